@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/{unit,integration,infra,faults}/**/*.test.ts'],
+    reporters: ['default', './test/summary-reporter.ts'],
+    // Two cores: more workers than that only makes every test slower.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
