@@ -1,0 +1,80 @@
+/** What a table looks like. Plain JSON data: it is stored with the table, and travels inside a backup. */
+
+export type IntegerWidth = 'tinyint' | 'smallint' | 'mediumint' | 'int' | 'bigint';
+export type LobSize = 'tiny' | 'normal' | 'medium' | 'long';
+
+/** `fsp` is the number of fractional second digits, 0 to 6. */
+export type ColumnType =
+  | { readonly kind: 'integer'; readonly width: IntegerWidth; readonly unsigned: boolean; readonly boolean: boolean }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number; readonly unsigned: boolean }
+  | { readonly kind: 'float' }
+  | { readonly kind: 'double' }
+  | { readonly kind: 'char'; readonly length: number }
+  | { readonly kind: 'varchar'; readonly length: number }
+  | { readonly kind: 'text'; readonly size: LobSize }
+  | { readonly kind: 'binary'; readonly length: number }
+  | { readonly kind: 'varbinary'; readonly length: number }
+  | { readonly kind: 'blob'; readonly size: LobSize }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'datetime'; readonly fsp: number }
+  | { readonly kind: 'timestamp'; readonly fsp: number }
+  | { readonly kind: 'time'; readonly fsp: number }
+  | { readonly kind: 'year' }
+  | { readonly kind: 'json' };
+
+/** `value` is the stored form of a cell (see `row-codec.ts`); `now` is CURRENT_TIMESTAMP. */
+export type ColumnDefault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'value'; readonly value: StoredCell }
+  | { readonly kind: 'now' };
+
+/** A cell as it is stored: integers, decimals, times and JSON as text, doubles as numbers, bytes as base64. */
+export type StoredCell = string | number | null;
+
+export interface ColumnDefinition {
+  /** From 1; never reused in a table, so that rows written before an ALTER stay readable. */
+  readonly id: number;
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  readonly default: ColumnDefault;
+  /** What rows written before the column was added hold in it; absent in a column of the first CREATE TABLE. */
+  readonly originDefault?: StoredCell;
+  readonly onUpdateNow: boolean;
+  readonly autoIncrement: boolean;
+  readonly comment: string;
+}
+
+export interface IndexDefinition {
+  readonly id: number;
+  /** `PRIMARY` for the primary key. */
+  readonly name: string;
+  readonly unique: boolean;
+  readonly columnIds: readonly number[];
+  readonly comment: string;
+}
+
+export interface TableDefinition {
+  readonly columns: readonly ColumnDefinition[];
+  readonly indexes: readonly IndexDefinition[];
+  /** Rows are keyed by the primary key; otherwise by a hidden `_tidb_rowid`. */
+  readonly clustered: boolean;
+  readonly comment: string;
+  readonly nextColumnId: number;
+  readonly nextIndexId: number;
+}
+
+export interface DatabaseInfo {
+  readonly id: bigint;
+  readonly name: string;
+}
+
+/** One version of a table's schema. A table keeps its `id` through ALTER; DROP and TRUNCATE end it. */
+export interface TableInfo {
+  readonly id: bigint;
+  readonly database: string;
+  readonly name: string;
+  readonly definition: TableDefinition;
+  /** TSO at which this version of the schema came to be. */
+  readonly schemaTs: bigint;
+}
