@@ -1,0 +1,69 @@
+/**
+ * The tables, their keys and indexes: plain data that the CDK construct creates, the local cloud serves and the stores
+ * use. No key string is built anywhere else. All key attributes are strings.
+ */
+export interface IndexDefinition {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+}
+
+export interface TableDefinition {
+  readonly partitionKey: string;
+  /** Filters that a list of this table's items can be asked with; each subset of them has an index. */
+  readonly listFilters: readonly string[];
+}
+
+export const TABLES = {
+  clusters: { partitionKey: 'clusterId', listFilters: [] },
+  backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'] },
+  workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'] },
+  /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
+  config: { partitionKey: 'configId', listFilters: [] },
+} as const satisfies Record<string, TableDefinition>;
+
+export type TableName = keyof typeof TABLES;
+
+export const CONFIG_ID = 'system';
+
+/** Sort key of every list index: creation time, then id, so that items of one millisecond keep one order. */
+export const LIST_ORDER = 'listOrder';
+
+/** @param createTime RFC 3339, UTC, milliseconds: text order is time order. */
+export function listOrder(createTime: string, id: string): string {
+  return `${createTime}#${id}`;
+}
+
+/** Name, and partition key attribute, of the index for exactly these filters. */
+export function listIndexName(filters: readonly string[]): string {
+  return `list${filters.map((name) => name.charAt(0).toUpperCase() + name.slice(1)).join('')}`;
+}
+
+/**
+ * One KEYS_ONLY index per subset of the filters. So a page reads only what matches, one query over the keys yields both
+ * the page and the total, and the frequent writes (progress, lock) touch no index at all.
+ */
+export function listIndexes(table: TableDefinition): IndexDefinition[] {
+  return subsets(table.listFilters).map((filters) => {
+    const name = listIndexName(filters);
+    return { name, partitionKey: name, sortKey: LIST_ORDER };
+  });
+}
+
+/** The partition key value in {@link listIndexName}'s index. Values are ids or enum members: none holds a `#`. */
+export function listPartition(filters: readonly string[], values: Readonly<Record<string, string>>): string {
+  return ['list', ...filters.map((name) => values[name])].join('#');
+}
+
+/** The attributes that place an item in all indexes of its table. */
+export function listAttributes(table: TableDefinition, item: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    subsets(table.listFilters).map((filters) => [listIndexName(filters), listPartition(filters, item)]),
+  );
+}
+
+function subsets(names: readonly string[]): string[][] {
+  const all: string[][] = [[]];
+  for (const name of names) all.push(...all.map((subset) => [...subset, name]));
+  return all;
+}

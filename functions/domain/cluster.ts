@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { identifier } from './identifiers.ts';
+
+export const tlsMode = z.enum(['disabled', 'required', 'verify']);
+export type TlsMode = z.infer<typeof tlsMode>;
+
+/** What holds a cluster; `''` on the wire when nothing does. */
+export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
+export type MaintenanceStatus = z.infer<typeof maintenanceStatus>;
+
+/** Where the database account is kept. A managed secret is one that the service made of a given password. */
+export const databaseAccount = z.object({ secretArn: z.string(), managed: z.boolean(), user: z.optional(z.string()) });
+
+/** The lock of invariant 1: present exactly while the operation `operationId` holds the cluster. */
+export const maintenance = z.object({
+  status: maintenanceStatus,
+  operationId: identifier,
+  since: z.iso.datetime(),
+});
+export type Maintenance = z.infer<typeof maintenance>;
+
+/** A registered TiDB cluster. */
+export const cluster = z.object({
+  clusterId: identifier,
+  clusterName: z.string(),
+  /** `host:port` of its TiDB servers, or of a load balancer before them. */
+  endpoints: z.array(z.string()).check(z.minLength(1)),
+  account: databaseAccount,
+  tls: tlsMode,
+  /** IANA name. */
+  timezone: z.string(),
+  maintenance: z.optional(maintenance),
+  createTime: z.iso.datetime(),
+  updateTime: z.iso.datetime(),
+});
+export type Cluster = z.infer<typeof cluster>;

@@ -1,0 +1,64 @@
+import type { ErrorName } from './errors.ts';
+import { ERRORS } from './errors.ts';
+
+/**
+ * Why a workflow node failed. The name is the error name that Step Functions sees (`Catch`, `Retry`, the console); the
+ * value is the row of the error table that the record's `error.code` takes.
+ */
+export const NODE_FAILURES = {
+  /** No TiDB endpoint of the cluster could be reached, or it refused the account. */
+  TidbUnreachable: 'TIEM_CONNECT_TIDB_ERROR',
+  TidbAccessDenied: 'TIEM_CONNECT_TIDB_ERROR',
+  /** The connection that ran the statement is gone and what it did could not be established as finished. */
+  TidbConnectionLost: 'TIEM_CONNECT_TIDB_ERROR',
+  /** TiDB ended BACKUP with an error. */
+  BackupFailed: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
+  /** The path of the attempt holds, or is being written by, another backup; or cannot be written at all. */
+  BackupPathUnusable: 'TIEM_BACKUP_PATH_CREATE_FAILED',
+  /** The time of the function ran out with the statement unfinished; the statement was killed. */
+  OutOfTime: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
+  BackupCanceled: 'TIEM_BACKUP_RECORD_CANCEL_FAILED',
+  /** TiDB ended RESTORE with an error. */
+  RestoreFailed: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The record is not `Finished`, or its files are not there. */
+  BackupNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
+  /** Tables of the backup exist on the target already. */
+  TablesInTheWay: 'TIEM_BACKUP_RECORD_INVALID',
+  /** The system configuration does not allow the operation. */
+  ConfigInvalid: 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
+  /** The record, the cluster or its lock is not what this execution was started for. */
+  OperationSuperseded: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+} as const satisfies Record<string, ErrorName>;
+
+export type NodeFailureName = keyof typeof NODE_FAILURES;
+
+/** A node's failure. `message` goes into the record and the execution's history: no secret, no raw SQL, no key. */
+export class NodeFailure extends Error {
+  override readonly name: NodeFailureName;
+
+  constructor(name: NodeFailureName, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = name;
+  }
+}
+
+/** The `error` field of a record for the error that Step Functions caught (`{Error, Cause}` of a Lambda task). */
+export function recordError(caught: { Error: string; Cause: string }): { code: number; message: string } {
+  const name = isNodeFailureName(caught.Error) ? NODE_FAILURES[caught.Error] : 'TIEM_UNRECOGNIZED_ERROR';
+  return { code: ERRORS[name].code, message: `${caught.Error}: ${causeMessage(caught.Cause)}` };
+}
+
+function isNodeFailureName(name: string): name is NodeFailureName {
+  return Object.hasOwn(NODE_FAILURES, name);
+}
+
+/** Lambda's Cause is JSON `{errorType, errorMessage, trace}`; a timeout's or the service's own is plain text. */
+function causeMessage(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // Not JSON: the text itself is the message.
+  }
+  return cause;
+}

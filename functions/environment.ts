@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+
+/**
+ * The environment of each function: parsed once at its cold start, and the type of what the CDK construct must give it.
+ * Adding a variable here fails the synth until the stack provides it.
+ */
+const text = z.string().check(z.minLength(1));
+
+const records = { CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text };
+
+const config = {
+  CONFIG_TABLE: text,
+  /** `bucket/prefix` of the deployment's own bucket: the storage path until one is configured. */
+  DEFAULT_STORAGE_PATH: text,
+};
+
+export const ENVIRONMENTS = {
+  query: z.object({ ...records, ...config }),
+  command: z.object({
+    ...records,
+    ...config,
+    BACKUP_STATE_MACHINE_ARN: text,
+    RESTORE_STATE_MACHINE_ARN: text,
+    /** Names of the secrets that the service makes begin with this and a slash. */
+    SECRETS_PREFIX: text,
+  }),
+  backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config }),
+  updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
+  backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
+  backupFail: z.object(records),
+  restoreFromSrcCluster: z.object({ ...records, ...config }),
+  restoreEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
+  restoreFail: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
+} as const;
+
+export type FunctionName = keyof typeof ENVIRONMENTS;
+export type Environment<Name extends FunctionName> = z.infer<(typeof ENVIRONMENTS)[Name]>;
+
+/** @throws zod's error, which names the missing variable; Lambda reports it as an init failure. */
+export function readEnvironment<Name extends FunctionName>(name: Name): Environment<Name> {
+  return ENVIRONMENTS[name].parse(process.env) as Environment<Name>;
+}
