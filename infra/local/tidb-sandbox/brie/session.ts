@@ -1,0 +1,47 @@
+import type { ClusterStorage } from '../storage/storage.ts';
+import type { TidbVersion } from '../tidb-version.ts';
+import type { BrieQueue } from './queue.ts';
+
+/** What BACKUP and RESTORE need of the cluster they run in. */
+export interface BrieCluster {
+  readonly id: bigint;
+  readonly version: TidbVersion;
+  readonly storage: ClusterStorage;
+  readonly externalStorage: ExternalStorageAccess;
+  /** Unix milliseconds. */
+  readonly clock: () => number;
+  /** A test's brake on BACKUP and RESTORE, in bytes per second; asked again before every batch. */
+  throttle(): number | undefined;
+  /** Where the backups restored so far have brought this cluster; an incremental backup has to begin there. */
+  restoredUpTo: bigint | undefined;
+}
+
+/** The role of the sandbox's "TiKV nodes", and where their S3 and directories are. */
+export interface ExternalStorageAccess {
+  /** Used for URLs without `endpoint=`; without it, AWS itself. */
+  readonly s3Endpoint?: string;
+  /** Used for URLs without keys; without it, the AWS SDK's own chain. */
+  readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** `local://` paths outside of this directory are refused; without it any path is used, as by TiDB. */
+  readonly localRoot?: string;
+}
+
+export type BriePrivilege = 'BACKUP_ADMIN' | 'RESTORE_ADMIN' | 'SUPER';
+
+/** One running statement, as the connection's server sees it. */
+export interface BrieSession {
+  readonly cluster: BrieCluster;
+  /** The queue of the TiDB server that the connection is on: it is not shared by the cluster. */
+  readonly queue: BrieQueue;
+  /** 64 bits; the handshake carries only the low half. */
+  readonly connectionId: bigint;
+  readonly currentDatabase: string | undefined;
+  /** The session's `time_zone`, for datetimes in options and results. */
+  readonly utcOffsetMinutes: number;
+  /** Aborted when the statement or its connection is killed. */
+  readonly killed: AbortSignal;
+  /** Aborted when the client has closed the connection. */
+  readonly clientGone: AbortSignal;
+  hasPrivilege(privilege: BriePrivilege): boolean;
+  addWarning(errno: number, message: string): void;
+}
