@@ -34,6 +34,16 @@ export function listOrder(createTime: string, id: string): string {
   return `${createTime}#${id}`;
 }
 
+/** First and last {@link listOrder} of what was created between two moments (milliseconds since 1970), both inclusive. */
+export function listRange(createdFrom = MIN_TIME, createdTo = MAX_TIME): { from: string; to: string } {
+  // "$" follows "#", so that every id of the last millisecond is inside.
+  return { from: new Date(createdFrom).toISOString(), to: `${new Date(createdTo).toISOString()}$` };
+}
+
+const MIN_TIME = 0;
+/** The last moment of four-digit years; beyond them, text order is no longer time order. */
+const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** Name, and partition key attribute, of the index for exactly these filters. */
 export function listIndexName(filters: readonly string[]): string {
   return `list${filters.map((name) => name.charAt(0).toUpperCase() + name.slice(1)).join('')}`;

@@ -11,8 +11,11 @@ export const storageLocation = z.discriminatedUnion('type', [
     prefix: z.string(),
     /** URL of an S3-compatible store; absent: AWS. */
     endpoint: z.optional(z.string()),
-    /** Secret with `{accessKey, secretAccessKey}` of such a store; absent: TiKV's and the functions' own roles. */
-    credentialsSecretArn: z.optional(z.string()),
+    /**
+     * The secrets whose strings are the two keys of such a store; absent: TiKV's and the functions' own roles. They are two
+     * because each is configured by a request of its own, and the function that writes secrets may read none.
+     */
+    credentials: z.optional(z.object({ accessKeySecretArn: z.string(), secretAccessKeySecretArn: z.string() })),
   }),
   z.object({ type: z.literal('nfs'), path: z.string() }),
 ]);

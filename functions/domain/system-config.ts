@@ -1,19 +1,191 @@
-/** The keys of `GET /config` and `POST /config/update` (TiEM's names; the last five are ours). */
-export const CONFIG_KEYS = [
-  'BackupStorageType',
-  'BackupStoragePath',
-  'BackupS3Endpoint',
-  'BackupS3AccessKey',
-  'BackupS3SecretAccessKey',
-  'BackupRateLimit',
-  'BackupConcurrency',
-  'RestoreRateLimit',
-  'RestoreConcurrency',
-] as const;
-export type ConfigKey = (typeof CONFIG_KEYS)[number];
+import * as z from 'zod/mini';
+import { assertNever } from './assert-never.ts';
+import { ServiceError } from './errors.ts';
+import type { StorageLocation } from './storage-location.ts';
+import { withoutControlCharacters } from './text.ts';
 
-/** Kept in Secrets Manager alone; answered as `******`. */
-export const SECRET_CONFIG_KEYS = [
-  'BackupS3AccessKey',
-  'BackupS3SecretAccessKey',
-] as const satisfies readonly ConfigKey[];
+/** Why a value is refused, in words that complete "`key` …". */
+const rule = (accepts: (value: string) => boolean, must: string) => z.string().check(z.refine(accepts, must));
+
+const wholeNumber = (max: number) =>
+  rule(
+    (value) => /^\d{1,7}$/.test(value) && Number(value) <= max,
+    `must be a whole number from 0 to ${max}; 0 leaves it to TiDB`,
+  );
+
+const key = rule(
+  (value) => value.length <= 256 && withoutControlCharacters(value),
+  'must be at most 256 characters, none of them a control character; empty removes it',
+);
+
+/**
+ * The keys of `GET /config` and `POST /config/update` (TiEM's names; the last seven are ours) and what each may be.
+ * Values are text, as they are in TiEM. Some make sense only together (type and path, the two keys): that is looked at
+ * when they are used, since each is set by a request of its own.
+ */
+export const CONFIG_VALUES = {
+  BackupStorageType: rule((value) => value === 's3' || value === 'nfs', 'must be "s3" or "nfs"'),
+  BackupStoragePath: rule(
+    (value) => (parseS3Path(value) ?? parseNfsPath(value)) !== undefined,
+    'must be "bucket/prefix", or an absolute path for nfs, of at most 512 bytes, without control characters and without empty, "." or ".." parts',
+  ),
+  BackupS3Endpoint: rule(
+    (value) => value === '' || isEndpoint(value),
+    'must be an http or https URL without user, query or fragment; empty removes it',
+  ),
+  BackupS3AccessKey: key,
+  BackupS3SecretAccessKey: key,
+  /** MiB/s per TiKV node. */
+  BackupRateLimit: wholeNumber(1_000_000),
+  BackupConcurrency: wholeNumber(1_000),
+  /** MiB/s per TiKV node. */
+  RestoreRateLimit: wholeNumber(1_000_000),
+  RestoreConcurrency: wholeNumber(1_000),
+} as const;
+
+export type ConfigKey = keyof typeof CONFIG_VALUES;
+
+export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
+
+/** Kept in Secrets Manager alone, each in its own secret; answered as `******`. */
+export const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const;
+export type SecretConfigKey = (typeof SECRET_CONFIG_KEYS)[number];
+export type PlainConfigKey = Exclude<ConfigKey, SecretConfigKey>;
+
+export function isSecretKey(name: ConfigKey): name is SecretConfigKey {
+  return SECRET_CONFIG_KEYS.some((secret) => secret === name);
+}
+
+const secretReference = z.object({ secretArn: z.string() });
+
+/** What has been set, as it is kept. It is checked where it is used: an entry may be older than its rule. */
+export const storedConfig = z.object({
+  BackupStorageType: z.optional(z.string()),
+  BackupStoragePath: z.optional(z.string()),
+  BackupS3Endpoint: z.optional(z.string()),
+  BackupS3AccessKey: z.optional(secretReference),
+  BackupS3SecretAccessKey: z.optional(secretReference),
+  BackupRateLimit: z.optional(z.string()),
+  BackupConcurrency: z.optional(z.string()),
+  RestoreRateLimit: z.optional(z.string()),
+  RestoreConcurrency: z.optional(z.string()),
+});
+export type StoredConfig = z.infer<typeof storedConfig>;
+
+/**
+ * The value of a key that is not secret: the one set, else the deployment's. Limits are "0" until set: TiDB's own (no rate
+ * limit, its default concurrency), because only the operator knows what else the cluster's disks have to do.
+ * @param defaultPath `bucket/prefix` of the deployment's own bucket.
+ * @throws ServiceError 20600 nothing is set and there is no default; 20601 what is set is not valid.
+ */
+export function configValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: string): string {
+  const value = stored[name] ?? defaultValue(stored, name, defaultPath);
+  if (value === undefined) throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${name} has not been set`);
+  return checkConfigValue(name, value);
+}
+
+/** @throws ServiceError 20601, which says what would be right but never repeats the value: it may be a secret. */
+export function checkConfigValue(name: ConfigKey, value: string): string {
+  const parsed = CONFIG_VALUES[name].safeParse(value);
+  if (!parsed.success) throw invalid(`${name} ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
+}
+
+function defaultValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: string): string | undefined {
+  switch (name) {
+    case 'BackupStorageType':
+      return 's3';
+    case 'BackupStoragePath':
+      return (stored.BackupStorageType ?? 's3') === 's3' ? defaultPath : undefined;
+    case 'BackupS3Endpoint':
+      return undefined;
+    case 'BackupRateLimit':
+    case 'BackupConcurrency':
+    case 'RestoreRateLimit':
+    case 'RestoreConcurrency':
+      return '0';
+    default:
+      return assertNever(name);
+  }
+}
+
+/**
+ * Where backups go; each record has a folder of its own below it.
+ * @throws ServiceError 20600 or 20601, see {@link configValue}.
+ */
+export function storageBase(stored: StoredConfig, defaultPath: string): StorageLocation {
+  const type = configValue(stored, 'BackupStorageType', defaultPath);
+  const path = configValue(stored, 'BackupStoragePath', defaultPath);
+  const location = type === 's3' ? parseS3Path(path) : parseNfsPath(path);
+  if (location === undefined) {
+    const right = type === 's3' ? '"bucket/prefix"' : 'an absolute path';
+    throw invalid(`BackupStoragePath must be ${right} while BackupStorageType is "${type}"`);
+  }
+  if (location.type === 'nfs') return location;
+  return { ...location, ...endpointOf(stored), ...credentialsOf(stored) };
+}
+
+function endpointOf(stored: StoredConfig): { endpoint?: string } {
+  const endpoint = stored.BackupS3Endpoint;
+  return endpoint === undefined ? {} : { endpoint: checkConfigValue('BackupS3Endpoint', endpoint) };
+}
+
+function credentialsOf({ BackupS3AccessKey: access, BackupS3SecretAccessKey: secret }: StoredConfig) {
+  if (access === undefined && secret === undefined) return {};
+  if (access === undefined || secret === undefined) {
+    throw invalid('BackupS3AccessKey and BackupS3SecretAccessKey must both be set, or neither');
+  }
+  return { credentials: { accessKeySecretArn: access.secretArn, secretAccessKeySecretArn: secret.secretArn } };
+}
+
+/** How hard TiKV may work. An absent limit is TiDB's own. */
+export interface TransferLimits {
+  /** MiB/s per TiKV node. */
+  rateLimit?: number;
+  concurrency?: number;
+}
+
+/** @throws ServiceError 20601 */
+export function transferLimits(stored: StoredConfig, operation: 'Backup' | 'Restore'): TransferLimits {
+  const limit = (name: PlainConfigKey) => Number(checkConfigValue(name, stored[name] ?? '0'));
+  const rateLimit = limit(`${operation}RateLimit`);
+  const concurrency = limit(`${operation}Concurrency`);
+  return { ...(rateLimit > 0 && { rateLimit }), ...(concurrency > 0 && { concurrency }) };
+}
+
+/** S3's bucket name rules; the prefix is any text whose parts a path can have. */
+function parseS3Path(path: string): Extract<StorageLocation, { type: 's3' }> | undefined {
+  const [, bucket, , prefix = ''] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/(.*?)\/*)?$/s.exec(path) ?? [];
+  if (bucket === undefined || !(prefix === '' || hasPlainParts(prefix))) return undefined;
+  return { type: 's3', bucket, prefix };
+}
+
+function parseNfsPath(path: string): Extract<StorageLocation, { type: 'nfs' }> | undefined {
+  const trimmed = path.replace(/\/+$/, '');
+  return trimmed.startsWith('/') && hasPlainParts(trimmed.slice(1)) ? { type: 'nfs', path: trimmed } : undefined;
+}
+
+/** Half of S3's 1,024 bytes for a key; the other half is for the cluster, the record, the attempt and TiKV's names. */
+const MAX_PATH_BYTES = 512;
+
+function hasPlainParts(path: string): boolean {
+  return (
+    Buffer.byteLength(path) <= MAX_PATH_BYTES &&
+    withoutControlCharacters(path) &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}
+
+function isEndpoint(value: string): boolean {
+  const url = URL.parse(value);
+  return (
+    url !== null &&
+    value.length <= 256 &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '')
+  );
+}
+
+function invalid(detail: string): ServiceError {
+  return new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_INVAILD', detail);
+}

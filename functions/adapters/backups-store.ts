@@ -1,0 +1,193 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
+import type { BackupFilter, BackupStore } from '../domain/stores.ts';
+import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
+import { listItems } from './list-items.ts';
+import { listAttributes, listOrder, listRange, TABLES } from './tables.ts';
+
+/** Every record names `status`, which DynamoDB reserves. */
+const STATUS = { '#status': 'status' };
+
+/**
+ * Lets only the worker of the newest attempt write:
+ *
+ *     attempt 1: startAttempt (1) ── cut off, still alive ─────────────── progress, finish
+ *     attempt 2: ─────────────────────────────────── startAttempt (2)                      its files would be lost
+ */
+const CURRENT_ATTEMPT = '#status = :processing AND attempts = :attempt';
+
+/** The backup records. */
+export function createBackupStore(table: Table): BackupStore {
+  const definition = TABLES.backups;
+  const get: BackupStore['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
+
+  /** The record after a conditional update; undefined: the condition did not hold. */
+  async function update(backupId: string, change: Change): Promise<Record<string, unknown> | undefined> {
+    const result = await unlessConditionFails(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: { backupId },
+          UpdateExpression: change.update,
+          ConditionExpression: change.condition,
+          ExpressionAttributeNames: { ...STATUS, ...change.names },
+          ExpressionAttributeValues: change.values,
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    );
+    return result?.Attributes;
+  }
+
+  return {
+    get,
+
+    create: (record) =>
+      putNew(table, definition.partitionKey, {
+        ...record,
+        ...listAttributes(definition, { clusterId: record.clusterId, backupMode: record.backupMode }),
+        listOrder: listOrder(record.createTime, record.backupId),
+      }),
+
+    async removeUnstarted(backupId) {
+      // start: … StartExecution (answer lost) ─ look: not there ──────────────── remove
+      // node:  ──────────────────────────────────────────────── startAttempt                 files without a record
+      const result = await unlessConditionFails(
+        table.client.send(
+          new DeleteCommand({
+            TableName: table.tableName,
+            Key: { backupId },
+            ConditionExpression: '#status = :initializing',
+            ExpressionAttributeNames: STATUS,
+            ExpressionAttributeValues: { ':initializing': 'Initializing' },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+
+    async list({ backupId, createdFrom, createdTo, ...filters }, page) {
+      if (backupId !== undefined) {
+        const record = await get(backupId);
+        const matches = record !== undefined && isWanted(record, { createdFrom, createdTo, ...filters });
+        return { items: matches && page.page === 1 ? [record] : [], total: matches ? 1 : 0 };
+      }
+      const range = listRange(createdFrom, createdTo);
+      return await listItems({ table, definition, filters, range, page, schema: backupRecord });
+    },
+
+    async startAttempt(backupId, at) {
+      // cancel, fail: Update (ended)
+      // node:         ────────────── startAttempt      without the condition an ended backup writes files again
+      const record = await update(backupId, {
+        update:
+          'SET #status = :processing, startTime = if_not_exists(startTime, :at), progress = if_not_exists(progress, :zero), updateTime = :at ADD attempts :one REMOVE #statement',
+        condition: '#status IN (:initializing, :processing)',
+        names: { '#statement': 'statement' },
+        values: { ':initializing': 'Initializing', ':processing': 'Processing', ':zero': 0, ':one': 1, ':at': at },
+      });
+      return record && processingBackup.parse(record);
+    },
+
+    async recordStatement(backupId, { attempt, statement, at }) {
+      const record = await update(backupId, {
+        update: 'SET #statement = :statement, updateTime = :at',
+        condition: CURRENT_ATTEMPT,
+        names: { '#statement': 'statement' },
+        values: { ':processing': 'Processing', ':attempt': attempt, ':statement': statement, ':at': at },
+      });
+      return record && processingBackup.parse(record);
+    },
+
+    async recordProgress(backupId, { attempt, progress, at }) {
+      const record = await update(backupId, {
+        update: 'SET progress = :progress, updateTime = :at',
+        condition: CURRENT_ATTEMPT,
+        values: { ':processing': 'Processing', ':attempt': attempt, ':progress': progress, ':at': at },
+      });
+      return record && processingBackup.parse(record);
+    },
+
+    async finish(backupId, { attempt, backupTso, sizeBytes, at }) {
+      // The second arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
+      const record = await update(backupId, {
+        update:
+          'SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress, cancelRequested',
+        condition: `(${CURRENT_ATTEMPT}) OR (#status = :finished AND finishedAttempt = :attempt)`,
+        names: { '#statement': 'statement' },
+        values: {
+          ':processing': 'Processing',
+          ':finished': 'Finished',
+          ':attempt': attempt,
+          ':tso': backupTso,
+          ':size': sizeBytes,
+          ':at': at,
+        },
+      });
+      return record && finishedBackup.parse(record);
+    },
+
+    async fail(backupId, { error, filesRemain, at }) {
+      const record = await update(backupId, ending('Failed', { error, filesRemain, at }));
+      return record !== undefined;
+    },
+
+    async cancel(backupId, { filesRemain, at }) {
+      const record = await update(backupId, ending('Canceled', { filesRemain, at }));
+      return record !== undefined;
+    },
+  };
+}
+
+interface Change {
+  update: string;
+  condition: string;
+  names?: Record<string, string>;
+  values: Record<string, unknown>;
+}
+
+/**
+ * Ends a record without a backup.
+ *
+ *     updateBackupRecord: finish ── answer lost, and every retry of it
+ *     fail:               ─────────────────────────────────────────── fail     a good backup is called failed, its files removed
+ */
+function ending(
+  status: 'Failed' | 'Canceled',
+  { error, filesRemain, at }: { error?: unknown; filesRemain: string | undefined; at: string },
+): Change {
+  const set = [
+    '#status = :ended',
+    'endTime = if_not_exists(endTime, :at)',
+    'updateTime = :at',
+    ...(error === undefined ? [] : ['#error = if_not_exists(#error, :error)']),
+    ...(filesRemain === undefined ? [] : ['filesRemain = :filesRemain']),
+  ];
+  const remove = ['#statement', 'progress', 'cancelRequested', ...(filesRemain === undefined ? ['filesRemain'] : [])];
+  return {
+    update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
+    condition: '#status IN (:initializing, :processing, :ended)',
+    names: { '#statement': 'statement', ...(error !== undefined && { '#error': 'error' }) },
+    values: {
+      ':initializing': 'Initializing',
+      ':processing': 'Processing',
+      ':ended': status,
+      ':at': at,
+      ...(error !== undefined && { ':error': error }),
+      ...(filesRemain !== undefined && { ':filesRemain': filesRemain }),
+    },
+  };
+}
+
+function isWanted(
+  record: { clusterId: string; backupMode: string; createTime: string },
+  filter: Omit<BackupFilter, 'backupId'>,
+): boolean {
+  const created = Date.parse(record.createTime);
+  return (
+    (filter.clusterId ?? record.clusterId) === record.clusterId &&
+    (filter.backupMode ?? record.backupMode) === record.backupMode &&
+    (filter.createdFrom ?? created) <= created &&
+    (filter.createdTo ?? created) >= created
+  );
+}

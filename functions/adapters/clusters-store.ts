@@ -1,0 +1,112 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { cluster } from '../domain/cluster.ts';
+import type { ClusterStore } from '../domain/stores.ts';
+import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
+import { listItems } from './list-items.ts';
+import { listAttributes, listOrder, TABLES } from './tables.ts';
+
+/** The registered clusters. Each item carries its lock (invariant 1). */
+export function createClusterStore(table: Table): ClusterStore {
+  const { client, tableName: TableName } = table;
+  const definition = TABLES.clusters;
+
+  const get: ClusterStore['get'] = (clusterId) => getItem(table, { clusterId }, cluster);
+
+  return {
+    get,
+
+    create: (item) =>
+      putNew(table, definition.partitionKey, {
+        ...item,
+        ...listAttributes(definition, {}),
+        listOrder: listOrder(item.createTime, item.clusterId),
+      }),
+
+    async change(clusterId, settings, at) {
+      // remove ── Delete
+      // change ───────── Update   without the condition the update would make a new, half cluster
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { clusterId },
+            UpdateExpression:
+              'SET clusterName = :clusterName, endpoints = :endpoints, account = :account, tls = :tls, #timezone = :timezone, updateTime = :at',
+            ConditionExpression: 'attribute_exists(clusterId)',
+            ExpressionAttributeNames: { '#timezone': 'timezone' },
+            ExpressionAttributeValues: {
+              ':clusterName': settings.clusterName,
+              ':endpoints': settings.endpoints,
+              ':account': settings.account,
+              ':tls': settings.tls,
+              ':timezone': settings.timezone,
+              ':at': at,
+            },
+            ReturnValues: 'ALL_OLD',
+          }),
+        ),
+      );
+      return result && cluster.parse(result.Attributes);
+    },
+
+    async remove(clusterId) {
+      // remove: read (free) ──────────────── Delete
+      // backup: ───────────── lock, start             without the condition a backup runs for a cluster that is gone
+      const result = await unlessConditionFails(
+        client.send(
+          new DeleteCommand({
+            TableName,
+            Key: { clusterId },
+            ConditionExpression: 'attribute_exists(clusterId) AND attribute_not_exists(maintenance)',
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+
+    list: (page) => listItems({ table, definition, filters: {}, page, schema: cluster }),
+
+    async lock(clusterId, maintenance) {
+      // backup:  Update (free → backup) ─────── … runs …
+      // restore: ─────────────── Update (free?)            without the condition both own the cluster
+      // A lock that is ours already is taken again: the SDK repeats a call whose answer was lost.
+      const free = 'attribute_not_exists(maintenance)';
+      const ours = 'maintenance.operationId = :operationId';
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { clusterId },
+            UpdateExpression: 'SET maintenance = :maintenance',
+            ConditionExpression: `attribute_exists(clusterId) AND (${free} OR ${ours})`,
+            ExpressionAttributeValues: { ':maintenance': maintenance, ':operationId': maintenance.operationId },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      if (result !== undefined) return { outcome: 'locked', cluster: cluster.parse(result.Attributes) };
+      // Only the losing path pays for a second call. It may come too late to see the holder, which is then another
+      // operation's business: asking again is right.
+      const there = await get(clusterId);
+      if (there === undefined) return { outcome: 'notFound' };
+      return { outcome: 'held', maintenance: there.maintenance };
+    },
+
+    async unlock(clusterId, operationId) {
+      // ours:  end ─ Update (free) ─ answer lost ─────────────────── end again ─ Update (free)
+      // other: ──────────────────────────────── lock (theirs), runs       without the condition we free their lock
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { clusterId },
+            UpdateExpression: 'REMOVE maintenance',
+            ConditionExpression: 'maintenance.operationId = :operationId',
+            ExpressionAttributeValues: { ':operationId': operationId },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+  };
+}

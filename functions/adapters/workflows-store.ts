@@ -1,0 +1,71 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { WorkflowStore } from '../domain/stores.ts';
+import { workflow } from '../domain/workflow.ts';
+import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
+import { listItems } from './list-items.ts';
+import { listAttributes, listOrder, TABLES } from './tables.ts';
+
+/** The runs of workflows. Nodes' inputs and results are not kept here: the execution's history has them. */
+export function createWorkflowStore(table: Table): WorkflowStore {
+  const { client, tableName: TableName } = table;
+  const definition = TABLES.workflows;
+
+  return {
+    get: (workFlowId) => getItem(table, { workFlowId }, workflow),
+
+    create: (item) =>
+      putNew(table, definition.partitionKey, {
+        ...item,
+        ...listAttributes(definition, { bizId: item.bizId, flowName: item.flowName, status: item.status }),
+        listOrder: listOrder(item.createTime, item.workFlowId),
+      }),
+
+    async removeUnstarted(workFlowId) {
+      // As of a backup record: what has begun meanwhile stays.
+      const result = await unlessConditionFails(
+        client.send(
+          new DeleteCommand({
+            TableName,
+            Key: { workFlowId },
+            ConditionExpression: '#status = :initializing',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':initializing': 'Initializing' },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+
+    list: (filter, page) => listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
+
+    async setStatus({ workFlowId, flowName, bizId }, status, at) {
+      // node 1: Processing ─ answer lost ────────────────────────── Processing (again)
+      // end:    ───────────────────────── Finished                       without the condition it runs for ever
+      // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.
+      const moved = Object.entries(listAttributes(definition, { bizId, flowName, status }));
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: [
+              'SET #status = :status',
+              'updateTime = :at',
+              ...moved.map(([name]) => `${name} = :${name}`),
+            ].join(', '),
+            ConditionExpression: '#status IN (:initializing, :processing, :status)',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: {
+              ':status': status,
+              ':at': at,
+              ':initializing': 'Initializing',
+              ':processing': 'Processing',
+              ...Object.fromEntries(moved.map(([name, value]) => [`:${name}`, value])),
+            },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type {
+  BackupMode,
+  BackupRecord,
+  FinishedBackup,
+  InitializingBackup,
+  ProcessingBackup,
+  RecordFailure,
+} from './backup-record.ts';
+import type { Cluster, Maintenance } from './cluster.ts';
+import type { StoredConfig } from './system-config.ts';
+import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
+
+/**
+ * What the records are kept in, in the domain's words. Logic takes the methods that it needs (`Pick<BackupStore, 'get'>`).
+ * Every `at` is the moment of the change, RFC 3339 in UTC with milliseconds: the clock belongs to the caller.
+ * A method rejects only when the store itself fails; what may well happen (not there, another's, too late) is its answer.
+ */
+
+/** `page` counts from 1. */
+export interface PageRequest {
+  page: number;
+  pageSize: number;
+}
+
+/** One page, newest first, and how many items match in all. */
+export interface Page<Item> {
+  items: Item[];
+  total: number;
+}
+
+export type LockOutcome =
+  | { outcome: 'locked'; cluster: Cluster }
+  | { outcome: 'notFound' }
+  /** `maintenance` is absent when the holder has let go since. */
+  | { outcome: 'held'; maintenance: Maintenance | undefined };
+
+/** What a user may change of a registered cluster. */
+export type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'account' | 'tls' | 'timezone'>;
+
+export interface ClusterStore {
+  get(clusterId: string): Promise<Cluster | undefined>;
+  /** False: the id is taken. */
+  create(cluster: Cluster): Promise<boolean>;
+  /** The cluster as it was before; undefined: there is none. */
+  change(clusterId: string, settings: ClusterSettings, at: string): Promise<Cluster | undefined>;
+  /** Removes it only while nothing holds it. False: gone already, or held. */
+  remove(clusterId: string): Promise<boolean>;
+  list(page: PageRequest): Promise<Page<Cluster>>;
+  /** Takes the lock of invariant 1. Taking what one holds already succeeds, so that a repeated call is harmless. */
+  lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
+  /** Frees the lock. False: `operationId` does not hold it (any more). */
+  unlock(clusterId: string, operationId: string): Promise<boolean>;
+}
+
+export interface BackupFilter {
+  backupId?: string | undefined;
+  clusterId?: string | undefined;
+  backupMode?: BackupMode | undefined;
+  /** Created at or after, and at or before; milliseconds since 1970. */
+  createdFrom?: number | undefined;
+  createdTo?: number | undefined;
+}
+
+export interface BackupStore {
+  get(backupId: string): Promise<BackupRecord | undefined>;
+  /** False: the id is taken. */
+  create(record: InitializingBackup): Promise<boolean>;
+  /** Undoes {@link create}: removes the record only while it is `Initializing`. False: gone, or begun. */
+  removeUnstarted(backupId: string): Promise<boolean>;
+  list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
+  /**
+   * Begins another attempt; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
+   * Undefined: the record is gone or has ended.
+   */
+  startAttempt(backupId: string, at: string): Promise<ProcessingBackup | undefined>;
+  /** Undefined: this attempt is not the current one of a running backup. So for the next two. */
+  recordStatement(
+    backupId: string,
+    change: { attempt: number; statement: NonNullable<ProcessingBackup['statement']>; at: string },
+  ): Promise<ProcessingBackup | undefined>;
+  /**
+   * Notes progress and brings back the record, with `cancelRequested` in it: one call serves both.
+   * @param change.progress percent; the caller sees to it that it never falls below the record's.
+   */
+  recordProgress(
+    backupId: string,
+    change: { attempt: number; progress: number; at: string },
+  ): Promise<ProcessingBackup | undefined>;
+  /** Finishing again with the same attempt succeeds and changes nothing that was recorded. */
+  finish(
+    backupId: string,
+    result: { attempt: number; backupTso: string; sizeBytes: string; at: string },
+  ): Promise<FinishedBackup | undefined>;
+  /**
+   * Ends a backup that has not finished. Again with another `filesRemain` corrects that alone. False: the record is gone or
+   * ended otherwise.
+   */
+  fail(backupId: string, end: { error: RecordFailure; filesRemain?: string | undefined; at: string }): Promise<boolean>;
+  /** As {@link fail}, when a user asked for it. */
+  cancel(backupId: string, end: { filesRemain?: string | undefined; at: string }): Promise<boolean>;
+}
+
+export interface WorkflowFilter {
+  bizId?: string | undefined;
+  flowName?: FlowName | undefined;
+  status?: WorkflowStatus | undefined;
+}
+
+export interface WorkflowStore {
+  get(workFlowId: string): Promise<Workflow | undefined>;
+  /** False: the id is taken. */
+  create(workflow: Workflow): Promise<boolean>;
+  /** Undoes {@link create}: removes it only while it is `Initializing`. False: gone, or begun. */
+  removeUnstarted(workFlowId: string): Promise<boolean>;
+  list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
+  /**
+   * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False: it is
+   * gone or has ended otherwise.
+   */
+  setStatus(
+    workflow: Pick<Workflow, 'workFlowId' | 'flowName' | 'bizId'>,
+    status: Exclude<WorkflowStatus, 'Initializing'>,
+    at: string,
+  ): Promise<boolean>;
+}
+
+export interface ConfigStore {
+  read(): Promise<StoredConfig>;
+  /** Changes one entry; undefined removes it. */
+  write<Key extends keyof StoredConfig>(key: Key, value: StoredConfig[Key] | undefined, at: string): Promise<void>;
+}
