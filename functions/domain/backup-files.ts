@@ -1,0 +1,14 @@
+import type { StorageLocation } from './storage-location.ts';
+
+/** The files of backups. A location is a folder: `…/attempt-1` never means what is in `…/attempt-10`. */
+export interface BackupFiles {
+  exists(location: StorageLocation, name: string): Promise<boolean>;
+  isEmpty(location: StorageLocation): Promise<boolean>;
+  /** Undefined: there is no such file. */
+  read(location: StorageLocation, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Removes everything below, unfinished uploads too, and looks again; rejects unless nothing is left. */
+  removeAll(location: StorageLocation): Promise<void>;
+}
+
+/** BR writes it last: where it is, the backup is whole. */
+export const BACKUP_META = 'backupmeta';

@@ -1,0 +1,83 @@
+import type { Cluster } from './cluster.ts';
+import type { StorageLocation } from './storage-location.ts';
+import type { TransferLimits } from './system-config.ts';
+
+/**
+ * TiDB as the workflow nodes see it. Failures that TiDB answered arrive as `NodeFailure`, already without secrets; a
+ * connection that is gone while a statement runs arrives as {@link StatementLost}, because what the statement did is open.
+ * 64-bit numbers (TSO, connection id, bytes) are decimal strings.
+ */
+export interface TidbGateway {
+  /** Connects to the first server of the cluster that answers, and prepares to watch that server. */
+  openSession(cluster: Cluster): Promise<TidbSession>;
+  /** Only looks and kills; it connects when first used. */
+  openControl(cluster: Cluster): TidbControl;
+}
+
+export type StatementKind = 'BACKUP' | 'RESTORE';
+
+/** Tells our statements from all others: no two attempts share a folder, and the folder is in the statement's text. */
+export interface StatementMark {
+  kind: StatementKind;
+  backupId: string;
+  /** Absent: any attempt. */
+  attempt?: number;
+}
+
+export interface RunningStatement {
+  connectionId: string;
+  /** Address of the TiDB server that runs it, as TiDB names it. */
+  server: string;
+}
+
+export interface StatementProgress {
+  /** Whole percent of the data, 0 to 100; TiDB's checksums come after that. */
+  percent: number;
+  /** It ended without an error. */
+  finished: boolean;
+}
+
+export interface BackupOutcome {
+  backupTso: string;
+  sizeBytes: string;
+}
+
+export interface TableName {
+  database: string;
+  table: string;
+}
+
+export type BackedUpTable = TableName & { totalBytes: string };
+
+export interface TidbControl {
+  /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
+  progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
+  /** On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive. */
+  running(mark: StatementMark): Promise<RunningStatement[]>;
+  /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
+  kill(connectionId: string): Promise<void>;
+  /** What a finished backup holds; rejects if there is none. TiDB's own system tables are left out. */
+  describeBackup(location: StorageLocation): Promise<BackedUpTable[]>;
+  /** All tables that users made. */
+  userTables(): Promise<TableName[]>;
+  close(): void;
+}
+
+export interface TidbSession {
+  /** `host:port` that the server calls itself. */
+  readonly server: string;
+  readonly version: string;
+  readonly connectionId: string;
+  /** Its own connection, if possible to the same server: only that one shows the statement's progress. */
+  readonly control: TidbControl;
+  /** @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, TidbAccessDenied) */
+  backup(location: StorageLocation, limits: TransferLimits): Promise<BackupOutcome>;
+  /** @throws StatementLost, NodeFailure (RestoreFailed, TablesInTheWay, TidbAccessDenied) */
+  restore(location: StorageLocation, limits: TransferLimits): Promise<BackupOutcome>;
+  close(): void;
+}
+
+/** The connection that ran a statement is gone. Up to TiDB 8.5.0 the statement runs on to its end nevertheless. */
+export class StatementLost extends Error {
+  override readonly name = 'StatementLost';
+}
