@@ -112,7 +112,7 @@ export class BrieQueue {
   async acquire(task: BrieTask): Promise<void> {
     if (task.canceled.aborted) throw contextCanceled();
     if (this.#busy) await this.#wait(task.canceled);
-    this.#busy = true;
+    else this.#busy = true;
     if (!this.#tasks.has(task.id)) {
       this.release();
       throw new SqlError(1105, `backup/restore task ${task.id} is canceled`);
@@ -120,9 +120,11 @@ export class BrieQueue {
     task.executionTime = this.#clock();
   }
 
+  /** Hands the place to the next in line, which never becomes free in between. */
   release(): void {
-    this.#busy = false;
-    this.#waiting.shift()?.();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#busy = false;
+    else next();
   }
 
   /**

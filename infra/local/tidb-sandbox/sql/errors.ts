@@ -72,10 +72,15 @@ export function syntaxError(sql: string, offending: Span): SqlError {
   const column = before.length - (before.lastIndexOf('\n') + 1);
   const rest = sql.slice(offending.start);
   const total = rest.length > QUOTED_LENGTH ? `(total length ${rest.length})` : '';
+  return syntaxErrorAbout(`line ${line} column ${column} near "${rest.slice(0, QUOTED_LENGTH)}" ${total}`);
+}
+
+/** 1064 with a reason of its own instead of a place. */
+export function syntaxErrorAbout(reason: string): SqlError {
   return new SqlError(
     1064,
     'You have an error in your SQL syntax; check the manual that corresponds to your TiDB version for the right ' +
-      `syntax to use line ${line} column ${column} near "${rest.slice(0, QUOTED_LENGTH)}" ${total}`,
+      `syntax to use ${reason}`,
   );
 }
 

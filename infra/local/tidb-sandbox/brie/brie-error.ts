@@ -1,0 +1,45 @@
+import { SqlError } from '../sql/errors.ts';
+import type { BrieTaskKind } from './queue.ts';
+
+/** BR's errors: name and text. Source: br/pkg/errors/errors.go. */
+const brErrors = {
+  'Backup:ErrBackupChecksumMismatch': 'backup checksum mismatch',
+  'Backup:ErrBackupGCSafepointExceeded': 'backup GC safepoint exceeded',
+  'Common:ErrInvalidArgument': 'invalid argument',
+  'Common:ErrInvalidMetaFile': 'invalid metafile',
+  'Common:ErrVersionMismatch': 'version mismatch',
+  'ExternalStorage:ErrStorageInvalidConfig': 'invalid external storage config',
+  'ExternalStorage:ErrStorageInvalidPermission': 'external storage permission',
+  'Restore:ErrRestoreChecksumMismatch': 'restore checksum mismatch',
+  'Restore:ErrRestoreInvalidBackup': 'invalid backup',
+  'Restore:ErrTablesAlreadyExisted': 'tables already existed in restored cluster',
+} as const;
+
+export type BrErrorName = keyof typeof brErrors;
+
+/** A failure inside of BR; the statement then fails with 8124 or 8125. */
+export class BrError extends Error {
+  override readonly name = 'BrError';
+
+  constructor(message: string, brName: BrErrorName, options?: ErrorOptions) {
+    super(`${message}: [BR:${brName}]${brErrors[brName]}`, options);
+  }
+}
+
+/** What gRPC says when the statement was killed: the text that 8124 and 8125 then carry. */
+export class ContextCanceled extends Error {
+  override readonly name = 'ContextCanceled';
+
+  constructor() {
+    super('rpc error: code = Canceled desc = context canceled');
+  }
+}
+
+/** 8124 or 8125 around any failure of a job. An error that already is the client's passes through. */
+export function jobFailure(kind: BrieTaskKind, cause: unknown): SqlError {
+  if (cause instanceof SqlError && cause.errno === 1105) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return kind === 'BACKUP'
+    ? new SqlError(8124, `Backup failed: ${text}`, { cause })
+    : new SqlError(8125, `Restore failed: ${text}`, { cause });
+}

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { notSupported, SqlError } from '../sql/errors.ts';
+import { BrError } from './brie-error.ts';
+import { type GoUrl, GoUrlError, parseGoUrl } from './go-url.ts';
+import { normalizeParameter } from './redact.ts';
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** An absent option is the sandbox's default: its own endpoint and role. */
+export interface S3Location {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** Without slashes at its ends; may be empty. */
+  readonly prefix: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: S3Credentials;
+  readonly forcePathStyle: boolean;
+  readonly storageClass?: string;
+  readonly sse?: string;
+  readonly sseKmsKeyId?: string;
+}
+
+export interface LocalLocation {
+  readonly kind: 'local';
+  /** Absolute. */
+  readonly directory: string;
+}
+
+export type StorageLocation = S3Location | LocalLocation;
+
+/** Understood by BR, but not built here. */
+const otherSchemes = new Set(['noop', 'hdfs', 'gs', 'gcs', 'azure', 'azblob', 'ks3', 'oss']);
+
+/**
+ * Parses a storage URL as TiDB does: every `+` means `%2B`, because secret keys hold them
+ * (ParseRawURL in br/pkg/storage/parse.go). Throws 1105 `invalid destination URL: …`.
+ */
+export function parseStorageUrl(rawUrl: string): GoUrl {
+  try {
+    return parseGoUrl(rawUrl.replaceAll('+', '%2B'));
+  } catch (error) {
+    if (error instanceof GoUrlError) throw new SqlError(1105, `invalid destination URL: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The URL as results and SHOW print it: for S3 the whole query is gone, and every secret with it. */
+export function destinationOf(url: GoUrl): string {
+  return url.scheme === '' ? url.escapedPath : `${url.scheme}://${url.host}${url.escapedPath}`;
+}
+
+/** What the URL points to (ParseBackendFromURL in br/pkg/storage/parse.go). Throws BrError. */
+export function locate(url: GoUrl): StorageLocation {
+  switch (url.scheme) {
+    case '':
+      return { kind: 'local', directory: path.resolve(url.path) };
+    case 'local':
+    case 'file':
+      return { kind: 'local', directory: path.resolve('/', url.path) };
+    case 's3':
+      return locateS3(url);
+    default:
+      if (otherSchemes.has(url.scheme)) throw notSupported(`storage of the kind '${url.scheme}'`);
+      throw invalidConfig(`storage ${url.scheme} not support yet`);
+  }
+}
+
+function locateS3(url: GoUrl): S3Location {
+  if (url.host === '') throw invalidConfig(`please specify the bucket for s3 in ${destinationOf(url)}`);
+  const parameters = new Map(url.query.map(([key, value]) => [normalizeParameter(key), value]));
+  const get = (name: string) => parameters.get(name) || undefined;
+  for (const name of ['role-arn', 'external-id']) {
+    // Ignoring it would use other rights than a real cluster does.
+    if (get(name) !== undefined) throw notSupported(`the URL parameter '${name}'`);
+  }
+  const endpoint = get('endpoint');
+  if (endpoint !== undefined) checkEndpoint(endpoint);
+  const credentials = readCredentials(get);
+  const region = get('region');
+  const storageClass = get('storage-class');
+  const sse = get('sse');
+  const sseKmsKeyId = get('sse-kms-key-id');
+  return {
+    kind: 's3',
+    bucket: url.host,
+    prefix: url.path.replace(/^\/+|\/+$/g, ''),
+    // BR's default, so that stores without virtual hosts work.
+    forcePathStyle: isTrue(get('force-path-style') ?? 'true'),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(credentials !== undefined && { credentials }),
+    ...(storageClass !== undefined && { storageClass }),
+    ...(sse !== undefined && { sse }),
+    ...(sseKmsKeyId !== undefined && { sseKmsKeyId }),
+  };
+}
+
+function readCredentials(get: (name: string) => string | undefined): S3Credentials | undefined {
+  const accessKeyId = get('access-key');
+  const secretAccessKey = get('secret-access-key');
+  const sessionToken = get('session-token');
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined) throw invalidConfig('access_key not found');
+  if (secretAccessKey === undefined) throw invalidConfig('secret_access_key not found');
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+function checkEndpoint(endpoint: string): void {
+  const { scheme, host } = parseGoUrl(endpoint);
+  if (scheme === '') throw invalidConfig('scheme not found in endpoint');
+  if (host === '') throw invalidConfig('host not found in endpoint');
+}
+
+/** Go's strconv.ParseBool. */
+function isTrue(text: string): boolean {
+  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);
+}
+
+function invalidConfig(reason: string): BrError {
+  return new BrError(reason, 'ExternalStorage:ErrStorageInvalidConfig');
+}
