@@ -1,0 +1,49 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { removeBackupFiles } from '../iam/backup-files.ts';
+import { readSecrets } from '../iam/secrets.ts';
+import { tableItems } from '../iam/table-items.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+import { Workflow } from './workflow.ts';
+
+/** TiEM's FlowBackupCluster: its four nodes, what each may do, and its state machine. */
+export class BackupClusterWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+    super(scope, id);
+
+    const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
+    backup.grant(
+      tableItems(tables.clusters, 'read'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      tableItems(tables.config, 'read'),
+      readSecrets(secretArns),
+    );
+
+    const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
+    updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'));
+
+    const end = new ServiceFunction(this, { name: 'backupEnd', settings, environment });
+    end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+
+    const fail = new ServiceFunction(this, { name: 'backupFail', settings, environment });
+    fail.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      // The account, to end a BACKUP that still runs, and the keys of a store that has its own.
+      readSecrets(secretArns),
+      ...removeBackupFiles(storage),
+    );
+
+    const workflow = new Workflow(this, 'Workflow', {
+      definitionFile: 'backup-cluster.asl.json',
+      nodes: [backup, updateBackupRecord, end, fail],
+      logRetention: settings.logRetention,
+    });
+    this.stateMachine = workflow.stateMachine;
+  }
+}

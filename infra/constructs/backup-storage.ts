@@ -1,0 +1,40 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+interface BackupStorageProps {
+  readonly key: IKey;
+}
+
+/** The deployment's own bucket, and the one prefix in it that backups are written to. */
+export class BackupStorage extends Construct {
+  readonly bucket: Bucket;
+  readonly key: IKey;
+  readonly prefix = 'backups';
+
+  constructor(scope: Construct, id: string, { key }: BackupStorageProps) {
+    super(scope, id);
+    this.key = key;
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      // One data key for many objects: a backup is hundreds of thousands of files.
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // Not versioned: a deleted backup is to be gone, and proven gone by an empty listing.
+      versioned: false,
+      // TiKV killed in the middle of a file leaves parts that no listing of objects shows.
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+  }
+
+  /** `bucket/prefix`, the form of the configuration's `BackupStoragePath`. */
+  get path(): string {
+    return `${this.bucket.bucketName}/${this.prefix}`;
+  }
+}

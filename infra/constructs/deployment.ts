@@ -1,0 +1,14 @@
+import type { Environment } from '../../functions/environment.ts';
+import type { BackupStorage } from './backup-storage.ts';
+import type { FunctionSettings } from './service-function.ts';
+import type { Tables } from './tables.ts';
+
+/** What the functions of one deployment share: each construct takes from it, and grants of it, what its functions need. */
+export interface Deployment {
+  readonly settings: FunctionSettings;
+  readonly tables: Tables;
+  readonly storage: BackupStorage;
+  /** Secrets that hold a database account or the keys of a store, as ARN patterns. */
+  readonly secretArns: readonly string[];
+  readonly environment: Environment<'query'>;
+}

@@ -1,0 +1,48 @@
+import { join, relative } from 'node:path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+/** Makes a function's code of its entry file, a path from the repository's root. Tests give one that bundles nothing. */
+export type FunctionCode = (entry: string) => Code;
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/**
+ * One folder of ES modules with everything inside, the SDK too: the runtime's own copy changes under a deployed function
+ * and is slower to import than one that is shaken and minified.
+ */
+const BUNDLE: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // What is imported lazily (the SDK's credential providers that Lambda never uses) stays in chunks that are never read.
+  splitting: true,
+  // The packages' ES modules first: only those can be shaken.
+  mainFields: ['module', 'main'],
+  entryNames: 'index',
+  outExtension: { '.js': '.mjs' },
+  // CommonJS packages (mysql2) call `require` for Node's own modules, which an ES module does not have.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  logLevel: 'warning',
+};
+
+/** Bundles with esbuild in this process: no Docker, no shell, no network. Equal sources make an equal asset hash. */
+export const bundledCode: FunctionCode = (entry) =>
+  // The path is also CDK's cache key for the bundle, so it has to be the entry's, not the repository's.
+  Code.fromAsset(join(ROOT, entry), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Required by the type; never started, as the local bundling always answers true.
+      image: DockerImage.fromRegistry('scratch'),
+      local: {
+        tryBundle(outdir) {
+          buildSync({ ...BUNDLE, entryPoints: [entry], outdir: relative(ROOT, outdir) });
+          return true;
+        },
+      },
+    },
+  });

@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import type { FunctionName } from '../../functions/environment.ts';
+
+export interface FunctionDefinition {
+  /** From the repository's root; exports `handler`. */
+  readonly entry: string;
+  readonly timeout: Duration;
+  /** Whether it speaks to TiDB or its storage and so belongs into the tenant's VPC, or only to AWS's public APIs. */
+  readonly room: 'api' | 'node';
+}
+
+/** One second less than an HTTP API waits for its integration (30 s): the caller gets our answer, not the gateway's. */
+const API_TIMEOUT = Duration.seconds(29);
+
+/** Lambda's longest: `BACKUP` and `RESTORE` end with the connection that sent them. */
+const SQL_TIMEOUT = Duration.minutes(15);
+
+/** A node that only writes a few items. */
+const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
+
+/** Removes what a failed backup left, 1,000 files a call. */
+const CLEANUP_TIMEOUT = Duration.minutes(5);
+
+export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
+  query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api' },
+  command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api' },
+  backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  updateBackupRecord: {
+    entry: 'functions/workflow/update-backup-record.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+  },
+  backupEnd: { entry: 'functions/workflow/backup-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  backupFail: { entry: 'functions/workflow/backup-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
+  restoreFromSrcCluster: {
+    entry: 'functions/workflow/restore-from-src-cluster.ts',
+    timeout: SQL_TIMEOUT,
+    room: 'node',
+  },
+  restoreEnd: { entry: 'functions/workflow/restore-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+};

@@ -1,0 +1,29 @@
+import { Annotations } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SecurityGroup, Subnet, type SubnetSelection, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { TenantConfig } from '../tenant-config.ts';
+
+/** The tenant's subnets from which TiDB is reached, and a security group that nothing can connect to. */
+export class NodeNetwork extends Construct {
+  readonly vpc: IVpc;
+  readonly vpcSubnets: SubnetSelection;
+  readonly securityGroups: ISecurityGroup[];
+
+  constructor(scope: Construct, id: string, { vpcId, subnetIds }: NonNullable<TenantConfig['network']>) {
+    super(scope, id);
+    // By its attributes, as a look-up would need credentials. Lambda asks for subnets alone; the zone is there because the
+    // import divides by their number.
+    this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: ['unused'] });
+    this.vpcSubnets = { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) };
+    // Nothing here asks for the subnets' route tables, which CDK misses.
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
+    this.securityGroups = [
+      new SecurityGroup(this, 'SecurityGroup', {
+        vpc: this.vpc,
+        description: 'TiDB backup workflow nodes',
+        // Out to anywhere: clusters are registered at run time with addresses and ports that no template can know.
+        allowAllOutbound: true,
+      }),
+    ];
+  }
+}

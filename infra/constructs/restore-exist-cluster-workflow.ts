@@ -1,0 +1,40 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { listBackupFiles } from '../iam/backup-files.ts';
+import { readSecrets } from '../iam/secrets.ts';
+import { tableItems } from '../iam/table-items.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+import { Workflow } from './workflow.ts';
+
+/** TiEM's FlowRestoreExistCluster: its three nodes, what each may do, and its state machine. */
+export class RestoreExistClusterWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+    super(scope, id);
+
+    const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
+    restore.grant(
+      tableItems(tables.clusters, 'read'),
+      tableItems(tables.backups, 'read'),
+      tableItems(tables.workflows, 'update'),
+      tableItems(tables.config, 'read'),
+      readSecrets(secretArns),
+      ...listBackupFiles(storage),
+    );
+
+    const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
+    end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+
+    const fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
+    fail.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+
+    const workflow = new Workflow(this, 'Workflow', {
+      definitionFile: 'restore-exist-cluster.asl.json',
+      nodes: [restore, end, fail],
+      logRetention: settings.logRetention,
+    });
+    this.stateMachine = workflow.stateMachine;
+  }
+}

@@ -1,0 +1,119 @@
+import { Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { readExecutionHistory, startExecutions } from '../iam/executions.ts';
+import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
+import { listItems, tableItems } from '../iam/table-items.ts';
+import type { TenantConfig } from '../tenant-config.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+
+const BASE_PATH = '/api/v1';
+
+interface ServiceApiProps {
+  readonly deployment: Deployment;
+  readonly authorization: TenantConfig['authorization'];
+  readonly backup: StateMachine;
+  readonly restore: StateMachine;
+  /** Names of the secrets that the service makes begin with it and a slash. */
+  readonly secretsPrefix: string;
+}
+
+/**
+ * The HTTP API and its two functions: reads go to `query`, which cannot write, and writes to `command`. Neither can reach
+ * TiDB, a backup's files or a secret's value. Which paths there are is stated in the functions' route tables.
+ */
+export class ServiceApi extends Construct {
+  /** Base URL of all routes. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: ServiceApiProps) {
+    super(scope, id);
+    const { backup, restore, secretsPrefix } = props;
+    const { settings, tables, environment } = props.deployment;
+
+    const query = new ServiceFunction(this, { name: 'query', settings, environment });
+    query.grant(
+      ...[tables.clusters, tables.backups, tables.workflows].flatMap((table) => [
+        tableItems(table, 'read'),
+        ...listItems(table),
+      ]),
+      tableItems(tables.config, 'read'),
+      readExecutionHistory(backup, restore),
+    );
+
+    const command = new ServiceFunction(this, {
+      name: 'command',
+      settings,
+      environment: {
+        ...environment,
+        BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
+        RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
+        SECRETS_PREFIX: secretsPrefix,
+      },
+    });
+    command.grant(
+      // `remove` of the last two undoes a start that went wrong half way.
+      ...[tables.clusters, tables.backups, tables.workflows].map((table) =>
+        tableItems(table, 'read', 'create', 'update', 'remove'),
+      ),
+      tableItems(tables.config, 'read', 'update'),
+      startExecutions(backup, restore),
+      writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
+    );
+
+    const api = new HttpApi(this, 'Default', {
+      // The authorizer of every route that does not name its own; none does.
+      defaultAuthorizer: authorizer(props.authorization),
+      createDefaultStage: false,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      autoDeploy: true,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', { retention: settings.logRetention })),
+        // No header, query or body: none of them is ours to keep.
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: '$context.requestId',
+            time: '$context.requestTime',
+            sourceIp: '$context.identity.sourceIp',
+            routeKey: '$context.routeKey',
+            status: '$context.status',
+            latencyMs: '$context.responseLatency',
+            error: '$context.error.message',
+          }),
+        ),
+      },
+    });
+    // Greedy: one route takes a path with and without its trailing slash, which are two keys to API Gateway.
+    const path = `${BASE_PATH}/{proxy+}`;
+    api.addRoutes({ path, methods: [HttpMethod.GET], integration: new HttpLambdaIntegration('Query', query.lambda) });
+    api.addRoutes({
+      path,
+      methods: [HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE],
+      integration: new HttpLambdaIntegration('Command', command.lambda),
+    });
+    this.url = `${api.apiEndpoint}${BASE_PATH}`;
+  }
+}
+
+function authorizer(authorization: TenantConfig['authorization']): IHttpRouteAuthorizer {
+  switch (authorization.type) {
+    case 'iam':
+      return new HttpIamAuthorizer();
+    case 'jwt':
+      return new HttpJwtAuthorizer('Jwt', authorization.issuer, { jwtAudience: authorization.audience });
+  }
+}

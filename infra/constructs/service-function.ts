@@ -1,0 +1,82 @@
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENVIRONMENTS, type Environment, type FunctionName } from '../../functions/environment.ts';
+import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
+import type { FunctionCode } from './function-code.ts';
+import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
+import type { NodeNetwork } from './node-network.ts';
+
+/** What all functions of a deployment share. */
+export interface FunctionSettings {
+  readonly code: FunctionCode;
+  readonly logRetention: RetentionDays;
+  /** Absent: the node functions run outside any VPC. */
+  readonly nodeNetwork?: NodeNetwork | undefined;
+}
+
+interface ServiceFunctionProps<Name extends FunctionName> {
+  readonly name: Name;
+  readonly settings: FunctionSettings;
+  /** May hold more than the function declares: it is given what its schema names and nothing else. */
+  readonly environment: Environment<Name>;
+}
+
+/** A function, its log group and its role: the role may write that log group, and what it is granted here. */
+export class ServiceFunction<Name extends FunctionName = FunctionName> extends Construct {
+  readonly lambda: LambdaFunction;
+
+  constructor(scope: Construct, props: ServiceFunctionProps<Name>) {
+    super(scope, functionId(props.name));
+    const { settings } = props;
+    const definition = FUNCTION_DEFINITIONS[props.name];
+    const network = definition.room === 'node' ? settings.nodeNetwork : undefined;
+    const logGroup = new LogGroup(this, 'Logs', { retention: settings.logRetention });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(writeLogs(logGroup));
+    if (network !== undefined) role.addToPolicy(attachToVpc());
+    // "Default" adds nothing to the logical id: the template says QueryFunction….
+    this.lambda = new LambdaFunction(this, 'Default', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: settings.code(definition.entry),
+      role,
+      timeout: definition.timeout,
+      // CPU comes with memory: this is for a short cold start, not for the 192 MiB that a function may use.
+      memorySize: 512,
+      environment: declared(props.name, props.environment),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      ...(network && {
+        vpc: network.vpc,
+        vpcSubnets: network.vpcSubnets,
+        securityGroups: network.securityGroups,
+      }),
+    });
+  }
+
+  grant(...statements: readonly PolicyStatement[]): void {
+    for (const statement of statements) this.lambda.addToRolePolicy(statement);
+  }
+}
+
+/** `BackupFunction` of `backup`: the construct's id, so that names in the template, and in placeholders, follow the function's. */
+export function functionId(name: FunctionName): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
+}
+
+function declared<Name extends FunctionName>(name: Name, values: Environment<Name>): Record<string, string> {
+  const names = new Set(Object.keys(ENVIRONMENTS[name].shape));
+  return Object.fromEntries(Object.entries(values).filter(([variable]) => names.has(variable)));
+}

@@ -1,0 +1,70 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from '../constructs/alarms.ts';
+import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
+import { BackupStorage } from '../constructs/backup-storage.ts';
+import { DataKey } from '../constructs/data-key.ts';
+import type { Deployment } from '../constructs/deployment.ts';
+import type { FunctionCode } from '../constructs/function-code.ts';
+import { NodeNetwork } from '../constructs/node-network.ts';
+import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
+import { ServiceApi } from '../constructs/service-api.ts';
+import { Tables } from '../constructs/tables.ts';
+import { letTikvCopy } from '../iam/backup-files.ts';
+import { ownSecrets } from '../iam/secrets.ts';
+import type { TenantConfig } from '../tenant-config.ts';
+
+interface BackupServiceStackProps extends StackProps {
+  readonly tenant: string;
+  readonly config: TenantConfig;
+  readonly code: FunctionCode;
+}
+
+/** Everything of one tenant. */
+export class BackupServiceStack extends Stack {
+  constructor(scope: Construct, id: string, props: BackupServiceStackProps) {
+    super(scope, id, props);
+    const { config } = props;
+    const secretsPrefix = `tidb-backup/${props.tenant}`;
+
+    const key = new DataKey(this, 'DataKey');
+    const tables = new Tables(this, 'Tables', { key });
+    const storage = new BackupStorage(this, 'Storage', { key });
+    letTikvCopy(storage, config.tikvRoleArns);
+
+    const deployment: Deployment = {
+      settings: {
+        code: props.code,
+        logRetention: config.logRetentionDays,
+        nodeNetwork: config.network && new NodeNetwork(this, 'NodeNetwork', config.network),
+      },
+      tables,
+      storage,
+      secretArns: [ownSecrets(this, secretsPrefix), ...config.databaseSecretArns],
+      environment: {
+        CLUSTERS_TABLE: tables.clusters.table.tableName,
+        BACKUPS_TABLE: tables.backups.table.tableName,
+        WORKFLOWS_TABLE: tables.workflows.table.tableName,
+        CONFIG_TABLE: tables.config.table.tableName,
+        DEFAULT_STORAGE_PATH: storage.path,
+      },
+    };
+
+    const backup = new BackupClusterWorkflow(this, 'BackupCluster', deployment).stateMachine;
+    const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment).stateMachine;
+    const { authorization } = config;
+    const api = new ServiceApi(this, 'Api', { deployment, authorization, backup, restore, secretsPrefix });
+
+    if (config.alarmEmail !== undefined) {
+      new Alarms(this, 'Alarms', {
+        email: config.alarmEmail,
+        stateMachines: { BackupCluster: backup, RestoreExistCluster: restore },
+      });
+    }
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
+    new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
+    new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
+  }
+}

@@ -1,0 +1,53 @@
+import { App } from 'aws-cdk-lib';
+import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { bundledCode, type FunctionCode } from './constructs/function-code.ts';
+import { BackupServiceStack } from './stacks/backup-service-stack.ts';
+import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
+
+interface AppSettings {
+  /** Folder of the cloud assembly; absent: the CDK command line's own choice. */
+  readonly outdir?: string;
+  /** Check the template against CDK's rules of CloudFormation, which takes a second: what is deployed has to pass. */
+  readonly validate: boolean;
+}
+
+/** An app that makes the same template whether the CDK command line or a program runs it: nothing is left to `cdk.json`. */
+export function newApp({ outdir, validate }: AppSettings): App {
+  return new App({
+    ...(outdir !== undefined && { outdir }),
+    builtinCloudFormationValidation: validate,
+    context: featureFlags,
+    // No AWS::CDK::Metadata resource, which reports to AWS what the template is made of.
+    analyticsReporting: false,
+    treeMetadata: false,
+  });
+}
+
+/** @param code tests replace the bundles */
+export function addTenantStack(
+  app: App,
+  tenant: string,
+  config: TenantConfig,
+  code: FunctionCode = bundledCode,
+): BackupServiceStack {
+  return new BackupServiceStack(app, `tidb-backup-${tenant}`, {
+    description: 'Backup and restore for TiDB clusters',
+    tenant,
+    config,
+    code,
+    env: { account: config.account, region: config.region },
+    terminationProtection: true,
+  });
+}
+
+/**
+ * The template of one tenant, without the command line, credentials or network.
+ *
+ * @param outdir written with the template, the bundles, and the `*.assets.json` that says which bundle is which asset
+ * @returns the template's path
+ */
+export function synthesize({ tenant, outdir }: { tenant: string; outdir: string }): string {
+  const app = newApp({ outdir, validate: false });
+  const stack = addTenantStack(app, tenant, readTenantConfig(tenant));
+  return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
+}

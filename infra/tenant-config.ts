@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+/**
+ * One tenant is one AWS account and region. Its file, `infra/tenants/NAME.json`, is checked at synth: a wrong field stops
+ * it with an error that names the field, shows what was given and says what would be right.
+ */
+const TENANTS_DIRECTORY = join(import.meta.dirname, 'tenants');
+
+/** CloudWatch Logs accepts these retentions and no other (`PutRetentionPolicy`), in days. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** A text field whose one message, for a missing, mistyped or misspelt value alike, says what would be right. */
+const matching = (pattern: RegExp, right: string) => z.string({ error: right }).regex(pattern, { error: right });
+
+const listOf = <Item extends z.ZodType>(item: Item, right: string) => z.array(item, { error: right });
+
+const network = z.strictObject(
+  {
+    vpcId: matching(/^vpc-[0-9a-f]{8,17}$/, 'must be a VPC id such as "vpc-0123456789abcdef0"'),
+    /** Private subnets with a route to the AWS APIs (NAT or VPC endpoints) and to the TiDB servers. */
+    subnetIds: listOf(
+      matching(/^subnet-[0-9a-f]{8,17}$/, 'must be a subnet id such as "subnet-0123456789abcdef0"'),
+      'must be a list of subnet ids',
+    ).min(1, { error: 'must name at least one subnet' }),
+  },
+  { error: 'must be an object with vpcId and subnetIds' },
+);
+
+const authorization = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('iam') }, { error: 'must be {"type": "iam"}' }),
+    z.strictObject(
+      {
+        type: z.literal('jwt'),
+        issuer: matching(/^https:\/\/[^\s?#]+$/, 'must be the issuer\'s URL, such as "https://login.example.com"'),
+        audience: listOf(
+          matching(/\S/, 'must be an audience that the token\'s "aud" claim is compared with'),
+          'must be a list of audiences',
+        ).min(1, { error: 'must name at least one audience' }),
+      },
+      { error: 'must be an object with type, issuer and audience' },
+    ),
+  ],
+  { error: 'must be {"type": "iam"} or {"type": "jwt", "issuer": …, "audience": […]}' },
+);
+
+const tenantConfigSchema = z.strictObject(
+  {
+    account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes'),
+    region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-central-1"'),
+    /** Where the node functions reach TiDB. Absent: they run outside any VPC and reach public endpoints only. */
+    network: network.optional(),
+    /** Receives the alarms; absent: there are none. */
+    alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
+    authorization: authorization.default({ type: 'iam' }),
+    /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
+    tikvRoleArns: listOf(
+      matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
+      'must be a list of role ARNs',
+    ).default([]),
+    /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
+    databaseSecretArns: listOf(
+      matching(
+        /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@*-]+$/,
+        'must be a secret ARN "arn:aws:secretsmanager:REGION:111122223333:secret:NAME", in which * matches any text',
+      ),
+      'must be a list of secret ARNs',
+    ).default([]),
+    logRetentionDays: z
+      .literal(LOG_RETENTION_DAYS, {
+        error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,
+      })
+      .default(90),
+  },
+  { error: 'must be an object with account, region, …' },
+);
+
+export type TenantConfig = z.infer<typeof tenantConfigSchema>;
+
+export class TenantConfigError extends Error {
+  override readonly name = 'TenantConfigError';
+}
+
+/**
+ * @param tenant name of the file in `infra/tenants`, without `.json`
+ * @throws {TenantConfigError} that lists every wrong field, not only the first
+ */
+export function readTenantConfig(tenant: string, directory = TENANTS_DIRECTORY): TenantConfig {
+  // The name becomes part of resource names and of a path: nothing of it may mean anything to either.
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(tenant)) {
+    throw new TenantConfigError(
+      `tenant ${JSON.stringify(tenant)}: a name is 1 to 30 lower-case letters, digits or hyphens and begins with a letter`,
+    );
+  }
+  const file = join(directory, `${tenant}.json`);
+  if (!existsSync(file)) {
+    const known = readdirSync(directory).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : []));
+    throw new TenantConfigError(`tenant "${tenant}" has no file ${file}; there are: ${known.sort().join(', ')}`);
+  }
+  return parseTenantConfig(readFileSync(file, 'utf8'), file);
+}
+
+/** @param source named in the error */
+export function parseTenantConfig(text: string, source: string): TenantConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new TenantConfigError(`${source} is not JSON: ${String(cause)}`, { cause });
+  }
+  const result = tenantConfigSchema.safeParse(json, { reportInput: true });
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(
+    (issue) => `  ${z.core.toDotPath(issue.path) || '(the file)'}: ${explain(issue)}`,
+  );
+  throw new TenantConfigError(`${source}:\n${lines.join('\n')}`);
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  // A misspelt optional field would otherwise be a setting silently left out.
+  if (issue.code === 'unrecognized_keys') return `knows no field ${issue.keys.join(', ')}`;
+  return issue.input === undefined
+    ? `is missing; it ${issue.message}`
+    : `${issue.message}, not ${JSON.stringify(issue.input)}`;
+}
