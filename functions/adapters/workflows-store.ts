@@ -48,13 +48,12 @@ export function createWorkflowStore(table: Table): WorkflowStore {
           new UpdateCommand({
             TableName,
             Key: { workFlowId },
-            UpdateExpression: [
-              'SET #status = :status',
-              'updateTime = :at',
-              ...moved.map(([name]) => `${name} = :${name}`),
-            ].join(', '),
+            UpdateExpression: `SET #status = :status, updateTime = :at, ${moved.map(([name]) => `#${name} = :${name}`).join(', ')}`,
             ConditionExpression: '#status IN (:initializing, :processing, :status)',
-            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeNames: {
+              '#status': 'status',
+              ...Object.fromEntries(moved.map(([name]) => [`#${name}`, name])),
+            },
             ExpressionAttributeValues: {
               ':status': status,
               ':at': at,

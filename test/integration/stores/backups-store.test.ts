@@ -1,0 +1,186 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
+import { listOrder } from '../../../functions/adapters/tables.ts';
+import type { BackupStore } from '../../../functions/domain/stores.ts';
+import { recordCommands, startTables, type TestTables } from '../../support/dynamodb.ts';
+import { aBackup, CREATED, later } from '../../support/records.ts';
+
+let tables: TestTables;
+let backups: BackupStore;
+beforeAll(async () => {
+  tables = await startTables();
+  backups = createBackupStore(tables.table('backups'));
+});
+afterAll(() => tables.stop());
+
+const HUGE = '18446744073709551615';
+
+describe('a backup record', () => {
+  it('goes from Initializing through Processing to Finished, with 64-bit numbers exact', async () => {
+    const record = aBackup({ backupId: 'well' });
+    await backups.create(record);
+
+    const started = await backups.startAttempt('well', later(1));
+    const statement = { server: 'tidb-0:4000', connectionId: HUGE };
+    const stated = await backups.recordStatement('well', { attempt: 1, statement, at: later(2) });
+    const moved = await backups.recordProgress('well', { attempt: 1, progress: 42.5, at: later(3) });
+    const finished = await backups.finish('well', { attempt: 1, backupTso: HUGE, sizeBytes: HUGE, at: later(4) });
+
+    expect(started).toMatchObject({ status: 'Processing', attempts: 1, startTime: later(1), progress: 0 });
+    expect(stated?.statement).toEqual(statement);
+    expect(moved).toMatchObject({ progress: 42.5, updateTime: later(3) });
+    const { attempts: _, status: __, updateTime: ___, ...unchanged } = record;
+    expect(finished).toEqual({
+      ...unchanged,
+      status: 'Finished',
+      attempts: 1,
+      finishedAttempt: 1,
+      startTime: later(1),
+      endTime: later(4),
+      updateTime: later(4),
+      backupTso: HUGE,
+      sizeBytes: HUGE,
+    });
+    expect(await backups.get('well')).toEqual(finished);
+  });
+
+  it('finishes once: the same answer again changes nothing', async () => {
+    await backups.create(aBackup({ backupId: 'again' }));
+    await backups.startAttempt('again', later(1));
+    const result = { attempt: 1, backupTso: '1', sizeBytes: '2' };
+
+    const first = await backups.finish('again', { ...result, at: later(2) });
+    const second = await backups.finish('again', { ...result, at: later(9) });
+
+    expect(second).toEqual(first);
+  });
+
+  it('hears nothing of an attempt that another has followed', async () => {
+    await backups.create(aBackup({ backupId: 'superseded' }));
+    await backups.startAttempt('superseded', later(1));
+    const second = await backups.startAttempt('superseded', later(2));
+
+    const statement = { server: 'tidb-0:4000', connectionId: '1' };
+    expect(second).toMatchObject({ attempts: 2, startTime: later(1) });
+    expect(await backups.recordStatement('superseded', { attempt: 1, statement, at: later(3) })).toBeUndefined();
+    expect(await backups.recordProgress('superseded', { attempt: 1, progress: 50, at: later(3) })).toBeUndefined();
+    const result = { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(3) };
+    expect(await backups.finish('superseded', result)).toBeUndefined();
+    expect(await backups.get('superseded')).toEqual(second);
+  });
+
+  it('fails with its first error, and says until when files remain', async () => {
+    await backups.create(aBackup({ backupId: 'failing' }));
+    await backups.startAttempt('failing', later(1));
+    const error = { code: 10007, message: 'TidbUnreachable: tidb.example.com:4000' };
+
+    await backups.fail('failing', { error, filesRemain: 's3: access denied', at: later(2) });
+    const before = await backups.get('failing');
+    await backups.fail('failing', { error: { code: 1, message: 'later' }, at: later(3) });
+
+    expect(before).toMatchObject({ status: 'Failed', error, filesRemain: 's3: access denied', endTime: later(2) });
+    const after = await backups.get('failing');
+    expect(after).toMatchObject({ status: 'Failed', error, endTime: later(2), updateTime: later(3) });
+    expect(after).not.toHaveProperty('filesRemain');
+  });
+
+  it('ends in one way only', async () => {
+    const error = { code: 1, message: 'x' };
+    await backups.create(aBackup({ backupId: 'finished' }));
+    await backups.startAttempt('finished', later(1));
+    await backups.finish('finished', { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(2) });
+    await backups.create(aBackup({ backupId: 'canceled' }));
+    expect(await backups.cancel('canceled', { at: later(2) })).toBe(true);
+
+    expect(await backups.fail('finished', { error, at: later(3) })).toBe(false);
+    expect(await backups.cancel('finished', { at: later(3) })).toBe(false);
+    expect(await backups.fail('canceled', { error, at: later(3) })).toBe(false);
+    expect(await backups.startAttempt('canceled', later(3))).toBeUndefined();
+    expect(await backups.startAttempt('nowhere', later(3))).toBeUndefined();
+    expect(await backups.get('nowhere')).toBeUndefined();
+  });
+
+  it('is taken back only before it has begun', async () => {
+    await backups.create(aBackup({ backupId: 'unstarted' }));
+    await backups.create(aBackup({ backupId: 'begun' }));
+    await backups.startAttempt('begun', later(1));
+
+    expect(await backups.removeUnstarted('unstarted')).toBe(true);
+    expect(await backups.removeUnstarted('begun')).toBe(false);
+    expect(await backups.get('unstarted')).toBeUndefined();
+  });
+});
+
+describe('the list of records', () => {
+  it('holds what every given filter lets through, newest first, with the total of all pages', async () => {
+    const own = await startTables();
+    const store = createBackupStore(own.table('backups'));
+    for (let i = 0; i < 24; i += 1) {
+      await store.create(
+        aBackup({
+          backupId: `b${String(i).padStart(2, '0')}`,
+          clusterId: i % 2 === 0 ? 'even' : 'odd',
+          backupMode: i % 3 === 0 ? 'auto' : 'manual',
+          createTime: later(i),
+        }),
+      );
+    }
+    const page = { page: 1, pageSize: 3 };
+    const ids = async (...request: Parameters<BackupStore['list']>) => {
+      const { items, total } = await store.list(...request);
+      return [items.map((item) => item.backupId), total];
+    };
+
+    expect(await ids({}, { page: 2, pageSize: 10 })).toEqual([
+      Array.from({ length: 10 }, (_, i) => `b${13 - i < 10 ? '0' : ''}${13 - i}`),
+      24,
+    ]);
+    expect(await ids({ clusterId: 'even' }, page)).toEqual([['b22', 'b20', 'b18'], 12]);
+    expect(await ids({ backupMode: 'auto' }, page)).toEqual([['b21', 'b18', 'b15'], 8]);
+    expect(await ids({ clusterId: 'even', backupMode: 'auto' }, page)).toEqual([['b18', 'b12', 'b06'], 4]);
+    const [createdFrom, createdTo] = [Date.parse(later(4)), Date.parse(later(6))];
+    expect(await ids({ createdFrom, createdTo }, page)).toEqual([['b06', 'b05', 'b04'], 3]);
+    expect(await ids({ createdTo }, page)).toEqual([['b06', 'b05', 'b04'], 7]);
+    expect(await ids({ createdFrom, clusterId: 'nowhere' }, page)).toEqual([[], 0]);
+    expect(await ids({ backupId: 'b06' }, page)).toEqual([['b06'], 1]);
+    expect(await ids({ backupId: 'b06', clusterId: 'odd' }, page)).toEqual([[], 0]);
+    expect(await ids({ backupId: 'b06', createdFrom: Date.parse(CREATED) }, { page: 2, pageSize: 3 })).toEqual([[], 1]);
+    await own.stop();
+  });
+
+  it('costs one query and one batch read', async () => {
+    const own = await startTables();
+    const store = createBackupStore(own.table('backups'));
+    await Promise.all(Array.from({ length: 30 }, (_, i) => store.create(aBackup({ backupId: `b${i}` }))));
+    const sent = recordCommands(own.client);
+
+    const { items, total } = await store.list({ clusterId: 'cluster-1' }, { page: 2, pageSize: 20 });
+
+    expect([items.length, total]).toEqual([10, 30]);
+    expect(sent).toEqual(['QueryCommand', 'BatchGetItemCommand']);
+    await own.stop();
+  });
+
+  it('counts on past the megabyte that one answer of DynamoDB holds', async () => {
+    const own = await startTables();
+    const store = createBackupStore(own.table('backups'));
+    const TableName = own.names.backups;
+    // Ids longer than ours ever are, so that few items fill a megabyte of keys.
+    const put = (i: number) =>
+      own.client.send(
+        new PutCommand({
+          TableName,
+          Item: { backupId: `${i}`.padEnd(1_900, '-'), list: 'list', listOrder: listOrder(later(i), '-'.repeat(900)) },
+        }),
+      );
+    await Promise.all(Array.from({ length: 600 }, (_, i) => put(i)));
+    const sent = recordCommands(own.client);
+
+    const { total } = await store.list({}, { page: 100, pageSize: 10 });
+
+    expect(total).toBe(600);
+    expect(sent).toEqual(['QueryCommand', 'QueryCommand']);
+    await own.stop();
+  });
+});

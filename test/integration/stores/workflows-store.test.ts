@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createWorkflowStore } from '../../../functions/adapters/workflows-store.ts';
+import type { WorkflowStore } from '../../../functions/domain/stores.ts';
+import { startTables, type TestTables } from '../../support/dynamodb.ts';
+import { aWorkflow, later } from '../../support/records.ts';
+
+let tables: TestTables;
+let workflows: WorkflowStore;
+beforeAll(async () => {
+  tables = await startTables();
+  workflows = createWorkflowStore(tables.table('workflows'));
+});
+afterAll(() => tables.stop());
+
+const PAGE = { page: 1, pageSize: 10 };
+
+it('a workflow that has ended keeps its status, whatever comes late', async () => {
+  const workflow = aWorkflow({ workFlowId: 'ended', bizId: 'late' });
+  await workflows.create(workflow);
+
+  expect(await workflows.setStatus(workflow, 'Processing', later(1))).toBe(true);
+  expect(await workflows.setStatus(workflow, 'Finished', later(2))).toBe(true);
+  expect(await workflows.setStatus(workflow, 'Finished', later(3))).toBe(true);
+  expect(await workflows.setStatus(workflow, 'Processing', later(4))).toBe(false);
+  expect(await workflows.setStatus(workflow, 'Error', later(4))).toBe(false);
+
+  expect(await workflows.get('ended')).toEqual({ ...workflow, status: 'Finished', updateTime: later(3) });
+});
+
+it('lists find a workflow under its new status, and no longer under the old', async () => {
+  const moving = aWorkflow({ workFlowId: 'moving', bizId: 'moved' });
+  await workflows.create(moving);
+  await workflows.create(aWorkflow({ workFlowId: 'other', bizId: 'moved', flowName: 'RestoreExistCluster' }));
+
+  await workflows.setStatus(moving, 'Error', later(1));
+
+  const find = async (filter: Parameters<WorkflowStore['list']>[0]) =>
+    (await workflows.list({ bizId: 'moved', ...filter }, PAGE)).items.map((item) => item.workFlowId);
+  expect(await find({ status: 'Initializing' })).toEqual(['other']);
+  expect(await find({ status: 'Error' })).toEqual(['moving']);
+  expect(await find({ status: 'Error', flowName: 'BackupCluster' })).toEqual(['moving']);
+  expect(await find({ status: 'Error', flowName: 'RestoreExistCluster' })).toEqual([]);
+  expect(await find({})).toEqual(['other', 'moving']);
+});
+
+it('is taken back only before it has begun', async () => {
+  const begun = aWorkflow({ workFlowId: 'begun' });
+  await workflows.create(begun);
+  await workflows.create(aWorkflow({ workFlowId: 'unstarted' }));
+  await workflows.setStatus(begun, 'Processing', later(1));
+
+  expect(await workflows.removeUnstarted('unstarted')).toBe(true);
+  expect(await workflows.removeUnstarted('begun')).toBe(false);
+  expect(await workflows.setStatus(aWorkflow({ workFlowId: 'unstarted' }), 'Error', later(2))).toBe(false);
+  expect(await workflows.get('unstarted')).toBeUndefined();
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { vi } from 'vitest';
+import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb.ts';
+import { listIndexes, TABLES, type TableDefinition, type TableName } from '../../functions/adapters/tables.ts';
+
+// dynalite has no types.
+const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
+
+export interface TestTables {
+  client: DynamoDBDocumentClient;
+  /** Names of tables of this test alone. */
+  names: Record<TableName, string>;
+  table(name: TableName): Table;
+  stop(): Promise<void>;
+}
+
+/**
+ * Our tables, empty, in an embedded DynamoDB; with `TEST_DYNAMODB_ENDPOINT` in the one that answers there. Clients that are
+ * made afterwards find it through the environment.
+ */
+export async function startTables(): Promise<TestTables> {
+  const embedded = process.env.TEST_DYNAMODB_ENDPOINT === undefined ? await startDynalite() : undefined;
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', process.env.TEST_DYNAMODB_ENDPOINT ?? embedded?.endpoint);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  const client = createDocumentClient();
+  const run = randomUUID().slice(0, 8);
+  const names = {
+    clusters: `clusters-${run}`,
+    backups: `backups-${run}`,
+    workflows: `workflows-${run}`,
+    config: `config-${run}`,
+  };
+  await Promise.all(entries(names).map(([table, name]) => createTable(client, name, TABLES[table])));
+  return {
+    client,
+    names,
+    table: (name) => ({ client, tableName: names[name] }),
+    async stop() {
+      await Promise.all(entries(names).map(([, TableName]) => client.send(new DeleteTableCommand({ TableName }))));
+      client.destroy();
+      await embedded?.stop();
+      vi.unstubAllEnvs();
+    },
+  };
+}
+
+/** The names of the commands that a client sends from now on, in order. */
+export function recordCommands(client: DynamoDBDocumentClient): string[] {
+  const sent: string[] = [];
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      sent.push(String(context.commandName));
+      return await next(args);
+    },
+    { step: 'initialize' },
+  );
+  return sent;
+}
+
+function entries(names: Record<TableName, string>): [TableName, string][] {
+  return Object.entries(names) as [TableName, string][];
+}
+
+async function startDynalite() {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('dynalite listens on no port');
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function createTable(client: DynamoDBDocumentClient, name: string, definition: TableDefinition): Promise<void> {
+  const indexes = listIndexes(definition);
+  const keys = new Set([definition.partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: [...keys].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.partitionKey, KeyType: 'HASH' },
+          { AttributeName: index.sortKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+    }),
+  );
+}
