@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync } from 'esbuild';
@@ -32,15 +32,16 @@ const BUNDLE: BuildOptions = {
 
 /** Bundles with esbuild in this process: no Docker, no shell, no network. Equal sources make an equal asset hash. */
 export const bundledCode: FunctionCode = (entry) =>
-  // The path is also CDK's cache key for the bundle, so it has to be the entry's, not the repository's.
-  Code.fromAsset(join(ROOT, entry), {
+  Code.fromAsset(ROOT, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Required by the type; never started, as the local bundling always answers true.
+      // Image and command are what CDK would run if the local bundling answered false, which it never does. The command is
+      // also the only part of the options that tells one function's bundle from another's in CDK's cache.
       image: DockerImage.fromRegistry('scratch'),
+      command: [entry],
       local: {
         tryBundle(outdir) {
-          buildSync({ ...BUNDLE, entryPoints: [entry], outdir: relative(ROOT, outdir) });
+          buildSync({ ...BUNDLE, entryPoints: [entry], outdir });
           return true;
         },
       },
