@@ -25,6 +25,11 @@ export class TokenCursor {
     return token;
   }
 
+  /** Where the last consumed token ends in the statement. */
+  get consumedUpTo(): number {
+    return this.#tokens[this.#at - 1]?.end ?? 0;
+  }
+
   /** Whether the next tokens are these keywords, whatever their case; a backquoted name is never a keyword. */
   atWords(...words: string[]): boolean {
     return words.every((word, ahead) => isWord(this.peek(ahead), word));

@@ -1,0 +1,46 @@
+import type { ColumnType } from './schema.ts';
+
+/**
+ * A cell's value; its meaning comes with the column's type: integers and years are bigint, float and double number, binary types
+ * bytes. Text is as written; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
+ * UTC for timestamp).
+ */
+export type Cell = bigint | number | string | Uint8Array | null;
+
+/** How the values of a type compare and are represented. */
+export type CellFamily = 'integer' | 'decimal' | 'double' | 'text' | 'bytes' | 'datetime' | 'time' | 'json';
+
+export function familyOf(type: ColumnType): CellFamily {
+  switch (type.kind) {
+    case 'integer':
+    case 'year':
+      return 'integer';
+    case 'decimal':
+      return 'decimal';
+    case 'float':
+    case 'double':
+      return 'double';
+    case 'char':
+    case 'varchar':
+    case 'text':
+      return 'text';
+    case 'binary':
+    case 'varbinary':
+    case 'blob':
+      return 'bytes';
+    case 'date':
+    case 'datetime':
+    case 'timestamp':
+      return 'datetime';
+    case 'time':
+      return 'time';
+    case 'json':
+      return 'json';
+    default:
+      return assertNever(type);
+  }
+}
+
+export function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
+}

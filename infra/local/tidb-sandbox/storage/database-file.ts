@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** `end_ts` of what is not yet replaced or deleted: the greatest signed 64-bit integer. */
+export const OPEN_END = (1n << 63n) - 1n;
+
+/**
+ * Every row, table and database is kept in versions that were valid in [start_ts, end_ts), as TiKV does, so that a read at an older
+ * TSO sees what was there then. Versions that ended before the GC safe point are deleted.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS database_version (
+    id INTEGER NOT NULL, name TEXT NOT NULL, folded_name TEXT NOT NULL,
+    start_ts INTEGER NOT NULL, end_ts INTEGER NOT NULL, PRIMARY KEY (id, start_ts)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS table_version (
+    id INTEGER NOT NULL, database_id INTEGER NOT NULL, name TEXT NOT NULL, folded_name TEXT NOT NULL,
+    definition TEXT NOT NULL, start_ts INTEGER NOT NULL, end_ts INTEGER NOT NULL, PRIMARY KEY (id, start_ts)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS row_version (
+    table_id INTEGER NOT NULL, key BLOB NOT NULL, start_ts INTEGER NOT NULL, end_ts INTEGER NOT NULL,
+    value BLOB NOT NULL, PRIMARY KEY (table_id, key, start_ts)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS ended_row_version ON row_version (end_ts) WHERE end_ts < ${OPEN_END};
+  CREATE TABLE IF NOT EXISTS unique_entry (
+    table_id INTEGER NOT NULL, index_id INTEGER NOT NULL, key BLOB NOT NULL, row_key BLOB NOT NULL,
+    PRIMARY KEY (table_id, index_id, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS row_id (table_id INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/**
+ * The SQLite file of a cluster: in `directory`, or in a temporary one that `close` removes. It is a file, not memory, so that
+ * the process does not grow with the cluster's data.
+ */
+export class DatabaseFile {
+  readonly #database: DatabaseSync;
+  readonly #temporaryDirectory: string | undefined;
+
+  constructor(directory: string | undefined) {
+    this.#temporaryDirectory = directory === undefined ? mkdtempSync(join(tmpdir(), 'tidb-sandbox-')) : undefined;
+    const home = directory ?? this.#temporaryDirectory ?? '';
+    mkdirSync(home, { recursive: true });
+    this.#database = new DatabaseSync(join(home, 'cluster.sqlite'));
+    // Surviving a power cut is not asked of a sandbox; a killed process loses nothing, since the kernel has the pages.
+    this.#database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
+    this.#database.exec(SCHEMA);
+  }
+
+  /** Integers are answered as bigint. */
+  prepare(sql: string): StatementSync {
+    const statement = this.#database.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement;
+  }
+
+  /** Runs `work` in one SQLite transaction. */
+  atomically<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+    if (this.#temporaryDirectory !== undefined) rmSync(this.#temporaryDirectory, { recursive: true, force: true });
+  }
+}
+
+/** SQLite's answers are untyped; these say what a column holds, and fail loudly if it does not. */
+export function bigintOf(row: Record<string, unknown> | undefined, column: string): bigint {
+  const value = row?.[column];
+  if (typeof value !== 'bigint') throw new Error(`${column} is not an integer`);
+  return value;
+}
+
+export function textOf(row: Record<string, unknown> | undefined, column: string): string {
+  const value = row?.[column];
+  if (typeof value !== 'string') throw new Error(`${column} is not text`);
+  return value;
+}
+
+export function bytesOf(row: Record<string, unknown> | undefined, column: string): Uint8Array {
+  const value = row?.[column];
+  if (!(value instanceof Uint8Array)) throw new Error(`${column} is not a blob`);
+  return value;
+}

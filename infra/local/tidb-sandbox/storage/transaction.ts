@@ -1,0 +1,202 @@
+import { SqlError } from '../sql/errors.ts';
+import type { Cell } from './cell.ts';
+import { columnPositions, indexKey } from './key-codec.ts';
+import { decodeRow } from './row-codec.ts';
+import type { RowStore, UniqueEntry } from './row-store.ts';
+import type { IndexDefinition, TableInfo } from './schema.ts';
+import type { RowChange, RowEntry } from './storage.ts';
+import type { Tso } from './tso.ts';
+
+const SCAN_BATCH = 500;
+
+/** Keys are compared as bytes; latin1 keeps their order in a string, which a Map can hold. */
+const mapKey = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+
+/** What a transaction has changed in one table so far. */
+class TableBuffer {
+  readonly table: TableInfo;
+  readonly rows = new Map<string, RowChange>();
+  /** By index id and key. */
+  readonly entries = new Map<string, UniqueEntry>();
+
+  constructor(table: TableInfo) {
+    this.table = table;
+  }
+}
+
+/**
+ * Snapshot isolation with optimistic locking, as TiDB's optimistic transactions: reads see the snapshot of `startTs` and what was
+ * written here; a key that someone else has changed meanwhile fails the commit with 9007.
+ */
+export class Transaction {
+  readonly startTs: Tso;
+  readonly #store: RowStore;
+  readonly #buffers = new Map<bigint, TableBuffer>();
+  /** What takes back the running statement's writes. */
+  #undo: (() => void)[] = [];
+
+  constructor(store: RowStore, startTs: Tso) {
+    this.#store = store;
+    this.startTs = startTs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#buffers.size === 0;
+  }
+
+  get tables(): TableInfo[] {
+    return [...this.#buffers.values()].map((buffer) => buffer.table);
+  }
+
+  get(table: TableInfo, key: Uint8Array): Uint8Array | undefined {
+    const changed = this.#buffers.get(table.id)?.rows.get(mapKey(key));
+    return changed ? (changed.value ?? undefined) : this.#store.get(table, key, this.startTs);
+  }
+
+  count(table: TableInfo): bigint {
+    let total = this.#store.count(table, this.startTs);
+    for (const { key, value } of this.#buffers.get(table.id)?.rows.values() ?? []) {
+      const existed = this.#store.get(table, key, this.startTs) !== undefined;
+      total += (value ? 1n : 0n) - (existed ? 1n : 0n);
+    }
+    return total;
+  }
+
+  /** The rows in key order, in batches, with this transaction's changes. */
+  *scan(table: TableInfo): Generator<readonly RowEntry[]> {
+    const changed = this.#buffers.get(table.id)?.rows;
+    if (!changed || changed.size === 0) {
+      yield* this.#store.entries(table, this.startTs, SCAN_BATCH);
+      return;
+    }
+    const pending = [...changed.values()].sort((a, b) => Buffer.compare(a.key, b.key));
+    for (const batch of this.#store.entries(table, this.startTs, SCAN_BATCH)) {
+      const merged: RowEntry[] = [];
+      for (const entry of batch) {
+        while (pending[0] && Buffer.compare(pending[0].key, entry.key) < 0) merged.push(...live(pending.shift()));
+        if (!changed.has(mapKey(entry.key))) merged.push(entry);
+      }
+      yield merged;
+    }
+    yield pending.flatMap(live);
+  }
+
+  /** Writes a new row or replaces one; throws 1062 where a unique index holds its values for another row. */
+  put(table: TableInfo, key: Uint8Array, value: Uint8Array, row: readonly Cell[]): void {
+    const buffer = this.#buffer(table);
+    const entries = uniqueKeys(table, row);
+    for (const { index, key: entryKey } of entries) {
+      const holder = this.uniqueHolder(table, index, entryKey);
+      if (holder && Buffer.compare(holder, key) !== 0) throw duplicateEntry(table, index, row);
+    }
+    this.#dropEntries(buffer, key);
+    for (const { index, key: entryKey } of entries) {
+      this.#set(buffer.entries, entryId(index.id, entryKey), { indexId: index.id, key: entryKey, rowKey: key });
+    }
+    this.#set(buffer.rows, mapKey(key), { key, value });
+  }
+
+  delete(table: TableInfo, key: Uint8Array): void {
+    const buffer = this.#buffer(table);
+    this.#dropEntries(buffer, key);
+    this.#set(buffer.rows, mapKey(key), { key, value: null });
+  }
+
+  /** The key of the row that holds these values in a unique index. */
+  uniqueHolder(table: TableInfo, index: IndexDefinition, entryKey: Uint8Array): Uint8Array | undefined {
+    const changed = this.#buffers.get(table.id)?.entries.get(entryId(index.id, entryKey));
+    return changed ? changed.rowKey : this.#store.uniqueEntry(table, index.id, entryKey);
+  }
+
+  /** Runs a statement so that none of its writes stay if it fails. */
+  statement<T>(work: () => T): T {
+    this.#undo = [];
+    try {
+      return work();
+    } catch (error) {
+      for (const restore of this.#undo.reverse()) restore();
+      throw error;
+    }
+  }
+
+  /** Writes everything at `commitTs`; `contended` is whether anyone has committed since `startTs`. */
+  commit(commitTs: Tso, contended: boolean): void {
+    for (const { table, rows, entries } of this.#buffers.values()) {
+      if (contended) {
+        for (const { key } of rows.values()) {
+          if (this.#store.changedSince(table, key, this.startTs)) throw this.#writeConflict(table, commitTs);
+        }
+        for (const { indexId, key, rowKey } of entries.values()) {
+          const holder = this.#store.uniqueEntry(table, indexId, key);
+          const isOurs = holder && rows.has(mapKey(holder));
+          if (rowKey && holder && !isOurs) throw this.#writeConflict(table, commitTs);
+        }
+      }
+      this.#store.write(table, rows.values(), commitTs);
+      this.#store.writeUniqueEntries(table, entries.values());
+    }
+  }
+
+  #dropEntries(buffer: TableBuffer, key: Uint8Array): void {
+    const { table } = buffer;
+    if (!table.definition.indexes.some((index) => isSecondaryUnique(table, index))) return;
+    const old = this.get(table, key);
+    if (!old) return;
+    for (const { index, key: entryKey } of uniqueKeys(table, decodeRow(table.definition.columns, old))) {
+      this.#set(buffer.entries, entryId(index.id, entryKey), { indexId: index.id, key: entryKey, rowKey: undefined });
+    }
+  }
+
+  #set<Value>(map: Map<string, Value>, key: string, value: Value): void {
+    const before = map.get(key);
+    this.#undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+    map.set(key, value);
+  }
+
+  #buffer(table: TableInfo): TableBuffer {
+    const known = this.#buffers.get(table.id);
+    if (known) return known;
+    const buffer = new TableBuffer(table);
+    this.#buffers.set(table.id, buffer);
+    return buffer;
+  }
+
+  #writeConflict(table: TableInfo, commitTs: Tso): SqlError {
+    return new SqlError(
+      9007,
+      `Write conflict, txnStartTS=${this.startTs}, conflictCommitTS=${commitTs}, key={tableID=${table.id}, ` +
+        `tableName=${table.database}.${table.name}}, reason=Optimistic [try again later]`,
+    );
+  }
+}
+
+/** 1062 with the values of the index as MySQL lists them. */
+export function duplicateEntry(table: TableInfo, index: IndexDefinition, row: readonly Cell[]): SqlError {
+  const values = columnPositions(table.definition, index).map((at) => {
+    const cell = row[at] ?? null;
+    return cell instanceof Uint8Array ? Buffer.from(cell).toString() : String(cell);
+  });
+  return new SqlError(1062, `Duplicate entry '${values.join('-')}' for key '${table.name}.${index.name}'`);
+}
+
+/** A unique index that is not the row's own key. */
+function isSecondaryUnique(table: TableInfo, index: IndexDefinition): boolean {
+  return index.unique && !(index.name === 'PRIMARY' && table.definition.clustered);
+}
+
+function uniqueKeys(table: TableInfo, row: readonly Cell[]): { index: IndexDefinition; key: Uint8Array }[] {
+  return table.definition.indexes
+    .filter((index) => isSecondaryUnique(table, index))
+    .flatMap((index) => {
+      const key = indexKey(table.definition, index, row);
+      return key ? [{ index, key }] : [];
+    });
+}
+
+function entryId(indexId: number, key: Uint8Array): string {
+  return `${indexId}:${mapKey(key)}`;
+}
+
+function live(change: RowChange | undefined): RowEntry[] {
+  return change?.value ? [{ key: change.key, value: change.value }] : [];
+}
