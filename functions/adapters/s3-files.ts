@@ -1,0 +1,150 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { BackupFiles } from '../domain/backup-files.ts';
+import { NodeFailure } from '../domain/node-failure.ts';
+import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
+import type { SecretReader } from './secret-reader.ts';
+
+type S3Location = Extract<StorageLocation, { type: 's3' }>;
+
+/**
+ * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to remove, `s3:DeleteObject`, `s3:ListBucketMultipartUploads` and
+ * `s3:AbortMultipartUpload`.
+ */
+export function createS3Files(secrets: SecretReader): BackupFiles {
+  const clientOf = clientCache(secrets);
+
+  const list = async (
+    location: S3Location,
+    query: { prefix: string; maxKeys?: number; after?: string | undefined },
+  ) => {
+    const client = await clientOf(location);
+    const { Contents, NextContinuationToken } = await client.send(
+      new ListObjectsV2Command({
+        Bucket: location.bucket,
+        Prefix: query.prefix,
+        ...(query.maxKeys !== undefined && { MaxKeys: query.maxKeys }),
+        ...(query.after !== undefined && { ContinuationToken: query.after }),
+      }),
+    );
+    return { keys: (Contents ?? []).flatMap(({ Key }) => Key ?? []), next: NextContinuationToken };
+  };
+
+  const isEmpty = async (location: S3Location) =>
+    (await list(location, { prefix: folder(location), maxKeys: 1 })).keys.length === 0;
+
+  return {
+    /** By a listing: it needs no right to read, and tells "not there" from "not allowed". */
+    async exists(location, name) {
+      const s3 = onS3(location);
+      const key = folder(s3) + name;
+      const { keys } = await list(s3, { prefix: key, maxKeys: 1 });
+      return keys[0] === key;
+    },
+
+    isEmpty: async (location) => isEmpty(onS3(location)),
+
+    async read(location, name) {
+      const s3 = onS3(location);
+      const client = await clientOf(s3);
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: folder(s3) + name }));
+        return Body?.transformToWebStream();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+
+    async removeAll(location) {
+      const s3 = onS3(location);
+      const client = await clientOf(s3);
+      // Uploads first: one that is completed meanwhile is a file of the listing that follows.
+      await abortUploads(client, s3);
+      let page: Awaited<ReturnType<typeof list>> | undefined;
+      do {
+        page = await list(s3, { prefix: folder(s3), after: page?.next });
+        if (page.keys.length > 0) await deleteFiles(client, s3, page.keys);
+      } while (page.next !== undefined);
+      if (!(await isEmpty(s3))) throw new Error(`files are still written to ${displayPath(s3)}`);
+    },
+  };
+}
+
+async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
+  let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+  while (marker !== undefined) {
+    const page: Awaited<ReturnType<typeof listUploads>> = await listUploads(client, location, marker);
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket: location.bucket, Key, UploadId }));
+    }
+    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  }
+}
+
+function listUploads(
+  client: S3Client,
+  location: S3Location,
+  marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined },
+) {
+  return client.send(new ListMultipartUploadsCommand({ Bucket: location.bucket, Prefix: folder(location), ...marker }));
+}
+
+/** S3 answers 200 also when single files could not be deleted. */
+async function deleteFiles(client: S3Client, location: S3Location, keys: readonly string[]): Promise<void> {
+  const { Errors } = await client.send(
+    new DeleteObjectsCommand({
+      Bucket: location.bucket,
+      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+    }),
+  );
+  const [first] = Errors ?? [];
+  if (first !== undefined) {
+    throw new Error(`${Errors?.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
+  }
+}
+
+/** With the slash, so that `…/attempt-1` never takes `…/attempt-10`. */
+function folder({ prefix }: S3Location): string {
+  return `${prefix}/`;
+}
+
+/** @throws NodeFailure ConfigInvalid: the functions of this deployment see no mounted file system. */
+function onS3(location: StorageLocation): S3Location {
+  if (location.type === 's3') return location;
+  throw new NodeFailure('ConfigInvalid', `no file system is mounted here to look into ${displayPath(location)}`);
+}
+
+/** One client per store: each keeps its connections open for the next call. */
+function clientCache(secrets: SecretReader): (location: S3Location) => Promise<S3Client> {
+  const clients = new Map<string, Promise<S3Client>>();
+  return (location) => {
+    const store = JSON.stringify([location.endpoint, location.credentials]);
+    const client = clients.get(store) ?? createClient(location, secrets);
+    clients.set(store, client);
+    // A failure (a secret that cannot be read) is not kept.
+    client.catch(() => clients.delete(store));
+    return client;
+  };
+}
+
+async function createClient({ endpoint, credentials }: S3Location, secrets: SecretReader): Promise<S3Client> {
+  const keys = credentials && (await secrets.storageKeys(credentials));
+  return new S3Client({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 },
+    // Removing many files meets S3's throttling.
+    maxAttempts: 6,
+    // Buckets of other stores, and of the local cloud, rarely have a host name of their own.
+    forcePathStyle: endpoint !== undefined || process.env.AWS_ENDPOINT_URL_S3 !== undefined,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(keys && { credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretAccessKey } }),
+  });
+}

@@ -1,0 +1,67 @@
+import {
+  GetSecretValueCommand,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+} from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
+import type { StorageLocation } from '../domain/storage-location.ts';
+
+type StorageCredentials = NonNullable<Extract<StorageLocation, { type: 's3' }>['credentials']>;
+
+/** Reads secrets for the one moment that needs them. No message of it holds a value or an ARN (an ARN names the account). */
+export interface SecretReader {
+  /** @throws NodeFailure TidbAccessDenied: there is no account to be had. */
+  databaseAccount(secretArn: string): Promise<{ user: string; password: string }>;
+  /** @throws NodeFailure ConfigInvalid: the keys that the configuration names cannot be read. */
+  storageKeys(credentials: StorageCredentials): Promise<{ accessKey: string; secretAccessKey: string }>;
+}
+
+/** The form in which AWS's own rotation functions keep a database account too. */
+const account = z.object({ username: z.string(), password: z.string() });
+
+export function createSecretReader(): SecretReader {
+  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+
+  async function read(secretArn: string, failure: NodeFailureName, what: string): Promise<string> {
+    try {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+      if (SecretString !== undefined) return SecretString;
+    } catch (error) {
+      if (!(error instanceof SecretsManagerServiceException) || error.$fault === 'server') throw error;
+      throw new NodeFailure(failure, `the secret of ${what} cannot be read (${error.name})`);
+    }
+    throw new NodeFailure(failure, `the secret of ${what} must hold text`);
+  }
+
+  return {
+    async databaseAccount(secretArn) {
+      const text = await read(secretArn, 'TidbAccessDenied', "the cluster's account");
+      const parsed = account.safeParse(parseJson(text));
+      if (!parsed.success) {
+        throw new NodeFailure(
+          'TidbAccessDenied',
+          `the secret of the cluster's account must be JSON: {"username": "…", "password": "…"}`,
+        );
+      }
+      return { user: parsed.data.username, password: parsed.data.password };
+    },
+
+    async storageKeys({ accessKeySecretArn, secretAccessKeySecretArn }) {
+      const [accessKey, secretAccessKey] = await Promise.all([
+        read(accessKeySecretArn, 'ConfigInvalid', 'BackupS3AccessKey'),
+        read(secretAccessKeySecretArn, 'ConfigInvalid', 'BackupS3SecretAccessKey'),
+      ]);
+      return { accessKey, secretAccessKey };
+    },
+  };
+}
+
+/** Undefined: not JSON. The parser's own error would repeat a part of the text, which is a secret. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import type { TransferLimits } from '../../domain/system-config.ts';
+import type { StatementKind } from '../../domain/tidb.ts';
+import { type StorageKeys, storageUrl } from './storage-url.ts';
+
+/** The only place where BACKUP and RESTORE are written. Their URL cannot be a `?` placeholder (TiDB's grammar). */
+export interface StatementOptions {
+  location: StorageLocation;
+  /** Absent: TiKV uses its own role. */
+  keys?: StorageKeys | undefined;
+  limits: TransferLimits;
+}
+
+/** BACKUP or RESTORE of all databases. */
+export function brieSql(kind: StatementKind, options: StatementOptions): string {
+  const direction = kind === 'BACKUP' ? 'TO' : 'FROM';
+  return [`${kind} DATABASE * ${direction} ${storageLiteral(options)}`, ...optionClauses(options)].join(' ');
+}
+
+export function showBackupMetadataSql(options: Pick<StatementOptions, 'location' | 'keys'>): string {
+  return `SHOW BACKUP METADATA FROM ${storageLiteral(options)}`;
+}
+
+function storageLiteral({ location, keys }: Pick<StatementOptions, 'location' | 'keys'>): string {
+  return stringLiteral(storageUrl(location, keys));
+}
+
+function optionClauses({ location, keys, limits }: StatementOptions): string[] {
+  const clauses: string[] = [];
+  if (limits.concurrency !== undefined) clauses.push(`CONCURRENCY = ${naturalNumber(limits.concurrency)}`);
+  if (limits.rateLimit !== undefined) clauses.push(`RATE_LIMIT = ${naturalNumber(limits.rateLimit)} MB/SECOND`);
+  // By default TiDB looks for keys in its own environment and sends them to TiKV. Without keys from us there are none.
+  if (location.type === 's3' && keys === undefined) clauses.push('SEND_CREDENTIALS_TO_TIKV = FALSE');
+  return clauses;
+}
+
+/** Right in every `sql_mode`, NO_BACKSLASH_ESCAPES too, as long as the text has no backslash; an encoded URL has none. */
+function stringLiteral(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+function naturalNumber(value: number): string {
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`not a natural number: ${value}`);
+  return String(value);
+}

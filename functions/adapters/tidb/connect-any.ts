@@ -1,0 +1,37 @@
+import type { Cluster } from '../../domain/cluster.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import { type Account, connect, parseEndpoint, type TidbConnection } from './connection.ts';
+import { refusesAccount, TidbError } from './tidb-error.ts';
+
+/** What it takes to connect to a cluster. */
+export interface ClusterAccess extends Pick<Cluster, 'endpoints' | 'tls'> {
+  account: Account;
+}
+
+/**
+ * Connects to the first endpoint that answers.
+ * @throws NodeFailure TidbAccessDenied: a server refused the account, and all of them share their accounts;
+ * TidbUnreachable: names every endpoint and what was wrong with it.
+ */
+export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: string; connection: TidbConnection }> {
+  const failures: string[] = [];
+  for (const endpoint of access.endpoints) {
+    try {
+      return { endpoint, connection: await connect(parseEndpoint(endpoint), access.account, access.tls) };
+    } catch (error) {
+      if (!(error instanceof TidbError)) throw error;
+      if (refusesAccount(error)) {
+        throw new NodeFailure('TidbAccessDenied', `${endpoint} refused the cluster's account: ${error.message}`, {
+          cause: error,
+        });
+      }
+      failures.push(`${endpoint} (${reason(error)})`);
+    }
+  }
+  throw new NodeFailure('TidbUnreachable', `no TiDB server of the cluster could be reached: ${failures.join(', ')}`);
+}
+
+/** The operating system's name of an error says all; its message repeats the address, and may be empty. */
+function reason(error: TidbError): string {
+  return /^E[A-Z]+$/.test(error.code) ? error.code : error.message;
+}

@@ -1,0 +1,91 @@
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { TlsMode } from '../../domain/cluster.ts';
+import { toTidbError } from './tidb-error.ts';
+
+export interface Account {
+  user: string;
+  password: string;
+}
+
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/** A server that does not answer in this time is not there, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Idle time before TCP keep-alive begins, in milliseconds. An AWS NLB cuts a silent connection after 350 s. */
+const KEEP_ALIVE_AFTER_MS = 30_000;
+
+/** One connection to one TiDB server. */
+export interface TidbConnection {
+  /**
+   * @param options.timeoutMs none: as long as it takes. `BACKUP` answers when it is done, after hours perhaps.
+   * @param options.secrets texts that an error's message must not hold.
+   * @throws TidbError
+   */
+  query(sql: string, options?: { timeoutMs?: number; secrets?: readonly string[] }): Promise<RowDataPacket[]>;
+  /** Drops the socket at once, whatever runs on it. */
+  close(): void;
+}
+
+/** @throws TidbError */
+export async function connect(endpoint: Endpoint, account: Account, tls: TlsMode): Promise<TidbConnection> {
+  const connection = await openConnection(endpoint, account, tls);
+  return {
+    async query(sql, { timeoutMs, secrets } = {}) {
+      try {
+        const [rows] = await connection.query<RowDataPacket[]>(
+          timeoutMs === undefined ? { sql } : { sql, timeout: timeoutMs },
+        );
+        return rows;
+      } catch (error) {
+        throw toTidbError(error, secrets);
+      }
+    },
+    close: () => connection.destroy(),
+  };
+}
+
+async function openConnection({ host, port }: Endpoint, account: Account, tls: TlsMode): Promise<Connection> {
+  try {
+    const connection = await createConnection({
+      host,
+      port,
+      ...account,
+      ...tlsOptions(tls),
+      charset: 'utf8mb4',
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      enableKeepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+      // TSO, sizes and connection ids exceed 2^53.
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: true,
+    });
+    // A connection that dies between two queries says so here; the next query rejects, and that is where it is handled.
+    connection.on('error', () => {});
+    return connection;
+  } catch (error) {
+    throw toTidbError(error, [account.password]);
+  }
+}
+
+function tlsOptions(tls: TlsMode) {
+  switch (tls) {
+    case 'disabled':
+      return {};
+    case 'required':
+      return { ssl: { rejectUnauthorized: false } };
+    case 'verify':
+      return { ssl: { rejectUnauthorized: true, verifyIdentity: true } };
+  }
+}
+
+/** `host:port`, with an IPv6 host in brackets. Registering a cluster has checked the shape. */
+export function parseEndpoint(endpoint: string): Endpoint {
+  const colon = endpoint.lastIndexOf(':');
+  const host = endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(endpoint.slice(colon + 1)) };
+}

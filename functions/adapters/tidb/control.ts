@@ -1,0 +1,111 @@
+import { decimal64 } from '../../domain/backup-record.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import type { StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
+import { showBackupMetadataSql } from './brie-sql.ts';
+import type { TidbConnection } from './connection.ts';
+import { type BrieJob, backupMetadata, brieJob, type Process, process, tableOfSchema } from './rows.ts';
+import type { StorageKeys } from './storage-url.ts';
+import { TidbError } from './tidb-error.ts';
+
+/** None of its statements works long. */
+const QUERY_TIMEOUT_MS = 20_000;
+
+export interface ControlOptions {
+  /** Opens a connection: at the first use, and again whenever one was lost. */
+  open: () => Promise<TidbConnection>;
+  /** An open connection to begin with. */
+  first?: TidbConnection | undefined;
+  storageKeys: (location: StorageLocation) => Promise<StorageKeys | undefined>;
+}
+
+/** The watching side of TiDB: its connection runs short statements only, and is replaced when it is lost. */
+export function createControl({ open, first, storageKeys }: ControlOptions): TidbControl {
+  let current = first;
+
+  const drop = () => {
+    current?.close();
+    current = undefined;
+  };
+
+  async function query(sql: string, secrets: readonly string[] = []) {
+    current ??= await open();
+    try {
+      return await current.query(sql, { timeoutMs: QUERY_TIMEOUT_MS, secrets });
+    } catch (error) {
+      if (!(error instanceof TidbError) || error.errno !== undefined) throw error;
+      // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
+      drop();
+      throw new NodeFailure('TidbUnreachable', `the connection to TiDB was lost: ${error.message}`, { cause: error });
+    }
+  }
+
+  return {
+    async progress({ kind, connectionId }) {
+      const [row] = await query(`SHOW ${kind}S WHERE \`Connection\` = ${decimal64.parse(connectionId)}`);
+      return row === undefined ? undefined : progressOf(brieJob.parse(row));
+    },
+
+    async running(mark) {
+      const rows = await query(
+        `SELECT INSTANCE, ID, INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '%${mark.kind}%'`,
+      );
+      return rows
+        .map((row) => process.parse(row))
+        .filter((entry) => isMarked(entry, mark))
+        .map((entry) => ({ server: entry.INSTANCE, connectionId: entry.ID }));
+    },
+
+    async kill(connectionId) {
+      // TIDB: a plain KILL is refused where `compatible-kill-query` is off.
+      await query(`KILL TIDB QUERY ${decimal64.parse(connectionId)}`);
+    },
+
+    async describeBackup(location) {
+      const keys = await storageKeys(location);
+      const rows = await query(showBackupMetadataSql({ location, keys }), keys && Object.values(keys));
+      return rows
+        .map((row) => backupMetadata.parse(row))
+        .filter((row) => !isSystemDatabase(row.Database))
+        .map((row) => ({ database: row.Database, table: row.Table, totalBytes: row.Total_bytes }));
+    },
+
+    async userTables() {
+      const rows = await query('SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.tables');
+      return rows
+        .map((row) => tableOfSchema.parse(row))
+        .filter((row) => !isSystemDatabase(row.TABLE_SCHEMA))
+        .map((row) => ({ database: row.TABLE_SCHEMA, table: row.TABLE_NAME }));
+    },
+
+    close: drop,
+  };
+}
+
+function progressOf(job: BrieJob): StatementProgress {
+  const hasEnded = job.Finish_time !== null && !job.Finish_time.startsWith('0000');
+  return {
+    percent: percentOf(job),
+    finished: hasEnded && !job.State.endsWith('Canceled') && (job.Message ?? '') === '',
+  };
+}
+
+/** Each stage counts from 0 again; the checksums follow when all data is copied. */
+function percentOf({ State, Progress }: BrieJob): number {
+  if (State === 'Checksum') return 100;
+  return Number.isFinite(Progress) ? Math.min(100, Math.max(0, Math.floor(Progress))) : 0;
+}
+
+/** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
+function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
+  const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
+  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(INFO ?? '');
+}
+
+const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_schema', 'metrics_schema', 'sys']);
+
+/** BR keeps the tables of `mysql` under a temporary name, and restores them apart. */
+function isSystemDatabase(name: string): boolean {
+  const folded = name.toLowerCase();
+  return SYSTEM_DATABASES.has(folded) || folded.startsWith('__tidb_br_temporary_');
+}

@@ -1,0 +1,31 @@
+import type { Cluster } from '../../domain/cluster.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import type { TidbGateway } from '../../domain/tidb.ts';
+import type { SecretReader } from '../secret-reader.ts';
+import { type ClusterAccess, connectToAny } from './connect-any.ts';
+import { type ControlOptions, createControl } from './control.ts';
+import { openSession } from './session.ts';
+import type { StorageKeys } from './storage-url.ts';
+
+/** TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here. */
+export function createTidbGateway(secrets: SecretReader): TidbGateway {
+  const accessTo = async (cluster: Cluster): Promise<ClusterAccess> => ({
+    endpoints: cluster.endpoints,
+    tls: cluster.tls,
+    account: await secrets.databaseAccount(cluster.account.secretArn),
+  });
+
+  const storageKeys: ControlOptions['storageKeys'] = (location) => readStorageKeys(secrets, location);
+
+  return {
+    openSession: async (cluster) => openSession(await accessTo(cluster), storageKeys),
+    openControl: (cluster) =>
+      createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys }),
+  };
+}
+
+async function readStorageKeys(secrets: SecretReader, location: StorageLocation): Promise<StorageKeys | undefined> {
+  return location.type === 's3' && location.credentials !== undefined
+    ? secrets.storageKeys(location.credentials)
+    : undefined;
+}

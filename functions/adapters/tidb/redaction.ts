@@ -1,0 +1,35 @@
+import { encode } from './storage-url.ts';
+
+const MASK = '******';
+
+/** Longest message that goes into a record; BR repeats its causes, and what matters comes first. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
+/** Parameters of a storage URL that are secret; BR takes `_` for `-` and any case. */
+const SECRET_PARAMETER =
+  /\b((?:secret[-_])?access[-_]key|session[-_]token|external[-_]id|sse[-_]kms[-_]key[-_]id)=[^&\s'"`,;)]*/gi;
+
+const ACCOUNT_IN_ARN = /(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}/g;
+
+/**
+ * A text of TiDB or AWS as it may be kept and shown. TiDB masks keys in its lists, but not in every error; a syntax error,
+ * for one, repeats the statement.
+ * @param secrets values to remove wherever they stand, also as they are encoded in a URL.
+ */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  // A secret may be part of another one: the longest go first, so that no rest of it remains.
+  for (const secret of spellings(secrets)) clean = clean.replaceAll(secret, MASK);
+  clean = clean
+    .replace(SECRET_PARAMETER, `$1=${MASK}`)
+    .replace(ACCOUNT_IN_ARN, '$1************')
+    .replace(/\p{Cc}+/gu, ' ');
+  return clean.length <= MAX_MESSAGE_LENGTH ? clean : `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}
+
+function spellings(secrets: readonly string[]): string[] {
+  return secrets
+    .flatMap((secret) => [secret, encode(secret)])
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length);
+}

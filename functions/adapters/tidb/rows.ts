@@ -1,0 +1,31 @@
+import * as z from 'zod/mini';
+import { decimal64 } from '../../domain/backup-record.ts';
+
+/** The results of the statements that the service sends, by column name: TiDB's releases add and move columns. */
+
+export const serverIdentity = z.object({
+  connectionId: decimal64,
+  hostname: z.string(),
+  port: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
+  version: z.string(),
+});
+export type ServerIdentity = z.infer<typeof serverIdentity>;
+
+export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
+
+export const brieJob = z.object({
+  State: z.string(),
+  Progress: z.pipe(z.union([z.string(), z.number()]), z.transform(Number)),
+  /** Null or a zero date while it runs. */
+  Finish_time: z.nullable(z.string()),
+  /** The error that ended it. */
+  Message: z.nullish(z.string()),
+});
+export type BrieJob = z.infer<typeof brieJob>;
+
+export const backupMetadata = z.object({ Database: z.string(), Table: z.string(), Total_bytes: decimal64 });
+
+export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
+export type Process = z.infer<typeof process>;
+
+export const tableOfSchema = z.object({ TABLE_SCHEMA: z.string(), TABLE_NAME: z.string() });

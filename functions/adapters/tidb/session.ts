@@ -1,0 +1,110 @@
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import type { TransferLimits } from '../../domain/system-config.ts';
+import type { BackupOutcome, StatementKind, TidbSession } from '../../domain/tidb.ts';
+import { brieSql } from './brie-sql.ts';
+import { type ClusterAccess, connectToAny } from './connect-any.ts';
+import { connect, parseEndpoint, type TidbConnection } from './connection.ts';
+import { type ControlOptions, createControl } from './control.ts';
+import { brieResult, type ServerIdentity, serverIdentity } from './rows.ts';
+import { statementFailure, TidbError } from './tidb-error.ts';
+
+/** How often a second connection is opened to meet the first one's server behind a load balancer. */
+const PIN_TRIES = 5;
+
+/** @throws NodeFailure TidbUnreachable, TidbAccessDenied */
+export async function openSession(
+  access: ClusterAccess,
+  storageKeys: ControlOptions['storageKeys'],
+): Promise<TidbSession> {
+  const { endpoint, connection } = await connectToAny(access);
+  const identity = await identify(connection);
+  // The pinned server first: another one knows nothing of our statement's progress.
+  const endpoints = [endpoint, ...access.endpoints.filter((other) => other !== endpoint)];
+  const control = createControl({
+    first: await connectToSame(identity, endpoint, access),
+    open: async () => (await connectToAny({ ...access, endpoints })).connection,
+    storageKeys,
+  });
+
+  const run = async (kind: StatementKind, location: StorageLocation, limits: TransferLimits) => {
+    const keys = await storageKeys(location);
+    return runBrie(connection, kind, brieSql(kind, { location, keys, limits }), keys && Object.values(keys));
+  };
+
+  return {
+    server: addressOf(identity),
+    version: identity.version,
+    connectionId: identity.connectionId,
+    control,
+    backup: (location, limits) => run('BACKUP', location, limits),
+    restore: (location, limits) => run('RESTORE', location, limits),
+    close: () => {
+      connection.close();
+      control.close();
+    },
+  };
+}
+
+/**
+ * `SHOW BACKUPS` shows only its own server's statements, and one address may lead to many servers. Undefined: the same
+ * server was not met, or not reached again; then there is no progress to see, but the backup can go on.
+ */
+async function connectToSame(
+  wanted: ServerIdentity,
+  endpoint: string,
+  { account, tls }: ClusterAccess,
+): Promise<TidbConnection | undefined> {
+  try {
+    for (let tries = 0; tries < PIN_TRIES; tries += 1) {
+      const connection = await connect(parseEndpoint(endpoint), account, tls);
+      const met = await identify(connection);
+      if (addressOf(met) === addressOf(wanted)) return connection;
+      connection.close();
+    }
+    console.warn({ message: 'no second connection met the same TiDB server: progress will not show', endpoint });
+  } catch (error) {
+    console.warn({ message: 'no second connection to TiDB: progress may not show', endpoint, error });
+  }
+  return undefined;
+}
+
+async function identify(connection: TidbConnection): Promise<ServerIdentity> {
+  // The handshake carries only the low 32 bits of the connection id.
+  try {
+    const [row] = await connection.query(
+      'SELECT CONNECTION_ID() AS connectionId, @@hostname AS hostname, @@port AS port, VERSION() AS version',
+    );
+    return serverIdentity.parse(row);
+  } catch (error) {
+    connection.close();
+    throw new NodeFailure('TidbUnreachable', `the server did not say who it is: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function addressOf({ hostname, port }: ServerIdentity): string {
+  return `${hostname}:${port}`;
+}
+
+/** @throws StatementLost, NodeFailure */
+async function runBrie(
+  connection: TidbConnection,
+  kind: StatementKind,
+  sql: string,
+  secrets: readonly string[] | undefined,
+): Promise<BackupOutcome> {
+  try {
+    const [row] = await connection.query(sql, { secrets: secrets ?? [] });
+    const { Size, BackupTS } = brieResult.parse(row);
+    return { sizeBytes: Size, backupTso: BackupTS };
+  } catch (error) {
+    if (error instanceof TidbError) throw statementFailure(kind, error);
+    throw new NodeFailure(kind === 'BACKUP' ? 'BackupFailed' : 'RestoreFailed', `${kind} answered in an unknown form`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+
+/** Keys of an S3-compatible store without roles. */
+export interface StorageKeys {
+  accessKey: string;
+  secretAccessKey: string;
+}
+
+/**
+ * The URL that BACKUP and RESTORE take. BR reads a bare `+` as a plus sign and everything else as Go's `net/url` does, so
+ * every part is percent-encoded; what comes out has no quote, backslash, space or plus sign in it.
+ * Source: br/pkg/storage/parse.go.
+ */
+export function storageUrl(location: StorageLocation, keys?: StorageKeys): string {
+  switch (location.type) {
+    case 's3':
+      return `s3://${location.bucket}/${encodePath(location.prefix)}${query({
+        endpoint: location.endpoint,
+        'access-key': keys?.accessKey,
+        'secret-access-key': keys?.secretAccessKey,
+      })}`;
+    case 'nfs':
+      return `local://${encodePath(location.path)}`;
+    default:
+      return assertNever(location);
+  }
+}
+
+function query(parameters: Record<string, string | undefined>): string {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encode(value)}`],
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encode).join('/');
+}
+
+/** Percent-encodes all but letters, digits and `-._~`: RFC 3986's unreserved characters. */
+export function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,75 @@
+import { NodeFailure } from '../../domain/node-failure.ts';
+import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
+import { withoutSecrets } from './redaction.ts';
+
+/**
+ * What mysql2 rejects with, without the statement that it attaches to its errors: that one may hold keys, and an error's
+ * properties end up in logs.
+ */
+export class TidbError extends Error {
+  override readonly name = 'TidbError';
+  /** TiDB's error number, if TiDB answered; else undefined: the connection failed. */
+  readonly errno: number | undefined;
+  /** mysql2's or the operating system's name of the error: `ECONNREFUSED`, `ER_ACCESS_DENIED_ERROR`. */
+  readonly code: string;
+
+  constructor(message: string, code: string, errno: number | undefined) {
+    super(message);
+    this.code = code;
+    this.errno = errno;
+  }
+}
+
+/** Sent by a server or proxy that is going away, or has lost the server behind it: as good as a closed socket. */
+const SERVER_GONE = new Set([1053, 2006, 2013]);
+
+/** @param secrets texts that must not appear in the message, whatever TiDB answers. */
+export function toTidbError(raw: unknown, secrets: readonly string[] = []): TidbError {
+  const { message, code, errno, sqlState } = fieldsOf(raw);
+  // Only an answer of the server has an SQL state; the errno of a socket's error is the operating system's.
+  const answered = sqlState !== undefined && errno !== undefined && !SERVER_GONE.has(errno);
+  return new TidbError(withoutSecrets(message, secrets), code ?? 'UNKNOWN', answered ? errno : undefined);
+}
+
+function fieldsOf(raw: unknown): { message: string; code?: string; errno?: number; sqlState?: string } {
+  if (!(raw instanceof Error)) return { message: String(raw) };
+  return {
+    message: raw.message,
+    ...('code' in raw && typeof raw.code === 'string' && { code: raw.code }),
+    ...('errno' in raw && typeof raw.errno === 'number' && { errno: raw.errno }),
+    ...('sqlState' in raw && typeof raw.sqlState === 'string' && { sqlState: raw.sqlState }),
+  };
+}
+
+const ACCESS_DENIED = 1045;
+const DATABASE_ACCESS_DENIED = 1044;
+const PRIVILEGE_MISSING = 1227;
+const HOST_NOT_PRIVILEGED = 1130;
+
+export function refusesAccount(error: TidbError): boolean {
+  return error.errno === ACCESS_DENIED || error.errno === HOST_NOT_PRIVILEGED;
+}
+
+/** Why BACKUP or RESTORE did not succeed. */
+export function statementFailure(kind: StatementKind, error: TidbError): NodeFailure | StatementLost {
+  if (error.errno === undefined) return new StatementLost(`${error.code}: ${error.message}`, { cause: error });
+  const answer = `TiDB error ${error.errno}: ${error.message}`;
+  const fail = (name: NodeFailure['name'], message = answer) => new NodeFailure(name, message, { cause: error });
+  if (error.errno === PRIVILEGE_MISSING || error.errno === DATABASE_ACCESS_DENIED) {
+    return fail('TidbAccessDenied', `the cluster's account must have ${kind}_ADMIN or SUPER: ${answer}`);
+  }
+  if (kind === 'BACKUP') return fail(isPathTrouble(error.message) ? 'BackupPathUnusable' : 'BackupFailed');
+  if (error.message.includes('ErrTablesAlreadyExisted')) {
+    return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
+  }
+  return fail('RestoreFailed');
+}
+
+/** BR's texts for a path that another backup uses or has used, and its class of errors of the storage itself. */
+function isPathTrouble(message: string): boolean {
+  return (
+    message.includes('backup meta file exists in') ||
+    message.includes('backup lock file and sst file exist in') ||
+    message.includes('[BR:ExternalStorage:')
+  );
+}
