@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { listIndexes, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+
+const template = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+const key = onlyResourceOf(template, 'AWS::KMS::Key');
+const KEY = { 'Fn::GetAtt': [key.id, 'Arn'] };
+
+describe('the tables', () => {
+  const tables = resourcesOf(template, 'AWS::DynamoDB::Table');
+
+  it.each(Object.keys(TABLES) as TableName[])('%s has the keys and indexes that the stores use', (name) => {
+    const definition = TABLES[name];
+    const table = tables.find(([id]) => id.toLowerCase().startsWith(`tables${name}`))?.[1];
+
+    expect(table?.Properties.KeySchema).toEqual([{ AttributeName: definition.partitionKey, KeyType: 'HASH' }]);
+    expect(table?.Properties.GlobalSecondaryIndexes).toEqual(
+      listIndexes(definition).map((index) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.partitionKey, KeyType: 'HASH' },
+          { AttributeName: index.sortKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+    );
+  });
+
+  it.each(tables)('%s is encrypted, restorable to a point in time and not deleted with the stack', (_id, table) => {
+    expect(table).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY },
+      },
+    });
+  });
+});
+
+describe('the backup bucket', () => {
+  const bucket = onlyResourceOf(template, 'AWS::S3::Bucket');
+  const BUCKET = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
+  const FILES = { 'Fn::Join': ['', [BUCKET, '/backups/*']] };
+
+  it("is encrypted with the customer's key, private, and not deleted with the stack", () => {
+    expect(bucket.resource).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY } },
+          ],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      },
+    });
+  });
+
+  it('keeps no unfinished upload', () => {
+    expect(bucket.resource.Properties.LifecycleConfiguration).toEqual({
+      Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }],
+    });
+  });
+
+  it('refuses requests without TLS 1.2, and lets no one in by its policy', () => {
+    const policy = onlyResourceOf(template, 'AWS::S3::BucketPolicy').resource;
+    const everything = [BUCKET, { 'Fn::Join': ['', [BUCKET, '/*']] }];
+    const deny = { Action: 's3:*', Effect: 'Deny', Principal: { AWS: '*' }, Resource: everything };
+
+    expect(policy.Properties.PolicyDocument).toMatchObject({
+      Statement: [
+        { ...deny, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        { ...deny, Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+      ],
+    });
+  });
+
+  it("lets the tenant's TiKV roles copy files below the prefix, and use the key", () => {
+    const Principal = { AWS: 'arn:aws:iam::111122223333:role/tikv' };
+    const bucketPolicy = onlyResourceOf(full, 'AWS::S3::BucketPolicy').resource;
+    const fullKey = onlyResourceOf(full, 'AWS::KMS::Key').resource;
+
+    expect(bucketPolicy.Properties.PolicyDocument).toMatchObject({
+      Statement: [
+        { Effect: 'Deny' },
+        { Effect: 'Deny' },
+        {
+          Effect: 'Allow',
+          Principal,
+          Action: 's3:ListBucket',
+          Condition: { StringLike: { 's3:prefix': 'backups/*' } },
+        },
+        {
+          Effect: 'Allow',
+          Principal,
+          Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+          Resource: FILES,
+        },
+      ],
+    });
+    expect(fullKey.Properties.KeyPolicy).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({ Principal, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }),
+      ]),
+    });
+  });
+});
+
+describe('the key', () => {
+  it('rotates and is not deleted with the stack', () => {
+    expect(key.resource).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { EnableKeyRotation: true },
+    });
+  });
+
+  it('opens tables to callers of this account alone, through DynamoDB alone', () => {
+    const { Statement } = key.resource.Properties.KeyPolicy as {
+      Statement: { Principal: { AWS: string }; Condition?: object }[];
+    };
+
+    expect(Statement.filter(({ Principal }) => Principal.AWS === '*')).toEqual([
+      expect.objectContaining({
+        Condition: {
+          StringEquals: {
+            'kms:CallerAccount': '111122223333',
+            'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com',
+          },
+        },
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
+import { functionId } from '../../infra/constructs/service-function.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+
+const minimal = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+
+/** Timeouts in seconds. */
+const API = { query: 29, command: 29 };
+const NODES = {
+  backup: 900,
+  updateBackupRecord: 60,
+  backupEnd: 60,
+  backupFail: 300,
+  restoreFromSrcCluster: 900,
+  restoreEnd: 60,
+  restoreFail: 60,
+};
+const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
+  FunctionName,
+  number,
+][];
+
+function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
+  const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
+    new RegExp(`^(Api|BackupCluster|RestoreExistCluster)${functionId(name)}[0-9A-F]{8}$`).test(id),
+  );
+  expect(found).toHaveLength(1);
+  return { ...found[0]?.[1].Properties };
+}
+
+describe('the functions', () => {
+  it('are all that have an environment schema, and no other', () => {
+    minimal.resourceCountIs('AWS::Lambda::Function', TIMEOUTS.length);
+  });
+
+  it.each(TIMEOUTS)('%s runs on Node 24 and arm64, for up to %i s', (name, seconds) => {
+    expect(propertiesOf(minimal, name)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      Timeout: seconds,
+      MemorySize: 512,
+    });
+  });
+
+  it.each(TIMEOUTS)('%s gets the variables that it declares, and no other', (name) => {
+    const { Variables } = propertiesOf(minimal, name).Environment as { Variables: object };
+
+    expect(Object.keys(Variables).sort()).toEqual(Object.keys(ENVIRONMENTS[name].shape).sort());
+  });
+
+  it.each(TIMEOUTS)('%s logs JSON into a log group of its own', (name) => {
+    const { LoggingConfig } = propertiesOf(minimal, name);
+    const logs = resourcesOf(minimal, 'AWS::Logs::LogGroup').find(([id]) => id.includes(`${functionId(name)}Logs`));
+
+    expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: logs?.[0] } });
+  });
+});
+
+describe('the network', () => {
+  it.each(Object.keys(NODES) as FunctionName[])("%s runs in the tenant's VPC", (name) => {
+    const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
+
+    expect(propertiesOf(full, name).VpcConfig).toEqual({
+      SubnetIds: FULL_TENANT.network.subnetIds,
+      SecurityGroupIds: [{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }],
+    });
+  });
+
+  it.each(Object.keys(API) as FunctionName[])('%s has no way to TiDB', (name) => {
+    expect(propertiesOf(full, name)).not.toHaveProperty('VpcConfig');
+  });
+
+  it('lets nothing connect to a node', () => {
+    expect(onlyResourceOf(full, 'AWS::EC2::SecurityGroup').resource.Properties).not.toHaveProperty(
+      'SecurityGroupIngress',
+    );
+    full.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+
+  it('is none where the tenant names none', () => {
+    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/VpcConfig|AWS::EC2::/);
+  });
+});

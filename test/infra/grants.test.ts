@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { allRights, rightsOf } from './rights.ts';
+import { FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+
+const template = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+
+const OWN_SECRETS = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-backup/test/*';
+const ONLY_PREFIX = ' when {"StringLike":{"s3:prefix":"backups/*"}}';
+const execution = (workflow: string) => `arn:aws:states:us-east-1:111122223333:execution:${workflow}Workflow:*`;
+
+/** Everything that each function may do, beside writing its own log. */
+const RIGHTS: Record<string, string[]> = {
+  QueryFunction: [
+    ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:BatchGetItem on Tables${table}`),
+    ...['Backups', 'Clusters', 'Config', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    'dynamodb:Query on TablesBackups/index/list',
+    'dynamodb:Query on TablesBackups/index/listBackupMode',
+    'dynamodb:Query on TablesBackups/index/listClusterId',
+    'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
+    'dynamodb:Query on TablesClusters/index/list',
+    'dynamodb:Query on TablesWorkflows/index/list',
+    'dynamodb:Query on TablesWorkflows/index/listBizId',
+    'dynamodb:Query on TablesWorkflows/index/listBizIdFlowName',
+    'dynamodb:Query on TablesWorkflows/index/listBizIdFlowNameStatus',
+    'dynamodb:Query on TablesWorkflows/index/listBizIdStatus',
+    'dynamodb:Query on TablesWorkflows/index/listFlowName',
+    'dynamodb:Query on TablesWorkflows/index/listFlowNameStatus',
+    'dynamodb:Query on TablesWorkflows/index/listStatus',
+    `states:DescribeExecution on ${execution('BackupCluster')}`,
+    `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
+    `states:GetExecutionHistory on ${execution('BackupCluster')}`,
+    `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
+  ],
+  CommandFunction: [
+    ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
+      ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
+    ),
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesConfig',
+    ...['CreateSecret', 'DeleteSecret', 'PutSecretValue', 'UpdateSecret'].map(
+      (action) => `secretsmanager:${action} on ${OWN_SECRETS}`,
+    ),
+    'states:StartExecution on BackupClusterWorkflow',
+    'states:StartExecution on RestoreExistClusterWorkflow',
+  ],
+  BackupFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  UpdateBackupRecordFunction: ['dynamodb:GetItem on TablesBackups', 'dynamodb:UpdateItem on TablesBackups'],
+  BackupEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+  BackupFailFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    's3:AbortMultipartUpload on StorageBucket/backups/*',
+    's3:DeleteObject on StorageBucket/backups/*',
+    `s3:ListBucket on StorageBucket${ONLY_PREFIX}`,
+    `s3:ListBucketMultipartUploads on StorageBucket${ONLY_PREFIX}`,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  RestoreFromSrcClusterFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    `s3:ListBucket on StorageBucket${ONLY_PREFIX}`,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  RestoreEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+  RestoreFailFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+};
+
+describe('least privilege', () => {
+  it.each(Object.entries(RIGHTS))('%s may do what its file does and write its log', (id, rights) => {
+    const [createStream, ...others] = rightsOf(template, id).filter((right) => right.startsWith('logs:'));
+    expect(createStream).toMatch(new RegExp(`^logs:CreateLogStream on \\w*${id}Logs$`));
+    expect(others).toEqual([createStream?.replace('CreateLogStream', 'PutLogEvents')]);
+    expect(rightsOf(template, id).filter((right) => !right.startsWith('logs:'))).toEqual([...rights].sort());
+  });
+
+  it('is stated above for every role of a function', () => {
+    const workflows = ['BackupClusterWorkflowRole', 'RestoreExistClusterWorkflowRole'];
+    const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
+
+    expect(functions).toHaveLength(Object.keys(RIGHTS).length);
+  });
+
+  it('a state machine may invoke the functions of its own nodes', () => {
+    expect(rightsOf(template, 'RestoreExistClusterWorkflow').filter((right) => right.startsWith('lambda:'))).toEqual([
+      'lambda:InvokeFunction on RestoreExistClusterRestoreEndFunction',
+      'lambda:InvokeFunction on RestoreExistClusterRestoreFailFunction',
+      'lambda:InvokeFunction on RestoreExistClusterRestoreFromSrcClusterFunction',
+    ]);
+  });
+
+  it("nodes read the secrets that the tenant names, beside the service's own", () => {
+    expect(rightsOf(full, 'BackupFunction')).toContain(
+      'secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*',
+    );
+  });
+
+  it('no role holds a managed policy, a wildcard action, or all resources without a reason', () => {
+    const allowed = [
+      // A function's network interfaces: no name to narrow it to when Lambda checks (infra/iam/function-runtime.ts).
+      'ec2:AssignPrivateIpAddresses on *',
+      'ec2:CreateNetworkInterface on *',
+      'ec2:DeleteNetworkInterface on *',
+      'ec2:DescribeNetworkInterfaces on *',
+      'ec2:DescribeSubnets on *',
+      'ec2:UnassignPrivateIpAddresses on *',
+      // A state machine's log delivery: CloudWatch Logs knows no resource for these (Step Functions guide, "Logging").
+      'logs:CreateLogDelivery on *',
+      'logs:DeleteLogDelivery on *',
+      'logs:DescribeLogGroups on *',
+      'logs:DescribeResourcePolicies on *',
+      'logs:GetLogDelivery on *',
+      'logs:ListLogDeliveries on *',
+      'logs:PutResourcePolicy on *',
+      'logs:UpdateLogDelivery on *',
+    ];
+    const rights = [...allRights(full).values()].flat();
+
+    expect([...new Set(rights.filter((right) => right.endsWith(' on *')))].sort()).toEqual(allowed);
+    expect(rights.filter((right) => /^[^ ]*\*/.test(right))).toEqual([]);
+    expect(JSON.stringify(full.toJSON())).not.toContain('ManagedPolicyArns');
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+
+const minimal = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+
+describe('the stack', () => {
+  it('says where its API, bucket and state machines are', () => {
+    const bucket = onlyResourceOf(minimal, 'AWS::S3::Bucket').id;
+    const api = onlyResourceOf(minimal, 'AWS::ApiGatewayV2::Api').id;
+    const stateMachine = (workflow: string) =>
+      resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow))?.[0];
+
+    expect(minimal.toJSON().Outputs).toEqual({
+      ApiUrl: { Value: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [api, 'ApiEndpoint'] }, '/api/v1']] } },
+      BackupBucket: { Value: { Ref: bucket } },
+      BackupStateMachineArn: { Value: { Ref: stateMachine('BackupCluster') } },
+      RestoreStateMachineArn: { Value: { Ref: stateMachine('RestoreExistCluster') } },
+    });
+  });
+
+  it.each([
+    ['minimal', minimal, 90],
+    ['full', full, 365],
+  ])('of a %s tenant keeps every log for the days that the tenant says', (_tenant, template, days) => {
+    for (const [, group] of resourcesOf(template, 'AWS::Logs::LogGroup')) {
+      expect(group.Properties.RetentionInDays).toBe(days);
+    }
+  });
+
+  it.each([
+    ['minimal', minimal],
+    ['full', full],
+  ])('of a %s tenant has no custom resource', (_tenant, template) => {
+    const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(
+      ({ Type }) => Type,
+    );
+
+    expect(types.filter((type) => type.startsWith('Custom::') || type.includes('CustomResource'))).toEqual([]);
+  });
+
+  it.each([
+    ['minimal', minimal],
+    ['full', full],
+  ])('of a %s tenant holds no secret and looks none up', (_tenant, template) => {
+    const text = JSON.stringify(template.toJSON());
+
+    expect(text).not.toContain('{{resolve:');
+    expect(text).not.toContain('AWS::SecretsManager::');
+    expect(text).not.toContain('NoEcho');
+  });
+
+  it('mails failed workflows to whom the tenant names', () => {
+    const topic = onlyResourceOf(full, 'AWS::SNS::Topic').id;
+
+    full.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+    for (const [stateMachine] of resourcesOf(full, 'AWS::StepFunctions::StateMachine')) {
+      full.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        MetricName: 'ExecutionsFailed',
+        Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: stateMachine } }],
+        AlarmActions: [{ Ref: topic }],
+      });
+    }
+  });
+
+  it('has no alarm where the tenant names no one', () => {
+    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::(SNS|CloudWatch)::/);
+  });
+});
+
+describe('the state machines', () => {
+  it.each([
+    ['BackupCluster', ['backup', 'updateBackupRecord', 'end', 'fail']],
+    ['RestoreExistCluster', ['restoreFromSrcCluster', 'end', 'fail']],
+  ])('%s is a standard workflow with the states of the design document', (workflow, states) => {
+    const [, machine] =
+      resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow)) ?? [];
+
+    expect(machine?.Properties.StateMachineType).toBe('STANDARD');
+    expect(Object.keys(JSON.parse(String(machine?.Properties.DefinitionString)).States)).toEqual(states);
+  });
+
+  it('log without the data of their executions', () => {
+    minimal.allResourcesProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { IncludeExecutionData: false },
+    });
+  });
+});

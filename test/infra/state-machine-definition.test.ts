@@ -1,0 +1,54 @@
+import { Stack } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, it } from 'vitest';
+import { checkPlaceholders, StateMachineDefinitionError } from '../../infra/constructs/state-machine-definition.ts';
+import { Workflow } from '../../infra/constructs/workflow.ts';
+
+const placeholder = (name: string) => `\${${name}}`;
+
+const DEFINITION = JSON.stringify({
+  StartAt: 'backup',
+  States: {
+    backup: { Type: 'Task', Resource: placeholder('BackupFunctionArn'), Next: 'end' },
+    end: { Type: 'Task', Resource: placeholder('EndFunctionArn'), End: true },
+  },
+});
+
+describe('placeholders and substitutions of a state machine', () => {
+  it('pass when they are the same set', () => {
+    expect(() => checkPlaceholders(DEFINITION, ['EndFunctionArn', 'BackupFunctionArn'], 'x.asl.json')).not.toThrow();
+  });
+
+  it.each([
+    [
+      'a placeholder without a substitution',
+      ['BackupFunctionArn'],
+      `${placeholder('EndFunctionArn')} has no substitution`,
+    ],
+    [
+      'a substitution without a placeholder',
+      ['BackupFunctionArn', 'EndFunctionArn', 'FailFunctionArn'],
+      'substitution FailFunctionArn has no placeholder',
+    ],
+    [
+      'a misspelt substitution',
+      ['BackupFunctionArn', 'endFunctionArn'],
+      `${placeholder('EndFunctionArn')} has no substitution; substitution endFunctionArn has no placeholder`,
+    ],
+  ])('%s stops the synth', (_case, substitutions, problem) => {
+    expect(() => checkPlaceholders(DEFINITION, substitutions, 'x.asl.json')).toThrow(
+      new StateMachineDefinitionError(`x.asl.json: ${problem}`),
+    );
+  });
+
+  it('are checked for each workflow that is built', () => {
+    const build = () =>
+      new Workflow(new Stack(), 'Workflow', {
+        definitionFile: 'backup-cluster.asl.json',
+        nodes: [],
+        logRetention: RetentionDays.ONE_DAY,
+      });
+
+    expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('BackupFunctionArn')} has no substitution`);
+  });
+});

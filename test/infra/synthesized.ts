@@ -1,0 +1,48 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionCode } from '../../infra/constructs/function-code.ts';
+import { addTenantStack, newApp } from '../../infra/synthesize.ts';
+import { parseTenantConfig } from '../../infra/tenant-config.ts';
+
+/** Bundles nothing: the template is under test, not what the functions hold. */
+const stubCode: FunctionCode = (entry) => Code.fromInline(`// ${entry}`);
+
+/** A tenant with nothing optional. */
+export const MINIMAL_TENANT = { account: '111122223333', region: 'us-east-1' };
+
+/** A tenant with everything optional. */
+export const FULL_TENANT = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  network: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
+  alarmEmail: 'oncall@example.com',
+  authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'] },
+  tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
+  databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
+  logRetentionDays: 365,
+};
+
+/** @param tenant as its file would hold it */
+export function synthesized(tenant: object): Template {
+  const config = parseTenantConfig(JSON.stringify(tenant), 'tenant.json');
+  return Template.fromStack(addTenantStack(newApp({ validate: false }), 'test', config, stubCode));
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** All resources of a type by logical id. */
+export function resourcesOf(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.findResources(type) as Record<string, Resource>);
+}
+
+/** The resource of a type of which there is one. */
+export function onlyResourceOf(template: Template, type: string): { id: string; resource: Resource } {
+  const [first, ...more] = resourcesOf(template, type);
+  if (first === undefined || more.length > 0) throw new Error(`there is not one ${type}`);
+  return { id: first[0], resource: first[1] };
+}

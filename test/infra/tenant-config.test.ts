@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseTenantConfig, readTenantConfig, TenantConfigError } from '../../infra/tenant-config.ts';
+import { FULL_TENANT, MINIMAL_TENANT } from './synthesized.ts';
+
+const parse = (tenant: unknown) => parseTenantConfig(JSON.stringify(tenant), 'acme.json');
+
+function refusal(tenant: unknown): string {
+  try {
+    parse(tenant);
+  } catch (error) {
+    if (error instanceof TenantConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('a tenant file', () => {
+  it('needs an account and a region alone; authorization is by IAM', () => {
+    expect(parse(MINIMAL_TENANT)).toEqual({
+      ...MINIMAL_TENANT,
+      authorization: { type: 'iam' },
+      tikvRoleArns: [],
+      databaseSecretArns: [],
+      logRetentionDays: 90,
+    });
+  });
+
+  it('may say all that there is to say', () => {
+    expect(parse(FULL_TENANT)).toEqual(FULL_TENANT);
+  });
+
+  const { network, authorization } = FULL_TENANT;
+  it.each([
+    ['account', { account: undefined }, 'is missing; it must be the 12 digits of an AWS account id'],
+    ['account', { account: 111122223333 }, 'must be the 12 digits of an AWS account id, in quotes, not 111122223333'],
+    ['account', { account: '1111-2222-3333' }, 'not "1111-2222-3333"'],
+    ['region', { region: undefined }, 'is missing; it must be an AWS region such as "eu-central-1"'],
+    ['region', { region: 'Frankfurt' }, 'must be an AWS region such as "eu-central-1", not "Frankfurt"'],
+    ['network', { network: 'vpc-0123456789abcdef0' }, 'must be an object with vpcId and subnetIds'],
+    [
+      'network.vpcId',
+      { network: { ...network, vpcId: 'main' } },
+      'must be a VPC id such as "vpc-0123456789abcdef0", not "main"',
+    ],
+    ['network.subnetIds', { network: { vpcId: network.vpcId } }, 'is missing; it must be a list of subnet ids'],
+    ['network.subnetIds', { network: { ...network, subnetIds: [] } }, 'must name at least one subnet'],
+    [
+      'network.subnetIds[1]',
+      { network: { ...network, subnetIds: [network.subnetIds[0], 'b'] } },
+      'must be a subnet id such as "subnet-0123456789abcdef0", not "b"',
+    ],
+    ['network', { network: { ...network, subnets: [] } }, 'knows no field subnets'],
+    ['alarmEmail', { alarmEmail: 'oncall' }, 'must be an e-mail address such as "oncall@example.com", not "oncall"'],
+    ['authorization', { authorization: 'jwt' }, 'must be {"type": "iam"} or {"type": "jwt", '],
+    ['authorization.type', { authorization: { type: 'none' } }, 'must be {"type": "iam"} or {"type": "jwt", '],
+    [
+      'authorization.issuer',
+      { authorization: { ...authorization, issuer: 'http://login.example.com' } },
+      'must be the issuer\'s URL, such as "https://login.example.com"',
+    ],
+    [
+      'authorization.audience',
+      { authorization: { ...authorization, audience: [] } },
+      'must name at least one audience',
+    ],
+    [
+      'authorization.audience',
+      { authorization: { ...authorization, audience: 'tidb' } },
+      'must be a list of audiences, not "tidb"',
+    ],
+    ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
+    ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
+    [
+      'tikvRoleArns[0]',
+      { tikvRoleArns: ['tikv'] },
+      'must be a role ARN "arn:aws:iam::111122223333:role/NAME", not "tikv"',
+    ],
+    ['databaseSecretArns', { databaseSecretArns: {} }, 'must be a list of secret ARNs'],
+    ['databaseSecretArns[0]', { databaseSecretArns: ['*'] }, 'must be a secret ARN "arn:aws:secretsmanager:'],
+    ['logRetentionDays', { logRetentionDays: 42 }, 'must be a number of days that CloudWatch Logs knows: 1, 3, 5, '],
+    ['(the file)', { alarmMail: 'oncall@example.com' }, 'knows no field alarmMail'],
+  ])('is refused for its %s: %j', (field, change, right) => {
+    const message = refusal({ ...MINIMAL_TENANT, ...change });
+
+    expect(message).toContain(`acme.json:\n  ${field}: `);
+    expect(message).toContain(right);
+  });
+
+  it('is told all that is wrong at once', () => {
+    expect(refusal({ region: 'x', logRetentionDays: 2 }).split('\n')).toHaveLength(4);
+  });
+
+  it('that is no object or no JSON is refused by its name', () => {
+    expect(refusal([])).toContain('acme.json:\n  (the file): must be an object');
+    expect(() => parseTenantConfig('{', 'acme.json')).toThrow(/^acme\.json is not JSON: /);
+  });
+});
+
+describe('a tenant name', () => {
+  it('without a file is refused with the names there are', () => {
+    expect(() => readTenantConfig('acme')).toThrow(/^tenant "acme" has no file .*; there are: .*local/);
+  });
+
+  it.each(['../local', 'Local', '', '1st', 'a/b', 'a'.repeat(31)])('%j is refused', (name) => {
+    expect(() => readTenantConfig(name)).toThrow('a name is 1 to 30 lower-case letters');
+  });
+});
+
+describe('the tenants of this repository', () => {
+  const names = readdirSync(join(import.meta.dirname, '../../infra/tenants')).map((file) => file.replace('.json', ''));
+
+  it.each(names)('%s is valid', (name) => {
+    expect(readTenantConfig(name)).toMatchObject({ account: '111122223333' });
+  });
+});
