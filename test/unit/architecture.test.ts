@@ -1,0 +1,153 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/**
+ * The rooms of the repository and what each may import: `api|schedule → operations → domain ← adapters`,
+ * `workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
+ */
+const ROOMS: Record<string, readonly string[]> = {
+  // Pure: of Node it has the random numbers of new ids.
+  'functions/domain/': ['functions/domain/', 'zod', 'node:crypto'],
+  'functions/adapters/': ['functions/domain/', 'functions/adapters/', 'zod', '@aws-sdk/', 'mysql2', 'node:'],
+  'functions/operations/': ['functions/operations/', 'functions/domain/', 'zod', 'node:'],
+  'functions/api/': ['functions/api/', 'functions/operations/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
+  'functions/schedule/': [
+    'functions/schedule/',
+    'functions/operations/',
+    'functions/domain/',
+    'zod',
+    'aws-lambda',
+    'node:',
+  ],
+  'functions/workflow/': ['functions/workflow/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
+  'functions/environment.ts': ['zod'],
+  // What is deployed knows of the functions' code its tables and variables; all else is in the template.
+  'infra/': [
+    ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
+    'functions/adapters/tables.ts',
+    'functions/environment.ts',
+    'aws-cdk-lib',
+    'constructs',
+    'esbuild',
+    'zod',
+    'node:',
+  ],
+};
+
+/** An entry file (it exports `handler`) composes: it alone may also import what its logic is given. */
+const ENTRY_MAY_ALSO = ['functions/adapters/', 'functions/environment.ts'];
+
+/** A help to the type checker, not a part of the domain: whoever writes a switch may use it. */
+const ASSERT_NEVER = 'functions/domain/assert-never.ts';
+
+/** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
+const PACKAGES: Record<string, readonly string[]> = {
+  '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'test/'],
+  'aws-cdk-lib': ['infra/', 'test/infra/'],
+};
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+function violations({ path, text }: Source): string[] {
+  return importsOf({ path, text }).flatMap((target) => {
+    const forbidden = (why: string) => [`${path} imports ${target}: ${why}`];
+    if (target.startsWith('test/') && !path.startsWith('test/')) return forbidden('nothing imports test/');
+    for (const [name, places] of Object.entries(PACKAGES)) {
+      if (target.startsWith(name) && !startsWithAny(path, places)) return forbidden(`only ${places.join(', ')} may`);
+    }
+    const room = roomOf(path);
+    if (room === undefined) return [];
+    const allowed = [...(ROOMS[room] ?? []), ...(isEntry({ path, text }) ? ENTRY_MAY_ALSO : [])];
+    return startsWithAny(target, allowed) ? [] : forbidden(`${room} may import ${allowed.join(', ')}`);
+  });
+}
+
+/** What a file imports, types included: paths from the root, or packages. */
+function importsOf({ path, text }: Source): string[] {
+  const specifiers = text.matchAll(/^(?:import|export|\}).*? from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm);
+  return Array.from(specifiers, ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '').map((specifier) =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier,
+  );
+}
+
+function roomOf(path: string): string | undefined {
+  // The local cloud runs the template and stands in for AWS and TiDB: it has rules of its own below.
+  if (path.startsWith('infra/local/')) return undefined;
+  return Object.keys(ROOMS).find((room) => path.startsWith(room));
+}
+
+const startsWithAny = (text: string, starts: readonly string[]) => starts.some((start) => text.startsWith(start));
+
+const isEntry = ({ path, text }: Source) =>
+  /^functions\/(api|workflow|schedule)\/[^/]+\.ts$/.test(path) &&
+  /^export (const|(async )?function) handler\b/m.test(text);
+
+const sources: Source[] = globSync('{functions,infra,test}/**/*.ts', { cwd: ROOT }).map((path) => ({
+  path,
+  text: readFileSync(join(ROOT, path), 'utf8'),
+}));
+
+describe('the rooms of the repository', () => {
+  it('import in one direction', () => {
+    expect(sources.flatMap(violations)).toEqual([]);
+  });
+
+  it('the local cloud knows the functions by the template alone', () => {
+    const local = sources.filter(({ path }) => path.startsWith('infra/local/'));
+    const functions = local.flatMap((source) =>
+      importsOf(source)
+        .filter((target) => target.startsWith('functions/') && target !== ASSERT_NEVER)
+        .map((target) => `${source.path} imports ${target}`),
+    );
+
+    expect(functions).toEqual([]);
+  });
+});
+
+describe('the rule', () => {
+  it.each([
+    ['the domain importing AWS', 'functions/domain/a.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['the domain importing an adapter', 'functions/domain/a.ts', "import { b } from '../adapters/b.ts';"],
+    ['a type alone', 'functions/domain/a.ts', "import type { B } from '../adapters/b.ts';"],
+    ['an import of several lines', 'functions/domain/a.ts', "import {\n  b,\n  c,\n} from '../adapters/b.ts';"],
+    ['an import when it is needed', 'functions/domain/a.ts', "const b = await import('../adapters/b.ts');"],
+    ['a re-export', 'functions/domain/a.ts', "export { b } from '../operations/b.ts';"],
+    ['an operation importing an adapter', 'functions/operations/a.ts', "import { b } from '../adapters/b.ts';"],
+    ['an adapter importing an operation', 'functions/adapters/a.ts', "import { b } from '../operations/b.ts';"],
+    ['a node importing an operation', 'functions/workflow/a.ts', "import { b } from '../operations/b.ts';"],
+    [
+      'a node that composes nothing importing an adapter',
+      'functions/workflow/a.ts',
+      "import { b } from '../adapters/b.ts';",
+    ],
+    ['an operation making a client', 'functions/operations/a.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['a construct importing the domain', 'infra/constructs/a.ts', "import { b } from '../../functions/domain/b.ts';"],
+    ['a construct importing the local cloud', 'infra/constructs/a.ts', "import { b } from '../local/b.ts';"],
+    ['the local cloud importing a test', 'infra/local/a.ts', "import { b } from '../../test/b.ts';"],
+    ['a function importing a test', 'functions/adapters/a.ts', "import '../../test/b.ts';"],
+  ])('finds %s', (_case, path, text) => {
+    expect(violations({ path, text })).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'an entry file may compose',
+      'functions/api/query.ts',
+      "import { b } from '../adapters/b.ts';\nexport const handler = b;",
+    ],
+    ['an adapter may make a client', 'functions/adapters/a.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    [
+      'a construct may read the tables',
+      'infra/constructs/a.ts',
+      "import { TABLES } from '../../functions/adapters/tables.ts';",
+    ],
+  ])('%s', (_case, path, text) => {
+    expect(violations({ path, text })).toEqual([]);
+  });
+});
