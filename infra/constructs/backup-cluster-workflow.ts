@@ -1,6 +1,6 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { removeBackupFiles } from '../iam/backup-files.ts';
+import { readBackupFiles, removeBackupFiles } from '../iam/backup-files.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
@@ -20,11 +20,14 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
+      // The account, and the keys of a store that has its own.
       readSecrets(secretArns),
+      // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
+      ...readBackupFiles(storage),
     );
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
-    updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'));
+    updateBackupRecord.grant(tableItems(tables.backups, 'update'));
 
     const end = new ServiceFunction(this, { name: 'backupEnd', settings, environment });
     end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
@@ -34,7 +37,7 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
-      // The account, to end a BACKUP that still runs, and the keys of a store that has its own.
+      // The account, to end a BACKUP that still runs, and the store's keys.
       readSecrets(secretArns),
       ...removeBackupFiles(storage),
     );

@@ -7,11 +7,10 @@ interface BackupStorageProps {
   readonly key: IKey;
 }
 
-/** The deployment's own bucket, and the one prefix in it that backups are written to. */
+/** The deployment's own bucket: it holds backups and nothing else. */
 export class BackupStorage extends Construct {
   readonly bucket: Bucket;
   readonly key: IKey;
-  readonly prefix = 'backups';
 
   constructor(scope: Construct, id: string, { key }: BackupStorageProps) {
     super(scope, id);
@@ -33,8 +32,8 @@ export class BackupStorage extends Construct {
     });
   }
 
-  /** `bucket/prefix`, the form of the configuration's `BackupStoragePath`. */
-  get path(): string {
-    return `${this.bucket.bucketName}/${this.prefix}`;
+  /** Where backups go until `BackupStoragePath` is configured, in its form: `bucket/prefix`. */
+  get defaultPath(): string {
+    return `${this.bucket.bucketName}/backups`;
   }
 }

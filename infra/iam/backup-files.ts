@@ -1,19 +1,27 @@
+import { Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
 
-/** `*` below: the files of all clusters and attempts under the one prefix that the service writes to. */
-const allFiles = ({ bucket, prefix }: BackupStorage) => bucket.arnForObjects(`${prefix}/*`);
+/** `*`: the bucket holds nothing but backups, and the configuration may choose any prefix in it. */
+const allFiles = ({ bucket }: BackupStorage) => bucket.arnForObjects('*');
 
-/** Listing is an action on the bucket; the condition keeps it to the prefix. */
-const onlyPrefix = ({ prefix }: BackupStorage) => ({ StringLike: { 's3:prefix': `${prefix}/*` } });
+/**
+ * Sees which files there are, not what is in them. Not narrowed to a prefix: S3 answers a read of a missing file with 404
+ * only to who may list the bucket without one, else with 403, which BR and our own look at `backupmeta` take for an error.
+ */
+export function listBackupFiles({ bucket }: BackupStorage): PolicyStatement {
+  return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+}
 
-/** Sees which files there are, not what is in them. */
-export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
+export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
+  const { key } = storage;
   return [
+    listBackupFiles(storage),
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [allFiles(storage)] }),
     new PolicyStatement({
-      actions: ['s3:ListBucket'],
-      resources: [storage.bucket.bucketArn],
-      conditions: onlyPrefix(storage),
+      actions: ['kms:Decrypt'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(key).region}.amazonaws.com` } },
     }),
   ];
 }
@@ -21,16 +29,9 @@ export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
 /** Empties the path of an attempt that failed, unfinished uploads included. */
 export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
-    ...listBackupFiles(storage),
-    new PolicyStatement({
-      actions: ['s3:ListBucketMultipartUploads'],
-      resources: [storage.bucket.bucketArn],
-      conditions: onlyPrefix(storage),
-    }),
-    new PolicyStatement({
-      actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'],
-      resources: [allFiles(storage)],
-    }),
+    listBackupFiles(storage),
+    new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [storage.bucket.bucketArn] }),
+    new PolicyStatement({ actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'], resources: [allFiles(storage)] }),
   ];
 }
 
@@ -43,12 +44,7 @@ export function letTikvCopy(storage: BackupStorage, roleArns: readonly string[])
   const principals = roleArns.map((arn) => new ArnPrincipal(arn));
   const { bucket, key } = storage;
   bucket.addToResourcePolicy(
-    new PolicyStatement({
-      principals,
-      actions: ['s3:ListBucket'],
-      resources: [bucket.bucketArn],
-      conditions: onlyPrefix(storage),
-    }),
+    new PolicyStatement({ principals, actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
   );
   bucket.addToResourcePolicy(
     new PolicyStatement({

@@ -46,7 +46,7 @@ export class BackupServiceStack extends Stack {
         BACKUPS_TABLE: tables.backups.table.tableName,
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
-        DEFAULT_STORAGE_PATH: storage.path,
+        DEFAULT_STORAGE_PATH: storage.defaultPath,
       },
     };
 

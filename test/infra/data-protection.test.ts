@@ -44,7 +44,7 @@ describe('the tables', () => {
 describe('the backup bucket', () => {
   const bucket = onlyResourceOf(template, 'AWS::S3::Bucket');
   const BUCKET = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
-  const FILES = { 'Fn::Join': ['', [BUCKET, '/backups/*']] };
+  const FILES = { 'Fn::Join': ['', [BUCKET, '/*']] };
 
   it("is encrypted with the customer's key, private, and not deleted with the stack", () => {
     expect(bucket.resource).toMatchObject({
@@ -86,7 +86,7 @@ describe('the backup bucket', () => {
     });
   });
 
-  it("lets the tenant's TiKV roles copy files below the prefix, and use the key", () => {
+  it("lets the tenant's TiKV roles copy its files, and use the key", () => {
     const Principal = { AWS: 'arn:aws:iam::111122223333:role/tikv' };
     const bucketPolicy = onlyResourceOf(full, 'AWS::S3::BucketPolicy').resource;
     const fullKey = onlyResourceOf(full, 'AWS::KMS::Key').resource;
@@ -99,7 +99,7 @@ describe('the backup bucket', () => {
           Effect: 'Allow',
           Principal,
           Action: 's3:ListBucket',
-          Condition: { StringLike: { 's3:prefix': 'backups/*' } },
+          Resource: BUCKET,
         },
         {
           Effect: 'Allow',

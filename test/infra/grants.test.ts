@@ -6,7 +6,7 @@ const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 const OWN_SECRETS = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-backup/test/*';
-const ONLY_PREFIX = ' when {"StringLike":{"s3:prefix":"backups/*"}}';
+const THROUGH_S3 = ' when {"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}';
 const execution = (workflow: string) => `arn:aws:states:us-east-1:111122223333:execution:${workflow}Workflow:*`;
 
 /** Everything that each function may do, beside writing its own log. */
@@ -50,9 +50,12 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesWorkflows',
+    `kms:Decrypt on DataKey${THROUGH_S3}`,
+    's3:GetObject on StorageBucket/*',
+    's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
-  UpdateBackupRecordFunction: ['dynamodb:GetItem on TablesBackups', 'dynamodb:UpdateItem on TablesBackups'],
+  UpdateBackupRecordFunction: ['dynamodb:UpdateItem on TablesBackups'],
   BackupEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
   BackupFailFunction: [
     'dynamodb:GetItem on TablesBackups',
@@ -60,10 +63,10 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
-    's3:AbortMultipartUpload on StorageBucket/backups/*',
-    's3:DeleteObject on StorageBucket/backups/*',
-    `s3:ListBucket on StorageBucket${ONLY_PREFIX}`,
-    `s3:ListBucketMultipartUploads on StorageBucket${ONLY_PREFIX}`,
+    's3:AbortMultipartUpload on StorageBucket/*',
+    's3:DeleteObject on StorageBucket/*',
+    's3:ListBucket on StorageBucket',
+    's3:ListBucketMultipartUploads on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   RestoreFromSrcClusterFunction: [
@@ -71,7 +74,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesClusters',
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesWorkflows',
-    `s3:ListBucket on StorageBucket${ONLY_PREFIX}`,
+    's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   RestoreEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
