@@ -6,6 +6,7 @@ import {
   ListObjectsV2Command,
   NoSuchKey,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { BackupFiles } from '../domain/backup-files.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
@@ -22,61 +23,77 @@ type S3Location = Extract<StorageLocation, { type: 's3' }>;
 export function createS3Files(secrets: SecretReader): BackupFiles {
   const clientOf = clientCache(secrets);
 
-  const list = async (
-    location: S3Location,
-    query: { prefix: string; maxKeys?: number; after?: string | undefined },
-  ) => {
-    const client = await clientOf(location);
-    const { Contents, NextContinuationToken } = await client.send(
-      new ListObjectsV2Command({
-        Bucket: location.bucket,
-        Prefix: query.prefix,
-        ...(query.maxKeys !== undefined && { MaxKeys: query.maxKeys }),
-        ...(query.after !== undefined && { ContinuationToken: query.after }),
-      }),
-    );
-    return { keys: (Contents ?? []).flatMap(({ Key }) => Key ?? []), next: NextContinuationToken };
-  };
-
-  const isEmpty = async (location: S3Location) =>
-    (await list(location, { prefix: folder(location), maxKeys: 1 })).keys.length === 0;
+  /** Works on a location with its store's client. What AWS says of a refusal names accounts, so only its name is kept. */
+  async function onStore<Result>(
+    location: StorageLocation,
+    work: (client: S3Client, s3: S3Location) => Promise<Result>,
+  ): Promise<Result> {
+    const s3 = onS3(location);
+    const client = await clientOf(s3);
+    try {
+      return await work(client, s3);
+    } catch (error) {
+      if (!(error instanceof S3ServiceException)) throw error;
+      throw new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
+    }
+  }
 
   return {
     /** By a listing: it needs no right to read, and tells "not there" from "not allowed". */
-    async exists(location, name) {
-      const s3 = onS3(location);
-      const key = folder(s3) + name;
-      const { keys } = await list(s3, { prefix: key, maxKeys: 1 });
-      return keys[0] === key;
-    },
+    exists: (location, name) =>
+      onStore(location, async (client, s3) => {
+        const key = folder(s3) + name;
+        const { keys } = await listFiles(client, s3, { prefix: key, maxKeys: 1 });
+        return keys[0] === key;
+      }),
 
-    isEmpty: async (location) => isEmpty(onS3(location)),
+    isEmpty: (location) => onStore(location, isEmpty),
 
-    async read(location, name) {
-      const s3 = onS3(location);
-      const client = await clientOf(s3);
-      try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: folder(s3) + name }));
-        return Body?.transformToWebStream();
-      } catch (error) {
-        if (error instanceof NoSuchKey) return undefined;
-        throw error;
-      }
-    },
+    read: (location, name) =>
+      onStore(location, async (client, s3) => {
+        try {
+          const { Body } = await client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: folder(s3) + name }));
+          return Body?.transformToWebStream();
+        } catch (error) {
+          if (error instanceof NoSuchKey) return undefined;
+          throw error;
+        }
+      }),
 
-    async removeAll(location) {
-      const s3 = onS3(location);
-      const client = await clientOf(s3);
-      // Uploads first: one that is completed meanwhile is a file of the listing that follows.
-      await abortUploads(client, s3);
-      let page: Awaited<ReturnType<typeof list>> | undefined;
-      do {
-        page = await list(s3, { prefix: folder(s3), after: page?.next });
-        if (page.keys.length > 0) await deleteFiles(client, s3, page.keys);
-      } while (page.next !== undefined);
-      if (!(await isEmpty(s3))) throw new Error(`files are still written to ${displayPath(s3)}`);
-    },
+    removeAll: (location) =>
+      onStore(location, async (client, s3) => {
+        // Uploads first: one that is completed meanwhile is a file of the listing that follows.
+        await abortUploads(client, s3);
+        let after: string | undefined;
+        do {
+          const page = await listFiles(client, s3, { prefix: folder(s3), after });
+          if (page.keys.length > 0) await deleteFiles(client, s3, page.keys);
+          after = page.next;
+        } while (after !== undefined);
+        if (!(await isEmpty(client, s3))) throw new Error(`files are still written to ${displayPath(s3)}`);
+      }),
   };
+}
+
+/** One page of names. */
+async function listFiles(
+  client: S3Client,
+  { bucket }: S3Location,
+  query: { prefix: string; maxKeys?: number; after?: string | undefined },
+): Promise<{ keys: string[]; next: string | undefined }> {
+  const { Contents, NextContinuationToken } = await client.send(
+    new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: query.prefix,
+      MaxKeys: query.maxKeys,
+      ContinuationToken: query.after,
+    }),
+  );
+  return { keys: (Contents ?? []).flatMap(({ Key }) => Key ?? []), next: NextContinuationToken };
+}
+
+async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {
+  return (await listFiles(client, s3, { prefix: folder(s3), maxKeys: 1 })).keys.length === 0;
 }
 
 async function abortUploads(client: S3Client, location: S3Location): Promise<void> {

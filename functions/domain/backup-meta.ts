@@ -11,7 +11,16 @@ const LENGTH_DELIMITED = 2;
  * @throws Error if it is not a BackupMeta, or has no end version.
  */
 export async function snapshotTso(backupMeta: AsyncIterable<Uint8Array>): Promise<string> {
-  const input = new ByteReader(backupMeta);
+  const chunks = backupMeta[Symbol.asyncIterator]();
+  try {
+    return (await endVersion(new ByteReader(chunks))).toString();
+  } finally {
+    // What follows is not wanted: this frees the connection that it comes from.
+    await chunks.return?.();
+  }
+}
+
+async function endVersion(input: ByteReader): Promise<bigint> {
   for (;;) {
     const tag = await input.varint();
     if (tag === undefined) throw new Error('backupmeta has no end version');
@@ -19,7 +28,7 @@ export async function snapshotTso(backupMeta: AsyncIterable<Uint8Array>): Promis
     const field = Number(tag >> 3n);
     if (wireType === VARINT) {
       const value = await input.varint();
-      if (field === END_VERSION && value !== undefined) return value.toString();
+      if (field === END_VERSION && value !== undefined) return value;
     } else if (wireType === LENGTH_DELIMITED) {
       await input.skip(Number((await input.varint()) ?? 0n));
     } else {
@@ -34,8 +43,8 @@ class ByteReader {
   #chunk: Uint8Array = new Uint8Array();
   #position = 0;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]();
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks;
   }
 
   /** Undefined at the end. */

@@ -1,5 +1,7 @@
+import * as z from 'zod/mini';
 import type { ErrorName } from './errors.ts';
 import { ERRORS } from './errors.ts';
+import { withoutSecrets } from './redaction.ts';
 
 /**
  * Why a workflow node failed. The name is the error name that Step Functions sees (`Catch`, `Retry`, the console); the
@@ -42,23 +44,44 @@ export class NodeFailure extends Error {
   }
 }
 
-/** The `error` field of a record for the error that Step Functions caught (`{Error, Cause}` of a Lambda task). */
-export function recordError(caught: { Error: string; Cause: string }): { code: number; message: string } {
+/** What Step Functions passes on of an error that it caught: for a Lambda task, `Cause` is JSON in a string. */
+export const caughtError = z.object({ Error: z.string(), Cause: z.string() });
+export type CaughtError = z.infer<typeof caughtError>;
+
+/** The `error` field of a record. */
+export function recordError(caught: CaughtError): { code: number; message: string } {
   const name = isNodeFailureName(caught.Error) ? NODE_FAILURES[caught.Error] : 'TIEM_UNRECOGNIZED_ERROR';
   return { code: ERRORS[name].code, message: `${caught.Error}: ${causeMessage(caught.Cause)}` };
+}
+
+/** To be thrown by the node `fail` when its work is done: the execution ends with the error that it was all about. */
+export function originalError(caught: CaughtError): Error {
+  const error = new Error(causeMessage(caught.Cause));
+  error.name = caught.Error;
+  return error;
+}
+
+/** The node `fail` could not do its work (the store or a network away): doing it again is right, and ASL's `Retry` does. */
+export class CleanupFailed extends Error {
+  override readonly name = 'CleanupFailed';
 }
 
 function isNodeFailureName(name: string): name is NodeFailureName {
   return Object.hasOwn(NODE_FAILURES, name);
 }
 
-/** Lambda's Cause is JSON `{errorType, errorMessage, trace}`; a timeout's or the service's own is plain text. */
+/** As it may be shown: an error that is not ours (AWS's "access denied") names accounts. */
 function causeMessage(cause: string): string {
+  return withoutSecrets(lambdaMessage(cause) ?? cause);
+}
+
+/** Lambda's Cause is JSON `{errorType, errorMessage, trace}`; a timeout's or the service's own is plain text. */
+function lambdaMessage(cause: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(cause);
     if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
   } catch {
     // Not JSON: the text itself is the message.
   }
-  return cause;
+  return undefined;
 }

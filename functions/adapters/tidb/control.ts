@@ -6,7 +6,7 @@ import { showBackupMetadataSql } from './brie-sql.ts';
 import type { TidbConnection } from './connection.ts';
 import { type BrieJob, backupMetadata, brieJob, type Process, process, tableOfSchema } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
-import { TidbError } from './tidb-error.ts';
+import { metadataFailure, TidbError } from './tidb-error.ts';
 
 /** None of its statements works long. */
 const QUERY_TIMEOUT_MS = 20_000;
@@ -63,7 +63,10 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
 
     async describeBackup(location) {
       const keys = await storageKeys(location);
-      const rows = await query(showBackupMetadataSql({ location, keys }), keys && Object.values(keys));
+      const sql = showBackupMetadataSql({ location, keys });
+      const rows = await query(sql, keys && Object.values(keys)).catch((error: unknown) => {
+        throw error instanceof TidbError ? metadataFailure(error) : error;
+      });
       return rows
         .map((row) => backupMetadata.parse(row))
         .filter((row) => !isSystemDatabase(row.Database))

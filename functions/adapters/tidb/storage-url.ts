@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import { percentEncode } from '../../domain/percent-encoding.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 
 /** Keys of an S3-compatible store without roles. */
@@ -29,19 +30,11 @@ export function storageUrl(location: StorageLocation, keys?: StorageKeys): strin
 
 function query(parameters: Record<string, string | undefined>): string {
   const pairs = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encode(value)}`],
+    value === undefined ? [] : [`${name}=${percentEncode(value)}`],
   );
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
 function encodePath(path: string): string {
-  return path.split('/').map(encode).join('/');
-}
-
-/** Percent-encodes all but letters, digits and `-._~`: RFC 3986's unreserved characters. */
-export function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return path.split('/').map(percentEncode).join('/');
 }

@@ -1,6 +1,6 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
+import { withoutSecrets } from '../../domain/redaction.ts';
 import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
-import { withoutSecrets } from './redaction.ts';
 
 /**
  * What mysql2 rejects with, without the statement that it attaches to its errors: that one may hold keys, and an error's
@@ -53,9 +53,9 @@ export function refusesAccount(error: TidbError): boolean {
 /** Why BACKUP or RESTORE did not succeed. */
 export function statementFailure(kind: StatementKind, error: TidbError): NodeFailure | StatementLost {
   if (error.errno === undefined) return new StatementLost(`${error.code}: ${error.message}`, { cause: error });
-  const answer = `TiDB error ${error.errno}: ${error.message}`;
+  const answer = answerOf(error);
   const fail = (name: NodeFailure['name'], message = answer) => new NodeFailure(name, message, { cause: error });
-  if (error.errno === PRIVILEGE_MISSING || error.errno === DATABASE_ACCESS_DENIED) {
+  if (lacksPrivilege(error)) {
     return fail('TidbAccessDenied', `the cluster's account must have ${kind}_ADMIN or SUPER: ${answer}`);
   }
   if (kind === 'BACKUP') return fail(isPathTrouble(error.message) ? 'BackupPathUnusable' : 'BackupFailed');
@@ -63,6 +63,20 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
   }
   return fail('RestoreFailed');
+}
+
+/** Why TiDB could not read what a backup holds. */
+export function metadataFailure(error: TidbError): NodeFailure {
+  const name = lacksPrivilege(error) ? 'TidbAccessDenied' : 'BackupNotRestorable';
+  return new NodeFailure(name, `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
+}
+
+function lacksPrivilege({ errno }: TidbError): boolean {
+  return errno === PRIVILEGE_MISSING || errno === DATABASE_ACCESS_DENIED;
+}
+
+function answerOf({ errno, message }: TidbError): string {
+  return `TiDB error ${errno}: ${message}`;
 }
 
 /** BR's texts for a path that another backup uses or has used, and its class of errors of the storage itself. */

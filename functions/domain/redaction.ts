@@ -1,4 +1,4 @@
-import { encode } from './storage-url.ts';
+import { percentEncode } from './percent-encoding.ts';
 
 const MASK = '******';
 
@@ -16,7 +16,7 @@ const ACCOUNT_IN_ARN = /(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}/g;
  * for one, repeats the statement.
  * @param secrets values to remove wherever they stand, also as they are encoded in a URL.
  */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
+export function withoutSecrets(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // A secret may be part of another one: the longest go first, so that no rest of it remains.
   for (const secret of spellings(secrets)) clean = clean.replaceAll(secret, MASK);
@@ -29,7 +29,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 function spellings(secrets: readonly string[]): string[] {
   return secrets
-    .flatMap((secret) => [secret, encode(secret)])
+    .flatMap((secret) => [secret, percentEncode(secret)])
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length);
 }

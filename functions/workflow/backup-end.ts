@@ -1,0 +1,18 @@
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { operationInput } from '../domain/workflow.ts';
+import { readEnvironment } from '../environment.ts';
+import { endOperation } from './nodes/end-operation.ts';
+
+const environment = readEnvironment('backupEnd');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  clock: systemClock,
+};
+
+export const handler = (event: unknown): Promise<void> =>
+  endOperation(operationInput.parse(event), 'BackupCluster', 'Finished', deps);

@@ -1,0 +1,25 @@
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createS3Files } from '../adapters/s3-files.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { readEnvironment } from '../environment.ts';
+import { backupFail } from './nodes/backup-fail.ts';
+import { failedOperation } from './nodes/failed-operation.ts';
+
+const environment = readEnvironment('backupFail');
+const client = createDocumentClient();
+const secrets = createSecretReader();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  tidb: createTidbGateway(secrets),
+  files: createS3Files(secrets),
+  clock: systemClock,
+};
+
+export const handler = (event: unknown): Promise<never> => backupFail(failedOperation.parse(event), deps);

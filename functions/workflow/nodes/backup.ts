@@ -1,0 +1,124 @@
+import * as z from 'zod/mini';
+import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
+import { snapshotTso } from '../../domain/backup-meta.ts';
+import { attemptLocation, decimal64, type ProcessingBackup } from '../../domain/backup-record.ts';
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
+import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import type { OperationInput } from '../../domain/workflow.ts';
+import { heldCluster } from './held-cluster.ts';
+import { operationLimits } from './operation-limits.ts';
+import { stopStatements } from './stop-statements.ts';
+import { supervise } from './supervise-statement.ts';
+
+/** What the next node is told; also shown as the node's result. */
+export const backupResult = z.object({
+  attempt: z.number(),
+  backupTso: decimal64,
+  sizeBytes: decimal64,
+  endTime: z.iso.datetime(),
+});
+export type BackupResult = z.infer<typeof backupResult>;
+
+export interface BackupDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress'>;
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  config: Pick<ConfigStore, 'read'>;
+  tidb: Pick<TidbGateway, 'openSession'>;
+  files: Pick<BackupFiles, 'read'>;
+  clock: Clock;
+  /** When a statement that still runs is stopped; milliseconds since 1970. */
+  deadline: number;
+}
+
+/** Node `backup`: runs BACKUP into a path of this attempt alone. @throws NodeFailure */
+export async function backup(input: OperationInput, deps: BackupDeps): Promise<BackupResult> {
+  const { clusters, config, tidb, workflows, clock } = deps;
+  const [cluster, limits] = await Promise.all([
+    heldCluster(input, clusters),
+    operationLimits('Backup', config),
+    workflows.setStatus(
+      { workFlowId: input.workFlowId, flowName: 'BackupCluster', bizId: input.clusterId },
+      'Processing',
+      timestamp(clock),
+    ),
+  ]);
+  const session = await tidb.openSession(cluster);
+  try {
+    const record = await beginAttempt(input.backupId, session, deps);
+    const location = attemptLocation(record, record.attempts);
+    const outcome = await supervise<BackupOutcome>({
+      mark: { kind: 'BACKUP', backupId: record.backupId, attempt: record.attempts },
+      send: () => session.backup(location, limits),
+      observe: progressRecorder(record, deps),
+      adopt: () => finishedBehindUs(location, session.control, deps.files),
+      session,
+      clock,
+      deadline: deps.deadline,
+    });
+    return { ...outcome, attempt: record.attempts, endTime: timestamp(clock) };
+  } finally {
+    session.close();
+  }
+}
+
+/** Writes down where the statement is going to run, before it does: whoever comes after a death finds it. */
+async function beginAttempt(
+  backupId: string,
+  session: TidbSession,
+  { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
+): Promise<ProcessingBackup> {
+  const { attempts } = current(await backups.startAttempt(backupId, timestamp(clock)));
+  // The node was run before and died; its statement may have outlived it.
+  if (attempts > 1 && !(await stopStatements(session.control, { kind: 'BACKUP', backupId }, clock))) {
+    throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
+  }
+  const { server, connectionId, version } = session;
+  console.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
+  const statement = { server, connectionId };
+  return current(await backups.recordStatement(backupId, { attempt: attempts, statement, at: timestamp(clock) }));
+}
+
+/** The record as this attempt may go on with it. */
+function current(record: ProcessingBackup | undefined): ProcessingBackup {
+  if (record === undefined) {
+    throw new NodeFailure('OperationSuperseded', 'the backup has ended, or another attempt has taken it over');
+  }
+  if (record.cancelRequested) throw new NodeFailure('BackupCanceled', 'a user cancelled the backup');
+  return record;
+}
+
+/** Notes what has changed, and reads the record anyway: the request to cancel is in it. */
+function progressRecorder(
+  { backupId, attempts, progress }: ProcessingBackup,
+  { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
+): (progress: StatementProgress | undefined) => Promise<void> {
+  let recorded = progress;
+  return async (seen) => {
+    const percent = Math.max(recorded, seen?.percent ?? 0);
+    if (percent === recorded) {
+      const record = await backups.get(backupId);
+      current(record?.status === 'Processing' && record.attempts === attempts ? record : undefined);
+    } else {
+      current(await backups.recordProgress(backupId, { attempt: attempts, progress: percent, at: timestamp(clock) }));
+      recorded = percent;
+    }
+  };
+}
+
+/** `backupmeta` is written last: with it the backup is whole, although its result never reached us. */
+async function finishedBehindUs(
+  location: StorageLocation,
+  control: Pick<TidbControl, 'describeBackup'>,
+  files: Pick<BackupFiles, 'read'>,
+): Promise<BackupOutcome | undefined> {
+  const meta = await files.read(location, BACKUP_META);
+  if (meta === undefined) return undefined;
+  const backupTso = await snapshotTso(meta);
+  const tables = await control.describeBackup(location);
+  const sizeBytes = tables.reduce((sum, { totalBytes }) => sum + BigInt(totalBytes), 0n);
+  return { backupTso, sizeBytes: sizeBytes.toString() };
+}

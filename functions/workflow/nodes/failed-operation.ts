@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import { type CaughtError, CleanupFailed, caughtError, originalError } from '../../domain/node-failure.ts';
+import { operationInput } from '../../domain/workflow.ts';
+
+/** What a `fail` node is given: the workflow's input, and what Step Functions caught. */
+export const failedOperation = z.object({ ...operationInput.shape, error: caughtError });
+export type FailedOperation = z.infer<typeof failedOperation>;
+
+/**
+ * Does the work of a `fail` node, and then throws the error that led to it: the execution ends with its true reason.
+ * @throws CleanupFailed instead, if the work itself could not be done; then ASL's `Retry` does it again.
+ */
+export async function failAfter(error: CaughtError, work: () => Promise<void>): Promise<never> {
+  try {
+    await work();
+  } catch (cause) {
+    throw new CleanupFailed(`the failure could not be recorded: ${cause instanceof Error ? cause.name : 'unknown'}`, {
+      cause,
+    });
+  }
+  throw originalError(error);
+}

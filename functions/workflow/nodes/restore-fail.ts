@@ -1,0 +1,25 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { ClusterStore } from '../../domain/stores.ts';
+import type { TidbGateway } from '../../domain/tidb.ts';
+import { type EndOperationDeps, endOperation } from './end-operation.ts';
+import { type FailedOperation, failAfter } from './failed-operation.ts';
+import { stopLeftovers } from './stop-statements.ts';
+
+export interface RestoreFailDeps extends EndOperationDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Clock;
+}
+
+/**
+ * Node `fail` of a restore: nothing of it runs in TiDB, and the cluster is free. What was restored already stays: only the
+ * user knows whether to drop it.
+ * @throws the caught error; CleanupFailed
+ */
+export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
+  return failAfter(input.error, async () => {
+    const cluster = await deps.clusters.get(input.clusterId);
+    await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
+    await endOperation(input, 'RestoreExistCluster', 'Error', deps);
+  });
+}

@@ -1,0 +1,112 @@
+import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
+import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup-record.ts';
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import { quoteInput } from '../../domain/errors.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
+import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
+import type { BackupOutcome, StatementProgress, TableName, TidbControl, TidbGateway } from '../../domain/tidb.ts';
+import type { OperationInput } from '../../domain/workflow.ts';
+import { heldCluster } from './held-cluster.ts';
+import { operationLimits } from './operation-limits.ts';
+import { supervise } from './supervise-statement.ts';
+
+export interface RestoreDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get'>;
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  config: Pick<ConfigStore, 'read'>;
+  tidb: Pick<TidbGateway, 'openSession'>;
+  files: Pick<BackupFiles, 'exists' | 'isEmpty'>;
+  clock: Clock;
+  /** When a statement that still runs is stopped; milliseconds since 1970. */
+  deadline: number;
+}
+
+/** Node `restoreFromSrcCluster`: RESTORE of a finished backup into the cluster. @throws NodeFailure */
+export async function restoreFromSrcCluster(input: OperationInput, deps: RestoreDeps): Promise<BackupOutcome> {
+  const { clusters, backups, config, tidb, workflows, files, clock } = deps;
+  const [cluster, record, limits] = await Promise.all([
+    heldCluster(input, clusters),
+    backups.get(input.backupId),
+    operationLimits('Restore', config),
+    workflows.setStatus(
+      { workFlowId: input.workFlowId, flowName: 'RestoreExistCluster', bizId: input.clusterId },
+      'Processing',
+      timestamp(clock),
+    ),
+  ]);
+  const finished = restorable(record);
+  const location = attemptLocation(finished, finished.finishedAttempt);
+  await assertFilesAreThere(location, files);
+  const session = await tidb.openSession(cluster);
+  try {
+    await assertNoTableInTheWay(location, session.control);
+    console.info({ message: 'restore begins', ...input, server: session.server, connectionId: session.connectionId });
+    return await supervise<BackupOutcome>({
+      mark: { kind: 'RESTORE', backupId: finished.backupId, attempt: finished.finishedAttempt },
+      send: () => session.restore(location, limits),
+      observe: progressLogger(input),
+      adopt: async (progress) => (progress?.finished ? resultOf(finished) : undefined),
+      session,
+      clock,
+      deadline: deps.deadline,
+    });
+  } finally {
+    session.close();
+  }
+}
+
+function restorable(record: BackupRecord | undefined): FinishedBackup {
+  if (record?.status === 'Finished') return record;
+  throw new NodeFailure(
+    'BackupNotRestorable',
+    record === undefined ? 'the backup record is gone' : `the backup is ${record.status}, it would have to be Finished`,
+  );
+}
+
+async function assertFilesAreThere(location: StorageLocation, files: RestoreDeps['files']): Promise<void> {
+  if (await files.exists(location, BACKUP_META)) return;
+  const what = (await files.isEmpty(location)) ? 'no file is' : `${BACKUP_META} is not`;
+  throw new NodeFailure('BackupNotRestorable', `${what} in ${displayPath(location)}`);
+}
+
+/** RESTORE would find out too, but only at the first table that it comes to, and after some are made. */
+async function assertNoTableInTheWay(location: StorageLocation, control: TidbControl): Promise<void> {
+  const inBackup = await control.describeBackup(location);
+  const present = new Set((await control.userTables()).map(foldedName));
+  const inTheWay = inBackup.filter((table) => present.has(foldedName(table)));
+  if (inTheWay.length === 0) return;
+  throw new NodeFailure(
+    'TablesInTheWay',
+    `${inTheWay.length} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${someNames(inTheWay)}`,
+  );
+}
+
+/** TiDB's names of databases and tables know no case. */
+function foldedName({ database, table }: TableName): string {
+  return JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
+}
+
+const NAMES_SHOWN = 5;
+
+function someNames(tables: readonly TableName[]): string {
+  const names = tables.slice(0, NAMES_SHOWN).map(({ database, table }) => quoteInput(`${database}.${table}`));
+  const rest = tables.length - names.length;
+  return names.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** A line for each quarter: a restore has no record that could show more. */
+function progressLogger(input: OperationInput): (progress: StatementProgress | undefined) => Promise<void> {
+  let logged = 0;
+  return async (progress) => {
+    const quarter = Math.floor((progress?.percent ?? 0) / 25);
+    if (quarter <= logged) return;
+    logged = quarter;
+    console.info({ message: 'restore goes on', workFlowId: input.workFlowId, percent: progress?.percent });
+  };
+}
+
+function resultOf({ backupTso, sizeBytes }: FinishedBackup): BackupOutcome {
+  return { backupTso, sizeBytes };
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod/mini';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { BackupStore } from '../../domain/stores.ts';
+import { operationInput } from '../../domain/workflow.ts';
+import { backupResult } from './backup.ts';
+
+export const updateBackupRecordInput = z.object({
+  ...z.pick(operationInput, { backupId: true }).shape,
+  backup: backupResult,
+});
+export type UpdateBackupRecordInput = z.infer<typeof updateBackupRecordInput>;
+
+export interface UpdateBackupRecordDeps {
+  backups: Pick<BackupStore, 'finish'>;
+}
+
+/** Node `updateBackupRecord`: notes TSO, size and end time. Repeating it changes nothing. @throws NodeFailure OperationSuperseded */
+export async function updateBackupRecord(
+  { backupId, backup }: UpdateBackupRecordInput,
+  { backups }: UpdateBackupRecordDeps,
+): Promise<void> {
+  const { attempt, backupTso, sizeBytes, endTime } = backup;
+  const finished = await backups.finish(backupId, { attempt, backupTso, sizeBytes, at: endTime });
+  if (finished === undefined) {
+    throw new NodeFailure(
+      'OperationSuperseded',
+      'the backup has ended otherwise, or another attempt has taken it over',
+    );
+  }
+}
