@@ -18,7 +18,7 @@ const SQL_TIMEOUT = Duration.minutes(15);
 /** A node that only writes a few items. */
 const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 
-/** Removes what a failed backup left, 1,000 files a call. */
+/** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
 export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
@@ -38,5 +38,5 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
     room: 'node',
   },
   restoreEnd: { entry: 'functions/workflow/restore-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
-  restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
 };

@@ -28,7 +28,12 @@ export class RestoreExistClusterWorkflow extends Construct {
     end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
 
     const fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
-    fail.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+    fail.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      // The account, to end a RESTORE that still runs.
+      readSecrets(secretArns),
+    );
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-exist-cluster.asl.json',

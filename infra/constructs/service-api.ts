@@ -12,7 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { readExecutionHistory, startExecutions } from '../iam/executions.ts';
+import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
 import { listItems, tableItems } from '../iam/table-items.ts';
 import type { TenantConfig } from '../tenant-config.ts';
@@ -70,6 +70,7 @@ export class ServiceApi extends Construct {
       ),
       tableItems(tables.config, 'read', 'update'),
       startExecutions(backup, restore),
+      findExecutions(backup, restore),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

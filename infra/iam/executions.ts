@@ -10,19 +10,23 @@ export function startExecutions(...stateMachines: readonly StateMachine[]): Poli
   });
 }
 
+/** Whether an execution is there: the answer to its start may have been lost. */
+export function findExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
+  return new PolicyStatement({ actions: ['states:DescribeExecution'], resources: stateMachines.map(allExecutions) });
+}
+
 /** What the detail of a workflow is made of. */
 export function readExecutionHistory(...stateMachines: readonly StateMachine[]): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
-    // `*` stands for the execution's name: each backup and restore has its own.
-    resources: stateMachines.map((machine) =>
-      Stack.of(machine).formatArn({
-        service: 'states',
-        resource: 'execution',
-        resourceName: `${machine.stateMachineName}:*`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      }),
-    ),
+  return new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: stateMachines.map(allExecutions) });
+}
+
+/** `*` stands for the execution's name: each backup and restore has its own. */
+function allExecutions(stateMachine: StateMachine): string {
+  return Stack.of(stateMachine).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${stateMachine.stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }
 

@@ -14,12 +14,7 @@ export function ownSecrets(stack: Stack, prefix: string): string {
 /** Keeps passwords it is given and can never read one again. */
 export function writeSecrets(secretArns: readonly string[]): PolicyStatement {
   return new PolicyStatement({
-    actions: [
-      'secretsmanager:CreateSecret',
-      'secretsmanager:PutSecretValue',
-      'secretsmanager:UpdateSecret',
-      'secretsmanager:DeleteSecret',
-    ],
+    actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret'],
     resources: [...secretArns],
   });
 }

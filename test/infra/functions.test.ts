@@ -16,7 +16,7 @@ const NODES = {
   backupFail: 300,
   restoreFromSrcCluster: 900,
   restoreEnd: 60,
-  restoreFail: 60,
+  restoreFail: 300,
 };
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,

@@ -27,8 +27,6 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listFlowName',
     'dynamodb:Query on TablesWorkflows/index/listFlowNameStatus',
     'dynamodb:Query on TablesWorkflows/index/listStatus',
-    `states:DescribeExecution on ${execution('BackupCluster')}`,
-    `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     `states:GetExecutionHistory on ${execution('BackupCluster')}`,
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
   ],
@@ -38,9 +36,9 @@ const RIGHTS: Record<string, string[]> = {
     ),
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesConfig',
-    ...['CreateSecret', 'DeleteSecret', 'PutSecretValue', 'UpdateSecret'].map(
-      (action) => `secretsmanager:${action} on ${OWN_SECRETS}`,
-    ),
+    ...['CreateSecret', 'DeleteSecret', 'PutSecretValue'].map((action) => `secretsmanager:${action} on ${OWN_SECRETS}`),
+    `states:DescribeExecution on ${execution('BackupCluster')}`,
+    `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
   ],
@@ -78,7 +76,12 @@ const RIGHTS: Record<string, string[]> = {
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   RestoreEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
-  RestoreFailFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+  RestoreFailFunction: [
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
 };
 
 describe('least privilege', () => {

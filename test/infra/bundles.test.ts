@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
+import { functionId } from '../../infra/constructs/service-function.ts';
+import { synthesize } from '../../infra/synthesize.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'tidb-backup-bundles-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface AssetFunction {
+  readonly Type: string;
+  readonly Properties: { readonly Code: { readonly S3Key: string } };
+}
+
+/** The folders of the functions' bundles by function. */
+function bundlesOf(templateFile: string): Map<FunctionName, string> {
+  const { Resources } = JSON.parse(readFileSync(templateFile, 'utf8')) as { Resources: Record<string, AssetFunction> };
+  const names = Object.keys(ENVIRONMENTS) as FunctionName[];
+  return new Map(
+    names.map((name) => {
+      const [, fn] =
+        Object.entries(Resources).find(
+          ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes(functionId(name)),
+        ) ?? [];
+      if (fn === undefined) throw new Error(`the template has no function ${name}`);
+      return [name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)];
+    }),
+  );
+}
+
+/** What an import of the bundle prints or says, in a process that has nothing but what Lambda gives it. */
+function importInBareNode(folder: string, name: FunctionName): { type: string; stderr: string } {
+  const variables = Object.fromEntries(
+    Object.keys(ENVIRONMENTS[name].shape).map((variable) => [
+      variable,
+      variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test',
+    ]),
+  );
+  const script = `import(process.argv[1]).then(({ handler }) => console.log(typeof handler))`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', script, pathToFileURL(join(folder, 'index.mjs')).href],
+    { env: { AWS_REGION: 'us-east-1', ...variables }, encoding: 'utf8' },
+  );
+  return { type: stdout.trim(), stderr };
+}
+
+describe('the bundles of the local tenant', () => {
+  // Nothing that the CDK would need to reach an account.
+  for (const variable of Object.keys(process.env).filter((name) => name.startsWith('AWS_')))
+    delete process.env[variable];
+  const bundles = bundlesOf(synthesize({ tenant: 'local', outdir: join(scratch, 'first') }));
+
+  it.each([...bundles])('%s exports a handler, with nothing installed beside it', (name, folder) => {
+    expect(importInBareNode(folder, name)).toEqual({ type: 'function', stderr: '' });
+  });
+
+  it.each(['query', 'command'] satisfies FunctionName[])('%s holds no TiDB client', (name) => {
+    const folder = bundles.get(name) ?? '';
+    const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+
+    expect(text.join('')).not.toContain('mysql_native_password');
+  });
+
+  it('are the same when they are made again', () => {
+    const again = bundlesOf(synthesize({ tenant: 'local', outdir: join(scratch, 'second') }));
+
+    const hashes = (of: Map<FunctionName, string>) =>
+      [...of].map(([name, folder]) => [name, folder.split('asset.')[1]]);
+    expect(hashes(again)).toEqual(hashes(bundles));
+  });
+});
