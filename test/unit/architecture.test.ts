@@ -9,8 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
  * `workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
  */
 const ROOMS: Record<string, readonly string[]> = {
-  // Pure: of Node it has the random numbers of new ids.
-  'functions/domain/': ['functions/domain/', 'zod', 'node:crypto'],
+  // Of Node it takes what does no I/O: random ids, and what an IP address looks like.
+  'functions/domain/': ['functions/domain/', 'zod', 'node:crypto', 'node:net'],
   'functions/adapters/': ['functions/domain/', 'functions/adapters/', 'zod', '@aws-sdk/', 'mysql2', 'node:'],
   'functions/operations/': ['functions/operations/', 'functions/domain/', 'zod', 'node:'],
   'functions/api/': ['functions/api/', 'functions/operations/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
