@@ -36,8 +36,8 @@ function formatScope(scope: BrieScope): string {
     case 'databases':
       return `DATABASE ${scope.names.map(quoteName).join(', ')}`;
     case 'tables': {
-      const names = scope.tables.map(({ database, table }) =>
-        [...(database === undefined ? [] : [database]), table].map(quoteName).join('.'),
+      const names = scope.tables.map(({ database, name }) =>
+        [...(database === undefined ? [] : [database]), name].map(quoteName).join('.'),
       );
       return `TABLE ${names.join(', ')}`;
     }

@@ -1,7 +1,7 @@
-import type { TokenCursor } from '../sql/token-cursor.ts';
+import type { StatementCursor } from '../sql/statement-cursor.ts';
 import type { TidbVersion } from '../tidb-version.ts';
 import { parseOptions } from './option-parser.ts';
-import type { BrieScope, BrieStatement, TableName, UnsupportedBrieStatement } from './statement.ts';
+import type { BrieScope, BrieStatement, UnsupportedBrieStatement } from './statement.ts';
 
 type UnsupportedKind = UnsupportedBrieStatement['statementKind'];
 
@@ -10,13 +10,13 @@ type UnsupportedKind = UnsupportedBrieStatement['statementKind'];
  * the cursor where it was. `SHOW BACKUPS` and `SHOW RESTORES` belong to the SHOW family: see `show-tasks.ts`.
  * Throws 1064.
  */
-export function parseBrie(cursor: TokenCursor, version: TidbVersion): BrieStatement | undefined {
+export function parseBrie(cursor: StatementCursor, version: TidbVersion): BrieStatement | undefined {
   const statement = parseStatement(cursor, version);
   if (statement !== undefined) cursor.expectEnd();
   return statement;
 }
 
-function parseStatement(cursor: TokenCursor, version: TidbVersion): BrieStatement | undefined {
+function parseStatement(cursor: StatementCursor, version: TidbVersion): BrieStatement | undefined {
   if (cursor.acceptWords('BACKUP', 'LOGS')) return parseLogs(cursor, version, 'BACKUP LOGS', 'TO');
   if (cursor.acceptWords('PURGE', 'BACKUP', 'LOGS')) return parseLogs(cursor, version, 'PURGE BACKUP LOGS', 'FROM');
   if (cursor.acceptWords('RESTORE', 'POINT')) return parseLogs(cursor, version, 'RESTORE POINT', 'FROM');
@@ -45,7 +45,7 @@ function parseStatement(cursor: TokenCursor, version: TidbVersion): BrieStatemen
 }
 
 function parseJob(
-  cursor: TokenCursor,
+  cursor: StatementCursor,
   version: TidbVersion,
   kind: 'BACKUP' | 'RESTORE',
   direction: 'TO' | 'FROM',
@@ -57,7 +57,7 @@ function parseJob(
 }
 
 function parseLogs(
-  cursor: TokenCursor,
+  cursor: StatementCursor,
   version: TidbVersion,
   kind: UnsupportedKind,
   direction: 'TO' | 'FROM',
@@ -68,7 +68,7 @@ function parseLogs(
   return unsupported(kind, url);
 }
 
-function parseShowLogs(cursor: TokenCursor): UnsupportedBrieStatement {
+function parseShowLogs(cursor: StatementCursor): UnsupportedBrieStatement {
   if (cursor.acceptWords('STATUS')) return unsupported('SHOW BACKUP LOGS STATUS');
   cursor.expectWords('METADATA', 'FROM');
   return unsupported('SHOW BACKUP LOGS METADATA', cursor.expectString());
@@ -78,20 +78,9 @@ function unsupported(statementKind: UnsupportedKind, url?: string): UnsupportedB
   return { kind: 'UNSUPPORTED', statementKind, ...(url !== undefined && { url }) };
 }
 
-function parseScope(cursor: TokenCursor): BrieScope {
-  if (cursor.acceptWords('TABLE')) return { kind: 'tables', tables: parseList(cursor, parseTableName) };
+function parseScope(cursor: StatementCursor): BrieScope {
+  if (cursor.acceptWords('TABLE')) return { kind: 'tables', tables: cursor.list(() => cursor.tableName()) };
   if (cursor.acceptOneOf('DATABASE', 'SCHEMA') === undefined) throw cursor.unexpected();
   if (cursor.acceptSymbol('*')) return { kind: 'everything' };
-  return { kind: 'databases', names: parseList(cursor, () => cursor.expectName()) };
-}
-
-function parseTableName(cursor: TokenCursor): TableName {
-  const name = cursor.expectName();
-  return cursor.acceptSymbol('.') ? { database: name, table: cursor.expectName() } : { table: name };
-}
-
-function parseList<Item>(cursor: TokenCursor, parseItem: (cursor: TokenCursor) => Item): Item[] {
-  const items = [parseItem(cursor)];
-  while (cursor.acceptSymbol(',')) items.push(parseItem(cursor));
-  return items;
+  return { kind: 'databases', names: cursor.list(() => cursor.identifier()) };
 }

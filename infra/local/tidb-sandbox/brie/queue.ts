@@ -103,9 +103,14 @@ export class BrieQueue {
   cancel(id: bigint): boolean {
     const task = this.#tasks.get(id);
     if (task === undefined) return false;
+    this.end(task);
+    return true;
+  }
+
+  /** TiDB cancels every task when its statement returns; for one that is done that changes nothing. */
+  end(task: BrieTask): void {
     task.cancel();
     task.progress.close();
-    return true;
   }
 
   /** Resolves when the task may run; the caller then has to `release`. A task canceled while it waits is refused. */

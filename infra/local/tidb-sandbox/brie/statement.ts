@@ -1,8 +1,4 @@
-/** `database` is absent where the statement relies on the current one. */
-export interface TableName {
-  readonly database?: string;
-  readonly table: string;
-}
+import type { TableName } from '../sql/ast.ts';
 
 export type BrieScope =
   | { readonly kind: 'everything' }

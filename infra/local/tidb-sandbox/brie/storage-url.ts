@@ -124,3 +124,10 @@ function isTrue(text: string): boolean {
 function invalidConfig(reason: string): BrError {
   return new BrError(reason, 'ExternalStorage:ErrStorageInvalidConfig');
 }
+
+/** Where TiKV goes: without `SEND_CREDENTIALS_TO_TIKV` it does not get the URL's keys and uses its own role. */
+export function locationOfTikv(location: StorageLocation, sendCredentials: boolean): StorageLocation {
+  if (location.kind === 'local' || sendCredentials) return location;
+  const { credentials: _, ...withRole } = location;
+  return withRole;
+}

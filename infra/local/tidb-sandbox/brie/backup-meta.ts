@@ -1,0 +1,147 @@
+import { notSupported } from '../sql/errors.ts';
+import type { TableDefinition } from '../storage/schema.ts';
+import type { TableChecksum } from '../storage/storage.ts';
+import { DecodedMessage, encodeMessage } from './protobuf.ts';
+import { combineChecksums } from './row-checksum.ts';
+import { tableIdOf } from './table-key.ts';
+
+export const META_FILE = 'backupmeta';
+export const LOCK_FILE = 'backup.lock';
+
+export type ColumnFamily = 'write' | 'default';
+
+/** One `.sst` file (brpb.File). Keys are table keys; the checksum covers the rows, not the deletions. */
+export interface BackupFile {
+  readonly name: string;
+  readonly sha256: Uint8Array;
+  readonly startKey: Uint8Array;
+  readonly endKey: Uint8Array;
+  readonly columnFamily: ColumnFamily;
+  readonly checksum: TableChecksum;
+  /** Bytes of the file. */
+  readonly size: bigint;
+}
+
+export interface BackupTable {
+  readonly id: bigint;
+  readonly name: string;
+  readonly definition: TableDefinition;
+  readonly nextRowId: bigint;
+}
+
+/** A table of a backup, or a database without any (brpb.Schema). */
+export interface BackupSchema {
+  readonly database: string;
+  readonly table?: BackupTable;
+}
+
+/** What an incremental backup's base still had. */
+export interface DroppedSchemas {
+  readonly databases: readonly string[];
+  readonly tables: readonly { readonly database: string; readonly name: string }[];
+}
+
+export interface BackupMeta {
+  readonly clusterId: bigint;
+  /** `8.5.0` */
+  readonly clusterVersion: string;
+  /** TSO of the base of an incremental backup, 0n of a full one. */
+  readonly startVersion: bigint;
+  readonly endVersion: bigint;
+  readonly files: readonly BackupFile[];
+  readonly schemas: readonly BackupSchema[];
+  readonly dropped: DroppedSchemas;
+}
+
+/** Marks the inside of `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
+const BR_VERSION = 'tidb-sandbox 1';
+
+/** Field numbers: kvproto's brpb.proto, message BackupMeta. */
+export function encodeBackupMeta(meta: BackupMeta): Uint8Array {
+  return encodeMessage([
+    [1, meta.clusterId],
+    [2, meta.clusterVersion],
+    ...meta.files.map((file) => [4, encodeFile(file)] as const),
+    [5, meta.startVersion],
+    [6, meta.endVersion],
+    ...meta.schemas.map((schema) => [7, encodeSchema(schema, meta.files)] as const),
+    [10, JSON.stringify(meta.dropped)],
+    [11, BR_VERSION],
+  ]);
+}
+
+/** Throws if the bytes are not a `backupmeta`, and 1105 if a real BR has written it. */
+export function decodeBackupMeta(bytes: Uint8Array): BackupMeta {
+  const message = new DecodedMessage(bytes);
+  if (message.text(11) !== BR_VERSION) throw notSupported(`restoring a backup made by '${message.text(11)}'`);
+  return {
+    clusterId: message.uint(1),
+    clusterVersion: message.text(2),
+    files: message.messages(4).map(decodeFile),
+    startVersion: message.uint(5),
+    endVersion: message.uint(6),
+    schemas: message.messages(7).map(decodeSchema),
+    dropped: JSON.parse(message.text(10)),
+  };
+}
+
+/** brpb.File; also what a checkpoint keeps of a file that is done. */
+export function encodeFile(file: BackupFile): Uint8Array {
+  return encodeMessage([
+    [1, file.name],
+    [2, file.sha256],
+    [3, file.startKey],
+    [4, file.endKey],
+    [7, file.checksum.crc64Xor],
+    [8, file.checksum.totalKvs],
+    [9, file.checksum.totalBytes],
+    [10, file.columnFamily],
+    [11, file.size],
+  ]);
+}
+
+export function decodeFile(message: DecodedMessage): BackupFile {
+  return {
+    name: message.text(1),
+    sha256: message.bytes(2),
+    startKey: message.bytes(3),
+    endKey: message.bytes(4),
+    checksum: { crc64Xor: message.uint(7), totalKvs: message.uint(8), totalBytes: message.uint(9) },
+    columnFamily: message.text(10) === 'default' ? 'default' : 'write',
+    size: message.uint(11),
+  };
+}
+
+function encodeSchema({ database, table }: BackupSchema, files: readonly BackupFile[]): Uint8Array {
+  if (table === undefined) return encodeMessage([[1, JSON.stringify({ name: database })]]);
+  const checksum = checksumOfTable(table.id, files);
+  const json = {
+    id: String(table.id),
+    name: table.name,
+    definition: table.definition,
+    nextRowId: String(table.nextRowId),
+  };
+  return encodeMessage([
+    [1, JSON.stringify({ name: database })],
+    [2, JSON.stringify(json)],
+    [3, checksum.crc64Xor],
+    [4, checksum.totalKvs],
+    [5, checksum.totalBytes],
+  ]);
+}
+
+function decodeSchema(message: DecodedMessage): BackupSchema {
+  const { name: database } = JSON.parse(message.text(1));
+  const table = message.text(2);
+  if (table === '') return { database };
+  const { id, name, definition, nextRowId } = JSON.parse(table);
+  return { database, table: { id: BigInt(id), name, definition, nextRowId: BigInt(nextRowId) } };
+}
+
+export function filesOfTable(tableId: bigint, files: readonly BackupFile[]): BackupFile[] {
+  return files.filter((file) => tableIdOf(file.startKey) === tableId);
+}
+
+export function checksumOfTable(tableId: bigint, files: readonly BackupFile[]): TableChecksum {
+  return combineChecksums(filesOfTable(tableId, files).map(({ checksum }) => checksum));
+}

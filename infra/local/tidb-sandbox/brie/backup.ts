@@ -1,0 +1,147 @@
+import type { TableInfo } from '../storage/schema.ts';
+import type { Tso } from '../storage/tso.ts';
+import { formatTidbVersion } from '../tidb-version.ts';
+import {
+  type BackupFile,
+  type BackupMeta,
+  type BackupSchema,
+  checksumOfTable,
+  type DroppedSchemas,
+  encodeBackupMeta,
+  META_FILE,
+} from './backup-meta.ts';
+import { BackupTarget } from './backup-target.ts';
+import { BrError } from './brie-error.ts';
+import type { Progress } from './checkpoint.ts';
+import type { BrieJob, JobOutcome } from './job.ts';
+import { equalChecksums } from './row-checksum.ts';
+import { selectSchemas } from './scope.ts';
+import { checkBase, checkGcSafePoint, chooseSnapshot } from './snapshot.ts';
+import { backUpTables, type TablePlan } from './table-backup.ts';
+import { checksumTable } from './table-scan.ts';
+
+/** Runs a BACKUP (RunBackup in br/pkg/task/backup.go). `lockId` is unique in the cluster. */
+export async function runBackup(job: BrieJob, lockId: string): Promise<JobOutcome> {
+  const target = new BackupTarget(job, lockId);
+  try {
+    const resumed = await target.claim();
+    const backupTs = snapshotOf(job, resumed);
+    const releaseSafePoint = job.cluster.storage.holdSafePoint(job.options.lastBackup ?? backupTs);
+    try {
+      return await backUp(job, target, backupTs, resumed);
+    } catch (error) {
+      await target.abandon();
+      throw error;
+    } finally {
+      releaseSafePoint();
+    }
+  } finally {
+    target.close();
+  }
+}
+
+/** A resumed backup keeps its old snapshot, if GC has not taken it. */
+function snapshotOf({ options, cluster }: BrieJob, resumed: Progress | undefined): Tso {
+  if (resumed === undefined) return chooseSnapshot(options.snapshot, cluster.storage, cluster.clock());
+  checkGcSafePoint(cluster.storage, resumed.backupTs);
+  return resumed.backupTs;
+}
+
+async function backUp(
+  job: BrieJob,
+  target: BackupTarget,
+  backupTs: Tso,
+  resumed: Progress | undefined,
+): Promise<JobOutcome> {
+  const { lastBackup } = job.options;
+  const plans = planTables(job, backupTs);
+  const schemas = schemasOf(job, backupTs);
+  const dropped = lastBackup === undefined ? { databases: [], tables: [] } : droppedSince(job, lastBackup, backupTs);
+  const nothing = schemas.length + dropped.databases.length + dropped.tables.length === 0;
+  if (!nothing && lastBackup !== undefined) checkBase(lastBackup, backupTs, job.cluster.storage);
+  const files = nothing ? [] : await writeFiles(job, target, plans, backupTs, resumed);
+  if (!nothing) await verifyChecksums(job, schemas, plans, files, backupTs);
+  const meta: BackupMeta = {
+    clusterId: job.cluster.id,
+    clusterVersion: formatTidbVersion(job.cluster.version),
+    startVersion: lastBackup ?? 0n,
+    endVersion: backupTs,
+    files,
+    schemas,
+    dropped,
+  };
+  await target.meta.write(META_FILE, encodeBackupMeta(meta));
+  await target.checkpoint.remove();
+  return { size: files.reduce((sum, file) => sum + file.size, 0n), backupTs };
+}
+
+async function writeFiles(
+  job: BrieJob,
+  target: BackupTarget,
+  plans: readonly TablePlan[],
+  backupTs: Tso,
+  resumed: Progress | undefined,
+): Promise<BackupFile[]> {
+  await (resumed === undefined ? target.checkpoint.begin(backupTs) : target.checkpoint.lock());
+  target.holdLock();
+  return backUpTables(job, target, plans, resumed?.tables ?? new Map());
+}
+
+/** A table that the base of an incremental backup does not have is taken whole. */
+function planTables({ scope, cluster, options }: BrieJob, backupTs: Tso): TablePlan[] {
+  const { lastBackup } = options;
+  const inBase = new Set(
+    lastBackup === undefined ? [] : tablesOf(selectSchemas(scope, cluster.storage, lastBackup)).map(({ id }) => id),
+  );
+  return tablesOf(selectSchemas(scope, cluster.storage, backupTs)).map((table) => ({
+    table,
+    range: lastBackup !== undefined && inBase.has(table.id) ? { at: backupTs, since: lastBackup } : { at: backupTs },
+  }));
+}
+
+function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
+  return selectSchemas(scope, cluster.storage, backupTs).flatMap(({ database, tables }): BackupSchema[] => {
+    if (tables.length === 0) return [{ database }];
+    return tables.map((table) => {
+      const { id, name, definition } = table;
+      return { database, table: { id, name, definition, nextRowId: cluster.storage.nextRowId(table) } };
+    });
+  });
+}
+
+function droppedSince({ scope, cluster }: BrieJob, lastBackup: Tso, backupTs: Tso): DroppedSchemas {
+  const before = selectSchemas(scope, cluster.storage, lastBackup);
+  const after = selectSchemas(scope, cluster.storage, backupTs);
+  const databasesLeft = new Set(after.map(({ database }) => database));
+  const tablesLeft = new Set(tablesOf(after).map(({ id }) => id));
+  return {
+    databases: before.map(({ database }) => database).filter((database) => !databasesLeft.has(database)),
+    tables: tablesOf(before)
+      .filter(({ id, database }) => databasesLeft.has(database) && !tablesLeft.has(id))
+      .map(({ database, name }) => ({ database, name })),
+  };
+}
+
+function tablesOf(databases: readonly { readonly tables: readonly TableInfo[] }[]): TableInfo[] {
+  return databases.flatMap(({ tables }) => tables);
+}
+
+/** With CHECKSUM, reads every table again and compares it with its files; an incremental backup has nothing to compare. */
+async function verifyChecksums(
+  { cluster, options, progress, signal }: BrieJob,
+  schemas: readonly BackupSchema[],
+  plans: readonly TablePlan[],
+  files: readonly BackupFile[],
+  backupTs: Tso,
+): Promise<void> {
+  progress.start('Checksum', schemas.length);
+  const isVerified = options.checksum && options.lastBackup === undefined;
+  for (const { table } of isVerified ? plans : []) {
+    const expected = await checksumTable(cluster.storage, table, backupTs, signal);
+    if (!equalChecksums(expected, checksumOfTable(table.id, files))) {
+      throw new BrError(`${table.database}.${table.name}`, 'Backup:ErrBackupChecksumMismatch');
+    }
+    progress.advance(1);
+  }
+  progress.advance(isVerified ? schemas.length - plans.length : schemas.length);
+}

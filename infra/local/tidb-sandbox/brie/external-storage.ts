@@ -1,0 +1,29 @@
+import { LocalStorage } from './local-storage.ts';
+import { S3Storage } from './s3-storage.ts';
+import type { ExternalStorageAccess } from './session.ts';
+import type { StorageLocation } from './storage-url.ts';
+
+/** A backup's files by name, relative to its path. Every method fails with ContextCanceled's cause once `signal` aborts. */
+export interface ExternalStorage {
+  /** As BR prints it; for S3 it ends in a slash, hence `s3://b/p//backupmeta` in BR's messages. */
+  readonly uri: string;
+  exists(name: string): Promise<boolean>;
+  /** Throws if there is none: a file that BR reads has to be there. */
+  read(name: string): Promise<Uint8Array>;
+  /** Replaces a file; it is there wholly or not at all. */
+  write(name: string, content: Uint8Array): Promise<void>;
+  /** Names that begin with `prefix`, in any order. */
+  list(prefix?: string): AsyncIterable<string>;
+  remove(names: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+export function openStorage(
+  location: StorageLocation,
+  access: ExternalStorageAccess,
+  signal: AbortSignal,
+): ExternalStorage {
+  return location.kind === 's3'
+    ? new S3Storage(location, access, signal)
+    : new LocalStorage(location, access.localRoot, signal);
+}

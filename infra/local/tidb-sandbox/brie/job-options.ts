@@ -1,0 +1,86 @@
+import { notSupported, SqlError } from '../sql/errors.ts';
+import { assertNever } from '../storage/cell.ts';
+import { type Tso, tsoFromMillis } from '../storage/tso.ts';
+import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
+import { parseDatetime } from './datetime.ts';
+import type { BrieJobStatement, BrieOption, StringOption } from './statement.ts';
+
+/** BR's default (defaultBackupConcurrency in br/pkg/task/backup.go). */
+const DEFAULT_CONCURRENCY = 4;
+const MEBIBYTE = 1024 * 1024;
+
+/** What the options of a BACKUP or RESTORE come to; of a repeated option the last counts. */
+export interface JobOptions {
+  readonly concurrency: number;
+  /** Bytes per second and TiKV; absent: no limit. */
+  readonly rateLimit?: number;
+  readonly checksum: boolean;
+  /** Whether the keys of the URL are used by TiKV too, or only by TiDB. */
+  readonly sendCredentials: boolean;
+  readonly snapshot: Snapshot;
+  /** The base of an incremental backup. */
+  readonly lastBackup?: Tso;
+}
+
+export type Snapshot =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'tso'; readonly tso: Tso }
+  | { readonly kind: 'ago'; readonly millis: number };
+
+/**
+ * Checks the options as buildBRIE does in pkg/executor/brie.go. Throws 1105 for what TiDB or the sandbox cannot do, 1292
+ * for a datetime that is none.
+ */
+export function resolveOptions(
+  { kind, options }: BrieJobStatement,
+  version: TidbVersion,
+  utcOffsetMinutes: number,
+): JobOptions {
+  const defaults: JobOptions = {
+    concurrency: DEFAULT_CONCURRENCY,
+    checksum: kind === 'RESTORE' || !isAtLeast(version, 8, 5),
+    sendCredentials: true,
+    snapshot: { kind: 'now' },
+  };
+  return Object.assign(defaults, ...options.map((option) => effectOf(option, utcOffsetMinutes)));
+}
+
+function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOptions> {
+  switch (option.kind) {
+    case 'integer':
+      return option.name === 'CONCURRENCY' ? { concurrency: Number(option.value) || DEFAULT_CONCURRENCY } : {};
+    case 'boolean':
+      // The others have nothing to act on: the sandbox has no statistics, regions, TiFlash or system tables.
+      return option.name === 'SEND_CREDENTIALS_TO_TIKV' ? { sendCredentials: option.value } : {};
+    case 'string':
+      checkString(option.name, option.value);
+      return {};
+    case 'checksum':
+      return { checksum: option.level !== 'OFF' };
+    case 'rateLimit':
+      // 0 is BR's "no limit".
+      return option.mebibytesPerSecond === 0n ? {} : { rateLimit: Number(option.mebibytesPerSecond) * MEBIBYTE };
+    case 'snapshotAgo':
+      return { snapshot: { kind: 'ago', millis: Number(option.microseconds / 1000n) } };
+    case 'timestamp': {
+      const tso = typeof option.at === 'bigint' ? option.at : tsoFromMillis(parseDatetime(option.at, utcOffsetMinutes));
+      if (option.name === 'LAST_BACKUP') return { lastBackup: tso };
+      // BACKUP takes a zero for "not given".
+      return { snapshot: tso === 0n ? { kind: 'now' } : { kind: 'tso', tso } };
+    }
+    default:
+      return assertNever(option);
+  }
+}
+
+function checkString(name: StringOption, value: string): void {
+  // Compression changes nothing that can be seen, and files are stored uncompressed.
+  if (name === 'COMPRESSION_TYPE' && !['zstd', 'snappy', 'lz4'].includes(value)) {
+    throw new SqlError(1105, `unsupported compression type: ${value}`);
+  }
+  if (name !== 'ENCRYPTION_METHOD' || value === 'plaintext') return;
+  if (!['aes128-ctr', 'aes192-ctr', 'aes256-ctr'].includes(value)) {
+    throw new SqlError(1105, `unsupported encryption method: ${value}`);
+  }
+  throw notSupported(`ENCRYPTION_METHOD '${value}'`);
+}

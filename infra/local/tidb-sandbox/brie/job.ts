@@ -1,0 +1,36 @@
+import type { Tso } from '../storage/tso.ts';
+import type { JobOptions } from './job-options.ts';
+import type { BrieProgress } from './queue.ts';
+import { RateLimiter, slowest } from './rate-limiter.ts';
+import type { BrieCluster } from './session.ts';
+import type { BrieScope } from './statement.ts';
+import type { StorageLocation } from './storage-url.ts';
+
+/** What a running BACKUP or RESTORE needs to know. */
+export interface BrieJob {
+  readonly cluster: BrieCluster;
+  readonly scope: BrieScope;
+  readonly location: StorageLocation;
+  readonly options: JobOptions;
+  readonly progress: BrieProgress;
+  /** Aborted when the job is to stop; whatever then fails is reported as canceled. */
+  readonly signal: AbortSignal;
+}
+
+export interface JobOutcome {
+  /** Bytes of the files. */
+  readonly size: bigint;
+  readonly backupTs: Tso;
+}
+
+/** TiKV's threads for backup and import: a higher CONCURRENCY only waits for them (backup.num-threads). */
+const MAX_WRITERS = 8;
+
+export function writersOf(options: JobOptions): number {
+  return Math.min(options.concurrency, MAX_WRITERS);
+}
+
+/** RATE_LIMIT, and the brake of a test. */
+export function limiterOf({ options, cluster }: BrieJob): RateLimiter {
+  return new RateLimiter(() => slowest(options.rateLimit, cluster.throttle()));
+}

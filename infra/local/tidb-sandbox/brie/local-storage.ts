@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BrError } from './brie-error.ts';
+import type { ExternalStorage } from './external-storage.ts';
+import type { LocalLocation } from './storage-url.ts';
+
+/** A directory, as it would be mounted on every TiKV node (NFS). Source: br/pkg/storage/local.go. */
+export class LocalStorage implements ExternalStorage {
+  readonly uri: string;
+  readonly #directory: string;
+  readonly #signal: AbortSignal;
+
+  constructor({ directory }: LocalLocation, root: string | undefined, signal: AbortSignal) {
+    if (root !== undefined && !isWithin(path.resolve(root), directory)) {
+      throw new BrError(
+        `${directory} is outside of the directory that the sandbox may use`,
+        'ExternalStorage:ErrStorageInvalidConfig',
+      );
+    }
+    this.uri = `file://${directory}`;
+    this.#directory = directory;
+    this.#signal = signal;
+  }
+
+  async exists(name: string): Promise<boolean> {
+    this.#signal.throwIfAborted();
+    return access(this.#pathOf(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  read(name: string): Promise<Uint8Array> {
+    return readFile(this.#pathOf(name), { signal: this.#signal });
+  }
+
+  async write(name: string, content: Uint8Array): Promise<void> {
+    const target = this.#pathOf(name);
+    const temporary = `${target}.tmp.${randomUUID()}`;
+    await mkdir(path.dirname(target), { recursive: true });
+    try {
+      await writeFile(temporary, content, { signal: this.#signal });
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async *list(prefix = ''): AsyncIterable<string> {
+    this.#signal.throwIfAborted();
+    const entries = await readdir(this.#directory, { recursive: true, withFileTypes: true }).catch(whenMissing([]));
+    for (const entry of entries) {
+      const name = path.relative(this.#directory, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
+      if (entry.isFile() && name.startsWith(prefix)) yield name;
+    }
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await rm(this.#pathOf(name), { force: true });
+    const directories = new Set(names.map((name) => name.split('/')[0] ?? ''));
+    // Directories that the files leave empty go too, as an object store has none.
+    for (const directory of directories) await this.#removeEmpty(this.#pathOf(directory));
+  }
+
+  close(): void {}
+
+  async #removeEmpty(directory: string): Promise<void> {
+    const entries = await readdir(directory, { withFileTypes: true }).catch(whenMissing(undefined));
+    if (entries === undefined || entries.some((entry) => !entry.isDirectory())) return;
+    for (const entry of entries) await this.#removeEmpty(path.join(directory, entry.name));
+    if ((await readdir(directory)).length === 0) await rm(directory, { recursive: true });
+  }
+
+  #pathOf(name: string): string {
+    return path.join(this.#directory, name);
+  }
+}
+
+function isWithin(root: string, directory: string): boolean {
+  const relative = path.relative(root, directory);
+  return relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative));
+}
+
+function whenMissing<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return value;
+    throw error;
+  };
+}

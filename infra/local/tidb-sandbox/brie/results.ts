@@ -1,0 +1,56 @@
+import type { ResultColumn, ResultSet } from '../sql/result-set.ts';
+import type { ColumnType, StoredCell } from '../storage/schema.ts';
+import { formatDatetime } from './datetime.ts';
+import type { JobOutcome } from './job.ts';
+import type { BrieTask } from './queue.ts';
+import type { RestoreOutcome } from './restore.ts';
+import type { BrieSession } from './session.ts';
+
+/** The types that buildBRIESchema in pkg/planner/core/planbuilder.go gives its columns. */
+export const columnTypes = {
+  text: { kind: 'varchar', length: 255 },
+  bigint: { kind: 'integer', width: 'bigint', unsigned: false, boolean: false },
+  double: { kind: 'double' },
+  datetime: { kind: 'datetime', fsp: 0 },
+} as const satisfies Record<string, ColumnType>;
+
+export function column(name: string, type: keyof typeof columnTypes): ResultColumn {
+  return { name, type: columnTypes[type] };
+}
+
+export function backupResult(task: BrieTask, { size, backupTs }: JobOutcome, session: BrieSession): ResultSet {
+  return {
+    columns: [
+      column('Destination', 'text'),
+      column('Size', 'bigint'),
+      column('BackupTS', 'bigint'),
+      column('Queue Time', 'datetime'),
+      column('Execution Time', 'datetime'),
+    ],
+    rows: [[task.destination, String(size), String(backupTs), ...timesOf(task, session)]],
+  };
+}
+
+export function restoreResult(task: BrieTask, outcome: RestoreOutcome, session: BrieSession): ResultSet {
+  const { size, backupTs, restoreTs } = outcome;
+  return {
+    columns: [
+      column('Destination', 'text'),
+      column('Size', 'bigint'),
+      column('BackupTS', 'bigint'),
+      column('Cluster TS', 'bigint'),
+      column('Queue Time', 'datetime'),
+      column('Execution Time', 'datetime'),
+    ],
+    rows: [[task.destination, String(size), String(backupTs), String(restoreTs), ...timesOf(task, session)]],
+  };
+}
+
+/** SHOW BR JOB QUERY: no row for a job that this server does not know. */
+export function jobQueryResult(task: BrieTask | undefined): ResultSet {
+  return { columns: [column('Query', 'text')], rows: task === undefined ? [] : [[task.query]] };
+}
+
+function timesOf(task: BrieTask, { utcOffsetMinutes }: BrieSession): StoredCell[] {
+  return [formatDatetime(task.queueTime, utcOffsetMinutes), formatDatetime(task.executionTime, utcOffsetMinutes)];
+}

@@ -1,0 +1,60 @@
+import type { TableName } from '../sql/ast.ts';
+import { noDatabaseSelected, unknownTable } from '../sql/errors.ts';
+import type { SchemaReader } from '../storage/storage.ts';
+import type { Tso } from '../storage/tso.ts';
+import type { BackupSchema } from './backup-meta.ts';
+import type { BrieScope } from './statement.ts';
+
+/** Fills in the current database, as TiDB's preprocessor does; 1046 if there is none. */
+export function qualifyScope(scope: BrieScope, currentDatabase: string | undefined): BrieScope {
+  if (scope.kind !== 'tables') return scope;
+  const tables = scope.tables.map(({ database = currentDatabase, name }): TableName => {
+    if (database === undefined) throw noDatabaseSelected();
+    return { database, name };
+  });
+  return { kind: 'tables', tables };
+}
+
+/** BACKUP TABLE looks its tables up before it starts (1146); databases that do not exist are just not backed up. */
+export function checkTablesExist(scope: BrieScope, schema: SchemaReader, at: Tso): void {
+  if (scope.kind !== 'tables') return;
+  for (const { database = '', name } of scope.tables) {
+    if (schema.findTable(database, name, at) === undefined) throw unknownTable(database, name);
+  }
+}
+
+/** Names are compared without regard to case (filter.CaseInsensitive). */
+export function includesDatabase(scope: BrieScope, database: string): boolean {
+  switch (scope.kind) {
+    case 'everything':
+      return true;
+    case 'databases':
+      return scope.names.some((name) => sameName(name, database));
+    case 'tables':
+      return scope.tables.some((table) => sameName(table.database ?? '', database));
+  }
+}
+
+export function includesTable(scope: BrieScope, database: string, table: string): boolean {
+  if (scope.kind !== 'tables') return includesDatabase(scope, database);
+  return scope.tables.some(({ database: owner = '', name }) => sameName(owner, database) && sameName(name, table));
+}
+
+/** The user's databases and tables in the scope at a moment; a database without a table in it stands for itself. */
+export function selectSchemas(scope: BrieScope, schema: SchemaReader, at: Tso) {
+  return schema
+    .listDatabases(at)
+    .filter(({ name }) => includesDatabase(scope, name))
+    .map(({ name }) => ({
+      database: name,
+      tables: schema.listTables(name, at).filter((table) => includesTable(scope, name, table.name)),
+    }));
+}
+
+export function isSchemaIncluded(scope: BrieScope, { database, table }: BackupSchema): boolean {
+  return table === undefined ? includesDatabase(scope, database) : includesTable(scope, database, table.name);
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

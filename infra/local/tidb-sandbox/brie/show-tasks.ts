@@ -1,0 +1,53 @@
+import { accessDenied } from '../sql/errors.ts';
+import type { ResultSet } from '../sql/result-set.ts';
+import type { StoredCell } from '../storage/schema.ts';
+import { isAtLeast } from '../tidb-version.ts';
+import { formatDatetime } from './datetime.ts';
+import type { BrieTask, BrieTaskKind } from './queue.ts';
+import { column } from './results.ts';
+import type { BrieSession } from './session.ts';
+
+/**
+ * SHOW BACKUPS and SHOW RESTORES: the tasks of the session's server alone. LIKE (on the first column) and WHERE are left
+ * to whoever runs SHOW statements. Source: fetchShowBRIE in pkg/executor/brie.go. Throws 1227.
+ */
+export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultSet {
+  const privilege = kind === 'BACKUP' ? 'BACKUP_ADMIN' : 'RESTORE_ADMIN';
+  if (!session.hasPrivilege('SUPER') && !session.hasPrivilege(privilege)) throw accessDenied(`SUPER or ${privilege}`);
+  const tasks = session.queue.tasks().filter((task) => task.kind === kind);
+  const result: ResultSet = {
+    columns: [
+      column('Id', 'bigint'),
+      column('Destination', 'text'),
+      column('State', 'text'),
+      column('Progress', 'double'),
+      column('Queue_time', 'datetime'),
+      column('Execution_time', 'datetime'),
+      column('Finish_time', 'datetime'),
+      column('Connection', 'bigint'),
+      column('Message', 'text'),
+    ],
+    rows: tasks.map((task) => rowOf(task, session.utcOffsetMinutes)),
+  };
+  session.queue.clearOutdated();
+  // `Id` came in the middle of 2023 (7.3), with CANCEL BR JOB.
+  return isAtLeast(session.cluster.version, 7, 3) ? result : withoutFirstColumn(result);
+}
+
+function rowOf(task: BrieTask, utcOffsetMinutes: number): StoredCell[] {
+  return [
+    String(task.id),
+    task.destination,
+    task.progress.step,
+    task.progress.percent,
+    formatDatetime(task.queueTime, utcOffsetMinutes),
+    formatDatetime(task.executionTime, utcOffsetMinutes),
+    formatDatetime(task.finishTime, utcOffsetMinutes),
+    String(task.connectionId),
+    task.message ?? null,
+  ];
+}
+
+function withoutFirstColumn({ columns, rows }: ResultSet): ResultSet {
+  return { columns: columns.slice(1), rows: rows.map((row) => row.slice(1)) };
+}
