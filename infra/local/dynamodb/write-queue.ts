@@ -1,0 +1,10 @@
+/** Runs tasks one after another. */
+export class WriteQueue {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  run<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail.then(task);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}

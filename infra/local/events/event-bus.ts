@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { FunctionDirectory } from '../lambda/function-directory.ts';
+import type { ExecutionStore } from '../step-functions/execution-store.ts';
+import type { Stack } from '../template/stack.ts';
+import type { StackEnvironment } from '../template/template.ts';
+import { compilePattern } from './event-pattern.ts';
+import { type BusEvent, busEvent } from './events.ts';
+import { compileSchedule, type IsDue } from './schedule.ts';
+
+const MINUTE = 60_000;
+
+const ruleSchema = z.object({
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  ScheduleExpression: z.string().optional(),
+  EventPattern: z.unknown().optional(),
+  Targets: z
+    .array(
+      z.object({
+        Arn: z.string(),
+        Input: z.string().optional(),
+        InputPath: z.undefined('the local EventBridge takes no InputPath'),
+        InputTransformer: z.undefined('the local EventBridge takes no InputTransformer'),
+      }),
+    )
+    .default([]),
+});
+
+interface Rule {
+  readonly logicalId: string;
+  readonly arn: string;
+  readonly enabled: boolean;
+  readonly isDue: IsDue | undefined;
+  readonly matches: (event: BusEvent) => boolean;
+  readonly targets: readonly { readonly Arn: string; readonly Input?: string | undefined }[];
+}
+
+/** The default event bus with the template's rules. Delivery happens once: a target that fails is not tried again. */
+export class EventBus {
+  readonly #environment: StackEnvironment;
+  readonly #rules: readonly Rule[];
+  readonly #functions: FunctionDirectory;
+  readonly #executions: ExecutionStore;
+  readonly #startedAt = Date.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stack: Stack, functions: FunctionDirectory, executions: ExecutionStore) {
+    this.#environment = stack.environment;
+    this.#functions = functions;
+    this.#executions = executions;
+    this.#rules = stack.resourcesOf('AWS::Events::Rule').map(({ logicalId, attributes, properties }) => {
+      const { State, ScheduleExpression, EventPattern, Targets } = ruleSchema.parse(properties);
+      return {
+        logicalId,
+        arn: attributes.Arn ?? logicalId,
+        enabled: State === 'ENABLED',
+        isDue: ScheduleExpression === undefined ? undefined : compileSchedule(ScheduleExpression),
+        matches: EventPattern === undefined ? () => false : compilePattern(EventPattern),
+        targets: Targets,
+      };
+    });
+  }
+
+  /** Lets time pass: from now on scheduled rules fire at the minutes they are due. */
+  start(): void {
+    const untilNextMinute = MINUTE - (Date.now() % MINUTE);
+    this.#timer = setTimeout(() => {
+      const minute = new Date(Math.floor(Date.now() / MINUTE) * MINUTE);
+      const minutesRunning = Math.floor((minute.getTime() - this.#startedAt) / MINUTE);
+      for (const rule of this.#rules) {
+        if (rule.enabled && rule.isDue?.(minute, minutesRunning)) void this.#fire(rule, minute);
+      }
+      this.start();
+    }, untilNextMinute);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Delivers an event to every rule that it matches; resolves when the targets are done. */
+  async publish(event: BusEvent): Promise<void> {
+    await Promise.all(
+      this.#rules
+        .filter((rule) => rule.enabled && rule.matches(event))
+        .flatMap(({ targets }) => targets.map(({ Arn, Input }) => this.#deliver(Arn, Input ?? JSON.stringify(event)))),
+    );
+  }
+
+  /** Fires a scheduled rule as if it were due at `time`; resolves when its targets are done. */
+  async fire(logicalId: string, time: Date): Promise<void> {
+    const rule = this.#rules.find((each) => each.logicalId === logicalId);
+    if (rule?.isDue === undefined) throw new Error(`no scheduled rule "${logicalId}" in the template`);
+    await this.#fire(rule, time);
+  }
+
+  async #fire(rule: Rule, time: Date): Promise<void> {
+    const event = busEvent(this.#environment, time, {
+      detailType: 'Scheduled Event',
+      source: 'aws.events',
+      resources: [rule.arn],
+      detail: {},
+    });
+    await Promise.all(rule.targets.map(({ Arn, Input }) => this.#deliver(Arn, Input ?? JSON.stringify(event))));
+  }
+
+  async #deliver(arn: string, input: string): Promise<void> {
+    if (arn.includes(':states:')) this.#executions.start(arn, randomUUID(), input);
+    else await this.#functions.get(arn).invoke(input);
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BodyTooLargeError, type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
+import type { StackEnvironment } from '../template/template.ts';
+import { type ApiAnswer, answerOf, decodedPath, messageAnswer, requestEvent } from './payload.ts';
+import { matchRoute, type Route } from './routes.ts';
+
+/** API Gateway's limit on a request's body: 10 MB. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** What the API needs of the stack. */
+export interface ApiBackend {
+  readonly environment: StackEnvironment;
+  readonly routes: readonly Route[];
+}
+
+/** Serves an HTTP API (API Gateway v2) with its `$default` stage. Requests wait until there is a backend. */
+export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Promise<LoopbackServer> {
+  return listenOnLoopback((request, response) => {
+    void backend.then((ready) => answer(ready, request)).then((result) => send(response, result));
+  }, port);
+}
+
+async function answer({ routes, environment }: ApiBackend, request: IncomingMessage): Promise<ApiAnswer> {
+  const path = decodedPath(request.url ?? '/');
+  if (path === undefined) return messageAnswer(400, 'Bad Request');
+  const match = matchRoute(routes, request.method ?? 'GET', path);
+  try {
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (match === undefined) return messageAnswer(404, 'Not Found');
+    const event = requestEvent(request, match, path, body, environment);
+    return await invoke(match.route, JSON.stringify(event));
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) return messageAnswer(413, 'Request Entity Too Large');
+    return messageAnswer(400, 'Bad Request');
+  }
+}
+
+async function invoke({ target, timeoutMillis }: Route, event: string): Promise<ApiAnswer> {
+  const gaveUp = new AbortController();
+  const timeout = delay(timeoutMillis, 'timeout' as const, { signal: gaveUp.signal, ref: false });
+  timeout.catch(() => undefined);
+  const result = await Promise.race([target.invoke(event), timeout]);
+  gaveUp.abort();
+  if (result === 'timeout') return messageAnswer(503, 'Service Unavailable');
+  return result.ok ? answerOf(result.payload) : messageAnswer(500, 'Internal Server Error');
+}
+
+function send(response: ServerResponse, { status, headers, cookies, body }: ApiAnswer): void {
+  response.writeHead(status, {
+    ...headers,
+    'content-length': body.byteLength,
+    'apigw-requestid': randomUUID(),
+    ...(cookies.length === 0 ? {} : { 'set-cookie': [...cookies] }),
+  });
+  response.end(body);
+}

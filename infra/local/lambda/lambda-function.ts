@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
+import type { FunctionError, ProcessMemory } from './protocol.ts';
+
+/** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+export type InvocationResult = { readonly requestId: string } & Outcome;
+
+/** An invocation that has ended. */
+export interface Invocation {
+  readonly logicalId: string;
+  readonly result: InvocationResult;
+  readonly milliseconds: number;
+}
+
+export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | 'environment'> {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** A process that was not used for so long ends, as Lambda's do after some minutes. */
+  readonly idleSeconds: number;
+  /** Asked at each process start, when all endpoints are known. */
+  readonly environment: () => Readonly<Record<string, string>>;
+  readonly onInvoke: (invocation: Invocation) => void;
+}
+
+/** One running process, for the memory budgets. */
+export interface ProcessStatus {
+  readonly pid: number;
+  readonly memory: ProcessMemory | undefined;
+}
+
+/** A function: as many processes as there are invocations at once, each used again while it is warm. */
+export class LambdaFunction {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly #options: LambdaFunctionOptions;
+  readonly #processes = new Set<FunctionProcess>();
+  /** Warm and free, the most recently used last. */
+  readonly #idle = new Map<FunctionProcess, NodeJS.Timeout>();
+  #stopped = false;
+
+  constructor(options: LambdaFunctionOptions) {
+    this.#options = options;
+    this.logicalId = options.logicalId;
+    this.name = options.name;
+    this.arn = options.arn;
+  }
+
+  /** Invokes the function and waits for it. Never rejects. `payload` is JSON text. */
+  async invoke(payload: string): Promise<InvocationResult> {
+    const startedAt = performance.now();
+    const result = await this.#run(payload);
+    this.#options.onInvoke({ logicalId: this.logicalId, result, milliseconds: performance.now() - startedAt });
+    return result;
+  }
+
+  /** The processes that are alive now. */
+  processes(): ProcessStatus[] {
+    return [...this.#processes].flatMap(({ pid, memory }) => (pid === undefined ? [] : [{ pid, memory }]));
+  }
+
+  /** Kills every process; running invocations end as crashes. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#idle.values()) clearTimeout(timer);
+    await Promise.all([...this.#processes].map((process) => process.kill()));
+  }
+
+  async #run(payload: string): Promise<InvocationResult> {
+    const requestId = randomUUID();
+    if (this.#stopped) return failed(requestId, 'ServiceException', 'the local cloud is stopping');
+    const process = this.#takeIdle() ?? this.#start();
+    const outcome = await process.invoke(requestId, payload);
+    this.#release(process);
+    if (outcome.ok && Buffer.byteLength(outcome.payload) > MAX_PAYLOAD_BYTES) {
+      const text = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+      return failed(requestId, 'Function.ResponseSizeTooLarge', text);
+    }
+    return { requestId, ...outcome };
+  }
+
+  #start(): FunctionProcess {
+    const process = new FunctionProcess({
+      ...this.#options,
+      environment: this.#options.environment(),
+      onExit: (gone) => this.#forget(gone),
+    });
+    this.#processes.add(process);
+    return process;
+  }
+
+  #takeIdle(): FunctionProcess | undefined {
+    const [process, timer] = [...this.#idle].at(-1) ?? [];
+    if (process === undefined) return undefined;
+    clearTimeout(timer);
+    this.#idle.delete(process);
+    return process;
+  }
+
+  #release(process: FunctionProcess): void {
+    if (this.#stopped || !process.usable) return;
+    const timer = setTimeout(() => {
+      this.#idle.delete(process);
+      void process.kill();
+    }, this.#options.idleSeconds * 1000);
+    timer.unref();
+    this.#idle.set(process, timer);
+  }
+
+  #forget(process: FunctionProcess): void {
+    clearTimeout(this.#idle.get(process));
+    this.#idle.delete(process);
+    this.#processes.delete(process);
+  }
+}
+
+function failed(requestId: string, errorType: string, errorMessage: string): InvocationResult {
+  const error: FunctionError = { errorType, errorMessage };
+  return { requestId, ok: false, error };
+}

@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OnAwsCall } from './aws/aws-call.ts';
+import { Callers } from './aws/callers.ts';
+import { Cleanup } from './cleanup.ts';
+import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
+import { listenAsEventBridge } from './events/event-bridge.ts';
+import { EventBus } from './events/event-bus.ts';
+import { executionStatusEvent } from './events/status-events.ts';
+import type { LoopbackServer } from './http/loopback-server.ts';
+import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
+import { routesOf } from './http-api/routes.ts';
+import { buildRuntime } from './lambda/build-runtime.ts';
+import { FunctionDirectory } from './lambda/function-directory.ts';
+import { functionsOf } from './lambda/functions-of-stack.ts';
+import { listenAsLambda } from './lambda/invoke-endpoint.ts';
+import type { Invocation, InvocationResult, ProcessStatus } from './lambda/lambda-function.ts';
+import { listenAsS3 } from './s3/s3.ts';
+import { SecretStore } from './secrets-manager/secret-store.ts';
+import { listenAsSecretsManager } from './secrets-manager/secrets-manager.ts';
+import type { Execution } from './step-functions/execution.ts';
+import { ExecutionStore } from './step-functions/execution-store.ts';
+import { stateMachinesOf } from './step-functions/state-machines-of-stack.ts';
+import { listenAsStepFunctions } from './step-functions/step-functions.ts';
+import { readStack } from './template/stack.ts';
+import { type RunningTidb, startTidb, type TidbOptions } from './tidb.ts';
+
+/** Short enough that the node functions, used once a workflow, do not pile up; long enough for warm reuse. */
+const DEFAULT_IDLE_SECONDS = 15;
+
+export interface LocalCloudOptions {
+  /** Path of a synthesized `*.template.json`, whose assets stand beside it, or a template whose functions have inline code. */
+  readonly template: string | object;
+  /** Of the HTTP API. Default 0: any free one. */
+  readonly port?: number;
+  /** TiDB sandboxes to start beside it. Default none. */
+  readonly tidb?: TidbOptions;
+  /** Seconds after which an unused function process ends. */
+  readonly idleSeconds?: number;
+  /** For tests: variables that a function gets on top of the template's. */
+  readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
+  /** Told of every finished call at a local endpoint. */
+  readonly onAwsCall?: OnAwsCall;
+  /** Told of every invocation when it has ended. */
+  readonly onInvoke?: (invocation: Invocation) => void;
+  /** Takes the functions' log lines. Default: they are dropped. */
+  readonly log?: (line: string, functionName: string) => void;
+}
+
+/** Base URLs of the AWS APIs. */
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly s3: string;
+  readonly stepfunctions: string;
+  readonly secretsmanager: string;
+  readonly lambda: string;
+  readonly eventbridge: string;
+}
+
+export interface FunctionStatus {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly processes: readonly ProcessStatus[];
+}
+
+export interface LocalCloud {
+  /** Base URL of the routes: `http://127.0.0.1:<port>/api/v1`. */
+  readonly api: string;
+  readonly endpoints: Endpoints;
+  readonly region: string;
+  /** The template's outputs. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly tidb: readonly RunningTidb[];
+  /** Invokes a function, found by logical id, name or ARN. A function's failure is a result, not a rejection. */
+  invoke(logicalIdOrName: string, payload: unknown): Promise<InvocationResult>;
+  /** Fires a scheduled rule as if it were due at `time` (default: now); resolves when its targets are done. */
+  fireRule(logicalId: string, time?: Date): Promise<void>;
+  /** Every function with the processes that it has now. */
+  functions(): FunctionStatus[];
+  /** Ends every server and process. */
+  stop(): Promise<void>;
+}
+
+/** Runs what the template says on this machine, on loopback and free ports. Whatever cannot be run is an error that names it. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const cleanup = new Cleanup();
+  try {
+    return await start(options, cleanup);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<LocalCloud> {
+  const { onAwsCall = () => undefined, onInvoke = () => undefined, log = () => undefined } = options;
+  const scratch = await mkdtemp(join(tmpdir(), 'local-cloud-'));
+  cleanup.add(() => rm(scratch, { recursive: true, force: true }));
+  const served = async <Server extends LoopbackServer>(server: Promise<Server>): Promise<Server> => {
+    const listening = await server;
+    cleanup.add(() => listening.close());
+    return listening;
+  };
+
+  const callers = new Callers();
+  // The outputs name the API's address, so the API listens before the template is read.
+  const backend = Promise.withResolvers<ApiBackend>();
+  const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0));
+  const stack = readStack(options.template, httpApi.url);
+  const { environment } = stack;
+
+  const dynamodb = await served(listenAsDynamoDb(callers, onAwsCall));
+  const s3 = await served(listenAsS3(join(scratch, 's3'), callers, onAwsCall));
+  await dynamodb.createTables(stack);
+  s3.createBuckets(stack);
+  const secretsManager = await served(listenAsSecretsManager(new SecretStore(environment), callers, onAwsCall));
+
+  const functions = new FunctionDirectory(
+    functionsOf(stack, {
+      runtimePath: buildRuntime(scratch),
+      scratchFolder: join(scratch, 'functions'),
+      idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
+      accessKeyOf: (logicalId) => callers.issueAccessKey(logicalId),
+      endpointVariables: () => endpointVariables(endpoints),
+      extraVariables: (logicalId, name) => options.functionEnvironment?.(logicalId, name) ?? {},
+      onLog: (functionName, line) => log(line, functionName),
+      onInvoke,
+    }),
+  );
+  cleanup.add(() => Promise.all(functions.all.map((each) => each.stop())));
+
+  const publishStatus = (execution: Execution): void => {
+    void bus.publish(executionStatusEvent(environment, execution));
+  };
+  const executions = new ExecutionStore(
+    stateMachinesOf(stack, functions),
+    environment.region,
+    functions,
+    publishStatus,
+  );
+  const bus = new EventBus(stack, functions, executions);
+  cleanup.add(() => {
+    bus.stop();
+    executions.stopAll();
+  });
+  const stepFunctions = await served(listenAsStepFunctions(executions, callers, onAwsCall));
+  const lambda = await served(listenAsLambda(functions, callers, onAwsCall));
+  const eventBridge = await served(listenAsEventBridge(bus, environment, callers, onAwsCall));
+  const endpoints: Endpoints = {
+    dynamodb: dynamodb.url,
+    s3: s3.url,
+    stepfunctions: stepFunctions.url,
+    secretsmanager: secretsManager.url,
+    lambda: lambda.url,
+    eventbridge: eventBridge.url,
+  };
+
+  const tidb = await startTidb(options.tidb ?? { clusters: 0 }, s3.url);
+  cleanup.add(() => Promise.all(tidb.map((sandbox) => sandbox.stop())));
+  bus.start();
+  backend.resolve({ environment, routes: routesOf(stack, functions) });
+
+  return {
+    api: `${httpApi.url}/api/v1`,
+    endpoints,
+    region: environment.region,
+    outputs: stack.outputs,
+    tidb,
+    invoke: (name, payload) => functions.get(name).invoke(JSON.stringify(payload)),
+    fireRule: (logicalId, time = new Date()) => bus.fire(logicalId, time),
+    functions: () =>
+      functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
+    stop: () => cleanup.run(),
+  };
+}
+
+/** The SDKs read them by themselves. */
+function endpointVariables(endpoints: Endpoints): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SFN: endpoints.stepfunctions,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+    AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventbridge,
+  };
+}

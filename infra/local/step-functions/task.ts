@@ -1,0 +1,45 @@
+import type { StateMachine } from 'aws-local-stepfunctions';
+import type { FunctionError } from '../lambda/protocol.ts';
+
+/** A JSON value, as the interpreter types it. */
+export type JsonValue = Parameters<StateMachine['run']>[0];
+
+/** Step Functions refuses larger inputs and results of a state: 256 KiB. */
+export const MAX_DATA_BYTES = 262_144;
+
+/**
+ * A failed task, as the interpreter sees it: `name` is what `Retry` and `Catch` compare, the message becomes the `Cause`.
+ */
+export class TaskError extends Error {
+  override readonly name: string;
+  /** Read by the interpreter: `States.ALL` matches neither of the errors that cannot be caught. */
+  readonly isRetryable: boolean;
+  readonly isCatchable: boolean;
+
+  constructor(name: string, cause: string) {
+    super(cause);
+    this.name = name;
+    this.isRetryable = this.isCatchable = name !== 'States.DataLimitExceeded' && name !== 'States.Runtime';
+  }
+}
+
+/** A function's error: its type is the error's name, its JSON (`errorMessage`, `errorType`, `trace`) is the cause. */
+export function functionFailure(error: FunctionError): TaskError {
+  const { errorMessage, errorType, trace } = error;
+  return new TaskError(errorType, JSON.stringify({ errorMessage, errorType, ...(trace && { trace }) }));
+}
+
+/** What a Task state's `Resource` asks for. */
+export type TaskKind =
+  /** A function's ARN: the state's input is its event, its result the state's result. */
+  | { readonly kind: 'function'; readonly arn: string }
+  /** `arn:aws:states:::lambda:invoke`: parameters `FunctionName` and `Payload`. */
+  | { readonly kind: 'lambda:invoke'; readonly waitForToken: boolean };
+
+/** Throws for a service integration that the local cloud has not. */
+export function taskKind(resource: string): TaskKind {
+  if (/^arn:[^:]+:lambda:/.test(resource)) return { kind: 'function', arn: resource };
+  const [, integration, token] = /^arn:[^:]+:states:::([^.]+)(\.waitForTaskToken)?$/.exec(resource) ?? [];
+  if (integration === 'lambda:invoke') return { kind: 'lambda:invoke', waitForToken: token !== undefined };
+  throw new Error(`the local Step Functions cannot run tasks of ${resource}`);
+}

@@ -1,0 +1,125 @@
+import type { ResourceIdentity } from './intrinsics.ts';
+import type { StackEnvironment } from './template.ts';
+
+/** What the identity of a resource is made of. */
+export interface IdentityContext {
+  readonly environment: StackEnvironment;
+  readonly logicalId: string;
+  /** A resolved property that must be a string where it is given (a name that the template chose). */
+  readonly given: (property: string) => string | undefined;
+  /** Where the HTTP API listens. */
+  readonly httpApiUrl: string;
+}
+
+/** How the local cloud treats a resource type: runs it, or ignores it for a written reason. */
+export interface ResourceKind {
+  readonly ignoredBecause?: string;
+  readonly identity: (context: IdentityContext) => ResourceIdentity;
+}
+
+const named =
+  (nameProperty: string, attributes: (name: string, context: IdentityContext) => Record<string, string>) =>
+  (context: IdentityContext): ResourceIdentity => {
+    const name = context.given(nameProperty) ?? `${context.environment.stackName}-${context.logicalId}`;
+    return { ref: name, attributes: attributes(name, context) };
+  };
+
+const arn = ({ environment }: IdentityContext, service: string, resource: string): string =>
+  `arn:aws:${service}:${environment.region}:${environment.accountId}:${resource}`;
+
+/** The identity of a resource that nothing runs, but that others may name. */
+const opaque = ({ environment, logicalId }: IdentityContext): ResourceIdentity => ({
+  ref: `${environment.stackName}-${logicalId}`,
+  attributes: {},
+});
+
+const ignored = (ignoredBecause: string, identity: ResourceKind['identity'] = opaque): ResourceKind => ({
+  ignoredBecause,
+  identity,
+});
+
+const NOT_AUTHORIZED = 'the local endpoints carry out every call that reaches them over loopback';
+const NO_ALARM = 'nobody is on call for one machine';
+const NO_NETWORK = 'everything talks over loopback';
+
+/** Every resource type that may stand in the template. Any other is an error. */
+export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
+  'AWS::DynamoDB::Table': {
+    identity: named('TableName', (name, context) => ({ Arn: arn(context, 'dynamodb', `table/${name}`) })),
+  },
+  'AWS::S3::Bucket': {
+    identity: (context) => {
+      const name =
+        context.given('BucketName') ??
+        `${context.environment.stackName}-${context.logicalId}`.toLowerCase().slice(0, 63);
+      return {
+        ref: name,
+        attributes: {
+          Arn: `arn:aws:s3:::${name}`,
+          DomainName: `${name}.s3.amazonaws.com`,
+          RegionalDomainName: `${name}.s3.${context.environment.region}.amazonaws.com`,
+        },
+      };
+    },
+  },
+  'AWS::Lambda::Function': {
+    identity: named('FunctionName', (name, context) => ({ Arn: arn(context, 'lambda', `function:${name}`) })),
+  },
+  'AWS::StepFunctions::StateMachine': {
+    identity: (context) => {
+      const name = context.given('StateMachineName') ?? `${context.environment.stackName}-${context.logicalId}`;
+      const ref = arn(context, 'states', `stateMachine:${name}`);
+      return { ref, attributes: { Arn: ref, Name: name } };
+    },
+  },
+  'AWS::Events::Rule': {
+    identity: named('Name', (name, context) => ({ Arn: arn(context, 'events', `rule/${name}`) })),
+  },
+  'AWS::ApiGatewayV2::Api': {
+    identity: ({ logicalId, httpApiUrl }) => ({
+      ref: logicalId,
+      attributes: { ApiId: logicalId, ApiEndpoint: httpApiUrl },
+    }),
+  },
+  'AWS::ApiGatewayV2::Integration': { identity: opaque },
+  'AWS::ApiGatewayV2::Route': { identity: opaque },
+  'AWS::ApiGatewayV2::Stage': { identity: named('StageName', () => ({})) },
+
+  'AWS::ApiGatewayV2::Authorizer': ignored(NOT_AUTHORIZED),
+  'AWS::CDK::Metadata': ignored('describes the template to its maker'),
+  'AWS::CloudWatch::Alarm': ignored(NO_ALARM),
+  'AWS::CloudWatch::Dashboard': ignored(NO_ALARM),
+  'AWS::EC2::SecurityGroup': ignored(NO_NETWORK, (context) => ({
+    ...opaque(context),
+    attributes: { GroupId: `sg-${context.logicalId}` },
+  })),
+  'AWS::EC2::SecurityGroupEgress': ignored(NO_NETWORK),
+  'AWS::EC2::SecurityGroupIngress': ignored(NO_NETWORK),
+  'AWS::EC2::VPCEndpoint': ignored(NO_NETWORK),
+  'AWS::IAM::ManagedPolicy': ignored(NOT_AUTHORIZED, (context) => ({
+    ref: `arn:aws:iam::${context.environment.accountId}:policy/${context.logicalId}`,
+    attributes: {},
+  })),
+  'AWS::IAM::Policy': ignored(NOT_AUTHORIZED),
+  'AWS::IAM::Role': ignored(
+    NOT_AUTHORIZED,
+    named('RoleName', (name, { environment }) => ({ Arn: `arn:aws:iam::${environment.accountId}:role/${name}` })),
+  ),
+  'AWS::KMS::Alias': ignored('nothing is encrypted at rest in memory'),
+  'AWS::KMS::Key': ignored('nothing is encrypted at rest in memory', (context) => ({
+    ref: context.logicalId,
+    attributes: { Arn: arn(context, 'kms', `key/${context.logicalId}`), KeyId: context.logicalId },
+  })),
+  'AWS::Lambda::Permission': ignored(NOT_AUTHORIZED),
+  'AWS::Logs::LogGroup': ignored(
+    'log lines are handed to the caller and kept nowhere',
+    named('LogGroupName', (name, context) => ({ Arn: arn(context, 'logs', `log-group:${name}:*`) })),
+  ),
+  'AWS::S3::BucketPolicy': ignored(NOT_AUTHORIZED),
+  'AWS::SNS::Subscription': ignored(NO_ALARM),
+  'AWS::SNS::Topic': ignored(NO_ALARM, (context) => {
+    const ref = arn(context, 'sns', context.logicalId);
+    return { ref, attributes: { TopicArn: ref, TopicName: context.logicalId } };
+  }),
+  'AWS::SNS::TopicPolicy': ignored(NO_ALARM),
+};

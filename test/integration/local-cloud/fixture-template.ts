@@ -1,0 +1,77 @@
+/** Small templates with inline functions: each test states just the resources that it is about. */
+
+/** Code of one function, exported as `handler`; `${Name}`s of the template are not looked at. */
+export interface FixtureFunction {
+  readonly code: string;
+  readonly timeoutSeconds?: number;
+  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly logFormat?: 'JSON' | 'Text';
+}
+
+type Resources = Record<string, { Type: string; Properties: Record<string, unknown> }>;
+
+export function functionResource({ code, timeoutSeconds = 5, environment = {}, logFormat = 'JSON' }: FixtureFunction) {
+  return {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Code: { ZipFile: code },
+      Timeout: timeoutSeconds,
+      MemorySize: 256,
+      Environment: { Variables: environment },
+      LoggingConfig: { LogFormat: logFormat },
+    },
+  };
+}
+
+/** Functions by logical id. */
+export function functionResources(functions: Readonly<Record<string, FixtureFunction>>): Resources {
+  return Object.fromEntries(Object.entries(functions).map(([id, each]) => [id, functionResource(each)]));
+}
+
+/** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids. */
+export function apiResources(routes: Readonly<Record<string, string>>): Resources {
+  const perRoute = Object.entries(routes).flatMap(([routeKey, functionId], index) => [
+    [
+      `Integration${index}`,
+      {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          IntegrationType: 'AWS_PROXY',
+          IntegrationUri: { 'Fn::GetAtt': [functionId, 'Arn'] },
+          PayloadFormatVersion: '2.0',
+        },
+      },
+    ],
+    [
+      `Route${index}`,
+      {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          RouteKey: routeKey,
+          AuthorizationType: 'AWS_IAM',
+          Target: { 'Fn::Join': ['', ['integrations/', { Ref: `Integration${index}` }]] },
+        },
+      },
+    ],
+  ]);
+  return {
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'fixture', ProtocolType: 'HTTP' } },
+    ...Object.fromEntries(perRoute),
+  };
+}
+
+/** A state machine whose definition may hold `${FunctionId}` for a function's ARN. */
+export function stateMachineResource(definition: object, functionIds: readonly string[]) {
+  return {
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: {
+      DefinitionString: JSON.stringify(definition),
+      DefinitionSubstitutions: Object.fromEntries(functionIds.map((id) => [id, { 'Fn::GetAtt': [id, 'Arn'] }])),
+      RoleArn: 'arn:aws:iam::111122223333:role/fixture',
+    },
+  };
+}
