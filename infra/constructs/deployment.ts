@@ -10,5 +10,6 @@ export interface Deployment {
   readonly storage: BackupStorage;
   /** Secrets that hold a database account or the keys of a store, as ARN patterns. */
   readonly secretArns: readonly string[];
+  /** Where tables and files are; each function is given the variables that it declares. */
   readonly environment: Environment<'query'>;
 }
