@@ -57,7 +57,7 @@ export function createBackupStore(table: Table): BackupStore {
           new DeleteCommand({
             TableName: table.tableName,
             Key: { backupId },
-            ConditionExpression: '#status = :initializing',
+            ConditionExpression: 'attribute_not_exists(backupId) OR #status = :initializing',
             ExpressionAttributeNames: STATUS,
             ExpressionAttributeValues: { ':initializing': 'Initializing' },
           }),

@@ -49,15 +49,16 @@ export function createClusterStore(table: Table): ClusterStore {
       return result && cluster.parse(result.Attributes);
     },
 
-    async remove(clusterId) {
-      // remove: read (free) ──────────────── Delete
-      // backup: ───────────── lock, start             without the condition a backup runs for a cluster that is gone
+    async remove(clusterId, operationId) {
+      // remove: lock (ours) … answer lost ─ repaired ─────────────────── Delete
+      // backup: ──────────────────────────────────── lock (theirs), runs        its cluster would be gone
       const result = await unlessConditionFails(
         client.send(
           new DeleteCommand({
             TableName,
             Key: { clusterId },
-            ConditionExpression: 'attribute_exists(clusterId) AND attribute_not_exists(maintenance)',
+            ConditionExpression: 'maintenance.operationId = :operationId',
+            ExpressionAttributeValues: { ':operationId': operationId },
           }),
         ),
       );

@@ -27,7 +27,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
           new DeleteCommand({
             TableName,
             Key: { workFlowId },
-            ConditionExpression: '#status = :initializing',
+            ConditionExpression: 'attribute_not_exists(workFlowId) OR #status = :initializing',
             ExpressionAttributeNames: { '#status': 'status' },
             ExpressionAttributeValues: { ':initializing': 'Initializing' },
           }),

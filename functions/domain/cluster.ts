@@ -9,10 +9,14 @@ export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
 export type MaintenanceStatus = z.infer<typeof maintenanceStatus>;
 
 /** Where the database account is kept. A managed secret is one that the service made of a given password. */
-export const databaseAccount = z.object({ secretArn: z.string(), managed: z.boolean(), user: z.optional(z.string()) });
+const databaseAccount = z.discriminatedUnion('managed', [
+  z.object({ managed: z.literal(false), secretArn: z.string() }),
+  z.object({ managed: z.literal(true), secretArn: z.string(), user: z.string() }),
+]);
+export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
 /** The lock of invariant 1: present exactly while the operation `operationId` holds the cluster. */
-export const maintenance = z.object({
+const maintenance = z.object({
   status: maintenanceStatus,
   operationId: identifier,
   since: z.iso.datetime(),

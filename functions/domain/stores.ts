@@ -43,8 +43,8 @@ export interface ClusterStore {
   create(cluster: Cluster): Promise<boolean>;
   /** The cluster as it was before; undefined: there is none. */
   change(clusterId: string, settings: ClusterSettings, at: string): Promise<Cluster | undefined>;
-  /** Removes it only while nothing holds it. False: gone already, or held. */
-  remove(clusterId: string): Promise<boolean>;
+  /** Removes what `operationId` holds. False: gone already, or held by another. */
+  remove(clusterId: string, operationId: string): Promise<boolean>;
   list(page: PageRequest): Promise<Page<Cluster>>;
   /** Takes the lock of invariant 1. Taking what one holds already succeeds, so that a repeated call is harmless. */
   lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
@@ -65,7 +65,7 @@ export interface BackupStore {
   get(backupId: string): Promise<BackupRecord | undefined>;
   /** False: the id is taken. */
   create(record: InitializingBackup): Promise<boolean>;
-  /** Undoes {@link create}: removes the record only while it is `Initializing`. False: gone, or begun. */
+  /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
   /**
@@ -110,7 +110,7 @@ export interface WorkflowStore {
   get(workFlowId: string): Promise<Workflow | undefined>;
   /** False: the id is taken. */
   create(workflow: Workflow): Promise<boolean>;
-  /** Undoes {@link create}: removes it only while it is `Initializing`. False: gone, or begun. */
+  /** Undoes {@link create}, whether it wrote or not. False: the workflow has begun, and stays. */
   removeUnstarted(workFlowId: string): Promise<boolean>;
   list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
   /**

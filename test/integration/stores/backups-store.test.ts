@@ -107,6 +107,7 @@ describe('a backup record', () => {
     await backups.startAttempt('begun', later(1));
 
     expect(await backups.removeUnstarted('unstarted')).toBe(true);
+  expect(await backups.removeUnstarted('unstarted')).toBe(true);
     expect(await backups.removeUnstarted('begun')).toBe(false);
     expect(await backups.get('unstarted')).toBeUndefined();
   });

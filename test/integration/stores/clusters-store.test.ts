@@ -92,14 +92,14 @@ describe('a registered cluster', () => {
     expect(await clusters.change('nowhere', cluster, later(5))).toBeUndefined();
   });
 
-  it('is not removed while an operation holds it', async () => {
+  it('is removed by the operation that holds it, and by no other', async () => {
     await clusters.create(aCluster({ clusterId: 'busy' }));
     await clusters.lock('busy', held('operation-1'));
 
-    expect(await clusters.remove('busy')).toBe(false);
-    await clusters.unlock('busy', 'operation-1');
-    expect(await clusters.remove('busy')).toBe(true);
-    expect(await clusters.remove('busy')).toBe(false);
+    expect(await clusters.remove('busy', 'operation-2')).toBe(false);
+    expect(await clusters.remove('busy', 'operation-1')).toBe(true);
+    expect(await clusters.remove('busy', 'operation-1')).toBe(false);
+    expect(await clusters.get('busy')).toBeUndefined();
   });
 });
 

@@ -50,6 +50,7 @@ it('is taken back only before it has begun', async () => {
   await workflows.setStatus(begun, 'Processing', later(1));
 
   expect(await workflows.removeUnstarted('unstarted')).toBe(true);
+  expect(await workflows.removeUnstarted('unstarted')).toBe(true);
   expect(await workflows.removeUnstarted('begun')).toBe(false);
   expect(await workflows.setStatus(aWorkflow({ workFlowId: 'unstarted' }), 'Error', later(2))).toBe(false);
   expect(await workflows.get('unstarted')).toBeUndefined();

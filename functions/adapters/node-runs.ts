@@ -1,0 +1,85 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { recordError } from '../domain/node-failure.ts';
+import type { NodeRun } from '../domain/workflow-executions.ts';
+
+/**
+ * What the nodes did, read from an execution's history. Our state machines run one Lambda task after the other, so the
+ * events of a node are those from its `TaskStateEntered` to its `TaskStateExited`. A node that was retried is one node; its
+ * last try decides. A node whose failure was caught exits too: that it failed stands in the events before.
+ */
+export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
+  const runs: NodeRun[] = [];
+  for (const event of events) {
+    if (event.type === 'TaskStateEntered') {
+      runs.push(entered(event));
+      continue;
+    }
+    const run = runs.at(-1);
+    if (run !== undefined) apply(event, run);
+  }
+  return runs;
+}
+
+function entered({ id, timestamp, stateEnteredEventDetails }: HistoryEvent): NodeRun {
+  return {
+    id: String(id),
+    name: stateEnteredEventDetails?.name ?? '',
+    parameters: stateEnteredEventDetails?.input ?? '',
+    result: '',
+    status: 'Processing',
+    startTime: (timestamp ?? new Date(0)).toISOString(),
+  };
+}
+
+function apply(event: HistoryEvent, run: NodeRun): void {
+  const at = (event.timestamp ?? new Date(0)).toISOString();
+  switch (event.type) {
+    case 'LambdaFunctionScheduled':
+      // A retry: what the try before it answered no longer counts.
+      run.status = 'Processing';
+      run.result = '';
+      break;
+    case 'LambdaFunctionSucceeded':
+      run.status = 'Finished';
+      run.result = event.lambdaFunctionSucceededEventDetails?.output ?? '';
+      break;
+    case 'LambdaFunctionFailed':
+      fail(run, event.lambdaFunctionFailedEventDetails);
+      break;
+    case 'LambdaFunctionTimedOut':
+      fail(run, event.lambdaFunctionTimedOutEventDetails);
+      break;
+    case 'LambdaFunctionScheduleFailed':
+      fail(run, event.lambdaFunctionScheduleFailedEventDetails);
+      break;
+    case 'LambdaFunctionStartFailed':
+      fail(run, event.lambdaFunctionStartFailedEventDetails);
+      break;
+    case 'TaskStateExited':
+      run.endTime = at;
+      break;
+    case 'ExecutionAborted':
+      end(run, 'Canceled', at);
+      break;
+    case 'ExecutionFailed':
+    case 'ExecutionTimedOut':
+      end(run, 'Error', at);
+      break;
+    default:
+      // Started, ExecutionSucceeded and the like say nothing new of a node.
+      break;
+  }
+}
+
+function fail(run: NodeRun, failure: { error?: string | undefined; cause?: string | undefined } = {}): void {
+  run.status = 'Error';
+  // The cause as Lambda writes it holds a stack trace, which no answer may.
+  run.result = recordError({ Error: failure.error ?? 'States.TaskFailed', Cause: failure.cause ?? '' }).message;
+}
+
+/** The execution ended in the middle of a node. */
+function end(run: NodeRun, status: 'Canceled' | 'Error', at: string): void {
+  if (run.endTime !== undefined) return;
+  run.endTime = at;
+  if (run.status === 'Processing') run.status = status;
+}

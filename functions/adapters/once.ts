@@ -1,0 +1,11 @@
+/** Makes a value when it is first needed, and keeps it. A failure is not kept: the next caller tries again. */
+export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,16 @@
+import type { SecretVault } from '../domain/secret-vault.ts';
+import { once } from './once.ts';
+
+const secretsManager = once(async () => {
+  const { createSecretsManagerVault } = await import('./secrets-manager-client.ts');
+  return createSecretsManagerVault();
+});
+
+/** The vault of the requests that need one; they are few, and the others do not pay for its import. */
+export function createSecretVault(): SecretVault {
+  return {
+    create: async (name, value) => await (await secretsManager()).create(name, value),
+    replace: async (secretArn, value) => await (await secretsManager()).replace(secretArn, value),
+    remove: async (secretArn) => await (await secretsManager()).remove(secretArn),
+  };
+}

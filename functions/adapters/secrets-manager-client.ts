@@ -1,0 +1,41 @@
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  InvalidRequestException,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { SecretVault } from '../domain/secret-vault.ts';
+
+/** How long an operator can take the removal of a secret back; the shortest that Secrets Manager knows. */
+const RECOVERY_DAYS = 7;
+
+/**
+ * Secrets Manager, written to and never read. A module of its own, imported when a request first needs it. The SDK gives
+ * each call a token, so that one whose answer was lost is not done twice.
+ */
+export function createSecretsManagerVault(): SecretVault {
+  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  return {
+    async create(name, value) {
+      const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+      if (ARN === undefined) throw new Error('Secrets Manager named no ARN for a new secret');
+      return ARN;
+    },
+
+    async replace(secretArn, value) {
+      await client.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: value }));
+    },
+
+    async remove(secretArn) {
+      try {
+        await client.send(new DeleteSecretCommand({ SecretId: secretArn, RecoveryWindowInDays: RECOVERY_DAYS }));
+      } catch (error) {
+        // The second is what Secrets Manager answers while an earlier removal waits for its day.
+        const gone = error instanceof ResourceNotFoundException || error instanceof InvalidRequestException;
+        if (!gone) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+
+/**
+ * The calls of Step Functions that the API makes. A module of its own, because it is imported only when a request first
+ * needs it: most requests do not, and importing the SDK's client is a good part of a cold start.
+ */
+export function createStepFunctionsClient() {
+  const client = new SFNClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  return {
+    /** False: an execution with this name was there before, with another input or ended. */
+    async start(stateMachineArn: string, name: string, input: string): Promise<boolean> {
+      return await unless(ExecutionAlreadyExists, async () => {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+      });
+    },
+
+    async exists(executionArn: string): Promise<boolean> {
+      return await unless(ExecutionDoesNotExist, async () => {
+        await client.send(new DescribeExecutionCommand({ executionArn }));
+      });
+    },
+
+    /** All events, first to last. Our longest run, with every retry of every node, has some 100; a call brings up to 1,000. */
+    async history(executionArn: string): Promise<HistoryEvent[]> {
+      let events: HistoryEvent[] = [];
+      await unless(ExecutionDoesNotExist, async () => {
+        const answer = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000 }));
+        events = answer.events ?? [];
+      });
+      return events;
+    },
+  };
+}
+
+/** False: `work` was refused for this reason. */
+async function unless(refusal: new (...args: never[]) => Error, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof refusal) return false;
+    throw error;
+  }
+}

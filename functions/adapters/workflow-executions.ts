@@ -1,0 +1,51 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type { FlowName } from '../domain/workflow.ts';
+import type { ExecutionHistories, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { nodeRunsOf } from './node-runs.ts';
+import { once } from './once.ts';
+
+const stepFunctions = once(async () => {
+  const { createStepFunctionsClient } = await import('./step-functions-client.ts');
+  return createStepFunctionsClient();
+});
+
+export interface StateMachineArns {
+  backup: string;
+  restore: string;
+}
+
+/** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
+export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {
+  return {
+    arnOf: (flowName, workFlowId) =>
+      `${stateMachineOf(flowName, arns).replace(':stateMachine:', ':execution:')}:${workFlowId}`,
+
+    async start(flowName, input) {
+      const { start } = await stepFunctions();
+      await start(stateMachineOf(flowName, arns), input.workFlowId, JSON.stringify(input));
+    },
+
+    async exists(executionArn) {
+      return await (await stepFunctions()).exists(executionArn);
+    },
+  };
+}
+
+export function createExecutionHistories(): ExecutionHistories {
+  return {
+    async nodeRuns(executionArn) {
+      return nodeRunsOf(await (await stepFunctions()).history(executionArn));
+    },
+  };
+}
+
+function stateMachineOf(flowName: FlowName, { backup, restore }: StateMachineArns): string {
+  switch (flowName) {
+    case 'BackupCluster':
+      return backup;
+    case 'RestoreExistCluster':
+      return restore;
+    default:
+      return assertNever(flowName);
+  }
+}

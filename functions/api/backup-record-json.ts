@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+import { assertNever } from '../domain/assert-never.ts';
+import { attemptLocation, type BackupRecord, backupMode, backupType, decimal64 } from '../domain/backup-record.ts';
+import { identifier } from '../domain/identifiers.ts';
+import { displayPath } from '../domain/storage-location.ts';
+import { time, ZERO_TIME } from './wire-format.ts';
+
+/** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
+export const backupRecordJson = z.object({
+  id: identifier,
+  clusterId: identifier,
+  backupType,
+  backupMethod: z.literal('physical'),
+  backupMode,
+  filePath: z.string(),
+  /** MiB */
+  size: z.number(),
+  backupTso: decimal64,
+  status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
+  startTime: time,
+  endTime: time,
+  createTime: time,
+  updateTime: time,
+  deleteTime: time,
+  sizeBytes: decimal64,
+  /** Percent; only while it says something: not of a backup that failed. */
+  progress: z.optional(z.number()),
+  error: z.optional(z.object({ code: z.number(), message: z.string() })),
+  workFlowId: identifier,
+  storageType: z.enum(['s3', 'nfs']),
+  executor: z.literal('lambda'),
+});
+type BackupRecordJson = z.infer<typeof backupRecordJson>;
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
+  const { sizeBytes, backupTso } = record.status === 'Finished' ? record : { sizeBytes: '0', backupTso: '0' };
+  const location = record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location;
+  const progress = progressOf(record);
+  return {
+    id: record.backupId,
+    clusterId: record.clusterId,
+    backupType: record.backupType,
+    backupMethod: record.backupMethod,
+    backupMode: record.backupMode,
+    filePath: displayPath(location),
+    size: Number(sizeBytes) / BYTES_PER_MIB,
+    backupTso,
+    status: record.status,
+    startTime: ('startTime' in record && record.startTime) || ZERO_TIME,
+    endTime: 'endTime' in record ? record.endTime : ZERO_TIME,
+    createTime: record.createTime,
+    updateTime: record.updateTime,
+    deleteTime: ZERO_TIME,
+    sizeBytes,
+    ...(progress !== undefined && { progress }),
+    ...(record.status === 'Failed' && { error: { ...record.error, message: failureMessage(record) } }),
+    workFlowId: record.workFlowId,
+    storageType: record.location.type,
+    executor: record.executor,
+  };
+}
+
+function progressOf(record: BackupRecord): number | undefined {
+  switch (record.status) {
+    case 'Initializing':
+      return 0;
+    case 'Processing':
+      return record.progress;
+    case 'Finished':
+      return 100;
+    case 'Failed':
+    case 'Canceled':
+    case 'Deleting':
+      return undefined;
+    default:
+      return assertNever(record);
+  }
+}
+
+/** That files are left is part of what went wrong: somebody has to see to them. */
+function failureMessage({ error, filesRemain }: Extract<BackupRecord, { status: 'Failed' }>): string {
+  return filesRemain === undefined ? error.message : `${error.message}; its files may remain: ${filesRemain}`;
+}

@@ -1,0 +1,114 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
+import type { Answer, RawRequest, RouteTable } from './route.ts';
+import { createRouter } from './router.ts';
+
+/** Longer bodies are refused before anything looks at them. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
+ * failure in the envelope, and logs one line a request.
+ */
+export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Deps): ApiHandler {
+  const find = createRouter(routes);
+  return async (event) => {
+    const started = performance.now();
+    const { http, requestId } = event.requestContext;
+    const found = find(http.method, event.rawPath);
+    const outcome = await respond().catch((error: unknown) => failure(error, requestId));
+    log({ ...outcome, requestId, route: found?.name ?? 'unknown', ms: Math.round(performance.now() - started) });
+    return {
+      statusCode: outcome.status,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: JSON.stringify(outcome.envelope),
+    };
+
+    async function respond(): Promise<Outcome> {
+      const body = readBody(event);
+      if (found === undefined) {
+        throw new Refusal(404, `there is no route ${http.method} ${quoteInput(event.rawPath)}`);
+      }
+      const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
+      return success(await found.route.respond(request, deps));
+    }
+  };
+}
+
+interface Outcome {
+  status: number;
+  envelope: { code: number; message: string; data: unknown; page?: Answer<unknown>['page'] };
+  /** What was thrown, for the log. */
+  error?: unknown;
+}
+
+function success({ data, page }: Answer<unknown>): Outcome {
+  return { status: 200, envelope: { code: 0, message: 'OK', data, ...(page && { page }) } };
+}
+
+/** A request that no route's schema can refuse: it has code 10001 like all that is wrong with requests, but its own status. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly httpStatus: 404 | 413;
+
+  constructor(httpStatus: 404 | 413, message: string) {
+    super(message);
+    this.httpStatus = httpStatus;
+  }
+}
+
+/** The one place where errors become HTTP. Of an unknown one the caller learns only under which id the log has it. */
+function failure(error: unknown, requestId: string): Outcome {
+  if (error instanceof Refusal) {
+    const { code, message } = ERRORS.TIEM_PARAMETER_INVALID;
+    return refused(error.httpStatus, code, `${message}: ${error.message}`, error);
+  }
+  const known =
+    error instanceof ServiceError ? error : new ServiceError('TIEM_UNRECOGNIZED_ERROR', undefined, { cause: error });
+  const where = known.httpStatus >= 500 ? `; request id ${requestId}` : '';
+  return refused(known.httpStatus, known.code, known.message + where, known);
+}
+
+function refused(status: number, code: number, message: string, error: unknown): Outcome {
+  return { status, envelope: { code, message, data: {} }, error };
+}
+
+/** Lambda's JSON log format makes one line of it, errors with their causes and stacks included. */
+function log({
+  status,
+  envelope,
+  error,
+  ...request
+}: Outcome & { requestId: string; route: string; ms: number }): void {
+  const line = { ...request, status, code: envelope.code };
+  if (status < 400) console.info(line);
+  else if (status < 500) console.warn({ ...line, refused: envelope.message });
+  else console.error({ ...line, error: describe(error) });
+}
+
+/** An error as data, with what caused it: neither JSON nor the log format looks into an error inside an object. */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error instanceof AggregateError && { errors: error.errors.map(describe) }),
+    ...(error.cause !== undefined && { cause: describe(error.cause) }),
+  };
+}
+
+function readBody({ body, isBase64Encoded }: APIGatewayProxyEventV2): string | undefined {
+  if (body === undefined) return undefined;
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
+    throw new Refusal(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
+  }
+  return text;
+}
+
+function definedOnly(values: Record<string, string | undefined> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+}

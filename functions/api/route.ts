@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+import { ServiceError } from '../domain/errors.ts';
+import { parseInput } from './invalid-input.ts';
+
+/** What a handler answers with; the envelope is put around it elsewhere. */
+export interface Answer<Data> {
+  data: Data;
+  /** Lists alone. */
+  page?: { page: number; pageSize: number; total: number };
+}
+
+/** The parts of a request before they are checked. */
+export interface RawRequest {
+  params: Record<string, string>;
+  query: Record<string, string>;
+  /** Undefined: the request has none. */
+  body: string | undefined;
+}
+
+interface Definition<Params, Query, Body, Data, Deps> {
+  /** One line, for people who read the list of routes. */
+  summary: string;
+  params?: z.ZodMiniType<Params>;
+  query?: z.ZodMiniType<Query>;
+  body?: z.ZodMiniType<Body>;
+  /** The shape of the answer's `data`. */
+  data: z.ZodMiniType<Data>;
+  handle(request: { params: Params; query: Query; body: Body }, deps: Deps): Promise<Answer<Data>>;
+}
+
+/**
+ * One route: the schemas that check the request and describe the answer, and what it does with `Deps`. A table of routes is
+ * plain data, from which the API can be described without running it.
+ */
+export interface Route<Deps> {
+  readonly summary: string;
+  readonly schemas: Readonly<Record<'params' | 'query' | 'body' | 'data', z.ZodMiniType>>;
+  /** @throws ServiceError 10001 for a request that its schemas refuse */
+  respond(request: RawRequest, deps: Deps): Promise<Answer<unknown>>;
+}
+
+/** `METHOD /path/{param}` to its route; of two that match a request, the earlier is taken. */
+export type RouteTable<Deps> = Readonly<Record<string, Route<Deps>>>;
+
+/** What a part is that a route does not look at. */
+const nothing = z.object({});
+
+/** Joins a route's schemas with its handler, which sees only what they have let through. Unknown fields are dropped. */
+export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown>(
+  definition: Definition<Params, Query, Body, Data, Deps>,
+): Route<Deps> {
+  const { summary, params, query, body, data, handle } = definition;
+  return {
+    summary,
+    schemas: { params: params ?? nothing, query: query ?? nothing, body: body ?? nothing, data },
+    async respond(request, deps) {
+      return await handle(
+        {
+          params: check(params, request.params, 'path'),
+          query: check(query, request.query, 'query'),
+          body: check(body, body === undefined ? undefined : parseJson(request.body), 'body'),
+        },
+        deps,
+      );
+    },
+  };
+}
+
+function check<T>(schema: z.ZodMiniType<T> | undefined, input: unknown, part: 'path' | 'query' | 'body'): T {
+  // Without a schema T is `unknown`: the handler has no use for the part.
+  return schema === undefined ? (undefined as T) : parseInput(schema, input, part);
+}
+
+function parseJson(body: string | undefined): unknown {
+  if (body === undefined || body === '')
+    throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be a JSON object');
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be JSON', { cause: error });
+  }
+}

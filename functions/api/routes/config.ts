@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+import { ServiceError } from '../../domain/errors.ts';
+import type { ConfigStore } from '../../domain/stores.ts';
+import { configKey, configValue, isSecretKey } from '../../domain/system-config.ts';
+import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
+import { route } from '../route.ts';
+import { emptyData } from '../wire-format.ts';
+
+/** What is shown of a secret that is set. */
+const MASK = '******';
+
+interface GetConfigDeps {
+  config: Pick<ConfigStore, 'read'>;
+  /** `bucket/prefix` of the deployment's own bucket. */
+  defaultStoragePath: string;
+}
+
+export const getConfig = route({
+  summary: 'One key of the system configuration',
+  query: z.object({ configKey }),
+  data: z.object({ configKey, configValue: z.string() }),
+  async handle({ query }, { config, defaultStoragePath }: GetConfigDeps) {
+    const stored = await config.read();
+    if (!isSecretKey(query.configKey)) {
+      return { data: { ...query, configValue: configValue(stored, query.configKey, defaultStoragePath) } };
+    }
+    if (stored[query.configKey] === undefined) {
+      throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${query.configKey} has not been set`);
+    }
+    return { data: { ...query, configValue: MASK } };
+  },
+});
+
+export const postConfigUpdate = route({
+  summary: 'Change one key of the system configuration',
+  body: z.object({ configKey, configValue: z.string() }),
+  data: emptyData,
+  async handle({ body }, deps: UpdateConfigDeps) {
+    await updateConfig(body.configKey, body.configValue, deps);
+    return { data: {} };
+  },
+});

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { identifier } from '../domain/identifiers.ts';
+import type { Page, PageRequest } from '../domain/stores.ts';
+
+/** What TiEM's Go structs show for a time that is not set. */
+export const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+/** RFC 3339 in UTC. */
+export const time = z.iso.datetime();
+
+/** The `data` of a request that has nothing to say. */
+export const emptyData = z.object({});
+
+/** The one parameter of a path. */
+export const clusterIdParam = z.object({ clusterId: identifier });
+
+/** A whole number of a query string. */
+export const queryNumber = (min: number, max: number) =>
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => /^\d{1,12}$/.test(text) && Number(text) >= min && Number(text) <= max,
+          `must be a whole number from ${min} to ${max}`,
+        ),
+      ),
+    z.transform(Number),
+  );
+
+/** `page` and `pageSize` of every list. */
+export const pageQuery = {
+  page: z._default(queryNumber(1, 1_000_000), 1),
+  pageSize: z._default(queryNumber(1, 100), 10),
+};
+
+/** A list's answer: the items under their name, and where they stand in the whole. */
+export function listAnswer<Item, Json, Name extends string>(
+  name: Name,
+  found: Page<Item>,
+  { page, pageSize }: PageRequest,
+  toJson: (item: Item) => Json,
+): { data: Record<Name, Json[]>; page: PageRequest & { total: number } } {
+  const data = { [name]: found.items.map(toJson) } as Record<Name, Json[]>;
+  return { data, page: { page, pageSize, total: found.total } };
+}

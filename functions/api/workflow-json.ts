@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import { identifier } from '../domain/identifiers.ts';
+import { FLOWS, flowName, type Workflow, workflowStatus } from '../domain/workflow.ts';
+import type { NodeRun } from '../domain/workflow-executions.ts';
+import { time, ZERO_TIME } from './wire-format.ts';
+
+/** TiEM's `WorkFlowInfo`. */
+export const workflowInfoJson = z.object({
+  id: identifier,
+  name: flowName,
+  bizId: identifier,
+  bizType: z.literal('cluster'),
+  status: workflowStatus,
+  createTime: time,
+  updateTime: time,
+  deleteTime: time,
+});
+
+/** TiEM's `WorkFlowNodeInfo`: parameters and result are JSON inside text. */
+const nodeJson = z.object({
+  id: z.string(),
+  name: z.string(),
+  parameters: z.string(),
+  result: z.string(),
+  status: z.enum(['Processing', 'Finished', 'Error', 'Canceled']),
+  startTime: time,
+  endTime: time,
+});
+
+export const workflowDetailJson = z.object({
+  info: workflowInfoJson,
+  nodes: z.array(nodeJson),
+  /** The nodes of a run that goes well. */
+  nodeNames: z.array(z.string()),
+});
+
+export function toWorkflowInfoJson(workflow: Workflow): z.infer<typeof workflowInfoJson> {
+  return {
+    id: workflow.workFlowId,
+    name: workflow.flowName,
+    bizId: workflow.bizId,
+    bizType: 'cluster',
+    status: workflow.status,
+    createTime: workflow.createTime,
+    updateTime: workflow.updateTime,
+    deleteTime: ZERO_TIME,
+  };
+}
+
+export function toWorkflowDetailJson(workflow: Workflow, nodes: NodeRun[]): z.infer<typeof workflowDetailJson> {
+  return {
+    info: toWorkflowInfoJson(workflow),
+    nodes: nodes.map(({ endTime = ZERO_TIME, ...node }) => ({ ...node, endTime })),
+    nodeNames: [...FLOWS[workflow.flowName]],
+  };
+}

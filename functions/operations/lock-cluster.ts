@@ -1,0 +1,32 @@
+import type { Cluster, Maintenance } from '../domain/cluster.ts';
+import { quoteInput, ServiceError } from '../domain/errors.ts';
+import type { ClusterStore } from '../domain/stores.ts';
+
+/**
+ * Takes the cluster for one operation.
+ * @throws ServiceError 10003 there is no such cluster; 20114 another operation holds it
+ */
+export async function lockCluster(
+  clusterId: string,
+  maintenance: Maintenance,
+  clusters: Pick<ClusterStore, 'lock' | 'unlock'>,
+): Promise<Cluster> {
+  const lock = await clusters.lock(clusterId, maintenance).catch(async (error: unknown) => {
+    // The lock may have been taken and only the answer lost. Nobody else frees what is ours.
+    await clusters.unlock(clusterId, maintenance.operationId);
+    throw error;
+  });
+  if (lock.outcome === 'notFound') throw clusterNotFound(clusterId);
+  if (lock.outcome === 'held') throw maintenanceConflict(lock.maintenance);
+  return lock.cluster;
+}
+
+export function clusterNotFound(clusterId: string): ServiceError {
+  return new ServiceError('TIEM_CLUSTER_NOT_FOUND', `no cluster is registered as ${quoteInput(clusterId)}`);
+}
+
+/** @param holder absent when it has let go in the meantime. */
+export function maintenanceConflict(holder: Maintenance | undefined): ServiceError {
+  const who = holder ? `${holder.status} ${holder.operationId} since ${holder.since}` : 'it has just ended';
+  return new ServiceError('TIEM_CLUSTER_MAINTENANCE_CONFLICT', `${who}; try again once the cluster is free`);
+}

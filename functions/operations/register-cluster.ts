@@ -1,0 +1,36 @@
+import { type Clock, timestamp } from '../domain/clock.ts';
+import type { ClusterRegistration } from '../domain/cluster-registration.ts';
+import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { newIdentifier } from '../domain/identifiers.ts';
+import type { ClusterStore } from '../domain/stores.ts';
+import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { orTakeBack } from './start-workflow.ts';
+
+export interface RegisterClusterDeps extends KeepAccountDeps {
+  clusters: Pick<ClusterStore, 'create'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Registers a TiDB cluster. Only the shape is looked at: the API has no way to TiDB, so whether it answers shows when it is
+ * backed up.
+ * @throws ServiceError 10001 the id is taken
+ */
+export async function registerCluster(
+  { clusterId = newIdentifier(), account: given, ...settings }: ClusterRegistration,
+  deps: RegisterClusterDeps,
+): Promise<{ clusterId: string }> {
+  const at = timestamp(deps.clock);
+  const account = await keepAccount(clusterId, given, undefined, deps);
+  await orTakeBack(
+    async () => {
+      if (await deps.clusters.create({ clusterId, ...settings, account, createTime: at, updateTime: at })) return;
+      throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
+    },
+    async () => {
+      await dropAccount(account, deps.secrets);
+      return true;
+    },
+  );
+  return { clusterId };
+}

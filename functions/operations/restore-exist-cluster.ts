@@ -1,0 +1,54 @@
+import type { BackupRecord } from '../domain/backup-record.ts';
+import { type Clock, timestamp } from '../domain/clock.ts';
+import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { newIdentifier } from '../domain/identifiers.ts';
+import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import { failingAs } from './failing-as.ts';
+import { lockCluster } from './lock-cluster.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+
+export interface RestoreExistClusterDeps extends StartWorkflowDeps {
+  clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
+  backups: Pick<BackupStore, 'get'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a cluster that
+ * is registered.
+ * @throws ServiceError 10003, 20114, 20604, 20610, 20612, 40100, 40103
+ */
+export async function restoreExistCluster(
+  { clusterId, backupId }: { clusterId: string; backupId: string },
+  deps: RestoreExistClusterDeps,
+): Promise<{ workFlowId: string }> {
+  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', deps.backups.get(backupId));
+  requireFinished(backupId, record);
+  const workFlowId = newIdentifier();
+  const at = timestamp(deps.clock);
+  await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since: at }, deps.clusters);
+
+  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
+  await orTakeBack(
+    () => startWorkflow({ flowName: 'RestoreExistCluster', input, at }, deps),
+    async () => {
+      // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
+      if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
+      await deps.clusters.unlock(clusterId, workFlowId);
+      return true;
+    },
+  );
+  return { workFlowId };
+}
+
+function requireFinished(backupId: string, record: BackupRecord | undefined): void {
+  if (record === undefined) {
+    throw new ServiceError('TIEM_BACKUP_RECORD_NOT_FOUND', `there is no backup record ${quoteInput(backupId)}`);
+  }
+  if (record.status !== 'Finished') {
+    throw new ServiceError(
+      'TIEM_BACKUP_RECORD_INVALID',
+      `it is ${record.status}; only a Finished backup can be restored`,
+    );
+  }
+}

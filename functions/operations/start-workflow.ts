@@ -1,0 +1,51 @@
+import type { WorkflowStore } from '../domain/stores.ts';
+import type { FlowName, OperationInput } from '../domain/workflow.ts';
+import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { failingAs } from './failing-as.ts';
+
+export interface StartWorkflowDeps {
+  workflows: Pick<WorkflowStore, 'create' | 'removeUnstarted'>;
+  executions: WorkflowExecutions;
+}
+
+/**
+ * Writes a workflow and starts its execution. The caller, which holds the cluster, takes the workflow back if this fails.
+ * @throws ServiceError 40100 it could not be written; 40103 it could not be started
+ */
+export async function startWorkflow(
+  { flowName, input, at }: { flowName: FlowName; input: OperationInput; at: string },
+  { workflows, executions }: StartWorkflowDeps,
+): Promise<void> {
+  const executionArn = executions.arnOf(flowName, input.workFlowId);
+  const created = workflows.create({
+    workFlowId: input.workFlowId,
+    flowName,
+    bizId: input.clusterId,
+    executionArn,
+    status: 'Initializing',
+    createTime: at,
+    updateTime: at,
+  });
+  await failingAs('TIEM_WORKFLOW_CREATE_FAILED', created);
+  const started = executions.start(flowName, input).catch(async (error: unknown) => {
+    // A call without an answer may have started it all the same: look, before what it needs is taken away.
+    if (!(await executions.exists(executionArn))) throw error;
+  });
+  await failingAs('TIEM_WORKFLOW_START_FAILED', started);
+}
+
+/**
+ * Does `work`, and takes it back if it fails.
+ * @param takeBack false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
+ * @throws the failure of `work`; if taking back fails as well, with both as its cause
+ */
+export async function orTakeBack(work: () => Promise<void>, takeBack: () => Promise<boolean>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const takenBack = await takeBack().catch((undoError: unknown) => {
+      throw new AggregateError([error, undoError], 'an operation failed, and so did undoing it');
+    });
+    if (takenBack) throw error;
+  }
+}
