@@ -23,8 +23,8 @@ export function allRights(template: Template): Map<string, Right[]> {
 }
 
 function statementsOf(template: Template, roleSuffix: string): Statement[] {
-  return resourcesOf(template, 'AWS::IAM::Policy').flatMap(([, policy]) => {
-    const { Roles, PolicyDocument } = policy.Properties as PolicyProperties;
+  return resourcesOf<PolicyProperties>(template, 'AWS::IAM::Policy').flatMap(([, policy]) => {
+    const { Roles, PolicyDocument } = policy.Properties;
     return Roles.some(({ Ref }) => readable(Ref).endsWith(roleSuffix)) ? PolicyDocument.Statement : [];
   });
 }

@@ -28,16 +28,19 @@ export function synthesized(tenant: object): Template {
   return Template.fromStack(addTenantStack(newApp({ validate: false }), 'test', config, stubCode));
 }
 
-export interface Resource {
+export interface Resource<Properties = Readonly<Record<string, unknown>>> {
   readonly Type: string;
-  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly Properties: Properties;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }
 
-/** All resources of a type by logical id. */
-export function resourcesOf(template: Template, type: string): [string, Resource][] {
-  return Object.entries(template.findResources(type) as Record<string, Resource>);
+/** All resources of a type by logical id. What of their properties the test relies on, it says. */
+export function resourcesOf<Properties = Readonly<Record<string, unknown>>>(
+  template: Template,
+  type: string,
+): [string, Resource<Properties>][] {
+  return Object.entries(template.findResources(type) as Record<string, Resource<Properties>>);
 }
 
 /** The resource of a type of which there is one. */
