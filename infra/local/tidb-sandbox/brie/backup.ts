@@ -26,7 +26,7 @@ export async function runBackup(job: BrieJob, lockId: string): Promise<JobOutcom
   try {
     const resumed = await target.claim();
     const backupTs = snapshotOf(job, resumed);
-    const releaseSafePoint = job.cluster.storage.holdSafePoint(job.options.lastBackup ?? backupTs);
+    const releaseSafePoint = job.cluster.storage.holdSafePoint((job.options.lastBackup ?? backupTs) - 1n);
     try {
       return await backUp(job, target, backupTs, resumed);
     } catch (error) {

@@ -31,8 +31,11 @@ export class LocalStorage implements ExternalStorage {
     );
   }
 
-  read(name: string): Promise<Uint8Array> {
-    return readFile(this.#pathOf(name), { signal: this.#signal });
+  async read(name: string): Promise<Uint8Array> {
+    const file = this.#pathOf(name);
+    const content = await readFile(file, { signal: this.#signal }).catch(whenMissing(undefined));
+    if (content === undefined) throw new Error(`open ${file}: no such file or directory`);
+    return content;
   }
 
   async write(name: string, content: Uint8Array): Promise<void> {
