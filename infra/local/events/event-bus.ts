@@ -19,8 +19,8 @@ const ruleSchema = z.object({
       z.object({
         Arn: z.string(),
         Input: z.string().optional(),
-        InputPath: z.undefined('the local EventBridge takes no InputPath'),
-        InputTransformer: z.undefined('the local EventBridge takes no InputTransformer'),
+        InputPath: z.never('the local EventBridge takes no InputPath').optional(),
+        InputTransformer: z.never('the local EventBridge takes no InputTransformer').optional(),
       }),
     )
     .default([]),

@@ -10,8 +10,8 @@ const taskStateSchema = z.looseObject({
   Resource: z.string(),
   TimeoutSeconds: z.number().default(MAX_TIMER_SECONDS),
   HeartbeatSeconds: z.number().optional(),
-  TimeoutSecondsPath: z.undefined('the local Step Functions takes no TimeoutSecondsPath'),
-  HeartbeatSecondsPath: z.undefined('the local Step Functions takes no HeartbeatSecondsPath'),
+  TimeoutSecondsPath: z.never('the local Step Functions takes no TimeoutSecondsPath').optional(),
+  HeartbeatSecondsPath: z.never('the local Step Functions takes no HeartbeatSecondsPath').optional(),
 });
 
 /** A Task state, as far as the interpreter leaves it to us. */
