@@ -40,7 +40,7 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Z
 const account = z.union(
   [
     z.object({
-      secretArn: z.string().check(z.regex(SECRET_ARN)),
+      secretArn: z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager')),
       user: z.optional(z.never()),
       password: z.optional(z.never()),
     }),
@@ -49,7 +49,7 @@ const account = z.union(
       user: text(32),
       password: z.string().check(
         z.maxLength(512),
-        z.refine((value) => value.isWellFormed()),
+        z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
       ),
     }),
   ],

@@ -1,0 +1,120 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { vi } from 'vitest';
+import { createHandler } from '../../functions/api/handler.ts';
+import type { Clock } from '../../functions/domain/clock.ts';
+import type { SecretVault } from '../../functions/domain/secret-vault.ts';
+import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
+import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
+
+// The entry files read the environment and build clients when they are loaded; no client calls anything by itself.
+for (const name of [
+  'CLUSTERS_TABLE',
+  'BACKUPS_TABLE',
+  'WORKFLOWS_TABLE',
+  'CONFIG_TABLE',
+  'DEFAULT_STORAGE_PATH',
+  'BACKUP_STATE_MACHINE_ARN',
+  'RESTORE_STATE_MACHINE_ARN',
+  'SECRETS_PREFIX',
+]) {
+  vi.stubEnv(name, 'unused');
+}
+const { QUERY_ROUTES } = await import('../../functions/api/query.ts');
+const { COMMAND_ROUTES } = await import('../../functions/api/command.ts');
+vi.unstubAllEnvs();
+
+export { COMMAND_ROUTES, QUERY_ROUTES };
+
+/** All that the routes of both functions work on. */
+export interface ApiPorts {
+  clusters: ClusterStore;
+  backups: BackupStore;
+  workflows: WorkflowStore;
+  config: ConfigStore;
+  executions: WorkflowExecutions;
+  histories: ExecutionHistories;
+  secrets: SecretVault;
+  secretsPrefix: string;
+  defaultStoragePath: string;
+  clock: Pick<Clock, 'now'>;
+}
+
+export interface ApiAnswer {
+  status: number;
+  code: number;
+  message: string;
+  data: Record<string, unknown>;
+  page?: { page: number; pageSize: number; total: number };
+}
+
+export type ApiRequest = (
+  route: string,
+  body?: unknown,
+  change?: Partial<APIGatewayProxyEventV2>,
+) => Promise<ApiAnswer>;
+
+/**
+ * Sends requests to the handlers as API Gateway does: `GET` to the query function, all else to the command function.
+ * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON.
+ */
+export function createApi(ports: ApiPorts): ApiRequest {
+  const query = createHandler(QUERY_ROUTES, ports);
+  const command = createHandler(COMMAND_ROUTES, ports);
+  return async (route, body, change) => {
+    const event = apiEvent(route, body, change);
+    const answer = await (event.requestContext.http.method === 'GET' ? query : command)(event);
+    return { status: answer.statusCode ?? 0, ...JSON.parse(answer.body ?? '') };
+  };
+}
+
+/** API Gateway's payload 2.0. */
+function apiEvent(route: string, body: unknown, change: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  const [method = '', target = ''] = route.split(' ', 2);
+  const [path = '', search = ''] = target.split('?', 2);
+  const query = [...new URLSearchParams(search)];
+  return {
+    version: '2.0',
+    routeKey: `${method} /api/v1/{proxy+}`,
+    rawPath: `/api/v1${path}`,
+    rawQueryString: search,
+    headers: { 'content-type': 'application/json' },
+    ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) }),
+    requestContext: {
+      accountId: '111122223333',
+      apiId: 'api',
+      domainName: 'api.example.com',
+      domainPrefix: 'api',
+      http: { method, path: `/api/v1${path}`, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      requestId: 'request-1',
+      routeKey: `${method} /api/v1/{proxy+}`,
+      stage: '$default',
+      time: '01/Mar/2026:10:00:00 +0000',
+      timeEpoch: Date.UTC(2026, 2, 1, 10),
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    isBase64Encoded: false,
+    ...change,
+  };
+}
+
+/** Ports that refuse to be called: what a request that is refused may touch. */
+export function untouchablePorts(): ApiPorts {
+  const untouchable = <Port extends object>(name: string): Port =>
+    new Proxy({} as Port, {
+      get: (_, method) => () => {
+        throw new Error(`${name}.${String(method)} was called`);
+      },
+    });
+  return {
+    clusters: untouchable('clusters'),
+    backups: untouchable('backups'),
+    workflows: untouchable('workflows'),
+    config: untouchable('config'),
+    executions: untouchable('executions'),
+    histories: untouchable('histories'),
+    secrets: untouchable('secrets'),
+    secretsPrefix: 'tidb-backup',
+    defaultStoragePath: 'backups/tidb',
+    clock: untouchable('clock'),
+  };
+}

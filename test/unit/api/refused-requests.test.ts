@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createApi, untouchablePorts } from '../../support/api.ts';
+
+// Ports that throw when they are touched: a refused request changes nothing, and reads nothing either.
+const api = createApi(untouchablePorts());
+
+beforeAll(() => {
+  vi.spyOn(console, 'warn').mockReturnValue();
+  vi.spyOn(console, 'error').mockReturnValue();
+});
+afterAll(() => vi.restoreAllMocks());
+
+/** Nothing that could be one: empty, over-long, path tricks, quotes, control characters, other alphabets, other types. */
+const BAD_IDS_IN_TEXT = [
+  '..',
+  '.',
+  '-rf',
+  '_x',
+  'a'.repeat(65),
+  'a b',
+  "a'b",
+  'a"b',
+  'a\\b',
+  'a\u0000b',
+  'a\nb',
+  'ä',
+  'a,b',
+  '%',
+];
+const BAD_IDS_IN_JSON = [...BAD_IDS_IN_TEXT, '', 'a/b', '../x', null, 1, true, {}, ['a']];
+
+const CLUSTER = {
+  clusterName: 'Orders',
+  endpoints: ['tidb.example.com:4000'],
+  account: { user: 'backup', password: 'p' },
+  tls: 'disabled',
+};
+
+async function expectRefused(route: string, body?: unknown): Promise<string> {
+  const answer = await api(route, body);
+  expect(answer, `${route} ${JSON.stringify(body)}`).toEqual({
+    status: 400,
+    code: 10001,
+    message: expect.stringMatching(/^parameter is invalid: \P{Cc}+$/u),
+    data: {},
+  });
+  return answer.message;
+}
+
+describe('an id that is none is refused', () => {
+  it.each([
+    'GET /clusters/{id}',
+    'PUT /clusters/{id}',
+    'DELETE /clusters/{id}',
+    'POST /clusters/{id}/restore',
+    'GET /workflow/{id}',
+  ])('in the path of %s', async (route) => {
+    for (const id of BAD_IDS_IN_TEXT) {
+      const message = await expectRefused(route.replace('{id}', encodeURIComponent(id)), CLUSTER);
+      expect(message).toContain('Id: must be 1 to 64 letters');
+    }
+    await expectRefused(route.replace('{id}', '%2e%2e'), CLUSTER);
+    await expectRefused(route.replace('{id}', 'a%2Fb'), CLUSTER);
+    await expectRefused(route.replace('{id}', '%zz'), CLUSTER);
+    // With one slash alone it is the list's path.
+    await expectRefused(`${route.replace('{id}', '')}/`, CLUSTER);
+  });
+
+  it.each(['GET /backups?clusterId=', 'GET /backups?backupId=', 'GET /workflow?bizId='])('in %s', async (route) => {
+    for (const id of ['', 'a/b', ...BAD_IDS_IN_TEXT]) await expectRefused(route + encodeURIComponent(id));
+  });
+
+  it.each([
+    ['POST /backups', (clusterId: unknown) => ({ clusterId, backupMode: 'manual' })],
+    ['POST /clusters/c1/restore', (backupId: unknown) => ({ backupId })],
+    ['POST /clusters', (clusterId: unknown) => ({ ...CLUSTER, clusterId })],
+  ])('in the body of %s', async (route, body) => {
+    for (const id of BAD_IDS_IN_JSON) await expectRefused(route, body(id));
+  });
+});
+
+describe('a body that is not what the route takes is refused', () => {
+  const ROUTES = [
+    'POST /backups',
+    'POST /clusters',
+    'PUT /clusters/c1',
+    'POST /clusters/c1/restore',
+    'POST /config/update',
+  ];
+
+  it.each(ROUTES)('%s: not JSON, not an object, empty', async (route) => {
+    for (const body of ['', '{', 'null', '[]', '"text"', '1', '{"a":1}x', '\u0000']) await expectRefused(route, body);
+    await expectRefused(route, undefined);
+    await expectRefused(route, {});
+  });
+
+  it.each([...ROUTES, 'GET /clusters', 'DELETE /clusters/c1'])('%s: more than 64 KiB', async (route) => {
+    const body = JSON.stringify({ clusterId: 'x'.repeat(64 * 1024) });
+
+    const answer = await api(route, body);
+
+    expect(answer).toMatchObject({ status: 413, code: 10001, data: {} });
+    const encoded = Buffer.from(body).toString('base64');
+    expect(await api(route, encoded, { isBase64Encoded: true })).toEqual(answer);
+  });
+
+  it.each([
+    ['backupMode', { clusterId: 'c1', backupMode: 'sometimes' }],
+    ['backupMode', { clusterId: 'c1', backupMode: 'MANUAL' }],
+    ['backupMode', { clusterId: 'c1', backupMode: null }],
+    ['backupType', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
+    ['clusterId', { backupMode: 'manual' }],
+  ])('POST /backups: %s in %j', async (field, body) => {
+    expect(await expectRefused('POST /backups', body)).toContain(`${field}: `);
+  });
+
+  it.each([
+    ['clusterName', ''],
+    ['clusterName', 'x'.repeat(129)],
+    ['clusterName', 'a\u0007b'],
+    ['clusterName', 'a\u2028b'],
+    ['clusterName', '\ud800'],
+    ['clusterName', 7],
+    ['clusterName', undefined],
+    ['endpoints', []],
+    ['endpoints', 'tidb.example.com:4000'],
+    ['endpoints', Array.from({ length: 17 }, () => 'tidb.example.com:4000')],
+    ['endpoints', undefined],
+    ['endpoints.0', ['tidb.example.com']],
+    ['endpoints.0', ['tidb.example.com:0']],
+    ['endpoints.0', ['tidb.example.com:65536']],
+    ['endpoints.0', ['tidb.example.com:4000 ']],
+    ['endpoints.0', [':4000']],
+    ['endpoints.0', ['http://tidb.example.com:4000']],
+    ['endpoints.0', ['user@tidb.example.com:4000']],
+    ['endpoints.0', ['::1:4000']],
+    ['endpoints.0', ['[::1]']],
+    ['endpoints.0', ['[fe80::1%eth0]:4000']],
+    ['endpoints.1', ['tidb.example.com:4000', 'a..b:4000']],
+    ['account', {}],
+    ['account', { user: 'backup' }],
+    ['account', { password: 'p' }],
+    ['account', { user: '', password: 'p' }],
+    ['account', { user: 'u'.repeat(33), password: 'p' }],
+    ['account', { user: 'backup', password: 'p'.repeat(513) }],
+    ['account', { user: 'backup', password: '\udc00' }],
+    ['account', { secretArn: 'not-an-arn' }],
+    ['account', { secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:x', user: 'u', password: 'p' }],
+    ['tls', 'maybe'],
+    ['tls', true],
+    ['timezone', 'Mars/Olympus'],
+    ['timezone', '+02:00'],
+    ['timezone', ''],
+  ])('POST and PUT of a cluster: %s %j', async (field, value) => {
+    const body = { ...CLUSTER, [field.split('.')[0] ?? '']: value };
+
+    for (const route of ['POST /clusters', 'PUT /clusters/c1']) {
+      expect(await expectRefused(route, body)).toContain(field);
+    }
+  });
+
+  it('POST /config/update: an unknown key, a value that is no text', async () => {
+    await expectRefused('POST /config/update', { configKey: 'BackupColour', configValue: 'red' });
+    await expectRefused('POST /config/update', { configKey: '__proto__', configValue: 'red' });
+    await expectRefused('POST /config/update', { configKey: 'BackupRateLimit', configValue: 100 });
+    await expectRefused('POST /config/update', { configKey: 'BackupRateLimit' });
+  });
+});
+
+describe('a query that is not what the route takes is refused', () => {
+  it.each(['GET /clusters', 'GET /backups', 'GET /workflow'])('%s: pages outside 1 to 100', async (route) => {
+    for (const value of ['0', '-1', '1.5', '', 'x', '1e3', '0x10', '9'.repeat(20)]) {
+      expect(await expectRefused(`${route}?page=${value}`)).toContain('page: ');
+      expect(await expectRefused(`${route}?pageSize=${value}`)).toContain('pageSize: ');
+    }
+    await expectRefused(`${route}?pageSize=101`);
+  });
+
+  it.each([
+    'GET /backups?backupMode=daily',
+    'GET /backups?startTime=yesterday',
+    'GET /backups?startTime=-1',
+    'GET /backups?endTime=1.5',
+    'GET /backups?endTime=253402300800',
+    'GET /backups?startTime=200&endTime=100',
+    'GET /workflow?flowName=MineBitcoin',
+    'GET /workflow?status=Running',
+    'GET /config',
+    'GET /config?configKey=',
+    'GET /config?configKey=BackupColour',
+    'DELETE /clusters/c1?deleteBackups=all',
+  ])('%s', async (route) => {
+    await expectRefused(route);
+  });
+});
+
+describe('a value of the configuration that is not valid', () => {
+  const path512 = `bucket/${'x'.repeat(513)}`;
+  it.each([
+    ['BackupStorageType', ['', 'S3', 'gcs', 's3 ']],
+    [
+      'BackupStoragePath',
+      [
+        '',
+        '/',
+        'B/x',
+        'ab/x',
+        's3://bucket/x',
+        'bucket//x',
+        'bucket/../x',
+        'bucket/./x',
+        '/mnt/../x',
+        'mnt x',
+        path512,
+        'bucket/a\u0000b',
+        'bucket/a\nb',
+      ],
+    ],
+    [
+      'BackupS3Endpoint',
+      [
+        'minio:9000',
+        'ftp://minio',
+        'http://user:pw@minio',
+        'http://minio?x',
+        'http://minio#x',
+        `http://${'m'.repeat(260)}`,
+      ],
+    ],
+    ['BackupS3AccessKey', ['a\nb', 'a'.repeat(257)]],
+    ['BackupS3SecretAccessKey', ['a\u0000b', 'a'.repeat(257)]],
+    ['BackupRateLimit', ['', '-1', '1.5', 'fast', '1000001', ' 1']],
+    ['BackupConcurrency', ['', '-1', '1001', '0x10']],
+    ['RestoreRateLimit', ['', 'x', '99999999']],
+    ['RestoreConcurrency', ['', '١']],
+  ])('%s is refused with 20601, and not repeated', async (configKey, values) => {
+    for (const configValue of values) {
+      const answer = await api('POST /config/update', { configKey, configValue });
+
+      expect(answer, configValue).toEqual({
+        status: 400,
+        code: 20601,
+        message: expect.stringMatching(`^backup system config invalid: ${configKey} must be`),
+        data: {},
+      });
+      if (configValue.length > 3) expect(answer.message).not.toContain(configValue);
+    }
+  });
+});
+
+describe('a route that does not exist', () => {
+  it.each([
+    'GET /',
+    'GET /nothing',
+    'GET /clusters/c1/nothing',
+    'GET /clusters/a/b/c',
+    'GET /backups/b1/',
+    'POST /workflow',
+    'PUT /backups',
+    'DELETE /config',
+    'POST /clusters//restore/x',
+    'PATCH /clusters/c1',
+  ])('%s is 404 in the envelope', async (route) => {
+    expect(await api(route)).toMatchObject({ status: 404, code: 10001, data: {} });
+  });
+
+  it('is not one of the other function either', async () => {
+    const [clusters, id] = [{ method: 'POST', path: '/clusters' }, 'c1'];
+    expect(await api(`GET ${clusters.path}/${id}/restore`)).toMatchObject({ status: 404 });
+    expect(await api('POST /config?configKey=BackupRateLimit', {})).toMatchObject({ status: 404 });
+  });
+});
