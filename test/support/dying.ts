@@ -1,0 +1,36 @@
+/** What a process is struck by that dies in the middle of its work. */
+export class Death extends Error {
+  override readonly name = 'Death';
+}
+
+type Port = object;
+
+/**
+ * The same ports, but call number `at` (from 0, over all of them) and every later one does not come back: `before` it was
+ * made, or `after` it had its effect.
+ * @returns the ports, and how many calls were made.
+ */
+export function dying<Ports extends Record<string, Port>>(
+  ports: Ports,
+  at: number,
+  when: 'before' | 'after',
+): { ports: Ports; calls: () => number } {
+  let calls = 0;
+  const strike = async (call: () => unknown) => {
+    const mine = calls++;
+    if (mine > at || (mine === at && when === 'before')) throw new Death();
+    const result = await call();
+    if (mine === at) throw new Death();
+    return result;
+  };
+  const wrap = <Wrapped extends Port>(port: Wrapped): Wrapped =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => strike(() => Reflect.apply(member, target, args));
+      },
+    });
+  const wrapped = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, wrap(port)]));
+  return { ports: wrapped as Ports, calls: () => calls };
+}

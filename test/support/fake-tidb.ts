@@ -1,0 +1,135 @@
+import type { Clock } from '../../functions/domain/clock.ts';
+import { NodeFailure } from '../../functions/domain/node-failure.ts';
+import type {
+  BackedUpTable,
+  BackupOutcome,
+  StatementKind,
+  TableName,
+  TidbControl,
+  TidbGateway,
+  TidbSession,
+} from '../../functions/domain/tidb.ts';
+import { StatementLost } from '../../functions/domain/tidb.ts';
+
+const OUTCOME: BackupOutcome = { backupTso: '449999999999999999', sizeBytes: '9007199254740993' };
+
+/** How long a kill takes to be noticed, in milliseconds. */
+const KILL_NOTICED_AFTER = 3_000;
+
+/** One statement in TiDB, by the clock: it runs, shows progress, and ends by itself or by a kill. */
+export class FakeTidb implements TidbGateway {
+  readonly connectionId = '9007199254740995';
+  /** How long a statement takes. */
+  runsFor = 10_000;
+  /** When the connection of a statement is lost, after its start; the statement runs on. */
+  losesConnectionAfter: number | undefined;
+  /** Set: TiDB cannot be reached from then on, on any new connection. */
+  isAway = false;
+  /** Set: it shows no statement's progress. */
+  hidesProgress = false;
+  ignoresKill = false;
+  /** Set: how a statement ends by itself. */
+  endsWith: NodeFailure | undefined;
+  tables: TableName[] = [];
+  backupHolds: BackedUpTable[] = [{ database: 'shop', table: 'orders', totalBytes: '9007199254740993' }];
+
+  readonly sent: string[] = [];
+  readonly killed: string[] = [];
+  openConnections = 0;
+  onSend: () => void = () => {};
+
+  #startedAt: number | undefined;
+  #killedAt: number | undefined;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isRunning(): boolean {
+    return this.#startedAt !== undefined && this.#clock.now() < this.#endsAt();
+  }
+
+  async openSession(): Promise<TidbSession> {
+    this.#assertReachable();
+    this.openConnections += 2;
+    return {
+      server: 'tidb-0:4000',
+      version: '8.0.11-TiDB-v8.5.0',
+      connectionId: this.connectionId,
+      control: this.#control(),
+      backup: (location) => this.#run('BACKUP', JSON.stringify(location)),
+      restore: (location) => this.#run('RESTORE', JSON.stringify(location)),
+      close: () => {
+        this.openConnections -= 2;
+      },
+    };
+  }
+
+  openControl(): TidbControl {
+    this.openConnections += 1;
+    return {
+      ...this.#control(),
+      close: () => {
+        this.openConnections -= 1;
+      },
+    };
+  }
+
+  /** A statement that an earlier, dead node has sent. */
+  startLeftover(): void {
+    this.#startedAt = this.#clock.now();
+  }
+
+  #control(): TidbControl {
+    return {
+      progress: async () => {
+        this.#assertReachable();
+        if (this.#startedAt === undefined || this.hidesProgress) return undefined;
+        const share = (this.#clock.now() - this.#startedAt) / this.runsFor;
+        return {
+          percent: Math.min(100, Math.floor(share * 100)),
+          finished: share >= 1 && this.#killedAt === undefined,
+        };
+      },
+      running: async () => {
+        this.#assertReachable();
+        return this.isRunning() ? [{ connectionId: this.connectionId, server: 'tidb-0:4000' }] : [];
+      },
+      kill: async (connectionId) => {
+        this.#assertReachable();
+        this.killed.push(connectionId);
+        if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
+      },
+      describeBackup: async () => this.backupHolds,
+      userTables: async () => this.tables,
+      close: () => {},
+    };
+  }
+
+  async #run(kind: StatementKind, location: string): Promise<BackupOutcome> {
+    this.sent.push(`${kind} ${location}`);
+    this.#startedAt = this.#clock.now();
+    this.#killedAt = undefined;
+    this.onSend();
+    const lostAt = this.#startedAt + (this.losesConnectionAfter ?? Number.POSITIVE_INFINITY);
+    while (this.isRunning()) {
+      await this.#clock.sleep(100);
+      if (this.#clock.now() >= lostAt) throw new StatementLost('PROTOCOL_CONNECTION_LOST');
+    }
+    if (this.#endsAt() < this.#startedAt + this.runsFor)
+      throw new NodeFailure('BackupFailed', 'TiDB error 8124: context canceled');
+    if (this.endsWith !== undefined) throw this.endsWith;
+    return OUTCOME;
+  }
+
+  #endsAt(): number {
+    const byItself = (this.#startedAt ?? 0) + this.runsFor;
+    return this.#killedAt === undefined ? byItself : Math.min(byItself, this.#killedAt + KILL_NOTICED_AFTER);
+  }
+
+  #assertReachable(): void {
+    if (this.isAway)
+      throw new NodeFailure('TidbUnreachable', 'no TiDB server could be reached: tidb-0:4000 (ECONNREFUSED)');
+  }
+}

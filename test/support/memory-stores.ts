@@ -1,0 +1,121 @@
+import type { BackupRecord, ProcessingBackup } from '../../functions/domain/backup-record.ts';
+import type { Cluster } from '../../functions/domain/cluster.ts';
+import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
+import type { StoredConfig } from '../../functions/domain/system-config.ts';
+import type { WorkflowStatus } from '../../functions/domain/workflow.ts';
+import { aBackup, aCluster } from './records.ts';
+
+/**
+ * What the workflow nodes need of the stores, in memory: a cluster that is held by its one backup. The real stores have
+ * their own tests; here time and failures are in the test's hand.
+ */
+export class MemoryStores {
+  cluster: Cluster | undefined;
+  record: BackupRecord | undefined;
+  workflowStatus: WorkflowStatus = 'Initializing';
+  storedConfig: StoredConfig = {};
+  /** Every progress that was written. */
+  readonly progress: number[] = [];
+
+  constructor(record: BackupRecord = aBackup()) {
+    this.record = record;
+    this.cluster = aCluster({
+      maintenance: { status: 'BackUp', operationId: record.workFlowId, since: record.createTime },
+    });
+  }
+
+  readonly clusters: Pick<ClusterStore, 'get' | 'unlock'> = {
+    get: async () => this.cluster,
+    unlock: async (_, operationId) => {
+      if (this.cluster?.maintenance?.operationId !== operationId) return false;
+      const { maintenance: _maintenance, ...free } = this.cluster;
+      this.cluster = free;
+      return true;
+    },
+  };
+
+  readonly workflows: Pick<WorkflowStore, 'setStatus'> = {
+    setStatus: async (_, status) => {
+      const hasEnded = !['Initializing', 'Processing'].includes(this.workflowStatus);
+      if (hasEnded) return this.workflowStatus === status;
+      this.workflowStatus = status;
+      return true;
+    },
+  };
+
+  readonly config: Pick<ConfigStore, 'read'> = { read: async () => this.storedConfig };
+
+  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list'> = {
+    get: async () => this.record,
+    startAttempt: async (_, at) => {
+      const { record } = this;
+      if (record?.status !== 'Initializing' && record?.status !== 'Processing') return undefined;
+      const begun: ProcessingBackup = {
+        startTime: at,
+        progress: 0,
+        ...record,
+        status: 'Processing',
+        attempts: record.attempts + 1,
+      };
+      this.record = begun;
+      return begun;
+    },
+    recordStatement: async (_, { attempt, statement }) => this.#update(attempt, { statement }),
+    recordProgress: async (_, { attempt, progress }) => {
+      this.progress.push(progress);
+      return this.#update(attempt, { progress });
+    },
+    finish: async (_, { attempt, backupTso, sizeBytes, at }) => {
+      const { record } = this;
+      if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
+      if (record?.status !== 'Processing' || record.attempts !== attempt) return undefined;
+      const { progress: _progress, statement: _statement, cancelRequested: _cancel, ...rest } = record;
+      const finished = {
+        ...rest,
+        status: 'Finished',
+        finishedAttempt: attempt,
+        backupTso,
+        sizeBytes,
+        endTime: at,
+      } as const;
+      this.record = finished;
+      return finished;
+    },
+    fail: async (_, { error, filesRemain, at }) => this.#end('Failed', { error, filesRemain, at }),
+    cancel: async (_, { filesRemain, at }) => this.#end('Canceled', { filesRemain, at }),
+  };
+
+  requestCancel(): void {
+    if (this.record?.status === 'Processing' || this.record?.status === 'Initializing') {
+      this.record = { ...this.record, cancelRequested: true };
+    }
+  }
+
+  #update(attempt: number, change: Partial<ProcessingBackup>): ProcessingBackup | undefined {
+    if (this.record?.status !== 'Processing' || this.record.attempts !== attempt) return undefined;
+    this.record = { ...this.record, ...change };
+    return this.record;
+  }
+
+  #end(
+    status: 'Failed' | 'Canceled',
+    {
+      error,
+      filesRemain,
+      at,
+    }: { error?: { code: number; message: string }; filesRemain: string | undefined; at: string },
+  ): boolean {
+    const { record } = this;
+    if (record === undefined || !['Initializing', 'Processing', status].includes(record.status)) return false;
+    const ended = {
+      ...aBackup(record.status === 'Initializing' ? record : { attempts: record.attempts }),
+      endTime: at,
+      ...(filesRemain !== undefined && { filesRemain }),
+    };
+    this.record =
+      status === 'Canceled'
+        ? { ...ended, status }
+        : { ...ended, status, error: error ?? { code: 0, message: 'none given' } };
+    return true;
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { metadataFailure, statementFailure, toTidbError } from '../../../functions/adapters/tidb/tidb-error.ts';
+
+/** As mysql2 rejects with. */
+function answered(errno: number, message: string) {
+  return Object.assign(new Error(message), { errno, code: 'ER_UNKNOWN', sqlState: 'HY000', sql: 'BACKUP … secret' });
+}
+
+function socketError(code: string) {
+  return Object.assign(new Error(`read ${code}`), { errno: -104, code, fatal: true, sql: 'BACKUP … secret' });
+}
+
+describe('what a failed statement becomes', () => {
+  it.each([
+    [8124, 'Backup failed: backup meta file exists in s3://b/p//backupmeta, choose another', 'BackupPathUnusable'],
+    [8124, 'Backup failed: backup lock file and sst file exist in s3://b/p', 'BackupPathUnusable'],
+    [8124, 'Backup failed: denied: [BR:ExternalStorage:ErrStorageInvalidPermission]x', 'BackupPathUnusable'],
+    [8124, 'Backup failed: [BR:Backup:ErrBackupGCSafepointExceeded]backup GC safepoint exceeded', 'BackupFailed'],
+    [1105, 'BACKUP requires tikv store, not unistore', 'BackupFailed'],
+    [1227, 'Access denied; you need (at least one of) the SUPER,BACKUP_ADMIN privilege(s)', 'TidbAccessDenied'],
+  ])('BACKUP, %i "%s": %s', (errno, message, name) => {
+    expect(statementFailure('BACKUP', toTidbError(answered(errno, message)))).toMatchObject({
+      name,
+      message: expect.stringContaining(`TiDB error ${errno}: ${message}`),
+    });
+  });
+
+  it.each([
+    [8125, 'Restore failed: table already exists: shop.t :[BR:Restore:ErrTablesAlreadyExisted]x', 'TablesInTheWay'],
+    [8125, 'Restore failed: backup with cluster version 7 cannot be restored at cluster of version 8', 'RestoreFailed'],
+    [1227, 'Access denied; you need (at least one of) the SUPER,RESTORE_ADMIN privilege(s)', 'TidbAccessDenied'],
+  ])('RESTORE, %i "%s": %s', (errno, message, name) => {
+    expect(statementFailure('RESTORE', toTidbError(answered(errno, message)))).toHaveProperty('name', name);
+  });
+
+  it.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])('%s leaves it open', (code) => {
+    expect(statementFailure('BACKUP', toTidbError(socketError(code)))).toHaveProperty('name', 'StatementLost');
+  });
+
+  it.each([1053, 2006, 2013])('%i from a proxy that lost its server leaves it open', (errno) => {
+    expect(statementFailure('BACKUP', toTidbError(answered(errno, 'gone')))).toHaveProperty('name', 'StatementLost');
+  });
+
+  it('a backup that TiDB cannot read is not restorable', () => {
+    expect(metadataFailure(toTidbError(answered(1105, 'no backupmeta')))).toHaveProperty('name', 'BackupNotRestorable');
+    expect(metadataFailure(toTidbError(answered(1227, 'denied')))).toHaveProperty('name', 'TidbAccessDenied');
+  });
+
+  it('carries neither the statement nor a key', () => {
+    const error = toTidbError(answered(1064, `syntax error near "access-key=hush'"`), ['hush']);
+    const failure = statementFailure('BACKUP', error);
+
+    expect(JSON.stringify([failure, failure.message, failure.cause, error.message])).not.toMatch(/hush|secret/);
+  });
+});

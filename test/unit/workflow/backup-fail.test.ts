@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
+import { type BackupFailDeps, backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
+import { Death, dying } from '../../support/dying.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
+import { MemoryStores } from '../../support/memory-stores.ts';
+import { aBackup, CREATED } from '../../support/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const PROCESSING: BackupRecord = {
+  ...aBackup({ attempts: 2 }),
+  status: 'Processing',
+  startTime: CREATED,
+  progress: 40,
+};
+const TIMED_OUT = { Error: 'Sandbox.Timedout', Cause: '{"errorMessage": "Task timed out after 900.00 seconds"}' };
+const UNREACHABLE = {
+  Error: 'TidbUnreachable',
+  Cause: '{"errorType": "TidbUnreachable", "errorMessage": "no TiDB server: tidb:4000 (ECONNREFUSED)", "trace": []}',
+};
+const CANCELED = { Error: 'BackupCanceled', Cause: '{"errorMessage": "a user cancelled the backup"}' };
+
+function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChange = true } = {}) {
+  const stores = new MemoryStores(record);
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  const remaining = new Set(['attempt-1/1.sst', 'attempt-2/1.sst']);
+  const files = {
+    removeAll: async () => {
+      if (tidb.isRunning()) throw new Error('files are still written');
+      remaining.clear();
+    },
+  };
+  const input = {
+    workFlowId: 'backup-1',
+    backupId: 'backup-1',
+    clusterId: 'cluster-1',
+    maintenanceStatusChange,
+    error,
+  };
+  const { clusters, backups, workflows } = stores;
+  const deps: BackupFailDeps = { clusters, backups, workflows, tidb, files, clock };
+  return { stores, tidb, files, remaining, deps, input, run: () => backupFail(input, deps) };
+}
+
+describe('node fail of a backup', () => {
+  it('ends the statement, removes the files, says why, frees the cluster, and fails with the true error', async () => {
+    const { run, stores, tidb, remaining } = prepare();
+    tidb.startLeftover();
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'Sandbox.Timedout',
+      message: 'Task timed out after 900.00 seconds',
+    });
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(remaining.size).toBe(0);
+    expect(stores.record).toMatchObject({
+      status: 'Failed',
+      error: { code: 10000, message: 'Sandbox.Timedout: Task timed out after 900.00 seconds' },
+    });
+    expect(stores.record).not.toHaveProperty('filesRemain');
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+    expect(stores.workflowStatus).toBe('Error');
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('ends a cancelled backup as cancelled', async () => {
+    const { run, stores, remaining } = prepare({ error: CANCELED });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(stores.record).toMatchObject({ status: 'Canceled' });
+    expect(stores.workflowStatus).toBe('Canceled');
+    expect(remaining.size).toBe(0);
+  });
+
+  it('does not look for what was never begun', async () => {
+    const { run, stores, tidb, files } = prepare({ record: aBackup(), error: UNREACHABLE });
+    tidb.isAway = true;
+    files.removeAll = async () => expect.unreachable('there are no files');
+
+    await expect(run()).rejects.toMatchObject({ name: 'TidbUnreachable' });
+
+    expect(stores.record).toMatchObject({
+      status: 'Failed',
+      error: { code: 10007, message: 'TidbUnreachable: no TiDB server: tidb:4000 (ECONNREFUSED)' },
+    });
+    expect(stores.record).not.toHaveProperty('filesRemain');
+  });
+
+  it('keeps a finished backup and its files, whatever failed after it', async () => {
+    const finished: BackupRecord = {
+      ...aBackup({ attempts: 1 }),
+      ...{
+        status: 'Finished',
+        startTime: CREATED,
+        endTime: CREATED,
+        backupTso: '1',
+        sizeBytes: '1',
+        finishedAttempt: 1,
+      },
+    };
+    const { run, stores, remaining } = prepare({ record: finished });
+
+    await expect(run()).rejects.toThrow();
+
+    expect(stores.record).toEqual(finished);
+    expect(remaining.size).toBe(2);
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  it('keeps on record that files remain, and why', async () => {
+    const { run, stores, files } = prepare();
+    files.removeAll = async () => {
+      throw new Error('s3://backups/x cannot be used: AccessDenied');
+    };
+
+    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+    expect(stores.record).toMatchObject({
+      status: 'Failed',
+      filesRemain: 's3://backups/x cannot be used: AccessDenied',
+    });
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  it('keeps on record that the statement may still write, and frees the cluster nevertheless', async () => {
+    const { run, stores, tidb, remaining } = prepare();
+    tidb.isAway = true;
+
+    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+    expect(remaining.size).toBe(0);
+    expect(stores.record).toMatchObject({ filesRemain: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)') });
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  it('leaves the lock to a caller that holds the cluster itself', async () => {
+    const { run, stores } = prepare({ maintenanceStatusChange: false });
+
+    await expect(run()).rejects.toThrow();
+
+    expect(stores.cluster).toHaveProperty('maintenance.operationId', 'backup-1');
+  });
+
+  it('never frees the lock of another operation', async () => {
+    const { run, stores } = prepare();
+    await stores.clusters.unlock('cluster-1', 'backup-1');
+    const maintenance = { status: 'Restore', operationId: 'restore-1', since: CREATED } as const;
+    stores.cluster = stores.cluster && { ...stores.cluster, maintenance };
+
+    await expect(run()).rejects.toThrow();
+
+    expect(stores.cluster).toMatchObject({ maintenance });
+  });
+
+  it('asks to be run again when the stores are away', async () => {
+    const { run, deps, stores } = prepare();
+    deps.workflows = { setStatus: async () => Promise.reject(new Error('throttled')) };
+
+    await expect(run()).rejects.toMatchObject({ name: 'CleanupFailed' });
+
+    expect(stores.record).toHaveProperty('status', 'Failed');
+  });
+
+  it.each(['before', 'after'] as const)('is completed by another run if it dies %s any of its calls', async (when) => {
+    const survivor = dying(portsOf(prepare().deps), Number.POSITIVE_INFINITY, when);
+    await expect(backupFail(prepare().input, { ...prepare().deps, ...survivor.ports })).rejects.toThrow();
+    expect(survivor.calls()).toBeGreaterThan(5);
+
+    for (let call = 0; call < survivor.calls(); call += 1) {
+      const { deps, input, run, stores, remaining } = prepare();
+      const { ports } = dying(portsOf(deps), call, when);
+      const first = backupFail(input, { ...deps, ...ports });
+      await expect(first).rejects.toMatchObject({ name: 'CleanupFailed', cause: expect.any(Death) });
+
+      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+      expect(stores.record, `call ${call}`).toHaveProperty('status', 'Failed');
+      expect(stores.record, `call ${call}`).not.toHaveProperty('filesRemain');
+      expect(stores.cluster, `call ${call}`).not.toHaveProperty('maintenance');
+      expect(stores.workflowStatus, `call ${call}`).toBe('Error');
+      expect(remaining.size, `call ${call}`).toBe(0);
+    }
+  });
+});
+
+/** What leaves the process, but for TiDB and the files, whose failures the node reports rather than dies of. */
+function portsOf({ clusters, backups, workflows }: BackupFailDeps) {
+  return { clusters, backups, workflows };
+}

@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest';
+import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
+import { NodeFailure } from '../../../functions/domain/node-failure.ts';
+import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
+import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
+import { MemoryStores } from '../../support/memory-stores.ts';
+import { aBackup } from '../../support/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
+const NO_FILES: Pick<BackupFiles, 'read'> = { read: async () => undefined };
+const WHOLE_BACKUP: Pick<BackupFiles, 'read'> = {
+  async read() {
+    return (async function* () {
+      yield encodeMessage([[6, 449_999_999_999_999_998n]]);
+    })();
+  },
+};
+
+function prepare({ record = aBackup(), files = NO_FILES, minutes = 15 } = {}) {
+  const stores = new MemoryStores(record);
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  const { clusters, backups, workflows, config } = stores;
+  const deps: BackupDeps = {
+    clusters,
+    backups,
+    workflows,
+    config,
+    tidb,
+    files,
+    clock,
+    deadline: clock.now() + minutes * 60_000,
+  };
+  return { stores, clock, tidb, deps, run: () => backup(INPUT, deps) };
+}
+
+describe('node backup', () => {
+  it('runs BACKUP into a path of its attempt alone and answers 64-bit numbers as text', async () => {
+    const { run, tidb, stores, clock } = prepare();
+
+    const result = await run();
+
+    expect(result).toEqual({
+      attempt: 1,
+      backupTso: '449999999999999999',
+      sizeBytes: '9007199254740993',
+      endTime: new Date(clock.now()).toISOString(),
+    });
+    expect(tidb.sent).toEqual([expect.stringMatching(/^BACKUP .*"tidb\/cluster-1\/backup-1\/attempt-1"/)]);
+    expect(stores.workflowStatus).toBe('Processing');
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('has written down the attempt and the connection before the statement is sent', async () => {
+    const { run, tidb, stores } = prepare();
+    let recordWhenSent: unknown;
+    tidb.onSend = () => {
+      recordWhenSent = stores.record;
+    };
+
+    await run();
+
+    expect(recordWhenSent).toMatchObject({
+      status: 'Processing',
+      attempts: 1,
+      statement: { server: 'tidb-0:4000', connectionId: '9007199254740995' },
+    });
+  });
+
+  it('shows progress that only rises, and writes it only when it has changed', async () => {
+    const { run, tidb, stores } = prepare();
+    tidb.runsFor = 400_000;
+
+    await run();
+
+    expect(stores.progress.length).toBeGreaterThan(50);
+    expect(stores.progress).toEqual([...new Set(stores.progress)].toSorted((a, b) => a - b));
+  });
+
+  it('ends as cancelled, with the query killed, soon after a user asks for it', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    const began = clock.now();
+    tidb.onSend = () => void clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.killed).toContain(tidb.connectionId);
+    expect(tidb.isRunning()).toBe(false);
+    expect(clock.now() - began).toBeLessThan(40_000);
+  });
+
+  it('sends nothing when the request to cancel came first', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ cancelRequested: true }) });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.sent).toEqual([]);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('keeps a backup that ended before the kill reached it', async () => {
+    const { run, tidb, stores } = prepare();
+    tidb.runsFor = 3_000;
+    tidb.onSend = () => stores.requestCancel();
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+  });
+
+  it('stops its query when its function is about to end', async () => {
+    const { run, tidb } = prepare({ minutes: 10 });
+    tidb.runsFor = 3_600_000;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringMatching(/stopped at 16 %; raise the rate limit/),
+    });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('says so when a query does not heed its kill', async () => {
+    const { run, tidb } = prepare({ minutes: 1 });
+    tidb.runsFor = 3_600_000;
+    tidb.ignoresKill = true;
+
+    await expect(run()).rejects.toMatchObject({ name: 'OutOfTime', message: expect.stringContaining('may still run') });
+  });
+
+  it('passes on why TiDB refused', async () => {
+    const { run, tidb } = prepare();
+    tidb.endsWith = new NodeFailure('BackupPathUnusable', 'TiDB error 8124: backup meta file exists');
+
+    await expect(run()).rejects.toBe(tidb.endsWith);
+  });
+
+  it('stops when another attempt has taken the record over', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    tidb.onSend = () => void clock.sleep(5_000).then(() => stores.backups.startAttempt('backup-1', ''));
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('does not begin on a cluster that it does not hold', async () => {
+    const { run, stores, tidb } = prepare();
+    await stores.clusters.unlock('cluster-1', 'backup-1');
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('says which server could not be reached, and counts no attempt', async () => {
+    const { run, stores, tidb } = prepare();
+    tidb.isAway = true;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)'),
+    });
+    expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
+  });
+
+  it('names a limit of the configuration that is not valid', async () => {
+    const { run, stores } = prepare();
+    stores.storedConfig = { BackupRateLimit: 'fast' };
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'ConfigInvalid',
+      message: expect.stringContaining('BackupRateLimit'),
+    });
+  });
+
+  it('ends what an earlier attempt left running before it begins another', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    tidb.startLeftover();
+
+    await expect(run()).resolves.toMatchObject({ attempt: 2 });
+    expect(tidb.killed).toContain(tidb.connectionId);
+    expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
+  });
+
+  it('is not disturbed by progress that cannot be read or written for a while', async () => {
+    const { run, tidb, stores, deps } = prepare();
+    tidb.hidesProgress = true;
+    tidb.runsFor = 60_000;
+    deps.backups = {
+      ...stores.backups,
+      get: async () => {
+        throw new Error('throttled');
+      },
+    };
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+  });
+});
+
+describe('node backup, after its connection was lost', () => {
+  it('waits for the statement to end and adopts the backup, TSO and size out of its metadata', async () => {
+    const { run, tidb, stores } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 300_000, losesConnectionAfter: 20_000 });
+
+    const result = await run();
+
+    expect(result).toMatchObject({ backupTso: '449999999999999998', sizeBytes: '9007199254740993' });
+    expect(tidb.isRunning()).toBe(false);
+    expect(tidb.killed).toEqual([]);
+    expect(Math.max(...stores.progress)).toBeGreaterThan(90);
+  });
+
+  it('fails if the statement has gone without a backup', async () => {
+    const { run, tidb } = prepare();
+    Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
+    expect(tidb.sent).toHaveLength(1);
+  });
+
+  it('can still be cancelled', async () => {
+    const { run, tidb, stores, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 600_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => void clock.sleep(60_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('stops the statement when its function is about to end', async () => {
+    const { run, tidb } = prepare({ minutes: 5 });
+    Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({ name: 'OutOfTime' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('outwaits a restart of TiDB', async () => {
+    const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => {
+      void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));
+      void clock.sleep(90_000).then(() => Object.assign(tidb, { isAway: false }));
+    };
+
+    await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
+  });
+
+  it('gives up when TiDB stays away, and says that the statement may still run', async () => {
+    const { run, tidb, clock } = prepare();
+    Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));
+    const began = clock.now();
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringMatching(/may still run: .*tidb-0:4000 \(ECONNREFUSED\)/),
+    });
+    expect(clock.now() - began).toBeLessThan(180_000);
+  });
+
+  it('says that it does not know when the files cannot be looked at', async () => {
+    const unreadable = {
+      read: async () => {
+        throw new Error('s3://backups/x cannot be used: AccessDenied');
+      },
+    };
+    const { run, tidb } = prepare({ files: unreadable });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringContaining('whether it finished is not known: s3://backups/x cannot be used: AccessDenied'),
+    });
+  });
+});
