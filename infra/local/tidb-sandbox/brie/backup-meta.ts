@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { notSupported } from '../sql/errors.ts';
 import type { TableDefinition } from '../storage/schema.ts';
 import type { TableChecksum } from '../storage/storage.ts';
@@ -56,6 +57,23 @@ export interface BackupMeta {
 /** Marks the inside of `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
 const BR_VERSION = 'tidb-sandbox 1';
 
+const uint64 = z.pipe(
+  z.string().check(z.regex(/^\d+$/)),
+  z.transform((text) => BigInt(text)),
+);
+const databaseSchema = z.object({ name: z.string() });
+const tableSchema = z.object({
+  id: uint64,
+  name: z.string(),
+  nextRowId: uint64,
+  // Written by this sandbox, and opaque here; BR_VERSION has been checked before.
+  definition: z.custom<TableDefinition>((definition) => typeof definition === 'object' && definition !== null),
+});
+const droppedSchema = z.object({
+  databases: z.array(z.string()),
+  tables: z.array(z.object({ database: z.string(), name: z.string() })),
+});
+
 /** Field numbers: kvproto's brpb.proto, message BackupMeta. */
 export function encodeBackupMeta(meta: BackupMeta): Uint8Array {
   return encodeMessage([
@@ -81,7 +99,7 @@ export function decodeBackupMeta(bytes: Uint8Array): BackupMeta {
     startVersion: message.uint(5),
     endVersion: message.uint(6),
     schemas: message.messages(7).map(decodeSchema),
-    dropped: JSON.parse(message.text(10)),
+    dropped: droppedSchema.parse(JSON.parse(message.text(10))),
   };
 }
 
@@ -131,11 +149,9 @@ function encodeSchema({ database, table }: BackupSchema, files: readonly BackupF
 }
 
 function decodeSchema(message: DecodedMessage): BackupSchema {
-  const { name: database } = JSON.parse(message.text(1));
+  const { name: database } = databaseSchema.parse(JSON.parse(message.text(1)));
   const table = message.text(2);
-  if (table === '') return { database };
-  const { id, name, definition, nextRowId } = JSON.parse(table);
-  return { database, table: { id: BigInt(id), name, definition, nextRowId: BigInt(nextRowId) } };
+  return table === '' ? { database } : { database, table: tableSchema.parse(JSON.parse(table)) };
 }
 
 export function filesOfTable(tableId: bigint, files: readonly BackupFile[]): BackupFile[] {

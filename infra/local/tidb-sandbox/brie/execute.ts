@@ -2,6 +2,7 @@ import { accessDenied, queryInterrupted, SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { assertNever } from '../storage/cell.ts';
 import { isAtLeast } from '../tidb-version.ts';
+
 import { runBackup } from './backup.ts';
 import { ContextCanceled, jobFailure } from './brie-error.ts';
 import { formatJob } from './format.ts';
@@ -13,6 +14,7 @@ import { backupResult, jobQueryResult, restoreResult } from './results.ts';
 import { checkTablesExist, qualifyScope } from './scope.ts';
 import type { BrieSession } from './session.ts';
 import { showBackupMetadata } from './show-metadata.ts';
+import { hasJobControl } from './show-tasks.ts';
 import type { BrieJobStatement, BrieScope, BrieStatement } from './statement.ts';
 import { destinationOf, locate, parseStorageUrl } from './storage-url.ts';
 import { watchForEnd } from './watch-for-end.ts';
@@ -23,25 +25,33 @@ const JOB_NOT_FOUND = 8170;
 /** Runs a statement of the BRIE family; undefined where it answers with nothing but OK. Throws SqlError. */
 export async function executeBrie(statement: BrieStatement, session: BrieSession): Promise<ResultSet | undefined> {
   checkPrivilege(statement, session);
+  const { version } = session.cluster;
   switch (statement.kind) {
     case 'BACKUP':
     case 'RESTORE':
       return executeJob(statement, session);
     case 'SHOW BACKUP METADATA':
+      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       return showBackupMetadata(statement.url, session);
     case 'SHOW BR JOB QUERY':
+      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       return jobQueryResult(session.queue.find(statement.jobId));
     case 'CANCEL BR JOB':
+      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       if (!session.queue.cancel(statement.jobId)) {
         session.addWarning(JOB_NOT_FOUND, `Job ID ${statement.jobId} doesn't exist`);
       }
       return undefined;
     case 'UNSUPPORTED':
       if (statement.url !== undefined) parseStorageUrl(statement.url);
-      throw new SqlError(1105, `unsupported BRIE statement kind: ${statement.statementKind}`);
+      throw unsupportedKind(statement.statementKind);
     default:
       return assertNever(statement);
   }
+}
+
+function unsupportedKind(kind: string): SqlError {
+  return new SqlError(1105, `unsupported BRIE statement kind: ${kind}`);
 }
 
 function checkPrivilege({ kind }: BrieStatement, session: BrieSession): void {

@@ -2,7 +2,7 @@ import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
 import { type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
-import { parseDatetime } from './datetime.ts';
+import { millisOfDatetime } from './datetime.ts';
 import type { BrieJobStatement, BrieOption, StringOption } from './statement.ts';
 
 /** BR's default (defaultBackupConcurrency in br/pkg/task/backup.go). */
@@ -63,7 +63,8 @@ function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOpti
     case 'snapshotAgo':
       return { snapshot: { kind: 'ago', millis: Number(option.microseconds / 1000n) } };
     case 'timestamp': {
-      const tso = typeof option.at === 'bigint' ? option.at : tsoFromMillis(parseDatetime(option.at, utcOffsetMinutes));
+      const tso =
+        typeof option.at === 'bigint' ? option.at : tsoFromMillis(millisOfDatetime(option.at, utcOffsetMinutes));
       if (option.name === 'LAST_BACKUP') return { lastBackup: tso };
       // BACKUP takes a zero for "not given".
       return { snapshot: tso === 0n ? { kind: 'now' } : { kind: 'tso', tso } };

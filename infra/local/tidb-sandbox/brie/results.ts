@@ -1,6 +1,6 @@
 import type { ResultColumn, ResultSet } from '../sql/result-set.ts';
 import type { ColumnType, StoredCell } from '../storage/schema.ts';
-import { formatDatetime } from './datetime.ts';
+import { datetimeAt } from './datetime.ts';
 import type { JobOutcome } from './job.ts';
 import type { BrieTask } from './queue.ts';
 import type { RestoreOutcome } from './restore.ts';
@@ -52,5 +52,5 @@ export function jobQueryResult(task: BrieTask | undefined): ResultSet {
 }
 
 function timesOf(task: BrieTask, { utcOffsetMinutes }: BrieSession): StoredCell[] {
-  return [formatDatetime(task.queueTime, utcOffsetMinutes), formatDatetime(task.executionTime, utcOffsetMinutes)];
+  return [datetimeAt(task.queueTime, utcOffsetMinutes), datetimeAt(task.executionTime, utcOffsetMinutes)];
 }

@@ -2,7 +2,7 @@ import { SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { millisFromTso } from '../storage/tso.ts';
 import { type BackupMeta, checksumOfTable } from './backup-meta.ts';
-import { formatDatetime } from './datetime.ts';
+import { datetimeAt } from './datetime.ts';
 import { openStorage } from './external-storage.ts';
 import { readBackupMeta } from './read-meta.ts';
 import { column } from './results.ts';
@@ -12,7 +12,7 @@ import { locate, parseStorageUrl } from './storage-url.ts';
 /** SHOW BACKUP METADATA: one row a table (showMetaExec in pkg/executor/brie.go). It does not go through the queue. */
 export async function showBackupMetadata(url: string, session: BrieSession): Promise<ResultSet> {
   const meta = await load(url, session);
-  const time = (tso: bigint) => formatDatetime(millisFromTso(tso), session.utcOffsetMinutes);
+  const time = (tso: bigint) => datetimeAt(millisFromTso(tso), session.utcOffsetMinutes);
   const start = meta.startVersion === 0n ? null : time(meta.startVersion);
   return {
     columns: [

@@ -1,8 +1,8 @@
 import { accessDenied } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import type { StoredCell } from '../storage/schema.ts';
-import { isAtLeast } from '../tidb-version.ts';
-import { formatDatetime } from './datetime.ts';
+import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
+import { datetimeAt } from './datetime.ts';
 import type { BrieTask, BrieTaskKind } from './queue.ts';
 import { column } from './results.ts';
 import type { BrieSession } from './session.ts';
@@ -30,8 +30,12 @@ export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultS
     rows: tasks.map((task) => rowOf(task, session.utcOffsetMinutes)),
   };
   session.queue.clearOutdated();
-  // `Id` came in the middle of 2023 (7.3), with CANCEL BR JOB.
-  return isAtLeast(session.cluster.version, 7, 3) ? result : withoutFirstColumn(result);
+  return hasJobControl(session.cluster.version) ? result : withoutFirstColumn(result);
+}
+
+/** Job ids, and the statements that take one or read a backup's metadata, came in the middle of 2023. */
+export function hasJobControl(version: TidbVersion): boolean {
+  return isAtLeast(version, 7, 3);
 }
 
 function rowOf(task: BrieTask, utcOffsetMinutes: number): StoredCell[] {
@@ -40,9 +44,9 @@ function rowOf(task: BrieTask, utcOffsetMinutes: number): StoredCell[] {
     task.destination,
     task.progress.step,
     task.progress.percent,
-    formatDatetime(task.queueTime, utcOffsetMinutes),
-    formatDatetime(task.executionTime, utcOffsetMinutes),
-    formatDatetime(task.finishTime, utcOffsetMinutes),
+    datetimeAt(task.queueTime, utcOffsetMinutes),
+    datetimeAt(task.executionTime, utcOffsetMinutes),
+    datetimeAt(task.finishTime, utcOffsetMinutes),
     String(task.connectionId),
     task.message ?? null,
   ];
