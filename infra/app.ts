@@ -1,11 +1,14 @@
-import { addTenantStack, newApp } from './synthesize.ts';
+import { CloudFormationValidatePlugin, Validations } from 'aws-cdk-lib';
+import { addTenantStack, LOCAL_TENANT, newApp } from './synthesize.ts';
 import { readTenantConfig, TenantConfigError } from './tenant-config.ts';
 
 // What the CDK command line runs (`cdk.json`); the only reader of CDK context: `-c tenant=NAME`.
 try {
-  const app = newApp({ validate: true });
-  const tenant = String(app.node.tryGetContext('tenant') ?? 'local');
+  const app = newApp();
+  const tenant = String(app.node.tryGetContext('tenant') ?? LOCAL_TENANT);
   addTenantStack(app, tenant, readTenantConfig(tenant));
+  // What AWS would refuse half way through a deployment stops the synth. It takes seconds; the local cloud deploys nothing.
+  if (tenant !== LOCAL_TENANT) Validations.of(app).addPlugins(new CloudFormationValidatePlugin());
   app.synth();
 } catch (error) {
   // The message says which field to change; a stack trace would only push it out of sight.

@@ -4,18 +4,19 @@ import { bundledCode, type FunctionCode } from './constructs/function-code.ts';
 import { BackupServiceStack } from './stacks/backup-service-stack.ts';
 import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
 
-interface AppSettings {
-  /** Folder of the cloud assembly; absent: the CDK command line's own choice. */
-  readonly outdir?: string;
-  /** Check the template against CDK's rules of CloudFormation, which takes a second: what is deployed has to pass. */
-  readonly validate: boolean;
-}
+/** The tenant that is never deployed: the local cloud runs its template. */
+export const LOCAL_TENANT = 'local';
 
-/** An app that makes the same template whether the CDK command line or a program runs it: nothing is left to `cdk.json`. */
-export function newApp({ outdir, validate }: AppSettings): App {
+/**
+ * An app that makes the same template whether the CDK command line or a program runs it: nothing is left to `cdk.json`.
+ *
+ * @param outdir folder of the cloud assembly; absent: the command line's own choice
+ */
+export function newApp(outdir?: string): App {
   return new App({
     ...(outdir !== undefined && { outdir }),
-    builtinCloudFormationValidation: validate,
+    // Switched on by name for what is deployed (`app.ts`).
+    builtinCloudFormationValidation: false,
     context: featureFlags,
     // No AWS::CDK::Metadata resource, which reports to AWS what the template is made of.
     analyticsReporting: false,
@@ -47,7 +48,7 @@ export function addTenantStack(
  * @returns the template's path
  */
 export function synthesize({ tenant, outdir }: { tenant: string; outdir: string }): string {
-  const app = newApp({ outdir, validate: false });
+  const app = newApp(outdir);
   const stack = addTenantStack(app, tenant, readTenantConfig(tenant));
   return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
 }

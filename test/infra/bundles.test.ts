@@ -1,53 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
+import type { FunctionName } from '../../functions/environment.ts';
 import { bundledCode } from '../../infra/constructs/function-code.ts';
 import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function-definitions.ts';
-import { functionId } from '../../infra/constructs/service-function.ts';
 import { newApp, synthesize } from '../../infra/synthesize.ts';
+import { bundlesOf, importEnvironment } from '../support/bundles.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidb-backup-bundles-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-interface AssetFunction {
-  readonly Type: string;
-  readonly Properties: { readonly Code: { readonly S3Key: string } };
-}
-
-/** The folders of the functions' bundles by function. */
-function bundlesOf(templateFile: string): Map<FunctionName, string> {
-  const { Resources } = JSON.parse(readFileSync(templateFile, 'utf8')) as { Resources: Record<string, AssetFunction> };
-  const names = Object.keys(ENVIRONMENTS) as FunctionName[];
-  return new Map(
-    names.map((name) => {
-      const [, fn] =
-        Object.entries(Resources).find(
-          ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes(functionId(name)),
-        ) ?? [];
-      if (fn === undefined) throw new Error(`the template has no function ${name}`);
-      return [name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)];
-    }),
-  );
-}
-
 /** What an import of the bundle prints or says, in a process that has nothing but what Lambda gives it. */
 function importInBareNode(folder: string, name: FunctionName): { type: string; stderr: string } {
-  const variables = Object.fromEntries(
-    Object.keys(ENVIRONMENTS[name].shape).map((variable) => [
-      variable,
-      variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test',
-    ]),
-  );
   const script = `import(process.argv[1]).then(({ handler }) => console.log(typeof handler))`;
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ['--input-type=module', '-e', script, pathToFileURL(join(folder, 'index.mjs')).href],
-    { env: { AWS_REGION: 'us-east-1', ...variables }, encoding: 'utf8' },
+    { env: importEnvironment(name), encoding: 'utf8' },
   );
   return { type: stdout.trim(), stderr };
 }
@@ -71,7 +44,7 @@ describe('the bundles of the local tenant', () => {
 
   it('are the same when they are made again', () => {
     const { entry } = FUNCTION_DEFINITIONS.query;
-    const stack = new Stack(newApp({ outdir: join(scratch, 'second'), validate: false }));
+    const stack = new Stack(newApp(join(scratch, 'second')));
     const again = bundledCode(entry).bind(stack).s3Location?.objectKey;
 
     expect(again).toBe(`${bundles.get('query')?.split('asset.')[1]}.zip`);

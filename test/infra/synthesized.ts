@@ -25,7 +25,7 @@ export const FULL_TENANT = {
 /** @param tenant as its file would hold it */
 export function synthesized(tenant: object): Template {
   const config = parseTenantConfig(JSON.stringify(tenant), 'tenant.json');
-  return Template.fromStack(addTenantStack(newApp({ validate: false }), 'test', config, stubCode));
+  return Template.fromStack(addTenantStack(newApp(), 'test', config, stubCode));
 }
 
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {
