@@ -24,7 +24,7 @@ type DynamoRequest = z.output<typeof requestSchema>;
 
 const responseSchema = z.looseObject({
   __type: z.string().optional(),
-  Item: z.unknown(),
+  Item: z.unknown().optional(),
   /** A list for batch actions, one object for all others. */
   ConsumedCapacity: z
     .union([z.array(z.object({ CapacityUnits: z.number() })), z.object({ CapacityUnits: z.number() })])

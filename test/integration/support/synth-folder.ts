@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where this run keeps the synthesized app; empty until a test needs it. */
+    synthFolder: string;
+  }
+}
+
+/** Vitest's global setup: one folder per run. Nothing is synthesized here, so that unit tests alone do not wait for it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'synthesized-app-'));
+  project.provide('synthFolder', folder);
+  return () => rm(folder, { recursive: true, force: true });
+}
