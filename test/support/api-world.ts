@@ -1,0 +1,104 @@
+import { createBackupStore } from '../../functions/adapters/backups-store.ts';
+import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
+import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import type { OperationInput } from '../../functions/domain/workflow.ts';
+import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
+import { type ApiPorts, type ApiRequest, createApi } from './api.ts';
+import { recordCommands, startTables } from './dynamodb.ts';
+import { CREATED } from './records.ts';
+
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
+
+/** The API's handlers over real stores; executions and secrets are in memory, the clock stands still until it is moved. */
+export interface ApiWorld {
+  api: ApiRequest;
+  ports: ApiPorts;
+  /** Input of every execution, by name. */
+  executions: Map<string, OperationInput>;
+  /** Value of every secret, by ARN; a removed one is gone. */
+  secrets: Map<string, string>;
+  nodeRuns: NodeRun[];
+  /** Calls that went out to AWS since it was last emptied. */
+  calls: string[];
+  advance(ms: number): void;
+  /** Registers a cluster and answers its id. */
+  register(clusterId: string, change?: object): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startApiWorld(): Promise<ApiWorld> {
+  const tables = await startTables();
+  const calls = recordCommands(tables.client);
+  const executions = new Map<string, OperationInput>();
+  const secrets = new Map<string, string>();
+  const nodeRuns: NodeRun[] = [];
+  let now = Date.parse(CREATED);
+
+  const arnOf: WorkflowExecutions['arnOf'] = (flow, id) =>
+    `arn:aws:states:us-east-1:111122223333:execution:${flow}:${id}`;
+  const ports: ApiPorts = {
+    clusters: createClusterStore(tables.table('clusters')),
+    backups: createBackupStore(tables.table('backups')),
+    workflows: createWorkflowStore(tables.table('workflows')),
+    config: createConfigStore(tables.table('config')),
+    executions: {
+      arnOf,
+      async start(_, input) {
+        calls.push('StartExecution');
+        executions.set(input.workFlowId, input);
+      },
+      async exists(arn) {
+        calls.push('DescribeExecution');
+        return executions.has(arn.split(':').at(-1) ?? '');
+      },
+    },
+    histories: {
+      async nodeRuns() {
+        calls.push('GetExecutionHistory');
+        return nodeRuns;
+      },
+    },
+    secrets: {
+      async create(name, value) {
+        calls.push('CreateSecret');
+        const arn = `${SECRET_ARN}:${name}-AbCdEf`;
+        if (secrets.has(arn)) throw new Error('ResourceExistsException');
+        secrets.set(arn, value);
+        return arn;
+      },
+      async replace(arn, value) {
+        calls.push('PutSecretValue');
+        if (!secrets.has(arn)) throw new Error('ResourceNotFoundException');
+        secrets.set(arn, value);
+      },
+      async remove(arn) {
+        calls.push('DeleteSecret');
+        secrets.delete(arn);
+      },
+    },
+    secretsPrefix: 'tidb-backup',
+    defaultStoragePath: 'own-bucket/tidb',
+    clock: { now: () => now },
+  };
+  const api = createApi(ports);
+  return {
+    api,
+    ports,
+    executions,
+    secrets,
+    nodeRuns,
+    calls,
+    advance(ms) {
+      now += ms;
+    },
+    async register(clusterId, change) {
+      const account = { user: 'backup', password: 'secret' };
+      const body = { clusterId, clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account, ...change };
+      const answer = await api('POST /clusters', body);
+      if (answer.code !== 0) throw new Error(answer.message);
+      return clusterId;
+    },
+    stop: () => tables.stop(),
+  };
+}
