@@ -11,7 +11,7 @@ export interface AwsCall {
   readonly status: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** DynamoDB alone: capacity units over the table and its indexes. */
+  /** DynamoDB alone: capacity units, as dynalite counts them: without the index entries of a write. */
   readonly consumedCapacity?: number;
 }
 

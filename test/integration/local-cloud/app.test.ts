@@ -48,7 +48,7 @@ it('runs the real state machine through the real functions: an unreachable clust
 
   const { workFlowId } = (started.body as { data: { workFlowId: string } }).data;
   const executionArn = `${cloud.outputs.BackupStateMachineArn?.replace(':stateMachine:', ':execution:')}:${workFlowId}`;
-  const { stepFunctions } = sdkClients(cloud);
+  const { stepFunctions } = sdkClients(cloud.endpoints);
   const execution = await until(
     'the end of the workflow',
     async () => {

@@ -2,17 +2,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
+import type { Endpoints } from '../../../infra/local/local-cloud.ts';
 
-const credentials = { accessKeyId: 'TEST', secretAccessKey: 'test' };
-
-/** AWS's own clients, without retries, so that a test sees each answer. */
-export function sdkClients({ endpoints, region }: LocalCloud) {
-  const common = { region, credentials, maxAttempts: 1 };
+/** AWS's own clients, without retries, so that a test sees each answer. A service without an endpoint cannot be called. */
+export function sdkClients(endpoints: Partial<Endpoints>) {
+  const common = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'TEST', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  const at = (endpoint = 'http://127.0.0.1:1') => ({ ...common, endpoint });
   return {
-    dynamodb: new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb }),
-    s3: new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true }),
-    stepFunctions: new SFNClient({ ...common, endpoint: endpoints.stepfunctions }),
-    secretsManager: new SecretsManagerClient({ ...common, endpoint: endpoints.secretsmanager }),
+    dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
+    s3: new S3Client({ ...at(endpoints.s3), forcePathStyle: true }),
+    stepFunctions: new SFNClient(at(endpoints.stepfunctions)),
+    secretsManager: new SecretsManagerClient(at(endpoints.secretsmanager)),
   };
 }

@@ -148,7 +148,7 @@ beforeAll(async () => {
       Outputs: Object.fromEntries(Object.keys(MACHINES).map((id) => [id, { Value: { Ref: id } }])),
     },
   });
-  stepFunctions = sdkClients(cloud).stepFunctions;
+  stepFunctions = sdkClients(cloud.endpoints).stepFunctions;
 });
 
 afterAll(() => cloud.stop());
