@@ -116,10 +116,7 @@ async function verifyChecksums(
   for (const { table, backedUpId } of restores) {
     const actual = await checksumTable(storage, table, storage.currentTso(), signal);
     if (!equalChecksums(actual, checksumOfTable(backedUpId, meta.files))) {
-      throw new BrError(
-        `failed in validate checksum of table ${table.database}.${table.name}`,
-        'Restore:ErrRestoreChecksumMismatch',
-      );
+      throw new BrError('failed to validate checksum', 'Restore:ErrRestoreChecksumMismatch');
     }
     progress.advance(1);
   }
