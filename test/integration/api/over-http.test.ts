@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
+import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
+
+// The deployed functions behind API Gateway's routes, with the template's roles, tables, secrets and state machines.
+let cloud: TestCloud;
+const calls: AwsCall[] = [];
+beforeAll(async () => {
+  cloud = await startTestCloud({ onAwsCall: (call) => calls.push(call) });
+}, 120_000);
+afterAll(() => cloud.stop());
+
+interface Answer {
+  status: number;
+  code: number;
+  message: string;
+  data: Record<string, unknown>;
+}
+
+/** Sends the path as it is: `fetch` would resolve `..` before anyone saw it. */
+async function send(route: string, body?: unknown): Promise<Answer> {
+  const [method = '', path = ''] = route.split(' ', 2);
+  const { hostname, port, pathname } = new URL(cloud.api);
+  const sent = request({ method, hostname, port, path: pathname + path, headers: { authorization: 'Bearer of-tiem' } });
+  sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode, ...JSON.parse(await text(response)) };
+}
+
+const CLUSTER = {
+  clusterName: 'Orders',
+  endpoints: ['127.0.0.1:1'],
+  account: { user: 'backup', password: `p"'\\&+%#/` },
+  tls: 'disabled',
+};
+
+/** What the API's functions ask of AWS while `work` runs; the workflows' own calls are not theirs. */
+async function callsOf(work: () => Promise<unknown>): Promise<string[]> {
+  calls.length = 0;
+  await work();
+  return calls.flatMap(({ action, caller }) => (/query|command/i.test(caller ?? '') ? [action] : []));
+}
+
+describe('the deployed API', () => {
+  it('takes a cluster through its life', async () => {
+    const { data } = await send('POST /clusters/', CLUSTER);
+    const path = `/clusters/${data.clusterId}`;
+
+    expect((await send(`GET ${path}/`)).data).toMatchObject({ account: { user: 'backup' }, maintenanceStatus: '' });
+    expect(await send(`PUT ${path}`, { ...CLUSTER, clusterName: 'Renamed' })).toMatchObject({ status: 200, code: 0 });
+    expect((await send(`GET ${path}`)).data.clusterName).toBe('Renamed');
+    expect(await send(`DELETE ${path}`)).toMatchObject({ status: 200, code: 0 });
+    expect(await send(`GET ${path}`)).toMatchObject({ status: 404, code: 10003 });
+  });
+
+  it('keeps the configuration, secrets masked', async () => {
+    const key = (configKey: string, configValue: string) => send('POST /config/update', { configKey, configValue });
+    await key('BackupS3AccessKey', 'AKIAEXAMPLE');
+    await key('BackupS3AccessKey', 'AKIAEXAMPLE2');
+    await key('BackupConcurrency', '6');
+
+    expect((await send('GET /config?configKey=BackupS3AccessKey')).data.configValue).toBe('******');
+    expect((await send('GET /config/?configKey=BackupConcurrency')).data.configValue).toBe('6');
+
+    await key('BackupS3AccessKey', '');
+    await key('BackupConcurrency', '0');
+    expect(await send('GET /config?configKey=BackupS3AccessKey')).toMatchObject({ status: 404, code: 20600 });
+  });
+
+  it('ends a backup of a cluster that cannot be reached in a record and a workflow that say so', async () => {
+    const { data: cluster } = await send('POST /clusters', CLUSTER);
+
+    const { data } = await send('POST /backups', { clusterId: cluster.clusterId, backupMode: 'manual' });
+
+    const detail = await until(
+      'the end of the workflow',
+      async () => {
+        const found = await send(`GET /workflow/${data.workFlowId}`);
+        return (found.data.info as { status: string }).status === 'Error' ? found.data : undefined;
+      },
+      25,
+    );
+    expect(detail).toMatchObject({
+      info: { id: data.workFlowId, name: 'BackupCluster', bizId: cluster.clusterId, bizType: 'cluster' },
+      nodes: [
+        { name: 'backup', status: 'Error', result: expect.stringMatching(/^TidbUnreachable: .*127\.0\.0\.1:1/) },
+        { name: 'fail' },
+      ],
+      nodeNames: ['backup', 'updateBackupRecord', 'end'],
+    });
+    const { data: found } = await send(`GET /backups?clusterId=${cluster.clusterId}`);
+    const error = { code: 10007, message: expect.stringContaining('127.0.0.1:1') };
+    expect(found.backupRecords).toMatchObject([{ id: data.backupId, status: 'Failed', error }]);
+    const restored = await send(`POST /clusters/${cluster.clusterId}/restore`, { backupId: data.backupId });
+    expect(restored).toMatchObject({ status: 400, code: 20610 });
+    expect((await send(`GET /clusters/${cluster.clusterId}`)).data.maintenanceStatus).toBe('');
+  });
+
+  it('asks AWS no more than its budget', async () => {
+    const { data: cluster } = await send('POST /clusters', CLUSTER);
+    const { data: other } = await send('POST /clusters', CLUSTER);
+    await send('POST /backups', { clusterId: other.clusterId });
+    let workFlowId: unknown;
+
+    const budgets = {
+      start: await callsOf(async () => {
+        workFlowId = (await send('POST /backups', { clusterId: cluster.clusterId })).data.workFlowId;
+      }),
+      cluster: await callsOf(() => send(`GET /clusters/${cluster.clusterId}`)),
+      clusters: await callsOf(() => send('GET /clusters')),
+      backups: await callsOf(() => send(`GET /backups?clusterId=${cluster.clusterId}`)),
+      workflows: await callsOf(() => send('GET /workflow?flowName=BackupCluster')),
+      workflow: await callsOf(() => send(`GET /workflow/${workFlowId}`)),
+    };
+
+    expect(budgets).toEqual({
+      start: ['UpdateItem', 'PutItem', 'PutItem', 'StartExecution'],
+      cluster: ['GetItem'],
+      clusters: ['Query', 'BatchGetItem'],
+      backups: ['Query', 'BatchGetItem'],
+      workflows: ['Query', 'BatchGetItem'],
+      workflow: ['GetItem', 'GetExecutionHistory'],
+    });
+  });
+
+  it.each([
+    ['GET /clusters/..', [400, 404]],
+    ['GET /clusters/%2e%2e', [400, 404]],
+    ['GET /clusters/a%2Fb', [400, 404]],
+    ['GET /clusters/a%00b', [400, 404]],
+    [`GET /clusters/${'a'.repeat(65)}`, [400]],
+    ["GET /clusters/a'b", [400]],
+    ['GET /backups?clusterId=a/b', [400]],
+    ['GET /backups?clusterId=a&clusterId=b', [400]],
+    ['GET /backups?pageSize=101', [400]],
+    ['GET /workflow/a%22b', [400]],
+    ['DELETE /clusters/%0a', [400, 404]],
+    ['GET /nothing', [404]],
+    ['PUT /backups', [404]],
+  ])('refuses %s in the envelope', async (route, statuses) => {
+    const answer = await send(route);
+
+    expect(statuses).toContain(answer.status);
+    expect(answer).toMatchObject({ code: 10001, data: {} });
+  });
+
+  it('refuses a body that is not JSON, or too large', async () => {
+    expect(await send('POST /backups', '{"clusterId":')).toMatchObject({ status: 400, code: 10001 });
+    expect(await send('POST /backups', JSON.stringify({ clusterId: 'x'.repeat(70_000) }))).toMatchObject({
+      status: 413,
+      code: 10001,
+    });
+  });
+
+  it('keeps the password out of every log line', () => {
+    expect(cloud.logs.length).toBeGreaterThan(0);
+    expect(cloud.logs.filter((line) => line.includes(`\\\\&+%#/`))).toEqual([]);
+  });
+});
