@@ -33,7 +33,7 @@ export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<
 /** The ids, newest first. DynamoDB answers 1 MB of keys at a time: about 5,000 of them to a call. */
 async function matchingKeys<Item>({ table, definition, filters, range }: ListRequest<Item>): Promise<string[]> {
   const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
-  const names = definition.listFilters.filter((name) => name in given);
+  const names = (definition.listFilters ?? []).filter((name) => name in given);
   const index = listIndexName(names);
   const ids: string[] = [];
   let start: Record<string, unknown> | undefined;

@@ -10,8 +10,8 @@ export interface IndexDefinition {
 
 export interface TableDefinition {
   readonly partitionKey: string;
-  /** Filters that a list of this table's items can be asked with; each subset of them has an index. */
-  readonly listFilters: readonly string[];
+  /** Filters that a list of this table's items can be asked with; each subset has an index. Absent: it is never listed. */
+  readonly listFilters?: readonly string[];
 }
 
 export const TABLES = {
@@ -19,7 +19,7 @@ export const TABLES = {
   backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'] },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'] },
   /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
-  config: { partitionKey: 'configId', listFilters: [] },
+  config: { partitionKey: 'configId' },
 } as const satisfies Record<string, TableDefinition>;
 
 export type TableName = keyof typeof TABLES;
@@ -72,7 +72,9 @@ export function listAttributes(table: TableDefinition, item: Readonly<Record<str
   );
 }
 
-function subsets(names: readonly string[]): string[][] {
+/** All subsets, the empty one first; none at all of what is absent. */
+function subsets(names: readonly string[] | undefined): string[][] {
+  if (names === undefined) return [];
   const all: string[][] = [[]];
   for (const name of names) all.push(...all.map((subset) => [...subset, name]));
   return all;

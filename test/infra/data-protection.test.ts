@@ -15,7 +15,7 @@ describe('the tables', () => {
     const table = tables.find(([id]) => id.toLowerCase().startsWith(`tables${name}`))?.[1];
 
     expect(table?.Properties.KeySchema).toEqual([{ AttributeName: definition.partitionKey, KeyType: 'HASH' }]);
-    expect(table?.Properties.GlobalSecondaryIndexes).toEqual(
+    expect(table?.Properties.GlobalSecondaryIndexes ?? []).toEqual(
       listIndexes(definition).map((index) => ({
         IndexName: index.name,
         KeySchema: [

@@ -93,14 +93,18 @@ async function createTable(client: DynamoDBDocumentClient, name: string, definit
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
       AttributeDefinitions: [...keys].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      GlobalSecondaryIndexes: indexes.map((index) => ({
-        IndexName: index.name,
-        KeySchema: [
-          { AttributeName: index.partitionKey, KeyType: 'HASH' },
-          { AttributeName: index.sortKey, KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      })),
+      // DynamoDB refuses an empty list.
+      GlobalSecondaryIndexes:
+        indexes.length === 0
+          ? undefined
+          : indexes.map((index) => ({
+              IndexName: index.name,
+              KeySchema: [
+                { AttributeName: index.partitionKey, KeyType: 'HASH' },
+                { AttributeName: index.sortKey, KeyType: 'RANGE' },
+              ],
+              Projection: { ProjectionType: 'KEYS_ONLY' },
+            })),
     }),
   );
 }

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface Envelope<Data> {
+  code: number;
+  message: string;
+  data: Data;
+}
+
+/** The service answered with a failure of its error table. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: number;
+  readonly httpStatus: number;
+
+  constructor(request: string, httpStatus: number, { code, message }: Envelope<unknown>) {
+    super(`${request} answered ${httpStatus}, code ${code}: ${message}`);
+    this.code = code;
+    this.httpStatus = httpStatus;
+  }
+}
+
+/** Sends one request; answers the envelope's `data`, which the caller knows from `api.md`. @throws ApiError */
+export type Api = <Data>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Data>;
+
+/** @param base as `READY` prints it: `http://127.0.0.1:8080/api/v1` */
+export function apiClient(base: string): Api {
+  return async <Data>(method: string, path: string, body?: object): Promise<Data> => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const envelope = (await response.json()) as Envelope<Data>;
+    if (!response.ok || envelope.code !== 0) throw new ApiError(`${method} ${path}`, response.status, envelope);
+    return envelope.data;
+  };
+}
+
+/**
+ * Asks again until `read` yields something.
+ * @throws after `seconds` without, saying what was waited for
+ */
+export async function poll<T>(
+  what: string,
+  read: () => Promise<T | undefined>,
+  { seconds = 120, everyMs = 200 }: { seconds?: number; everyMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1_000;
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    if (performance.now() > deadline) throw new Error(`${what} did not happen within ${seconds} s`);
+    await sleep(everyMs);
+  }
+}

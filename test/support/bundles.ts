@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
+import { functionId } from '../../infra/constructs/service-function.ts';
+
+export const FUNCTION_NAMES = Object.keys(ENVIRONMENTS) as FunctionName[];
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Properties: { readonly Code: { readonly S3Key: string } };
+}
+
+/** The folders of the functions' bundles, beside a synthesized template. */
+export function bundlesOf(templateFile: string): Map<FunctionName, string> {
+  const { Resources } = JSON.parse(readFileSync(templateFile, 'utf8')) as {
+    Resources: Record<string, TemplateResource>;
+  };
+  return new Map(
+    FUNCTION_NAMES.map((name) => {
+      const [, fn] =
+        Object.entries(Resources).find(
+          ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes(functionId(name)),
+        ) ?? [];
+      if (fn === undefined) throw new Error(`the template has no function ${name}`);
+      return [name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)];
+    }),
+  );
+}
+
+/** Variables that a function's cold start accepts; nothing behind them exists. */
+export function importEnvironment(name: FunctionName): Record<string, string> {
+  const variables = Object.keys(ENVIRONMENTS[name].shape).map((variable) => [
+    variable,
+    variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test',
+  ]);
+  return { AWS_REGION: 'us-east-1', ...Object.fromEntries(variables) };
+}
