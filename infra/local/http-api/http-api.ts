@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BodyTooLargeError, type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
+import { MAX_PAYLOAD_BYTES } from '../lambda/lambda-function.ts';
 import type { StackEnvironment } from '../template/template.ts';
 import { type ApiAnswer, answerOf, decodedPath, messageAnswer, requestEvent } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
 
-/** API Gateway's limit on a request's body: 10 MB. */
+/** API Gateway's limit on a request's body: 10 MB. What a function takes, as base64 and with all headers, is less. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** What the API needs of the stack. */
@@ -38,6 +39,7 @@ async function answer({ routes, environment }: ApiBackend, request: IncomingMess
 }
 
 async function invoke({ target, timeoutMillis }: Route, event: string): Promise<ApiAnswer> {
+  if (Buffer.byteLength(event) > MAX_PAYLOAD_BYTES) return messageAnswer(413, 'Request Entity Too Large');
   const gaveUp = new AbortController();
   const timeout = delay(timeoutMillis, 'timeout' as const, { signal: gaveUp.signal, ref: false });
   timeout.catch(() => undefined);

@@ -3,9 +3,9 @@ import type { OnAwsCall } from '../aws/aws-call.ts';
 import type { Callers } from '../aws/callers.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
 import type { FunctionDirectory } from './function-directory.ts';
+import { MAX_PAYLOAD_BYTES } from './lambda-function.ts';
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-const MAX_REQUEST_BYTES = 6 * 1024 * 1024;
 
 interface Answer {
   readonly status: number;
@@ -31,10 +31,10 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
+  const body = await readBody(request, MAX_PAYLOAD_BYTES).catch(() => undefined);
   const answer =
     body === undefined
-      ? refusal(413, 'RequestTooLargeException', `a request may have ${MAX_REQUEST_BYTES} bytes`)
+      ? refusal(413, 'RequestTooLargeException', `a request may have ${MAX_PAYLOAD_BYTES} bytes`)
       : await invoke(functions, request, body.toString('utf8') || '{}');
   response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(answer.body);
   onAwsCall({

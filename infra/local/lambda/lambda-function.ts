@@ -3,7 +3,7 @@ import { FunctionProcess, type Outcome, type ProcessOptions } from './function-p
 import type { FunctionError, ProcessMemory } from './protocol.ts';
 
 /** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
-const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export type InvocationResult = { readonly requestId: string } & Outcome;
 

@@ -5,8 +5,7 @@ import type { buildApp } from 'fauxqs';
  * whose classes the package does not export; so they are imported from its folder. The version is pinned.
  */
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
-export type S3Store = Stores['s3Store'];
-export type S3Persistence = NonNullable<S3Store['persistence']>;
+export type S3Persistence = NonNullable<Stores['s3Store']['persistence']>;
 
 async function instanceOf<Instance>(path: string, name: string): Promise<Instance> {
   const module: Record<string, new () => Instance> = await import(new URL(path, import.meta.resolve('fauxqs')).href);

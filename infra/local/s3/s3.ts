@@ -6,6 +6,7 @@ import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts'
 import type { Stack } from '../template/stack.ts';
 import { bodiesOnDisk } from './bodies-on-disk.ts';
 import { fauxqsStores } from './fauxqs-stores.ts';
+import { OpenUploads } from './open-uploads.ts';
 import { s3Action } from './s3-action.ts';
 
 export interface S3 extends LoopbackServer {
@@ -16,8 +17,17 @@ export interface S3 extends LoopbackServer {
 /** Serves S3 (path style) with fauxqs; the objects' bytes are in files in `folder`. */
 export async function listenAsS3(folder: string, callers: Callers, onAwsCall: OnAwsCall): Promise<S3> {
   const stores = await fauxqsStores();
-  stores.s3Store.persistence = bodiesOnDisk(folder);
+  const uploads = new OpenUploads();
+  stores.s3Store.persistence = uploads.watch(bodiesOnDisk(folder));
   const app = buildApp({ logger: false, stores });
+  app.addHook('onRequest', async (request, reply) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (request.method !== 'GET' || !searchParams.has('uploads')) return;
+    const bucket = decodeURIComponent(pathname.split('/')[1] ?? '');
+    // A bucket that is not there is fauxqs's to refuse.
+    if (!stores.s3Store.hasBucket(bucket)) return;
+    await reply.type('application/xml').send(uploads.list(bucket, searchParams.get('prefix') ?? ''));
+  });
   await app.ready();
   app.server.prependListener('request', (request, response) => observe(request, response, callers, onAwsCall));
   const server = await bindToLoopback(app.server);

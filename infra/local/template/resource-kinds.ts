@@ -2,7 +2,7 @@ import type { ResourceIdentity } from './intrinsics.ts';
 import type { StackEnvironment } from './template.ts';
 
 /** What the identity of a resource is made of. */
-export interface IdentityContext {
+interface IdentityContext {
   readonly environment: StackEnvironment;
   readonly logicalId: string;
   /** A resolved property that must be a string where it is given (a name that the template chose). */

@@ -87,7 +87,6 @@ const manifestSchema = z.object({
   artifacts: z.record(
     z.string(),
     z.object({
-      type: z.string(),
       environment: z.optional(z.string()),
       properties: z.optional(z.object({ templateFile: z.optional(z.string()), stackName: z.optional(z.string()) })),
     }),
@@ -107,14 +106,4 @@ function readEnvironment(folder: string, templatePath: string): StackEnvironment
     };
   }
   throw new Error(`manifest.json beside ${templatePath} names no stack with this template`);
-}
-
-/** The template files of a cloud assembly, in the order of its manifest. */
-export function templatesOf(assemblyFolder: string): string[] {
-  const { artifacts } = manifestSchema.parse(readJson(join(assemblyFolder, 'manifest.json')));
-  return Object.values(artifacts).flatMap(({ type, properties }) =>
-    type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
-      ? [join(assemblyFolder, properties.templateFile)]
-      : [],
-  );
 }

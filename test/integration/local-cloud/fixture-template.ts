@@ -10,7 +10,7 @@ export interface FixtureFunction {
 
 type Resources = Record<string, { Type: string; Properties: Record<string, unknown> }>;
 
-export function functionResource({ code, timeoutSeconds = 5, environment = {}, logFormat = 'JSON' }: FixtureFunction) {
+function functionResource({ code, timeoutSeconds = 5, environment = {}, logFormat = 'JSON' }: FixtureFunction) {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
@@ -30,8 +30,8 @@ export function functionResources(functions: Readonly<Record<string, FixtureFunc
   return Object.fromEntries(Object.entries(functions).map(([id, each]) => [id, functionResource(each)]));
 }
 
-/** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids. */
-export function apiResources(routes: Readonly<Record<string, string>>): Resources {
+/** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids, which have `timeoutMillis` to answer. */
+export function apiResources(routes: Readonly<Record<string, string>>, timeoutMillis = 30_000): Resources {
   const perRoute = Object.entries(routes).flatMap(([routeKey, functionId], index) => [
     [
       `Integration${index}`,
@@ -42,6 +42,7 @@ export function apiResources(routes: Readonly<Record<string, string>>): Resource
           IntegrationType: 'AWS_PROXY',
           IntegrationUri: { 'Fn::GetAtt': [functionId, 'Arn'] },
           PayloadFormatVersion: '2.0',
+          TimeoutInMillis: timeoutMillis,
         },
       },
     ],

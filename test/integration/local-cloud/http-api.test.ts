@@ -138,8 +138,22 @@ describe('the answer', () => {
     expect(await response.json()).toEqual({ message: 'Internal Server Error' });
   });
 
-  it('refuses a body over 10 MB', async () => {
-    const response = await fetch(`${origin}/echo/x`, { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) });
+  it('is a 503 when the function takes longer than the integration may', async () => {
+    const code = 'export const handler = () => new Promise((done) => setTimeout(done, 2000));';
+    const slow = await startLocalCloud({
+      template: { Resources: { ...functionResources({ Slow: { code } }), ...apiResources({ 'GET /': 'Slow' }, 100) } },
+    });
+
+    const response = await fetch(new URL(slow.api).origin);
+
+    expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+    await slow.stop();
+  });
+
+  it.each([6, 10])('refuses a body over %i MB, which is more than a function takes', async (megabytes) => {
+    const body = Buffer.alloc(megabytes * 1024 * 1024 + 1);
+
+    const response = await fetch(`${origin}/echo/x`, { method: 'POST', body });
 
     expect(response.status).toBe(413);
   });
