@@ -22,22 +22,27 @@ import { watchForEnd } from './watch-for-end.ts';
 /** ErrLoadDataJobNotFound, which TiDB uses for BRIE jobs too. */
 const JOB_NOT_FOUND = 8170;
 
+const withJobControl: ReadonlySet<BrieStatement['kind']> = new Set([
+  'SHOW BACKUP METADATA',
+  'SHOW BR JOB QUERY',
+  'CANCEL BR JOB',
+]);
+
 /** Runs a statement of the BRIE family; undefined where it answers with nothing but OK. Throws SqlError. */
 export async function executeBrie(statement: BrieStatement, session: BrieSession): Promise<ResultSet | undefined> {
   checkPrivilege(statement, session);
-  const { version } = session.cluster;
+  if (withJobControl.has(statement.kind) && !hasJobControl(session.cluster.version)) {
+    throw unsupportedKind(statement.kind);
+  }
   switch (statement.kind) {
     case 'BACKUP':
     case 'RESTORE':
       return executeJob(statement, session);
     case 'SHOW BACKUP METADATA':
-      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       return showBackupMetadata(statement.url, session);
     case 'SHOW BR JOB QUERY':
-      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       return jobQueryResult(session.queue.find(statement.jobId));
     case 'CANCEL BR JOB':
-      if (!hasJobControl(version)) throw unsupportedKind(statement.kind);
       if (!session.queue.cancel(statement.jobId)) {
         session.addWarning(JOB_NOT_FOUND, `Job ID ${statement.jobId} doesn't exist`);
       }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RowChange, TableChecksum } from '../storage/storage.ts';
+import type { RowChange } from '../storage/storage.ts';
 import type { BackupFile, ColumnFamily } from './backup-meta.ts';
 import type { ExternalStorage } from './external-storage.ts';
 import { SstWriter } from './sst-file.ts';
@@ -50,7 +50,7 @@ export class RegionWriter {
     for (const columnFamily of ['write', 'default'] as const) {
       const writer = this.#families[columnFamily];
       if (writer.isEmpty) continue;
-      const { content, checksum }: { content: Uint8Array; checksum: TableChecksum } = writer.finish();
+      const { content, checksum } = writer.finish();
       const name = `${stem}_${columnFamily}.sst`;
       const sha256 = createHash('sha256').update(content).digest();
       await storage.write(name, content);

@@ -28,46 +28,80 @@ export async function restoreTables(
 ): Promise<void> {
   const bytes = restores.flatMap(({ files }) => files).reduce((sum, { size }) => sum + Number(size), 0);
   job.progress.start('Restore', Math.max(1, bytes));
-  const limiter = limiterOf(job);
-  for (const pass of ['clear', 'write'] as const) {
-    const pool = new TaskPool(writersOf(job.options));
-    try {
-      for (const { table, files, replacesRows } of restores) {
-        // Two rows may have swapped the values of a unique index: all old ones have to go before the new ones come.
-        if (pass === 'clear' && !replacesRows) continue;
-        for (const file of files) await pool.add(() => restoreFile(job, storage, limiter, table, file, pass));
-      }
-      await pool.drain();
-    } finally {
-      await pool.settle();
-    }
-  }
+  const run = new TablesRestore(job, storage);
+  // Two rows may have swapped the values of a unique index: all old ones have to go before the new ones come.
+  const replaced = restores.filter(({ replacesRows }) => replacesRows);
+  await forEachFile(job, replaced, (table, file) => run.clear(table, file));
+  await forEachFile(job, restores, (table, file) => run.write(table, file));
   if (bytes === 0) job.progress.advance(1);
 }
 
-async function restoreFile(
-  { cluster, progress, signal }: BrieJob,
-  storage: ExternalStorage,
-  limiter: RateLimiter,
-  table: TableInfo,
-  file: BackupFile,
-  pass: 'clear' | 'write',
+async function forEachFile(
+  job: BrieJob,
+  restores: readonly TableRestore[],
+  work: (table: TableInfo, file: BackupFile) => Promise<void>,
 ): Promise<void> {
-  const content = await storage.read(file.name);
-  if (!createHash('sha256').update(content).digest().equals(file.sha256)) {
-    throw new BrError(`file ${file.name} does not have the sha256 of the backup`, 'Restore:ErrRestoreChecksumMismatch');
+  const pool = new TaskPool(writersOf(job.options));
+  try {
+    for (const { table, files } of restores) {
+      for (const file of files) await pool.add(() => work(table, file));
+    }
+    await pool.drain();
+  } finally {
+    await pool.settle();
   }
-  let restored = 0;
-  for (const batch of batchesOf(readSst(content), BATCH_ROWS)) {
-    const changes = pass === 'clear' ? batch.map(({ key }) => ({ key, value: null })) : batch;
-    if (pass === 'write') await limiter.take(sizeOf(batch), signal);
-    cluster.storage.applyChanges(table, changes);
-    await nextTurn(undefined, { signal });
-    if (pass === 'clear') continue;
-    progress.advance(Math.min(sizeOf(batch), Number(file.size) - restored));
-    restored += Math.min(sizeOf(batch), Number(file.size) - restored);
+}
+
+class TablesRestore {
+  readonly #job: BrieJob;
+  readonly #storage: ExternalStorage;
+  readonly #limiter: RateLimiter;
+
+  constructor(job: BrieJob, storage: ExternalStorage) {
+    this.#job = job;
+    this.#storage = storage;
+    this.#limiter = limiterOf(job);
   }
-  if (pass === 'write') progress.advance(Number(file.size) - restored);
+
+  /** Deletes the keys that the file has something to say about. */
+  async clear(table: TableInfo, file: BackupFile): Promise<void> {
+    for await (const batch of this.#batches(file)) {
+      this.#job.cluster.storage.applyChanges(
+        table,
+        batch.map(({ key }) => ({ key, value: null })),
+      );
+    }
+  }
+
+  async write(table: TableInfo, file: BackupFile): Promise<void> {
+    const { cluster, progress, signal } = this.#job;
+    let left = Number(file.size);
+    for await (const batch of this.#batches(file)) {
+      const bytes = batch.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+      await this.#limiter.take(bytes, signal);
+      cluster.storage.applyChanges(table, batch);
+      const step = Math.min(bytes, left);
+      progress.advance(step);
+      left -= step;
+    }
+    // The file's own bytes around its rows.
+    progress.advance(left);
+  }
+
+  /** The file's changes; other connections get their turn between two batches. */
+  async *#batches(file: BackupFile): AsyncIterable<RowChange[]> {
+    const content = await this.#storage.read(file.name);
+    if (!createHash('sha256').update(content).digest().equals(file.sha256)) {
+      throw new BrError(
+        `file ${file.name} does not have the sha256 of the backup`,
+        'Restore:ErrRestoreChecksumMismatch',
+      );
+    }
+    for (const batch of batchesOf(readSst(content), BATCH_ROWS)) {
+      yield batch;
+      await nextTurn(undefined, { signal: this.#job.signal });
+    }
+  }
 }
 
 function* batchesOf(changes: Iterable<RowChange>, size: number): Iterable<RowChange[]> {
@@ -79,8 +113,4 @@ function* batchesOf(changes: Iterable<RowChange>, size: number): Iterable<RowCha
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-function sizeOf(changes: readonly RowChange[]): number {
-  return changes.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
 }
