@@ -3,6 +3,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   NoSuchKey,
   S3Client,
@@ -97,22 +98,17 @@ async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {
 }
 
 async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
-  let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
-  while (marker !== undefined) {
-    const page: Awaited<ReturnType<typeof listUploads>> = await listUploads(client, location, marker);
+  const Bucket = location.bucket;
+  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+  do {
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
+    );
     for (const { Key, UploadId } of page.Uploads ?? []) {
-      await client.send(new AbortMultipartUploadCommand({ Bucket: location.bucket, Key, UploadId }));
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     }
-    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
-  }
-}
-
-function listUploads(
-  client: S3Client,
-  location: S3Location,
-  marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined },
-) {
-  return client.send(new ListMultipartUploadsCommand({ Bucket: location.bucket, Prefix: folder(location), ...marker }));
+    next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+  } while (next.KeyMarker !== undefined);
 }
 
 /** S3 answers 200 also when single files could not be deleted. */

@@ -1,0 +1,309 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
+import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
+import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
+import { aCluster } from '../../support/records.ts';
+import { type Answer, type ScriptedTidb, startScriptedTidb } from '../../support/scripted-tidb.ts';
+
+const LOCATION: StorageLocation = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1/attempt-1' };
+const KEYS = { accessKey: "A+K&%#'", secretAccessKey: 'hush\\hush' };
+const WITH_KEYS: StorageLocation = {
+  ...LOCATION,
+  credentials: { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' },
+};
+const secrets: SecretReader = {
+  databaseAccount: async () => ({ user: 'root', password: `p'a"s\\s` }),
+  storageKeys: async () => KEYS,
+};
+
+const servers: ScriptedTidb[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+/** `hostname` of a connection: several of them play a load balancer. */
+async function prepare(
+  answer: (sql: string, connection: number) => Answer | undefined,
+  hostname: (connection: number) => string = () => 'tidb-0',
+) {
+  const server = await startScriptedTidb({
+    answer: (sql, connection) =>
+      answer(sql, connection) ??
+      (sql.startsWith('SELECT CONNECTION_ID()')
+        ? [
+            {
+              connectionId: 9007199254740993n,
+              hostname: hostname(connection),
+              port: 4000n,
+              version: '8.0.11-TiDB-v8.5.0',
+            },
+          ]
+        : []),
+  });
+  servers.push(server);
+  const gateway = createTidbGateway(secrets);
+  const cluster = aCluster({ endpoints: [server.endpoint] });
+  return { server, gateway, cluster };
+}
+
+describe('a session with TiDB', () => {
+  it('knows its server and its whole connection id', async () => {
+    const { gateway, cluster } = await prepare(() => undefined);
+
+    const session = await gateway.openSession(cluster);
+
+    expect(session).toMatchObject({
+      server: 'tidb-0:4000',
+      connectionId: '9007199254740993',
+      version: '8.0.11-TiDB-v8.5.0',
+    });
+    session.close();
+  });
+
+  it('reads the result of BACKUP by column name, 64-bit numbers exactly', async () => {
+    const { gateway, cluster, server } = await prepare((sql) =>
+      sql.startsWith('BACKUP')
+        ? [{ BackupTS: 449999999999999999n, Added: 'column', Size: 9007199254740993n, Destination: 's3://backups' }]
+        : undefined,
+    );
+    const session = await gateway.openSession(cluster);
+
+    const outcome = await session.backup(LOCATION, { rateLimit: 5 });
+
+    expect(outcome).toEqual({ backupTso: '449999999999999999', sizeBytes: '9007199254740993' });
+    expect(server.statements).toContain(
+      "BACKUP DATABASE * TO 's3://backups/tidb/cluster-1/backup-1/attempt-1' RATE_LIMIT = 5 MB/SECOND SEND_CREDENTIALS_TO_TIKV = FALSE",
+    );
+    session.close();
+  });
+
+  it('tells a lost connection from an answer', async () => {
+    const { gateway, cluster } = await prepare((sql) => (sql.startsWith('BACKUP') ? 'drop' : undefined));
+    const session = await gateway.openSession(cluster);
+
+    await expect(session.backup(LOCATION, {})).rejects.toMatchObject({ name: 'StatementLost' });
+    session.close();
+  });
+
+  it('leaves keys out of what TiDB complains about', async () => {
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.startsWith('BACKUP')
+        ? { errno: 1064, message: `syntax error near "${sql}" ${KEYS.secretAccessKey}` }
+        : undefined,
+    );
+    const session = await gateway.openSession(cluster);
+
+    const failure = await session.backup(WITH_KEYS, {}).catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ name: 'BackupFailed', message: expect.stringContaining('TiDB error 1064') });
+    expect(inspectAll(failure)).not.toMatch(/hush|A%2BK|A\+K/);
+    session.close();
+  });
+
+  it('watches the same server, also when a load balancer leads elsewhere first', async () => {
+    const { gateway, cluster, server } = await prepare(
+      (sql) => (sql.startsWith('SHOW BACKUPS') ? [aJob({ Progress: 42.9 })] : undefined),
+      (connection) => (connection === 2 || connection === 3 ? 'tidb-1' : 'tidb-0'),
+    );
+    const session = await gateway.openSession(cluster);
+
+    await expect(session.control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toEqual({
+      percent: 42,
+      finished: false,
+    });
+    expect(server.statements.filter((sql) => sql.includes('CONNECTION_ID()'))).toHaveLength(4);
+    await expect.poll(server.connections).toBe(2);
+    session.close();
+  });
+
+  it('goes on without progress when the same server is never met', async () => {
+    const { gateway, cluster } = await prepare(
+      (sql) => (sql.startsWith('BACKUP') ? [{ BackupTS: 1n, Size: 2n }] : undefined),
+      (connection) => `tidb-${connection}`,
+    );
+    const session = await gateway.openSession(cluster);
+
+    await expect(session.control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toBeUndefined();
+    await expect(session.backup(LOCATION, {})).resolves.toEqual({ backupTso: '1', sizeBytes: '2' });
+    session.close();
+  });
+
+  it('tries the next endpoint when one is away', async () => {
+    const { gateway, cluster, server } = await prepare(() => undefined);
+    const away = await unusedEndpoint();
+
+    const session = await gateway.openSession({ ...cluster, endpoints: [away, server.endpoint] });
+
+    expect(session.server).toBe('tidb-0:4000');
+    session.close();
+  });
+
+  it('names every endpoint that could not be reached, and why', async () => {
+    const gateway = createTidbGateway(secrets);
+    const [first, second] = [await unusedEndpoint(), await unusedEndpoint()];
+
+    await expect(gateway.openSession(aCluster({ endpoints: [first, second] }))).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: `no TiDB server of the cluster could be reached: ${first} (ECONNREFUSED), ${second} (ECONNREFUSED)`,
+    });
+  });
+
+  it('says that the account was refused, without the password', async () => {
+    const server = await startScriptedTidb({
+      answer: () => [],
+      refuses: { errno: 1045, message: `Access denied for user 'root'@'127.0.0.1' (p'a"s\\s)` },
+    });
+    servers.push(server);
+
+    const failure = await createTidbGateway(secrets)
+      .openSession(aCluster({ endpoints: [server.endpoint] }))
+      .catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ name: 'TidbAccessDenied', message: expect.stringContaining('Access denied') });
+    expect(inspectAll(failure)).not.toContain(`p'a"s`);
+  });
+
+  it('does not speak in the clear where TLS is required', async () => {
+    const { gateway, cluster } = await prepare(() => undefined);
+
+    await expect(gateway.openSession({ ...cluster, tls: 'required' })).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringContaining('does not support secure connection'),
+    });
+  });
+});
+
+describe('watching TiDB', () => {
+  it.each([
+    [
+      { State: 'Wait', Progress: 0 },
+      { percent: 0, finished: false },
+    ],
+    [
+      { State: 'Backup', Progress: 99.99 },
+      { percent: 99, finished: false },
+    ],
+    [
+      { State: 'Checksum', Progress: 3 },
+      { percent: 100, finished: false },
+    ],
+    [
+      { State: 'Checksum', Progress: 100, Finish_time: '2026-03-01 10:00:00' },
+      { percent: 100, finished: true },
+    ],
+    [
+      { State: 'Backup Canceled', Progress: 40, Finish_time: '2026-03-01 10:00:00' },
+      { percent: 40, finished: false },
+    ],
+    [
+      { State: 'Backup', Progress: 40, Finish_time: '2026-03-01 10:00:00', Message: 'no' },
+      { percent: 40, finished: false },
+    ],
+    [
+      { State: 'Backup', Progress: 'NaN' },
+      { percent: 0, finished: false },
+    ],
+  ])('reads %o', async (job, progress) => {
+    const { gateway, cluster } = await prepare((sql) => (sql.startsWith('SHOW BACKUPS') ? [aJob(job)] : undefined));
+    const control = gateway.openControl(cluster);
+
+    await expect(control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toEqual(progress);
+    control.close();
+  });
+
+  it('finds our statement among others, by the folder in its URL', async () => {
+    const infos = [
+      "BACKUP DATABASE * TO 's3://backups/tidb/cluster-1/backup-1/attempt-1?access-key=xxxxxx'",
+      "/* trace */ BACKUP DATABASE * TO 'local:///mnt/cluster-1/backup-1/attempt-1'",
+      "BACKUP DATABASE * TO 's3://backups/tidb/cluster-1/backup-1/attempt-12'",
+      "BACKUP DATABASE * TO 's3://backups/tidb/cluster-1/backup-11/attempt-1'",
+      "RESTORE DATABASE * FROM 's3://BACKUP/tidb/cluster-1/backup-1/attempt-1'",
+      "SHOW BACKUP METADATA FROM 's3://backups/tidb/cluster-1/backup-1/attempt-1'",
+      null,
+    ];
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.includes('cluster_processlist')
+        ? infos.map((INFO, index) => ({ INSTANCE: 'tidb-0:10080', ID: 9007199254740993n + BigInt(index), INFO }))
+        : undefined,
+    );
+    const control = gateway.openControl(cluster);
+    const ids = async (...mark: Parameters<typeof control.running>) =>
+      (await control.running(...mark)).map(({ connectionId }) => connectionId);
+
+    expect(await ids({ kind: 'BACKUP', backupId: 'backup-1', attempt: 1 })).toEqual([
+      '9007199254740993',
+      '9007199254740994',
+    ]);
+    expect(await ids({ kind: 'BACKUP', backupId: 'backup-1' })).toHaveLength(3);
+    expect(await ids({ kind: 'RESTORE', backupId: 'backup-1', attempt: 1 })).toEqual(['9007199254740997']);
+    control.close();
+  });
+
+  it('kills by number, and takes nothing else for one', async () => {
+    const { gateway, cluster, server } = await prepare(() => undefined);
+    const control = gateway.openControl(cluster);
+
+    await control.kill('9007199254740993');
+    await expect(control.kill('1; DROP DATABASE shop')).rejects.toThrow();
+
+    expect(server.statements.filter((sql) => sql.startsWith('KILL'))).toEqual(['KILL TIDB QUERY 9007199254740993']);
+    control.close();
+  });
+
+  it('connects again after its connection was lost', async () => {
+    let isDown = true;
+    const { gateway, cluster } = await prepare(() => (isDown ? 'drop' : undefined));
+    const control = gateway.openControl(cluster);
+
+    await expect(control.running({ kind: 'BACKUP', backupId: 'b' })).rejects.toMatchObject({ name: 'TidbUnreachable' });
+    isDown = false;
+
+    await expect(control.running({ kind: 'BACKUP', backupId: 'b' })).resolves.toEqual([]);
+    control.close();
+  });
+
+  it("leaves out TiDB's own tables, in the cluster and in a backup", async () => {
+    const names = ['shop', 'mysql', 'INFORMATION_SCHEMA', '__TiDB_BR_Temporary_mysql'];
+    const { gateway, cluster } = await prepare((sql) => {
+      if (sql.startsWith('SHOW BACKUP METADATA'))
+        return names.map((Database) => ({ Database, Table: 't', Total_bytes: 1n }));
+      if (sql.includes('information_schema.tables')) {
+        return names.map((TABLE_SCHEMA) => ({ TABLE_SCHEMA, TABLE_NAME: 't' }));
+      }
+      return undefined;
+    });
+    const control = gateway.openControl(cluster);
+
+    expect(await control.userTables()).toEqual([{ database: 'shop', table: 't' }]);
+    expect(await control.describeBackup(LOCATION)).toEqual([{ database: 'shop', table: 't', totalBytes: '1' }]);
+    control.close();
+  });
+});
+
+function aJob(change: Partial<Record<string, string | number | null>>) {
+  return {
+    Destination: 's3://backups',
+    State: 'Backup',
+    Progress: 0,
+    Finish_time: null,
+    Connection: 7n,
+    Message: null,
+    ...change,
+  };
+}
+
+async function unusedEndpoint(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('not on a port');
+  return `127.0.0.1:${address.port}`;
+}
+
+/** Everything that a log would show of an error, causes and properties too. */
+function inspectAll(error: unknown): string {
+  if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
+  return `${error.stack} ${JSON.stringify(error)} ${inspectAll(error.cause)}`;
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { vi } from 'vitest';
+import { Callers } from '../../infra/local/aws/callers.ts';
+import { listenAsS3 } from '../../infra/local/s3/s3.ts';
+
+export interface TestS3 {
+  endpoint: string;
+  client: S3Client;
+  /** Creates a bucket of this test alone. */
+  createBucket(): Promise<string>;
+  put(bucket: string, ...keys: string[]): Promise<void>;
+  /** All keys in the bucket, up to 1,000. */
+  keys(bucket: string): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** The S3 of the local cloud. Clients that are made afterwards find it through the environment. */
+export async function startS3(): Promise<TestS3> {
+  const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
+  const server = await listenAsS3(folder, new Callers(), () => {});
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  const client = new S3Client({ forcePathStyle: true });
+  return {
+    endpoint: server.url,
+    client,
+    async createBucket() {
+      const Bucket = `backups-${randomUUID().slice(0, 8)}`;
+      await client.send(new CreateBucketCommand({ Bucket }));
+      return Bucket;
+    },
+    async put(bucket, ...keys) {
+      await Promise.all(keys.map((Key) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }))));
+    },
+    async keys(bucket) {
+      const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      return (Contents ?? []).flatMap(({ Key }) => Key ?? []);
+    },
+    async stop() {
+      client.destroy();
+      await server.close();
+      await rm(folder, { recursive: true });
+      vi.unstubAllEnvs();
+    },
+  };
+}
