@@ -7,7 +7,7 @@ import type { ZodMiniType } from 'zod/mini';
  * repeated (the SDK does, twice) than waited for until API Gateway gives up after 30 s.
  */
 export function createDocumentClient(): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+  const client = new DynamoDBClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 

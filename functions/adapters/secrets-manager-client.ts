@@ -16,7 +16,7 @@ const RECOVERY_DAYS = 7;
  * each call a token, so that one whose answer was lost is not done twice.
  */
 export function createSecretsManagerVault(): SecretVault {
-  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
   return {
     async create(name, value) {
       const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));

@@ -13,7 +13,7 @@ import {
  * needs it: most requests do not, and importing the SDK's client is a good part of a cold start.
  */
 export function createStepFunctionsClient() {
-  const client = new SFNClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  const client = new SFNClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
   return {
     /** False: an execution with this name was there before, with another input or ended. */
     async start(stateMachineArn: string, name: string, input: string): Promise<boolean> {

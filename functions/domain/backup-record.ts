@@ -92,7 +92,6 @@ export const backupRecord = z.discriminatedUnion('status', [
   deletingBackup,
 ]);
 export type BackupRecord = z.infer<typeof backupRecord>;
-export type BackupStatus = BackupRecord['status'];
 
 /** The folder of one attempt. No two attempts share one: TiDB refuses a used path, or worse, resumes an old snapshot in it. */
 export function attemptLocation(record: Pick<BackupRecord, 'location'>, attempt: number): StorageLocation {

@@ -6,7 +6,6 @@ export type TlsMode = z.infer<typeof tlsMode>;
 
 /** What holds a cluster; `''` on the wire when nothing does. */
 export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
-export type MaintenanceStatus = z.infer<typeof maintenanceStatus>;
 
 /** Where the database account is kept. A managed secret is one that the service made of a given password. */
 const databaseAccount = z.discriminatedUnion('managed', [

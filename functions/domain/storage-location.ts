@@ -20,7 +20,6 @@ export const storageLocation = z.discriminatedUnion('type', [
   z.object({ type: z.literal('nfs'), path: z.string() }),
 ]);
 export type StorageLocation = z.infer<typeof storageLocation>;
-export type StorageType = StorageLocation['type'];
 
 /** The location `segment` levels further down. */
 export function below(location: StorageLocation, ...segments: string[]): StorageLocation {

@@ -28,14 +28,14 @@ export interface Page<Item> {
   total: number;
 }
 
-export type LockOutcome =
+type LockOutcome =
   | { outcome: 'locked'; cluster: Cluster }
   | { outcome: 'notFound' }
   /** `maintenance` is absent when the holder has let go since. */
   | { outcome: 'held'; maintenance: Maintenance | undefined };
 
 /** What a user may change of a registered cluster. */
-export type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'account' | 'tls' | 'timezone'>;
+type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'account' | 'tls' | 'timezone'>;
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;

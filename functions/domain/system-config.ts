@@ -23,7 +23,7 @@ const key = rule(
  * Values are text, as they are in TiEM. Some make sense only together (type and path, the two keys): that is looked at
  * when they are used, since each is set by a request of its own.
  */
-export const CONFIG_VALUES = {
+const CONFIG_VALUES = {
   BackupStorageType: rule((value) => value === 's3' || value === 'nfs', 'must be "s3" or "nfs"'),
   BackupStoragePath: rule(
     (value) => (parseS3Path(value) ?? parseNfsPath(value)) !== undefined,
@@ -48,7 +48,7 @@ export type ConfigKey = keyof typeof CONFIG_VALUES;
 export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
 
 /** Kept in Secrets Manager alone, each in its own secret; answered as `******`. */
-export const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const;
+const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const;
 export type SecretConfigKey = (typeof SECRET_CONFIG_KEYS)[number];
 export type PlainConfigKey = Exclude<ConfigKey, SecretConfigKey>;
 

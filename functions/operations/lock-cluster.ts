@@ -26,7 +26,7 @@ export function clusterNotFound(clusterId: string): ServiceError {
 }
 
 /** @param holder absent when it has let go in the meantime. */
-export function maintenanceConflict(holder: Maintenance | undefined): ServiceError {
+function maintenanceConflict(holder: Maintenance | undefined): ServiceError {
   const who = holder ? `${holder.status} ${holder.operationId} since ${holder.since}` : 'it has just ended';
   return new ServiceError('TIEM_CLUSTER_MAINTENANCE_CONFLICT', `${who}; try again once the cluster is free`);
 }

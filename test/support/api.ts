@@ -23,8 +23,6 @@ const { QUERY_ROUTES } = await import('../../functions/api/query.ts');
 const { COMMAND_ROUTES } = await import('../../functions/api/command.ts');
 vi.unstubAllEnvs();
 
-export { COMMAND_ROUTES, QUERY_ROUTES };
-
 /** All that the routes of both functions work on. */
 export interface ApiPorts {
   clusters: ClusterStore;
@@ -39,7 +37,7 @@ export interface ApiPorts {
   clock: Pick<Clock, 'now'>;
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   code: number;
   message: string;

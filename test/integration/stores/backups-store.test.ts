@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
 import { listOrder } from '../../../functions/adapters/tables.ts';
@@ -107,7 +107,7 @@ describe('a backup record', () => {
     await backups.startAttempt('begun', later(1));
 
     expect(await backups.removeUnstarted('unstarted')).toBe(true);
-  expect(await backups.removeUnstarted('unstarted')).toBe(true);
+    expect(await backups.removeUnstarted('unstarted')).toBe(true);
     expect(await backups.removeUnstarted('begun')).toBe(false);
     expect(await backups.get('unstarted')).toBeUndefined();
   });
@@ -153,7 +153,7 @@ describe('the list of records', () => {
   it('costs one query and one batch read', async () => {
     const own = await startTables();
     const store = createBackupStore(own.table('backups'));
-    await Promise.all(Array.from({ length: 30 }, (_, i) => store.create(aBackup({ backupId: `b${i}` }))));
+    for (let i = 0; i < 30; i += 1) await store.create(aBackup({ backupId: `b${i}` }));
     const sent = recordCommands(own.client);
 
     const { items, total } = await store.list({ clusterId: 'cluster-1' }, { page: 2, pageSize: 20 });
@@ -168,14 +168,15 @@ describe('the list of records', () => {
     const store = createBackupStore(own.table('backups'));
     const TableName = own.names.backups;
     // Ids longer than ours ever are, so that few items fill a megabyte of keys.
-    const put = (i: number) =>
-      own.client.send(
-        new PutCommand({
-          TableName,
-          Item: { backupId: `${i}`.padEnd(1_900, '-'), list: 'list', listOrder: listOrder(later(i), '-'.repeat(900)) },
-        }),
-      );
-    await Promise.all(Array.from({ length: 600 }, (_, i) => put(i)));
+    const items = Array.from({ length: 600 }, (_, i) => ({
+      backupId: `${i}`.padEnd(1_900, '-'),
+      list: 'list',
+      listOrder: listOrder(later(i), '-'.repeat(900)),
+    }));
+    for (let i = 0; i < items.length; i += 25) {
+      const RequestItems = { [TableName]: items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } })) };
+      await own.client.send(new BatchWriteCommand({ RequestItems }));
+    }
     const sent = recordCommands(own.client);
 
     const { total } = await store.list({}, { page: 100, pageSize: 10 });
