@@ -84,7 +84,7 @@ describe('rules of the template', () => {
           ...functionResources({ OnEnd: log, OnSchedule: log, OnOwn: log, Work: log }),
           Machine: stateMachineResource(
             { StartAt: 'wait', States: { wait: { Type: 'Wait', Seconds: 60, End: true } } },
-            [],
+            {},
           ),
           EndRule: {
             Type: 'AWS::Events::Rule',

@@ -65,13 +65,15 @@ export function apiResources(routes: Readonly<Record<string, string>>, timeoutMi
   };
 }
 
-/** A state machine whose definition may hold `${FunctionId}` for a function's ARN. */
-export function stateMachineResource(definition: object, functionIds: readonly string[]) {
+/** A state machine; `substitutions` say which function's ARN stands for which `${Placeholder}` of the definition. */
+export function stateMachineResource(definition: object, substitutions: Readonly<Record<string, string>>) {
   return {
     Type: 'AWS::StepFunctions::StateMachine',
     Properties: {
       DefinitionString: JSON.stringify(definition),
-      DefinitionSubstitutions: Object.fromEntries(functionIds.map((id) => [id, { 'Fn::GetAtt': [id, 'Arn'] }])),
+      DefinitionSubstitutions: Object.fromEntries(
+        Object.entries(substitutions).map(([placeholder, id]) => [placeholder, { 'Fn::GetAtt': [id, 'Arn'] }]),
+      ),
       RoleArn: 'arn:aws:iam::111122223333:role/fixture',
     },
   };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
@@ -138,12 +139,14 @@ function tokenOf(executionArn: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const ids = Object.keys(FUNCTIONS);
+  const substitutions = Object.fromEntries(Object.keys(FUNCTIONS).map((id) => [id, id]));
   cloud = await startLocalCloud({
     template: {
       Resources: {
         ...functionResources(FUNCTIONS),
-        ...Object.fromEntries(Object.entries(MACHINES).map(([id, asl]) => [id, stateMachineResource(asl, ids)])),
+        ...Object.fromEntries(
+          Object.entries(MACHINES).map(([id, asl]) => [id, stateMachineResource(asl, substitutions)]),
+        ),
       },
       Outputs: Object.fromEntries(Object.keys(MACHINES).map((id) => [id, { Value: { Ref: id } }])),
     },
@@ -361,7 +364,10 @@ describe.concurrent('a task that waits for its token', () => {
     const taskToken = await tokenOf(executionArn);
     const started = Date.now();
 
-    while (Date.now() - started < 1500) await stepFunctions.send(new SendTaskHeartbeatCommand({ taskToken }));
+    while (Date.now() - started < 1500) {
+      await stepFunctions.send(new SendTaskHeartbeatCommand({ taskToken }));
+      await delay(200);
+    }
     const alive = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
 
     expect(alive.status).toBe('RUNNING');
