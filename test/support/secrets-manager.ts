@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { vi } from 'vitest';
+import { Callers } from '../../infra/local/aws/callers.ts';
+import { SecretStore } from '../../infra/local/secrets-manager/secret-store.ts';
+import { listenAsSecretsManager } from '../../infra/local/secrets-manager/secrets-manager.ts';
+
+export interface TestSecrets {
+  /** Keeps a text; answers its ARN. */
+  keep(text: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The Secrets Manager of the local cloud. Clients that are made afterwards find it through the environment. */
+export async function startSecretsManager(): Promise<TestSecrets> {
+  const server = await listenAsSecretsManager(
+    new SecretStore({ accountId: '111122223333', region: 'us-east-1', stackName: 'test' }),
+    new Callers(),
+    () => {},
+  );
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  const client = new SecretsManagerClient();
+  return {
+    async keep(text) {
+      const { ARN } = await client.send(new CreateSecretCommand({ Name: `test/${randomUUID()}`, SecretString: text }));
+      if (ARN === undefined) throw new Error('a new secret has an ARN');
+      return ARN;
+    },
+    async stop() {
+      client.destroy();
+      await server.close();
+      vi.unstubAllEnvs();
+    },
+  };
+}
