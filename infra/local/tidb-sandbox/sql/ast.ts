@@ -64,7 +64,7 @@ export type Expression =
       readonly kind: 'like';
       readonly operand: Expression;
       readonly pattern: Expression;
-      readonly escape: string;
+      readonly escapeCharacter: string;
       readonly negated: boolean;
     }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
@@ -204,8 +204,8 @@ export interface Filter {
 }
 
 export type Show =
-  | { readonly of: 'databases' | 'warnings' | 'errors' | 'engines' | 'plugins' | 'privileges'; readonly filter: Filter }
-  | { readonly of: 'charset' | 'collation' | 'builtins'; readonly filter: Filter }
+  | { readonly of: 'databases' | 'warnings' | 'errors' | 'engines'; readonly filter: Filter }
+  | { readonly of: 'charset' | 'collation' | 'backups' | 'restores'; readonly filter: Filter }
   | {
       readonly of: 'tables' | 'tableStatus';
       readonly database?: string;

@@ -306,6 +306,8 @@ function parseType(cursor: StatementCursor): ColumnType {
       return { kind: 'year' };
     case 'JSON':
       return { kind: 'json' };
+    case 'ENUM':
+      return { kind: 'enum', values: cursor.parenthesized(() => cursor.list(() => cursor.expectString())) };
     default:
       throw notSupported(`type ${word}`);
   }

@@ -83,8 +83,8 @@ function parseNegatable(cursor: StatementCursor, operand: Expression): Expressio
   }
   if (cursor.acceptWords('LIKE')) {
     const pattern = parseSum(cursor);
-    const escape = cursor.acceptWords('ESCAPE') ? cursor.expectString() : '\\';
-    return { kind: 'like', operand, pattern, escape, negated };
+    const escapeCharacter = cursor.acceptWords('ESCAPE') ? cursor.expectString() : '\\';
+    return { kind: 'like', operand, pattern, escapeCharacter, negated };
   }
   if (cursor.atWords('REGEXP') || cursor.atWords('RLIKE')) throw notSupported('REGEXP');
   if (negated) throw cursor.unexpected();

@@ -3,7 +3,7 @@ import { notSupported } from './errors.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-/** SHOW …; the keyword is next. SHOW BACKUPS and its kin are not parsed here. */
+/** SHOW …; the keyword is next. SHOW BACKUP METADATA and its kin are not parsed here. */
 export function parseShow(cursor: StatementCursor): Show {
   cursor.expectWords('SHOW');
   const global = cursor.acceptOneOf('GLOBAL', 'SESSION', 'LOCAL') === 'GLOBAL';
@@ -26,12 +26,10 @@ function parseSubject(cursor: StatementCursor, global: boolean, full: boolean): 
       return { of: 'errors' };
     case 'ENGINES':
       return { of: 'engines' };
-    case 'PLUGINS':
-      return { of: 'plugins' };
-    case 'PRIVILEGES':
-      return { of: 'privileges' };
-    case 'BUILTINS':
-      return { of: 'builtins' };
+    case 'BACKUPS':
+      return { of: 'backups' };
+    case 'RESTORES':
+      return { of: 'restores' };
     case 'CHARSET':
       return { of: 'charset' };
     case 'CHARACTER':

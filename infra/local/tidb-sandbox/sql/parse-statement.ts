@@ -5,7 +5,7 @@ import { parseAlter, parseCreate, parseDrop, parseTruncate } from './parse-ddl.t
 import { parseDelete, parseInsert, parseSelect, parseUpdate } from './parse-query.ts';
 import { parseSet } from './parse-set.ts';
 import { parseShow } from './parse-show.ts';
-import { StatementCursor } from './statement-cursor.ts';
+import type { StatementCursor } from './statement-cursor.ts';
 
 interface ParsedStatement {
   readonly statement: Statement;
@@ -47,8 +47,7 @@ const knownElsewhere = new Set([
 ]);
 
 /** Parses one statement other than BACKUP, RESTORE and their kin. Throws 1064, or 1105 for what the sandbox does not do. */
-export function parseStatement(sql: string): ParsedStatement {
-  const cursor = new StatementCursor(sql);
+export function parseStatement(cursor: StatementCursor): ParsedStatement {
   const statement = parseByKeyword(cursor);
   cursor.expectEnd();
   return { statement, parameters: cursor.parameters };

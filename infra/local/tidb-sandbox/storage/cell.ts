@@ -2,7 +2,7 @@ import type { ColumnType } from './schema.ts';
 
 /**
  * A cell's value; its meaning comes with the column's type: integers and years are bigint, float and double number, binary types
- * bytes. Text is as written; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
+ * bytes. Text is as written, also that of an enum; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
  * UTC for timestamp).
  */
 export type Cell = bigint | number | string | Uint8Array | null;
@@ -23,6 +23,7 @@ export function familyOf(type: ColumnType): CellFamily {
     case 'char':
     case 'varchar':
     case 'text':
+    case 'enum':
       return 'text';
     case 'binary':
     case 'varbinary':

@@ -20,7 +20,8 @@ export type ColumnType =
   | { readonly kind: 'timestamp'; readonly fsp: number }
   | { readonly kind: 'time'; readonly fsp: number }
   | { readonly kind: 'year' }
-  | { readonly kind: 'json' };
+  | { readonly kind: 'json' }
+  | { readonly kind: 'enum'; readonly values: readonly string[] };
 
 /** `value` is the stored form of a cell (see `row-codec.ts`); `now` is CURRENT_TIMESTAMP. */
 export type ColumnDefault =

@@ -1,0 +1,82 @@
+import { assertNever } from '../storage/cell.ts';
+import type { ColumnDefinition, IndexDefinition, TableInfo } from '../storage/schema.ts';
+import { typeName } from '../types/type-name.ts';
+
+/** The CREATE TABLE statement as SHOW CREATE TABLE prints it; executed elsewhere, it makes the same table. */
+export function createTableText(
+  { name, definition }: Pick<TableInfo, 'name' | 'definition'>,
+  autoIncrement: bigint,
+): string {
+  const lines = [
+    ...definition.columns.map(columnText),
+    ...definition.indexes.map((index) => indexText(index, definition.columns, definition.clustered)),
+  ];
+  const hasCounter = definition.columns.some((column) => column.autoIncrement) && autoIncrement > 1n;
+  const counter = hasCounter ? ` AUTO_INCREMENT=${autoIncrement}` : '';
+  const comment = definition.comment === '' ? '' : ` COMMENT=${quoted(definition.comment)}`;
+  return (
+    `CREATE TABLE ${identifier(name)} (\n  ${lines.join(',\n  ')}\n` +
+    `) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin${counter}${comment}`
+  );
+}
+
+export function identifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+function columnText(column: ColumnDefinition): string {
+  const parts = [identifier(column.name), typeName(column.type)];
+  if (!column.nullable) parts.push('NOT NULL');
+  else if (column.type.kind === 'timestamp') parts.push('NULL');
+  if (column.autoIncrement) parts.push('AUTO_INCREMENT');
+  const text = defaultClause(column);
+  if (text !== undefined) parts.push(`DEFAULT ${text}`);
+  if (column.onUpdateNow) parts.push(`ON UPDATE ${nowText(column)}`);
+  if (column.comment !== '') parts.push(`COMMENT ${quoted(column.comment)}`);
+  return parts.join(' ');
+}
+
+function defaultClause(column: ColumnDefinition): string | undefined {
+  const { default: value, type } = column;
+  if (value.kind === 'now') return nowText(column);
+  const text = defaultText(column);
+  if (text !== undefined) {
+    const isBytes = type.kind === 'binary' || type.kind === 'varbinary';
+    return isBytes ? `x'${Buffer.from(text, 'base64').toString('hex')}'` : quoted(text);
+  }
+  const isLob = type.kind === 'text' || type.kind === 'blob' || type.kind === 'json';
+  return column.nullable && !isLob ? 'NULL' : undefined;
+}
+
+/** The DEFAULT as DESCRIBE prints it, without quotes; undefined where it is NULL or there is none. */
+export function defaultText(column: ColumnDefinition): string | undefined {
+  switch (column.default.kind) {
+    case 'none':
+      return undefined;
+    case 'now':
+      return nowText(column);
+    case 'value':
+      return column.default.value === null ? undefined : String(column.default.value);
+    default:
+      return assertNever(column.default);
+  }
+}
+
+function nowText({ type }: ColumnDefinition): string {
+  const fsp = type.kind === 'datetime' || type.kind === 'timestamp' ? type.fsp : 0;
+  return fsp === 0 ? 'CURRENT_TIMESTAMP' : `CURRENT_TIMESTAMP(${fsp})`;
+}
+
+function indexText(index: IndexDefinition, columns: readonly ColumnDefinition[], clustered: boolean): string {
+  const names = index.columnIds.flatMap((id) => columns.find((column) => column.id === id)?.name ?? []);
+  const list = `(${names.map(identifier).join(',')})`;
+  if (index.name === 'PRIMARY') {
+    return `PRIMARY KEY ${list} /*T![clustered_index] ${clustered ? 'CLUSTERED' : 'NONCLUSTERED'} */`;
+  }
+  const comment = index.comment === '' ? '' : ` COMMENT ${quoted(index.comment)}`;
+  return `${index.unique ? 'UNIQUE KEY' : 'KEY'} ${identifier(index.name)} ${list}${comment}`;
+}

@@ -1,0 +1,217 @@
+import { executeBrie } from '../brie/execute.ts';
+import { formatSecurely } from '../brie/format.ts';
+import { parseBrie } from '../brie/parser.ts';
+import type { BrieStatement } from '../brie/statement.ts';
+import type { Select, Statement, TableName } from '../sql/ast.ts';
+import { accessDenied, notSupported, SqlError } from '../sql/errors.ts';
+import { parseStatement } from '../sql/parse-statement.ts';
+import type { RowSource } from '../sql/result-set.ts';
+import { StatementCursor } from '../sql/statement-cursor.ts';
+import { assertNever } from '../storage/cell.ts';
+import type { TidbVersion } from '../tidb-version.ts';
+import type { Scope } from './compile.ts';
+import { BIGINT, UNSIGNED_BIGINT } from './compiled.ts';
+import { executeSchemaChange } from './execute-ddl.ts';
+import { interruptible } from './faults.ts';
+import { alterUsers, createUsers, dropUsers, grantOrRevoke } from './grants.ts';
+import { executeInsert } from './insert.ts';
+import { executeSelect, sleepSeconds } from './select.ts';
+import type { Session } from './session.ts';
+import { executeSettings } from './settings.ts';
+import { executeShow, requireDatabase } from './show.ts';
+import { isSystemDatabase, systemTable } from './system-tables.ts';
+import { noColumns, type Source, TableSource } from './table-source.ts';
+import { executeDelete, executeUpdate } from './update.ts';
+
+/** What a statement answers. */
+export type Answer =
+  | { readonly kind: 'ok'; readonly affectedRows: bigint; readonly insertId: bigint; readonly info: string }
+  | { readonly kind: 'rows'; readonly source: RowSource };
+
+/** A parsed statement, which may be executed many times. */
+export type Prepared = PreparedFacts &
+  (
+    | { readonly family: 'brie'; readonly statement: BrieStatement }
+    | { readonly family: 'sql'; readonly statement: Statement }
+  );
+
+interface PreparedFacts {
+  /** How many `?` it holds. */
+  readonly parameters: number;
+  /** The text without secrets, for the process list. */
+  readonly info: string;
+}
+
+type Parameters = Scope['parameters'];
+
+const ok = { kind: 'ok', affectedRows: 0n, insertId: 0n, info: '' } as const satisfies Answer;
+const hiddenKinds = new Set(['createUser', 'alterUser', 'set']);
+
+export function prepare(text: string, version: TidbVersion): Prepared {
+  const cursor = new StatementCursor(text);
+  const brie = parseBrie(cursor, version);
+  if (brie) return { family: 'brie', statement: brie, parameters: 0, info: formatSecurely(brie) };
+  const { statement, parameters } = parseStatement(cursor);
+  return { family: 'sql', statement, parameters, info: secureText(statement, text) };
+}
+
+/** Passwords are not shown; TiDB masks them likewise (SecureText). */
+function secureText(statement: Statement, text: string): string {
+  if (!hiddenKinds.has(statement.kind)) return text;
+  const isPlainSet = statement.kind === 'set' && statement.settings.every((setting) => setting.kind !== 'password');
+  return isPlainSet ? text : `${text.trimStart().split(/\s+/, 2).join(' ')} ***`;
+}
+
+/** Runs a statement. Rows of the answer are computed while they are read. Throws SqlError. */
+export async function execute(prepared: Prepared, parameters: Parameters, session: Session): Promise<Answer> {
+  if (prepared.family === 'brie') {
+    session.commit();
+    const result = await executeBrie(prepared.statement, session);
+    return result ? { kind: 'rows', source: result } : ok;
+  }
+  const { statement } = prepared;
+  if (statement.kind === 'select') {
+    const seconds = sleepSeconds(statement, { session, parameters });
+    if (seconds !== undefined) return sleep(seconds, statement, session);
+  }
+  return executeNow(statement, parameters, session);
+}
+
+async function sleep(seconds: number, { items }: Select, session: Session): Promise<Answer> {
+  const interrupted = session.running?.interrupted ?? session.clientGone;
+  await interruptible(seconds * 1000, interrupted);
+  const [item] = items;
+  const name = item?.kind === 'expression' ? item.name : '';
+  return { kind: 'rows', source: { columns: [{ name, type: BIGINT }], rows: [[0n]] } };
+}
+
+function executeNow(statement: Statement, parameters: Parameters, session: Session): Answer {
+  switch (statement.kind) {
+    case 'select':
+      return {
+        kind: 'rows',
+        source: executeSelect(statement, sourceOf(statement, parameters, session), { session, parameters }),
+      };
+    case 'insert': {
+      const table = session.table(statement.table, statement.mode === 'replace' ? 'DELETE' : 'INSERT');
+      const source = statement.source.kind === 'select' ? sourceOf(statement.source, parameters, session) : undefined;
+      const result = executeInsert(statement, table, source, { session, parameters });
+      if (result.insertId !== 0n) session.lastInsertId = result.insertId;
+      return { kind: 'ok', ...result };
+    }
+    case 'update': {
+      const { matched, changed } = executeUpdate(statement, session.table(statement.table, 'UPDATE'), {
+        session,
+        parameters,
+      });
+      const info = `Rows matched: ${matched}  Changed: ${changed}  Warnings: ${session.warnings.length}`;
+      return { ...ok, affectedRows: session.countsFoundRows ? matched : changed, info };
+    }
+    case 'delete':
+      return {
+        ...ok,
+        affectedRows: executeDelete(statement, session.table(statement.table, 'DELETE'), { session, parameters }),
+      };
+    case 'createDatabase':
+    case 'dropDatabase':
+    case 'createTable':
+    case 'dropTables':
+    case 'truncate':
+    case 'alterTable':
+      session.commit();
+      executeSchemaChange(statement, session);
+      return ok;
+    case 'show':
+      return { kind: 'rows', source: executeShow(statement.show, { session, parameters }) };
+    case 'set':
+      executeSettings(statement.settings, { session, parameters });
+      return ok;
+    case 'use':
+      session.currentDatabase = requireDatabase(session, statement.database);
+      return ok;
+    case 'begin':
+      session.beginTransaction();
+      return ok;
+    case 'commit':
+      session.commit();
+      return ok;
+    case 'rollback':
+      session.rollback();
+      return ok;
+    case 'kill':
+      kill(statement, session);
+      return ok;
+    case 'adminChecksum':
+      return { kind: 'rows', source: checksum(statement.tables, session) };
+    case 'createUser':
+      createUsers(statement.accounts, statement.ifNotExists, session);
+      return ok;
+    case 'alterUser':
+      alterUsers(statement.accounts, statement.ifExists, session);
+      return ok;
+    case 'dropUser':
+      dropUsers(statement.accounts, statement.ifExists, session);
+      return ok;
+    case 'grant':
+    case 'revoke':
+      grantOrRevoke(statement, session);
+      return ok;
+    // Privileges and counters are always up to date here.
+    case 'flush':
+      return ok;
+    case 'nothing':
+      throw new SqlError(1065, 'Query was empty');
+    default:
+      return assertNever(statement);
+  }
+}
+
+function sourceOf({ from }: Select, parameters: Parameters, session: Session): Source | undefined {
+  if (!from) return undefined;
+  const { table: name, alias } = from;
+  const database = session.database(name.database);
+  if (isSystemDatabase(database)) {
+    const table = systemTable(database, name.name, session);
+    if (!table) throw notSupported(`table ${database}.${name.name}`);
+    if (database.toLowerCase() === 'mysql') session.checkTablePrivilege('SELECT', 'mysql', name.name);
+    return table;
+  }
+  const scope: Scope = { session, parameters, column: noColumns };
+  return new TableSource(session.table(name, 'SELECT'), session.reader(), alias ?? name.name, scope);
+}
+
+/** Forwarded to whichever server has the connection; an unknown id is no error (TiDB, global kill). */
+function kill({ connectionId, only }: Extract<Statement, { kind: 'kill' }>, session: Session): void {
+  const victim = session.cluster.findSession(connectionId);
+  if (!victim) return;
+  const { account } = session;
+  const mayKillOthers = account.hasGlobal('CONNECTION_ADMIN') || account.hasGlobal('SUPER');
+  if (victim.account !== account && !mayKillOthers) throw accessDenied('SUPER or CONNECTION_ADMIN');
+  victim.running?.killed.abort();
+  if (only === 'connection') victim.disconnect();
+}
+
+/** As of the session's snapshot, if it has one. */
+function checksum(tables: readonly TableName[], session: Session): RowSource {
+  const at = session.reader().startTs;
+  const rows = tables.map((name) => {
+    const table = session.table(name, 'SELECT');
+    const { crc64Xor, totalKvs, totalBytes } = session.cluster.storage.checksum(table, at);
+    return [table.database, table.name, crc64Xor, totalKvs, totalBytes];
+  });
+  return {
+    columns: [
+      { name: 'Db_name', type: { kind: 'varchar', length: 64 } },
+      { name: 'Table_name', type: { kind: 'varchar', length: 64 } },
+      { name: 'Checksum_crc64_xor', type: UNSIGNED_BIGINT },
+      { name: 'Total_kvs', type: UNSIGNED_BIGINT },
+      { name: 'Total_bytes', type: UNSIGNED_BIGINT },
+    ],
+    rows,
+  };
+}
+
+/** Throws where `USE` would: for COM_INIT_DB and the handshake. */
+export function useDatabase(name: string, session: Session): void {
+  session.currentDatabase = requireDatabase(session, name);
+}

@@ -1,0 +1,214 @@
+import type { BrieQueue } from '../brie/queue.ts';
+import type { BriePrivilege, BrieSession } from '../brie/session.ts';
+import type { TableName } from '../sql/ast.ts';
+import { noDatabaseSelected, SqlError, unknownDatabase, unknownTable } from '../sql/errors.ts';
+import type { Cell } from '../storage/cell.ts';
+import type { ColumnType, TableInfo } from '../storage/schema.ts';
+import type { Transaction } from '../storage/transaction.ts';
+import { type Tso, tsoFromMillis } from '../storage/tso.ts';
+import { microsOfDatetime, parseDatetime } from '../types/temporal.ts';
+import type { Account } from './account-store.ts';
+import type { Cluster } from './cluster.ts';
+import type { Privilege } from './privileges.ts';
+import type { TidbServer } from './tidb-server.ts';
+import { utcOffsetMinutes, Variables } from './variables.ts';
+
+export interface Warning {
+  readonly level: 'Note' | 'Warning' | 'Error';
+  readonly code: number;
+  readonly message: string;
+}
+
+/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL, and the loss of the client. */
+export interface RunningStatement {
+  readonly text: string;
+  /** The text without its secrets, for the process list; null until the statement is parsed. */
+  info: string | null;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly killed: AbortController;
+  readonly interrupted: AbortSignal;
+}
+
+interface SessionParts {
+  readonly server: TidbServer;
+  readonly account: Account;
+  /** Where the client is, `address:port`. */
+  readonly client: string;
+  readonly clientGone: AbortSignal;
+  /** Breaks the connection, for KILL. */
+  readonly disconnect: () => void;
+}
+
+/** The client's address without its port. */
+function hostOf(client: string): string {
+  return client.slice(0, client.lastIndexOf(':'));
+}
+
+/** The state of one connection. */
+export class Session implements BrieSession {
+  readonly server: TidbServer;
+  readonly cluster: Cluster;
+  readonly connectionId: bigint;
+  readonly client: string;
+  readonly clientGone: AbortSignal;
+  readonly disconnect: () => void;
+  account: Account;
+  currentDatabase: string | undefined;
+  variables: Variables;
+  userVariables = new Map<string, { readonly type: ColumnType; readonly cell: Cell }>();
+  warnings: Warning[] = [];
+  running: RunningStatement | undefined;
+  /** Unix milliseconds of when the last statement ended, or the session began. */
+  idleSince: number;
+  lastInsertId = 0n;
+  /** Of the last statement; −1 after one that answered rows. */
+  affectedRows = -1n;
+  /** CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, not those that it changed. */
+  countsFoundRows = false;
+  #transaction: Transaction | undefined;
+
+  constructor({ server, account, client, clientGone, disconnect }: SessionParts, connectionId: bigint) {
+    this.server = server;
+    this.cluster = server.cluster;
+    this.connectionId = connectionId;
+    this.account = account;
+    this.client = client;
+    this.clientGone = clientGone;
+    this.disconnect = disconnect;
+    this.variables = new Variables(this.cluster.globals.snapshot());
+    this.idleSince = this.cluster.clock();
+  }
+
+  get queue(): BrieQueue {
+    return this.server.queue;
+  }
+
+  get killed(): AbortSignal {
+    return this.running?.killed.signal ?? this.clientGone;
+  }
+
+  get utcOffsetMinutes(): number {
+    return utcOffsetMinutes(this.variables.get('time_zone'));
+  }
+
+  /** `user@address`, as USER() answers it. */
+  get userName(): string {
+    return `${this.account.user}@${hostOf(this.client)}`;
+  }
+
+  get inTransaction(): boolean {
+    return this.#transaction !== undefined;
+  }
+
+  get transactionTs(): Tso {
+    return this.#transaction?.startTs ?? 0n;
+  }
+
+  hasPrivilege(privilege: BriePrivilege): boolean {
+    // SUPER stands in for every dynamic privilege (TiDB, RequestDynamicVerification).
+    return this.account.hasGlobal(privilege) || this.account.hasGlobal('SUPER');
+  }
+
+  addWarning(code: number, message: string, level: Warning['level'] = 'Warning'): void {
+    this.warnings.push({ level, code, message });
+  }
+
+  beginTransaction(): void {
+    this.commit();
+    this.#transaction = this.cluster.storage.begin();
+  }
+
+  commit(): void {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (transaction) this.cluster.storage.commit(transaction);
+  }
+
+  rollback(): void {
+    this.#transaction = undefined;
+  }
+
+  /** The data that a query sees: the open transaction's, that of `tidb_snapshot`, or the newest. */
+  reader(): Transaction {
+    if (this.#transaction) return this.#transaction;
+    const snapshot = this.snapshotTs();
+    if (snapshot !== undefined) return this.cluster.storage.readAt(snapshot);
+    if (this.variables.get('autocommit') === 'ON') return this.cluster.storage.begin();
+    this.#transaction = this.cluster.storage.begin();
+    return this.#transaction;
+  }
+
+  /** Runs the writes of one statement: all or none, committed at once unless a transaction is open. */
+  write<Result>(work: (transaction: Transaction) => Result): Result {
+    if (this.snapshotTs() !== undefined) {
+      throw new SqlError(1105, "can not execute write statement when 'tidb_snapshot' is set");
+    }
+    if (this.#transaction === undefined && this.variables.get('autocommit') === 'OFF') this.beginTransaction();
+    const open = this.#transaction;
+    if (open) return open.statement(() => work(open));
+    const transaction = this.cluster.storage.begin();
+    const result = work(transaction);
+    this.cluster.storage.commit(transaction);
+    return result;
+  }
+
+  /** At which moment the schema is looked up. */
+  schemaTs(): Tso {
+    return this.snapshotTs() ?? this.cluster.storage.currentTso();
+  }
+
+  /** `tidb_snapshot` as a TSO; it is a TSO or a datetime in the session's time zone. */
+  snapshotTs(): Tso | undefined {
+    const text = this.variables.get('tidb_snapshot');
+    return text === '' ? undefined : toTso(text, this.utcOffsetMinutes);
+  }
+
+  database(name: string | undefined): string {
+    const database = name ?? this.currentDatabase;
+    if (database === undefined) throw noDatabaseSelected();
+    return database;
+  }
+
+  /** A user table, if the account may do this to it; throws 1046, 1049, 1142 or 1146. */
+  table(name: TableName, privilege: Privilege): TableInfo {
+    const database = this.database(name.database);
+    this.checkTablePrivilege(privilege, database, name.name);
+    const at = this.schemaTs();
+    const table = this.cluster.storage.findTable(database, name.name, at);
+    if (table) return table;
+    if (!this.cluster.storage.findDatabase(database, at)) throw unknownDatabase(database);
+    throw unknownTable(database, name.name);
+  }
+
+  checkTablePrivilege(privilege: Privilege, database: string, table: string): void {
+    if (this.account.has(privilege, database, table)) return;
+    throw new SqlError(1142, `${privilege} command denied to user ${this.account.quoted} for table '${table}'`);
+  }
+
+  checkDatabasePrivilege(privilege: Privilege, database: string): void {
+    if (!this.account.has(privilege, database)) throw this.databaseDenied(database);
+  }
+
+  databaseDenied(database: string): SqlError {
+    return new SqlError(1044, `Access denied for user ${this.account.quoted} to database '${database}'`);
+  }
+
+  /** Forgets what COM_RESET_CONNECTION and COM_CHANGE_USER forget. */
+  reset(): void {
+    this.rollback();
+    this.variables = new Variables(this.cluster.globals.snapshot());
+    this.userVariables = new Map();
+    this.warnings = [];
+    this.lastInsertId = 0n;
+  }
+}
+
+/** Throws 1292 where the text is neither a TSO nor a datetime. */
+function toTso(text: string, offsetMinutes: number): Tso {
+  if (/^\d{15,}$/.test(text)) return BigInt(text);
+  const datetime = parseDatetime(text, 6);
+  if (datetime === undefined) throw new SqlError(1292, `Incorrect datetime value: '${text}'`);
+  const millis = Number(microsOfDatetime(datetime) / 1000n) - offsetMinutes * 60_000;
+  return tsoFromMillis(millis);
+}

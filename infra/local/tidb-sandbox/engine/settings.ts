@@ -1,0 +1,110 @@
+import type { Setting } from '../sql/ast.ts';
+import { accessDenied, notSupported, SqlError } from '../sql/errors.ts';
+import { assertNever } from '../storage/cell.ts';
+import { compile, type Scope } from './compile.ts';
+import { parseFaults } from './faults.ts';
+import { alterUsers } from './grants.ts';
+import type { Session } from './session.ts';
+import { noColumns } from './table-source.ts';
+
+const collations = new Set([
+  'utf8mb4_bin',
+  'utf8mb4_general_ci',
+  'utf8mb4_unicode_ci',
+  'utf8mb4_0900_ai_ci',
+  'utf8mb4_0900_bin',
+]);
+/** TiDB's least `tidb_gc_life_time`. */
+const MIN_GC_LIFE_MILLIS = 10 * 60_000;
+const goUnits: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+export function executeSettings(settings: readonly Setting[], statement: Pick<Scope, 'session' | 'parameters'>): void {
+  for (const setting of settings) applySetting(setting, { ...statement, column: noColumns });
+}
+
+function applySetting(setting: Setting, scope: Scope): void {
+  const { session } = scope;
+  switch (setting.kind) {
+    case 'names':
+      setNames(setting.charset ?? 'utf8mb4', setting.collation, session);
+      break;
+    case 'user': {
+      const { type, evaluate } = compile(setting.value, scope);
+      session.userVariables.set(setting.name, { type, cell: evaluate([]) });
+      break;
+    }
+    case 'password':
+      alterUsers([{ account: setting.account ?? session.account, password: setting.password }], false, session);
+      break;
+    case 'system':
+      setSystem(setting, scope);
+      break;
+    default:
+      assertNever(setting);
+  }
+}
+
+function setNames(charset: string, collation: string | undefined, session: Session): void {
+  if (collation !== undefined && !collations.has(collation)) throw notSupported(`collation ${collation}`);
+  const names = ['character_set_client', 'character_set_connection', 'character_set_results'];
+  for (const name of names) session.variables.set(name, 'session', charset);
+  session.variables.set('collation_connection', 'session', collation ?? 'utf8mb4_bin');
+}
+
+function setSystem({ name, scope: where, value }: Extract<Setting, { kind: 'system' }>, scope: Scope): void {
+  const { session } = scope;
+  const text = value.kind === 'default' ? undefined : settingText(compile(value, scope).evaluate([]));
+  if (where === 'global') {
+    const { account } = session;
+    if (!account.hasGlobal('SYSTEM_VARIABLES_ADMIN') && !account.hasGlobal('SUPER')) {
+      throw accessDenied('SUPER or SYSTEM_VARIABLES_ADMIN');
+    }
+    // Checked before it is kept: a wrong list of faults changes nothing.
+    const faults = name === 'sandbox_faults' ? parseFaults(text ?? '[]') : undefined;
+    session.cluster.globals.set(name, 'global', text);
+    if (faults) session.cluster.faults.set(faults);
+    if (name === 'tidb_gc_life_time') setGcLifeTime(session);
+    return;
+  }
+  session.variables.set(name, 'session', text);
+  // Checks that it is a moment that can be read.
+  if (name === 'tidb_snapshot') checkSnapshot(session);
+  if (name === 'autocommit' && session.variables.get('autocommit') === 'ON') session.commit();
+}
+
+function settingText(value: unknown): string {
+  return value === null ? '' : String(value);
+}
+
+function checkSnapshot(session: Session): void {
+  try {
+    const ts = session.snapshotTs();
+    if (ts !== undefined) session.cluster.storage.readAt(ts);
+  } catch (error) {
+    session.variables.set('tidb_snapshot', 'session', '');
+    throw error;
+  }
+}
+
+function setGcLifeTime(session: Session): void {
+  const { globals, storage } = session.cluster;
+  const text = globals.get('tidb_gc_life_time');
+  const millis = parseGoDuration(text);
+  if (millis === undefined) {
+    globals.set('tidb_gc_life_time', 'global', undefined);
+    throw new SqlError(1232, "Incorrect argument type to variable 'tidb_gc_life_time'");
+  }
+  if (millis < MIN_GC_LIFE_MILLIS) {
+    session.addWarning(1292, `Truncated incorrect tidb_gc_life_time value: '${text}'`);
+    globals.set('tidb_gc_life_time', 'global', '10m0s');
+  }
+  storage.gcLifeMillis = Math.max(millis, MIN_GC_LIFE_MILLIS);
+}
+
+/** `1h30m`, `10m0s`: milliseconds. */
+function parseGoDuration(text: string): number | undefined {
+  if (!/^(?:\d+(?:h|ms|m|s))+$/.test(text)) return undefined;
+  let millis = 0;
+  for (const [, count, unit = ''] of text.matchAll(/(\d+)(h|ms|m|s)/g)) millis += Number(count) * (goUnits[unit] ?? 0);
+  return millis;
+}

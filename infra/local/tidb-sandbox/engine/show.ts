@@ -1,0 +1,273 @@
+import { showBrieTasks } from '../brie/show-tasks.ts';
+import type { AccountName, Filter, Show, TableName } from '../sql/ast.ts';
+import { SqlError, unknownDatabase } from '../sql/errors.ts';
+import { assertNever, type Cell } from '../storage/cell.ts';
+import { fromStored } from '../storage/row-codec.ts';
+import type { ColumnType } from '../storage/schema.ts';
+import { typeName } from '../types/type-name.ts';
+import type { Scope } from './compile.ts';
+import { readVariable } from './compile.ts';
+import { BIGINT, type Row, UNSIGNED_BIGINT } from './compiled.ts';
+import { createTableText, defaultText, identifier } from './create-table-text.ts';
+import { grantStatements, quotedName, requireAccount } from './grants.ts';
+import { likePattern } from './like.ts';
+import { processList } from './process-list.ts';
+import { filterRows } from './select.ts';
+import type { Session } from './session.ts';
+import { columnExtra, isSystemDatabase, systemTable, systemTableNames, visibleDatabases } from './system-tables.ts';
+import { columnKey, type SourceColumn } from './table-source.ts';
+import { variableNames } from './variables.ts';
+
+interface Listing {
+  readonly columns: readonly SourceColumn[];
+  readonly rows: readonly Row[];
+}
+
+const TEXT: ColumnType = { kind: 'varchar', length: 256 };
+const LONG_TEXT: ColumnType = { kind: 'text', size: 'long' };
+const SHORT_INFO = 100;
+
+export function executeShow(show: Show, statement: Pick<Scope, 'session' | 'parameters'>): Listing {
+  const listing = list(show, statement.session);
+  return { columns: listing.columns, rows: filtered(listing, show.filter, statement) };
+}
+
+/** LIKE is about the first column, WHERE about any. */
+function filtered(listing: Listing, { like, where }: Filter, statement: Pick<Scope, 'session' | 'parameters'>) {
+  if (where) return filterRows(listing, where, statement);
+  if (like === undefined) return listing.rows;
+  const matches = likePattern(like, '\\', true);
+  return listing.rows.filter(([first]) => matches.test(String(first)));
+}
+
+function texts(...names: string[]): SourceColumn[] {
+  return names.map((name) => ({ name, type: TEXT }));
+}
+
+function list(show: Show, session: Session): Listing {
+  switch (show.of) {
+    case 'databases':
+      return { columns: texts('Database'), rows: visibleDatabases(session).map((name) => [name]) };
+    case 'tables':
+      return tables(session, session.database(show.database), show.full);
+    case 'tableStatus':
+      return tableStatus(session, session.database(show.database));
+    case 'columns':
+      return columns(session, show.table, show.full);
+    case 'indexes':
+      return indexes(session, show.table);
+    case 'createTable':
+      return createTable(session, show.table);
+    case 'createDatabase':
+      return createDatabase(session, show.database, show.ifNotExists);
+    case 'variables':
+      return {
+        columns: texts('Variable_name', 'Value'),
+        rows: variableNames.map((name) => [name, readVariable(name, show.global ? 'global' : 'session', session)]),
+      };
+    case 'status':
+      return { columns: texts('Variable_name', 'Value'), rows: status(session) };
+    case 'warnings':
+      return warnings(session, () => true);
+    case 'errors':
+      return warnings(session, (level) => level === 'Error');
+    case 'processlist':
+      return processes(session, show.full);
+    case 'backups':
+      return brieTasks('BACKUP', session);
+    case 'restores':
+      return brieTasks('RESTORE', session);
+    case 'grants':
+      return grants(session, show.account);
+    case 'createUser':
+      return createUser(session, show.account);
+    case 'engines':
+      return {
+        columns: texts('Engine', 'Support', 'Comment', 'Transactions', 'XA', 'Savepoints'),
+        rows: [
+          ['InnoDB', 'DEFAULT', 'Supports transactions, row-level locking, and foreign keys', 'YES', 'YES', 'YES'],
+        ],
+      };
+    case 'charset':
+      return {
+        columns: [...texts('Charset', 'Description', 'Default collation'), { name: 'Maxlen', type: BIGINT }],
+        rows: [['utf8mb4', 'UTF-8 Unicode', 'utf8mb4_bin', 4n]],
+      };
+    case 'collation':
+      return {
+        columns: texts('Collation', 'Charset', 'Id', 'Default', 'Compiled', 'Sortlen'),
+        rows: [['utf8mb4_bin', 'utf8mb4', '46', 'Yes', 'Yes', '1']],
+      };
+    default:
+      return assertNever(show);
+  }
+}
+
+function brieTasks(kind: 'BACKUP' | 'RESTORE', session: Session): Listing {
+  const { columns: described, rows } = showBrieTasks(kind, session);
+  const decoded = rows.map((row) => described.map(({ type }, at) => fromStored(type, row[at] ?? null)));
+  return { columns: described, rows: decoded };
+}
+
+/** Throws 1049 or 1044 where the account cannot look into the database. */
+export function requireDatabase(session: Session, name: string): string {
+  if (isSystemDatabase(name)) return name;
+  const database = session.cluster.storage.findDatabase(name, session.schemaTs());
+  if (!session.account.seesDatabase(name)) throw session.databaseDenied(name);
+  if (!database) throw unknownDatabase(name);
+  return database.name;
+}
+
+function tables(session: Session, name: string, full: boolean): Listing {
+  const database = requireDatabase(session, name);
+  const names = isSystemDatabase(database) ? systemTableNames(database) : visibleTableNames(session, database);
+  const type = isSystemDatabase(database) ? 'SYSTEM VIEW' : 'BASE TABLE';
+  const heading = texts(`Tables_in_${database}`, ...(full ? ['Table_type'] : []));
+  return { columns: heading, rows: names.map((table) => (full ? [table, type] : [table])) };
+}
+
+function visibleTableNames(session: Session, database: string): string[] {
+  const found = session.cluster.storage.listTables(database, session.schemaTs());
+  return found.filter((table) => session.account.seesTable(database, table.name)).map((table) => table.name);
+}
+
+function tableStatus(session: Session, name: string): Listing {
+  const database = requireDatabase(session, name);
+  const { storage } = session.cluster;
+  const at = session.schemaTs();
+  const found = storage.listTables(database, at).filter((table) => session.account.seesTable(database, table.name));
+  return {
+    columns: [
+      ...texts('Name', 'Engine'),
+      { name: 'Rows', type: BIGINT },
+      { name: 'Auto_increment', type: UNSIGNED_BIGINT },
+      ...texts('Collation', 'Comment'),
+    ],
+    rows: found.map((table) => [
+      table.name,
+      'InnoDB',
+      storage.rowCount(table, at),
+      table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
+      'utf8mb4_bin',
+      table.definition.comment,
+    ]),
+  };
+}
+
+function columns(session: Session, name: TableName, full: boolean): Listing {
+  const heading = full
+    ? texts('Field', 'Type', 'Collation', 'Null', 'Key', 'Default', 'Extra', 'Privileges', 'Comment')
+    : texts('Field', 'Type', 'Null', 'Key', 'Default', 'Extra');
+  const system = systemTable(session.database(name.database), name.name, session);
+  if (system) {
+    return { columns: heading, rows: system.columns.map((column) => described(column, typeName(column.type), full)) };
+  }
+  const { definition } = session.table(name, 'SELECT');
+  const rows = definition.columns.map((column): Row => {
+    const nullable = column.nullable ? 'YES' : 'NO';
+    const facts = [nullable, columnKey(definition, column), defaultText(column) ?? null, columnExtra(column)];
+    if (!full) return [column.name, typeName(column.type), ...facts];
+    const isText = ['char', 'varchar', 'text', 'enum'].includes(column.type.kind);
+    const privileges = 'select,insert,update,references';
+    return [column.name, typeName(column.type), isText ? 'utf8mb4_bin' : null, ...facts, privileges, column.comment];
+  });
+  return { columns: heading, rows };
+}
+
+function described({ name }: SourceColumn, type: string, full: boolean): Row {
+  return full ? [name, type, null, 'YES', '', null, '', 'select', ''] : [name, type, 'YES', '', null, ''];
+}
+
+function indexes(session: Session, name: TableName): Listing {
+  const { definition, name: table } = session.table(name, 'SELECT');
+  const rows = definition.indexes.flatMap((index) =>
+    index.columnIds.map((id, at): Cell[] => {
+      const column = definition.columns.find((each) => each.id === id);
+      const nullable = column?.nullable ? 'YES' : '';
+      const nonUnique = index.unique ? 0n : 1n;
+      return [table, nonUnique, index.name, BigInt(at + 1), column?.name ?? '', 'A', nullable, 'BTREE', index.comment];
+    }),
+  );
+  return {
+    columns: [
+      { name: 'Table', type: TEXT },
+      { name: 'Non_unique', type: BIGINT },
+      { name: 'Key_name', type: TEXT },
+      { name: 'Seq_in_index', type: BIGINT },
+      ...texts('Column_name', 'Collation', 'Null', 'Index_type', 'Index_comment'),
+    ],
+    rows,
+  };
+}
+
+function createTable(session: Session, name: TableName): Listing {
+  const table = session.table(name, 'SELECT');
+  const text = createTableText(table, session.cluster.storage.nextRowId(table));
+  return {
+    columns: [
+      { name: 'Table', type: TEXT },
+      { name: 'Create Table', type: LONG_TEXT },
+    ],
+    rows: [[table.name, text]],
+  };
+}
+
+function createDatabase(session: Session, name: string, ifNotExists: boolean): Listing {
+  const database = requireDatabase(session, name);
+  const condition = ifNotExists ? '/*!32312 IF NOT EXISTS*/ ' : '';
+  const text = `CREATE DATABASE ${condition}${identifier(database)} /*!40100 DEFAULT CHARACTER SET utf8mb4 */`;
+  return { columns: texts('Database', 'Create Database'), rows: [[database, text]] };
+}
+
+function status(session: Session): Row[] {
+  return [
+    ['Ssl_cipher', ''],
+    ['Threads_connected', String(session.server.sessions.size)],
+    ['server_id', session.server.instance],
+  ];
+}
+
+function warnings(session: Session, isShown: (level: string) => boolean): Listing {
+  return {
+    columns: [
+      { name: 'Level', type: TEXT },
+      { name: 'Code', type: BIGINT },
+      { name: 'Message', type: LONG_TEXT },
+    ],
+    rows: session.warnings
+      .filter(({ level }) => isShown(level))
+      .map(({ level, code, message }) => [level, BigInt(code), message]),
+  };
+}
+
+function processes(session: Session, full: boolean): Listing {
+  const shown = processList(session.server.sessions.values(), session);
+  return {
+    columns: [
+      { name: 'Id', type: UNSIGNED_BIGINT },
+      ...texts('User', 'Host', 'db', 'Command'),
+      { name: 'Time', type: BIGINT },
+      { name: 'State', type: TEXT },
+      { name: 'Info', type: LONG_TEXT },
+    ],
+    rows: shown.map(({ id, user, host, database, command, seconds, state, info }) => {
+      const text = full || info === null ? info : info.slice(0, SHORT_INFO);
+      return [id, user, host, database, command, seconds, state, text];
+    }),
+  };
+}
+
+function grants(session: Session, name: AccountName | undefined): Listing {
+  const account = requireAccount(session, name);
+  const rows = grantStatements(account).map((text) => [text]);
+  return { columns: [{ name: `Grants for ${account.user}@${account.host}`, type: LONG_TEXT }], rows };
+}
+
+function createUser(session: Session, name: AccountName | undefined): Listing {
+  const account = requireAccount(session, name);
+  if (account !== session.account && !session.account.hasGlobal('CREATE USER')) {
+    throw new SqlError(1142, `SELECT command denied to user ${session.account.quoted} for table 'user'`);
+  }
+  const text = `CREATE USER ${quotedName(account)} IDENTIFIED WITH 'mysql_native_password' REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK`;
+  return { columns: [{ name: `CREATE USER for ${account.user}@${account.host}`, type: LONG_TEXT }], rows: [[text]] };
+}

@@ -1,0 +1,242 @@
+import type { Cell } from '../storage/cell.ts';
+import type { ColumnType } from '../storage/schema.ts';
+import { millisFromTso } from '../storage/tso.ts';
+import { formatTidbVersion } from '../tidb-version.ts';
+import { formatDatetime } from '../types/temporal.ts';
+import { dataType, typeName } from '../types/type-name.ts';
+import { BIGINT, UNSIGNED_BIGINT } from './compiled.ts';
+import { defaultText } from './create-table-text.ts';
+import { processList } from './process-list.ts';
+import type { Session } from './session.ts';
+import { columnKey, ListSource, type SourceColumn } from './table-source.ts';
+
+interface SystemTable {
+  readonly columns: readonly SourceColumn[];
+  readonly rows: (session: Session) => Cell[][];
+}
+
+const TEXT: ColumnType = { kind: 'varchar', length: 64 };
+const LONG_TEXT: ColumnType = { kind: 'text', size: 'long' };
+const DATETIME: ColumnType = { kind: 'datetime', fsp: 0 };
+
+function columns(types: Readonly<Record<string, ColumnType>>): SourceColumn[] {
+  return Object.entries(types).map(([name, type]) => ({ name, type }));
+}
+
+const processColumns = {
+  ID: UNSIGNED_BIGINT,
+  USER: TEXT,
+  HOST: TEXT,
+  DB: TEXT,
+  COMMAND: TEXT,
+  TIME: BIGINT,
+  STATE: TEXT,
+  INFO: LONG_TEXT,
+  TxnStart: TEXT,
+} as const;
+
+function processRows(session: Session, withInstance: boolean): Cell[][] {
+  const sessions = withInstance ? session.cluster.sessions() : session.server.sessions.values();
+  return processList(sessions, session).map((process) => [
+    ...(withInstance ? [process.instance] : []),
+    process.id,
+    process.user,
+    process.host,
+    process.database,
+    process.command,
+    process.seconds,
+    process.state,
+    process.info,
+    process.transactionStart,
+  ]);
+}
+
+/** Databases of TiDB itself, which are there but not kept in the storage. */
+export const systemDatabases: readonly string[] = ['information_schema', 'mysql'];
+
+/** The databases that the account may see, the system's among them. */
+export function visibleDatabases(session: Session): string[] {
+  const seesAll = session.account.hasGlobal('SHOW DATABASES');
+  const own = session.cluster.storage
+    .listDatabases(session.schemaTs())
+    .map(({ name }) => name)
+    .filter((name) => seesAll || session.account.seesDatabase(name));
+  const system = seesAll || session.account.seesDatabase('mysql') ? ['mysql'] : [];
+  return ['INFORMATION_SCHEMA', ...system, ...own].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+}
+
+/** The user tables that the account may see. */
+function visibleTables(session: Session) {
+  const at = session.schemaTs();
+  return session.cluster.storage
+    .listDatabases(at)
+    .flatMap(({ name }) => session.cluster.storage.listTables(name, at))
+    .filter(({ database, name }) => session.account.seesTable(database, name));
+}
+
+const systemTables: Readonly<Record<string, SystemTable>> = {
+  'information_schema.schemata': {
+    columns: columns({
+      CATALOG_NAME: TEXT,
+      SCHEMA_NAME: TEXT,
+      DEFAULT_CHARACTER_SET_NAME: TEXT,
+      DEFAULT_COLLATION_NAME: TEXT,
+      SQL_PATH: TEXT,
+    }),
+    rows: (session) => visibleDatabases(session).map((name) => ['def', name, 'utf8mb4', 'utf8mb4_bin', null]),
+  },
+  'information_schema.tables': {
+    columns: columns({
+      TABLE_CATALOG: TEXT,
+      TABLE_SCHEMA: TEXT,
+      TABLE_NAME: TEXT,
+      TABLE_TYPE: TEXT,
+      ENGINE: TEXT,
+      TABLE_ROWS: UNSIGNED_BIGINT,
+      AUTO_INCREMENT: UNSIGNED_BIGINT,
+      CREATE_TIME: DATETIME,
+      TABLE_COLLATION: TEXT,
+      TABLE_COMMENT: { kind: 'varchar', length: 2048 },
+      TIDB_TABLE_ID: BIGINT,
+    }),
+    rows: (session) => {
+      const at = session.schemaTs();
+      const { storage } = session.cluster;
+      return visibleTables(session).map((table) => [
+        'def',
+        table.database,
+        table.name,
+        'BASE TABLE',
+        'InnoDB',
+        storage.rowCount(table, at),
+        table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
+        formatDatetime(BigInt(millisFromTso(table.schemaTs)) * 1000n, 0),
+        'utf8mb4_bin',
+        table.definition.comment,
+        table.id,
+      ]);
+    },
+  },
+  'information_schema.columns': {
+    columns: columns({
+      TABLE_CATALOG: TEXT,
+      TABLE_SCHEMA: TEXT,
+      TABLE_NAME: TEXT,
+      COLUMN_NAME: TEXT,
+      ORDINAL_POSITION: BIGINT,
+      COLUMN_DEFAULT: LONG_TEXT,
+      IS_NULLABLE: TEXT,
+      DATA_TYPE: TEXT,
+      COLUMN_TYPE: LONG_TEXT,
+      COLUMN_KEY: TEXT,
+      EXTRA: TEXT,
+      COLUMN_COMMENT: { kind: 'varchar', length: 1024 },
+    }),
+    rows: (session) =>
+      visibleTables(session).flatMap(({ database, name, definition }) =>
+        definition.columns.map((column, at) => [
+          'def',
+          database,
+          name,
+          column.name,
+          BigInt(at + 1),
+          defaultText(column) ?? null,
+          column.nullable ? 'YES' : 'NO',
+          dataType(column.type),
+          typeName(column.type),
+          columnKey(definition, column),
+          columnExtra(column),
+          column.comment,
+        ]),
+      ),
+  },
+  'information_schema.statistics': {
+    columns: columns({
+      TABLE_SCHEMA: TEXT,
+      TABLE_NAME: TEXT,
+      NON_UNIQUE: BIGINT,
+      INDEX_NAME: TEXT,
+      SEQ_IN_INDEX: BIGINT,
+      COLUMN_NAME: TEXT,
+      NULLABLE: TEXT,
+      INDEX_TYPE: TEXT,
+      INDEX_COMMENT: { kind: 'varchar', length: 1024 },
+    }),
+    rows: (session) =>
+      visibleTables(session).flatMap(({ database, name, definition }) =>
+        definition.indexes.flatMap((index) =>
+          index.columnIds.map((id, at) => {
+            const column = definition.columns.find((each) => each.id === id);
+            const nonUnique = index.unique ? 0n : 1n;
+            const nullable = column?.nullable ? 'YES' : '';
+            const position = BigInt(at + 1);
+            return [
+              database,
+              name,
+              nonUnique,
+              index.name,
+              position,
+              column?.name ?? '',
+              nullable,
+              'BTREE',
+              index.comment,
+            ];
+          }),
+        ),
+      ),
+  },
+  'information_schema.processlist': {
+    columns: columns(processColumns),
+    rows: (session) => processRows(session, false),
+  },
+  'information_schema.cluster_processlist': {
+    columns: columns({ INSTANCE: TEXT, ...processColumns }),
+    rows: (session) => processRows(session, true),
+  },
+  'information_schema.tidb_servers_info': {
+    columns: columns({ IP: TEXT, PORT: BIGINT, VERSION: TEXT }),
+    rows: ({ cluster }) =>
+      cluster.servers.map((server) => [server.host, BigInt(server.port), `v${formatTidbVersion(cluster.version)}`]),
+  },
+  'mysql.tidb': {
+    columns: columns({ VARIABLE_NAME: TEXT, VARIABLE_VALUE: { kind: 'varchar', length: 1024 }, COMMENT: LONG_TEXT }),
+    rows: ({ cluster }) => {
+      const safePoint = BigInt(millisFromTso(cluster.storage.gcSafePoint())) * 1000n;
+      const goTime = `${formatDatetime(safePoint, 3).replaceAll('-', '').replace(' ', '-')} +0000`;
+      return [
+        ['tikv_gc_enable', 'true', 'Current GC enable status'],
+        ['tikv_gc_run_interval', cluster.globals.get('tidb_gc_run_interval'), 'GC run interval, at least 10m'],
+        ['tikv_gc_life_time', cluster.globals.get('tidb_gc_life_time'), 'All versions within life time are kept'],
+        ['tikv_gc_safe_point', goTime, 'All versions after safe point can be accessed'],
+      ];
+    },
+  },
+  'mysql.user': {
+    columns: columns({ Host: TEXT, User: TEXT, plugin: TEXT }),
+    rows: ({ cluster }) => cluster.accounts.all().map(({ host, user }) => [host, user, 'mysql_native_password']),
+  },
+};
+
+/** A table that the server makes up; undefined where there is none of this name. */
+export function systemTable(database: string, name: string, session: Session): ListSource | undefined {
+  const key = `${database}.${name}`.toLowerCase();
+  const table = Object.hasOwn(systemTables, key) ? systemTables[key] : undefined;
+  return table && new ListSource(table.columns, table.rows(session));
+}
+
+/** The names of a system database's tables. */
+export function systemTableNames(database: string): string[] {
+  const prefix = `${database.toLowerCase()}.`;
+  const names = Object.keys(systemTables).filter((key) => key.startsWith(prefix));
+  return names.map((key) => key.slice(prefix.length)).map((name) => (prefix === 'mysql.' ? name : name.toUpperCase()));
+}
+
+export function isSystemDatabase(name: string): boolean {
+  return systemDatabases.includes(name.toLowerCase());
+}
+
+/** The Extra column of DESCRIBE. */
+export function columnExtra(column: { readonly autoIncrement: boolean; readonly onUpdateNow: boolean }): string {
+  if (column.autoIncrement) return 'auto_increment';
+  return column.onUpdateNow ? 'DEFAULT_GENERATED on update CURRENT_TIMESTAMP' : '';
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { parseFaults } from './engine/faults.ts';
+import { type SandboxOptions, startTidbSandbox } from './sandbox.ts';
+
+const USAGE = `Usage: npm run tidb-sandbox -- [options]
+  --port 4000            of the first TiDB server; the others follow. 0 picks free ports
+  --servers 1            how many TiDB servers the cluster has
+  --s3-endpoint URL      where BACKUP and RESTORE find S3; without it, AWS
+  --version 8.5          the TiDB release to behave like: 7.1, 7.5, 8.5, …
+  --user root            the first account
+  --password ''          its password; better in TIDB_SANDBOX_PASSWORD
+  --data DIR             keeps the data; without it, they go when the sandbox ends
+  --local-root DIR       local:// backups must be inside
+  --faults JSON          see engine/faults.ts
+  --exit-with-parent     ends when stdin closes
+The role of the "TiKV nodes" is taken from the environment as every AWS SDK does (AWS_ACCESS_KEY_ID, …).`;
+
+const MAX_PORT = 65_535;
+
+/** Throws with a message for the user where an option is wrong. */
+function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | undefined {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4000' },
+      servers: { type: 'string', default: '1' },
+      's3-endpoint': { type: 'string' },
+      version: { type: 'string', default: '8.5' },
+      user: { type: 'string', default: 'root' },
+      password: { type: 'string', default: process.env.TIDB_SANDBOX_PASSWORD ?? '' },
+      data: { type: 'string' },
+      'local-root': { type: 'string' },
+      faults: { type: 'string', default: '[]' },
+      'exit-with-parent': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const first = wholeNumber('--port', values.port, 0, MAX_PORT);
+  const servers = wholeNumber('--servers', values.servers, 1, 16);
+  const options: SandboxOptions = {
+    ports: Array.from({ length: servers }, (_, at) => (first === 0 ? 0 : first + at)),
+    version: values.version,
+    user: values.user,
+    password: values.password,
+    faults: parseFaults(values.faults),
+    ...(values['s3-endpoint'] !== undefined && { s3Endpoint: values['s3-endpoint'] }),
+    ...(values.data !== undefined && { dataDir: values.data }),
+    ...(values['local-root'] !== undefined && { localRoot: values['local-root'] }),
+  };
+  return { options, exitWithParent: values['exit-with-parent'] };
+}
+
+function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new Error(`${option} has to be a whole number from ${min} to ${max}, not '${text}'`);
+  }
+  return value;
+}
+
+async function main(): Promise<void> {
+  const read = readOptions();
+  if (!read) {
+    console.log(USAGE);
+    return;
+  }
+  const sandbox = await startTidbSandbox(read.options);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    // Nothing else keeps the process alive; exiting says so also where a client library's socket lingers.
+    sandbox.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  if (read.exitWithParent) {
+    process.stdin.on('end', stop);
+    process.stdin.on('close', stop);
+    process.stdin.resume();
+  }
+  const { host, ports, user, password } = sandbox;
+  console.log(`READY ${JSON.stringify({ host, ports, user, password })}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,354 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { type Answer, execute, type Prepared, prepare, useDatabase } from '../engine/execute.ts';
+import { ConnectionDropped } from '../engine/faults.ts';
+import { Session } from '../engine/session.ts';
+import type { TidbServer } from '../engine/tidb-server.ts';
+import { notSupported, queryInterrupted, SqlError } from '../sql/errors.ts';
+import type { ResultColumn, RowSource } from '../sql/result-set.ts';
+import { splitStatements } from '../sql/split-statements.ts';
+import type { Cell } from '../storage/cell.ts';
+import { capability, command, serverStatus } from './constants.ts';
+import { type ClientLogin, parseChangeUser } from './handshake.ts';
+import { authenticate, receiveLogin, type TlsIdentity } from './login.ts';
+import { PacketChannel } from './packet-channel.ts';
+import { type Parameter, readParameters } from './parameters.ts';
+import { PayloadReader, PayloadWriter } from './payload.ts';
+import { endOfRows, errorPacket, okPacket, type ServerState } from './replies.ts';
+import { encodeBinaryRow, encodeColumn, encodeTextRow } from './result-encoding.ts';
+
+type RowEncoder = (columns: readonly ResultColumn[], row: readonly Cell[], writer: PayloadWriter) => Buffer;
+
+/** A statement prepared by COM_STMT_PREPARE. */
+interface PreparedHandle {
+  readonly text: string;
+  readonly prepared: Prepared;
+  /** Types of the last execution: a client may leave them out later. */
+  types: readonly number[];
+  readonly longData: Map<number, Buffer>;
+}
+
+const NOTHING = { affectedRows: 0n, insertId: 0n, info: '' };
+
+/** One client's connection to one TiDB server, from the handshake to its end. */
+export class ClientConnection {
+  readonly #channel: PacketChannel;
+  readonly #server: TidbServer;
+  readonly #address: string;
+  readonly #client: string;
+  readonly #connectionId: bigint;
+  readonly #statements = new Map<number, PreparedHandle>();
+  #lastStatementId = 0;
+  #capabilities = 0;
+  #scramble: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket, server: TidbServer) {
+    // Small packets go out at once: a client waits for each answer.
+    socket.setNoDelay(true);
+    this.#channel = new PacketChannel(socket);
+    this.#server = server;
+    this.#address = socket.remoteAddress ?? '';
+    this.#client = `${this.#address}:${socket.remotePort ?? 0}`;
+    this.#connectionId = server.nextConnectionId();
+  }
+
+  /** Serves the client until it leaves; never rejects. */
+  async run(tls: TlsIdentity | undefined): Promise<void> {
+    let session: Session | undefined;
+    try {
+      session = await this.#logIn(tls);
+      if (session) await this.#serve(session);
+    } catch (error) {
+      if (!(error instanceof ConnectionDropped)) await this.#sendError(error);
+    } finally {
+      session?.rollback();
+      this.#server.sessions.delete(this.#connectionId);
+      this.#channel.destroy();
+    }
+  }
+
+  /** Breaks the connection, and whatever runs in it. */
+  break(): void {
+    this.#server.sessions.get(this.#connectionId)?.running?.killed.abort();
+    this.#channel.destroy();
+  }
+
+  get #context() {
+    return { channel: this.#channel, cluster: this.#server.cluster, address: this.#address };
+  }
+
+  async #logIn(tls: TlsIdentity | undefined): Promise<Session | undefined> {
+    const received = await receiveLogin(this.#context, this.#connectionId, tls);
+    if (!received) return undefined;
+    const { login, scramble } = received;
+    this.#capabilities = login.capabilities;
+    this.#scramble = scramble;
+    const account = await authenticate(this.#context, login, scramble);
+    const session = new Session(
+      {
+        server: this.#server,
+        account,
+        client: this.#client,
+        clientGone: this.#channel.closed,
+        disconnect: () => this.#channel.destroy(),
+      },
+      this.#connectionId,
+    );
+    this.#enter(session, login);
+    this.#server.sessions.set(this.#connectionId, session);
+    await this.#sendOk(session);
+    return session;
+  }
+
+  #enter(session: Session, login: ClientLogin): void {
+    session.countsFoundRows = (login.capabilities & capability.foundRows) !== 0;
+    session.currentDatabase = undefined;
+    if (login.database !== undefined) useDatabase(login.database, session);
+  }
+
+  async #serve(session: Session): Promise<void> {
+    for (;;) {
+      const payload = await this.#channel.read();
+      if (!payload || payload[0] === command.quit) return;
+      try {
+        await this.#dispatch(payload, session);
+      } catch (error) {
+        if (error instanceof ConnectionDropped) throw error;
+        await this.#sendError(error);
+      }
+    }
+  }
+
+  async #dispatch(payload: Buffer, session: Session): Promise<void> {
+    const body = payload.subarray(1);
+    switch (payload[0]) {
+      case command.query:
+        return this.#query(textOf(body), session);
+      case command.initDatabase:
+        useDatabase(textOf(body), session);
+        return this.#sendOk(session);
+      case command.ping:
+        return this.#sendOk(session);
+      case command.prepare:
+        return this.#prepare(textOf(body), session);
+      case command.execute:
+        return this.#execute(body, session);
+      case command.sendLongData:
+        this.#receiveLongData(body);
+        return undefined;
+      case command.closeStatement:
+        this.#statements.delete(body.readUInt32LE());
+        return undefined;
+      case command.resetStatement:
+        this.#handle(body.readUInt32LE()).longData.clear();
+        return this.#sendOk(session);
+      case command.resetConnection:
+        session.reset();
+        this.#statements.clear();
+        return this.#sendOk(session);
+      case command.changeUser:
+        return this.#changeUser(body, session);
+      case command.fieldList:
+        return this.#fieldList(body, session);
+      case command.statistics:
+        this.#channel.write(Buffer.from(`Threads: ${this.#server.sessions.size}`));
+        return this.#channel.flush();
+      case command.setOption:
+        return this.#setOption(body, session);
+      default:
+        throw new SqlError(1047, 'Unknown command');
+    }
+  }
+
+  async #query(text: string, session: Session): Promise<void> {
+    const parts = splitStatements(text);
+    if (parts.length > 1 && (this.#capabilities & capability.multiStatements) === 0) {
+      throw new SqlError(
+        8130,
+        "client has multi-statement capability disabled. Run SET GLOBAL tidb_multi_statement_mode='ON' after you understand the security risk",
+      );
+    }
+    for (const [at, part] of parts.entries()) {
+      await this.#run(
+        part,
+        () => prepare(part, session.cluster.version),
+        [],
+        session,
+        encodeTextRow,
+        at < parts.length - 1,
+      );
+    }
+  }
+
+  /** Runs one statement and sends its answer; throws what is to be sent as an error. */
+  async #run(
+    text: string,
+    parse: () => Prepared,
+    parameters: readonly Parameter[],
+    session: Session,
+    encode: RowEncoder,
+    moreFollows: boolean,
+  ): Promise<void> {
+    const killed = new AbortController();
+    const interrupted = AbortSignal.any([killed.signal, this.#channel.closed]);
+    const { faults, clock } = session.cluster;
+    session.running = { text, info: null, startedAt: clock(), killed, interrupted };
+    try {
+      const prepared = parse();
+      session.running.info = prepared.info;
+      if (!isAboutWarnings(prepared)) session.warnings = [];
+      await faults.apply('before', { text, interrupted });
+      const answer = await execute(prepared, parameters, session);
+      await faults.apply('after', { text, interrupted });
+      session.affectedRows = answer.kind === 'ok' ? answer.affectedRows : -1n;
+      await this.#answer(answer, session, encode, moreFollows);
+    } catch (error) {
+      if (error instanceof SqlError) session.addWarning(error.errno, error.message, 'Error');
+      throw error;
+    } finally {
+      session.running = undefined;
+      session.idleSince = clock();
+    }
+  }
+
+  async #answer(answer: Answer, session: Session, encode: RowEncoder, moreFollows: boolean): Promise<void> {
+    if (answer.kind === 'rows') return this.#sendRows(answer.source, session, encode, moreFollows);
+    this.#channel.write(okPacket(answer, this.#state(session, moreFollows)));
+    return this.#channel.flush();
+  }
+
+  async #sendRows(source: RowSource, session: Session, encode: RowEncoder, moreFollows: boolean): Promise<void> {
+    const state = () => this.#state(session, moreFollows);
+    this.#channel.write(new PayloadWriter().lengthEncodedInteger(source.columns.length).take());
+    for (const column of source.columns) this.#channel.write(encodeColumn(column));
+    if ((this.#capabilities & capability.deprecateEof) === 0)
+      this.#channel.write(endOfRows(this.#capabilities, state()));
+    const writer = new PayloadWriter();
+    for (const row of source.rows) {
+      this.#channel.write(encode(source.columns, row, writer));
+      if (!this.#channel.isFull) continue;
+      await this.#channel.flush();
+      // Lets other sessions run, and a KILL of this one arrive.
+      await setImmediate();
+      if (session.running?.interrupted.aborted) throw queryInterrupted();
+    }
+    this.#channel.write(endOfRows(this.#capabilities, state()));
+    return this.#channel.flush();
+  }
+
+  async #prepare(text: string, session: Session): Promise<void> {
+    const prepared = prepare(text, session.cluster.version);
+    this.#lastStatementId += 1;
+    this.#statements.set(this.#lastStatementId, { text, prepared, types: [], longData: new Map() });
+    // The columns of the result are described by each execution's answer; here, none are.
+    const head = new PayloadWriter().uint8(0).uint32(this.#lastStatementId).uint16(0).uint16(prepared.parameters);
+    this.#channel.write(head.uint8(0).uint16(0).take());
+    const placeholder: ResultColumn = { name: '?', type: { kind: 'varchar', length: 0 } };
+    for (let at = 0; at < prepared.parameters; at += 1) this.#channel.write(encodeColumn(placeholder));
+    const wantsEof = (this.#capabilities & capability.deprecateEof) === 0;
+    if (prepared.parameters > 0 && wantsEof) {
+      this.#channel.write(endOfRows(this.#capabilities, this.#state(session, false)));
+    }
+    return this.#channel.flush();
+  }
+
+  async #execute(body: Buffer, session: Session): Promise<void> {
+    const FIXED_PART = 9;
+    const handle = this.#handle(body.readUInt32LE());
+    if (body.readUInt8(4) !== 0) throw notSupported('server-side cursors');
+    const { prepared, longData } = handle;
+    const read = readParameters(body.subarray(FIXED_PART), prepared.parameters, handle.types, longData);
+    handle.types = read.types;
+    longData.clear();
+    return this.#run(handle.text, () => prepared, read.parameters, session, encodeBinaryRow, false);
+  }
+
+  /** Has no answer: what is wrong with it is told by the execution. */
+  #receiveLongData(body: Buffer): void {
+    const reader = new PayloadReader(body);
+    const handle = this.#statements.get(reader.uint32());
+    const parameter = reader.uint16();
+    const before = handle?.longData.get(parameter) ?? Buffer.alloc(0);
+    handle?.longData.set(parameter, Buffer.concat([before, reader.rest()]));
+  }
+
+  #handle(id: number): PreparedHandle {
+    const handle = this.#statements.get(id);
+    if (!handle) throw new SqlError(1243, `Unknown prepared statement handler (${id}) given to EXECUTE`);
+    return handle;
+  }
+
+  async #changeUser(body: Buffer, session: Session): Promise<void> {
+    const login = parseChangeUser(body, this.#capabilities);
+    session.account = await authenticate(this.#context, login, this.#scramble);
+    session.reset();
+    this.#statements.clear();
+    this.#enter(session, login);
+    return this.#sendOk(session);
+  }
+
+  /** Deprecated in MySQL; the mariadb client asks with it for the names that it completes. */
+  async #fieldList(body: Buffer, session: Session): Promise<void> {
+    const table = new PayloadReader(body).nullTerminated();
+    const text = `SELECT * FROM \`${table.replaceAll('`', '``')}\` LIMIT 0`;
+    const answer = await execute(prepare(text, session.cluster.version), [], session);
+    if (answer.kind !== 'rows') throw new Error('a query answers rows');
+    for (const column of answer.source.columns) {
+      // Here a definition ends with the column's default; none is told.
+      this.#channel.write(Buffer.concat([encodeColumn(column), Buffer.from([0xfb])]));
+    }
+    this.#channel.write(endOfRows(this.#capabilities, this.#state(session, false)));
+    return this.#channel.flush();
+  }
+
+  /** Switches multi-statements on (0) or off (1). */
+  async #setOption(body: Buffer, session: Session): Promise<void> {
+    if (body.readUInt16LE() === 0) this.#capabilities |= capability.multiStatements;
+    else this.#capabilities &= ~capability.multiStatements;
+    this.#channel.write(endOfRows(this.#capabilities, this.#state(session, false)));
+    return this.#channel.flush();
+  }
+
+  #state(session: Session, moreFollows: boolean): ServerState {
+    const status =
+      (session.inTransaction ? serverStatus.inTransaction : 0) |
+      (session.variables.get('autocommit') === 'ON' ? serverStatus.autocommit : 0) |
+      (moreFollows ? serverStatus.moreResults : 0);
+    return { status, warnings: session.warnings.length };
+  }
+
+  async #sendOk(session: Session): Promise<void> {
+    this.#channel.write(okPacket(NOTHING, this.#state(session, false)));
+    return this.#channel.flush();
+  }
+
+  /** What is not a SqlError is a mistake of the sandbox: the client is told, and the trace goes to the console. */
+  async #sendError(error: unknown): Promise<void> {
+    this.#channel.write(errorPacket(toSqlError(error)));
+    return this.#channel.flush();
+  }
+}
+
+function toSqlError(error: unknown): SqlError {
+  if (error instanceof SqlError) return error;
+  if (error instanceof RangeError) return new SqlError(1835, 'Malformed communication packet');
+  console.error(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return new SqlError(1105, `the sandbox failed: ${text}`, { cause: error });
+}
+
+/** Decoding must lose nothing. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw notSupported("statements that are not UTF-8; write binary values as x'…'");
+  return bytes.toString();
+}
+
+/** SHOW WARNINGS and SHOW ERRORS are about the statement before. */
+function isAboutWarnings({ family, statement }: Prepared): boolean {
+  return (
+    family === 'sql' &&
+    statement.kind === 'show' &&
+    (statement.show.of === 'warnings' || statement.show.of === 'errors')
+  );
+}

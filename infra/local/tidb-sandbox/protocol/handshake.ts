@@ -1,0 +1,104 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BINARY, capability, NATIVE_PASSWORD, serverCapabilities, serverStatus, UTF8MB4_BIN } from './constants.ts';
+import { PayloadReader, PayloadWriter } from './payload.ts';
+
+const PROTOCOL_VERSION = 10;
+export const SCRAMBLE_LENGTH = 20;
+const FIRST_SCRAMBLE_PART = 8;
+
+/** What a client says of itself; `collation` is the number of its connection collation. */
+export interface ClientLogin {
+  readonly capabilities: number;
+  readonly collation: number;
+  readonly user: string;
+  readonly database: string | undefined;
+  readonly proof: Buffer;
+  readonly plugin: string;
+}
+
+/** The server's first packet. It has room for 32 bits of the connection id only: `SELECT CONNECTION_ID()` knows all. */
+export function greeting(about: {
+  version: string;
+  connectionId: bigint;
+  scramble: Buffer;
+  offersTls: boolean;
+}): Buffer {
+  const capabilities = serverCapabilities | (about.offersTls ? capability.ssl : 0);
+  return new PayloadWriter()
+    .uint8(PROTOCOL_VERSION)
+    .nullTerminated(about.version)
+    .uint32(Number(BigInt.asUintN(32, about.connectionId)))
+    .raw(about.scramble.subarray(0, FIRST_SCRAMBLE_PART))
+    .uint8(0)
+    .uint16(capabilities & 0xffff)
+    .uint8(UTF8MB4_BIN)
+    .uint16(serverStatus.autocommit)
+    .uint16(capabilities >>> 16)
+    .uint8(SCRAMBLE_LENGTH + 1)
+    .raw(Buffer.alloc(10))
+    .raw(about.scramble.subarray(FIRST_SCRAMBLE_PART))
+    .uint8(0)
+    .nullTerminated(NATIVE_PASSWORD)
+    .take();
+}
+
+/** Whether the packet only asks for TLS; the login follows encrypted. */
+export function isTlsRequest(payload: Buffer): boolean {
+  const SSL_REQUEST_LENGTH = 32;
+  return payload.length === SSL_REQUEST_LENGTH && (payload.readUInt32LE(0) & capability.ssl) !== 0;
+}
+
+export function parseLogin(payload: Buffer): ClientLogin {
+  const reader = new PayloadReader(payload);
+  const capabilities = reader.uint32();
+  reader.skip(4);
+  const collation = reader.uint8();
+  reader.skip(23);
+  const user = reader.nullTerminated();
+  const proof = readProof(reader, capabilities);
+  const wantsDatabase = (capabilities & capability.connectWithDatabase) !== 0 && reader.hasMore;
+  const database = wantsDatabase ? reader.nullTerminated() : '';
+  const namesPlugin = (capabilities & capability.pluginAuth) !== 0 && reader.hasMore;
+  const plugin = namesPlugin ? reader.nullTerminated() : NATIVE_PASSWORD;
+  return { capabilities, collation, user, database: database || undefined, proof, plugin };
+}
+
+function readProof(reader: PayloadReader, capabilities: number): Buffer {
+  if (capabilities & capability.lengthEncodedAuth) return reader.lengthEncodedBytes();
+  if (capabilities & capability.secureConnection) return reader.bytes(reader.uint8());
+  return Buffer.from(reader.nullTerminated());
+}
+
+/** COM_CHANGE_USER, without its command byte. */
+export function parseChangeUser(payload: Buffer, capabilities: number): ClientLogin {
+  const reader = new PayloadReader(payload);
+  const user = reader.nullTerminated();
+  const proof = reader.bytes(reader.uint8());
+  const database = reader.nullTerminated() || undefined;
+  const collation = reader.hasMore ? reader.uint16() : BINARY;
+  const plugin = reader.hasMore ? reader.nullTerminated() : NATIVE_PASSWORD;
+  return { capabilities, collation, user, database, proof, plugin };
+}
+
+/** Asks the client to prove itself with mysql_native_password instead of what it tried. */
+export function authSwitchRequest(scramble: Buffer): Buffer {
+  return new PayloadWriter().uint8(0xfe).nullTerminated(NATIVE_PASSWORD).raw(scramble).uint8(0).take();
+}
+
+/** What is kept of a password: SHA1(SHA1(password)); empty for no password. */
+export function hashPassword(password: string): Buffer {
+  return password === '' ? Buffer.alloc(0) : sha1(sha1(Buffer.from(password)));
+}
+
+/** mysql_native_password: the client sends SHA1(password) XOR SHA1(scramble + SHA1(SHA1(password))). */
+export function provesPassword(proof: Buffer, scramble: Buffer, stored: Buffer): boolean {
+  if (stored.length === 0) return proof.length === 0;
+  if (proof.length !== SCRAMBLE_LENGTH) return false;
+  const mask = sha1(Buffer.concat([scramble, stored]));
+  const onceHashed = Buffer.from(proof.map((byte, at) => byte ^ (mask[at] ?? 0)));
+  return timingSafeEqual(sha1(onceHashed), stored);
+}
+
+function sha1(bytes: Buffer): Buffer {
+  return createHash('sha1').update(bytes).digest();
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/** The longest payload of one packet; a longer one is continued in the next (MySQL protocol, 16 MiB packets). */
+const MAX_PAYLOAD = 0xffffff;
+const HEADER = 4;
+/** Written packets are collected up to this size before they go to the socket. */
+const FLUSH_AT = 64 * 1024;
+
+/** Packets to and from one client. Reading never stops while a statement runs, so that a client's going away is seen at once. */
+export class PacketChannel {
+  #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  /** Payloads of packets of the maximal size, waiting for their continuation. */
+  #continued: Buffer[] = [];
+  readonly #arrived: Buffer[] = [];
+  #reader: ((payload: Buffer | undefined) => void) | undefined;
+  #outgoing: Buffer[] = [];
+  #outgoingLength = 0;
+  #sequence = 0;
+  readonly #closed = new AbortController();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#listen(socket);
+  }
+
+  /** Aborted when the client has closed its end or the connection broke. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** The next payload; undefined once the client is gone. Its answer continues the packet's sequence number. */
+  read(): Promise<Buffer | undefined> {
+    const payload = this.#arrived.shift();
+    if (payload || this.#closed.signal.aborted) return Promise.resolve(payload);
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+    });
+  }
+
+  write(payload: Buffer): void {
+    let at = 0;
+    do {
+      const part = payload.subarray(at, at + MAX_PAYLOAD);
+      const header = Buffer.allocUnsafe(HEADER);
+      header.writeUIntLE(part.length, 0, 3);
+      header.writeUInt8(this.#sequence, 3);
+      this.#sequence = (this.#sequence + 1) & 0xff;
+      this.#outgoing.push(header, part);
+      this.#outgoingLength += HEADER + part.length;
+      at += MAX_PAYLOAD;
+      // A payload of exactly the maximum is followed by an empty packet.
+    } while (at <= payload.length);
+  }
+
+  /** Whether enough was written to be worth a `flush`. */
+  get isFull(): boolean {
+    return this.#outgoingLength >= FLUSH_AT;
+  }
+
+  /** Sends what was written; waits while the client does not read. */
+  async flush(): Promise<void> {
+    if (this.#outgoing.length === 0 || this.#closed.signal.aborted) return;
+    const bytes = Buffer.concat(this.#outgoing, this.#outgoingLength);
+    this.#outgoing = [];
+    this.#outgoingLength = 0;
+    if (this.#socket.write(bytes)) return;
+    await once(this.#socket, 'drain', { signal: this.#closed.signal }).catch((error: unknown) => {
+      if (!this.#closed.signal.aborted) throw error;
+    });
+  }
+
+  /** Goes on encrypted; the client has asked for it and speaks TLS from here on. */
+  async startTls(identity: { readonly key: string; readonly cert: string }): Promise<void> {
+    const plain = this.#socket;
+    plain.removeAllListeners('data');
+    plain.pause();
+    if (this.#received.length > 0) plain.unshift(this.#received);
+    this.#received = Buffer.alloc(0);
+    const secure = new TLSSocket(plain, { isServer: true, ...identity });
+    this.#socket = secure;
+    this.#listen(secure);
+    await once(secure, 'secure', { signal: this.#closed.signal });
+  }
+
+  /** Sends what was written and ends the connection. */
+  async end(): Promise<void> {
+    await this.flush();
+    this.#socket.end();
+  }
+
+  /** Breaks the connection without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => this.#close());
+    socket.on('close', () => this.#close());
+    // A reset is reported here and followed by 'close'.
+    socket.on('error', () => this.#close());
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    while (this.#received.length >= HEADER) {
+      const length = this.#received.readUIntLE(0, 3);
+      if (this.#received.length < HEADER + length) return;
+      this.#sequence = (this.#received.readUInt8(3) + 1) & 0xff;
+      this.#continued.push(this.#received.subarray(HEADER, HEADER + length));
+      this.#received = this.#received.subarray(HEADER + length);
+      if (length === MAX_PAYLOAD) continue;
+      const payload = Buffer.concat(this.#continued);
+      this.#continued = [];
+      this.#deliver(payload);
+    }
+  }
+
+  #deliver(payload: Buffer): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (reader) reader(payload);
+    else this.#arrived.push(payload);
+  }
+
+  #close(): void {
+    this.#closed.abort();
+    this.#reader?.(undefined);
+    this.#reader = undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import type { SqlError } from '../sql/errors.ts';
+import { capability } from './constants.ts';
+import { PayloadWriter } from './payload.ts';
+
+/** What an OK tells beside that all is well. */
+interface OkFacts {
+  readonly affectedRows: bigint;
+  readonly insertId: bigint;
+  readonly info: string;
+}
+
+/** The flags and counts that end every answer. */
+export interface ServerState {
+  readonly status: number;
+  readonly warnings: number;
+}
+
+/** The count has 16 bits. */
+const MAX_WARNINGS = 0xffff;
+
+export function okPacket({ affectedRows, insertId, info }: OkFacts, { status, warnings }: ServerState): Buffer {
+  return new PayloadWriter()
+    .uint8(0x00)
+    .lengthEncodedInteger(affectedRows)
+    .lengthEncodedInteger(insertId)
+    .uint16(status)
+    .uint16(Math.min(warnings, MAX_WARNINGS))
+    .text(info)
+    .take();
+}
+
+/** Ends the rows, or the column definitions of an older client: EOF, or an OK under its header where the client knows it. */
+export function endOfRows(capabilities: number, { status, warnings }: ServerState): Buffer {
+  const writer = new PayloadWriter().uint8(0xfe);
+  if ((capabilities & capability.deprecateEof) === 0) {
+    return writer.uint16(Math.min(warnings, MAX_WARNINGS)).uint16(status).take();
+  }
+  return writer.uint8(0).uint8(0).uint16(status).uint16(Math.min(warnings, MAX_WARNINGS)).take();
+}
+
+export function errorPacket({ errno, sqlState, message }: SqlError): Buffer {
+  return new PayloadWriter().uint8(0xff).uint16(errno).text('#').text(sqlState).text(message).take();
+}

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { AccountStore } from './engine/account-store.ts';
+import { Cluster } from './engine/cluster.ts';
+import { FaultInjector, type FaultSetting } from './engine/faults.ts';
+import { TidbServer } from './engine/tidb-server.ts';
+import { ClientConnection } from './protocol/client-connection.ts';
+import type { TlsIdentity } from './protocol/login.ts';
+import { SqliteStorage } from './storage/sqlite-storage.ts';
+import { parseTidbVersion } from './tidb-version.ts';
+
+/** Loopback only: the sandbox is no server for anyone else. */
+const HOST = '127.0.0.1';
+const GC_INTERVAL_MILLIS = 10 * 60_000;
+const ACCOUNTS_DOCUMENT = 'accounts';
+
+export interface SandboxOptions {
+  /** One TiDB server of the cluster each; 0 picks a free port. Default: one server. */
+  readonly ports?: readonly number[];
+  /** The release to behave like, such as `7.1`, `7.5`, `8.5` (the default) or `8.5.1`. */
+  readonly version?: string;
+  /** The first account, with all privileges. Default `root` without a password. */
+  readonly user?: string;
+  readonly password?: string;
+  /** Used for URLs without `endpoint=`; without it, AWS itself. */
+  readonly s3Endpoint?: string;
+  /** The role of the "TiKV nodes", for URLs without keys; without it, the AWS SDK's own chain. */
+  readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** `local://` paths outside of this directory are refused. */
+  readonly localRoot?: string;
+  /** Keeps the cluster's data; without it, a temporary directory is used and removed. */
+  readonly dataDir?: string;
+  readonly faults?: readonly FaultSetting[];
+  /** Offers TLS with this key and certificate (PEM). */
+  readonly tls?: TlsIdentity;
+  /** Unix milliseconds; for tests. */
+  readonly clock?: () => number;
+}
+
+export interface TidbSandbox {
+  readonly host: string;
+  readonly ports: readonly number[];
+  /** The first of `ports`. */
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly cluster: Cluster;
+  setFaults(faults: readonly FaultSetting[]): void;
+  /** Breaks all connections, ends what runs, and frees the ports and temporary files. */
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster in this process and resolves when all of its servers accept connections. */
+export async function startTidbSandbox(options: SandboxOptions = {}): Promise<TidbSandbox> {
+  const { ports = [0], user = 'root', password = '', clock = Date.now } = options;
+  const cluster = createCluster(options, { user, password }, clock);
+  const connections = new Map<ClientConnection, Promise<void>>();
+  const listeners: Server[] = [];
+  const collector = setInterval(() => cluster.storage.collectGarbage(), GC_INTERVAL_MILLIS);
+  collector.unref();
+
+  const stop = async (): Promise<void> => {
+    clearInterval(collector);
+    const closed = listeners.map((listener) => listener.listening && once(listener, 'close'));
+    for (const listener of listeners) listener.close();
+    for (const connection of connections.keys()) connection.break();
+    await Promise.all([...closed, ...connections.values()]);
+    cluster.storage.close();
+  };
+
+  try {
+    for (const port of ports) listeners.push(await listen(cluster, port, options.tls, connections));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const bound = cluster.servers.map((server) => server.port);
+  return {
+    host: HOST,
+    ports: bound,
+    port: bound[0] ?? 0,
+    user,
+    password,
+    cluster,
+    setFaults: (faults) => cluster.faults.set(faults),
+    stop,
+  };
+}
+
+function createCluster(
+  options: SandboxOptions,
+  root: { readonly user: string; readonly password: string },
+  clock: () => number,
+): Cluster {
+  const storage = new SqliteStorage({ directory: options.dataDir, clock });
+  const faults = new FaultInjector();
+  faults.set(options.faults ?? []);
+  const { s3Endpoint, s3Credentials, localRoot } = options;
+  return new Cluster({
+    storage,
+    version: parseTidbVersion(options.version ?? '8.5'),
+    accounts: new AccountStore(
+      {
+        read: () => storage.readDocument(ACCOUNTS_DOCUMENT),
+        write: (body) => storage.writeDocument(ACCOUNTS_DOCUMENT, body),
+      },
+      root,
+    ),
+    faults,
+    externalStorage: {
+      ...(s3Endpoint !== undefined && { s3Endpoint }),
+      ...(s3Credentials && { s3Credentials }),
+      ...(localRoot !== undefined && { localRoot }),
+    },
+    clock,
+  });
+}
+
+async function listen(
+  cluster: Cluster,
+  port: number,
+  tls: TlsIdentity | undefined,
+  connections: Map<ClientConnection, Promise<void>>,
+): Promise<Server> {
+  const listener = createServer();
+  listener.listen(port, HOST);
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP listener has an address and a port');
+  const server = new TidbServer(cluster, HOST, address.port);
+  cluster.servers.push(server);
+  listener.on('connection', (socket) => {
+    const connection = new ClientConnection(socket, server);
+    const served = connection.run(tls).finally(() => connections.delete(connection));
+    connections.set(connection, served);
+  });
+  return listener;
+}
