@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
-import { createRouter } from './router.ts';
+import { createRouter, type FoundRoute } from './router.ts';
 
 /** Longer bodies are refused before anything looks at them. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -18,23 +18,28 @@ export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Dep
     const started = performance.now();
     const { http, requestId } = event.requestContext;
     const found = find(http.method, event.rawPath);
-    const outcome = await respond().catch((error: unknown) => failure(error, requestId));
+    const outcome = await respond(event, found, deps).catch((error: unknown) => failure(error, requestId));
     log({ ...outcome, requestId, route: found?.name ?? 'unknown', ms: Math.round(performance.now() - started) });
     return {
       statusCode: outcome.status,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       body: JSON.stringify(outcome.envelope),
     };
-
-    async function respond(): Promise<Outcome> {
-      const body = readBody(event);
-      if (found === undefined) {
-        throw new Refusal(404, `there is no route ${http.method} ${quoteInput(event.rawPath)}`);
-      }
-      const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
-      return success(await found.route.respond(request, deps));
-    }
   };
+}
+
+async function respond<Deps>(
+  event: APIGatewayProxyEventV2,
+  found: FoundRoute<Deps> | undefined,
+  deps: Deps,
+): Promise<Outcome> {
+  const body = readBody(event);
+  if (found === undefined) {
+    const asked = `${event.requestContext.http.method} ${quoteInput(event.rawPath)}`;
+    throw new Refusal(404, `there is no route ${asked}`);
+  }
+  const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
+  return success(await found.route.respond(request, deps));
 }
 
 interface Outcome {
