@@ -1,4 +1,9 @@
-/** Reads the fields of one packet's payload. Running past its end is a RangeError of Buffer: a malformed packet. */
+/** A packet that ends before its fields do. */
+export class MalformedPacket extends Error {
+  override readonly name = 'MalformedPacket';
+}
+
+/** Reads the fields of one packet's payload; throws MalformedPacket behind its end. */
 export class PayloadReader {
   readonly #bytes: Buffer;
   #at: number;
@@ -88,7 +93,7 @@ export class PayloadReader {
 
   #advance(by: number): number {
     const start = this.#at;
-    if (start + by > this.#bytes.length) throw new RangeError('malformed packet');
+    if (start + by > this.#bytes.length) throw new MalformedPacket();
     this.#at = start + by;
     return start;
   }
@@ -100,37 +105,44 @@ export class PayloadWriter {
   #length = 0;
 
   uint8(value: number): this {
-    this.#bytes.writeUInt8(value, this.#grow(1));
+    const at = this.#grow(1);
+    this.#bytes.writeUInt8(value, at);
     return this;
   }
 
   uint16(value: number): this {
-    this.#bytes.writeUInt16LE(value, this.#grow(2));
+    const at = this.#grow(2);
+    this.#bytes.writeUInt16LE(value, at);
     return this;
   }
 
   uint32(value: number): this {
-    this.#bytes.writeUInt32LE(value, this.#grow(4));
+    const at = this.#grow(4);
+    this.#bytes.writeUInt32LE(value, at);
     return this;
   }
 
   uint64(value: bigint): this {
-    this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#grow(8));
+    const at = this.#grow(8);
+    this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
     return this;
   }
 
   float(value: number): this {
-    this.#bytes.writeFloatLE(value, this.#grow(4));
+    const at = this.#grow(4);
+    this.#bytes.writeFloatLE(value, at);
     return this;
   }
 
   double(value: number): this {
-    this.#bytes.writeDoubleLE(value, this.#grow(8));
+    const at = this.#grow(8);
+    this.#bytes.writeDoubleLE(value, at);
     return this;
   }
 
   raw(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
@@ -167,6 +179,8 @@ export class PayloadWriter {
     return payload;
   }
 
+  /** Makes room; `#bytes` may be another buffer after this. */
+  /** Call it before `#bytes` is looked at: it may replace it. */
   #grow(by: number): number {
     const start = this.#length;
     this.#length += by;
