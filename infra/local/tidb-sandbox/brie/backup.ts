@@ -26,6 +26,7 @@ export async function runBackup(job: BrieJob, lockId: string): Promise<JobOutcom
   try {
     const resumed = await target.claim();
     const backupTs = snapshotOf(job, resumed);
+    if (job.options.lastBackup !== undefined) checkBase(job.options.lastBackup, backupTs, job.cluster.storage);
     const releaseSafePoint = job.cluster.storage.holdSafePoint((job.options.lastBackup ?? backupTs) - 1n);
     try {
       return await backUp(job, target, backupTs, resumed);
@@ -58,7 +59,6 @@ async function backUp(
   const schemas = schemasOf(job, backupTs);
   const dropped = lastBackup === undefined ? { databases: [], tables: [] } : droppedSince(job, lastBackup, backupTs);
   const nothing = schemas.length + dropped.databases.length + dropped.tables.length === 0;
-  if (!nothing && lastBackup !== undefined) checkBase(lastBackup, backupTs, job.cluster.storage);
   const files = nothing ? [] : await writeFiles(job, target, plans, backupTs, resumed);
   if (!nothing) await verifyChecksums(job, schemas, plans, files, backupTs);
   const meta: BackupMeta = {
