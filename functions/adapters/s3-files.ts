@@ -44,8 +44,8 @@ export function createS3Files(secrets: SecretReader): BackupFiles {
     exists: (location, name) =>
       onStore(location, async (client, s3) => {
         const key = folder(s3) + name;
-        const { keys } = await listFiles(client, s3, { prefix: key, maxKeys: 1 });
-        return keys[0] === key;
+        const { files } = await listFiles(client, s3, { prefix: key, maxKeys: 1 });
+        return files[0]?.key === key;
       }),
 
     isEmpty: (location) => onStore(location, isEmpty),
@@ -61,27 +61,45 @@ export function createS3Files(secrets: SecretReader): BackupFiles {
         }
       }),
 
+    dataBytes: (location) =>
+      onStore(location, async (client, s3) => {
+        let bytes = 0n;
+        for await (const page of allFiles(client, s3)) {
+          for (const { key, size } of page) if (key.endsWith('.sst')) bytes += BigInt(size);
+        }
+        return bytes;
+      }),
+
     removeAll: (location) =>
       onStore(location, async (client, s3) => {
         // Uploads first: one that is completed meanwhile is a file of the listing that follows.
         await abortUploads(client, s3);
-        let after: string | undefined;
-        do {
-          const page = await listFiles(client, s3, { prefix: folder(s3), after });
-          if (page.keys.length > 0) await deleteFiles(client, s3, page.keys);
-          after = page.next;
-        } while (after !== undefined);
+        for await (const page of allFiles(client, s3)) await deleteFiles(client, s3, page);
         if (!(await isEmpty(client, s3))) throw new Error(`files are still written to ${displayPath(s3)}`);
       }),
   };
 }
 
-/** One page of names. */
+interface StoredFile {
+  key: string;
+  size: number;
+}
+
+/** Page by page; no page is empty. */
+async function* allFiles(client: S3Client, s3: S3Location): AsyncGenerator<StoredFile[]> {
+  let after: string | undefined;
+  do {
+    const page = await listFiles(client, s3, { prefix: folder(s3), after });
+    if (page.files.length > 0) yield page.files;
+    after = page.next;
+  } while (after !== undefined);
+}
+
 async function listFiles(
   client: S3Client,
   { bucket }: S3Location,
   query: { prefix: string; maxKeys?: number; after?: string | undefined },
-): Promise<{ keys: string[]; next: string | undefined }> {
+): Promise<{ files: StoredFile[]; next: string | undefined }> {
   const { Contents, NextContinuationToken } = await client.send(
     new ListObjectsV2Command({
       Bucket: bucket,
@@ -90,11 +108,14 @@ async function listFiles(
       ContinuationToken: query.after,
     }),
   );
-  return { keys: (Contents ?? []).flatMap(({ Key }) => Key ?? []), next: NextContinuationToken };
+  return {
+    files: (Contents ?? []).flatMap(({ Key, Size }) => (Key === undefined ? [] : { key: Key, size: Size ?? 0 })),
+    next: NextContinuationToken,
+  };
 }
 
 async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {
-  return (await listFiles(client, s3, { prefix: folder(s3), maxKeys: 1 })).keys.length === 0;
+  return (await listFiles(client, s3, { prefix: folder(s3), maxKeys: 1 })).files.length === 0;
 }
 
 async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
@@ -112,11 +133,11 @@ async function abortUploads(client: S3Client, location: S3Location): Promise<voi
 }
 
 /** S3 answers 200 also when single files could not be deleted. */
-async function deleteFiles(client: S3Client, location: S3Location, keys: readonly string[]): Promise<void> {
+async function deleteFiles(client: S3Client, location: S3Location, files: readonly StoredFile[]): Promise<void> {
   const { Errors } = await client.send(
     new DeleteObjectsCommand({
       Bucket: location.bucket,
-      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+      Delete: { Objects: files.map(({ key }) => ({ Key: key })), Quiet: true },
     }),
   );
   const [first] = Errors ?? [];

@@ -6,6 +6,8 @@ export interface BackupFiles {
   isEmpty(location: StorageLocation): Promise<boolean>;
   /** Undefined: there is no such file. */
   read(location: StorageLocation, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Bytes of all `.sst` files: what BACKUP reports as its size. */
+  dataBytes(location: StorageLocation): Promise<bigint>;
   /** Removes everything below, unfinished uploads too, and looks again; rejects unless nothing is left. */
   removeAll(location: StorageLocation): Promise<void>;
 }

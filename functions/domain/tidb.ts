@@ -47,8 +47,6 @@ export interface TableName {
   table: string;
 }
 
-export type BackedUpTable = TableName & { totalBytes: string };
-
 export interface TidbControl {
   /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
   progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
@@ -56,8 +54,11 @@ export interface TidbControl {
   running(mark: StatementMark): Promise<RunningStatement[]>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
-  /** What a finished backup holds; rejects if there is none. TiDB's own system tables are left out. */
-  describeBackup(location: StorageLocation): Promise<BackedUpTable[]>;
+  /**
+   * What a finished backup holds; TiDB's own system tables are left out. Undefined: this TiDB cannot tell (before 7.3).
+   * @throws NodeFailure BackupNotRestorable: it cannot be read.
+   */
+  tablesOfBackup(location: StorageLocation): Promise<TableName[] | undefined>;
   /** All tables that users made. */
   userTables(): Promise<TableName[]>;
   close(): void;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../functions/domain/clock.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
 import type {
-  BackedUpTable,
   BackupOutcome,
   StatementKind,
   TableName,
@@ -31,7 +30,8 @@ export class FakeTidb implements TidbGateway {
   /** Set: how a statement ends by itself. */
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
-  backupHolds: BackedUpTable[] = [{ database: 'shop', table: 'orders', totalBytes: '9007199254740993' }];
+  /** Undefined: this TiDB cannot tell. */
+  backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
   readonly sent: string[] = [];
   readonly killed: string[] = [];
@@ -101,7 +101,7 @@ export class FakeTidb implements TidbGateway {
         this.killed.push(connectionId);
         if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
-      describeBackup: async () => this.backupHolds,
+      tablesOfBackup: async () => this.backupHolds,
       userTables: async () => this.tables,
       close: () => {},
     };

@@ -6,7 +6,7 @@ import { showBackupMetadataSql } from './brie-sql.ts';
 import type { TidbConnection } from './connection.ts';
 import { type BrieJob, backupMetadata, brieJob, type Process, process, tableOfSchema } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
-import { metadataFailure, TidbError } from './tidb-error.ts';
+import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
 /** None of its statements works long. */
 const QUERY_TIMEOUT_MS = 20_000;
@@ -61,16 +61,19 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
       await query(`KILL TIDB QUERY ${decimal64.parse(connectionId)}`);
     },
 
-    async describeBackup(location) {
+    async tablesOfBackup(location) {
       const keys = await storageKeys(location);
-      const sql = showBackupMetadataSql({ location, keys });
-      const rows = await query(sql, keys && Object.values(keys)).catch((error: unknown) => {
-        throw error instanceof TidbError ? metadataFailure(error) : error;
-      });
-      return rows
-        .map((row) => backupMetadata.parse(row))
-        .filter((row) => !isSystemDatabase(row.Database))
-        .map((row) => ({ database: row.Database, table: row.Table, totalBytes: row.Total_bytes }));
+      try {
+        const rows = await query(showBackupMetadataSql({ location, keys }), keys && Object.values(keys));
+        return rows
+          .map((row) => backupMetadata.parse(row))
+          .filter((row) => !isSystemDatabase(row.Database))
+          .map((row) => ({ database: row.Database, table: row.Table }));
+      } catch (error) {
+        if (!(error instanceof TidbError)) throw error;
+        if (isUnknownStatement(error)) return undefined;
+        throw metadataFailure(error);
+      }
     },
 
     async userTables() {

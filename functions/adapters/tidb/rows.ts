@@ -23,7 +23,7 @@ export const brieJob = z.object({
 });
 export type BrieJob = z.infer<typeof brieJob>;
 
-export const backupMetadata = z.object({ Database: z.string(), Table: z.string(), Total_bytes: decimal64 });
+export const backupMetadata = z.object({ Database: z.string(), Table: z.string() });
 
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 export type Process = z.infer<typeof process>;

@@ -43,6 +43,7 @@ function fieldsOf(raw: unknown): { message: string; code?: string; errno?: numbe
 
 const ACCESS_DENIED = 1045;
 const DATABASE_ACCESS_DENIED = 1044;
+const SYNTAX_ERROR = 1064;
 const PRIVILEGE_MISSING = 1227;
 const HOST_NOT_PRIVILEGED = 1130;
 
@@ -63,6 +64,11 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
   }
   return fail('RestoreFailed');
+}
+
+/** This release does not know the statement; the ones that we send are written right. */
+export function isUnknownStatement({ errno }: TidbError): boolean {
+  return errno === SYNTAX_ERROR;
 }
 
 /** Why TiDB could not read what a backup holds. */

@@ -6,7 +6,7 @@ import { type Clock, timestamp } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
-import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -28,7 +28,7 @@ export interface BackupDeps {
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
-  files: Pick<BackupFiles, 'read'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes'>;
   clock: Clock;
   /** When a statement that still runs is stopped; milliseconds since 1970. */
   deadline: number;
@@ -54,7 +54,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
       mark: { kind: 'BACKUP', backupId: record.backupId, attempt: record.attempts },
       send: () => session.backup(location, limits),
       observe: progressRecorder(record, deps),
-      adopt: () => finishedBehindUs(location, session.control, deps.files),
+      adopt: () => finishedBehindUs(location, deps.files),
       session,
       clock,
       deadline: deps.deadline,
@@ -112,13 +112,10 @@ function progressRecorder(
 /** `backupmeta` is written last: with it the backup is whole, although its result never reached us. */
 async function finishedBehindUs(
   location: StorageLocation,
-  control: Pick<TidbControl, 'describeBackup'>,
-  files: Pick<BackupFiles, 'read'>,
+  files: BackupDeps['files'],
 ): Promise<BackupOutcome | undefined> {
   const meta = await files.read(location, BACKUP_META);
   if (meta === undefined) return undefined;
   const backupTso = await snapshotTso(meta);
-  const tables = await control.describeBackup(location);
-  const sizeBytes = tables.reduce((sum, { totalBytes }) => sum + BigInt(totalBytes), 0n);
-  return { backupTso, sizeBytes: sizeBytes.toString() };
+  return { backupTso, sizeBytes: String(await files.dataBytes(location)) };
 }

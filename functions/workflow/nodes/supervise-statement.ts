@@ -64,7 +64,7 @@ function conclude<Result>(supervision: Supervision<Result>, answer: Answer<Resul
     case 'lost':
       return followLost(supervision, answer.error);
     default:
-      return assertNever(answer.kind);
+      return assertNever(answer);
   }
 }
 

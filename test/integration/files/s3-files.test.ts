@@ -51,6 +51,14 @@ describe('files of a backup in S3', () => {
     expect((await s3.keys(bucket)).sort()).toEqual(others.toSorted());
   });
 
+  it('are measured by their data', async () => {
+    const { bucket, location } = await prepare();
+    const folder = 'tidb/cluster-1/backup-1/attempt-1';
+    await s3.put(bucket, `${folder}/1/a.sst`, `${folder}/2/b.sst`, `${folder}/backupmeta`, `${folder}/backup.lock`);
+
+    expect(await files.dataBytes(location)).toBe(2n);
+  });
+
   it('are removed under a path that needs every kind of encoding', async () => {
     const { bucket, location } = await prepare(AWKWARD);
     await s3.put(bucket, `${AWKWARD}/backupmeta`, `${AWKWARD}/${AWKWARD}.sst`);

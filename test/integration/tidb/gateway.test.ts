@@ -266,8 +266,7 @@ describe('watching TiDB', () => {
   it("leaves out TiDB's own tables, in the cluster and in a backup", async () => {
     const names = ['shop', 'mysql', 'INFORMATION_SCHEMA', '__TiDB_BR_Temporary_mysql'];
     const { gateway, cluster } = await prepare((sql) => {
-      if (sql.startsWith('SHOW BACKUP METADATA'))
-        return names.map((Database) => ({ Database, Table: 't', Total_bytes: 1n }));
+      if (sql.startsWith('SHOW BACKUP METADATA')) return names.map((Database) => ({ Database, Table: 't' }));
       if (sql.includes('information_schema.tables')) {
         return names.map((TABLE_SCHEMA) => ({ TABLE_SCHEMA, TABLE_NAME: 't' }));
       }
@@ -276,7 +275,27 @@ describe('watching TiDB', () => {
     const control = gateway.openControl(cluster);
 
     expect(await control.userTables()).toEqual([{ database: 'shop', table: 't' }]);
-    expect(await control.describeBackup(LOCATION)).toEqual([{ database: 'shop', table: 't', totalBytes: '1' }]);
+    expect(await control.tablesOfBackup(LOCATION)).toEqual([{ database: 'shop', table: 't' }]);
+    control.close();
+  });
+
+  it('does not know what is in a backup where TiDB has no statement for it', async () => {
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1064, message: 'syntax error' } : undefined,
+    );
+    const control = gateway.openControl(cluster);
+
+    expect(await control.tablesOfBackup(LOCATION)).toBeUndefined();
+    control.close();
+  });
+
+  it('a backup that TiDB cannot read is not restorable', async () => {
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1105, message: 'failed to read backupmeta' } : undefined,
+    );
+    const control = gateway.openControl(cluster);
+
+    await expect(control.tablesOfBackup(LOCATION)).rejects.toMatchObject({ name: 'BackupNotRestorable' });
     control.close();
   });
 });

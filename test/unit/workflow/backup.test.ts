@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
@@ -9,8 +8,9 @@ import { aBackup } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
-const NO_FILES: Pick<BackupFiles, 'read'> = { read: async () => undefined };
-const WHOLE_BACKUP: Pick<BackupFiles, 'read'> = {
+const NO_FILES: BackupDeps['files'] = { read: async () => undefined, dataBytes: async () => 0n };
+const WHOLE_BACKUP: BackupDeps['files'] = {
+  dataBytes: async () => 9_007_199_254_740_993n,
   async read() {
     return (async function* () {
       yield encodeMessage([[6, 449_999_999_999_999_998n]]);
@@ -261,6 +261,7 @@ describe('node backup, after its connection was lost', () => {
 
   it('says that it does not know when the files cannot be looked at', async () => {
     const unreadable = {
+      ...NO_FILES,
       read: async () => {
         throw new Error('s3://backups/x cannot be used: AccessDenied');
       },
