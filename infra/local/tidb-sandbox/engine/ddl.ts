@@ -158,6 +158,8 @@ function defaultOf(
 ): ColumnDefault {
   if (!value) return { kind: 'none' };
   if (autoIncrement) throw invalidDefault(name);
+  // DEFAULT NULL is what a nullable column has anyway.
+  if (value.kind === 'literal' && value.literal.kind === 'null' && nullable) return { kind: 'none' };
   if (value.kind === 'call') {
     if (type.kind !== 'datetime' && type.kind !== 'timestamp') throw invalidDefault(name);
     return { kind: 'now' };

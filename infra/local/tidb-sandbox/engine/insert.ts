@@ -1,17 +1,16 @@
 import type { Expression, Insert } from '../sql/ast.ts';
 import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever, type Cell } from '../storage/cell.ts';
-import { indexKey } from '../storage/key-codec.ts';
 import { decodeRow, encodeRow } from '../storage/row-codec.ts';
 import type { ColumnDefinition, TableInfo } from '../storage/schema.ts';
-import { duplicateEntry, type Transaction } from '../storage/transaction.ts';
+import { type Conflict, duplicateEntry, type Transaction } from '../storage/transaction.ts';
 import { assign } from '../types/assign.ts';
 import type { Scope } from './compile.ts';
 import { type Compiled, constant, type Row } from './compiled.ts';
 import { executeSelect } from './select.ts';
 import type { Session } from './session.ts';
 import { columnLookup, noColumns, type Source } from './table-source.ts';
-import { checkNulls, clusteredKey, defaultFor, nowFor, putRow, rowIdKey, valueFor } from './write-row.ts';
+import { checkNulls, clusteredKey, defaultFor, insertRow, nowFor, putRow, rowIdKey, valueFor } from './write-row.ts';
 
 type Statement = Pick<Scope, 'session' | 'parameters'>;
 
@@ -115,9 +114,9 @@ class Inserter {
     });
     checkNulls(this.#table, row);
     const key = clusteredKey(this.#table, row) ?? rowIdKey(this.#takeId());
-    const conflict = this.#conflictOf(key, row);
+    const conflict = this.#transaction.conflict(this.#table, key, row);
     if (!conflict) {
-      putRow(this.#transaction, this.#table, key, row);
+      insertRow(this.#transaction, this.#table, key, row);
       this.#affected += 1n;
       return;
     }
@@ -127,11 +126,12 @@ class Inserter {
   }
 
   #resolve(conflict: Conflict, key: Uint8Array, row: Row): void {
+    const error = duplicateEntry(this.#table, conflict.index, row);
     switch (this.#insert.mode) {
       case 'insert':
-        throw conflict.error;
+        throw error;
       case 'ignore':
-        this.#session.addWarning(conflict.error.errno, conflict.error.message);
+        this.#session.addWarning(error.errno, error.message);
         break;
       case 'replace':
         this.#replace(key, row);
@@ -144,12 +144,12 @@ class Inserter {
   /** REPLACE deletes every row that is in the way; each counts as affected. */
   #replace(key: Uint8Array, row: Row): void {
     for (;;) {
-      const conflict = this.#conflictOf(key, row);
+      const conflict = this.#transaction.conflict(this.#table, key, row);
       if (!conflict) break;
       this.#transaction.delete(this.#table, conflict.key);
       this.#affected += 1n;
     }
-    putRow(this.#transaction, this.#table, key, row);
+    insertRow(this.#transaction, this.#table, key, row);
     this.#affected += 1n;
   }
 
@@ -204,26 +204,6 @@ class Inserter {
     this.#nextId += 1n;
     return id;
   }
-
-  /** A row that already holds the new one's key or one of its unique values. */
-  #conflictOf(key: Uint8Array, row: Row): Conflict | undefined {
-    const { definition } = this.#table;
-    for (const index of definition.indexes) {
-      if (!index.unique) continue;
-      const isRowKey = index.name === 'PRIMARY' && definition.clustered;
-      const entryKey = isRowKey ? undefined : indexKey(definition, index, row);
-      const holder = isRowKey
-        ? this.#transaction.get(this.#table, key) && key
-        : entryKey && this.#transaction.uniqueHolder(this.#table, index, entryKey);
-      if (holder) return { key: holder, error: duplicateEntry(this.#table, index, row) };
-    }
-    return undefined;
-  }
-}
-
-interface Conflict {
-  readonly key: Uint8Array;
-  readonly error: SqlError;
 }
 
 function targetsOf(table: TableInfo, names: readonly string[] | undefined): Target[] {

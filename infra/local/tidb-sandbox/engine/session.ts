@@ -1,7 +1,7 @@
 import type { BrieQueue } from '../brie/queue.ts';
 import type { BriePrivilege, BrieSession } from '../brie/session.ts';
 import type { TableName } from '../sql/ast.ts';
-import { noDatabaseSelected, SqlError, unknownDatabase, unknownTable } from '../sql/errors.ts';
+import { noDatabaseSelected, SqlError, unknownTable } from '../sql/errors.ts';
 import type { Cell } from '../storage/cell.ts';
 import type { ColumnType, TableInfo } from '../storage/schema.ts';
 import type { Transaction } from '../storage/transaction.ts';
@@ -170,15 +170,14 @@ export class Session implements BrieSession {
     return database;
   }
 
-  /** A user table, if the account may do this to it; throws 1046, 1049, 1142 or 1146. */
+  /** A user table, if the account may do this to it; throws 1046, 1142 or 1146. */
   table(name: TableName, privilege: Privilege): TableInfo {
     const database = this.database(name.database);
     this.checkTablePrivilege(privilege, database, name.name);
-    const at = this.schemaTs();
-    const table = this.cluster.storage.findTable(database, name.name, at);
-    if (table) return table;
-    if (!this.cluster.storage.findDatabase(database, at)) throw unknownDatabase(database);
-    throw unknownTable(database, name.name);
+    const table = this.cluster.storage.findTable(database, name.name, this.schemaTs());
+    // Also for a database that is not there: TiDB looks for the table only.
+    if (!table) throw unknownTable(database, name.name);
+    return table;
   }
 
   checkTablePrivilege(privilege: Privilege, database: string, table: string): void {

@@ -2,7 +2,7 @@ import type { ColumnName, Expression } from '../sql/ast.ts';
 import { SqlError } from '../sql/errors.ts';
 import type { ColumnKey, ColumnOrigin } from '../sql/result-set.ts';
 import { type Cell, familyOf } from '../storage/cell.ts';
-import { encodeKey } from '../storage/key-codec.ts';
+import { columnPositions, encodeKey } from '../storage/key-codec.ts';
 import { decodeRow } from '../storage/row-codec.ts';
 import type { ColumnDefinition, ColumnType, TableDefinition, TableInfo } from '../storage/schema.ts';
 import type { RowEntry } from '../storage/storage.ts';
@@ -105,8 +105,8 @@ function keyOrder(definition: TableDefinition): number[] {
 
 export function primaryKeyColumns(definition: TableDefinition): { column: ColumnDefinition; at: number }[] {
   const primary = definition.indexes.find((index) => index.name === 'PRIMARY');
-  return (primary?.columnIds ?? []).flatMap((id) => {
-    const at = definition.columns.findIndex((column) => column.id === id);
+  const positions = primary ? columnPositions(definition, primary) : [];
+  return positions.flatMap((at) => {
     const column = definition.columns[at];
     return column ? [{ column, at }] : [];
   });

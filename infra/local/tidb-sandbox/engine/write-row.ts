@@ -1,7 +1,7 @@
 import type { Expression } from '../sql/ast.ts';
 import { SqlError } from '../sql/errors.ts';
 import { assertNever, type Cell } from '../storage/cell.ts';
-import { encodeKey, encodeRowId } from '../storage/key-codec.ts';
+import { encodeRowId, indexKey } from '../storage/key-codec.ts';
 import { encodeRow, fromStored } from '../storage/row-codec.ts';
 import type { ColumnDefinition, TableInfo } from '../storage/schema.ts';
 import type { Transaction } from '../storage/transaction.ts';
@@ -10,7 +10,6 @@ import { compile, type Scope } from './compile.ts';
 import type { Row } from './compiled.ts';
 import { localNow } from './functions.ts';
 import type { Session } from './session.ts';
-import { primaryKeyColumns } from './table-source.ts';
 
 /** Evaluates `expression` for `row` and converts it to what the column stores. `number` counts the statement's rows from 1. */
 export function valueFor(
@@ -58,15 +57,17 @@ export function checkNulls(table: TableInfo, row: Row): void {
 /** The clustered key of a row; undefined where rows are kept under a hidden row id. */
 export function clusteredKey(table: TableInfo, row: Row): Uint8Array | undefined {
   if (!table.definition.clustered) return undefined;
-  const key = primaryKeyColumns(table.definition);
-  return encodeKey(
-    key.map(({ column }) => column),
-    key.map(({ at }) => row[at] ?? null),
-  );
+  const primary = table.definition.indexes.find((index) => index.name === 'PRIMARY');
+  return primary && indexKey(table.definition, primary, row);
 }
 
 export function rowIdKey(rowId: bigint): Uint8Array {
   return encodeRowId(rowId);
+}
+
+/** A row where none is. */
+export function insertRow(transaction: Transaction, table: TableInfo, key: Uint8Array, row: Row): void {
+  transaction.insert(table, key, encodeRow(table.definition.columns, row), row);
 }
 
 export function putRow(transaction: Transaction, table: TableInfo, key: Uint8Array, row: Row): void {

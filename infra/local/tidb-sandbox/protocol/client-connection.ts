@@ -14,7 +14,7 @@ import { type ClientLogin, parseChangeUser } from './handshake.ts';
 import { authenticate, receiveLogin, type TlsIdentity } from './login.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { type Parameter, readParameters } from './parameters.ts';
-import { PayloadReader, PayloadWriter } from './payload.ts';
+import { MalformedPacket, PayloadReader, PayloadWriter } from './payload.ts';
 import { endOfRows, errorPacket, okPacket, type ServerState } from './replies.ts';
 import { encodeBinaryRow, encodeColumn, encodeTextRow } from './result-encoding.ts';
 
@@ -138,10 +138,10 @@ export class ClientConnection {
         this.#receiveLongData(body);
         return undefined;
       case command.closeStatement:
-        this.#statements.delete(body.readUInt32LE());
+        this.#statements.delete(new PayloadReader(body).uint32());
         return undefined;
       case command.resetStatement:
-        this.#handle(body.readUInt32LE()).longData.clear();
+        this.#handle(new PayloadReader(body).uint32()).longData.clear();
         return this.#sendOk(session);
       case command.resetConnection:
         session.reset();
@@ -254,11 +254,13 @@ export class ClientConnection {
   }
 
   async #execute(body: Buffer, session: Session): Promise<void> {
-    const FIXED_PART = 9;
-    const handle = this.#handle(body.readUInt32LE());
-    if (body.readUInt8(4) !== 0) throw notSupported('server-side cursors');
+    const reader = new PayloadReader(body);
+    const handle = this.#handle(reader.uint32());
+    if (reader.uint8() !== 0) throw notSupported('server-side cursors');
+    // The iteration count, which is always 1.
+    reader.skip(4);
     const { prepared, longData } = handle;
-    const read = readParameters(body.subarray(FIXED_PART), prepared.parameters, handle.types, longData);
+    const read = readParameters(reader, prepared.parameters, handle.types, longData);
     handle.types = read.types;
     longData.clear();
     return this.#run(handle.text, () => prepared, read.parameters, session, encodeBinaryRow, false);
@@ -304,7 +306,7 @@ export class ClientConnection {
 
   /** Switches multi-statements on (0) or off (1). */
   async #setOption(body: Buffer, session: Session): Promise<void> {
-    if (body.readUInt16LE() === 0) this.#capabilities |= capability.multiStatements;
+    if (new PayloadReader(body).uint16() === 0) this.#capabilities |= capability.multiStatements;
     else this.#capabilities &= ~capability.multiStatements;
     this.#channel.write(endOfRows(this.#capabilities, this.#state(session, false)));
     return this.#channel.flush();
@@ -332,7 +334,7 @@ export class ClientConnection {
 
 function toSqlError(error: unknown): SqlError {
   if (error instanceof SqlError) return error;
-  if (error instanceof RangeError) return new SqlError(1835, 'Malformed communication packet');
+  if (error instanceof MalformedPacket) return new SqlError(1835, 'Malformed communication packet');
   console.error(error);
   const text = error instanceof Error ? error.message : String(error);
   return new SqlError(1105, `the sandbox failed: ${text}`, { cause: error });

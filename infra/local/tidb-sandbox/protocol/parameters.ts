@@ -3,7 +3,7 @@ import type { Cell } from '../storage/cell.ts';
 import type { ColumnType } from '../storage/schema.ts';
 import { formatTime } from '../types/temporal.ts';
 import { fieldType } from './constants.ts';
-import { PayloadReader } from './payload.ts';
+import type { PayloadReader } from './payload.ts';
 
 /** The value of a `?`, with its type. */
 export interface Parameter {
@@ -15,15 +15,14 @@ const UNSIGNED = 0x8000;
 const TEXT: ColumnType = { kind: 'varchar', length: 65_535 };
 const NULL: Parameter = { type: { kind: 'binary', length: 0 }, cell: null };
 
-/** What COM_STMT_EXECUTE carries behind its fixed part; `types` are those of the last execution, which may be left out now. */
+/** Reads what COM_STMT_EXECUTE carries behind its fixed part; `types` are those of the last execution, which may be left out now. */
 export function readParameters(
-  payload: Buffer,
+  reader: PayloadReader,
   count: number,
   types: readonly number[],
   longData: ReadonlyMap<number, Buffer>,
 ): { parameters: Parameter[]; types: readonly number[] } {
   if (count === 0) return { parameters: [], types: [] };
-  const reader = new PayloadReader(payload);
   const nulls = reader.bytes((count + 7) >> 3);
   const bound = reader.uint8() === 1 ? Array.from({ length: count }, () => reader.uint16()) : types;
   const parameters = bound.map((type, at) => {

@@ -32,9 +32,16 @@ export function indexKey(
   );
 }
 
-/** Where the columns of an index are in a row. */
-export function columnPositions(definition: TableDefinition, index: IndexDefinition): number[] {
-  return index.columnIds.map((id) => definition.columns.findIndex((column) => column.id === id));
+const knownPositions = new WeakMap<IndexDefinition, { columns: TableDefinition['columns']; positions: number[] }>();
+
+/** Where the columns of an index are in a row; remembered, because every written row asks. */
+export function columnPositions({ columns }: TableDefinition, index: IndexDefinition): readonly number[] {
+  const known = knownPositions.get(index);
+  // After an ALTER TABLE the same index may belong to other columns.
+  if (known?.columns === columns) return known.positions;
+  const positions = index.columnIds.map((id) => columns.findIndex((column) => column.id === id));
+  knownPositions.set(index, { columns, positions });
+  return positions;
 }
 
 function encodePart(type: ColumnType, cell: Cell): Buffer {

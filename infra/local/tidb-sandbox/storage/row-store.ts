@@ -14,6 +14,11 @@ const CHANGED_KEYS = `
     AND ((start_ts > :since AND start_ts <= :at) OR (end_ts > :since AND end_ts <= :at))
   ORDER BY key LIMIT :size`;
 
+/** A change to write; `replaces` is false where no version of the key is there to be ended. */
+export interface RowWrite extends RowChange {
+  readonly replaces: boolean;
+}
+
 /** An entry of a unique index as it is now: which row holds the value. */
 export interface UniqueEntry {
   readonly indexId: number;
@@ -82,9 +87,9 @@ export class RowStore {
   }
 
   /** Ends the current version of each key at `at` and begins the new one. */
-  write(table: TableInfo, changes: Iterable<RowChange>, at: Tso): void {
-    for (const { key, value } of changes) {
-      this.#sql.end.run({ table: table.id, key, at, open: OPEN_END });
+  write(table: TableInfo, writes: Iterable<RowWrite>, at: Tso): void {
+    for (const { key, value, replaces } of writes) {
+      if (replaces) this.#sql.end.run({ table: table.id, key, at, open: OPEN_END });
       if (value) this.#sql.insert.run({ table: table.id, key, at, open: OPEN_END, value });
     }
   }

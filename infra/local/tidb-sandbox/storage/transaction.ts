@@ -2,7 +2,7 @@ import { SqlError } from '../sql/errors.ts';
 import type { Cell } from './cell.ts';
 import { columnPositions, indexKey } from './key-codec.ts';
 import { decodeRow } from './row-codec.ts';
-import type { RowStore, UniqueEntry } from './row-store.ts';
+import type { RowStore, RowWrite, UniqueEntry } from './row-store.ts';
 import type { IndexDefinition, TableInfo } from './schema.ts';
 import type { RowChange, RowEntry } from './storage.ts';
 import type { Tso } from './tso.ts';
@@ -12,10 +12,21 @@ const SCAN_BATCH = 500;
 /** Keys are compared as bytes; latin1 keeps their order in a string, which a Map can hold. */
 const mapKey = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 
+/** A row that stands in the way of another, and the index in which they meet. */
+export interface Conflict {
+  readonly index: IndexDefinition;
+  readonly key: Uint8Array;
+}
+
+interface UniqueKey {
+  readonly index: IndexDefinition;
+  readonly key: Uint8Array;
+}
+
 /** What a transaction has changed in one table so far. */
 class TableBuffer {
   readonly table: TableInfo;
-  readonly rows = new Map<string, RowChange>();
+  readonly rows = new Map<string, RowWrite>();
   /** By index id and key. */
   readonly entries = new Map<string, UniqueEntry>();
 
@@ -81,31 +92,42 @@ export class Transaction {
     yield pending.flatMap(live);
   }
 
-  /** Writes a new row or replaces one; throws 1062 where a unique index holds its values for another row. */
+  /** The row that is in the way of a new one: it has the same key, or the same values in a unique index. */
+  conflict(table: TableInfo, key: Uint8Array, row: readonly Cell[]): Conflict | undefined {
+    const primary = table.definition.clustered && table.definition.indexes.find((index) => index.name === 'PRIMARY');
+    if (primary && this.get(table, key)) return { index: primary, key };
+    for (const { index, key: entryKey } of uniqueKeys(table, row)) {
+      const holder = this.#uniqueHolder(table, index, entryKey);
+      if (holder && Buffer.compare(holder, key) !== 0) return { index, key: holder };
+    }
+    return undefined;
+  }
+
+  /** Writes a row where none is; the caller has seen that there is no `conflict`. */
+  insert(table: TableInfo, key: Uint8Array, value: Uint8Array, row: readonly Cell[]): void {
+    const buffer = this.#buffer(table);
+    this.#addEntries(buffer, key, uniqueKeys(table, row));
+    const replaces = buffer.rows.get(mapKey(key))?.replaces ?? false;
+    this.#set(buffer.rows, mapKey(key), { key, value, replaces });
+  }
+
+  /** Writes a row, new or in place of one; throws 1062 where a unique index holds its values for another row. */
   put(table: TableInfo, key: Uint8Array, value: Uint8Array, row: readonly Cell[]): void {
     const buffer = this.#buffer(table);
     const entries = uniqueKeys(table, row);
     for (const { index, key: entryKey } of entries) {
-      const holder = this.uniqueHolder(table, index, entryKey);
+      const holder = this.#uniqueHolder(table, index, entryKey);
       if (holder && Buffer.compare(holder, key) !== 0) throw duplicateEntry(table, index, row);
     }
     this.#dropEntries(buffer, key);
-    for (const { index, key: entryKey } of entries) {
-      this.#set(buffer.entries, entryId(index.id, entryKey), { indexId: index.id, key: entryKey, rowKey: key });
-    }
-    this.#set(buffer.rows, mapKey(key), { key, value });
+    this.#addEntries(buffer, key, entries);
+    this.#set(buffer.rows, mapKey(key), { key, value, replaces: true });
   }
 
   delete(table: TableInfo, key: Uint8Array): void {
     const buffer = this.#buffer(table);
     this.#dropEntries(buffer, key);
-    this.#set(buffer.rows, mapKey(key), { key, value: null });
-  }
-
-  /** The key of the row that holds these values in a unique index. */
-  uniqueHolder(table: TableInfo, index: IndexDefinition, entryKey: Uint8Array): Uint8Array | undefined {
-    const changed = this.#buffers.get(table.id)?.entries.get(entryId(index.id, entryKey));
-    return changed ? changed.rowKey : this.#store.uniqueEntry(table, index.id, entryKey);
+    this.#set(buffer.rows, mapKey(key), { key, value: null, replaces: true });
   }
 
   /** Runs a statement so that none of its writes stay if it fails. */
@@ -134,6 +156,18 @@ export class Transaction {
       }
       this.#store.write(table, rows.values(), commitTs);
       this.#store.writeUniqueEntries(table, entries.values());
+    }
+  }
+
+  /** The key of the row that holds these values in a unique index. */
+  #uniqueHolder(table: TableInfo, index: IndexDefinition, entryKey: Uint8Array): Uint8Array | undefined {
+    const changed = this.#buffers.get(table.id)?.entries.get(entryId(index.id, entryKey));
+    return changed ? changed.rowKey : this.#store.uniqueEntry(table, index.id, entryKey);
+  }
+
+  #addEntries(buffer: TableBuffer, rowKey: Uint8Array, entries: readonly UniqueKey[]): void {
+    for (const { index, key } of entries) {
+      this.#set(buffer.entries, entryId(index.id, key), { indexId: index.id, key, rowKey });
     }
   }
 
@@ -184,7 +218,7 @@ function isSecondaryUnique(table: TableInfo, index: IndexDefinition): boolean {
   return index.unique && !(index.name === 'PRIMARY' && table.definition.clustered);
 }
 
-function uniqueKeys(table: TableInfo, row: readonly Cell[]): { index: IndexDefinition; key: Uint8Array }[] {
+function uniqueKeys(table: TableInfo, row: readonly Cell[]): UniqueKey[] {
   return table.definition.indexes
     .filter((index) => isSecondaryUnique(table, index))
     .flatMap((index) => {
