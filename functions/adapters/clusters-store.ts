@@ -1,6 +1,7 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { cluster } from '../domain/cluster.ts';
 import type { ClusterStore } from '../domain/stores.ts';
+import { HOLD, holdValues, IS_FREE, IS_OURS, LET_GO } from './cluster-lock.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { listItems } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
@@ -57,7 +58,7 @@ export function createClusterStore(table: Table): ClusterStore {
           new DeleteCommand({
             TableName,
             Key: { clusterId },
-            ConditionExpression: 'maintenance.operationId = :operationId',
+            ConditionExpression: IS_OURS,
             ExpressionAttributeValues: { ':operationId': operationId },
           }),
         ),
@@ -71,16 +72,14 @@ export function createClusterStore(table: Table): ClusterStore {
       // backup:  Update (free → backup) ─────── … runs …
       // restore: ─────────────── Update (free?)            without the condition both own the cluster
       // A lock that is ours already is taken again: the SDK repeats a call whose answer was lost.
-      const free = 'attribute_not_exists(maintenance)';
-      const ours = 'maintenance.operationId = :operationId';
       const result = await unlessConditionFails(
         client.send(
           new UpdateCommand({
             TableName,
             Key: { clusterId },
-            UpdateExpression: 'SET maintenance = :maintenance',
-            ConditionExpression: `attribute_exists(clusterId) AND (${free} OR ${ours})`,
-            ExpressionAttributeValues: { ':maintenance': maintenance, ':operationId': maintenance.operationId },
+            UpdateExpression: `SET ${HOLD}`,
+            ConditionExpression: `attribute_exists(clusterId) AND (${IS_FREE} OR ${IS_OURS})`,
+            ExpressionAttributeValues: { ...holdValues(maintenance), ':operationId': maintenance.operationId },
             ReturnValues: 'ALL_NEW',
           }),
         ),
@@ -101,8 +100,8 @@ export function createClusterStore(table: Table): ClusterStore {
           new UpdateCommand({
             TableName,
             Key: { clusterId },
-            UpdateExpression: 'REMOVE maintenance',
-            ConditionExpression: 'maintenance.operationId = :operationId',
+            UpdateExpression: `REMOVE ${LET_GO}`,
+            ConditionExpression: IS_OURS,
             ExpressionAttributeValues: { ':operationId': operationId },
           }),
         ),

@@ -6,16 +6,38 @@ export interface IndexDefinition {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey: string;
+  /** Attributes that it holds beside the keys. Absent: none. */
+  readonly include?: readonly string[];
 }
 
 export interface TableDefinition {
   readonly partitionKey: string;
   /** Filters that a list of this table's items can be asked with; each subset has an index. Absent: it is never listed. */
   readonly listFilters?: readonly string[];
+  /** Sparse indexes of its own: an item is in one while it has the index's key attributes. */
+  readonly indexes?: readonly IndexDefinition[];
 }
 
+/**
+ * Clusters whose next window has begun, found without looking at any other. Shards, because DynamoDB writes 1,000 items a
+ * second to one partition key. It holds all that a sweep must know, so that only what it starts costs further calls.
+ */
+export const DUE_INDEX = {
+  name: 'due',
+  partitionKey: 'dueShard',
+  sortKey: 'nextRunAt',
+  include: ['strategy', 'servedAt', 'waiting'],
+} as const satisfies IndexDefinition;
+
+/** Clusters that an operation holds, by its kind, the longest-running first. */
+export const ACTIVE_INDEX = {
+  name: 'active',
+  partitionKey: 'activeKind',
+  sortKey: 'activeSince',
+} as const satisfies IndexDefinition;
+
 export const TABLES = {
-  clusters: { partitionKey: 'clusterId', listFilters: [] },
+  clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX] },
   backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'] },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'] },
   /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
@@ -25,6 +47,23 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES;
 
 export const CONFIG_ID = 'system';
+
+/** Partition key values of {@link DUE_INDEX}. */
+export const DUE_SHARDS = ['0', '1', '2', '3'] as const;
+
+export function dueShard(clusterId: string): string {
+  // FNV-1a: spreads ids that differ in one character, and needs no more than that.
+  const hash = [...clusterId].reduce(
+    (sum, character) => Math.imul(sum ^ character.charCodeAt(0), 16_777_619),
+    0x811c9dc5,
+  );
+  return String((hash >>> 0) % DUE_SHARDS.length);
+}
+
+/** What {@link ACTIVE_INDEX} knows an operation by; only backups have a mode. */
+export function activeKind({ status, backupMode }: { status: string; backupMode?: string | undefined }): string {
+  return backupMode === undefined ? status : `${status}#${backupMode}`;
+}
 
 /** Sort key of every list index: creation time, then id, so that items of one millisecond keep one order. */
 export const LIST_ORDER = 'listOrder';
@@ -51,13 +90,18 @@ export function listIndexName(filters: readonly string[]): string {
 
 /**
  * One KEYS_ONLY index per subset of the filters. So a page reads only what matches, one query over the keys yields both
- * the page and the total, and the frequent writes (progress, lock) touch no index at all.
+ * the page and the total, and frequent writes (progress) touch no index at all.
  */
 export function listIndexes(table: TableDefinition): IndexDefinition[] {
   return subsets(table.listFilters).map((filters) => {
     const name = listIndexName(filters);
     return { name, partitionKey: name, sortKey: LIST_ORDER };
   });
+}
+
+/** All indexes of a table. */
+export function indexesOf(table: TableDefinition): IndexDefinition[] {
+  return [...listIndexes(table), ...(table.indexes ?? [])];
 }
 
 /** The partition key value in {@link listIndexName}'s index. Values are ids or enum members: none holds a `#`. */

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { backupMode } from './backup-record.ts';
 import { identifier } from './identifiers.ts';
+import { missedWindow, strategy, waiting } from './strategy.ts';
 
 export const tlsMode = z.enum(['disabled', 'required', 'verify']);
 export type TlsMode = z.infer<typeof tlsMode>;
@@ -19,6 +21,8 @@ const maintenance = z.object({
   status: maintenanceStatus,
   operationId: identifier,
   since: z.iso.datetime(),
+  /** Of a backup: automatic ones are counted. */
+  backupMode: z.optional(backupMode),
 });
 export type Maintenance = z.infer<typeof maintenance>;
 
@@ -33,6 +37,12 @@ export const cluster = z.object({
   /** IANA name. */
   timezone: z.string(),
   maintenance: z.optional(maintenance),
+  strategy: z.optional(strategy),
+  /** When the last automatic backup started: its window is served, whatever becomes of the strategy. */
+  servedAt: z.optional(z.iso.datetime()),
+  waiting: z.optional(waiting),
+  /** The last window in which no backup was started. */
+  lastMissed: z.optional(missedWindow),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });

@@ -2,11 +2,12 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { listIndexes, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { indexesOf, listIndexes, TABLES, type TableName } from '../../functions/adapters/tables.ts';
 
 export interface ServedTable {
   readonly table: Table;
-  readonly indexNames: readonly string[];
+  /** Those that lists are read from. */
+  readonly listIndexNames: readonly string[];
 }
 
 interface TablesProps {
@@ -39,16 +40,17 @@ export class Tables extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     });
-    const indexes = listIndexes(definition);
-    for (const index of indexes) {
+    for (const index of indexesOf(definition)) {
       table.addGlobalSecondaryIndex({
         indexName: index.name,
         partitionKey: text(index.partitionKey),
         sortKey: text(index.sortKey),
-        projectionType: ProjectionType.KEYS_ONLY,
+        ...(index.include === undefined
+          ? { projectionType: ProjectionType.KEYS_ONLY }
+          : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.include] }),
       });
     }
-    return { table, indexNames: indexes.map((index) => index.name) };
+    return { table, listIndexNames: listIndexes(definition).map((index) => index.name) };
   }
 }
 

@@ -19,12 +19,17 @@ export function tableItems({ table }: ServedTable, ...capabilities: readonly Ite
 }
 
 /** A page of items: their keys from any of the table's list indexes, and what they hold. */
-export function listItems({ table, indexNames }: ServedTable): PolicyStatement[] {
+export function listItems({ table, listIndexNames }: ServedTable): PolicyStatement[] {
   return [
-    new PolicyStatement({
-      actions: ['dynamodb:Query'],
-      resources: indexNames.map((name) => `${table.tableArn}/index/${name}`),
-    }),
+    queryIndexes({ table }, ...listIndexNames),
     new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] }),
   ];
+}
+
+/** What these indexes hold, and nothing else of the table. */
+export function queryIndexes({ table }: Pick<ServedTable, 'table'>, ...names: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:Query'],
+    resources: names.map((name) => `${table.tableArn}/index/${name}`),
+  });
 }

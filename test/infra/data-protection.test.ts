@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listIndexes, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { indexesOf, TABLES, type TableName } from '../../functions/adapters/tables.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
@@ -16,13 +16,15 @@ describe('the tables', () => {
 
     expect(table?.Properties.KeySchema).toEqual([{ AttributeName: definition.partitionKey, KeyType: 'HASH' }]);
     expect(table?.Properties.GlobalSecondaryIndexes ?? []).toEqual(
-      listIndexes(definition).map((index) => ({
+      indexesOf(definition).map((index) => ({
         IndexName: index.name,
         KeySchema: [
           { AttributeName: index.partitionKey, KeyType: 'HASH' },
           { AttributeName: index.sortKey, KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
+        Projection: index.include
+          ? { ProjectionType: 'INCLUDE', NonKeyAttributes: index.include }
+          : { ProjectionType: 'KEYS_ONLY' },
       })),
     );
   });

@@ -6,7 +6,7 @@ import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb.ts';
-import { listIndexes, TABLES, type TableDefinition, type TableName } from '../../functions/adapters/tables.ts';
+import { indexesOf, TABLES, type TableDefinition, type TableName } from '../../functions/adapters/tables.ts';
 
 // dynalite has no types.
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
@@ -85,7 +85,7 @@ async function startDynalite() {
 }
 
 async function createTable(client: DynamoDBDocumentClient, name: string, definition: TableDefinition): Promise<void> {
-  const indexes = listIndexes(definition);
+  const indexes = indexesOf(definition);
   const keys = new Set([definition.partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
   await client.send(
     new CreateTableCommand({
@@ -103,7 +103,9 @@ async function createTable(client: DynamoDBDocumentClient, name: string, definit
                 { AttributeName: index.partitionKey, KeyType: 'HASH' },
                 { AttributeName: index.sortKey, KeyType: 'RANGE' },
               ],
-              Projection: { ProjectionType: 'KEYS_ONLY' },
+              Projection: index.include
+                ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.include] }
+                : { ProjectionType: 'KEYS_ONLY' },
             })),
     }),
   );

@@ -1,0 +1,181 @@
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { cluster } from '../domain/cluster.ts';
+import { type DueStrategy, dueStrategy } from '../domain/strategy.ts';
+import type { StrategyStore } from '../domain/strategy-store.ts';
+import { HOLD, holdValues, IS_FREE, LET_GO } from './cluster-lock.ts';
+import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
+import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard } from './tables.ts';
+
+/**
+ * Lets a sweep change only what it has seen:
+ *
+ *     sweep 1: due ── claim (window 1 → 2) ─ backup …
+ *     sweep 2: due ───────────────────────── claim, note        without the condition the window is served or missed twice
+ *     user:    ─────── save (other windows)                     or windows that nobody wants any more are served
+ */
+const AS_SEEN = 'nextRunAt = :seen';
+
+/** The auto-backup strategies. Each is part of its cluster's item, so that one write claims the window and the cluster. */
+export function createStrategyStore(table: Table): StrategyStore {
+  /** False: the condition did not hold. */
+  async function update(clusterId: string, change: Change): Promise<boolean> {
+    const remove = change.remove?.length ? ` REMOVE ${change.remove.join(', ')}` : '';
+    const result = await unlessConditionFails(
+      table.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: { clusterId },
+          UpdateExpression: `${change.set?.length ? `SET ${change.set.join(', ')}` : ''}${remove}`,
+          ConditionExpression: change.condition,
+          ExpressionAttributeValues: change.values,
+        }),
+      ),
+    );
+    return result !== undefined;
+  }
+
+  return {
+    async save(clusterId, { strategy, nextRunAt, servedAt }) {
+      // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
+      // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
+      const unserved = servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
+      const isDue = nextRunAt !== undefined;
+      return await update(clusterId, {
+        set: ['strategy = :strategy', ...(isDue ? ['nextRunAt = :nextRunAt', 'dueShard = :shard'] : [])],
+        remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard'])],
+        condition: `attribute_exists(clusterId) AND ${unserved}`,
+        values: {
+          ':strategy': strategy,
+          ...(isDue && { ':nextRunAt': nextRunAt, ':shard': dueShard(clusterId) }),
+          ...(servedAt !== undefined && { ':servedAt': servedAt }),
+        },
+      });
+    },
+
+    // `servedAt` stays: a strategy that is saved anew while the window is open must not start a second backup in it.
+    remove: (clusterId) =>
+      update(clusterId, {
+        remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed'],
+        condition: 'attribute_exists(clusterId)',
+      }),
+
+    async due(now) {
+      const shards = await Promise.all(DUE_SHARDS.map((shard) => dueInShard(table, shard, now)));
+      return shards.flat();
+    },
+
+    async claim({ due, maintenance, claimId, nextRunAt, missed }) {
+      // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event has the same
+      // backup id, hence the id of the claim.
+      const claimed = await update(due.clusterId, {
+        set: [HOLD, 'servedAt = :at', 'nextRunAt = :nextRunAt', ...(missed ? ['lastMissed = :missed'] : [])],
+        remove: ['waiting'],
+        condition: `(${IS_FREE} AND ${AS_SEEN}) OR maintenance.claimId = :claimId`,
+        values: {
+          ...holdValues(maintenance),
+          ':maintenance': { ...maintenance, claimId },
+          ':claimId': claimId,
+          ':seen': due.nextRunAt,
+          ':nextRunAt': nextRunAt,
+          ':at': maintenance.since,
+          ...(missed && { ':missed': missed }),
+        },
+      });
+      if (claimed) return { outcome: 'claimed' };
+      // Only the losing path pays for a second call.
+      const there = await getItem(table, { clusterId: due.clusterId }, cluster);
+      if (there?.maintenance === undefined || there.maintenance.operationId === maintenance.operationId) {
+        return { outcome: 'overtaken' };
+      }
+      return { outcome: 'held', maintenance: there.maintenance };
+    },
+
+    async unclaim({ due, claimId, windowStart, nextRunAt }, reason) {
+      const values = { ':claimId': claimId };
+      const restored = await update(due.clusterId, {
+        set: [
+          'nextRunAt = :windowStart',
+          'waiting = :waiting',
+          ...(due.servedAt === undefined ? [] : ['servedAt = :servedAt']),
+        ],
+        remove: [LET_GO, ...(due.servedAt === undefined ? ['servedAt'] : [])],
+        condition: 'maintenance.claimId = :claimId AND nextRunAt = :nextRunAt',
+        values: {
+          ...values,
+          ':windowStart': windowStart,
+          ':nextRunAt': nextRunAt,
+          ':waiting': { windowStart, reason },
+          ...(due.servedAt !== undefined && { ':servedAt': due.servedAt }),
+        },
+      });
+      // The strategy was saved in between, or removed: its windows are no longer ours to say, the cluster is.
+      if (!restored)
+        await update(due.clusterId, { remove: [LET_GO], condition: 'maintenance.claimId = :claimId', values });
+    },
+
+    note: (due, { nextRunAt, missed, waiting }) =>
+      update(due.clusterId, {
+        set: [
+          'nextRunAt = :nextRunAt',
+          ...(missed ? ['lastMissed = :missed'] : []),
+          ...(waiting ? ['waiting = :waiting'] : []),
+        ],
+        remove: waiting ? [] : ['waiting'],
+        condition: AS_SEEN,
+        values: {
+          ':seen': due.nextRunAt,
+          ':nextRunAt': nextRunAt,
+          ...(missed && { ':missed': missed }),
+          ...(waiting && { ':waiting': waiting }),
+        },
+      }),
+
+    async countRunning() {
+      const kind = activeKind({ status: 'BackUp', backupMode: 'auto' });
+      let running = 0;
+      let start: Record<string, unknown> | undefined;
+      do {
+        const answer = await table.client.send(
+          new QueryCommand({
+            TableName: table.tableName,
+            IndexName: ACTIVE_INDEX.name,
+            Select: 'COUNT',
+            KeyConditionExpression: `${ACTIVE_INDEX.partitionKey} = :kind`,
+            ExpressionAttributeValues: { ':kind': kind },
+            ExclusiveStartKey: start,
+          }),
+        );
+        running += answer.Count ?? 0;
+        start = answer.LastEvaluatedKey;
+      } while (start !== undefined);
+      return running;
+    },
+  };
+}
+
+interface Change {
+  set?: readonly string[];
+  remove?: readonly string[];
+  condition: string;
+  values?: Record<string, unknown>;
+}
+
+/** DynamoDB answers 1 MB at a time: some 3,000 strategies to a call. */
+async function dueInShard(table: Table, shard: string, now: string): Promise<DueStrategy[]> {
+  const found: DueStrategy[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const answer = await table.client.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        IndexName: DUE_INDEX.name,
+        KeyConditionExpression: `${DUE_INDEX.partitionKey} = :shard AND ${DUE_INDEX.sortKey} <= :now`,
+        ExpressionAttributeValues: { ':shard': shard, ':now': now },
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of answer.Items ?? []) found.push(dueStrategy.parse(item));
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined);
+  return found;
+}

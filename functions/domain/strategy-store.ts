@@ -1,0 +1,49 @@
+import type { Maintenance } from './cluster.ts';
+import type { DueStrategy, MissedWindow, Strategy, Waiting } from './strategy.ts';
+
+/** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
+export interface WindowClaim {
+  due: DueStrategy;
+  /** The backup that is to hold the cluster. */
+  maintenance: Maintenance;
+  /** The sweep's own, so that of two with the same backup one alone has the claim. */
+  claimId: string;
+  /** Start of the window. */
+  windowStart: string;
+  /** What {@link DueStrategy.nextRunAt} becomes. */
+  nextRunAt: string;
+  /** A window before this one that was missed. */
+  missed?: MissedWindow | undefined;
+}
+
+export type ClaimOutcome =
+  | { outcome: 'claimed' }
+  | { outcome: 'held'; maintenance: Maintenance }
+  /** Another sweep was first, or the strategy or the cluster has changed since it was found due. */
+  | { outcome: 'overtaken' };
+
+export interface StrategyStore {
+  /**
+   * @param change.nextRunAt start of the first window to serve; undefined: there is none.
+   * @param change.servedAt the cluster's as `nextRunAt` was computed from it.
+   * @returns false: the cluster is gone, or a backup has started automatically since
+   */
+  save(
+    clusterId: string,
+    change: { strategy: Strategy; nextRunAt: string | undefined; servedAt: string | undefined },
+  ): Promise<boolean>;
+  /** False: there is no such cluster. */
+  remove(clusterId: string): Promise<boolean>;
+  /** The strategies whose next window has begun. They may be some moments old. */
+  due(now: string): Promise<DueStrategy[]>;
+  claim(claim: WindowClaim): Promise<ClaimOutcome>;
+  /** Undoes {@link claim}: the cluster is free and the window due again. */
+  unclaim(claim: WindowClaim, reason: string): Promise<void>;
+  /** Notes what became of windows in which nothing was started. False: overtaken, as by {@link claim}. */
+  note(
+    due: DueStrategy,
+    change: { nextRunAt: string; missed?: MissedWindow | undefined; waiting?: Waiting | undefined },
+  ): Promise<boolean>;
+  /** How many automatic backups hold a cluster. */
+  countRunning(): Promise<number>;
+}

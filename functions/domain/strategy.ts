@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
+
+/** When backups of a cluster start by themselves, and whether they do. */
+export const strategy = z.object({
+  /** In the order of {@link WEEKDAYS}; empty: no auto-backup. */
+  weekdays: z.array(z.enum(WEEKDAYS)),
+  /** Minutes after midnight on the wall clock. */
+  period: z.object({ start: z.number(), end: z.number() }),
+  /** IANA name. */
+  timezone: z.string(),
+  paused: z.boolean(),
+});
+export type Strategy = z.infer<typeof strategy>;
+
+/** A window in which no backup was started, and why. */
+export const missedWindow = z.object({ start: z.iso.datetime(), end: z.iso.datetime(), reason: z.string() });
+export type MissedWindow = z.infer<typeof missedWindow>;
+
+/** Why the window that begins at `windowStart` still waits for its backup: its reason, should it be missed. */
+export const waiting = z.object({ windowStart: z.iso.datetime(), reason: z.string() });
+export type Waiting = z.infer<typeof waiting>;
+
+/** A strategy with a window that may be open, as a sweep finds it. */
+export const dueStrategy = z.object({
+  clusterId: z.string(),
+  strategy,
+  /** Start of the first window that has neither been served nor recorded as missed. */
+  nextRunAt: z.iso.datetime(),
+  /** When the last automatic backup started. */
+  servedAt: z.optional(z.iso.datetime()),
+  waiting: z.optional(waiting),
+});
+export type DueStrategy = z.infer<typeof dueStrategy>;
+
+/** How many windows may be open at once: those of nearly a day overlap where the clock skips an hour. */
+const OVERLAPPING = 2;
+
+/**
+ * The next window to serve. Each window is served once, however often its strategy is saved, paused or deleted while it is
+ * open: one in which an automatic backup has started already is left out.
+ * @param now milliseconds since 1970
+ * @param servedAt when the last automatic backup started
+ * @returns undefined: there is none, as no weekday is named or the strategy is paused
+ */
+export function nextWindow(wanted: Strategy, now: number, servedAt: string | undefined): BackupWindow | undefined {
+  if (wanted.paused) return undefined;
+  const served = servedAt === undefined ? Number.NaN : Date.parse(servedAt);
+  return windowsEndingAfter(wanted, now, OVERLAPPING + 1).find(({ start, end }) => !(start <= served && served < end));
+}
+
+/** The next starts, RFC 3339, after `now`; a paused strategy has none. */
+export function nextStarts(wanted: Strategy, now: number, count: number): string[] {
+  if (wanted.paused) return [];
+  return windowsEndingAfter(wanted, now, count + OVERLAPPING)
+    .filter(({ start }) => start > now)
+    .slice(0, count)
+    .map(({ start }) => new Date(start).toISOString());
+}
+
+/** What a sweep at `now` has to do for a strategy. */
+export interface WindowsAt {
+  /** Closed without a backup, earliest first: more than one if no sweep ran for long. */
+  missed: BackupWindow[];
+  /** A backup is to start in it. */
+  open: BackupWindow | undefined;
+  /** The one to serve after these. */
+  next: BackupWindow;
+}
+
+export function windowsAt({ strategy: wanted, nextRunAt }: DueStrategy, now: number): WindowsAt {
+  const missed: BackupWindow[] = [];
+  let window = windowFrom(wanted, Date.parse(nextRunAt));
+  while (window.end <= now) {
+    missed.push(window);
+    window = windowAfter(wanted, window);
+  }
+  if (window.start > now) return { missed, open: undefined, next: window };
+  return { missed, open: window, next: windowAfter(wanted, window) };
+}
+
+/** The first window that begins at `start` or later. */
+function windowFrom(wanted: Strategy, start: number): BackupWindow {
+  const windows = windowsEndingAfter(wanted, start, OVERLAPPING + 1);
+  return expectWindow(windows.find((window) => window.start >= start));
+}
+
+function windowAfter(wanted: Strategy, { end }: BackupWindow): BackupWindow {
+  return expectWindow(windowsEndingAfter(wanted, end, 1)[0]);
+}
+
+function expectWindow(window: BackupWindow | undefined): BackupWindow {
+  if (window === undefined) throw new Error('a strategy that names no weekday is never due');
+  return window;
+}
