@@ -26,8 +26,8 @@ import { listenAsStepFunctions } from './step-functions/step-functions.ts';
 import { readStack } from './template/stack.ts';
 import { type RunningTidb, startTidb, type TidbOptions } from './tidb.ts';
 
-/** Short enough that the node functions, used once a workflow, do not pile up; long enough for warm reuse. */
-const DEFAULT_IDLE_SECONDS = 15;
+/** Longer than a client waits between two polls; short enough that the node functions, each used once a workflow, do not pile up. */
+const DEFAULT_IDLE_SECONDS = 5;
 
 export interface LocalCloudOptions {
   /** Path of a synthesized `*.template.json`, whose assets stand beside it, or a template whose functions have inline code. */
@@ -112,6 +112,13 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
 
   const dynamodb = await served(listenAsDynamoDb(callers, onAwsCall));
   const s3 = await served(listenAsS3(join(scratch, 's3'), callers, onAwsCall));
+  // Two seconds that the rest need not wait for.
+  const tidbStarting = startTidb(options.tidb ?? { clusters: 0 }, s3.url);
+  const tidbSettled = Promise.allSettled([tidbStarting]);
+  cleanup.add(async () => {
+    const [started] = await tidbSettled;
+    if (started.status === 'fulfilled') await Promise.all(started.value.map((sandbox) => sandbox.stop()));
+  });
   await dynamodb.createTables(stack);
   s3.createBuckets(stack);
   const secretsManager = await served(listenAsSecretsManager(new SecretStore(environment), callers, onAwsCall));
@@ -156,8 +163,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     eventbridge: eventBridge.url,
   };
 
-  const tidb = await startTidb(options.tidb ?? { clusters: 0 }, s3.url);
-  cleanup.add(() => Promise.all(tidb.map((sandbox) => sandbox.stop())));
+  const tidb = await tidbStarting;
   bus.start();
   backend.resolve({ environment, routes: routesOf(stack, functions) });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -53,17 +54,27 @@ export async function startTidb(options: TidbOptions, s3Endpoint: string): Promi
 }
 
 async function startSandbox(options: TidbOptions, s3Endpoint: string, number: number): Promise<RunningTidb> {
+  const environment = {
+    // The role of the TiKV nodes, with which they write files where the statement gives no keys.
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: `TIKV-OF-SANDBOX-${number}`,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // Nothing is inherited: the developer's own AWS profile stays out.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    // The accounts differ, so that a mixed-up cluster is noticed.
+    TIDB_SANDBOX_PASSWORD: `sandbox-${number}`,
+  };
   const version = options.version === undefined ? [] : ['--version', options.version];
   const child = spawn(
     process.execPath,
     [
       SANDBOX,
       ...['--port', '0', '--servers', String(options.servers ?? 1), '--s3-endpoint', s3Endpoint],
-      // The accounts differ, so that a mixed-up cluster is noticed.
-      ...['--user', 'root', '--password', `sandbox-${number}`, ...version, '--exit-with-parent'],
+      ...['--user', 'root', ...version, '--exit-with-parent'],
     ],
     // Its standard input closes with this process: then it ends. A group of its own keeps Ctrl-C from it while a backup is stopped in order.
-    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+    { env: environment, stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
   const ready = await readyLine(child);
   return {

@@ -22,19 +22,20 @@ function isAlive(pid: number): boolean {
 
 const gone = (pid: number) => until(`the end of process ${pid}`, () => !isAlive(pid) || undefined);
 
-/** A process of its own that runs a cloud with one function process, and prints both process ids. */
-async function cloudProcess(): Promise<{ child: ChildProcess; functionPid: number }> {
+/** A process of its own that runs a cloud with one function process and one TiDB sandbox, and prints their process ids. */
+async function cloudProcess(): Promise<{ child: ChildProcess; pids: number[] }> {
   const module = fileURLToPath(new URL('../../../infra/local/local-cloud.ts', import.meta.url));
   const script = `
     const { startLocalCloud } = await import(${JSON.stringify(module)});
-    const cloud = await startLocalCloud({ template: ${JSON.stringify(template)} });
-    console.log((await cloud.invoke('Pid', {})).payload);
+    const cloud = await startLocalCloud({ template: ${JSON.stringify(template)}, tidb: { clusters: 1 } });
+    const { payload } = await cloud.invoke('Pid', {});
+    console.log(JSON.stringify([Number(payload), cloud.tidb[0].pid]));
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  return { child, functionPid: Number(line) };
+  return { child, pids: JSON.parse(line) };
 }
 
 it('two clouds run side by side', async () => {
@@ -61,12 +62,19 @@ it('stopping leaves no process and no server', async () => {
   await expect(fetch(cloud.endpoints.dynamodb)).rejects.toThrow();
 });
 
-it('a function process ends with a cloud that was killed', async () => {
-  const { child, functionPid } = await cloudProcess();
+it('functions and sandboxes end with a cloud that was killed', async () => {
+  const { child, pids } = await cloudProcess();
+  expect(pids.map(isAlive)).toEqual([true, true]);
 
   child.kill('SIGKILL');
 
-  await gone(functionPid);
+  await Promise.all(pids.map(gone));
+});
+
+it('a sandbox that does not start is an error', async () => {
+  const started = startLocalCloud({ template, tidb: { clusters: 2, version: 'none' } });
+
+  await expect(started).rejects.toThrow('a TiDB sandbox did not start');
 });
 
 it('a start that fails leaves nothing behind', async () => {

@@ -17,6 +17,8 @@ async function start(environment: Record<string, string>) {
   const child = spawn(process.execPath, [START], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, for Ctrl-C.
+    detached: true,
   });
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
@@ -37,7 +39,7 @@ function accepts(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-it('prints where everything is, knows its clusters, and leaves nothing behind when it is told to end', async () => {
+it('prints where everything is, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
   const { child, ready, exited } = await start({ PORT: '0' });
   const { api, tidb, endpoints } = await ready;
   const ports = [api, ...Object.values(endpoints)].map((url) => Number(new URL(url).port));
@@ -45,7 +47,8 @@ it('prints where everything is, knows its clusters, and leaves nothing behind wh
 
   const listed = (await (await fetch(`${api}/clusters`)).json()) as { data: { clusters: { clusterId: string }[] } };
   const open = await Promise.all(ports.map(accepts));
-  child.kill('SIGTERM');
+  // The terminal sends it to the whole group: parent and functions alike.
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   const [status] = await exited;
 
   expect(Object.keys(endpoints)).toEqual(['dynamodb', 's3', 'stepfunctions', 'secretsmanager']);
