@@ -103,6 +103,21 @@ describe('BACKUP and RESTORE', () => {
     });
   });
 
+  it('take every option, with and without =', async () => {
+    const url = newUrl();
+    const target = await freshCluster();
+    await sql.run(
+      `BACKUP DATABASE * TO ${literal(url)} CONCURRENCY 2 RATE_LIMIT = 100 MB/SECOND CHECKSUM = TRUE
+         CHECKSUM_CONCURRENCY 4 SEND_CREDENTIALS_TO_TIKV = FALSE IGNORE_STATS = 1 COMPRESSION_TYPE 'zstd'
+         COMPRESSION_LEVEL = 3 ENCRYPTION_METHOD 'plaintext' SNAPSHOT 1 MICROSECOND AGO`,
+    );
+    await target.run(
+      `RESTORE DATABASE * FROM ${literal(url)} CONCURRENCY = 8 RATE_LIMIT 100 MB/SECOND CHECKSUM REQUIRED
+         ONLINE = FALSE WAIT_TIFLASH_READY 1 WITH_SYS_TABLE = 0 LOAD_STATS TRUE`,
+    );
+    expect(await contents(target)).toEqual(await contents(sql));
+  });
+
   it('take the databases or tables that are named, whatever their case', async () => {
     const [databases, tables] = [newUrl(), newUrl()];
     await sql.run(

@@ -236,6 +236,13 @@ describe('BACKUP', () => {
     await expect(sql.run(`BACKUP TABLE t TO 's3://b/p'`)).rejects.toMatchObject({ errno: 1046, sqlState: '3D000' });
   });
 
+  it('can be told to fail as a TiDB without TiKV does', async () => {
+    const fault = { match: '^BACKUP', action: 'error', message: 'BACKUP requires tikv store, not unistore' };
+    const connection = await newCluster();
+    await connection.run(`SET GLOBAL sandbox_faults = ${literal(JSON.stringify([fault]))}`);
+    await expect(connection.run(to())).rejects.toMatchObject({ errno: 1105, message: fault.message });
+  });
+
   it('takes no placeholder for its URL', async () => {
     await expect(sql.raw.query('BACKUP DATABASE * TO ? CONCURRENCY = 4, 1', ['x'])).rejects.toMatchObject({
       errno: 1064,

@@ -16,7 +16,7 @@ import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../.
 export type Row = Record<string, unknown>;
 
 const PASSWORD = "p'w+d&%#\\";
-export const sandboxCredentials = { accessKeyId: 'ROLEKEY', secretAccessKey: 'role-secret' };
+const sandboxCredentials = { accessKeyId: 'ROLEKEY', secretAccessKey: 'role-secret' };
 
 /** An S3 endpoint, and whatever sandboxes, connections and directories a test asks for; `stop` ends all of them. */
 export class BrieWorld {

@@ -3,7 +3,7 @@ import { S3Storage } from './s3-storage.ts';
 import type { ExternalStorageAccess } from './session.ts';
 import type { StorageLocation } from './storage-url.ts';
 
-/** A backup's files by name, relative to its path. Every method fails with ContextCanceled's cause once `signal` aborts. */
+/** A backup's files by name, relative to its path. What runs or comes after its signal was aborted rejects. */
 export interface ExternalStorage {
   /** As BR prints it; for S3 it ends in a slash, hence `s3://b/p//backupmeta` in BR's messages. */
   readonly uri: string;

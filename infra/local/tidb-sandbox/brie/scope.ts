@@ -1,5 +1,6 @@
 import type { TableName } from '../sql/ast.ts';
 import { noDatabaseSelected, unknownTable } from '../sql/errors.ts';
+import { assertNever } from '../storage/cell.ts';
 import type { SchemaReader } from '../storage/storage.ts';
 import type { Tso } from '../storage/tso.ts';
 import type { BackupSchema } from './backup-meta.ts';
@@ -32,6 +33,8 @@ export function includesDatabase(scope: BrieScope, database: string): boolean {
       return scope.names.some((name) => sameName(name, database));
     case 'tables':
       return scope.tables.some((table) => sameName(table.database ?? '', database));
+    default:
+      return assertNever(scope);
   }
 }
 

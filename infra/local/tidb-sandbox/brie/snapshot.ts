@@ -1,4 +1,5 @@
 import { notSupported } from '../sql/errors.ts';
+import { assertNever } from '../storage/cell.ts';
 import type { ClusterStorage } from '../storage/storage.ts';
 import { type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { BrError } from './brie-error.ts';
@@ -36,5 +37,7 @@ function tsoOf(snapshot: Snapshot, current: Tso, now: number): Tso {
       return snapshot.tso;
     case 'ago':
       return tsoFromMillis(now - snapshot.millis);
+    default:
+      return assertNever(snapshot);
   }
 }

@@ -4,7 +4,7 @@ import { BrError } from './brie-error.ts';
 import { type GoUrl, GoUrlError, parseGoUrl } from './go-url.ts';
 import { normalizeParameter } from './redact.ts';
 
-export interface S3Credentials {
+interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

@@ -7,7 +7,7 @@ import { syntaxError } from './errors.ts';
  * - `userVariable`: `@name`, and the host of `'user'@'host'`. `systemVariable`: `@@global.name`, without the `@@`.
  * - `symbol`: operators and punctuation. `end`: behind the last token.
  */
-export type TokenKind =
+type TokenKind =
   | 'word'
   | 'quoted'
   | 'string'
