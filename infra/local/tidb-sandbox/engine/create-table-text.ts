@@ -48,8 +48,7 @@ function defaultClause(column: ColumnDefinition): string | undefined {
     const isBytes = type.kind === 'binary' || type.kind === 'varbinary';
     return isBytes ? `x'${Buffer.from(text, 'base64').toString('hex')}'` : quoted(text);
   }
-  const isLob = type.kind === 'text' || type.kind === 'blob' || type.kind === 'json';
-  return column.nullable && !isLob ? 'NULL' : undefined;
+  return column.nullable ? 'NULL' : undefined;
 }
 
 /** The DEFAULT as DESCRIBE prints it, without quotes; undefined where it is NULL or there is none. */

@@ -19,14 +19,14 @@ export interface ServerState {
 const MAX_WARNINGS = 0xffff;
 
 export function okPacket({ affectedRows, insertId, info }: OkFacts, { status, warnings }: ServerState): Buffer {
-  return new PayloadWriter()
+  const writer = new PayloadWriter()
     .uint8(0x00)
     .lengthEncodedInteger(affectedRows)
     .lengthEncodedInteger(insertId)
     .uint16(status)
-    .uint16(Math.min(warnings, MAX_WARNINGS))
-    .text(info)
-    .take();
+    .uint16(Math.min(warnings, MAX_WARNINGS));
+  // The manual says "to the end of the packet"; servers and clients use a length, and nothing for no text.
+  return info === '' ? writer.take() : writer.lengthEncoded(info).take();
 }
 
 /** Ends the rows, or the column definitions of an older client: EOF, or an OK under its header where the client knows it. */

@@ -158,7 +158,8 @@ function assignDouble(cell: Cell, type: ColumnType, to: ColumnType, target: Targ
   const number = typeof cell === 'number' ? cell : Number(numberText(cell, type, target));
   const value = to.kind === 'float' ? Math.fround(number) : number;
   if (!Number.isFinite(value)) throw outOfRange(target);
-  return value;
+  // −0 is kept as 0: they are equal, so their keys have to be.
+  return value === 0 ? 0 : value;
 }
 
 function numberText(cell: Cell, type: ColumnType, target: Target): string {
