@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brieSql } from '../../../functions/adapters/tidb/brie-sql.ts';
+import { attemptLocation } from '../../../functions/domain/backup-record.ts';
+import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import {
+  caught,
+  contextWith,
+  loadSample,
+  type NodeWorld,
+  startNodeWorld,
+  type TestCluster,
+} from '../../support/node-world.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+
+const SLOW = [{ throttleMiBPerSecond: 0.2 }];
+
+describe('a backup that goes wrong, with a TiDB', () => {
+  let world: NodeWorld;
+  let proxies: TcpProxy[];
+
+  beforeAll(async () => {
+    world = await startNodeWorld();
+    proxies = [];
+  });
+  afterAll(async () => {
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+    await world.stop();
+  });
+
+  async function prepare(options: Parameters<NodeWorld['cluster']>[0] = {}) {
+    const cluster = await world.cluster(options);
+    await loadSample(cluster);
+    const input = await world.accepted(cluster.clusterId, randomUUID());
+    return { cluster, input };
+  }
+
+  /** As Step Functions would go on: `fail`, which throws the error again. */
+  async function failAfter(input: OperationInput, error: unknown): Promise<void> {
+    await expect(world.handlers.backupFail({ ...input, error: caught(error) })).rejects.toHaveProperty(
+      'name',
+      caught(error).Error,
+    );
+  }
+
+  async function expectNothingLeft({ clusterId, sql }: TestCluster, { backupId }: OperationInput): Promise<void> {
+    expect(await sql(RUNNING)).toEqual([]);
+    expect((await world.s3.keys(world.bucket)).filter((key) => key.includes(backupId))).toEqual([]);
+    expect(await world.clusters.get(clusterId)).not.toHaveProperty('maintenance');
+    expect(await world.backups.get(backupId)).not.toHaveProperty('filesRemain');
+  }
+
+  const isProcessing = async ({ backupId }: OperationInput, atLeast = 0) => {
+    const record = await world.backups.get(backupId);
+    return record?.status === 'Processing' && record.progress >= atLeast;
+  };
+  const filesOf = async ({ backupId }: OperationInput) =>
+    (await world.s3.keys(world.bucket)).filter((key) => key.includes(backupId)).length;
+
+  it('is cancelled: nothing runs, no file is left, the cluster is free', async () => {
+    const { cluster, input } = await prepare();
+    cluster.sandbox.setFaults(SLOW);
+
+    const run = world.handlers.backup(input, contextWith()).catch((error: unknown) => error);
+    await expect.poll(() => isProcessing(input, 1), { timeout: 15_000 }).toBe(true);
+    await world.requestCancel(input.backupId);
+    const error = await run;
+
+    expect(error).toMatchObject({ name: 'BackupCanceled' });
+    await failAfter(input, error);
+    await expectNothingLeft(cluster, input);
+    expect(await world.backups.get(input.backupId)).toHaveProperty('status', 'Canceled');
+    expect(await world.workflows.get(input.workFlowId)).toHaveProperty('status', 'Canceled');
+  });
+
+  it('is stopped in time when its function is about to end', async () => {
+    const { cluster, input } = await prepare();
+    cluster.sandbox.setFaults(SLOW);
+
+    const error = await world.handlers.backup(input, contextWith(32_000)).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ name: 'OutOfTime' });
+    expect(await cluster.sql(RUNNING)).toEqual([]);
+    await failAfter(input, error);
+    await expectNothingLeft(cluster, input);
+    expect(await world.backups.get(input.backupId)).toMatchObject({ status: 'Failed', error: { code: 20602 } });
+  });
+
+  it('is adopted when the connection was lost and TiDB ran it to its end', async () => {
+    const { cluster, input } = await prepare({ version: '8.5.0' });
+    const proxy = await behindProxy(cluster);
+    cluster.sandbox.setFaults([{ throttleMiBPerSecond: 1 }]);
+
+    const run = world.handlers.backup(input, contextWith());
+    await expect.poll(() => filesOf(input), { timeout: 15_000 }).toBeGreaterThan(0);
+    proxy.cut();
+    const result = await run;
+
+    await world.handlers.updateBackupRecord({ ...input, backup: result });
+    expect(result.backupTso).toMatch(/^\d{18}$/);
+    expect(BigInt(result.sizeBytes)).toBeGreaterThan(1_000_000n);
+    expect(await cluster.sql('SHOW BACKUPS')).toHaveLength(1);
+  });
+
+  it('fails when the connection was lost and TiDB gave it up', async () => {
+    const { cluster, input } = await prepare({ version: '8.5.1' });
+    const proxy = await behindProxy(cluster);
+    cluster.sandbox.setFaults(SLOW);
+
+    const run = world.handlers.backup(input, contextWith()).catch((error: unknown) => error);
+    await expect.poll(() => filesOf(input), { timeout: 15_000 }).toBeGreaterThan(0);
+    proxy.cut();
+    const error = await run;
+
+    expect(error).toMatchObject({ name: 'TidbConnectionLost' });
+    await failAfter(input, error);
+    await expectNothingLeft(cluster, input);
+  });
+
+  it('leaves nothing running after its function was killed', async () => {
+    const { cluster, input } = await prepare();
+    cluster.sandbox.setFaults(SLOW);
+    // What the node had done until then.
+    const record = await world.backups.startAttempt(input.backupId, new Date().toISOString());
+    const location = attemptLocation(record ?? expect.unreachable(), 1);
+    const orphan = cluster.sql(brieSql('BACKUP', { location, limits: {} })).catch((error: unknown) => error);
+    await expect.poll(() => filesOf(input)).toBeGreaterThan(0);
+
+    await failAfter(
+      input,
+      Object.assign(new Error('Task timed out after 900.00 seconds'), { name: 'Sandbox.Timedout' }),
+    );
+
+    await expectNothingLeft(cluster, input);
+    expect(await world.backups.get(input.backupId)).toMatchObject({
+      status: 'Failed',
+      error: { code: 10000, message: 'Sandbox.Timedout: Task timed out after 900.00 seconds' },
+    });
+    await expect(orphan).resolves.toBeInstanceOf(Error);
+  });
+
+  it('says what could not be reached', async () => {
+    const { cluster, input } = await prepare();
+    const { endpoint } = await behindProxy(cluster);
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
+
+    const error = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
+    await failAfter(input, error);
+
+    expect(await world.backups.get(input.backupId)).toMatchObject({
+      status: 'Failed',
+      error: { code: 10007, message: expect.stringContaining(`${endpoint} (ECONNREFUSED)`) },
+    });
+  });
+
+  it.each([
+    ['a wrong password', { username: 'root', password: 'wrong' }, /refused the cluster's account: Access denied/],
+    ['an account without BACKUP_ADMIN', { username: 'reader', password: 'r' }, /must have BACKUP_ADMIN or SUPER/],
+  ])('says so with %s', async (_, account, message) => {
+    const { cluster, input } = await prepare();
+    await cluster.sql("CREATE USER 'reader' IDENTIFIED BY 'r'");
+    await useAccount(cluster, account);
+
+    const error = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ name: 'TidbAccessDenied', message: expect.stringMatching(message) });
+  });
+
+  it('does not write into a path that holds a backup', async () => {
+    const { cluster, input } = await prepare();
+    const record = await world.backups.get(input.backupId);
+    if (record?.location.type !== 's3') throw new Error('a record in S3');
+    await world.s3.put(world.bucket, `${record.location.prefix}/attempt-1/backupmeta`);
+
+    const error = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ name: 'BackupPathUnusable', message: expect.stringContaining('8124') });
+    await failAfter(input, error);
+    await expectNothingLeft(cluster, input);
+  });
+
+  it('takes a new path when the node is run again', async () => {
+    const { input } = await prepare();
+    await world.backups.startAttempt(input.backupId, new Date().toISOString());
+
+    const result = await world.handlers.backup(input, contextWith());
+
+    expect(result.attempt).toBe(2);
+    expect(await world.s3.keys(world.bucket)).toContainEqual(
+      expect.stringContaining(`${input.backupId}/attempt-2/backupmeta`),
+    );
+  });
+
+  async function behindProxy({ clusterId, sandbox }: TestCluster): Promise<TcpProxy> {
+    const proxy = await startTcpProxy(sandbox);
+    proxies.push(proxy);
+    await change(clusterId, { endpoints: [proxy.endpoint] });
+    return proxy;
+  }
+
+  async function useAccount({ clusterId }: TestCluster, account: object): Promise<void> {
+    const secretArn = await world.secrets.keep(JSON.stringify(account));
+    await change(clusterId, { account: { secretArn, managed: false } });
+  }
+
+  async function change(clusterId: string, settings: Partial<Parameters<NodeWorld['clusters']['change']>[1]>) {
+    const cluster = await world.clusters.get(clusterId);
+    if (cluster === undefined) throw new Error('the cluster is registered');
+    await world.clusters.change(clusterId, { ...cluster, ...settings }, new Date().toISOString());
+  }
+});
+
+const RUNNING = "SELECT ID FROM information_schema.cluster_processlist WHERE INFO LIKE 'BACKUP%'";

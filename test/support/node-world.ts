@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Context } from 'aws-lambda';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { vi } from 'vitest';
+import { createBackupStore } from '../../functions/adapters/backups-store.ts';
+import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
+import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createS3Files } from '../../functions/adapters/s3-files.ts';
+import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
+import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
+import type { StorageLocation } from '../../functions/domain/storage-location.ts';
+import type { OperationInput } from '../../functions/domain/workflow.ts';
+import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
+import { startTables } from './dynamodb.ts';
+import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
+import { startS3 } from './s3.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+
+type S3Location = Extract<StorageLocation, { type: 's3' }>;
+
+const PASSWORD = `p'w"\\d &+%#é`;
+
+export type NodeWorld = Awaited<ReturnType<typeof startNodeWorld>>;
+
+/** Everything that the workflow nodes speak to, and the nodes' real handlers. */
+export async function startNodeWorld() {
+  const [tables, s3, secrets] = [await startTables(), await startS3(), await startSecretsManager()];
+  const bucket = await s3.createBucket();
+  const sandboxes: TidbSandbox[] = [];
+  for (const [name, table] of Object.entries(tables.names)) vi.stubEnv(`${name.toUpperCase()}_TABLE`, table);
+  vi.stubEnv('DEFAULT_STORAGE_PATH', bucket);
+  const stores = {
+    clusters: createClusterStore(tables.table('clusters')),
+    backups: createBackupStore(tables.table('backups')),
+    workflows: createWorkflowStore(tables.table('workflows')),
+    config: createConfigStore(tables.table('config')),
+  };
+  return {
+    ...stores,
+    s3,
+    bucket,
+    secrets,
+    files: createS3Files(createSecretReader()),
+    handlers: await loadHandlers(),
+
+    /** A sandbox that is registered as a cluster, under a name of its own. */
+    async cluster(options: SandboxOptions = {}, change: Partial<Cluster> = {}): Promise<TestCluster> {
+      const clusterId = `cluster-${randomUUID()}`;
+      const sandbox = await startTidbSandbox({ password: PASSWORD, s3Endpoint: s3.endpoint, ...options });
+      sandboxes.push(sandbox);
+      const secretArn = await secrets.keep(JSON.stringify({ username: sandbox.user, password: PASSWORD }));
+      const endpoints = sandbox.ports.map((port) => `${sandbox.host}:${port}`);
+      await stores.clusters.create(
+        aCluster({ clusterId, endpoints, account: { secretArn, managed: false }, ...change }),
+      );
+      return { clusterId, sandbox, sql: (text) => querySandbox(sandbox, text) };
+    },
+
+    /** What `POST /backups` leaves behind: lock, record and workflow. Answers the execution's input. */
+    async accepted(clusterId: string, backupId: string, change: Partial<S3Location> = {}): Promise<OperationInput> {
+      const location: S3Location = { type: 's3', bucket, prefix: `tidb/${clusterId}/${backupId}`, ...change };
+      await hold(stores.clusters.lock, clusterId, { status: 'BackUp', operationId: backupId, since: CREATED });
+      await stores.backups.create(aBackup({ clusterId, backupId, location }));
+      await stores.workflows.create(aWorkflow({ workFlowId: backupId, bizId: clusterId }));
+      return { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
+    },
+
+    /** What `POST /clusters/{clusterId}/restore` leaves behind. */
+    async acceptedRestore(clusterId: string, backupId: string, workFlowId: string): Promise<OperationInput> {
+      await hold(stores.clusters.lock, clusterId, { status: 'Restore', operationId: workFlowId, since: CREATED });
+      await stores.workflows.create(aWorkflow({ workFlowId, bizId: clusterId, flowName: 'RestoreExistCluster' }));
+      return { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
+    },
+
+    /** What `POST /backups/cancel` does. */
+    async requestCancel(backupId: string): Promise<void> {
+      await tables.client.send(
+        new UpdateCommand({
+          TableName: tables.names.backups,
+          Key: { backupId },
+          UpdateExpression: 'SET cancelRequested = :true',
+          ExpressionAttributeValues: { ':true': true },
+        }),
+      );
+    },
+
+    async stop() {
+      await Promise.all(sandboxes.map((sandbox) => sandbox.stop()));
+      await Promise.all([tables.stop(), s3.stop(), secrets.stop()]);
+    },
+  };
+}
+
+export interface TestCluster {
+  clusterId: string;
+  sandbox: TidbSandbox;
+  sql(text: string): Promise<RowDataPacket[]>;
+}
+
+/** As much of Lambda's context as a node looks at. */
+export function contextWith(remainingMs = 900_000): Context {
+  const end = Date.now() + remainingMs;
+  return { getRemainingTimeInMillis: () => end - Date.now() } as Context;
+}
+
+/** Two megabytes: enough to see a backup at work when it is slowed down. */
+export async function loadSample({ sql }: TestCluster): Promise<void> {
+  await sql('CREATE DATABASE shop');
+  await sql(
+    'CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, big BIGINT UNSIGNED, amount DECIMAL(20,4), name VARCHAR(100), made DATETIME(3), raw BLOB)',
+  );
+  await sql(
+    "INSERT INTO shop.orders VALUES (1, 18446744073709551615, 12345678901234.5678, 'é😀', '2026-03-01 10:00:00.123', x'00ff'), (2, NULL, NULL, NULL, NULL, NULL)",
+  );
+  await sql('CREATE TABLE shop.bulk (id INT PRIMARY KEY, filler LONGTEXT)');
+  const filler = 'x'.repeat(1024);
+  for (let start = 0; start < 2_048; start += 512) {
+    const rows = Array.from({ length: 512 }, (_, index) => `(${start + index}, '${filler}')`);
+    await sql(`INSERT INTO shop.bulk VALUES ${rows.join(', ')}`);
+  }
+}
+
+/** What Step Functions makes of a node's error. */
+export function caught(error: unknown): { Error: string; Cause: string } {
+  if (!(error instanceof Error)) throw new Error('a node throws errors');
+  return {
+    Error: error.name,
+    Cause: JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: [] }),
+  };
+}
+
+/** The entry files read the environment when they are loaded. */
+async function loadHandlers() {
+  const [backup, updateBackupRecord, backupEnd, backupFail, restoreFromSrcCluster, restoreEnd, restoreFail] =
+    await Promise.all([
+      import('../../functions/workflow/backup.ts'),
+      import('../../functions/workflow/update-backup-record.ts'),
+      import('../../functions/workflow/backup-end.ts'),
+      import('../../functions/workflow/backup-fail.ts'),
+      import('../../functions/workflow/restore-from-src-cluster.ts'),
+      import('../../functions/workflow/restore-end.ts'),
+      import('../../functions/workflow/restore-fail.ts'),
+    ]);
+  return {
+    backup: backup.handler,
+    updateBackupRecord: updateBackupRecord.handler,
+    backupEnd: backupEnd.handler,
+    backupFail: backupFail.handler,
+    restoreFromSrcCluster: restoreFromSrcCluster.handler,
+    restoreEnd: restoreEnd.handler,
+    restoreFail: restoreFail.handler,
+  };
+}
+
+async function hold(
+  lock: (clusterId: string, maintenance: Maintenance) => Promise<{ outcome: string; cluster?: Cluster }>,
+  clusterId: string,
+  maintenance: Maintenance,
+): Promise<void> {
+  const { outcome } = await lock(clusterId, maintenance);
+  if (outcome !== 'locked') throw new Error(`the cluster cannot be locked: ${outcome}`);
+}
+
+async function querySandbox({ host, port, user }: TidbSandbox, text: string): Promise<RowDataPacket[]> {
+  const connection = await createConnection({
+    ...{ host, port, user, password: PASSWORD },
+    ...{ supportBigNumbers: true, bigNumberStrings: true, dateStrings: true },
+  });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(text);
+    return rows;
+  } finally {
+    connection.destroy();
+  }
+}
