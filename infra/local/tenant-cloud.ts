@@ -1,30 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts';
-import { type RegisteredTidb, registerClusters } from './register-clusters.ts';
+import { Cleanup } from './cleanup.ts';
+import { type CloudWithClusters, startCloudWithClusters } from './cloud-with-clusters.ts';
+import type { LocalCloudOptions } from './local-cloud.ts';
 import { synthesizeInChild } from './synthesize-in-child.ts';
 
-/** A local cloud of the tenant `local`, whose sandboxes are registered as clusters. */
-export interface TenantCloud extends LocalCloud {
-  readonly clusters: readonly RegisteredTidb[];
-}
-
-/** Synthesizes the app into a folder of its own, so that two clouds can run side by side, and starts it. */
-export async function startTenantCloud(options: Omit<LocalCloudOptions, 'template'>): Promise<TenantCloud> {
+/** Synthesizes the tenant `local` into a folder of its own, so that two clouds can run side by side, and starts it. */
+export async function startTenantCloud(options: Omit<LocalCloudOptions, 'template'>): Promise<CloudWithClusters> {
+  const cleanup = new Cleanup();
   const assembly = await mkdtemp(join(tmpdir(), 'local-cloud-assembly-'));
-  const removeAssembly = () => rm(assembly, { recursive: true, force: true });
+  cleanup.add(() => rm(assembly, { recursive: true, force: true }));
   try {
-    const cloud = await startLocalCloud({ ...options, template: await synthesizeInChild(assembly) });
-    const stop = () => cloud.stop().finally(removeAssembly);
-    try {
-      return { ...cloud, clusters: await registerClusters(cloud), stop };
-    } catch (error) {
-      await stop();
-      throw error;
-    }
+    const cloud = await startCloudWithClusters({ ...options, template: await synthesizeInChild(assembly) });
+    cleanup.add(() => cloud.stop());
+    return { ...cloud, stop: () => cleanup.run() };
   } catch (error) {
-    await removeAssembly();
+    await cleanup.run();
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { FunctionName } from '../../functions/environment.ts';
+import type { RegisteredTidb } from '../../infra/local/cloud-with-clusters.ts';
 import { type Api, apiClient, poll } from '../../infra/local/demo/api-client.ts';
 import { dropSampleData, loadSampleData } from '../../infra/local/demo/sample-data.ts';
 import type { LocalCloud } from '../../infra/local/local-cloud.ts';
-import type { RegisteredTidb } from '../../infra/local/register-clusters.ts';
 import { startTenantCloud } from '../../infra/local/tenant-cloud.ts';
 
 /** What the benches drive: a local cloud with two registered sandboxes that counts the calls of its functions. */

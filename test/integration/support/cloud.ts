@@ -1,17 +1,19 @@
-import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../infra/local/local-cloud.ts';
-import { type RegisteredTidb, registerClusters } from '../../../infra/local/register-clusters.ts';
+import { type CloudWithClusters, startCloudWithClusters } from '../../../infra/local/cloud-with-clusters.ts';
+import type { LocalCloudOptions } from '../../../infra/local/local-cloud.ts';
 import { synthesizedApp } from './synthesized-app.ts';
 
-/** A local cloud of the real app, its sandboxes (none by default) registered as clusters. */
-export interface TestCloud extends LocalCloud {
-  readonly clusters: readonly RegisteredTidb[];
+export interface TestCloud extends CloudWithClusters {
   /** Log lines of all functions so far. */
   readonly logs: readonly string[];
 }
 
-/** The app is synthesized once per test run; allow `beforeAll` two minutes. */
+/**
+ * A local cloud of the real app, with as many sandboxes as asked for (none by default), registered as clusters. The app is
+ * synthesized once per test run; allow `beforeAll` two minutes.
+ */
 export async function startTestCloud(options: Omit<LocalCloudOptions, 'template'> = {}): Promise<TestCloud> {
   const logs: string[] = [];
-  const cloud = await startLocalCloud({ log: (line) => logs.push(line), ...options, template: await synthesizedApp() });
-  return { ...cloud, logs, clusters: await registerClusters(cloud) };
+  const template = await synthesizedApp();
+  const cloud = await startCloudWithClusters({ log: (line) => logs.push(line), ...options, template });
+  return { ...cloud, logs };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LocalCloud } from './local-cloud.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts';
 import type { TidbEndpoint } from './tidb.ts';
 
 /** A sandbox that the service knows as a cluster. */
@@ -7,10 +7,26 @@ export interface RegisteredTidb extends TidbEndpoint {
   readonly clusterId: string;
 }
 
+/** A local cloud of the app, each of its sandboxes registered as a cluster. */
+export interface CloudWithClusters extends LocalCloud {
+  readonly clusters: readonly RegisteredTidb[];
+}
+
+/** Starts a local cloud, whose template must be the app's, and registers its sandboxes. */
+export async function startCloudWithClusters(options: LocalCloudOptions): Promise<CloudWithClusters> {
+  const cloud = await startLocalCloud(options);
+  try {
+    return { ...cloud, clusters: await registerClusters(cloud) };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
 const answerSchema = z.object({ data: z.object({ clusterId: z.string() }) });
 
-/** Registers the cloud's sandboxes through its own API, as a user would, with all servers of each. */
-export async function registerClusters({ api, tidb }: LocalCloud): Promise<RegisteredTidb[]> {
+/** Registers the sandboxes through the cloud's own API, as a user would, with all servers of each. */
+async function registerClusters({ api, tidb }: LocalCloud): Promise<RegisteredTidb[]> {
   return Promise.all(
     tidb.map(async ({ host, port, ports, user, password }, index) => {
       const response = await fetch(`${api}/clusters`, {
