@@ -1,16 +1,14 @@
-import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
+import type { BackupMode } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
+import { ServiceError } from '../domain/errors.ts';
 import { newIdentifier } from '../domain/identifiers.ts';
-import { below } from '../domain/storage-location.ts';
-import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
+import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { storageBase } from '../domain/system-config.ts';
-import { failingAs } from './failing-as.ts';
 import { lockCluster } from './lock-cluster.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+import { type StartBackupDeps, startBackup } from './start-backup.ts';
 
-export interface BackupClusterDeps extends StartWorkflowDeps {
+export interface BackupClusterDeps extends StartBackupDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
-  backups: Pick<BackupStore, 'create' | 'removeUnstarted'>;
   config: Pick<ConfigStore, 'read'>;
   /** `bucket/prefix` of the deployment's own bucket. */
   defaultStoragePath: string;
@@ -29,37 +27,9 @@ export async function backupCluster(
   const base = storageBase(await deps.config.read(), deps.defaultStoragePath);
   const backupId = newIdentifier();
   const at = timestamp(deps.clock);
-  await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since: at }, deps.clusters);
-
-  const record: InitializingBackup = {
-    backupId,
-    clusterId,
-    backupType: 'full',
-    backupMethod: 'physical',
-    backupMode,
-    location: below(base, clusterId, backupId),
-    attempts: 0,
-    // One backup is one run of the workflow, so one id serves both.
-    workFlowId: backupId,
-    executor: 'lambda',
-    status: 'Initializing',
-    createTime: at,
-    updateTime: at,
-  };
-  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
-  await orTakeBack(
-    async () => {
-      await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
-      await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
-    },
-    async () => {
-      // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
-      // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
-      if (!(await deps.backups.removeUnstarted(backupId))) return false;
-      await deps.workflows.removeUnstarted(backupId);
-      await deps.clusters.unlock(clusterId, backupId);
-      return true;
-    },
-  );
+  await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since: at, backupMode }, deps.clusters);
+  const letGo = () => deps.clusters.unlock(clusterId, backupId);
+  const isNew = await startBackup({ backupId, clusterId, backupMode, base, at }, letGo, deps);
+  if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return { workFlowId: backupId, backupId };
 }

@@ -36,14 +36,17 @@ export async function startWorkflow(
 
 /**
  * Does `work`, and takes it back if it fails.
- * @param takeBack false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
+ * @param takeBack is told the failure; false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
  * @throws the failure of `work`; if taking back fails as well, with both as its cause
  */
-export async function orTakeBack(work: () => Promise<void>, takeBack: () => Promise<boolean>): Promise<void> {
+export async function orTakeBack(
+  work: () => Promise<void>,
+  takeBack: (failure: unknown) => Promise<boolean>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const takenBack = await takeBack().catch((undoError: unknown) => {
+    const takenBack = await takeBack(error).catch((undoError: unknown) => {
       throw new AggregateError([error, undoError], 'an operation failed, and so did undoing it');
     });
     if (takenBack) throw error;

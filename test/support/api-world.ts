@@ -1,6 +1,7 @@
 import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
@@ -39,6 +40,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     `arn:aws:states:us-east-1:111122223333:execution:${flow}:${id}`;
   const ports: ApiPorts = {
     clusters: createClusterStore(tables.table('clusters')),
+    strategies: createStrategyStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),

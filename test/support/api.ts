@@ -4,6 +4,7 @@ import { createHandler } from '../../functions/api/handler.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
+import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 
 // The entry files read the environment and build clients when they are loaded; no client calls anything by itself.
@@ -26,6 +27,7 @@ vi.unstubAllEnvs();
 /** All that the routes of both functions work on. */
 export interface ApiPorts {
   clusters: ClusterStore;
+  strategies: StrategyStore;
   backups: BackupStore;
   workflows: WorkflowStore;
   config: ConfigStore;
@@ -105,6 +107,7 @@ export function untouchablePorts(): ApiPorts {
     });
   return {
     clusters: untouchable('clusters'),
+    strategies: untouchable('strategies'),
     backups: untouchable('backups'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),

@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
+import type { Cluster } from '../domain/cluster.ts';
+import { identifier } from '../domain/identifiers.ts';
+import { missedWindow, nextStarts } from '../domain/strategy.ts';
+import { isTimeZone } from '../domain/time-zone.ts';
+import { time } from './wire-format.ts';
+
+/** Text that `parse` understands. */
+const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.issues.push({ code: 'custom', message: must, input: text });
+      return z.NEVER;
+    }),
+  );
+
+/**
+ * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
+ * it means no auto-backup.
+ */
+export const strategyRequest = z.pipe(
+  z
+    .object({
+      backupDate: parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"'),
+      period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
+      timezone: z.optional(
+        z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
+      ),
+      paused: z._default(z.boolean(), false),
+    })
+    .check(
+      z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
+        path: ['period'],
+        error: 'must not end when it starts',
+      }),
+    ),
+  z.transform(({ backupDate, ...strategy }) => ({ ...strategy, weekdays: backupDate })),
+);
+
+/** TiEM's `BackupStrategy`, and after `period` what is ours. */
+export const strategyJson = z.object({
+  clusterId: identifier,
+  /** Monday first; empty: no auto-backup. */
+  backupDate: z.string(),
+  /** In which a backup may start. */
+  period: z.string(),
+  timezone: z.string(),
+  paused: z.boolean(),
+  /** The next three starts. */
+  nextRuns: z.array(time),
+  /** The last window in which none was started. */
+  lastMissed: z.optional(missedWindow),
+});
+
+const NEXT_RUNS = 3;
+
+/** @param now milliseconds since 1970 */
+export function toStrategyJson(
+  { clusterId, timezone, strategy, lastMissed }: Cluster,
+  now: number,
+): z.infer<typeof strategyJson> {
+  const wanted = strategy ?? { weekdays: [], period: { start: 0, end: 0 }, timezone, paused: false };
+  return {
+    clusterId,
+    backupDate: formatWeekdays(wanted.weekdays),
+    period: formatPeriod(wanted.period),
+    timezone: wanted.timezone,
+    paused: wanted.paused,
+    nextRuns: nextStarts(wanted, now, NEXT_RUNS),
+    ...(lastMissed && { lastMissed }),
+  };
+}

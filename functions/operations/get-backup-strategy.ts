@@ -1,0 +1,18 @@
+import type { Cluster } from '../domain/cluster.ts';
+import type { ClusterStore } from '../domain/stores.ts';
+import { failingAs } from './failing-as.ts';
+import { clusterNotFound } from './lock-cluster.ts';
+
+export interface GetBackupStrategyDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+}
+
+/**
+ * GetBackupStrategy of the design document: the cluster, of which its strategy is a part.
+ * @throws ServiceError 10003, 20606
+ */
+export async function getBackupStrategy(clusterId: string, { clusters }: GetBackupStrategyDeps): Promise<Cluster> {
+  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_QUERY_FAILED', clusters.get(clusterId));
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  return cluster;
+}

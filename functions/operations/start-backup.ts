@@ -1,0 +1,65 @@
+import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
+import { below, type StorageLocation } from '../domain/storage-location.ts';
+import type { BackupStore } from '../domain/stores.ts';
+import { failingAs } from './failing-as.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+
+export interface StartBackupDeps extends StartWorkflowDeps {
+  backups: Pick<BackupStore, 'create' | 'removeUnstarted'>;
+}
+
+export interface BackupRequest {
+  backupId: string;
+  clusterId: string;
+  backupMode: BackupMode;
+  /** Where the tenant's backups go. */
+  base: StorageLocation;
+  at: string;
+}
+
+/**
+ * Starts a backup that holds its cluster already: writes the record, starts the workflow. What fails on the way undoes what
+ * came before.
+ * @param letGo frees the cluster; it is told the failure, if there was one
+ * @returns false: there is such a backup; the cluster is free again, and nothing was started
+ * @throws ServiceError 20602, 40100, 40103
+ */
+export async function startBackup(
+  { backupId, clusterId, backupMode, base, at }: BackupRequest,
+  letGo: (failure?: unknown) => Promise<unknown>,
+  deps: StartBackupDeps,
+): Promise<boolean> {
+  const record: InitializingBackup = {
+    backupId,
+    clusterId,
+    backupType: 'full',
+    backupMethod: 'physical',
+    backupMode,
+    location: below(base, clusterId, backupId),
+    attempts: 0,
+    // One backup is one run of the workflow, so one id serves both.
+    workFlowId: backupId,
+    executor: 'lambda',
+    status: 'Initializing',
+    createTime: at,
+    updateTime: at,
+  };
+  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
+  let isNew = true;
+  await orTakeBack(
+    async () => {
+      isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
+      if (isNew) await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
+    },
+    async (failure) => {
+      // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
+      // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
+      if (!(await deps.backups.removeUnstarted(backupId))) return false;
+      await deps.workflows.removeUnstarted(backupId);
+      await letGo(failure);
+      return true;
+    },
+  );
+  if (!isNew) await letGo();
+  return isNew;
+}
