@@ -4,8 +4,8 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
-import { systemClock } from '../adapters/system-clock.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
+import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
@@ -13,16 +13,16 @@ import { createHandler } from './handler.ts';
 import { postBackup } from './routes/backups.ts';
 import { deleteCluster, postCluster, postRestore, putCluster } from './routes/clusters.ts';
 import { postConfigUpdate } from './routes/config.ts';
-
 import { deleteStrategy, putStrategy } from './routes/strategies.ts';
+
 /** What changes something. */
 export const COMMAND_ROUTES = {
   'POST /clusters': postCluster,
   'PUT /clusters/{clusterId}': putCluster,
   'DELETE /clusters/{clusterId}': deleteCluster,
-  'POST /clusters/{clusterId}/restore': postRestore,
   'PUT /clusters/{clusterId}/strategy': putStrategy,
   'DELETE /clusters/{clusterId}/strategy': deleteStrategy,
+  'POST /clusters/{clusterId}/restore': postRestore,
   'POST /backups': postBackup,
   'POST /config/update': postConfigUpdate,
 };
@@ -33,11 +33,11 @@ const clock = systemClock;
 
 export const handler = createHandler(COMMAND_ROUTES, {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
   executions: createWorkflowExecutions({
-  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
     backup: environment.BACKUP_STATE_MACHINE_ARN,
     restore: environment.RESTORE_STATE_MACHINE_ARN,
   }),
