@@ -9,23 +9,8 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { COMMAND_ROUTES } from './command-routes.ts';
 import { createHandler } from './handler.ts';
-import { postBackup } from './routes/backups.ts';
-import { deleteCluster, postCluster, postRestore, putCluster } from './routes/clusters.ts';
-import { postConfigUpdate } from './routes/config.ts';
-import { deleteStrategy, putStrategy } from './routes/strategies.ts';
-
-/** What changes something. */
-export const COMMAND_ROUTES = {
-  'POST /clusters': postCluster,
-  'PUT /clusters/{clusterId}': putCluster,
-  'DELETE /clusters/{clusterId}': deleteCluster,
-  'PUT /clusters/{clusterId}/strategy': putStrategy,
-  'DELETE /clusters/{clusterId}/strategy': deleteStrategy,
-  'POST /clusters/{clusterId}/restore': postRestore,
-  'POST /backups': postBackup,
-  'POST /config/update': postConfigUpdate,
-};
 
 const environment = readEnvironment('command');
 const client = createDocumentClient();

@@ -7,22 +7,7 @@ import { createExecutionHistories } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
 import { createHandler } from './handler.ts';
-import { getBackups } from './routes/backups.ts';
-import { getCluster, listClusters } from './routes/clusters.ts';
-import { getConfig } from './routes/config.ts';
-import { getStrategy } from './routes/strategies.ts';
-import { getWorkflow, getWorkflows } from './routes/workflows.ts';
-
-/** What reads. The function's role cannot write. */
-export const QUERY_ROUTES = {
-  'GET /clusters': listClusters,
-  'GET /clusters/{clusterId}': getCluster,
-  'GET /clusters/{clusterId}/strategy': getStrategy,
-  'GET /backups': getBackups,
-  'GET /workflow': getWorkflows,
-  'GET /workflow/{workFlowId}': getWorkflow,
-  'GET /config': getConfig,
-};
+import { QUERY_ROUTES } from './query-routes.ts';
 
 const environment = readEnvironment('query');
 const client = createDocumentClient();

@@ -1,28 +1,12 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { vi } from 'vitest';
+import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
 import { createHandler } from '../../functions/api/handler.ts';
+import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
 import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
-
-// The entry files read the environment and build clients when they are loaded; no client calls anything by itself.
-for (const name of [
-  'CLUSTERS_TABLE',
-  'BACKUPS_TABLE',
-  'WORKFLOWS_TABLE',
-  'CONFIG_TABLE',
-  'DEFAULT_STORAGE_PATH',
-  'BACKUP_STATE_MACHINE_ARN',
-  'RESTORE_STATE_MACHINE_ARN',
-  'SECRETS_PREFIX',
-]) {
-  vi.stubEnv(name, 'unused');
-}
-const { QUERY_ROUTES } = await import('../../functions/api/query.ts');
-const { COMMAND_ROUTES } = await import('../../functions/api/command.ts');
-vi.unstubAllEnvs();
 
 /** All that the routes of both functions work on. */
 export interface ApiPorts {

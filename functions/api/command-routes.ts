@@ -1,0 +1,16 @@
+import { postBackup } from './routes/backups.ts';
+import { deleteCluster, postCluster, postRestore, putCluster } from './routes/clusters.ts';
+import { postConfigUpdate } from './routes/config.ts';
+import { deleteStrategy, putStrategy } from './routes/strategies.ts';
+
+/** What changes something. */
+export const COMMAND_ROUTES = {
+  'POST /clusters': postCluster,
+  'PUT /clusters/{clusterId}': putCluster,
+  'DELETE /clusters/{clusterId}': deleteCluster,
+  'PUT /clusters/{clusterId}/strategy': putStrategy,
+  'DELETE /clusters/{clusterId}/strategy': deleteStrategy,
+  'POST /clusters/{clusterId}/restore': postRestore,
+  'POST /backups': postBackup,
+  'POST /config/update': postConfigUpdate,
+};
