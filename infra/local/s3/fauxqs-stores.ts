@@ -5,7 +5,8 @@ import type { buildApp } from 'fauxqs';
  * whose classes the package does not export; so they are imported from its folder. The version is pinned.
  */
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
-export type S3Persistence = NonNullable<Stores['s3Store']['persistence']>;
+export type S3Store = Stores['s3Store'];
+export type S3Persistence = NonNullable<S3Store['persistence']>;
 
 async function instanceOf<Instance>(path: string, name: string): Promise<Instance> {
   const module: Record<string, new () => Instance> = await import(new URL(path, import.meta.resolve('fauxqs')).href);
@@ -17,7 +18,7 @@ async function instanceOf<Instance>(path: string, name: string): Promise<Instanc
 /** New, empty stores. */
 export async function fauxqsStores(): Promise<Stores> {
   return {
-    s3Store: await instanceOf<Stores['s3Store']>('s3/s3Store.js', 'S3Store'),
+    s3Store: await instanceOf<S3Store>('s3/s3Store.js', 'S3Store'),
     sqsStore: await instanceOf<Stores['sqsStore']>('sqs/sqsStore.js', 'SqsStore'),
     snsStore: await instanceOf<Stores['snsStore']>('sns/snsStore.js', 'SnsStore'),
   };

@@ -1,10 +1,39 @@
-/** The S3 API's name of a REST request, or `undefined` for one that S3 has not. */
+/**
+ * Query parameters that make a request another action than its method and path say, none of which is run here. Without this list
+ * the store would answer them as if the parameter were not there.
+ */
+const FOREIGN_SUBRESOURCES = [
+  ...[
+    'accelerate',
+    'acl',
+    'analytics',
+    'cors',
+    'encryption',
+    'intelligent-tiering',
+    'inventory',
+    'legal-hold',
+    'location',
+  ],
+  ...[
+    'logging',
+    'metrics',
+    'notification',
+    'object-lock',
+    'ownershipControls',
+    'policy',
+    'policyStatus',
+    'publicAccessBlock',
+  ],
+  ...['replication', 'requestPayment', 'restore', 'retention', 'select', 'tagging', 'torrent', 'versioning', 'website'],
+];
+
+/** The S3 API's name of a REST request, or `undefined` for one that is not run here. */
 export function s3Action(method: string, url: string): string | undefined {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const { pathname, searchParams: query } = new URL(url, 'http://localhost');
+  if (FOREIGN_SUBRESOURCES.some((name) => query.has(name))) return undefined;
   const [, bucket = '', ...keyParts] = pathname.split('/');
-  const key = keyParts.join('/');
   if (bucket === '') return method === 'GET' ? 'ListBuckets' : undefined;
-  return key === '' ? bucketAction(method, searchParams) : objectAction(method, searchParams);
+  return keyParts.join('/') === '' ? bucketAction(method, query) : objectAction(method, query);
 }
 
 function bucketAction(method: string, query: URLSearchParams): string | undefined {
@@ -30,7 +59,8 @@ function bucketAction(method: string, query: URLSearchParams): string | undefine
 function objectAction(method: string, query: URLSearchParams): string | undefined {
   switch (method) {
     case 'GET':
-      if (query.has('uploadId')) return 'ListParts';
+      // fauxqs has no ListParts.
+      if (query.has('uploadId')) return undefined;
       return query.has('attributes') ? 'GetObjectAttributes' : 'GetObject';
     case 'HEAD':
       return 'HeadObject';

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -82,6 +86,62 @@ describe('objects', () => {
 
     const range = await s3.send(new GetObjectCommand({ Bucket, Key: 'parts', Range: `bytes=${PART_BYTES - 1}-` }));
     expect(await range.Body?.transformToString()).toBe('aend');
+  });
+});
+
+describe('what fauxqs lacks', () => {
+  it('lists unfinished uploads, in pages, until they are aborted or completed', async () => {
+    const Prefix = 'unfinished/';
+    const keys = ['a', 'a', 'b'].map((name) => Prefix + name);
+    const begin = async (Key: string) => (await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId;
+    for (const Key of keys) await begin(Key);
+
+    const first = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 2 }));
+    const second = await s3.send(
+      new ListMultipartUploadsCommand({
+        Bucket,
+        Prefix,
+        KeyMarker: first.NextKeyMarker,
+        UploadIdMarker: first.NextUploadIdMarker,
+      }),
+    );
+
+    const uploads = [...(first.Uploads ?? []), ...(second.Uploads ?? [])];
+    expect(uploads.map(({ Key }) => Key)).toEqual(keys);
+    expect([first.IsTruncated, second.IsTruncated]).toEqual([true, false]);
+    for (const { Key, UploadId } of uploads) await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }))).Uploads).toBeUndefined();
+  });
+
+  it('lists the one version that each object of an unversioned bucket has, in pages', async () => {
+    const Prefix = 'versions/';
+    const keys = ['a', 'b<&>"\u0001', 'c'].map((name) => Prefix + name);
+    for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: '12' }));
+
+    const first = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 2 }));
+    const second = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, KeyMarker: first.NextKeyMarker }));
+
+    const versions = [...(first.Versions ?? []), ...(second.Versions ?? [])];
+    expect(versions.map(({ Key }) => Key)).toEqual(keys);
+    expect(versions[0]).toMatchObject({ VersionId: 'null', IsLatest: true, Size: 2 });
+    const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
+    await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect((await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).Contents).toBeUndefined();
+  });
+
+  it('refuses what it cannot answer truly, and unknown buckets', async () => {
+    const versioning = new GetBucketVersioningCommand({ Bucket });
+    const unknown = new ListObjectVersionsCommand({ Bucket: 'nobodys-bucket' });
+
+    await expect(s3.send(versioning)).rejects.toMatchObject({ name: 'NotImplemented' });
+    await expect(s3.send(unknown)).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+
+  it('refuses a template whose bucket keeps versions', async () => {
+    const Properties = { VersioningConfiguration: { Status: 'Enabled' } };
+    const started = startLocalCloud({ template: { Resources: { Files: { Type: 'AWS::S3::Bucket', Properties } } } });
+
+    await expect(started).rejects.toThrow('the local S3 keeps no versions');
   });
 });
 
