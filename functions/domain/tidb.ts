@@ -24,7 +24,7 @@ export interface StatementMark {
   attempt?: number;
 }
 
-export interface RunningStatement {
+interface RunningStatement {
   connectionId: string;
   /** Address of the TiDB server that runs it, as TiDB names it. */
   server: string;

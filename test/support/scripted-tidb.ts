@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { type Connection, createServer } from 'mysql2';
 
-export type Cell = string | number | bigint | null;
+type Cell = string | number | bigint | null;
 /** What a server answers a statement with; `drop`: it closes the connection; `hang`: nothing. */
 export type Answer = Record<string, Cell>[] | { errno: number; message: string } | 'drop' | 'hang';
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brieSql } from '../../../functions/adapters/tidb/brie-sql.ts';
 import { attemptLocation } from '../../../functions/domain/backup-record.ts';
+import type { Cluster } from '../../../functions/domain/cluster.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import {
   caught,
@@ -141,15 +142,16 @@ describe('a backup that goes wrong, with a TiDB', () => {
 
   it('says what could not be reached', async () => {
     const { cluster, input } = await prepare();
-    const { endpoint } = await behindProxy(cluster);
-    await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
+    const proxy = await startTcpProxy(cluster.sandbox);
+    await use(cluster, { endpoints: [proxy.endpoint] });
+    await proxy.stop();
 
     const error = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
     await failAfter(input, error);
 
     expect(await world.backups.get(input.backupId)).toMatchObject({
       status: 'Failed',
-      error: { code: 10007, message: expect.stringContaining(`${endpoint} (ECONNREFUSED)`) },
+      error: { code: 10007, message: expect.stringContaining(`${proxy.endpoint} (ECONNREFUSED)`) },
     });
   });
 
@@ -159,7 +161,8 @@ describe('a backup that goes wrong, with a TiDB', () => {
   ])('says so with %s', async (_, account, message) => {
     const { cluster, input } = await prepare();
     await cluster.sql("CREATE USER 'reader' IDENTIFIED BY 'r'");
-    await useAccount(cluster, account);
+    const secretArn = await world.secrets.keep(JSON.stringify(account));
+    await use(cluster, { account: { secretArn, managed: false } });
 
     const error = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
 
@@ -191,21 +194,15 @@ describe('a backup that goes wrong, with a TiDB', () => {
     );
   });
 
-  async function behindProxy({ clusterId, sandbox }: TestCluster): Promise<TcpProxy> {
-    const proxy = await startTcpProxy(sandbox);
+  async function behindProxy(cluster: TestCluster): Promise<TcpProxy> {
+    const proxy = await startTcpProxy(cluster.sandbox);
     proxies.push(proxy);
-    await change(clusterId, { endpoints: [proxy.endpoint] });
+    await use(cluster, { endpoints: [proxy.endpoint] });
     return proxy;
   }
 
-  async function useAccount({ clusterId }: TestCluster, account: object): Promise<void> {
-    const secretArn = await world.secrets.keep(JSON.stringify(account));
-    await change(clusterId, { account: { secretArn, managed: false } });
-  }
-
-  async function change(clusterId: string, settings: Partial<Parameters<NodeWorld['clusters']['change']>[1]>) {
-    const cluster = await world.clusters.get(clusterId);
-    if (cluster === undefined) throw new Error('the cluster is registered');
+  async function use({ clusterId }: TestCluster, settings: Partial<Cluster>): Promise<void> {
+    const cluster = (await world.clusters.get(clusterId)) ?? expect.unreachable('the cluster is registered');
     await world.clusters.change(clusterId, { ...cluster, ...settings }, new Date().toISOString());
   }
 });
