@@ -24,6 +24,7 @@ export const ENVIRONMENTS = {
     /** Names of the secrets that the service makes begin with this and a slash. */
     SECRETS_PREFIX: text,
   }),
+  autoBackup: z.object({ ...records, ...config, BACKUP_STATE_MACHINE_ARN: text }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),

@@ -1,4 +1,3 @@
-import { assertNever } from '../domain/assert-never.ts';
 import type { FlowName } from '../domain/workflow.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { nodeRunsOf } from './node-runs.ts';
@@ -9,10 +8,8 @@ const stepFunctions = once(async () => {
   return createStepFunctionsClient();
 });
 
-export interface StateMachineArns {
-  backup: string;
-  restore: string;
-}
+/** Those that the function may start. */
+export type StateMachineArns = Readonly<Partial<Record<FlowName, string>>>;
 
 /** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
 export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {
@@ -39,13 +36,8 @@ export function createExecutionHistories(): ExecutionHistories {
   };
 }
 
-function stateMachineOf(flowName: FlowName, { backup, restore }: StateMachineArns): string {
-  switch (flowName) {
-    case 'BackupCluster':
-      return backup;
-    case 'RestoreExistCluster':
-      return restore;
-    default:
-      return assertNever(flowName);
-  }
+function stateMachineOf(flowName: FlowName, arns: StateMachineArns): string {
+  const arn = arns[flowName];
+  if (arn === undefined) throw new Error(`the function was given no state machine for ${flowName}`);
+  return arn;
 }

@@ -23,8 +23,8 @@ export const handler = createHandler(COMMAND_ROUTES, {
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
   executions: createWorkflowExecutions({
-    backup: environment.BACKUP_STATE_MACHINE_ARN,
-    restore: environment.RESTORE_STATE_MACHINE_ARN,
+    BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
+    RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
   }),
   secrets: createSecretVault(),
   secretsPrefix: environment.SECRETS_PREFIX,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
 
@@ -92,4 +93,13 @@ function windowAfter(wanted: Strategy, { end }: BackupWindow): BackupWindow {
 function expectWindow(window: BackupWindow | undefined): BackupWindow {
   if (window === undefined) throw new Error('a strategy that names no weekday is never due');
   return window;
+}
+
+/**
+ * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
+ * and one execution.
+ */
+export function windowBackupId(clusterId: string, { start }: BackupWindow): string {
+  const moment = new Date(start).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `auto-${moment}-${createHash('sha256').update(clusterId).digest('hex').slice(0, 24)}`;
 }

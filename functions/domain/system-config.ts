@@ -7,10 +7,10 @@ import { withoutControlCharacters } from './text.ts';
 /** Why a value is refused, in words that complete "`key` …". */
 const rule = (accepts: (value: string) => boolean, must: string) => z.string().check(z.refine(accepts, must));
 
-const wholeNumber = (max: number) =>
+const wholeNumber = (max: number, zero = 'leaves it to TiDB') =>
   rule(
     (value) => /^\d{1,7}$/.test(value) && Number(value) <= max,
-    `must be a whole number from 0 to ${max}; 0 leaves it to TiDB`,
+    `must be a whole number from 0 to ${max}; 0 ${zero}`,
   );
 
 const key = rule(
@@ -19,7 +19,7 @@ const key = rule(
 );
 
 /**
- * The keys of `GET /config` and `POST /config/update` (TiEM's names; the last seven are ours) and what each may be.
+ * The keys of `GET /config` and `POST /config/update` (TiEM's names; the last eight are ours) and what each may be.
  * Values are text, as they are in TiEM. Some make sense only together (type and path, the two keys): that is looked at
  * when they are used, since each is set by a request of its own.
  */
@@ -41,6 +41,8 @@ const CONFIG_VALUES = {
   /** MiB/s per TiKV node. */
   RestoreRateLimit: wholeNumber(1_000_000),
   RestoreConcurrency: wholeNumber(1_000),
+  /** How many automatic backups run at once; the others wait within their windows. */
+  maxConcurrentAutoBackups: wholeNumber(10_000, 'sets no limit'),
 } as const;
 
 export type ConfigKey = keyof typeof CONFIG_VALUES;
@@ -69,6 +71,7 @@ export const storedConfig = z.object({
   BackupConcurrency: z.optional(z.string()),
   RestoreRateLimit: z.optional(z.string()),
   RestoreConcurrency: z.optional(z.string()),
+  maxConcurrentAutoBackups: z.optional(z.string()),
 });
 export type StoredConfig = z.infer<typeof storedConfig>;
 
@@ -103,6 +106,7 @@ function defaultValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: s
     case 'BackupConcurrency':
     case 'RestoreRateLimit':
     case 'RestoreConcurrency':
+    case 'maxConcurrentAutoBackups':
       return '0';
     default:
       return assertNever(name);

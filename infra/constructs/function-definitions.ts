@@ -21,9 +21,13 @@ const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 /** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
+/** Less than the five minutes between two sweeps, so that they do not overlap. */
+const SWEEP_TIMEOUT = Duration.minutes(4);
+
 export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
   query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api' },
   command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api' },
+  autoBackup: { entry: 'functions/schedule/auto-backup.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
   updateBackupRecord: {
     entry: 'functions/workflow/update-backup-record.ts',

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
+import { AutoBackup } from '../constructs/auto-backup.ts';
 import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
 import { BackupStorage } from '../constructs/backup-storage.ts';
 import { DataKey } from '../constructs/data-key.ts';
@@ -52,6 +53,7 @@ export class BackupServiceStack extends Stack {
 
     const backup = new BackupClusterWorkflow(this, 'BackupCluster', deployment).stateMachine;
     const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment).stateMachine;
+    new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const { authorization } = config;
     const api = new ServiceApi(this, 'Api', { deployment, authorization, backup, restore, secretsPrefix });
 

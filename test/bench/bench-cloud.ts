@@ -5,6 +5,7 @@ import { type Api, apiClient, poll } from '../../infra/local/demo/api-client.ts'
 import { dropSampleData, loadSampleData } from '../../infra/local/demo/sample-data.ts';
 import type { LocalCloud } from '../../infra/local/local-cloud.ts';
 import { startTenantCloud } from '../../infra/local/tenant-cloud.ts';
+import { functionOf } from '../support/bundles.ts';
 
 /** What the benches drive: a local cloud with two registered sandboxes that counts the calls of its functions. */
 export interface BenchCloud {
@@ -68,9 +69,8 @@ function connect({ host, port, user, password }: RegisteredTidb): Promise<Connec
 
 /** CDK's logical ids hold the function's name between its construct's and a hash: `ApiQueryFunction148D8074`. */
 export function logicalIdOf(cloud: LocalCloud, name: FunctionName): string {
-  const infix = `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
-  const matches = cloud.functions().filter(({ logicalId }) => logicalId.includes(infix));
+  const matches = cloud.functions().filter(({ logicalId }) => functionOf(logicalId) === name);
   const [match] = matches;
-  if (match === undefined || matches.length > 1) throw new Error(`${matches.length} functions are named ${infix}`);
+  if (match === undefined || matches.length > 1) throw new Error(`${matches.length} functions are named ${name}`);
   return match.logicalId;
 }

@@ -42,6 +42,19 @@ const RIGHTS: Record<string, string[]> = {
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
   ],
+  AutoBackupFunction: [
+    ...['Delete', 'Get', 'Put'].flatMap((verb) =>
+      ['Backups', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
+    ),
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:Query on TablesClusters/index/active',
+    'dynamodb:Query on TablesClusters/index/due',
+    'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
+    `states:DescribeExecution on ${execution('BackupCluster')}`,
+    'states:StartExecution on BackupClusterWorkflow',
+  ],
   BackupFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',

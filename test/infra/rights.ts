@@ -1,4 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
+import { functionId } from '../../infra/constructs/service-function.ts';
+import { functionOf } from '../support/bundles.ts';
 import { resourcesOf } from './synthesized.ts';
 
 interface Statement {
@@ -25,8 +27,14 @@ export function allRights(template: Template): Map<string, Right[]> {
 function statementsOf(template: Template, roleSuffix: string): Statement[] {
   return resourcesOf<PolicyProperties>(template, 'AWS::IAM::Policy').flatMap(([, policy]) => {
     const { Roles, PolicyDocument } = policy.Properties;
-    return Roles.some(({ Ref }) => readable(Ref).endsWith(roleSuffix)) ? PolicyDocument.Statement : [];
+    return Roles.some(({ Ref }) => isOf(readable(Ref), roleSuffix)) ? PolicyDocument.Statement : [];
   });
+}
+
+/** Whether a role's name ends so, and with all of its function's: `AutoBackupFunctionRole` is not a `BackupFunctionRole`. */
+function isOf(role: string, suffix: string): boolean {
+  const owner = functionOf(role);
+  return role.endsWith(suffix) && (owner === undefined || suffix.includes(functionId(owner)));
 }
 
 interface PolicyProperties {

@@ -5,6 +5,13 @@ import { functionId } from '../../infra/constructs/service-function.ts';
 
 export const FUNCTION_NAMES = Object.keys(ENVIRONMENTS) as FunctionName[];
 
+/** The function that a logical id is of. Of two names that it holds (`BackupFunction`, `AutoBackupFunction`) the longer is meant. */
+export function functionOf(logicalId: string): FunctionName | undefined {
+  return FUNCTION_NAMES.filter((name) => logicalId.includes(functionId(name)))
+    .sort((a, b) => a.length - b.length)
+    .at(-1);
+}
+
 interface TemplateResource {
   readonly Type: string;
   readonly Properties: { readonly Code: { readonly S3Key: string } };
@@ -19,7 +26,7 @@ export function bundlesOf(templateFile: string): Map<FunctionName, string> {
     FUNCTION_NAMES.map((name) => {
       const [, fn] =
         Object.entries(Resources).find(
-          ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes(functionId(name)),
+          ([id, { Type }]) => Type === 'AWS::Lambda::Function' && functionOf(id) === name,
         ) ?? [];
       if (fn === undefined) throw new Error(`the template has no function ${name}`);
       return [name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)];

@@ -110,6 +110,7 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
     ref: context.logicalId,
     attributes: { Arn: arn(context, 'kms', `key/${context.logicalId}`), KeyId: context.logicalId },
   })),
+  'AWS::Lambda::EventInvokeConfig': ignored('a delivered event is never late or repeated on one machine'),
   'AWS::Lambda::Permission': ignored(NOT_AUTHORIZED),
   'AWS::Logs::LogGroup': ignored(
     'log lines are handed to the caller and kept nowhere',

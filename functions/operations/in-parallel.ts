@@ -1,0 +1,12 @@
+/** Does `work`, which does not fail, for each item: for `limit` of them at a time, in their order. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+}

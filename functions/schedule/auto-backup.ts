@@ -1,0 +1,39 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createStrategyStore } from '../adapters/strategies-store.ts';
+import { createWindowEvents } from '../adapters/window-events.ts';
+import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { readEnvironment } from '../environment.ts';
+import { autoBackup, type Sweep } from '../operations/auto-backup.ts';
+
+const environment = readEnvironment('autoBackup');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  executions: createWorkflowExecutions({ BackupCluster: environment.BACKUP_STATE_MACHINE_ARN }),
+  events: createWindowEvents(),
+  defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+};
+
+/** What is read of a scheduled event: the moment for which it was sent, which is the sweep's "now". */
+const scheduledEvent = z.object({ time: z.iso.datetime() });
+
+/** To start one backup takes four calls, each of which is repeated at most twice and lasts 3 s at most. */
+const STOP_MARGIN_MS = 30_000;
+
+export async function handler(event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Sweep> {
+  const { time } = scheduledEvent.parse(event);
+  const hasTime = () => context.getRemainingTimeInMillis() > STOP_MARGIN_MS;
+  const sweep = await autoBackup(Date.parse(time), { ...deps, hasTime });
+  console.info({ message: 'swept', time, ...sweep });
+  return sweep;
+}

@@ -1,0 +1,53 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ACTIVE_INDEX, DUE_INDEX } from '../../functions/adapters/tables.ts';
+import { putEvents } from '../iam/events.ts';
+import { findExecutions, startExecutions } from '../iam/executions.ts';
+import { queryIndexes, tableItems } from '../iam/table-items.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+
+interface AutoBackupProps {
+  readonly deployment: Deployment;
+  readonly backup: StateMachine;
+}
+
+/** A sweep every five minutes. One that comes late would judge windows by a time that has passed: the next comes instead. */
+const EVERY = Duration.minutes(5);
+const MAX_EVENT_AGE = Duration.minutes(1);
+
+/** The rule that starts `auto-backup`, and the function. */
+export class AutoBackup extends Construct {
+  readonly sweep: ServiceFunction<'autoBackup'>;
+
+  constructor(scope: Construct, id: string, { deployment, backup }: AutoBackupProps) {
+    super(scope, id);
+    const { settings, tables, environment } = deployment;
+
+    this.sweep = new ServiceFunction(this, {
+      name: 'autoBackup',
+      settings,
+      environment: { ...environment, BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn },
+    });
+    this.sweep.grant(
+      queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),
+      tableItems(tables.clusters, 'read', 'update'),
+      // `remove` undoes a start that went wrong half way.
+      ...[tables.backups, tables.workflows].map((table) => tableItems(table, 'read', 'create', 'remove')),
+      tableItems(tables.config, 'read'),
+      startExecutions(backup),
+      findExecutions(backup),
+      putEvents(Stack.of(this)),
+    );
+    this.sweep.lambda.configureAsyncInvoke({ maxEventAge: MAX_EVENT_AGE, retryAttempts: 0 });
+
+    new Rule(this, 'Rule', {
+      description: 'Starts the automatic backups whose windows are open',
+      schedule: Schedule.rate(EVERY),
+      targets: [new LambdaFunction(this.sweep.lambda, { maxEventAge: MAX_EVENT_AGE, retryAttempts: 0 })],
+    });
+  }
+}
