@@ -53,8 +53,17 @@ export function parseAlter(cursor: StatementCursor): Statement {
   return { kind: 'alterTable', table, alterations: cursor.list(() => parseAlteration(cursor)) };
 }
 
+/** Objects that TiDB can CREATE, ALTER or DROP and the sandbox cannot; any other word is a syntax error. */
+const otherObjects = new Set(
+  'BINDING GLOBAL INSTANCE OR PLACEMENT PROCEDURE RANGE RESOURCE ROLE SEQUENCE SESSION STATISTICS STATS TEMPORARY VIEW'.split(
+    ' ',
+  ),
+);
+
 function unknownObject(cursor: StatementCursor): SqlError {
-  return cursor.peek().kind === 'word' ? notSupported(`CREATE, ALTER or DROP ${cursor.word()}`) : cursor.unexpected();
+  const { kind, text } = cursor.peek();
+  const isKnown = kind === 'word' && otherObjects.has(text.toUpperCase());
+  return isKnown ? notSupported(`CREATE, ALTER or DROP ${cursor.word()}`) : cursor.unexpected();
 }
 
 function parseCreateTable(cursor: StatementCursor): CreateTable {
