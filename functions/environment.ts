@@ -21,6 +21,7 @@ export const ENVIRONMENTS = {
     ...config,
     BACKUP_STATE_MACHINE_ARN: text,
     RESTORE_STATE_MACHINE_ARN: text,
+    DELETE_STATE_MACHINE_ARN: text,
     /** Names of the secrets that the service makes begin with this and a slash. */
     SECRETS_PREFIX: text,
   }),
@@ -30,8 +31,11 @@ export const ENVIRONMENTS = {
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
   backupFail: z.object(records),
   restoreFromSrcCluster: z.object({ ...records, ...config }),
-  restoreEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
-  restoreFail: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
+  restoreEnd: z.object(records),
+  restoreFail: z.object(records),
+  deleteBackupFiles: z.object(records),
+  deletionEnd: z.object(records),
+  deletionFail: z.object(records),
 } as const;
 
 export type FunctionName = keyof typeof ENVIRONMENTS;

@@ -1,12 +1,10 @@
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import type { BackupFilter, BackupStore } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { listItems } from './list-items.ts';
 import { listAttributes, listOrder, listRange, TABLES } from './tables.ts';
-
-/** Every record names `status`, which DynamoDB reserves. */
-const STATUS = { '#status': 'status' };
+import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
 /**
  * Lets only the worker of the newest attempt write:
@@ -21,23 +19,7 @@ export function createBackupStore(table: Table): BackupStore {
   const definition = TABLES.backups;
   const get: BackupStore['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
 
-  /** The record after a conditional update; undefined: the condition did not hold. */
-  async function update(backupId: string, change: Change): Promise<Record<string, unknown> | undefined> {
-    const result = await unlessConditionFails(
-      table.client.send(
-        new UpdateCommand({
-          TableName: table.tableName,
-          Key: { backupId },
-          UpdateExpression: change.update,
-          ConditionExpression: change.condition,
-          ExpressionAttributeNames: { ...STATUS, ...change.names },
-          ExpressionAttributeValues: change.values,
-          ReturnValues: 'ALL_NEW',
-        }),
-      ),
-    );
-    return result?.Attributes;
-  }
+  const update = (backupId: string, change: RecordChange) => updateRecord(table, backupId, change);
 
   return {
     get,
@@ -108,12 +90,31 @@ export function createBackupStore(table: Table): BackupStore {
       return record && processingBackup.parse(record);
     },
 
+    async requestCancel(backupId, { clusterId, at }) {
+      // node: finish ─────────────────
+      // user: ─────── requestCancel       without the condition a finished backup waits for its end
+      const record = await update(backupId, {
+        update: 'SET cancelRequested = :true, updateTime = :at',
+        condition: 'clusterId = :clusterId AND #status IN (:initializing, :processing)',
+        values: {
+          ':clusterId': clusterId,
+          ':initializing': 'Initializing',
+          ':processing': 'Processing',
+          ':true': true,
+          ':at': at,
+        },
+      });
+      return record !== undefined;
+    },
+
     async finish(backupId, { attempt, backupTso, sizeBytes, at }) {
-      // The second arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
+      // user: requestCancel (answered) ───────────
+      // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
+      // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const record = await update(backupId, {
         update:
-          'SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress, cancelRequested',
-        condition: `(${CURRENT_ATTEMPT}) OR (#status = :finished AND finishedAttempt = :attempt)`,
+          'SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress',
+        condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
           ':processing': 'Processing',
@@ -136,14 +137,27 @@ export function createBackupStore(table: Table): BackupStore {
       const record = await update(backupId, ending('Canceled', { filesRemain, at }));
       return record !== undefined;
     },
-  };
-}
 
-interface Change {
-  update: string;
-  condition: string;
-  names?: Record<string, string>;
-  values: Record<string, unknown>;
+    async holdForRestore(backupId, workFlowId) {
+      // delete:  begin (Deleting) ────────────────
+      // restore: ──────────────── holdForRestore      without the condition it reads files that are being removed
+      const record = await update(backupId, {
+        update: 'ADD restoredBy :workFlowId',
+        condition: '#status = :finished',
+        values: { ':finished': 'Finished', ':workFlowId': new Set([workFlowId]) },
+      });
+      return record && finishedBackup.parse(record);
+    },
+
+    async releaseFromRestore(backupId, workFlowId) {
+      // DynamoDB drops a set with its last member. Without the condition the update would make a new, empty record.
+      await update(backupId, {
+        update: 'DELETE restoredBy :workFlowId',
+        condition: '#status = :finished',
+        values: { ':finished': 'Finished', ':workFlowId': new Set([workFlowId]) },
+      });
+    },
+  };
 }
 
 /**
@@ -155,7 +169,7 @@ interface Change {
 function ending(
   status: 'Failed' | 'Canceled',
   { error, filesRemain, at }: { error?: unknown; filesRemain: string | undefined; at: string },
-): Change {
+): RecordChange {
   const set = [
     '#status = :ended',
     'endTime = if_not_exists(endTime, :at)',

@@ -4,13 +4,16 @@ import type { Page, PageRequest } from '../domain/stores.ts';
 import type { Table } from './dynamodb.ts';
 import { LIST_ORDER, listIndexName, listPartition, type TableDefinition } from './tables.ts';
 
-interface ListRequest<Item> {
+interface Match {
   table: Table;
   definition: TableDefinition;
   /** Values to filter by; undefined: any. */
   filters: Readonly<Record<string, string | undefined>>;
   /** First and last {@link LIST_ORDER}, both inclusive. */
   range?: { from: string; to: string };
+}
+
+interface ListRequest<Item> extends Match {
   page: PageRequest;
   schema: ZodMiniType<Item>;
 }
@@ -21,7 +24,7 @@ interface ListRequest<Item> {
  */
 export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<Item>> {
   const { partitionKey } = request.definition;
-  const keys = await matchingKeys(request);
+  const keys = await matchingIds(request);
   const first = (request.page.page - 1) * request.page.pageSize;
   const wanted = keys.slice(first, first + request.page.pageSize);
   const found = await batchGet(request.table, partitionKey, wanted);
@@ -31,7 +34,7 @@ export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<
 }
 
 /** The ids, newest first. DynamoDB answers 1 MB of keys at a time: about 5,000 of them to a call. */
-async function matchingKeys<Item>({ table, definition, filters, range }: ListRequest<Item>): Promise<string[]> {
+export async function matchingIds({ table, definition, filters, range }: Match): Promise<string[]> {
   const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
   const names = (definition.listFilters ?? []).filter((name) => name in given);
   const index = listIndexName(names);

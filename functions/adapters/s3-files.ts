@@ -1,25 +1,14 @@
-import {
-  AbortMultipartUploadCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-  ListObjectsV2Command,
-  NoSuchKey,
-  S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { BackupFiles } from '../domain/backup-files.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
+import { allFiles, folder, isEmpty, listFiles, type S3Location } from './s3-listing.ts';
+import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
-
-type S3Location = Extract<StorageLocation, { type: 's3' }>;
 
 /**
  * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
- * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to remove, `s3:DeleteObject`, `s3:ListBucketMultipartUploads` and
- * `s3:AbortMultipartUpload`.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to remove, those of {@link removeFolder}.
  */
 export function createS3Files(secrets: SecretReader): BackupFiles {
   const clientOf = clientCache(secrets);
@@ -70,85 +59,8 @@ export function createS3Files(secrets: SecretReader): BackupFiles {
         return bytes;
       }),
 
-    removeAll: (location) =>
-      onStore(location, async (client, s3) => {
-        // Uploads first: one that is completed meanwhile is a file of the listing that follows.
-        await abortUploads(client, s3);
-        for await (const page of allFiles(client, s3)) await deleteFiles(client, s3, page);
-        if (!(await isEmpty(client, s3))) throw new Error(`files are still written to ${displayPath(s3)}`);
-      }),
+    removeAll: (location, signal) => onStore(location, (client, s3) => removeFolder(client, s3, signal)),
   };
-}
-
-interface StoredFile {
-  key: string;
-  size: number;
-}
-
-/** Page by page; no page is empty. */
-async function* allFiles(client: S3Client, s3: S3Location): AsyncGenerator<StoredFile[]> {
-  let after: string | undefined;
-  do {
-    const page = await listFiles(client, s3, { prefix: folder(s3), after });
-    if (page.files.length > 0) yield page.files;
-    after = page.next;
-  } while (after !== undefined);
-}
-
-async function listFiles(
-  client: S3Client,
-  { bucket }: S3Location,
-  query: { prefix: string; maxKeys?: number; after?: string | undefined },
-): Promise<{ files: StoredFile[]; next: string | undefined }> {
-  const { Contents, NextContinuationToken } = await client.send(
-    new ListObjectsV2Command({
-      Bucket: bucket,
-      Prefix: query.prefix,
-      MaxKeys: query.maxKeys,
-      ContinuationToken: query.after,
-    }),
-  );
-  return {
-    files: (Contents ?? []).flatMap(({ Key, Size }) => (Key === undefined ? [] : { key: Key, size: Size ?? 0 })),
-    next: NextContinuationToken,
-  };
-}
-
-async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {
-  return (await listFiles(client, s3, { prefix: folder(s3), maxKeys: 1 })).files.length === 0;
-}
-
-async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
-  const Bucket = location.bucket;
-  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
-  do {
-    const page: ListMultipartUploadsCommandOutput = await client.send(
-      new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
-    );
-    for (const { Key, UploadId } of page.Uploads ?? []) {
-      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    }
-    next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-  } while (next.KeyMarker !== undefined);
-}
-
-/** S3 answers 200 also when single files could not be deleted. */
-async function deleteFiles(client: S3Client, location: S3Location, files: readonly StoredFile[]): Promise<void> {
-  const { Errors } = await client.send(
-    new DeleteObjectsCommand({
-      Bucket: location.bucket,
-      Delete: { Objects: files.map(({ key }) => ({ Key: key })), Quiet: true },
-    }),
-  );
-  const [first] = Errors ?? [];
-  if (first !== undefined) {
-    throw new Error(`${Errors?.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
-  }
-}
-
-/** With the slash, so that `…/attempt-1` never takes `…/attempt-10`. */
-function folder({ prefix }: S3Location): string {
-  return `${prefix}/`;
 }
 
 /** @throws NodeFailure ConfigInvalid: the functions of this deployment see no mounted file system. */

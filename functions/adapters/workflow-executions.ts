@@ -19,7 +19,7 @@ export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecut
 
     async start(flowName, input) {
       const { start } = await stepFunctions();
-      await start(stateMachineOf(flowName, arns), input.workFlowId, JSON.stringify(input));
+      return await start(stateMachineOf(flowName, arns), input.workFlowId, JSON.stringify(input));
     },
 
     async exists(executionArn) {

@@ -1,6 +1,13 @@
 import * as z from 'zod/mini';
 import { assertNever } from '../domain/assert-never.ts';
-import { attemptLocation, type BackupRecord, backupMode, backupType, decimal64 } from '../domain/backup-record.ts';
+import {
+  attemptLocation,
+  type BackupRecord,
+  backupMode,
+  backupType,
+  decimal64,
+  type RecordFailure,
+} from '../domain/backup-record.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
@@ -38,6 +45,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
   const { sizeBytes, backupTso } = record.status === 'Finished' ? record : { sizeBytes: '0', backupTso: '0' };
   const location = record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location;
   const progress = progressOf(record);
+  const error = errorOf(record);
   return {
     id: record.backupId,
     clusterId: record.clusterId,
@@ -52,10 +60,10 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     endTime: 'endTime' in record ? record.endTime : ZERO_TIME,
     createTime: record.createTime,
     updateTime: record.updateTime,
-    deleteTime: ZERO_TIME,
+    deleteTime: record.status === 'Deleting' ? record.deleteTime : ZERO_TIME,
     sizeBytes,
     ...(progress !== undefined && { progress }),
-    ...(record.status === 'Failed' && { error: { ...record.error, message: failureMessage(record) } }),
+    ...(error !== undefined && { error }),
     workFlowId: record.workFlowId,
     storageType: record.location.type,
     executor: record.executor,
@@ -77,6 +85,11 @@ function progressOf(record: BackupRecord): number | undefined {
     default:
       return assertNever(record);
   }
+}
+
+function errorOf(record: BackupRecord): RecordFailure | undefined {
+  if (record.status === 'Failed') return { ...record.error, message: failureMessage(record) };
+  return record.status === 'Deleting' ? record.deletionError : undefined;
 }
 
 /** That files are left is part of what went wrong: somebody has to see to them. */

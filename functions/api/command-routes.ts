@@ -1,4 +1,4 @@
-import { postBackup } from './routes/backups.ts';
+import { deleteBackup, deleteBackups, postBackup, postCancel } from './routes/backups.ts';
 import { deleteCluster, postCluster, postRestore, putCluster } from './routes/clusters.ts';
 import { postConfigUpdate } from './routes/config.ts';
 import { deleteStrategy, putStrategy } from './routes/strategies.ts';
@@ -12,5 +12,8 @@ export const COMMAND_ROUTES = {
   'DELETE /clusters/{clusterId}/strategy': deleteStrategy,
   'POST /clusters/{clusterId}/restore': postRestore,
   'POST /backups': postBackup,
+  'POST /backups/cancel': postCancel,
+  'DELETE /backups': deleteBackups,
+  'DELETE /backups/{backupId}': deleteBackup,
   'POST /config/update': postConfigUpdate,
 };

@@ -2,6 +2,7 @@ import { createBackupStore } from '../adapters/backups-store.ts';
 import { cachedConfig } from '../adapters/cached-config.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
+import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
@@ -20,11 +21,13 @@ export const handler = createHandler(COMMAND_ROUTES, {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
   executions: createWorkflowExecutions({
     BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
     RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
+    DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
   }),
   secrets: createSecretVault(),
   secretsPrefix: environment.SECRETS_PREFIX,

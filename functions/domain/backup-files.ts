@@ -8,8 +8,11 @@ export interface BackupFiles {
   read(location: StorageLocation, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Bytes of all `.sst` files: what BACKUP reports as its size. */
   dataBytes(location: StorageLocation): Promise<bigint>;
-  /** Removes everything below, unfinished uploads too, and looks again; rejects unless nothing is left. */
-  removeAll(location: StorageLocation): Promise<void>;
+  /**
+   * Removes everything below, old versions and unfinished uploads too, and looks again; rejects unless nothing is left.
+   * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.
+   */
+  removeAll(location: StorageLocation, signal?: AbortSignal): Promise<void>;
 }
 
 /** BR writes it last: where it is, the backup is whole. */

@@ -63,6 +63,8 @@ export const finishedBackup = z.object({
   sizeBytes: decimal64,
   /** The attempt that finished: its folder is the backup. */
   finishedAttempt: z.number(),
+  /** The restores that read it; absent: none does. */
+  restoredBy: z.optional(z.set(identifier)),
 });
 export type FinishedBackup = z.infer<typeof finishedBackup>;
 
@@ -79,8 +81,20 @@ const failedBackup = z.object({ ...common, ...unusable, status: z.literal('Faile
 /** A user ended it. Not usable. */
 const canceledBackup = z.object({ ...common, ...unusable, status: z.literal('Canceled') });
 
-/** Its files are being removed. Not usable. */
-const deletingBackup = z.object({ ...common, status: z.literal('Deleting') });
+/** Its files are being removed, and then the record goes too. Not usable. */
+export const deletingBackup = z.object({
+  ...common,
+  status: z.literal('Deleting'),
+  /** When a user asked for it. */
+  deleteTime: z.iso.datetime(),
+  /** How many executions have been given the deletion, one after the other: see {@link deletionId}. */
+  deletions: z.number(),
+  /** Why the last of them gave up; another may go on. */
+  deletionError: z.optional(recordFailure),
+  /** As it was when the deletion began: then a BACKUP may still be writing. */
+  filesRemain: z.optional(z.string()),
+});
+export type DeletingBackup = z.infer<typeof deletingBackup>;
 
 /** Lifecycle: `Initializing → Processing → Finished | Failed | Canceled`, then `Deleting`. Only `Finished` can be restored. */
 export const backupRecord = z.discriminatedUnion('status', [
@@ -96,4 +110,30 @@ export type BackupRecord = z.infer<typeof backupRecord>;
 /** The folder of one attempt. No two attempts share one: TiDB refuses a used path, or worse, resumes an old snapshot in it. */
 export function attemptLocation(record: Pick<BackupRecord, 'location'>, attempt: number): StorageLocation {
   return below(record.location, `attempt-${attempt}`);
+}
+
+/**
+ * The workflow of a record's n-th deletion. The name is the same for whoever asks, so that a deletion which runs is not
+ * started twice. The next is started only when Step Functions has said that the one before has ended.
+ */
+export function deletionId({ backupId, deletions }: Pick<DeletingBackup, 'backupId' | 'deletions'>): string {
+  return `${backupId}-delete-${deletions}`;
+}
+
+/** Whether `operationId` is that of an earlier deletion of this record, which has ended then. */
+export function isEndedDeletion(operationId: string, { backupId, deletions }: DeletingBackup): boolean {
+  for (let earlier = 1; earlier < deletions; earlier += 1) {
+    if (operationId === deletionId({ backupId, deletions: earlier })) return true;
+  }
+  return false;
+}
+
+/**
+ * The folder that goes with a record: nothing else is ever deleted. It is the record's own, named by cluster and backup, so
+ * no two records share one. Undefined: the record names another place, which no code of ours ever wrote.
+ */
+export function ownFolder({ location, clusterId, backupId }: BackupRecord): StorageLocation | undefined {
+  const parts = (location.type === 's3' ? location.prefix : location.path.replace(/^\//, '')).split('/');
+  const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
+  return isPlain && parts.at(-2) === clusterId && parts.at(-1) === backupId ? location : undefined;
 }

@@ -28,6 +28,12 @@ export const NODE_FAILURES = {
   TablesInTheWay: 'TIEM_BACKUP_RECORD_INVALID',
   /** The system configuration does not allow the operation. */
   ConfigInvalid: 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
+  /** Files of a deleted backup are there still, or may be. */
+  FilesRemain: 'TIEM_BACKUP_FILE_DELETE_FAILED',
+  /** The record names a folder that is not its own: nothing in there is touched. */
+  FolderNotOwned: 'TIEM_BACKUP_FILE_DELETE_FAILED',
+  /** Another operation holds the cluster: to be tried again. */
+  ClusterBusy: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
   /** The record, the cluster or its lock is not what this execution was started for. */
   OperationSuperseded: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
 } as const satisfies Record<string, ErrorName>;

@@ -1,6 +1,7 @@
 import type {
   BackupMode,
   BackupRecord,
+  DeletingBackup,
   FinishedBackup,
   InitializingBackup,
   ProcessingBackup,
@@ -86,7 +87,14 @@ export interface BackupStore {
     backupId: string,
     change: { attempt: number; progress: number; at: string },
   ): Promise<ProcessingBackup | undefined>;
-  /** Finishing again with the same attempt succeeds and changes nothing that was recorded. */
+  /**
+   * Asks the backup's node to end it; from here on it cannot finish. False: the cluster has no such record, or it has ended.
+   */
+  requestCancel(backupId: string, request: { clusterId: string; at: string }): Promise<boolean>;
+  /**
+   * Finishing again with the same attempt succeeds and changes nothing that was recorded. Undefined also: a user has asked
+   * to cancel the backup.
+   */
   finish(
     backupId: string,
     result: { attempt: number; backupTso: string; sizeBytes: string; at: string },
@@ -98,6 +106,26 @@ export interface BackupStore {
   fail(backupId: string, end: { error: RecordFailure; filesRemain?: string | undefined; at: string }): Promise<boolean>;
   /** As {@link fail}, when a user asked for it. */
   cancel(backupId: string, end: { filesRemain?: string | undefined; at: string }): Promise<boolean>;
+  /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
+  holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
+  /** Ends that. Nothing to end is a success. */
+  releaseFromRestore(backupId: string, workFlowId: string): Promise<void>;
+}
+
+/** The end of backup records: a record that is being deleted never becomes anything else. */
+export interface DeletionStore {
+  /** Ids of all records of a cluster, newest first. */
+  backupsOf(clusterId: string, backupMode?: BackupMode): Promise<string[]>;
+  /**
+   * Marks a record; one that is marked already stays as it is. Undefined: it is gone, has not ended, or is being restored.
+   */
+  begin(backupId: string, at: string): Promise<DeletingBackup | undefined>;
+  /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
+  beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
+  /** Notes why a deletion gave up. A record that is gone needs no note. */
+  fail(backupId: string, end: { error: RecordFailure; at: string }): Promise<void>;
+  /** Removes a record whose files are proven gone. One that is gone already is a success. */
+  finish(backupId: string): Promise<void>;
 }
 
 export interface WorkflowFilter {

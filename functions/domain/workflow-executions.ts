@@ -7,8 +7,9 @@ export interface WorkflowExecutions {
   /**
    * Starts the execution named by the workflow's id; one that is there already is left alone. After a rejection it may run
    * nevertheless: the answer may have been lost.
+   * @returns false if the one that is there does not run (any more)
    */
-  start(flowName: FlowName, input: OperationInput): Promise<void>;
+  start(flowName: FlowName, input: OperationInput): Promise<boolean>;
   exists(executionArn: string): Promise<boolean>;
 }
 

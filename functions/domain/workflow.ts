@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { identifier } from './identifiers.ts';
 
-/** The workflows of TiEM's design under its flow names, with the nodes of a run that goes well. */
+/** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
 export const FLOWS = {
   BackupCluster: ['backup', 'updateBackupRecord', 'end'],
   RestoreExistCluster: ['restoreFromSrcCluster', 'end'],
+  DeleteBackup: ['deleteBackupFiles', 'end'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowName = keyof typeof FLOWS;

@@ -1,10 +1,11 @@
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 import type { ClusterStore } from '../domain/stores.ts';
+import { type DeleteBackupRecordsDeps, deleteBackupRecords } from './delete-backup-records.ts';
 import { dropAccount } from './keep-account.ts';
 import { lockCluster } from './lock-cluster.ts';
 
-export interface RemoveClusterDeps {
+export interface RemoveClusterDeps extends DeleteBackupRecordsDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock' | 'remove'>;
   secrets: Pick<SecretVault, 'remove'>;
   clock: Pick<Clock, 'now'>;
@@ -17,13 +18,22 @@ export interface RemoveClusterDeps {
 const REMOVAL = 'removal';
 
 /**
- * Forgets a cluster and the password that was kept for it; its backups stay. The lock keeps backups from starting meanwhile,
- * and the item goes last, so that nothing of the cluster is left without it.
- * @throws ServiceError 10003; 20114 while an operation holds the cluster
+ * Forgets a cluster and the password that was kept for it. Its backups stay, unless those made automatically or all of them are
+ * to be deleted. The lock keeps backups from starting meanwhile, and the item goes last, so that nothing of the cluster is left
+ * without it; deletions that have begun wait for that, and need no cluster.
+ * @throws ServiceError 10003; 20114 while an operation holds the cluster; 20603
  */
-export async function removeCluster(clusterId: string, { clusters, secrets, clock }: RemoveClusterDeps): Promise<void> {
+export async function removeCluster(
+  clusterId: string,
+  deleteBackups: 'auto' | 'all' | undefined,
+  deps: RemoveClusterDeps,
+): Promise<void> {
+  const { clusters, secrets, clock } = deps;
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since: timestamp(clock) } as const;
   const { account } = await lockCluster(clusterId, maintenance, clusters);
+  if (deleteBackups !== undefined) {
+    await deleteBackupRecords({ clusterId, ...(deleteBackups === 'auto' && { backupMode: 'auto' }) }, deps);
+  }
   await dropAccount(account, secrets);
   await clusters.remove(clusterId, REMOVAL);
 }

@@ -1,10 +1,10 @@
 import type { BackupRecord } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
-import { quoteInput, ServiceError } from '../domain/errors.ts';
 import { newIdentifier } from '../domain/identifiers.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { lockCluster } from './lock-cluster.ts';
+import { recordInvalid, recordNotFound } from './record-refusals.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
 
 export interface RestoreExistClusterDeps extends StartWorkflowDeps {
@@ -42,13 +42,6 @@ export async function restoreExistCluster(
 }
 
 function requireFinished(backupId: string, record: BackupRecord | undefined): void {
-  if (record === undefined) {
-    throw new ServiceError('TIEM_BACKUP_RECORD_NOT_FOUND', `there is no backup record ${quoteInput(backupId)}`);
-  }
-  if (record.status !== 'Finished') {
-    throw new ServiceError(
-      'TIEM_BACKUP_RECORD_INVALID',
-      `it is ${record.status}; only a Finished backup can be restored`,
-    );
-  }
+  if (record === undefined) throw recordNotFound(backupId);
+  if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
 }

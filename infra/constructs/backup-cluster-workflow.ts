@@ -27,7 +27,7 @@ export class BackupClusterWorkflow extends Construct {
     );
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
-    updateBackupRecord.grant(tableItems(tables.backups, 'update'));
+    updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'));
 
     const end = new ServiceFunction(this, { name: 'backupEnd', settings, environment });
     end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));

@@ -21,6 +21,9 @@ const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 /** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
+/** Removes millions of files, 1,000 to two calls; what is left then, the next run removes. */
+const FILES_TIMEOUT = Duration.minutes(15);
+
 /** Less than the five minutes between two sweeps, so that they do not overlap. */
 const SWEEP_TIMEOUT = Duration.minutes(4);
 
@@ -43,4 +46,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   },
   restoreEnd: { entry: 'functions/workflow/restore-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
   restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
+  deleteBackupFiles: { entry: 'functions/workflow/delete-backup-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
+  deletionEnd: { entry: 'functions/workflow/deletion-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  deletionFail: { entry: 'functions/workflow/deletion-fail.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
 };

@@ -17,7 +17,7 @@ export class RestoreExistClusterWorkflow extends Construct {
     const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
     restore.grant(
       tableItems(tables.clusters, 'read'),
-      tableItems(tables.backups, 'read'),
+      tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
       readSecrets(secretArns),
@@ -25,11 +25,12 @@ export class RestoreExistClusterWorkflow extends Construct {
     );
 
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
-    end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+    end.grant(...[tables.clusters, tables.backups, tables.workflows].map((table) => tableItems(table, 'update')));
 
     const fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
     fail.grant(
       tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a RESTORE that still runs.
       readSecrets(secretArns),

@@ -12,9 +12,10 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { listIndexName } from '../../functions/adapters/tables.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
-import { listItems, tableItems } from '../iam/table-items.ts';
+import { listItems, queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { TenantConfig } from '../tenant-config.ts';
 import type { Deployment } from './deployment.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -26,6 +27,7 @@ interface ServiceApiProps {
   readonly authorization: TenantConfig['authorization'];
   readonly backup: StateMachine;
   readonly restore: StateMachine;
+  readonly deletion: StateMachine;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
 }
@@ -40,7 +42,7 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, secretsPrefix } = props;
+    const { backup, restore, deletion, secretsPrefix } = props;
     const { settings, tables, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -50,7 +52,7 @@ export class ServiceApi extends Construct {
         ...listItems(table),
       ]),
       tableItems(tables.config, 'read'),
-      readExecutionHistory(backup, restore),
+      readExecutionHistory(backup, restore, deletion),
     );
 
     const command = new ServiceFunction(this, {
@@ -60,6 +62,7 @@ export class ServiceApi extends Construct {
         ...environment,
         BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
         RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
+        DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
       },
     });
@@ -69,7 +72,9 @@ export class ServiceApi extends Construct {
         tableItems(table, 'read', 'create', 'update', 'remove'),
       ),
       tableItems(tables.config, 'read', 'update'),
-      startExecutions(backup, restore),
+      // What is to be deleted with or without its cluster.
+      queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
+      startExecutions(backup, restore, deletion),
       findExecutions(backup, restore),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );

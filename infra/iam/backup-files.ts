@@ -26,12 +26,18 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Empties the path of an attempt that failed, unfinished uploads included. */
+/** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
 export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
     listBackupFiles(storage),
-    new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [storage.bucket.bucketArn] }),
-    new PolicyStatement({ actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'], resources: [allFiles(storage)] }),
+    new PolicyStatement({
+      actions: ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      resources: [storage.bucket.bucketArn],
+    }),
+    new PolicyStatement({
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'],
+      resources: [allFiles(storage)],
+    }),
   ];
 }
 

@@ -5,6 +5,7 @@ import { AutoBackup } from '../constructs/auto-backup.ts';
 import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
 import { BackupStorage } from '../constructs/backup-storage.ts';
 import { DataKey } from '../constructs/data-key.ts';
+import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
@@ -53,14 +54,22 @@ export class BackupServiceStack extends Stack {
 
     const backup = new BackupClusterWorkflow(this, 'BackupCluster', deployment).stateMachine;
     const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment).stateMachine;
+    const deletion = new DeleteBackupWorkflow(this, 'DeleteBackup', deployment).stateMachine;
     new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const { authorization } = config;
-    const api = new ServiceApi(this, 'Api', { deployment, authorization, backup, restore, secretsPrefix });
+    const api = new ServiceApi(this, 'Api', {
+      deployment,
+      authorization,
+      backup,
+      restore,
+      deletion,
+      secretsPrefix,
+    });
 
     if (config.alarmEmail !== undefined) {
       new Alarms(this, 'Alarms', {
         email: config.alarmEmail,
-        stateMachines: { BackupCluster: backup, RestoreExistCluster: restore },
+        stateMachines: { BackupCluster: backup, RestoreExistCluster: restore, DeleteBackup: deletion },
       });
     }
 

@@ -17,6 +17,9 @@ const NODES = {
   restoreFromSrcCluster: 900,
   restoreEnd: 60,
   restoreFail: 300,
+  deleteBackupFiles: 900,
+  deletionEnd: 60,
+  deletionFail: 60,
 };
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,
@@ -25,7 +28,9 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
-    new RegExp(`^(Api|AutoBackup|BackupCluster|RestoreExistCluster)${functionId(name)}[0-9A-F]{8}$`).test(id),
+    new RegExp(`^(Api|AutoBackup|BackupCluster|RestoreExistCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`).test(
+      id,
+    ),
   );
   expect(found).toHaveLength(1);
   return { ...found[0]?.[1].Properties };

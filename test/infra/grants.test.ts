@@ -9,6 +9,16 @@ const OWN_SECRETS = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-b
 const THROUGH_S3 = ' when {"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}';
 const execution = (workflow: string) => `arn:aws:states:us-east-1:111122223333:execution:${workflow}Workflow:*`;
 
+const UPDATE_OF_RECORDS = ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:UpdateItem on Tables${table}`);
+const REMOVAL_OF_FILES = [
+  's3:AbortMultipartUpload on StorageBucket/*',
+  's3:DeleteObject on StorageBucket/*',
+  's3:DeleteObjectVersion on StorageBucket/*',
+  's3:ListBucket on StorageBucket',
+  's3:ListBucketMultipartUploads on StorageBucket',
+  's3:ListBucketVersions on StorageBucket',
+];
+
 /** Everything that each function may do, beside writing its own log. */
 const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
@@ -28,6 +38,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listFlowNameStatus',
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     `states:GetExecutionHistory on ${execution('BackupCluster')}`,
+    `states:GetExecutionHistory on ${execution('DeleteBackup')}`,
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
   ],
   CommandFunction: [
@@ -37,9 +48,12 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesConfig',
     ...['CreateSecret', 'DeleteSecret', 'PutSecretValue'].map((action) => `secretsmanager:${action} on ${OWN_SECRETS}`),
+    'dynamodb:Query on TablesBackups/index/listClusterId',
+    'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
+    'states:StartExecution on DeleteBackupWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
   ],
   AutoBackupFunction: [
@@ -66,7 +80,7 @@ const RIGHTS: Record<string, string[]> = {
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
-  UpdateBackupRecordFunction: ['dynamodb:UpdateItem on TablesBackups'],
+  UpdateBackupRecordFunction: ['dynamodb:GetItem on TablesBackups', 'dynamodb:UpdateItem on TablesBackups'],
   BackupEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
   BackupFailFunction: [
     'dynamodb:GetItem on TablesBackups',
@@ -74,27 +88,37 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
-    's3:AbortMultipartUpload on StorageBucket/*',
-    's3:DeleteObject on StorageBucket/*',
-    's3:ListBucket on StorageBucket',
-    's3:ListBucketMultipartUploads on StorageBucket',
+    ...REMOVAL_OF_FILES,
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   RestoreFromSrcClusterFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
     'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesWorkflows',
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
-  RestoreEndFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+  RestoreEndFunction: UPDATE_OF_RECORDS,
   RestoreFailFunction: [
     'dynamodb:GetItem on TablesClusters',
-    'dynamodb:UpdateItem on TablesClusters',
-    'dynamodb:UpdateItem on TablesWorkflows',
+    ...UPDATE_OF_RECORDS,
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
+  DeleteBackupFilesFunction: [
+    ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    'dynamodb:PutItem on TablesWorkflows',
+    'dynamodb:UpdateItem on TablesClusters',
+    ...REMOVAL_OF_FILES,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  DeletionEndFunction: [
+    'dynamodb:DeleteItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesWorkflows',
+  ],
+  DeletionFailFunction: UPDATE_OF_RECORDS,
 };
 
 describe('least privilege', () => {
@@ -106,7 +130,7 @@ describe('least privilege', () => {
   });
 
   it('is stated above for every role of a function', () => {
-    const workflows = ['BackupClusterWorkflowRole', 'RestoreExistClusterWorkflowRole'];
+    const workflows = ['BackupClusterWorkflowRole', 'RestoreExistClusterWorkflowRole', 'DeleteBackupWorkflowRole'];
     const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
 
     expect(functions).toHaveLength(Object.keys(RIGHTS).length);

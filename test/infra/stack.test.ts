@@ -72,7 +72,8 @@ describe('the state machines', () => {
   it.each([
     ['BackupCluster', ['backup', 'updateBackupRecord', 'end', 'fail']],
     ['RestoreExistCluster', ['restoreFromSrcCluster', 'end', 'fail']],
-  ])('%s is a standard workflow with the states of the design document', (workflow, states) => {
+    ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'end', 'fail']],
+  ])('%s is a standard workflow with the states of the design', (workflow, states) => {
     const [, machine] =
       resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow)) ?? [];
 

@@ -1,6 +1,7 @@
 import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
 import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
@@ -17,6 +18,8 @@ export interface ApiWorld {
   ports: ApiPorts;
   /** Input of every execution, by name. */
   executions: Map<string, OperationInput>;
+  /** Names of those that do not run any more. */
+  ended: Set<string>;
   /** Value of every secret, by ARN; a removed one is gone. */
   secrets: Map<string, string>;
   nodeRuns: NodeRun[];
@@ -32,6 +35,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
   const tables = await startTables();
   const calls = recordCommands(tables.client);
   const executions = new Map<string, OperationInput>();
+  const ended = new Set<string>();
   const secrets = new Map<string, string>();
   const nodeRuns: NodeRun[] = [];
   let now = Date.parse(CREATED);
@@ -42,6 +46,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     clusters: createClusterStore(tables.table('clusters')),
     strategies: createStrategyStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
+    deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),
     executions: {
@@ -49,6 +54,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
       async start(_, input) {
         calls.push('StartExecution');
         executions.set(input.workFlowId, input);
+        return !ended.has(input.workFlowId);
       },
       async exists(arn) {
         calls.push('DescribeExecution');
@@ -88,6 +94,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     api,
     ports,
     executions,
+    ended,
     secrets,
     nodeRuns,
     calls,

@@ -4,7 +4,13 @@ import { createHandler } from '../../functions/api/handler.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
-import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
+import type {
+  BackupStore,
+  ClusterStore,
+  ConfigStore,
+  DeletionStore,
+  WorkflowStore,
+} from '../../functions/domain/stores.ts';
 import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 
@@ -13,6 +19,7 @@ export interface ApiPorts {
   clusters: ClusterStore;
   strategies: StrategyStore;
   backups: BackupStore;
+  deletions: DeletionStore;
   workflows: WorkflowStore;
   config: ConfigStore;
   executions: WorkflowExecutions;
@@ -93,6 +100,7 @@ export function untouchablePorts(): ApiPorts {
     clusters: untouchable('clusters'),
     strategies: untouchable('strategies'),
     backups: untouchable('backups'),
+    deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),
     executions: untouchable('executions'),

@@ -68,7 +68,7 @@ export class MemoryStores {
     finish: async (_, { attempt, backupTso, sizeBytes, at }) => {
       const { record } = this;
       if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
-      if (record?.status !== 'Processing' || record.attempts !== attempt) return undefined;
+      if (record?.status !== 'Processing' || record.attempts !== attempt || record.cancelRequested) return undefined;
       const { progress: _progress, statement: _statement, cancelRequested: _cancel, ...rest } = record;
       const finished = {
         ...rest,
@@ -80,6 +80,24 @@ export class MemoryStores {
       } as const;
       this.record = finished;
       return finished;
+    },
+    requestCancel: async (_, { clusterId }) => {
+      const isRunning = this.record?.status === 'Processing' || this.record?.status === 'Initializing';
+      if (!isRunning || this.record?.clusterId !== clusterId) return false;
+      this.requestCancel();
+      return true;
+    },
+    holdForRestore: async (_, workFlowId) => {
+      if (this.record?.status !== 'Finished') return undefined;
+      const restoredBy = new Set([...(this.record.restoredBy ?? []), workFlowId]);
+      this.record = { ...this.record, restoredBy };
+      return this.record;
+    },
+    releaseFromRestore: async (_, workFlowId) => {
+      if (this.record?.status !== 'Finished') return;
+      const { restoredBy, ...free } = this.record;
+      const left = new Set([...(restoredBy ?? [])].filter((other) => other !== workFlowId));
+      this.record = { ...free, ...(left.size > 0 && { restoredBy: left }) };
     },
     fail: async (_, { error, filesRemain, at }) => this.#end('Failed', { error, filesRemain, at }),
     cancel: async (_, { filesRemain, at }) => this.#end('Canceled', { filesRemain, at }),

@@ -2,10 +2,17 @@ import * as z from 'zod/mini';
 import { backupMode } from '../../domain/backup-record.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
+import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
+import {
+  type DeleteBackupRecordDeps,
+  type DeleteBackupRecordsDeps,
+  deleteBackupRecord,
+  deleteBackupRecords,
+} from '../../operations/delete-backup-records.ts';
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { route } from '../route.ts';
-import { listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
+import { emptyData, listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
 
 export const postBackup = route({
   summary: 'Start a backup now',
@@ -16,6 +23,40 @@ export const postBackup = route({
   }),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
   handle: async ({ body }, deps: BackupClusterDeps) => ({ data: await backupCluster(body, deps) }),
+});
+
+export const postCancel = route({
+  summary: 'Cancel a running backup',
+  body: z.object({ clusterId: identifier, backupId: identifier }),
+  data: emptyData,
+  async handle({ body }, deps: CancelBackupDeps) {
+    await cancelBackup(body, deps);
+    return { data: {} };
+  },
+});
+
+export const deleteBackup = route({
+  summary: 'Delete a backup record and its files',
+  params: z.object({ backupId: identifier }),
+  data: emptyData,
+  async handle({ params }, deps: DeleteBackupRecordDeps) {
+    await deleteBackupRecord(params.backupId, deps);
+    return { data: {} };
+  },
+});
+
+export const deleteBackups = route({
+  summary: 'Delete the backup records of a cluster and their files, but for those in use',
+  query: z.object({
+    clusterId: identifier,
+    backupMode: z.optional(backupMode),
+    excludeBackupId: z.optional(identifier),
+  }),
+  data: emptyData,
+  async handle({ query }, deps: DeleteBackupRecordsDeps) {
+    await deleteBackupRecords(query, deps);
+    return { data: {} };
+  },
 });
 
 /** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */

@@ -49,14 +49,12 @@ export const putCluster = route({
 });
 
 export const deleteCluster = route({
-  summary: 'Forget a cluster; its backups stay',
+  summary: 'Forget a cluster; its backups stay unless they are to be deleted too',
   params: clusterIdParam,
-  query: z.object({
-    deleteBackups: z.optional(z.never('must be absent: backups cannot be deleted with their cluster yet')),
-  }),
+  query: z.object({ deleteBackups: z.optional(z.enum(['auto', 'all'])) }),
   data: emptyData,
-  async handle({ params }, deps: RemoveClusterDeps) {
-    await removeCluster(params.clusterId, deps);
+  async handle({ params, query }, deps: RemoveClusterDeps) {
+    await removeCluster(params.clusterId, query.deleteBackups, deps);
     return { data: {} };
   },
 });

@@ -26,12 +26,17 @@ export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promis
   return failAfter(input.error, async () => {
     const record = await deps.backups.get(input.backupId);
     if (record !== undefined && !isKept(record)) await discard(record, input, deps);
-    await endOperation(input, 'BackupCluster', isCanceled(input) ? 'Canceled' : 'Error', deps);
+    await endOperation(input, 'BackupCluster', isCanceled(input, record) ? 'Canceled' : 'Error', deps);
   });
 }
 
-function isCanceled({ error }: FailedOperation): boolean {
-  return error.Error === CANCELED;
+/** Whatever the node died of: the user was told that the backup is cancelled. `Canceled` it is when this node ran before. */
+function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined): boolean {
+  return (
+    error.Error === CANCELED ||
+    record?.status === 'Canceled' ||
+    (record !== undefined && 'cancelRequested' in record && record.cancelRequested === true)
+  );
 }
 
 /** A finished backup stays one, whatever failed after it; the files of a deleted one are another workflow's. */
@@ -48,7 +53,7 @@ async function discard(record: BackupRecord, input: FailedOperation, deps: Backu
   const { backupId } = record;
   const end = (filesRemain: string | undefined) => {
     const at = timestamp(clock);
-    return isCanceled(input)
+    return isCanceled(input, record)
       ? backups.cancel(backupId, { filesRemain, at })
       : backups.fail(backupId, { error: recordError(input.error), filesRemain, at });
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { ClusterStore } from '../../domain/stores.ts';
+import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
@@ -7,6 +7,7 @@ import { stopLeftovers } from './stop-statements.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  backups: Pick<BackupStore, 'releaseFromRestore'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
 }
@@ -20,6 +21,7 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
   return failAfter(input.error, async () => {
     const cluster = await deps.clusters.get(input.clusterId);
     await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
+    await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
   });
 }

@@ -1,5 +1,5 @@
 import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
-import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup-record.ts';
+import { attemptLocation, type FinishedBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
@@ -13,7 +13,7 @@ import { supervise } from './supervise-statement.ts';
 
 export interface RestoreDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'holdForRestore'>;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
@@ -26,9 +26,9 @@ export interface RestoreDeps {
 /** Node `restoreFromSrcCluster`: RESTORE of a finished backup into the cluster. @throws NodeFailure */
 export async function restoreFromSrcCluster(input: OperationInput, deps: RestoreDeps): Promise<BackupOutcome> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
-  const [cluster, record, limits] = await Promise.all([
+  const [cluster, finished, limits] = await Promise.all([
     heldCluster(input, clusters),
-    backups.get(input.backupId),
+    heldBackup(input, backups),
     operationLimits('Restore', config),
     workflows.setStatus(
       { workFlowId: input.workFlowId, flowName: 'RestoreExistCluster', bizId: input.clusterId },
@@ -36,7 +36,6 @@ export async function restoreFromSrcCluster(input: OperationInput, deps: Restore
       timestamp(clock),
     ),
   ]);
-  const finished = restorable(record);
   const location = attemptLocation(finished, finished.finishedAttempt);
   await assertFilesAreThere(location, files);
   const session = await tidb.openSession(cluster);
@@ -57,8 +56,14 @@ export async function restoreFromSrcCluster(input: OperationInput, deps: Restore
   }
 }
 
-function restorable(record: BackupRecord | undefined): FinishedBackup {
-  if (record?.status === 'Finished') return record;
+/** The backup, which nobody can delete until the workflow's last node lets go of it. @throws NodeFailure BackupNotRestorable */
+async function heldBackup(
+  { backupId, workFlowId }: OperationInput,
+  backups: RestoreDeps['backups'],
+): Promise<FinishedBackup> {
+  const held = await backups.holdForRestore(backupId, workFlowId);
+  if (held !== undefined) return held;
+  const record = await backups.get(backupId);
   throw new NodeFailure(
     'BackupNotRestorable',
     record === undefined ? 'the backup record is gone' : `the backup is ${record.status}, it would have to be Finished`,

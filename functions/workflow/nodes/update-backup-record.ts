@@ -11,20 +11,22 @@ export const updateBackupRecordInput = z.object({
 export type UpdateBackupRecordInput = z.infer<typeof updateBackupRecordInput>;
 
 export interface UpdateBackupRecordDeps {
-  backups: Pick<BackupStore, 'finish'>;
+  backups: Pick<BackupStore, 'get' | 'finish'>;
 }
 
-/** Node `updateBackupRecord`: notes TSO, size and end time. Repeating it changes nothing. @throws NodeFailure OperationSuperseded */
+/**
+ * Node `updateBackupRecord`: notes TSO, size and end time. Repeating it changes nothing.
+ * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
+ */
 export async function updateBackupRecord(
   { backupId, backup }: UpdateBackupRecordInput,
   { backups }: UpdateBackupRecordDeps,
 ): Promise<void> {
   const { attempt, backupTso, sizeBytes, endTime } = backup;
-  const finished = await backups.finish(backupId, { attempt, backupTso, sizeBytes, at: endTime });
-  if (finished === undefined) {
-    throw new NodeFailure(
-      'OperationSuperseded',
-      'the backup has ended otherwise, or another attempt has taken it over',
-    );
+  if ((await backups.finish(backupId, { attempt, backupTso, sizeBytes, at: endTime })) !== undefined) return;
+  const record = await backups.get(backupId);
+  if (record?.status === 'Processing' && record.cancelRequested) {
+    throw new NodeFailure('BackupCanceled', 'a user cancelled the backup as it ended');
   }
+  throw new NodeFailure('OperationSuperseded', 'the backup has ended otherwise, or another attempt has taken it over');
 }

@@ -54,6 +54,7 @@ describe('an id that is none is refused', () => {
     'DELETE /clusters/{id}',
     'POST /clusters/{id}/restore',
     'GET /workflow/{id}',
+    'DELETE /backups/{id}',
   ])('in the path of %s', async (route) => {
     for (const id of BAD_IDS_IN_TEXT) {
       const message = await expectRefused(route.replace('{id}', encodeURIComponent(id)), CLUSTER);
@@ -66,12 +67,20 @@ describe('an id that is none is refused', () => {
     await expectRefused(`${route.replace('{id}', '')}/`, CLUSTER);
   });
 
-  it.each(['GET /backups?clusterId=', 'GET /backups?backupId=', 'GET /workflow?bizId='])('in %s', async (route) => {
+  it.each([
+    'GET /backups?clusterId=',
+    'GET /backups?backupId=',
+    'DELETE /backups?clusterId=',
+    'DELETE /backups?clusterId=c1&excludeBackupId=',
+    'GET /workflow?bizId=',
+  ])('in %s', async (route) => {
     for (const id of ['', 'a/b', ...BAD_IDS_IN_TEXT]) await expectRefused(route + encodeURIComponent(id));
   });
 
   it.each([
     ['POST /backups', (clusterId: unknown) => ({ clusterId, backupMode: 'manual' })],
+    ['POST /backups/cancel', (clusterId: unknown) => ({ clusterId, backupId: 'b1' })],
+    ['POST /backups/cancel', (backupId: unknown) => ({ clusterId: 'c1', backupId })],
     ['POST /clusters/c1/restore', (backupId: unknown) => ({ backupId })],
     ['POST /clusters', (clusterId: unknown) => ({ ...CLUSTER, clusterId })],
   ])('in the body of %s', async (route, body) => {
@@ -82,6 +91,7 @@ describe('an id that is none is refused', () => {
 describe('a body that is not what the route takes is refused', () => {
   const ROUTES = [
     'POST /backups',
+    'POST /backups/cancel',
     'POST /clusters',
     'PUT /clusters/c1',
     'POST /clusters/c1/restore',
@@ -188,7 +198,10 @@ describe('a query that is not what the route takes is refused', () => {
     'GET /config',
     'GET /config?configKey=',
     'GET /config?configKey=BackupColour',
-    'DELETE /clusters/c1?deleteBackups=all',
+    'DELETE /clusters/c1?deleteBackups=none',
+    'DELETE /backups',
+    'DELETE /backups?backupMode=auto',
+    'DELETE /backups?clusterId=c1&backupMode=sometimes',
   ])('%s', async (route) => {
     await expectRefused(route);
   });

@@ -140,14 +140,17 @@ describe('node restoreFromSrcCluster', () => {
 describe('node fail of a restore', () => {
   it('ends a statement that outlived its node, frees the cluster, and fails with the true error', async () => {
     const { stores, tidb, clock } = prepare();
-    const { clusters, workflows } = stores;
+    const { clusters, backups, workflows } = stores;
+    await backups.holdForRestore('backup-1', 'restore-1');
     tidb.startLeftover();
     const error = { Error: 'Sandbox.Timedout', Cause: 'timed out' };
 
-    await expect(restoreFail({ ...INPUT, error }, { clusters, workflows, tidb, clock })).rejects.toMatchObject({
-      name: 'Sandbox.Timedout',
-      message: 'timed out',
-    });
+    await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toMatchObject(
+      {
+        name: 'Sandbox.Timedout',
+        message: 'timed out',
+      },
+    );
 
     expect(tidb.isRunning()).toBe(false);
     expect(stores.cluster).not.toHaveProperty('maintenance');

@@ -1,0 +1,70 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { deletingBackup } from '../domain/backup-record.ts';
+import type { DeletionStore } from '../domain/stores.ts';
+import { type Table, unlessConditionFails } from './dynamodb.ts';
+import { matchingIds } from './list-items.ts';
+import { TABLES } from './tables.ts';
+import { STATUS, updateRecord } from './update-record.ts';
+
+/** The end of the backup records. */
+export function createDeletionStore(table: Table): DeletionStore {
+  return {
+    backupsOf: (clusterId, backupMode) =>
+      matchingIds({ table, definition: TABLES.backups, filters: { clusterId, backupMode } }),
+
+    async begin(backupId, at) {
+      // restore: holdForRestore ───────── reads the files
+      // delete:  ────────────── begin                        without the last condition it finds them gone
+      const record = await updateRecord(table, backupId, {
+        update:
+          'SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at',
+        condition: '#status IN (:finished, :failed, :canceled, :deleting) AND attribute_not_exists(restoredBy)',
+        values: {
+          ':finished': 'Finished',
+          ':failed': 'Failed',
+          ':canceled': 'Canceled',
+          ':deleting': 'Deleting',
+          ':one': 1,
+          ':at': at,
+        },
+      });
+      return record && deletingBackup.parse(record);
+    },
+
+    async beginAgain(backupId, { deletions, at }) {
+      // user:  (execution 1 has ended) beginAgain (2) ── starts 2
+      // other: (execution 1 has ended) ───────────────── beginAgain (3)     without the condition 2 and 3 run at once
+      const record = await updateRecord(table, backupId, {
+        update: 'SET updateTime = :at ADD deletions :one REMOVE deletionError',
+        condition: '#status = :deleting AND deletions = :seen',
+        values: { ':deleting': 'Deleting', ':seen': deletions, ':one': 1, ':at': at },
+      });
+      return record && deletingBackup.parse(record);
+    },
+
+    async fail(backupId, { error, at }) {
+      // Without the condition the update would make a new, half record of one that is gone.
+      await updateRecord(table, backupId, {
+        update: 'SET deletionError = :error, updateTime = :at',
+        condition: '#status = :deleting',
+        values: { ':deleting': 'Deleting', ':error': error, ':at': at },
+      });
+    },
+
+    async finish(backupId) {
+      // A record that nobody has marked is another's: it has files.
+      const removed = await unlessConditionFails(
+        table.client.send(
+          new DeleteCommand({
+            TableName: table.tableName,
+            Key: { backupId },
+            ConditionExpression: 'attribute_not_exists(backupId) OR #status = :deleting',
+            ExpressionAttributeNames: STATUS,
+            ExpressionAttributeValues: { ':deleting': 'Deleting' },
+          }),
+        ),
+      );
+      if (removed === undefined) throw new Error(`backup record ${backupId} is not marked for deletion`);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import type { StorageLocation } from '../domain/storage-location.ts';
+
+export type S3Location = Extract<StorageLocation, { type: 's3' }>;
+
+/** With the slash, so that `…/attempt-1` never takes `…/attempt-10`. */
+export function folder({ prefix }: S3Location): string {
+  return `${prefix}/`;
+}
+
+interface StoredFile {
+  key: string;
+  size: number;
+}
+
+/** Page by page; no page is empty. */
+export async function* allFiles(client: S3Client, s3: S3Location): AsyncGenerator<StoredFile[]> {
+  let after: string | undefined;
+  do {
+    const page = await listFiles(client, s3, { prefix: folder(s3), after });
+    if (page.files.length > 0) yield page.files;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+export async function listFiles(
+  client: S3Client,
+  { bucket }: S3Location,
+  query: { prefix: string; maxKeys?: number; after?: string | undefined },
+): Promise<{ files: StoredFile[]; next: string | undefined }> {
+  const { Contents, NextContinuationToken } = await client.send(
+    new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: query.prefix,
+      MaxKeys: query.maxKeys,
+      ContinuationToken: query.after,
+    }),
+  );
+  return {
+    files: (Contents ?? []).flatMap(({ Key, Size }) => (Key === undefined ? [] : { key: Key, size: Size ?? 0 })),
+    next: NextContinuationToken,
+  };
+}
+
+export async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {
+  return (await listFiles(client, s3, { prefix: folder(s3), maxKeys: 1 })).files.length === 0;
+}

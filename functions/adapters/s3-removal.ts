@@ -1,0 +1,121 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type ObjectIdentifier,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { displayPath } from '../domain/storage-location.ts';
+import { allFiles, folder, isEmpty, type S3Location } from './s3-listing.ts';
+
+/**
+ * Removes all that is in a folder: unfinished uploads, objects, their old versions and delete markers; and looks again, as what is
+ * listed is all that S3 keeps. N versions cost 2·⌈N/1000⌉ + 1 calls, and one more looks for uploads.
+ * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, `s3:ListBucketMultipartUploads`, `s3:AbortMultipartUpload`; for stores
+ * without versions `s3:ListBucket` and `s3:DeleteObject`.
+ * @param signal once it aborts, no further batch is begun
+ */
+export async function removeFolder(client: S3Client, location: S3Location, signal?: AbortSignal): Promise<void> {
+  // Uploads first: one that is completed meanwhile is a file of the listing that follows.
+  await abortUploads(client, location);
+  if (await removePages(client, location, allVersions(client, location), signal)) {
+    if ((await listVersions(client, location, { MaxKeys: 1 })).versions.length > 0) throw stillWritten(location);
+    return;
+  }
+  // No version: nothing is there, or the store does not know versions, and some of those answer with a listing of another kind.
+  const files = keysOf(allFiles(client, location));
+  if ((await removePages(client, location, files, signal)) && !(await isEmpty(client, location))) {
+    throw stillWritten(location);
+  }
+}
+
+/** @returns whether there was any page */
+async function removePages(
+  client: S3Client,
+  location: S3Location,
+  pages: AsyncIterable<ObjectIdentifier[]>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let found = false;
+  for await (const page of pages) {
+    signal?.throwIfAborted();
+    await deleteObjects(client, location, page);
+    found = true;
+  }
+  return found;
+}
+
+async function* keysOf(pages: AsyncIterable<{ key: string }[]>): AsyncGenerator<ObjectIdentifier[]> {
+  for await (const page of pages) yield page.map(({ key }) => ({ Key: key }));
+}
+
+/** Where the next page of versions begins. */
+type VersionMarker = Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 'VersionIdMarker'>;
+
+/** Page by page; no page is empty. In a bucket that was never versioned each object has one version, "null". */
+async function* allVersions(client: S3Client, location: S3Location): AsyncGenerator<ObjectIdentifier[]> {
+  let after: VersionMarker | undefined = {};
+  do {
+    const page: Awaited<ReturnType<typeof listVersions>> = await listVersions(client, location, after);
+    if (page.versions.length > 0) yield page.versions;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function listVersions(
+  client: S3Client,
+  location: S3Location,
+  query: VersionMarker & { MaxKeys?: number },
+): Promise<{ versions: ObjectIdentifier[]; next: VersionMarker | undefined }> {
+  try {
+    const answer = await client.send(
+      new ListObjectVersionsCommand({ Bucket: location.bucket, Prefix: folder(location), ...query }),
+    );
+    return {
+      versions: [...(answer.Versions ?? []), ...(answer.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
+        Key,
+        VersionId,
+      })),
+      next: answer.IsTruncated
+        ? { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker }
+        : undefined,
+    };
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.name === 'NotImplemented')
+      return { versions: [], next: undefined };
+    throw error;
+  }
+}
+
+async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
+  const Bucket = location.bucket;
+  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+  do {
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
+    );
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    }
+    next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+  } while (next.KeyMarker !== undefined);
+}
+
+/** S3 answers 200 also when single objects could not be deleted. */
+async function deleteObjects(client: S3Client, location: S3Location, objects: ObjectIdentifier[]): Promise<void> {
+  const { Errors } = await client.send(
+    new DeleteObjectsCommand({ Bucket: location.bucket, Delete: { Objects: objects, Quiet: true } }),
+  );
+  const [first] = Errors ?? [];
+  if (first !== undefined) {
+    throw new Error(`${Errors?.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
+  }
+}
+
+function stillWritten(location: S3Location): Error {
+  return new Error(`files are still written to ${displayPath(location)}`);
+}

@@ -1,0 +1,29 @@
+import { type Clock, timestamp } from '../domain/clock.ts';
+import type { BackupStore } from '../domain/stores.ts';
+import { failingAs } from './failing-as.ts';
+import { recordInvalid, recordNotFound } from './record-refusals.ts';
+
+export interface CancelBackupDeps {
+  backups: Pick<BackupStore, 'get' | 'requestCancel'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * CancelBackup of the design document: asks the node that holds the connection to end its own query. Once it is answered the
+ * backup does not finish; it ends as `Canceled` in some seconds.
+ * @throws ServiceError 20610 it has ended; 20611; 20612 the cluster has no such record
+ */
+export async function cancelBackup(request: { clusterId: string; backupId: string }, deps: CancelBackupDeps) {
+  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', requestCancel(request, deps));
+}
+
+async function requestCancel(
+  { clusterId, backupId }: { clusterId: string; backupId: string },
+  { backups, clock }: CancelBackupDeps,
+): Promise<void> {
+  if (await backups.requestCancel(backupId, { clusterId, at: timestamp(clock) })) return;
+  // Only the refused request pays for a second call, which says why.
+  const record = await backups.get(backupId);
+  if (record?.clusterId !== clusterId) throw recordNotFound(backupId);
+  throw recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
+}

@@ -1,0 +1,32 @@
+import type { Context } from 'aws-lambda';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createS3Files } from '../adapters/s3-files.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { readEnvironment } from '../environment.ts';
+import { deleteBackupFiles, deleteBackupFilesInput } from './nodes/delete-backup-files.ts';
+
+/** One batch of 1,000 files, with every retry of its two calls, is done in less. */
+const LAST_BATCH_MS = 60_000;
+
+const environment = readEnvironment('deleteBackupFiles');
+const client = createDocumentClient();
+const secrets = createSecretReader();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  tidb: createTidbGateway(secrets),
+  files: createS3Files(secrets),
+  clock: systemClock,
+};
+
+export const handler = (event: unknown, context: Context): Promise<{ areGone: boolean }> =>
+  deleteBackupFiles(deleteBackupFilesInput.parse(event), {
+    ...deps,
+    timeIsUp: AbortSignal.timeout(context.getRemainingTimeInMillis() - LAST_BATCH_MS),
+  });

@@ -1,0 +1,19 @@
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDeletionStore } from '../adapters/deletions-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { operationInput } from '../domain/workflow.ts';
+import { readEnvironment } from '../environment.ts';
+import { deletionEnd } from './nodes/deletion-end.ts';
+
+const environment = readEnvironment('deletionEnd');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  clock: systemClock,
+};
+
+export const handler = (event: unknown): Promise<void> => deletionEnd(operationInput.parse(event), deps);

@@ -1,0 +1,44 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { removeBackupFiles } from '../iam/backup-files.ts';
+import { readSecrets } from '../iam/secrets.ts';
+import { tableItems } from '../iam/table-items.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+import { Workflow } from './workflow.ts';
+
+/** The deletion of a backup: its three nodes, what each may do, and its state machine. */
+export class DeleteBackupWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+    super(scope, id);
+
+    const files = new ServiceFunction(this, { name: 'deleteBackupFiles', settings, environment });
+    files.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'read'),
+      tableItems(tables.workflows, 'read', 'create'),
+      // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
+      readSecrets(secretArns),
+      ...removeBackupFiles(storage),
+    );
+
+    const end = new ServiceFunction(this, { name: 'deletionEnd', settings, environment });
+    end.grant(
+      tableItems(tables.clusters, 'update'),
+      tableItems(tables.backups, 'remove'),
+      tableItems(tables.workflows, 'update'),
+    );
+
+    const fail = new ServiceFunction(this, { name: 'deletionFail', settings, environment });
+    fail.grant(...[tables.clusters, tables.backups, tables.workflows].map((table) => tableItems(table, 'update')));
+
+    const workflow = new Workflow(this, 'Workflow', {
+      definitionFile: 'delete-backup.asl.json',
+      nodes: [files, end, fail],
+      logRetention: settings.logRetention,
+    });
+    this.stateMachine = workflow.stateMachine;
+  }
+}
