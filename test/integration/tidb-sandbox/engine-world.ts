@@ -111,14 +111,3 @@ export interface SqlRefusal {
   readonly message: string;
   readonly code: string;
 }
-
-/** Asks again until the answer is as wanted; fails after five seconds. */
-export async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  const end = Date.now() + 5000;
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
-    if (Date.now() > end) throw new Error(`still ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -74,6 +74,7 @@ it.each([
   'SELECT * FROM t WHERE name = 1',
   "SELECT * FROM t WHERE id = 'x'",
   'SELECT RANK() OVER (ORDER BY id) FROM t',
+  'SELECT COUNT(*) AS n FROM t HAVING n > 1',
   'CREATE VIEW v AS SELECT 1',
   'CREATE TABLE u (id INT) PARTITION BY HASH (id) PARTITIONS 4',
   'CREATE TABLE u (name VARCHAR(9) COLLATE utf8mb4_general_ci)',

@@ -73,15 +73,15 @@ it('SHOW CREATE TABLE is a statement that makes the same table', async () => {
   expect(await client.rows('SHOW CREATE TABLE every_type')).toEqual([['every_type', text]]);
 });
 
-it('100 inserts of 1,000 rows keep AUTO_INCREMENT and are counted', async () => {
+it('20 inserts of 1,000 rows keep AUTO_INCREMENT and are counted', async () => {
   const client = await (await EngineWorld.start()).connectTo('many');
   await client.run('CREATE TABLE t (id BIGINT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(20), KEY (name))');
   const values = Array.from({ length: 1000 }, (_, at) => `('row ${at}')`).join();
 
-  for (let batch = 0; batch < 100; batch += 1) await client.run(`INSERT INTO t (name) VALUES ${values}`);
+  for (let batch = 0; batch < 20; batch += 1) await client.run(`INSERT INTO t (name) VALUES ${values}`);
 
-  expect(await client.rows('SELECT COUNT(*), MIN(id), MAX(id) FROM t')).toEqual([['100000', '1', '100000']]);
-  expect(await client.rows('SELECT id FROM t ORDER BY id LIMIT 2 OFFSET 50000')).toEqual([['50001'], ['50002']]);
+  expect(await client.rows('SELECT COUNT(*), MIN(id), MAX(id) FROM t')).toEqual([['20000', '1', '20000']]);
+  expect(await client.rows('SELECT id FROM t ORDER BY id LIMIT 2 OFFSET 15000')).toEqual([['15001'], ['15002']]);
 });
 
 it('rows are chosen, ordered, grouped and limited', async () => {
@@ -105,6 +105,7 @@ it('rows are chosen, ordered, grouped and limited', async () => {
       'SELECT city, COUNT(*) AS n, SUM(price), AVG(price), MAX(day) FROM t GROUP BY city HAVING COUNT(*) > 1 ORDER BY n',
     ),
   ).toEqual([['Oslo', '2', '3.75', '1.875000', '2024-01-02']]);
+  expect(await client.rows('SELECT id * 2 AS twice FROM t ORDER BY twice DESC LIMIT 1')).toEqual([['8']]);
   expect(await client.rows('SELECT DISTINCT city FROM t ORDER BY 1')).toEqual([['Bern'], ['Oslo'], ['bern ']]);
   expect(await client.rows('SELECT COUNT(*), SUM(price) FROM t WHERE id > 100')).toEqual([['0', null]]);
 });

@@ -1,7 +1,7 @@
-import { hashPassword } from '../protocol/handshake.ts';
 import type { AccountName, GrantLevel } from '../sql/ast.ts';
 import { SqlError } from '../sql/errors.ts';
 import { likePattern } from './like.ts';
+import { hashPassword } from './native-password.ts';
 import { isKnownPrivilege, type Privilege, privilegesOfAll } from './privileges.ts';
 
 /** A granted set: everywhere, in a database, or in a table. Names are lower-case; `grantOption` is one of the privileges. */

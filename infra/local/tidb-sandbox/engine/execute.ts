@@ -93,7 +93,9 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
         source: executeSelect(statement, sourceOf(statement, parameters, session), { session, parameters }),
       };
     case 'insert': {
-      const table = session.table(statement.table, statement.mode === 'replace' ? 'DELETE' : 'INSERT');
+      const table = session.table(statement.table, 'INSERT');
+      if (statement.mode === 'replace') session.checkTablePrivilege('DELETE', table.database, table.name);
+      if (statement.onDuplicate.length > 0) session.checkTablePrivilege('UPDATE', table.database, table.name);
       const source = statement.source.kind === 'select' ? sourceOf(statement.source, parameters, session) : undefined;
       const result = executeInsert(statement, table, source, { session, parameters });
       if (result.insertId !== 0n) session.lastInsertId = result.insertId;

@@ -20,7 +20,7 @@ export interface Fault {
 }
 
 /** Slows BACKUP and RESTORE down; unset, they run as fast as the machine does. */
-export interface Throttle {
+interface Throttle {
   readonly throttleMiBPerSecond: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Expression, OrderItem, Select, SelectItem } from '../sql/ast.ts';
+import type { ColumnName, Expression, OrderItem, Select, SelectItem } from '../sql/ast.ts';
 import { notSupported, SqlError } from '../sql/errors.ts';
 import type { ResultColumn, RowSource } from '../sql/result-set.ts';
 import type { Cell } from '../storage/cell.ts';
@@ -30,8 +30,9 @@ export function executeSelect(select: Select, source: Source | undefined, statem
   const grouping = groupRows({ ...select, items }, plain, from);
   const scope = grouping?.scope ?? plain;
   const outputs = items.map((item) => output(item, scope, from));
-  const having = select.having && compileTruth(select.having, scope);
-  const order = select.orderBy.map((item) => orderKey(item, outputs, scope, from, label));
+  const later = refusingAliases(scope, outputs);
+  const having = select.having && compileTruth(select.having, later);
+  const order = select.orderBy.map((item) => orderKey(item, outputs, later));
 
   const inOrder = !grouping && isOrderedBy(order, from);
   const needsSort = order.length > 0 && !inOrder;
@@ -84,30 +85,36 @@ interface OrderKey {
   readonly position: number | undefined;
 }
 
+/** In HAVING and ORDER BY the aliases of the result hold too; within an expression they are not supported. */
+function refusingAliases(scope: Scope, outputs: readonly Output[]): Scope {
+  return {
+    ...scope,
+    column: (name) => {
+      const named = findOutput(outputs, name);
+      if (named && !named.column.origin) throw notSupported(`the alias '${name.name}' in HAVING or in an expression`);
+      return scope.column(name);
+    },
+  };
+}
+
+function findOutput(outputs: readonly Output[], { name, table }: ColumnName): Output | undefined {
+  if (table !== undefined) return undefined;
+  return outputs.find(({ column }) => column.name.toLowerCase() === name.toLowerCase());
+}
+
 /** A position of a select item (`ORDER BY 2`), the name of one, or an expression. */
-function orderKey(
-  { expression, descending }: OrderItem,
-  outputs: readonly Output[],
-  scope: Scope,
-  source: Source,
-  label: string,
-): OrderKey {
-  const isNumber = expression.kind === 'literal' && expression.literal.kind === 'integer';
-  if (isNumber) {
+function orderKey({ expression, descending }: OrderItem, outputs: readonly Output[], scope: Scope): OrderKey {
+  if (expression.kind === 'literal' && expression.literal.kind === 'integer') {
     const chosen = outputs[Number(expression.literal.text) - 1];
     if (!chosen) throw new SqlError(1054, `Unknown column '${expression.literal.text}' in 'order clause'`);
     return { compiled: chosen.compiled, descending, position: undefined };
   }
-  if (expression.kind === 'column') {
-    const { column } = expression;
-    const named = outputs.find((each) => each.column.name.toLowerCase() === column.name.toLowerCase());
-    const isPlain = named?.column.origin?.column.toLowerCase() === column.name.toLowerCase();
-    if (named && !isPlain && column.table === undefined)
-      return { compiled: named.compiled, descending, position: undefined };
-  }
-  const clause = scope.aggregate ? scope : withClause(scope, source, label, 'order clause');
-  const position = expression.kind === 'column' ? clause.column(expression.column).at : undefined;
-  return { compiled: compile(expression, clause), descending, position };
+  if (expression.kind !== 'column') return { compiled: compile(expression, scope), descending, position: undefined };
+  const { column: name } = expression;
+  const named = findOutput(outputs, name);
+  const isItself = named?.column.origin?.column.toLowerCase() === name.name.toLowerCase();
+  if (named && !isItself) return { compiled: named.compiled, descending, position: undefined };
+  return { compiled: compile(expression, scope), descending, position: scope.column(name).at };
 }
 
 /** Whether the source's own order is the wanted one: ascending, by the first columns of its key. */

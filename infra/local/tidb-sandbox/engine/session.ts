@@ -67,6 +67,8 @@ export class Session implements BrieSession {
   /** CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, not those that it changed. */
   countsFoundRows = false;
   #transaction: Transaction | undefined;
+  /** Lets GC pass what the open transaction reads. */
+  #releaseSnapshot: (() => void) | undefined;
 
   constructor({ server, account, client, clientGone, disconnect }: SessionParts, connectionId: bigint) {
     this.server = server;
@@ -116,17 +118,19 @@ export class Session implements BrieSession {
 
   beginTransaction(): void {
     this.commit();
-    this.#transaction = this.cluster.storage.begin();
+    this.#open();
   }
 
   commit(): void {
     const transaction = this.#transaction;
-    this.#transaction = undefined;
+    this.rollback();
     if (transaction) this.cluster.storage.commit(transaction);
   }
 
   rollback(): void {
     this.#transaction = undefined;
+    this.#releaseSnapshot?.();
+    this.#releaseSnapshot = undefined;
   }
 
   /** The data that a query sees: the open transaction's, that of `tidb_snapshot`, or the newest. */
@@ -134,9 +138,7 @@ export class Session implements BrieSession {
     if (this.#transaction) return this.#transaction;
     const snapshot = this.snapshotTs();
     if (snapshot !== undefined) return this.cluster.storage.readAt(snapshot);
-    if (this.variables.get('autocommit') === 'ON') return this.cluster.storage.begin();
-    this.#transaction = this.cluster.storage.begin();
-    return this.#transaction;
+    return this.variables.get('autocommit') === 'ON' ? this.cluster.storage.begin() : this.#open();
   }
 
   /** Runs the writes of one statement: all or none, committed at once unless a transaction is open. */
@@ -144,8 +146,7 @@ export class Session implements BrieSession {
     if (this.snapshotTs() !== undefined) {
       throw new SqlError(1105, "can not execute write statement when 'tidb_snapshot' is set");
     }
-    if (this.#transaction === undefined && this.variables.get('autocommit') === 'OFF') this.beginTransaction();
-    const open = this.#transaction;
+    const open = this.variables.get('autocommit') === 'OFF' ? (this.#transaction ?? this.#open()) : this.#transaction;
     if (open) return open.statement(() => work(open));
     const transaction = this.cluster.storage.begin();
     const result = work(transaction);
@@ -191,6 +192,13 @@ export class Session implements BrieSession {
 
   databaseDenied(database: string): SqlError {
     return new SqlError(1044, `Access denied for user ${this.account.quoted} to database '${database}'`);
+  }
+
+  #open(): Transaction {
+    const transaction = this.cluster.storage.begin();
+    this.#transaction = transaction;
+    this.#releaseSnapshot = this.cluster.storage.holdSafePoint(transaction.startTs);
+    return transaction;
   }
 
   /** Forgets what COM_RESET_CONNECTION and COM_CHANGE_USER forget. */

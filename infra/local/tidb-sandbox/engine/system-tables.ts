@@ -52,7 +52,7 @@ function processRows(session: Session, withInstance: boolean): Cell[][] {
 }
 
 /** Databases of TiDB itself, which are there but not kept in the storage. */
-export const systemDatabases: readonly string[] = ['information_schema', 'mysql'];
+const systemDatabases: readonly string[] = ['information_schema', 'mysql'];
 
 /** The databases that the account may see, the system's among them. */
 export function visibleDatabases(session: Session): string[] {

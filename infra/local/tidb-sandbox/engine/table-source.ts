@@ -103,7 +103,7 @@ function keyOrder(definition: TableDefinition): number[] {
   return key.slice(0, end < 0 ? undefined : end).map(({ at }) => at);
 }
 
-export function primaryKeyColumns(definition: TableDefinition): { column: ColumnDefinition; at: number }[] {
+function primaryKeyColumns(definition: TableDefinition): { column: ColumnDefinition; at: number }[] {
   const primary = definition.indexes.find((index) => index.name === 'PRIMARY');
   const positions = primary ? columnPositions(definition, primary) : [];
   return positions.flatMap((at) => {

@@ -15,19 +15,11 @@ import { authenticate, receiveLogin, type TlsIdentity } from './login.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { type Parameter, readParameters } from './parameters.ts';
 import { MalformedPacket, PayloadReader, PayloadWriter } from './payload.ts';
+import { PreparedStatements, prepareOk } from './prepared-statements.ts';
 import { endOfRows, errorPacket, okPacket, type ServerState } from './replies.ts';
 import { encodeBinaryRow, encodeColumn, encodeTextRow } from './result-encoding.ts';
 
 type RowEncoder = (columns: readonly ResultColumn[], row: readonly Cell[], writer: PayloadWriter) => Buffer;
-
-/** A statement prepared by COM_STMT_PREPARE. */
-interface PreparedHandle {
-  readonly text: string;
-  readonly prepared: Prepared;
-  /** Types of the last execution: a client may leave them out later. */
-  types: readonly number[];
-  readonly longData: Map<number, Buffer>;
-}
 
 const NOTHING = { affectedRows: 0n, insertId: 0n, info: '' };
 
@@ -38,8 +30,7 @@ export class ClientConnection {
   readonly #address: string;
   readonly #client: string;
   readonly #connectionId: bigint;
-  readonly #statements = new Map<number, PreparedHandle>();
-  #lastStatementId = 0;
+  readonly #statements = new PreparedStatements();
   #capabilities = 0;
   #scramble: Buffer = Buffer.alloc(0);
 
@@ -135,13 +126,13 @@ export class ClientConnection {
       case command.execute:
         return this.#execute(body, session);
       case command.sendLongData:
-        this.#receiveLongData(body);
+        this.#statements.receiveLongData(body);
         return undefined;
       case command.closeStatement:
-        this.#statements.delete(new PayloadReader(body).uint32());
+        this.#statements.close(new PayloadReader(body).uint32());
         return undefined;
       case command.resetStatement:
-        this.#handle(new PayloadReader(body).uint32()).longData.clear();
+        this.#statements.get(new PayloadReader(body).uint32()).longData.clear();
         return this.#sendOk(session);
       case command.resetConnection:
         session.reset();
@@ -239,11 +230,7 @@ export class ClientConnection {
 
   async #prepare(text: string, session: Session): Promise<void> {
     const prepared = prepare(text, session.cluster.version);
-    this.#lastStatementId += 1;
-    this.#statements.set(this.#lastStatementId, { text, prepared, types: [], longData: new Map() });
-    // The columns of the result are described by each execution's answer; here, none are.
-    const head = new PayloadWriter().uint8(0).uint32(this.#lastStatementId).uint16(0).uint16(prepared.parameters);
-    this.#channel.write(head.uint8(0).uint16(0).take());
+    this.#channel.write(prepareOk(this.#statements.add(text, prepared), prepared.parameters));
     const placeholder: ResultColumn = { name: '?', type: { kind: 'varchar', length: 0 } };
     for (let at = 0; at < prepared.parameters; at += 1) this.#channel.write(encodeColumn(placeholder));
     const wantsEof = (this.#capabilities & capability.deprecateEof) === 0;
@@ -255,7 +242,7 @@ export class ClientConnection {
 
   async #execute(body: Buffer, session: Session): Promise<void> {
     const reader = new PayloadReader(body);
-    const handle = this.#handle(reader.uint32());
+    const handle = this.#statements.get(reader.uint32());
     if (reader.uint8() !== 0) throw notSupported('server-side cursors');
     // The iteration count, which is always 1.
     reader.skip(4);
@@ -264,21 +251,6 @@ export class ClientConnection {
     handle.types = read.types;
     longData.clear();
     return this.#run(handle.text, () => prepared, read.parameters, session, encodeBinaryRow, false);
-  }
-
-  /** Has no answer: what is wrong with it is told by the execution. */
-  #receiveLongData(body: Buffer): void {
-    const reader = new PayloadReader(body);
-    const handle = this.#statements.get(reader.uint32());
-    const parameter = reader.uint16();
-    const before = handle?.longData.get(parameter) ?? Buffer.alloc(0);
-    handle?.longData.set(parameter, Buffer.concat([before, reader.rest()]));
-  }
-
-  #handle(id: number): PreparedHandle {
-    const handle = this.#statements.get(id);
-    if (!handle) throw new SqlError(1243, `Unknown prepared statement handler (${id}) given to EXECUTE`);
-    return handle;
   }
 
   async #changeUser(body: Buffer, session: Session): Promise<void> {

@@ -1,9 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { SCRAMBLE_LENGTH } from '../engine/native-password.ts';
 import { BINARY, capability, NATIVE_PASSWORD, serverCapabilities, serverStatus, UTF8MB4_BIN } from './constants.ts';
 import { PayloadReader, PayloadWriter } from './payload.ts';
 
 const PROTOCOL_VERSION = 10;
-export const SCRAMBLE_LENGTH = 20;
 const FIRST_SCRAMBLE_PART = 8;
 
 /** What a client says of itself; `collation` is the number of its connection collation. */
@@ -83,22 +82,4 @@ export function parseChangeUser(payload: Buffer, capabilities: number): ClientLo
 /** Asks the client to prove itself with mysql_native_password instead of what it tried. */
 export function authSwitchRequest(scramble: Buffer): Buffer {
   return new PayloadWriter().uint8(0xfe).nullTerminated(NATIVE_PASSWORD).raw(scramble).uint8(0).take();
-}
-
-/** What is kept of a password: SHA1(SHA1(password)); empty for no password. */
-export function hashPassword(password: string): Buffer {
-  return password === '' ? Buffer.alloc(0) : sha1(sha1(Buffer.from(password)));
-}
-
-/** mysql_native_password: the client sends SHA1(password) XOR SHA1(scramble + SHA1(SHA1(password))). */
-export function provesPassword(proof: Buffer, scramble: Buffer, stored: Buffer): boolean {
-  if (stored.length === 0) return proof.length === 0;
-  if (proof.length !== SCRAMBLE_LENGTH) return false;
-  const mask = sha1(Buffer.concat([scramble, stored]));
-  const onceHashed = Buffer.from(proof.map((byte, at) => byte ^ (mask[at] ?? 0)));
-  return timingSafeEqual(sha1(onceHashed), stored);
-}
-
-function sha1(bytes: Buffer): Buffer {
-  return createHash('sha1').update(bytes).digest();
 }

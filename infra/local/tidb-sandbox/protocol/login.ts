@@ -1,17 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../engine/account-store.ts';
 import type { Cluster } from '../engine/cluster.ts';
+import { provesPassword, SCRAMBLE_LENGTH } from '../engine/native-password.ts';
 import { SqlError } from '../sql/errors.ts';
 import { NATIVE_PASSWORD } from './constants.ts';
-import {
-  authSwitchRequest,
-  type ClientLogin,
-  greeting,
-  isTlsRequest,
-  parseLogin,
-  provesPassword,
-  SCRAMBLE_LENGTH,
-} from './handshake.ts';
+import { authSwitchRequest, type ClientLogin, greeting, isTlsRequest, parseLogin } from './handshake.ts';
 import type { PacketChannel } from './packet-channel.ts';
 
 /** PEM texts. */

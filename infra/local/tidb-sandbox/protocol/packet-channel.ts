@@ -11,9 +11,13 @@ const FLUSH_AT = 64 * 1024;
 /** Packets to and from one client. Reading never stops while a statement runs, so that a client's going away is seen at once. */
 export class PacketChannel {
   #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  /** What was received and does not make a packet yet. */
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  /** How much has to be there before it is looked at again: a header, or the packet that one announces. */
+  #wanted = HEADER;
   /** Payloads of packets of the maximal size, waiting for their continuation. */
-  #continued: Buffer[] = [];
+  readonly #continued: Buffer[] = [];
   readonly #arrived: Buffer[] = [];
   #reader: ((payload: Buffer | undefined) => void) | undefined;
   #outgoing: Buffer[] = [];
@@ -77,8 +81,10 @@ export class PacketChannel {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     plain.pause();
-    if (this.#received.length > 0) plain.unshift(this.#received);
-    this.#received = Buffer.alloc(0);
+    // What came along with the request is the beginning of TLS and no packet.
+    if (this.#buffered > 0) plain.unshift(Buffer.concat(this.#chunks));
+    this.#keep(Buffer.alloc(0));
+    this.#wanted = HEADER;
     const secure = new TLSSocket(plain, { isServer: true, ...identity });
     this.#socket = secure;
     this.#listen(secure);
@@ -104,19 +110,27 @@ export class PacketChannel {
     socket.on('error', () => this.#close());
   }
 
+  /** Chunks are joined only when a whole packet is there: joining at each would copy a long one over and over. */
   #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    while (this.#received.length >= HEADER) {
-      const length = this.#received.readUIntLE(0, 3);
-      if (this.#received.length < HEADER + length) return;
-      this.#sequence = (this.#received.readUInt8(3) + 1) & 0xff;
-      this.#continued.push(this.#received.subarray(HEADER, HEADER + length));
-      this.#received = this.#received.subarray(HEADER + length);
-      if (length === MAX_PAYLOAD) continue;
-      const payload = Buffer.concat(this.#continued);
-      this.#continued = [];
-      this.#deliver(payload);
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    while (this.#buffered >= this.#wanted) {
+      const bytes = Buffer.concat(this.#chunks, this.#buffered);
+      const length = bytes.readUIntLE(0, 3);
+      this.#keep(bytes);
+      this.#wanted = HEADER + length;
+      if (bytes.length < this.#wanted) return;
+      this.#sequence = (bytes.readUInt8(3) + 1) & 0xff;
+      this.#continued.push(bytes.subarray(HEADER, this.#wanted));
+      this.#keep(bytes.subarray(this.#wanted));
+      this.#wanted = HEADER;
+      if (length < MAX_PAYLOAD) this.#deliver(Buffer.concat(this.#continued.splice(0)));
     }
+  }
+
+  #keep(rest: Buffer): void {
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#buffered = rest.length;
   }
 
   #deliver(payload: Buffer): void {

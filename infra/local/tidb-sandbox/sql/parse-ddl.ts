@@ -1,14 +1,8 @@
-import type { ColumnType, IntegerWidth, LobSize } from '../storage/schema.ts';
-import type { Alteration, ColumnSpec, CreateTable, Expression, IndexSpec, Statement, TableName } from './ast.ts';
-import { notSupported, SqlError } from './errors.ts';
-import { parseExpression } from './parse-expression.ts';
+import type { Alteration, ColumnSpec, CreateTable, IndexSpec, Statement, TableName } from './ast.ts';
+import { notSupported, type SqlError } from './errors.ts';
+import { parseCharset } from './parse-charset.ts';
+import { parseColumn } from './parse-column.ts';
 import type { StatementCursor } from './statement-cursor.ts';
-
-/** TiDB's limits of DECIMAL. */
-const MAX_DECIMAL_PRECISION = 65;
-const MAX_DECIMAL_SCALE = 30;
-const MAX_FSP = 6;
-const supportedCollations = new Set(['utf8mb4_bin', 'utf8_bin', 'binary']);
 
 /** CREATE …; the keyword is next. CREATE USER is parsed elsewhere. */
 export function parseCreate(cursor: StatementCursor): Statement {
@@ -98,24 +92,6 @@ function parseTableOptions(cursor: StatementCursor): { comment: string; autoIncr
   return { comment, ...(autoIncrement !== undefined && { autoIncrement }) };
 }
 
-/** `[DEFAULT] CHARSET utf8mb4`, `COLLATE utf8mb4_bin`: only what compares as this sandbox does. */
-function parseCharset(cursor: StatementCursor): boolean {
-  cursor.acceptWords('DEFAULT');
-  if (cursor.acceptOption('CHARSET') || cursor.acceptOption('CHARACTER', 'SET')) {
-    const charset = nameOrString(cursor).toLowerCase();
-    if (charset !== 'utf8mb4' && charset !== 'utf8') throw notSupported(`character set ${charset}`);
-    return true;
-  }
-  if (!cursor.acceptOption('COLLATE')) return false;
-  const collation = nameOrString(cursor).toLowerCase();
-  if (!supportedCollations.has(collation)) throw notSupported(`collation ${collation}`);
-  return true;
-}
-
-function nameOrString(cursor: StatementCursor): string {
-  return cursor.peek().kind === 'string' ? cursor.next().text : cursor.expectName();
-}
-
 /** A key of a CREATE TABLE or ALTER TABLE ADD; undefined where a column follows. */
 function parseIndex(cursor: StatementCursor): IndexSpec | undefined {
   const constraint = cursor.acceptWords('CONSTRAINT');
@@ -192,167 +168,6 @@ function parseAddColumn(cursor: StatementCursor): Alteration {
   if (cursor.acceptWords('FIRST')) return { kind: 'addColumn', column, position: {} };
   if (cursor.acceptWords('AFTER')) return { kind: 'addColumn', column, position: { after: cursor.identifier() } };
   return { kind: 'addColumn', column };
-}
-
-type ColumnOptions = Omit<ColumnSpec, 'name' | 'type'>;
-
-function parseColumn(cursor: StatementCursor): ColumnSpec {
-  const name = cursor.identifier();
-  const type = parseType(cursor);
-  let options: ColumnOptions = { nullable: true, onUpdateNow: false, autoIncrement: false, comment: '' };
-  for (;;) {
-    const option = parseColumnOption(cursor);
-    if (!option) return { name, type, ...options };
-    options = { ...options, ...option };
-  }
-}
-
-function parseColumnOption(cursor: StatementCursor): Partial<ColumnOptions> | undefined {
-  if (cursor.acceptWords('NOT', 'NULL')) return { nullable: false };
-  if (cursor.acceptWords('NULL')) return { nullable: true };
-  if (cursor.acceptWords('AUTO_INCREMENT')) return { autoIncrement: true };
-  if (cursor.acceptWords('PRIMARY', 'KEY') || cursor.acceptWords('KEY')) {
-    if (cursor.atWords('NONCLUSTERED'))
-      throw notSupported('NONCLUSTERED in a column, use PRIMARY KEY (…) NONCLUSTERED');
-    cursor.acceptWords('CLUSTERED');
-    return { key: 'primary', nullable: false };
-  }
-  if (cursor.acceptWords('UNIQUE')) {
-    cursor.acceptWords('KEY');
-    return { key: 'unique' };
-  }
-  if (cursor.acceptWords('COMMENT')) return { comment: cursor.expectString() };
-  if (cursor.acceptWords('DEFAULT')) return { default: parseDefault(cursor) };
-  if (cursor.acceptWords('ON', 'UPDATE')) {
-    const now = parseExpression(cursor);
-    if (!isNow(now)) throw cursor.unexpected();
-    return { onUpdateNow: true };
-  }
-  const unsupported = ['GENERATED', 'AS', 'CHECK', 'REFERENCES', 'AUTO_RANDOM'];
-  if (unsupported.some((word) => cursor.atWords(word))) throw notSupported(`${cursor.word()} in a column`);
-  if (parseCharset(cursor)) return {};
-  return undefined;
-}
-
-function parseDefault(cursor: StatementCursor): Expression {
-  const value = parseExpression(cursor);
-  if (value.kind !== 'literal' && !isNow(value)) throw notSupported('expressions as DEFAULT');
-  return value;
-}
-
-export function isNow(expression: Expression): boolean {
-  const names = ['CURRENT_TIMESTAMP', 'NOW', 'LOCALTIMESTAMP'];
-  return expression.kind === 'call' && names.includes(expression.name);
-}
-
-const integerWidths: Readonly<Record<string, IntegerWidth>> = {
-  TINYINT: 'tinyint',
-  SMALLINT: 'smallint',
-  MEDIUMINT: 'mediumint',
-  INT: 'int',
-  INTEGER: 'int',
-  BIGINT: 'bigint',
-};
-
-const lobs: Readonly<Record<string, { kind: 'text' | 'blob'; size: LobSize }>> = {
-  TINYTEXT: { kind: 'text', size: 'tiny' },
-  TEXT: { kind: 'text', size: 'normal' },
-  MEDIUMTEXT: { kind: 'text', size: 'medium' },
-  LONGTEXT: { kind: 'text', size: 'long' },
-  TINYBLOB: { kind: 'blob', size: 'tiny' },
-  BLOB: { kind: 'blob', size: 'normal' },
-  MEDIUMBLOB: { kind: 'blob', size: 'medium' },
-  LONGBLOB: { kind: 'blob', size: 'long' },
-};
-
-function parseType(cursor: StatementCursor): ColumnType {
-  const word = cursor.word();
-  const width = integerWidths[word];
-  if (width) {
-    // A display width is accepted and means nothing (deprecated in MySQL 8), but tinyint(1) is how BOOLEAN is shown.
-    const display = optionalLength(cursor);
-    const unsigned = parseUnsigned(cursor);
-    return { kind: 'integer', width, unsigned, boolean: width === 'tinyint' && display === 1 && !unsigned };
-  }
-  const lob = lobs[word];
-  if (lob) {
-    optionalLength(cursor);
-    return lob;
-  }
-  switch (word) {
-    case 'BOOL':
-    case 'BOOLEAN':
-      return { kind: 'integer', width: 'tinyint', unsigned: false, boolean: true };
-    case 'DECIMAL':
-    case 'NUMERIC':
-      return parseDecimalType(cursor);
-    case 'FLOAT':
-    case 'DOUBLE':
-    case 'REAL':
-      cursor.acceptWords('PRECISION');
-      if (cursor.atSymbol('(')) throw notSupported(`${word} with a precision`);
-      if (parseUnsigned(cursor)) throw notSupported(`${word} UNSIGNED`);
-      return { kind: word === 'FLOAT' ? 'float' : 'double' };
-    case 'CHAR':
-    case 'CHARACTER':
-      return { kind: 'char', length: optionalLength(cursor) ?? 1 };
-    case 'VARCHAR':
-      return { kind: 'varchar', length: length(cursor) };
-    case 'BINARY':
-      return { kind: 'binary', length: optionalLength(cursor) ?? 1 };
-    case 'VARBINARY':
-      return { kind: 'varbinary', length: length(cursor) };
-    case 'DATE':
-      return { kind: 'date' };
-    case 'DATETIME':
-      return { kind: 'datetime', fsp: fsp(cursor) };
-    case 'TIMESTAMP':
-      return { kind: 'timestamp', fsp: fsp(cursor) };
-    case 'TIME':
-      return { kind: 'time', fsp: fsp(cursor) };
-    case 'YEAR':
-      optionalLength(cursor);
-      return { kind: 'year' };
-    case 'JSON':
-      return { kind: 'json' };
-    case 'ENUM':
-      return { kind: 'enum', values: cursor.parenthesized(() => cursor.list(() => cursor.expectString())) };
-    default:
-      throw notSupported(`type ${word}`);
-  }
-}
-
-function parseDecimalType(cursor: StatementCursor): ColumnType {
-  const [precision, scale] = cursor.atSymbol('(')
-    ? cursor.parenthesized(() => cursor.list(() => Number(cursor.expectInteger())))
-    : [10, 0];
-  const type = { kind: 'decimal', precision: precision || 10, scale: scale ?? 0 } as const;
-  if (type.scale > MAX_DECIMAL_SCALE || type.precision > MAX_DECIMAL_PRECISION || type.scale > type.precision) {
-    throw new SqlError(
-      1426,
-      `Too big precision ${type.precision} or scale ${type.scale} specified. Maximum is 65 and 30.`,
-    );
-  }
-  return { ...type, unsigned: parseUnsigned(cursor) };
-}
-
-function parseUnsigned(cursor: StatementCursor): boolean {
-  if (cursor.atWords('ZEROFILL')) throw notSupported('ZEROFILL');
-  return cursor.acceptOneOf('UNSIGNED', 'SIGNED') === 'UNSIGNED';
-}
-
-function optionalLength(cursor: StatementCursor): number | undefined {
-  return cursor.atSymbol('(') ? length(cursor) : undefined;
-}
-
-function length(cursor: StatementCursor): number {
-  return cursor.parenthesized(() => Number(cursor.expectInteger()));
-}
-
-function fsp(cursor: StatementCursor): number {
-  const digits = optionalLength(cursor) ?? 0;
-  if (digits > MAX_FSP) throw new SqlError(1426, `Too-big precision ${digits} specified. Maximum is ${MAX_FSP}.`);
-  return digits;
 }
 
 export function parseTruncate(cursor: StatementCursor): { kind: 'truncate'; table: TableName } {

@@ -1,5 +1,4 @@
 import type { AccountName, TableName } from './ast.ts';
-import { type SqlError, syntaxError } from './errors.ts';
 import { isReserved } from './reserved-words.ts';
 import { TokenCursor } from './token-cursor.ts';
 
@@ -49,12 +48,6 @@ export class StatementCursor extends TokenCursor {
     return { user, host: this.next().text };
   }
 
-  /** An integer behind an optional `=`. */
-  optionInteger(): bigint {
-    this.acceptSymbol('=');
-    return this.expectInteger();
-  }
-
   /** The `WORD [=]` of a table option; consumes it if it is next. */
   acceptOption(...words: string[]): boolean {
     if (!this.acceptWords(...words)) return false;
@@ -66,9 +59,5 @@ export class StatementCursor extends TokenCursor {
     const token = this.peek();
     if (token.kind !== 'word') throw this.unexpected();
     return this.next().text.toUpperCase();
-  }
-
-  errorAt(start: number, end: number): SqlError {
-    return syntaxError(this.sql, { start, end });
   }
 }

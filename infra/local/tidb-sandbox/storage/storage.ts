@@ -57,7 +57,7 @@ export interface RowReader {
   nextRowId(table: TableInfo): bigint;
 }
 
-export interface RowWriter {
+interface RowWriter {
   /**
    * Writes rows and deletions of a backup at one new TSO, keeping the table's unique indexes; throws 1062 on a
    * duplicate in one of them. Existing keys are replaced.
