@@ -42,6 +42,8 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     route(name, calls, budget);
   }
 
+  // A configuration is read again after some seconds: this request has just left it with the function.
+  await untilFinished(api, await startBackup(api, source));
   const [[backupId, starting], backup] = await bench.countCalls(
     ['command', 'backup', 'updateBackupRecord', 'backupEnd'],
     async () => {
