@@ -261,7 +261,7 @@ describe('BACKUP and RESTORE', () => {
     const cluster = await world.cluster({ s3Endpoint: proxy.endpoint });
     const connection = await cluster.connect();
     await connection.run('CREATE DATABASE d');
-    await loadRows(connection, 'd.t', 7000);
+    await loadRows(connection, 'd.t', 700, 10_000);
     const [url, target] = [newUrl(), await freshCluster()];
 
     await connection.run(`BACKUP DATABASE d TO ${literal(url)}`);

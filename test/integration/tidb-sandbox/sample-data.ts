@@ -37,15 +37,15 @@ export async function contents(sql: TestConnection, of: readonly string[] = tabl
   return found;
 }
 
-/** Rows enough that a backup takes a while under a rate limit; each is about 1 KiB. */
-export async function loadRows(sql: TestConnection, table: string, count: number): Promise<void> {
-  await sql.run(`CREATE TABLE ${table} (id int PRIMARY KEY, filler varchar(1000))`);
-  for (let from = 0; from < count; from += 500) {
-    const rows = Array.from(
-      { length: Math.min(500, count - from) },
-      (_, at) => `(${from + at}, '${'x'.repeat(1000)}')`,
-    );
-    await sql.run(`INSERT INTO ${table} VALUES ${rows.join(',')}`);
+const STATEMENT_BYTES = 500_000;
+
+/** Rows enough that a backup takes a while under a rate limit; each about `width` bytes long. */
+export async function loadRows(sql: TestConnection, table: string, count: number, width = 1000): Promise<void> {
+  await sql.run(`CREATE TABLE ${table} (id int PRIMARY KEY, filler varchar(${width}))`);
+  const batch = Math.floor(STATEMENT_BYTES / width);
+  for (let from = 0; from < count; from += batch) {
+    const ids = Array.from({ length: Math.min(batch, count - from) }, (_, at) => from + at);
+    await sql.run(`INSERT INTO ${table} VALUES ${ids.map((id) => `(${id}, '${'x'.repeat(width)}')`).join(',')}`);
   }
 }
 
