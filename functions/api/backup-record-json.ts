@@ -13,30 +13,32 @@ import { displayPath } from '../domain/storage-location.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
 /** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
-export const backupRecordJson = z.object({
-  id: identifier,
-  clusterId: identifier,
-  backupType,
-  backupMethod: z.literal('physical'),
-  backupMode,
-  filePath: z.string(),
-  /** MiB */
-  size: z.number(),
-  backupTso: decimal64,
-  status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
-  startTime: time,
-  endTime: time,
-  createTime: time,
-  updateTime: time,
-  deleteTime: time,
-  sizeBytes: decimal64,
-  /** Percent; only while it says something: not of a backup that failed. */
-  progress: z.optional(z.number()),
-  error: z.optional(z.object({ code: z.number(), message: z.string() })),
-  workFlowId: identifier,
-  storageType: z.enum(['s3', 'nfs']),
-  executor: z.literal('lambda'),
-});
+export const backupRecordJson = z
+  .object({
+    id: identifier,
+    clusterId: identifier,
+    backupType,
+    backupMethod: z.literal('physical'),
+    backupMode,
+    filePath: z.string(),
+    /** MiB */
+    size: z.number(),
+    backupTso: decimal64,
+    status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
+    startTime: time,
+    endTime: time,
+    createTime: time,
+    updateTime: time,
+    deleteTime: time,
+    sizeBytes: decimal64,
+    /** Percent; only while it says something: not of a backup that failed. */
+    progress: z.optional(z.number()),
+    error: z.optional(z.object({ code: z.number(), message: z.string() })),
+    workFlowId: identifier,
+    storageType: z.enum(['s3', 'nfs']),
+    executor: z.literal('lambda'),
+  })
+  .register(z.globalRegistry, { id: 'BackupRecord' });
 type BackupRecordJson = z.infer<typeof backupRecordJson>;
 
 const BYTES_PER_MIB = 1024 * 1024;

@@ -4,23 +4,25 @@ import { identifier } from '../domain/identifiers.ts';
 import { time } from './wire-format.ts';
 
 /** A registered cluster. Of an account that the service keeps, only the user's name is ever shown. */
-export const clusterJson = z.object({
-  clusterId: identifier,
-  clusterName: z.string(),
-  endpoints: z.array(z.string()),
-  account: z.union([z.object({ secretArn: z.string() }), z.object({ user: z.string() })]),
-  tls: tlsMode,
-  timezone: z.string(),
-  /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
-  status: z.literal('Running'),
-  /** What holds the cluster; empty: nothing. */
-  maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
-  /** The backup or workflow that holds it. */
-  operationId: z.optional(identifier),
-  maintenanceSince: z.optional(time),
-  createTime: time,
-  updateTime: time,
-});
+export const clusterJson = z
+  .object({
+    clusterId: identifier,
+    clusterName: z.string(),
+    endpoints: z.array(z.string()),
+    account: z.union([z.object({ secretArn: z.string() }), z.object({ user: z.string() })]),
+    tls: tlsMode,
+    timezone: z.string(),
+    /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
+    status: z.literal('Running'),
+    /** What holds the cluster; empty: nothing. */
+    maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
+    /** The backup or workflow that holds it. */
+    operationId: z.optional(identifier),
+    maintenanceSince: z.optional(time),
+    createTime: time,
+    updateTime: time,
+  })
+  .register(z.globalRegistry, { id: 'Cluster' });
 
 export function toClusterJson({ maintenance, account, ...cluster }: Cluster): z.infer<typeof clusterJson> {
   return {

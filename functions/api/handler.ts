@@ -1,12 +1,19 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type {
+  APIGatewayEventRequestContextV2,
+  APIGatewayProxyEventV2WithRequestContext,
+  APIGatewayProxyStructuredResultV2,
+} from 'aws-lambda';
 import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
+import { type Authorizer, requireScope } from './scopes.ts';
 
 /** Longer bodies are refused before anything looks at them. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+type ApiEvent = APIGatewayProxyEventV2WithRequestContext<APIGatewayEventRequestContextV2 & { authorizer?: Authorizer }>;
+
+export type ApiHandler = (event: ApiEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
  * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
@@ -19,38 +26,39 @@ export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Dep
     const { http, requestId } = event.requestContext;
     const found = find(http.method, event.rawPath);
     const outcome = await respond(event, found, deps).catch((error: unknown) => failure(error, requestId));
-    log({ ...outcome, requestId, route: found?.name ?? 'unknown', ms: Math.round(performance.now() - started) });
+    const ms = Math.round(performance.now() - started);
+    log(outcome, { requestId, route: found?.name ?? 'unknown', ms });
     return {
       statusCode: outcome.status,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify(outcome.envelope),
+      body: JSON.stringify(outcome.body),
     };
   };
 }
 
-async function respond<Deps>(
-  event: APIGatewayProxyEventV2,
-  found: FoundRoute<Deps> | undefined,
-  deps: Deps,
-): Promise<Outcome> {
+async function respond<Deps>(event: ApiEvent, found: FoundRoute<Deps> | undefined, deps: Deps): Promise<Outcome> {
   const body = readBody(event);
   if (found === undefined) {
     const asked = `${event.requestContext.http.method} ${quoteInput(event.rawPath)}`;
     throw new Refusal(404, `there is no route ${asked}`);
   }
+  requireScope(event.requestContext.authorizer, found.route.scope);
   const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
-  return success(await found.route.respond(request, deps));
+  const answer = await found.route.respond(request, deps);
+  return { status: 200, code: 0, message: 'OK', body: found.route.bare ? answer.data : enveloped(answer) };
 }
 
 interface Outcome {
   status: number;
-  envelope: { code: number; message: string; data: unknown; page?: Answer<unknown>['page'] };
+  code: number;
+  message: string;
+  body: unknown;
   /** What was thrown, for the log. */
   error?: unknown;
 }
 
-function success({ data, page }: Answer<unknown>): Outcome {
-  return { status: 200, envelope: { code: 0, message: 'OK', data, ...(page && { page }) } };
+function enveloped({ data, page }: Answer<unknown>): unknown {
+  return { code: 0, message: 'OK', data, ...(page && { page }) };
 }
 
 /** A request that no route's schema can refuse: it has code 10001 like all that is wrong with requests, but its own status. */
@@ -77,19 +85,17 @@ function failure(error: unknown, requestId: string): Outcome {
 }
 
 function refused(status: number, code: number, message: string, error: unknown): Outcome {
-  return { status, envelope: { code, message, data: {} }, error };
+  return { status, code, message, body: { code, message, data: {} }, error };
 }
 
 /** Lambda's JSON log format makes one line of it, errors with their causes and stacks included. */
-function log({
-  status,
-  envelope,
-  error,
-  ...request
-}: Outcome & { requestId: string; route: string; ms: number }): void {
-  const line = { ...request, status, code: envelope.code };
+function log(
+  { status, code, message, error }: Outcome,
+  request: { requestId: string; route: string; ms: number },
+): void {
+  const line = { ...request, status, code };
   if (status < 400) console.info(line);
-  else if (status < 500) console.warn({ ...line, refused: envelope.message });
+  else if (status < 500) console.warn({ ...line, refused: message });
   else console.error({ ...line, error: describe(error) });
 }
 
@@ -105,7 +111,7 @@ function describe(error: unknown): unknown {
   };
 }
 
-function readBody({ body, isBase64Encoded }: APIGatewayProxyEventV2): string | undefined {
+function readBody({ body, isBase64Encoded }: ApiEvent): string | undefined {
   if (body === undefined) return undefined;
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {

@@ -1,6 +1,7 @@
 import { getBackups } from './routes/backups.ts';
 import { getCluster, listClusters } from './routes/clusters.ts';
 import { getConfig } from './routes/config.ts';
+import { getOpenApi } from './routes/openapi.ts';
 import { getStrategy } from './routes/strategies.ts';
 import { getWorkflow, getWorkflows } from './routes/workflows.ts';
 
@@ -13,4 +14,5 @@ export const QUERY_ROUTES = {
   'GET /workflow': getWorkflows,
   'GET /workflow/{workFlowId}': getWorkflow,
   'GET /config': getConfig,
+  'GET /openapi.json': getOpenApi,
 };

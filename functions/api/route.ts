@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { ServiceError } from '../domain/errors.ts';
+import { type ErrorName, ServiceError } from '../domain/errors.ts';
 import { parseInput } from './invalid-input.ts';
+import type { Scope } from './scopes.ts';
 
 /** What a handler answers with; the envelope is put around it elsewhere. */
 export interface Answer<Data> {
@@ -17,9 +18,28 @@ export interface RawRequest {
   body: string | undefined;
 }
 
-interface Definition<Params, Query, Body, Data, Deps> {
+/** A request that works where its ids are known, and the `data` of its answer. */
+export interface Example<Data> {
+  params?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string>>;
+  body?: object;
+  data: Data;
+}
+
+/** What the published description says of a route beside its schemas. */
+interface Description<Data> {
   /** One line, for people who read the list of routes. */
-  summary: string;
+  readonly summary: string;
+  /** What the token of its caller must allow. */
+  readonly scope: Scope;
+  /** Rows of the error table that it can end in, beside those of every route. */
+  readonly errors: readonly ErrorName[];
+  readonly example: Example<Data>;
+  /** Set: the answer is the `data` alone, in a format that is not ours, without the envelope. */
+  readonly bare?: boolean;
+}
+
+interface Definition<Params, Query, Body, Data, Deps> extends Description<Data> {
   params?: z.ZodMiniType<Params>;
   query?: z.ZodMiniType<Query>;
   body?: z.ZodMiniType<Body>;
@@ -32,8 +52,7 @@ interface Definition<Params, Query, Body, Data, Deps> {
  * One route: the schemas that check the request and describe the answer, and what it does with `Deps`. A table of routes is
  * plain data, from which the API can be described without running it.
  */
-export interface Route<Deps> {
-  readonly summary: string;
+export interface Route<Deps> extends Description<unknown> {
   readonly schemas: Readonly<Record<'params' | 'query' | 'body' | 'data', z.ZodMiniType>>;
   /** @throws ServiceError 10001 for a request that its schemas refuse */
   respond(request: RawRequest, deps: Deps): Promise<Answer<unknown>>;
@@ -49,9 +68,9 @@ const nothing = z.object({});
 export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown>(
   definition: Definition<Params, Query, Body, Data, Deps>,
 ): Route<Deps> {
-  const { summary, params, query, body, data, handle } = definition;
+  const { params, query, body, data, handle, ...description } = definition;
   return {
-    summary,
+    ...description,
     schemas: { params: params ?? nothing, query: query ?? nothing, body: body ?? nothing, data },
     async respond(request, deps) {
       return await handle(

@@ -1,7 +1,7 @@
 import type { Route, RouteTable } from './route.ts';
 
 /** All paths begin with it. */
-const BASE_PATH = '/api/v1';
+export const BASE_PATH = '/api/v1';
 
 export interface FoundRoute<Deps> {
   /** Its key in the table. */

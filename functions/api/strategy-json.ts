@@ -42,19 +42,21 @@ export const strategyRequest = z.pipe(
 );
 
 /** TiEM's `BackupStrategy`, and after `period` what is ours. */
-export const strategyJson = z.object({
-  clusterId: identifier,
-  /** Monday first; empty: no auto-backup. */
-  backupDate: z.string(),
-  /** In which a backup may start. */
-  period: z.string(),
-  timezone: z.string(),
-  paused: z.boolean(),
-  /** The next three starts. */
-  nextRuns: z.array(time),
-  /** The last window in which none was started. */
-  lastMissed: z.optional(missedWindow),
-});
+export const strategyJson = z
+  .object({
+    clusterId: identifier,
+    /** Monday first; empty: no auto-backup. */
+    backupDate: z.string(),
+    /** In which a backup may start. */
+    period: z.string(),
+    timezone: z.string(),
+    paused: z.boolean(),
+    /** The next three starts. */
+    nextRuns: z.array(time),
+    /** The last window in which none was started. */
+    lastMissed: z.optional(missedWindow),
+  })
+  .register(z.globalRegistry, { id: 'BackupStrategy' });
 
 const NEXT_RUNS = 3;
 

@@ -15,16 +15,17 @@ export const emptyData = z.object({});
 export const clusterIdParam = z.object({ clusterId: identifier });
 
 /** A whole number of a query string. */
-export const queryNumber = (min: number, max: number) =>
+export const queryNumber = (minimum: number, maximum: number) =>
   z.pipe(
     z
       .string()
       .check(
         z.refine(
-          (text) => /^\d{1,12}$/.test(text) && Number(text) >= min && Number(text) <= max,
-          `must be a whole number from ${min} to ${max}`,
+          (text) => /^\d{1,12}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
+          `must be a whole number from ${minimum} to ${maximum}`,
         ),
-      ),
+      )
+      .register(z.globalRegistry, { type: 'integer', minimum, maximum }),
     z.transform(Number),
   );
 

@@ -5,27 +5,31 @@ import type { NodeRun } from '../domain/workflow-executions.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
 /** TiEM's `WorkFlowInfo`. */
-export const workflowInfoJson = z.object({
-  id: identifier,
-  name: flowName,
-  bizId: identifier,
-  bizType: z.literal('cluster'),
-  status: workflowStatus,
-  createTime: time,
-  updateTime: time,
-  deleteTime: time,
-});
+export const workflowInfoJson = z
+  .object({
+    id: identifier,
+    name: flowName,
+    bizId: identifier,
+    bizType: z.literal('cluster'),
+    status: workflowStatus,
+    createTime: time,
+    updateTime: time,
+    deleteTime: time,
+  })
+  .register(z.globalRegistry, { id: 'WorkFlowInfo' });
 
 /** TiEM's `WorkFlowNodeInfo`: parameters and result are JSON inside text. */
-const nodeJson = z.object({
-  id: z.string(),
-  name: z.string(),
-  parameters: z.string(),
-  result: z.string(),
-  status: z.enum(['Processing', 'Finished', 'Error', 'Canceled']),
-  startTime: time,
-  endTime: time,
-});
+const nodeJson = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    parameters: z.string(),
+    result: z.string(),
+    status: z.enum(['Processing', 'Finished', 'Error', 'Canceled']),
+    startTime: time,
+    endTime: time,
+  })
+  .register(z.globalRegistry, { id: 'WorkFlowNodeInfo' });
 
 export const workflowDetailJson = z.object({
   info: workflowInfoJson,

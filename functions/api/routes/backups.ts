@@ -11,11 +11,26 @@ import {
 } from '../../operations/delete-backup-records.ts';
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
 import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
 
 export const postBackup = route({
   summary: 'Start a backup now',
+  scope: 'backup:write',
+  errors: [
+    'TIEM_CLUSTER_NOT_FOUND',
+    'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+    'TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND',
+    'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
+    'TIEM_BACKUP_RECORD_CREATE_FAILED',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: {
+    body: { clusterId: CLUSTER_ID, backupMode: 'manual' },
+    data: { workFlowId: RUNNING_BACKUP_ID, backupId: RUNNING_BACKUP_ID },
+  },
   body: z.object({
     clusterId: identifier,
     backupType: z._default(z.literal('full'), 'full'),
@@ -27,6 +42,9 @@ export const postBackup = route({
 
 export const postCancel = route({
   summary: 'Cancel a running backup',
+  scope: 'backup:write',
+  errors: ['TIEM_BACKUP_RECORD_INVALID', 'TIEM_BACKUP_RECORD_CANCEL_FAILED', 'TIEM_BACKUP_RECORD_NOT_FOUND'],
+  example: { body: { clusterId: CLUSTER_ID, backupId: RUNNING_BACKUP_ID }, data: {} },
   body: z.object({ clusterId: identifier, backupId: identifier }),
   data: emptyData,
   async handle({ body }, deps: CancelBackupDeps) {
@@ -37,6 +55,14 @@ export const postCancel = route({
 
 export const deleteBackup = route({
   summary: 'Delete a backup record and its files',
+  scope: 'backup:write',
+  errors: [
+    'TIEM_BACKUP_RECORD_DELETE_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
+    'TIEM_BACKUP_RECORD_NOT_FOUND',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: { params: { backupId: BACKUP_ID }, data: {} },
   params: z.object({ backupId: identifier }),
   data: emptyData,
   async handle({ params }, deps: DeleteBackupRecordDeps) {
@@ -47,6 +73,12 @@ export const deleteBackup = route({
 
 export const deleteBackups = route({
   summary: 'Delete the backup records of a cluster and their files, but for those in use',
+  scope: 'backup:write',
+  errors: ['TIEM_BACKUP_RECORD_DELETE_FAILED'],
+  example: {
+    query: { clusterId: CLUSTER_ID, backupMode: 'manual', excludeBackupId: RUNNING_BACKUP_ID },
+    data: {},
+  },
   query: z.object({
     clusterId: identifier,
     backupMode: z.optional(backupMode),
@@ -64,6 +96,12 @@ const unixSeconds = z.optional(queryNumber(0, 253_402_300_799));
 
 export const getBackups = route({
   summary: 'Backup records, newest first',
+  scope: 'backup:read',
+  errors: ['TIEM_BACKUP_RECORD_QUERY_FAILED'],
+  example: {
+    query: { clusterId: CLUSTER_ID, backupMode: 'manual', startTime: '1772323200', endTime: '1772409599' },
+    data: { backupRecords: [BACKUP_RECORD] },
+  },
   query: z
     .object({
       clusterId: z.optional(identifier),

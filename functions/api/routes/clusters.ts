@@ -8,11 +8,15 @@ import { type RegisterClusterDeps, registerCluster } from '../../operations/regi
 import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
 import { clusterJson, toClusterJson } from '../cluster-json.ts';
+import { BACKUP_ID, CLUSTER, CLUSTER_ID, CLUSTER_SETTINGS, RESTORE_ID } from '../examples.ts';
 import { route } from '../route.ts';
 import { clusterIdParam, emptyData, listAnswer, pageQuery } from '../wire-format.ts';
 
 export const listClusters = route({
   summary: 'The registered clusters, newest first',
+  scope: 'backup:read',
+  errors: [],
+  example: { query: { page: '1', pageSize: '10' }, data: { clusters: [CLUSTER] } },
   query: z.object(pageQuery),
   data: z.object({ clusters: z.array(clusterJson) }),
   handle: async ({ query }, deps: { clusters: Pick<ClusterStore, 'list'> }) =>
@@ -21,6 +25,9 @@ export const listClusters = route({
 
 export const getCluster = route({
   summary: 'A registered cluster, and what holds it',
+  scope: 'backup:read',
+  errors: ['TIEM_CLUSTER_NOT_FOUND'],
+  example: { params: { clusterId: CLUSTER_ID }, data: CLUSTER },
   params: clusterIdParam,
   data: clusterJson,
   async handle({ params: { clusterId } }, { clusters }: { clusters: Pick<ClusterStore, 'get'> }) {
@@ -32,6 +39,12 @@ export const getCluster = route({
 
 export const postCluster = route({
   summary: 'Register a TiDB cluster',
+  scope: 'backup:admin',
+  errors: [],
+  example: {
+    body: { ...CLUSTER_SETTINGS, account: { user: 'backup', password: 'correct horse battery staple' } },
+    data: { clusterId: CLUSTER_ID },
+  },
   body: clusterRegistration,
   data: clusterIdParam,
   handle: async ({ body }, deps: RegisterClusterDeps) => ({ data: await registerCluster(body, deps) }),
@@ -39,6 +52,9 @@ export const postCluster = route({
 
 export const putCluster = route({
   summary: 'Replace the registration of a cluster; its account stays if none is given',
+  scope: 'backup:admin',
+  errors: ['TIEM_CLUSTER_NOT_FOUND'],
+  example: { params: { clusterId: CLUSTER_ID }, body: CLUSTER_SETTINGS, data: {} },
   params: clusterIdParam,
   body: clusterReplacement,
   data: emptyData,
@@ -50,6 +66,9 @@ export const putCluster = route({
 
 export const deleteCluster = route({
   summary: 'Forget a cluster; its backups stay unless they are to be deleted too',
+  scope: 'backup:admin',
+  errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_CLUSTER_MAINTENANCE_CONFLICT', 'TIEM_BACKUP_RECORD_DELETE_FAILED'],
+  example: { params: { clusterId: CLUSTER_ID }, query: { deleteBackups: 'auto' }, data: {} },
   params: clusterIdParam,
   query: z.object({ deleteBackups: z.optional(z.enum(['auto', 'all'])) }),
   data: emptyData,
@@ -61,6 +80,21 @@ export const deleteCluster = route({
 
 export const postRestore = route({
   summary: 'Restore a finished backup into this cluster',
+  scope: 'backup:restore',
+  errors: [
+    'TIEM_CLUSTER_NOT_FOUND',
+    'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+    'TIEM_BACKUP_RECORD_QUERY_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
+    'TIEM_BACKUP_RECORD_NOT_FOUND',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: {
+    params: { clusterId: CLUSTER_ID },
+    body: { backupId: BACKUP_ID },
+    data: { workFlowId: RESTORE_ID },
+  },
   params: clusterIdParam,
   body: z.object({ backupId: identifier }),
   data: z.object({ workFlowId: identifier }),

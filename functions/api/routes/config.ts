@@ -17,6 +17,12 @@ interface GetConfigDeps {
 
 export const getConfig = route({
   summary: 'One key of the system configuration',
+  scope: 'backup:read',
+  errors: ['TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
+  example: {
+    query: { configKey: 'BackupStoragePath' },
+    data: { configKey: 'BackupStoragePath', configValue: 'example-backups/tidb' },
+  },
   query: z.object({ configKey }),
   data: z.object({ configKey, configValue: z.string() }),
   async handle({ query }, { config, defaultStoragePath }: GetConfigDeps) {
@@ -33,6 +39,9 @@ export const getConfig = route({
 
 export const postConfigUpdate = route({
   summary: 'Change one key of the system configuration',
+  scope: 'backup:admin',
+  errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
+  example: { body: { configKey: 'BackupRateLimit', configValue: '100' }, data: {} },
   body: z.object({ configKey, configValue: z.string() }),
   data: emptyData,
   async handle({ body }, deps: UpdateConfigDeps) {

@@ -3,12 +3,28 @@ import type { Clock } from '../../domain/clock.ts';
 import { type DeleteBackupStrategyDeps, deleteBackupStrategy } from '../../operations/delete-backup-strategy.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from '../../operations/get-backup-strategy.ts';
 import { type SaveBackupStrategyDeps, saveBackupStrategy } from '../../operations/save-backup-strategy.ts';
+import { CLUSTER_ID } from '../examples.ts';
 import { route } from '../route.ts';
 import { strategyJson, strategyRequest, toStrategyJson } from '../strategy-json.ts';
 import { clusterIdParam, emptyData } from '../wire-format.ts';
 
+const STRATEGY = { backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin' };
+
 export const getStrategy = route({
   summary: 'The auto-backup strategy of a cluster',
+  scope: 'backup:read',
+  errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_QUERY_FAILED'],
+  example: {
+    params: { clusterId: CLUSTER_ID },
+    data: {
+      strategy: {
+        clusterId: CLUSTER_ID,
+        ...STRATEGY,
+        paused: false,
+        nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
+      },
+    },
+  },
   params: clusterIdParam,
   data: z.object({ strategy: strategyJson }),
   async handle({ params }, deps: GetBackupStrategyDeps & { clock: Pick<Clock, 'now'> }) {
@@ -19,6 +35,9 @@ export const getStrategy = route({
 
 export const putStrategy = route({
   summary: 'Create or replace the auto-backup strategy of a cluster',
+  scope: 'backup:write',
+  errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_SAVE_FAILED'],
+  example: { params: { clusterId: CLUSTER_ID }, body: { strategy: STRATEGY }, data: {} },
   params: clusterIdParam,
   body: z.object({ strategy: strategyRequest }),
   data: emptyData,
@@ -30,6 +49,9 @@ export const putStrategy = route({
 
 export const deleteStrategy = route({
   summary: 'Delete the auto-backup strategy of a cluster; deleting none is a success',
+  scope: 'backup:write',
+  errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_DELETE_FAILED'],
+  example: { params: { clusterId: CLUSTER_ID }, data: {} },
   params: clusterIdParam,
   data: emptyData,
   async handle({ params }, deps: DeleteBackupStrategyDeps) {

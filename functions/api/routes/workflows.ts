@@ -2,12 +2,19 @@ import * as z from 'zod/mini';
 import { identifier } from '../../domain/identifiers.ts';
 import { flowName, workflowStatus } from '../../domain/workflow.ts';
 import { type QueryWorkflowsDeps, queryWorkflows, workflowDetail } from '../../operations/query-workflows.ts';
+import { BACKUP_ID, CLUSTER_ID, WORKFLOW } from '../examples.ts';
 import { route } from '../route.ts';
 import { listAnswer, pageQuery } from '../wire-format.ts';
 import { toWorkflowDetailJson, toWorkflowInfoJson, workflowDetailJson, workflowInfoJson } from '../workflow-json.ts';
 
 export const getWorkflows = route({
   summary: 'Workflows, newest first',
+  scope: 'backup:read',
+  errors: ['TIEM_WORKFLOW_QUERY_FAILED'],
+  example: {
+    query: { bizId: CLUSTER_ID, flowName: 'BackupCluster', status: 'Finished' },
+    data: { workFlows: [WORKFLOW] },
+  },
   query: z.object({
     bizId: z.optional(identifier),
     flowName: z.optional(flowName),
@@ -23,6 +30,12 @@ export const getWorkflows = route({
 
 export const getWorkflow = route({
   summary: 'A workflow, and what its nodes did',
+  scope: 'backup:read',
+  errors: ['TIEM_WORKFLOW_DETAIL_FAILED'],
+  example: {
+    params: { workFlowId: BACKUP_ID },
+    data: { info: WORKFLOW, nodes: [], nodeNames: ['backup', 'updateBackupRecord', 'end'] },
+  },
   params: z.object({ workFlowId: identifier }),
   data: workflowDetailJson,
   async handle({ params }, deps: QueryWorkflowsDeps) {

@@ -1,0 +1,66 @@
+import type * as z from 'zod/mini';
+import type { backupRecordJson } from './backup-record-json.ts';
+import type { clusterJson } from './cluster-json.ts';
+import { ZERO_TIME } from './wire-format.ts';
+import type { workflowInfoJson } from './workflow-json.ts';
+
+/** The ids of every example: a cluster that nothing holds, a finished backup of it, and one that runs. */
+export const CLUSTER_ID = 'orders';
+export const BACKUP_ID = '6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11';
+export const RUNNING_BACKUP_ID = '0b9d4c1e-7f0a-4d3b-8c55-2a6f1e9d7c43';
+/** A restore of it. */
+export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
+
+const CREATED = '2026-03-01T07:00:00.000Z';
+const ENDED = '2026-03-01T07:12:34.567Z';
+
+export const CLUSTER_SETTINGS = {
+  clusterName: 'Orders',
+  endpoints: ['tidb-0.example.com:4000', 'tidb-1.example.com:4000'],
+  tls: 'verify',
+  timezone: 'Europe/Berlin',
+};
+
+export const CLUSTER: z.infer<typeof clusterJson> = {
+  clusterId: CLUSTER_ID,
+  ...CLUSTER_SETTINGS,
+  tls: 'verify',
+  account: { user: 'backup' },
+  status: 'Running',
+  maintenanceStatus: '',
+  createTime: CREATED,
+  updateTime: CREATED,
+};
+
+export const BACKUP_RECORD: z.infer<typeof backupRecordJson> = {
+  id: BACKUP_ID,
+  clusterId: CLUSTER_ID,
+  backupType: 'full',
+  backupMethod: 'physical',
+  backupMode: 'manual',
+  filePath: `s3://example-backups/tidb/${CLUSTER_ID}/${BACKUP_ID}/attempt-1`,
+  size: 1536.5,
+  backupTso: '464680329216000001',
+  status: 'Finished',
+  startTime: '2026-03-01T07:00:01.234Z',
+  endTime: ENDED,
+  createTime: CREATED,
+  updateTime: ENDED,
+  deleteTime: ZERO_TIME,
+  sizeBytes: '1611137024',
+  progress: 100,
+  workFlowId: BACKUP_ID,
+  storageType: 's3',
+  executor: 'lambda',
+};
+
+export const WORKFLOW: z.infer<typeof workflowInfoJson> = {
+  id: BACKUP_ID,
+  name: 'BackupCluster',
+  bizId: CLUSTER_ID,
+  bizType: 'cluster',
+  status: 'Finished',
+  createTime: CREATED,
+  updateTime: ENDED,
+  deleteTime: ZERO_TIME,
+};

@@ -1,0 +1,219 @@
+import { ERRORS, type ErrorName } from '../../domain/errors.ts';
+import type { Route } from '../route.ts';
+import { BASE_PATH } from '../router.ts';
+import { SCOPES } from '../scopes.ts';
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
+
+/** What an API is described by: routes of any dependencies. */
+type DescribedRoutes = Readonly<Record<string, Route<never>>>;
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.1';
+  readonly info: JsonSchema;
+  readonly servers: readonly JsonSchema[];
+  /** By path, then by method in lower case. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>>; readonly securitySchemes: JsonSchema };
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly security: readonly JsonSchema[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly required: true } & Content;
+  /** By HTTP status. */
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+  readonly example?: unknown;
+}
+
+interface Response extends Content {
+  readonly description: string;
+}
+
+interface Content {
+  readonly content: { readonly 'application/json': { readonly schema: JsonSchema; readonly [key: string]: unknown } };
+}
+
+const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager) speaks it.
+
+Every path answers with and without a trailing slash. A success is HTTP 200 with code 0; a failure has its own code, and \`data\` is
+empty. Times are RFC 3339 in UTC; one that is not set is \`0001-01-01T00:00:00Z\`. 64-bit numbers (TSO, bytes) are decimal strings.
+Fields that a request does not know are ignored. What API Gateway refuses itself (no valid credentials, say: 401 or 403) has the
+body \`{"message": "…"}\`.`;
+
+const FAILURE: JsonSchema = {
+  type: 'object',
+  properties: {
+    code: { type: 'integer', description: "The error's number in TiEM's table" },
+    message: { type: 'string', description: 'What was wrong, and what would be right' },
+    data: { type: 'object', additionalProperties: false },
+  },
+  required: ['code', 'message', 'data'],
+  additionalProperties: false,
+};
+
+const PAGE: JsonSchema = {
+  type: 'object',
+  properties: {
+    page: { type: 'integer', minimum: 1 },
+    pageSize: { type: 'integer', minimum: 1 },
+    total: { type: 'integer', minimum: 0, description: 'How many match, on all pages' },
+  },
+  required: ['page', 'pageSize', 'total'],
+  additionalProperties: false,
+};
+
+const SECURITY_SCHEMES: JsonSchema = {
+  iam: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: 'AWS Signature Version 4; unless the deployment names an issuer of tokens',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+  },
+  jwt: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: `Its scopes: ${Object.entries(SCOPES)
+      .map(([scope, opens]) => `\`${scope}\` — ${opens}`)
+      .join('; ')}`,
+  },
+};
+
+/** What any request can end in. */
+const COMMON_ERRORS: readonly ErrorName[] = [
+  'TIEM_PARAMETER_INVALID',
+  'TIEM_UNAUTHORIZED_USER',
+  'TIEM_UNRECOGNIZED_ERROR',
+];
+
+/** The OpenAPI 3.1 description of a table of routes, made of the schemas that check the requests and describe the answers. */
+export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
+  const schemas: Record<string, JsonSchema> = { Failure: FAILURE, Page: PAGE };
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const [name, route] of Object.entries(routes)) {
+    const [method = '', path = ''] = name.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(method, path, route, schemas) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'tidb-backup', version: '1', description: DESCRIPTION },
+    // Relative to where this document lies: the same on every deployment.
+    servers: [{ url: BASE_PATH }],
+    paths,
+    components: { schemas, securitySchemes: SECURITY_SCHEMES },
+  };
+}
+
+function operation(
+  method: string,
+  path: string,
+  { summary, scope, errors, schemas, example, bare }: Route<never>,
+  components: Record<string, JsonSchema>,
+): Operation {
+  const query = jsonSchemaOf(schemas.query, 'input', components);
+  const data = jsonSchemaOf(schemas.data, 'output', components);
+  return {
+    operationId: operationId(method, path),
+    summary,
+    tags: [path.split('/')[1] ?? ''],
+    security: [{ iam: [] }, { jwt: [scope] }],
+    parameters: [
+      ...parameters('path', jsonSchemaOf(schemas.params, 'input', components), example.params),
+      ...parameters('query', query, example.query),
+    ],
+    ...(example.body && {
+      requestBody: {
+        required: true as const,
+        content: {
+          'application/json': { schema: jsonSchemaOf(schemas.body, 'input', components), example: example.body },
+        },
+      },
+    }),
+    responses: {
+      200: bare
+        ? response('The document', data)
+        : success(data, example.data, query.properties?.page ? { page: 1, pageSize: 10, total: 1 } : undefined),
+      ...failures([...COMMON_ERRORS, ...errors]),
+    },
+  };
+}
+
+/** `GET /clusters/{clusterId}/strategy` → `getClustersByClusterIdStrategy` */
+function operationId(method: string, path: string): string {
+  const words = path.replaceAll('{', 'by/').split(/[^A-Za-z0-9]+/);
+  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function parameters(
+  place: Parameter['in'],
+  schema: JsonSchema,
+  examples: Readonly<Record<string, string>> = {},
+): Parameter[] {
+  return Object.entries(schema.properties ?? {}).map(([name, { description, ...property }]) => ({
+    name,
+    in: place,
+    required: schema.required?.includes(name) ?? false,
+    ...(description !== undefined && { description }),
+    schema: property,
+    ...(name in examples && { example: typed(examples[name], property) }),
+  }));
+}
+
+/** A query's value as its schema describes it. */
+function typed(text: string | undefined, { type }: JsonSchema): unknown {
+  return type === 'integer' ? Number(text) : text;
+}
+
+function success(data: JsonSchema, example: unknown, page: JsonSchema | undefined): Response {
+  const envelope = {
+    type: 'object',
+    properties: {
+      code: { const: 0 },
+      message: { const: 'OK' },
+      data,
+      ...(page && { page: { $ref: '#/components/schemas/Page' } }),
+    },
+    required: ['code', 'message', 'data', ...(page ? ['page'] : [])],
+    additionalProperties: false,
+  };
+  return response('OK', envelope, { example: { code: 0, message: 'OK', data: example, ...(page && { page }) } });
+}
+
+/** One response for each status, with all the errors that have it. */
+function failures(names: readonly ErrorName[]): Record<string, Response> {
+  const byStatus = Object.groupBy(new Set(names), (name) => ERRORS[name].httpStatus);
+  const responses = Object.entries(byStatus).map(([status, ofStatus = []]) => [status, failure(ofStatus)]);
+  // A body that is too large is refused under the code of all that is wrong with a request.
+  return { ...Object.fromEntries(responses), 413: failure(['TIEM_PARAMETER_INVALID'], 'request body too large') };
+}
+
+function failure(
+  names: readonly ErrorName[],
+  description = names.map((name) => ERRORS[name].message).join('; '),
+): Response {
+  const codes = names.map((name) => ERRORS[name].code);
+  const schema = {
+    allOf: [{ $ref: '#/components/schemas/Failure' }, { properties: { code: { enum: codes } } }],
+  };
+  const examples = names.map((name) => {
+    const { code, message } = ERRORS[name];
+    return [name, { value: { code, message, data: {} } }];
+  });
+  return response(description, schema, { examples: Object.fromEntries(examples) });
+}
+
+function response(description: string, schema: JsonSchema, examples: JsonSchema = {}): Response {
+  return { description, content: { 'application/json': { schema, ...examples } } };
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly [keyword: string]: unknown;
+}
+
+/**
+ * The JSON Schema of what a route takes (`input`) or answers (`output`: there, every field is named and no other is sent).
+ * Schemas that are registered with an id are put into `components` under it, and referred to.
+ * @throws if two of them have the same id and are not the same
+ */
+export function jsonSchemaOf(
+  schema: z.ZodMiniType,
+  io: 'input' | 'output',
+  components: Record<string, JsonSchema>,
+): JsonSchema {
+  const { $schema: _dialect, $defs = {}, ...whole } = toJsonSchema(schema, io);
+  for (const [name, { id: _id, ...definition }] of Object.entries($defs)) {
+    const known = components[name];
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(definition)) {
+      throw new Error(`two schemas are called ${name}`);
+    }
+    components[name] = definition;
+  }
+  return whole;
+}
+
+function toJsonSchema(
+  schema: z.ZodMiniType,
+  io: 'input' | 'output',
+): JsonSchema & { $defs?: Record<string, JsonSchema> } {
+  const made = z.toJSONSchema(schema, {
+    io,
+    override({ jsonSchema }) {
+      // The format says it; zod's pattern for it fills a screen.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return JSON.parse(JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}

@@ -1,0 +1,9 @@
+import { COMMAND_ROUTES } from '../command-routes.ts';
+import { QUERY_ROUTES } from '../query-routes.ts';
+import { openApiDocument } from './document.ts';
+
+/** Both functions' routes. */
+export const ALL_ROUTES = { ...QUERY_ROUTES, ...COMMAND_ROUTES };
+
+/** Made once, when it is first asked for. */
+export const THIS_API = openApiDocument(ALL_ROUTES);
