@@ -28,7 +28,7 @@ export interface SandboxOptions {
   readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** `local://` paths outside of this directory are refused. */
   readonly localRoot?: string;
-  /** Keeps the cluster's data; without it, a temporary directory is used and removed. */
+  /** Keeps the cluster's data; without it, they are in a temporary file that goes with the process. */
   readonly dataDir?: string;
   readonly faults?: readonly FaultSetting[];
   /** Offers TLS with this key and certificate (PEM). */

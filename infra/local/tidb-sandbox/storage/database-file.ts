@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
@@ -42,18 +41,15 @@ const PRAGMAS = `
 `;
 
 /**
- * The SQLite file of a cluster: in `directory`, or in a temporary one that `close` removes. It is a file, not memory, so that
- * the process does not grow with the cluster's data.
+ * The SQLite file of a cluster: in `directory`, or a nameless temporary one, which is gone with the process however that ends (SQLite:
+ * an empty file name). It is a file, not memory, so that the process does not grow with the cluster's data.
  */
 export class DatabaseFile {
   readonly #database: DatabaseSync;
-  readonly #temporaryDirectory: string | undefined;
 
   constructor(directory: string | undefined) {
-    this.#temporaryDirectory = directory === undefined ? mkdtempSync(join(tmpdir(), 'tidb-sandbox-')) : undefined;
-    const home = directory ?? this.#temporaryDirectory ?? '';
-    mkdirSync(home, { recursive: true });
-    this.#database = new DatabaseSync(join(home, 'cluster.sqlite'));
+    if (directory !== undefined) mkdirSync(directory, { recursive: true });
+    this.#database = new DatabaseSync(directory === undefined ? '' : join(directory, 'cluster.sqlite'));
     this.#database.exec(PRAGMAS);
     this.#database.exec(SCHEMA);
   }
@@ -81,7 +77,6 @@ export class DatabaseFile {
 
   close(): void {
     this.#database.close();
-    if (this.#temporaryDirectory !== undefined) rmSync(this.#temporaryDirectory, { recursive: true, force: true });
   }
 }
 

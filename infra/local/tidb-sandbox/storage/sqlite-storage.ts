@@ -9,7 +9,7 @@ import { Transaction } from './transaction.ts';
 import { TimestampOracle, type Tso, tsoFromMillis } from './tso.ts';
 
 interface StorageOptions {
-  /** Where the cluster's file is kept; without it, in a temporary directory until `close`. */
+  /** Where the cluster's file is kept; without it, in a temporary file until `close`. */
   readonly directory?: string | undefined;
   /** Unix milliseconds. */
   readonly clock: () => number;
