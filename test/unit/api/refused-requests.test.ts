@@ -53,6 +53,9 @@ describe('an id that is none is refused', () => {
     'PUT /clusters/{id}',
     'DELETE /clusters/{id}',
     'POST /clusters/{id}/restore',
+    'GET /clusters/{id}/strategy',
+    'PUT /clusters/{id}/strategy',
+    'DELETE /clusters/{id}/strategy',
     'GET /workflow/{id}',
     'DELETE /backups/{id}',
   ])('in the path of %s', async (route) => {
@@ -94,6 +97,7 @@ describe('a body that is not what the route takes is refused', () => {
     'POST /backups/cancel',
     'POST /clusters',
     'PUT /clusters/c1',
+    'PUT /clusters/c1/strategy',
     'POST /clusters/c1/restore',
     'POST /config/update',
   ];
@@ -246,6 +250,7 @@ describe('a value of the configuration that is not valid', () => {
     ['BackupConcurrency', ['', '-1', '1001', '0x10']],
     ['RestoreRateLimit', ['', 'x', '99999999']],
     ['RestoreConcurrency', ['', '١']],
+    ['maxConcurrentAutoBackups', ['', '-1', '10001', 'none']],
   ])('%s is refused with 20601, and not repeated', async (configKey, values) => {
     for (const configValue of values) {
       const answer = await api('POST /config/update', { configKey, configValue });
@@ -258,6 +263,47 @@ describe('a value of the configuration that is not valid', () => {
       });
       if (configValue.length > 3) expect(answer.message).not.toContain(configValue);
     }
+  });
+});
+
+describe('a strategy that is none is refused', () => {
+  const WEEKLY = { backupDate: 'Monday', period: '7:00-9:00' };
+
+  it.each([
+    ['backupDate', 'Mon'],
+    ['backupDate', 'Monday;Tuesday'],
+    ['backupDate', 'Monday,'],
+    ['backupDate', 'Montag'],
+    ['backupDate', null],
+    ['backupDate', ['Monday']],
+    ['period', ''],
+    ['period', '7-9'],
+    ['period', '7:00'],
+    ['period', '7:60-9:00'],
+    ['period', '24:00-3:00'],
+    ['period', '7:00-25:00'],
+    ['period', '7:00-7:00'],
+    ['period', '0:00-0:00'],
+    ['period', 7],
+    ['timezone', ''],
+    ['timezone', 'Mars/Olympus'],
+    ['timezone', '+02:00'],
+    ['paused', 'no'],
+  ])('%s: %j', async (field, value) => {
+    const message = await expectRefused('PUT /clusters/c1/strategy', { strategy: { ...WEEKLY, [field]: value } });
+
+    expect(message).toContain(`strategy.${field}: `);
+  });
+
+  it.each([{}, { strategy: null }, { strategy: {} }, { strategy: { backupDate: 'Monday' } }, WEEKLY])(
+    'the body %j',
+    async (body) => {
+      await expectRefused('PUT /clusters/c1/strategy', body);
+    },
+  );
+
+  it('one that names no day, but a window that is none', async () => {
+    await expectRefused('PUT /clusters/c1/strategy', { strategy: { backupDate: '', period: '7:00-7:00' } });
   });
 });
 
