@@ -14,6 +14,9 @@ const config = {
   DEFAULT_STORAGE_PATH: text,
 };
 
+/** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
+const provisioner = { PROVISIONER_ARN: z.optional(text) };
+
 export const ENVIRONMENTS = {
   query: z.object({ ...records, ...config }),
   command: z.object({
@@ -22,6 +25,8 @@ export const ENVIRONMENTS = {
     BACKUP_STATE_MACHINE_ARN: text,
     RESTORE_STATE_MACHINE_ARN: text,
     DELETE_STATE_MACHINE_ARN: text,
+    RESTORE_NEW_STATE_MACHINE_ARN: text,
+    ...provisioner,
     /** Names of the secrets that the service makes begin with this and a slash. */
     SECRETS_PREFIX: text,
   }),
@@ -36,6 +41,11 @@ export const ENVIRONMENTS = {
   deleteBackupFiles: z.object(records),
   deletionEnd: z.object(records),
   deletionFail: z.object(records),
+  createCluster: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...provisioner }),
+  waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner }),
+  restoreNewCluster: z.object({ ...records, ...config }),
+  newClusterEnd: z.object(records),
+  newClusterFail: z.object({ ...records, ...provisioner }),
 } as const;
 
 export type FunctionName = keyof typeof ENVIRONMENTS;

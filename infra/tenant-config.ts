@@ -71,6 +71,11 @@ const tenantConfigSchema = z.strictObject(
       ),
       'must be a list of secret ARNs',
     ).default([]),
+    /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
+    provisionerArn: matching(
+      /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
+      'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
+    ).optional(),
     logRetentionDays: z
       .literal(LOG_RETENTION_DAYS, {
         error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,

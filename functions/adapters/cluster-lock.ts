@@ -19,3 +19,8 @@ export function holdValues(maintenance: Maintenance): Record<string, unknown> {
     ':activeSince': maintenance.since,
   };
 }
+
+/** The attributes that {@link HOLD} sets, for an item that is written whole. */
+export function holdAttributes(maintenance: Maintenance) {
+  return { maintenance, activeKind: activeKind(maintenance), activeSince: maintenance.since };
+}

@@ -1,7 +1,7 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { cluster } from '../domain/cluster.ts';
 import type { ClusterStore } from '../domain/stores.ts';
-import { HOLD, holdValues, IS_FREE, IS_OURS, LET_GO } from './cluster-lock.ts';
+import { HOLD, holdAttributes, holdValues, IS_FREE, IS_OURS, LET_GO } from './cluster-lock.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { listItems } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
@@ -19,6 +19,7 @@ export function createClusterStore(table: Table): ClusterStore {
     create: (item) =>
       putNew(table, definition.partitionKey, {
         ...item,
+        ...(item.maintenance && holdAttributes(item.maintenance)),
         ...listAttributes(definition, {}),
         listOrder: listOrder(item.createTime, item.clusterId),
       }),

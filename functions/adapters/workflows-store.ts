@@ -66,5 +66,21 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       );
       return result !== undefined;
     },
+
+    async noteNewCluster(workFlowId, newCluster) {
+      // start: StartExecution (answer lost) ─ look: not there ─ removeUnstarted ─────────────────
+      // fail:  ───────────────────────────────────────────────────────────────── noteNewCluster     makes half a workflow
+      await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET newCluster = :newCluster',
+            ConditionExpression: 'attribute_exists(workFlowId)',
+            ExpressionAttributeValues: { ':newCluster': newCluster },
+          }),
+        ),
+      );
+    },
   };
 }

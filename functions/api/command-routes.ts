@@ -1,11 +1,12 @@
 import { deleteBackup, deleteBackups, postBackup, postCancel } from './routes/backups.ts';
-import { deleteCluster, postCluster, postRestore, putCluster } from './routes/clusters.ts';
+import { deleteCluster, postCluster, postNewClusterRestore, postRestore, putCluster } from './routes/clusters.ts';
 import { postConfigUpdate } from './routes/config.ts';
 import { deleteStrategy, putStrategy } from './routes/strategies.ts';
 
 /** What changes something. */
 export const COMMAND_ROUTES = {
   'POST /clusters': postCluster,
+  'POST /clusters/restore': postNewClusterRestore,
   'PUT /clusters/{clusterId}': putCluster,
   'DELETE /clusters/{clusterId}': deleteCluster,
   'PUT /clusters/{clusterId}/strategy': putStrategy,

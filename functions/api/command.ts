@@ -27,10 +27,12 @@ export const handler = createHandler(COMMAND_ROUTES, {
   executions: createWorkflowExecutions({
     BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
     RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
+    RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
     DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
   }),
   secrets: createSecretVault(),
   secretsPrefix: environment.SECRETS_PREFIX,
+  hasProvisioner: environment.PROVISIONER_ARN !== undefined,
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   clock,
 });

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { identifier } from '../domain/identifiers.ts';
+import { newCluster } from '../domain/new-cluster.ts';
 import { FLOWS, flowName, type Workflow, workflowStatus } from '../domain/workflow.ts';
 import type { NodeRun } from '../domain/workflow-executions.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
-/** TiEM's `WorkFlowInfo`. */
+/** TiEM's `WorkFlowInfo`, and what is ours: of a restore into a new cluster, what becomes of it if that fails. */
 export const workflowInfoJson = z
   .object({
     id: identifier,
@@ -15,6 +16,7 @@ export const workflowInfoJson = z
     createTime: time,
     updateTime: time,
     deleteTime: time,
+    newCluster: z.optional(newCluster),
   })
   .register(z.globalRegistry, { id: 'WorkFlowInfo' });
 
@@ -48,6 +50,7 @@ export function toWorkflowInfoJson(workflow: Workflow): z.infer<typeof workflowI
     createTime: workflow.createTime,
     updateTime: workflow.updateTime,
     deleteTime: ZERO_TIME,
+    ...(workflow.newCluster && { newCluster: workflow.newCluster }),
   };
 }
 

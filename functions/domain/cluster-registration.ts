@@ -33,14 +33,19 @@ const text = (maxLength: number) =>
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+/** A secret of the user's own: JSON with `username` and `password`. */
+export const secretAccount = z.object({
+  secretArn: z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager')),
+});
+
 /**
  * The account that BACKUP and RESTORE run as: a secret of the user's own, or a name and password that the service keeps.
  * MySQL's limit for a user name is 32 characters; a password may be anything.
  */
-const account = z.union(
+export const givenAccount = z.union(
   [
     z.object({
-      secretArn: z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager')),
+      ...secretAccount.shape,
       user: z.optional(z.never()),
       password: z.optional(z.never()),
     }),
@@ -55,22 +60,27 @@ const account = z.union(
   ],
   'must be {"secretArn": the ARN of a secret} or {"user": 1 to 32 characters, "password": up to 512}, and not both',
 );
-export type GivenAccount = z.infer<typeof account>;
+export type GivenAccount = z.infer<typeof givenAccount>;
 
-const settings = {
-  clusterName: text(128),
-  endpoints: z.array(z.string().check(z.refine(isEndpoint, ENDPOINT_RULE))).check(z.minLength(1), z.maxLength(16)),
-  tls: z._default(tlsMode, 'disabled'),
-  timezone: z._default(
-    z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
-    'UTC',
-  ),
-};
+export const clusterName = text(128);
+
+export const endpoints = z
+  .array(z.string().check(z.refine(isEndpoint, ENDPOINT_RULE)))
+  .check(z.minLength(1), z.maxLength(16));
+
+export const tls = z._default(tlsMode, 'disabled');
+
+export const timezone = z._default(
+  z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
+  'UTC',
+);
+
+const settings = { clusterName, endpoints, tls, timezone };
 
 /** A cluster as it is registered. */
-export const clusterRegistration = z.object({ clusterId: z.optional(identifier), ...settings, account });
+export const clusterRegistration = z.object({ clusterId: z.optional(identifier), ...settings, account: givenAccount });
 export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 
 /** What replaces a registration. The account stays if none is given: a password cannot be read back to be sent again. */
-export const clusterReplacement = z.object({ ...settings, account: z.optional(account) });
+export const clusterReplacement = z.object({ ...settings, account: z.optional(givenAccount) });
 export type ClusterReplacement = z.infer<typeof clusterReplacement>;

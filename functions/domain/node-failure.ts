@@ -26,6 +26,16 @@ export const NODE_FAILURES = {
   BackupNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
   /** Tables of the backup exist on the target already. */
   TablesInTheWay: 'TIEM_BACKUP_RECORD_INVALID',
+  /** The tenant's provisioner will not make the cluster, or cannot. */
+  ProvisionerRefused: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The tenant's provisioner gave no answer that its contract knows. */
+  ProvisionerFailed: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The new cluster is still being made: to be asked again. */
+  ClusterNotReady: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The new cluster is still being destroyed: to be asked again. */
+  ClusterNotDestroyed: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The cluster that was to be new holds tables. */
+  ClusterNotEmpty: 'TIEM_PARAMETER_INVALID',
   /** The system configuration does not allow the operation. */
   ConfigInvalid: 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
   /** Files of a deleted backup are there still, or may be. */

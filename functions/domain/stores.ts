@@ -8,6 +8,7 @@ import type {
   RecordFailure,
 } from './backup-record.ts';
 import type { Cluster, Maintenance } from './cluster.ts';
+import type { NewCluster } from './new-cluster.ts';
 import type { StoredConfig } from './system-config.ts';
 import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
 
@@ -40,7 +41,7 @@ type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'account' | '
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;
-  /** False: the id is taken. */
+  /** A cluster with `maintenance` is held from its first moment. False: the id is taken. */
   create(cluster: Cluster): Promise<boolean>;
   /** The cluster as it was before; undefined: there is none. */
   change(clusterId: string, settings: ClusterSettings, at: string): Promise<Cluster | undefined>;
@@ -150,6 +151,8 @@ export interface WorkflowStore {
     status: Exclude<WorkflowStatus, 'Initializing'>,
     at: string,
   ): Promise<boolean>;
+  /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */
+  noteNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
 }
 
 export interface ConfigStore {

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { identifier } from './identifiers.ts';
+import { newCluster, provisionerParameters } from './new-cluster.ts';
 
 /** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
 export const FLOWS = {
   BackupCluster: ['backup', 'updateBackupRecord', 'end'],
   RestoreExistCluster: ['restoreFromSrcCluster', 'end'],
   DeleteBackup: ['deleteBackupFiles', 'end'],
+  RestoreNewCluster: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowName = keyof typeof FLOWS;
@@ -23,6 +25,8 @@ export const workflow = z.object({
   bizId: identifier,
   executionArn: z.string(),
   status: workflowStatus,
+  /** Of RestoreNewCluster alone. */
+  newCluster: z.optional(newCluster),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });
@@ -39,3 +43,13 @@ export const operationInput = z.object({
   maintenanceStatusChange: z.boolean(),
 });
 export type OperationInput = z.infer<typeof operationInput>;
+
+/** What the nodes of RestoreNewCluster are told. `clusterId` is the id that the new cluster has, or will have. */
+export const newClusterInput = z.object({
+  ...operationInput.shape,
+  ...z.omit(newCluster, { fate: true }).shape,
+  clusterName: z.string(),
+  timezone: z.string(),
+  parameters: provisionerParameters,
+});
+export type NewClusterInput = z.infer<typeof newClusterInput>;

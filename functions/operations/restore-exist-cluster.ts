@@ -1,10 +1,8 @@
-import type { BackupRecord } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { newIdentifier } from '../domain/identifiers.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
-import { failingAs } from './failing-as.ts';
 import { lockCluster } from './lock-cluster.ts';
-import { recordInvalid, recordNotFound } from './record-refusals.ts';
+import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
 
 export interface RestoreExistClusterDeps extends StartWorkflowDeps {
@@ -22,8 +20,7 @@ export async function restoreExistCluster(
   { clusterId, backupId }: { clusterId: string; backupId: string },
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
-  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', deps.backups.get(backupId));
-  requireFinished(backupId, record);
+  await restorableBackup(backupId, deps.backups);
   const workFlowId = newIdentifier();
   const at = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since: at }, deps.clusters);
@@ -39,9 +36,4 @@ export async function restoreExistCluster(
     },
   );
   return { workFlowId };
-}
-
-function requireFinished(backupId: string, record: BackupRecord | undefined): void {
-  if (record === undefined) throw recordNotFound(backupId);
-  if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
 }

@@ -1,5 +1,5 @@
 import type { WorkflowStore } from '../domain/stores.ts';
-import type { FlowName, OperationInput } from '../domain/workflow.ts';
+import type { OperationInput, Workflow } from '../domain/workflow.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { failingAs } from './failing-as.ts';
 
@@ -8,12 +8,17 @@ export interface StartWorkflowDeps {
   executions: WorkflowExecutions;
 }
 
+interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster'> {
+  input: OperationInput;
+  at: string;
+}
+
 /**
  * Writes a workflow and starts its execution. The caller, which holds the cluster, takes the workflow back if this fails.
  * @throws ServiceError 40100 it could not be written; 40103 it could not be started
  */
 export async function startWorkflow(
-  { flowName, input, at }: { flowName: FlowName; input: OperationInput; at: string },
+  { flowName, input, at, newCluster }: WorkflowStart,
   { workflows, executions }: StartWorkflowDeps,
 ): Promise<void> {
   const executionArn = executions.arnOf(flowName, input.workFlowId);
@@ -23,6 +28,7 @@ export async function startWorkflow(
     bizId: input.clusterId,
     executionArn,
     status: 'Initializing',
+    ...(newCluster && { newCluster }),
     createTime: at,
     updateTime: at,
   });

@@ -16,4 +16,5 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<void> => restoreEnd(operationInput.parse(event), deps);
+export const handler = (event: unknown): Promise<void> =>
+  restoreEnd(operationInput.parse(event), 'RestoreExistCluster', deps);

@@ -28,7 +28,7 @@ const deps = {
 };
 
 export const handler = (event: unknown, context: Context): Promise<BackupOutcome> =>
-  restoreFromSrcCluster(operationInput.parse(event), {
+  restoreFromSrcCluster(operationInput.parse(event), 'RestoreExistCluster', {
     ...deps,
     deadline: stopDeadline(context, systemClock.now()),
   });

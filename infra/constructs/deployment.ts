@@ -10,6 +10,8 @@ export interface Deployment {
   readonly storage: BackupStorage;
   /** Secrets that hold a database account or the keys of a store, as ARN patterns. */
   readonly secretArns: readonly string[];
+  /** Those of them that the service makes itself. */
+  readonly ownSecretArns: readonly string[];
   /** Where tables and files are; each function is given the variables that it declares. */
-  readonly environment: Environment<'query'>;
+  readonly environment: Environment<'query'> & Pick<Environment<'command'>, 'PROVISIONER_ARN'>;
 }

@@ -18,6 +18,9 @@ const SQL_TIMEOUT = Duration.minutes(15);
 /** A node that only writes a few items. */
 const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 
+/** The provisioner answers within 60 s (`functions/domain/provisioner.ts`); connecting to what it made may take as long. */
+const PROVISIONER_TIMEOUT = Duration.seconds(90);
+
 /** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
@@ -45,6 +48,11 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
     room: 'node',
   },
   restoreEnd: { entry: 'functions/workflow/restore-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  createCluster: { entry: 'functions/workflow/create-cluster.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
+  waitClusterReady: { entry: 'functions/workflow/wait-cluster-ready.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
+  restoreNewCluster: { entry: 'functions/workflow/restore-new-cluster.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  newClusterEnd: { entry: 'functions/workflow/new-cluster-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  newClusterFail: { entry: 'functions/workflow/new-cluster-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   deleteBackupFiles: { entry: 'functions/workflow/delete-backup-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   deletionEnd: { entry: 'functions/workflow/deletion-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },

@@ -28,6 +28,7 @@ interface ServiceApiProps {
   readonly backup: StateMachine;
   readonly restore: StateMachine;
   readonly deletion: StateMachine;
+  readonly restoreNew: StateMachine;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
 }
@@ -42,7 +43,7 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, deletion, secretsPrefix } = props;
+    const { backup, restore, restoreNew, deletion, secretsPrefix } = props;
     const { settings, tables, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -52,7 +53,7 @@ export class ServiceApi extends Construct {
         ...listItems(table),
       ]),
       tableItems(tables.config, 'read'),
-      readExecutionHistory(backup, restore, deletion),
+      readExecutionHistory(backup, restore, restoreNew, deletion),
     );
 
     const command = new ServiceFunction(this, {
@@ -63,6 +64,7 @@ export class ServiceApi extends Construct {
         BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
         RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
+        RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
       },
     });
@@ -74,8 +76,8 @@ export class ServiceApi extends Construct {
       tableItems(tables.config, 'read', 'update'),
       // What is to be deleted with or without its cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
-      startExecutions(backup, restore, deletion),
-      findExecutions(backup, restore),
+      startExecutions(backup, restore, restoreNew, deletion),
+      findExecutions(backup, restore, restoreNew),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

@@ -19,6 +19,11 @@ export function writeSecrets(secretArns: readonly string[]): PolicyStatement {
   });
 }
 
+/** Removes passwords that belong to nothing any more. */
+export function removeSecrets(secretArns: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ actions: ['secretsmanager:DeleteSecret'], resources: [...secretArns] });
+}
+
 export function readSecrets(secretArns: readonly string[]): PolicyStatement {
   return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...secretArns] });
 }

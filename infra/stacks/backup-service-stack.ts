@@ -10,6 +10,7 @@ import type { Deployment } from '../constructs/deployment.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
+import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { Tables } from '../constructs/tables.ts';
 import { letTikvCopy } from '../iam/backup-files.ts';
@@ -34,6 +35,7 @@ export class BackupServiceStack extends Stack {
     const storage = new BackupStorage(this, 'Storage', { key });
     letTikvCopy(storage, config.tikvRoleArns);
 
+    const ownSecretArns = [ownSecrets(this, secretsPrefix)];
     const deployment: Deployment = {
       settings: {
         code: props.code,
@@ -42,18 +44,21 @@ export class BackupServiceStack extends Stack {
       },
       tables,
       storage,
-      secretArns: [ownSecrets(this, secretsPrefix), ...config.databaseSecretArns],
+      secretArns: [...ownSecretArns, ...config.databaseSecretArns],
+      ownSecretArns,
       environment: {
         CLUSTERS_TABLE: tables.clusters.table.tableName,
         BACKUPS_TABLE: tables.backups.table.tableName,
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
         DEFAULT_STORAGE_PATH: storage.defaultPath,
+        ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
       },
     };
 
     const backup = new BackupClusterWorkflow(this, 'BackupCluster', deployment).stateMachine;
     const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment).stateMachine;
+    const restoreNew = new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', deployment).stateMachine;
     const deletion = new DeleteBackupWorkflow(this, 'DeleteBackup', deployment).stateMachine;
     new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const { authorization } = config;
@@ -62,6 +67,7 @@ export class BackupServiceStack extends Stack {
       authorization,
       backup,
       restore,
+      restoreNew,
       deletion,
       secretsPrefix,
     });
@@ -69,7 +75,12 @@ export class BackupServiceStack extends Stack {
     if (config.alarmEmail !== undefined) {
       new Alarms(this, 'Alarms', {
         email: config.alarmEmail,
-        stateMachines: { BackupCluster: backup, RestoreExistCluster: restore, DeleteBackup: deletion },
+        stateMachines: {
+          BackupCluster: backup,
+          RestoreExistCluster: restore,
+          RestoreNewCluster: restoreNew,
+          DeleteBackup: deletion,
+        },
       });
     }
 
@@ -77,5 +88,7 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
     new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
     new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
+    new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
+    if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
 }

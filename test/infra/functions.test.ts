@@ -20,6 +20,11 @@ const NODES = {
   deleteBackupFiles: 900,
   deletionEnd: 60,
   deletionFail: 60,
+  createCluster: 90,
+  waitClusterReady: 90,
+  restoreNewCluster: 900,
+  newClusterEnd: 60,
+  newClusterFail: 300,
 };
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,
@@ -28,9 +33,9 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
-    new RegExp(`^(Api|AutoBackup|BackupCluster|RestoreExistCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`).test(
-      id,
-    ),
+    new RegExp(
+      `^(Api|AutoBackup|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
+    ).test(id),
   );
   expect(found).toHaveLength(1);
   return { ...found[0]?.[1].Properties };
@@ -52,9 +57,18 @@ describe('the functions', () => {
   });
 
   it.each(TIMEOUTS)('%s gets the variables that it declares, and no other', (name) => {
-    const { Variables } = propertiesOf(minimal, name).Environment as { Variables: object };
+    const { Variables } = propertiesOf(full, name).Environment as { Variables: object };
 
     expect(Object.keys(Variables).sort()).toEqual(Object.keys(ENVIRONMENTS[name].shape).sort());
+  });
+
+  it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
+    const { Variables } = propertiesOf(minimal, name).Environment as { Variables: object };
+
+    expect(Variables).not.toHaveProperty('PROVISIONER_ARN');
+    expect(
+      ENVIRONMENTS[name].safeParse(Object.fromEntries(Object.keys(Variables).map((key) => [key, 'x']))),
+    ).toHaveProperty('success', true);
   });
 
   it.each(TIMEOUTS)('%s logs JSON into a log group of its own', (name) => {

@@ -40,6 +40,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:GetExecutionHistory on ${execution('BackupCluster')}`,
     `states:GetExecutionHistory on ${execution('DeleteBackup')}`,
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
+    `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
   ],
   CommandFunction: [
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
@@ -52,9 +53,11 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
+    `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on DeleteBackupWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
+    'states:StartExecution on RestoreNewClusterWorkflow',
   ],
   AutoBackupFunction: [
     ...['Delete', 'Get', 'Put'].flatMap((verb) =>
@@ -100,6 +103,33 @@ const RIGHTS: Record<string, string[]> = {
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
+  CreateClusterFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesWorkflows',
+  ],
+  WaitClusterReadyFunction: [
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:PutItem on TablesClusters',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  RestoreNewClusterFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    's3:ListBucket on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  NewClusterEndFunction: UPDATE_OF_RECORDS,
+  NewClusterFailFunction: [
+    'dynamodb:DeleteItem on TablesClusters',
+    'dynamodb:GetItem on TablesClusters',
+    ...UPDATE_OF_RECORDS,
+    `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
   RestoreEndFunction: UPDATE_OF_RECORDS,
   RestoreFailFunction: [
     'dynamodb:GetItem on TablesClusters',
@@ -130,7 +160,12 @@ describe('least privilege', () => {
   });
 
   it('is stated above for every role of a function', () => {
-    const workflows = ['BackupClusterWorkflowRole', 'RestoreExistClusterWorkflowRole', 'DeleteBackupWorkflowRole'];
+    const workflows = [
+      'BackupClusterWorkflowRole',
+      'RestoreExistClusterWorkflowRole',
+      'RestoreNewClusterWorkflowRole',
+      'DeleteBackupWorkflowRole',
+    ];
     const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
 
     expect(functions).toHaveLength(Object.keys(RIGHTS).length);
@@ -143,6 +178,15 @@ describe('least privilege', () => {
       'lambda:InvokeFunction on RestoreExistClusterRestoreFromSrcClusterFunction',
     ]);
   });
+
+  it.each(['CreateClusterFunction', 'WaitClusterReadyFunction', 'NewClusterFailFunction'])(
+    '%s may invoke the provisioner that the tenant names, and no other function',
+    (id) => {
+      expect(rightsOf(full, id).filter((right) => right.startsWith('lambda:'))).toEqual([
+        `lambda:InvokeFunction on ${FULL_TENANT.provisionerArn}`,
+      ]);
+    },
+  );
 
   it("nodes read the secrets that the tenant names, beside the service's own", () => {
     expect(rightsOf(full, 'BackupFunction')).toContain(

@@ -16,7 +16,9 @@ describe('the stack', () => {
       BackupBucket: { Value: { Ref: bucket } },
       BackupStateMachineArn: { Value: { Ref: stateMachine('BackupCluster') } },
       RestoreStateMachineArn: { Value: { Ref: stateMachine('RestoreExistCluster') } },
+      RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
     });
+    expect(full.toJSON().Outputs).toHaveProperty('ProvisionerArn', { Value: FULL_TENANT.provisionerArn });
   });
 
   it.each([
@@ -73,6 +75,7 @@ describe('the state machines', () => {
     ['BackupCluster', ['backup', 'updateBackupRecord', 'end', 'fail']],
     ['RestoreExistCluster', ['restoreFromSrcCluster', 'end', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'end', 'fail']],
+    ['RestoreNewCluster', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end', 'fail']],
   ])('%s is a standard workflow with the states of the design', (workflow, states) => {
     const [, machine] =
       resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow)) ?? [];

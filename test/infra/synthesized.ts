@@ -19,6 +19,7 @@ export const FULL_TENANT = {
   authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'] },
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
+  provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',
   logRetentionDays: 365,
 };
 

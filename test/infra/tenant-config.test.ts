@@ -79,6 +79,11 @@ describe('a tenant file', () => {
     ],
     ['databaseSecretArns', { databaseSecretArns: {} }, 'must be a list of secret ARNs'],
     ['databaseSecretArns[0]', { databaseSecretArns: ['*'] }, 'must be a secret ARN "arn:aws:secretsmanager:'],
+    [
+      'provisionerArn',
+      { provisionerArn: 'provisioner' },
+      'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without, not "provisioner"',
+    ],
     ['logRetentionDays', { logRetentionDays: 42 }, 'must be a number of days that CloudWatch Logs knows: 1, 3, 5, '],
     ['(the file)', { alarmMail: 'oncall@example.com' }, 'knows no field alarmMail'],
   ])('is refused for its %s: %j', (field, change, right) => {

@@ -86,6 +86,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
       },
     },
     secretsPrefix: 'tidb-backup',
+    hasProvisioner: true,
     defaultStoragePath: 'own-bucket/tidb',
     clock: { now: () => now },
   };

@@ -26,6 +26,7 @@ export interface ApiPorts {
   histories: ExecutionHistories;
   secrets: SecretVault;
   secretsPrefix: string;
+  hasProvisioner: boolean;
   defaultStoragePath: string;
   clock: Pick<Clock, 'now'>;
 }
@@ -107,6 +108,7 @@ export function untouchablePorts(): ApiPorts {
     histories: untouchable('histories'),
     secrets: untouchable('secrets'),
     secretsPrefix: 'tidb-backup',
+    hasProvisioner: true,
     defaultStoragePath: 'backups/tidb',
     clock: untouchable('clock'),
   };

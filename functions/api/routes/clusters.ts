@@ -1,14 +1,16 @@
 import * as z from 'zod/mini';
 import { clusterRegistration, clusterReplacement } from '../../domain/cluster-registration.ts';
 import { identifier } from '../../domain/identifiers.ts';
+import { newClusterRequest } from '../../domain/new-cluster.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
 import { clusterNotFound } from '../../operations/lock-cluster.ts';
 import { type RegisterClusterDeps, registerCluster } from '../../operations/register-cluster.ts';
 import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
+import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore-new-cluster.ts';
 import { clusterJson, toClusterJson } from '../cluster-json.ts';
-import { BACKUP_ID, CLUSTER, CLUSTER_ID, CLUSTER_SETTINGS, RESTORE_ID } from '../examples.ts';
+import { BACKUP_ID, CLUSTER, CLUSTER_ID, CLUSTER_SETTINGS, NEW_CLUSTER_ID, RESTORE_ID } from '../examples.ts';
 import { route } from '../route.ts';
 import { clusterIdParam, emptyData, listAnswer, pageQuery } from '../wire-format.ts';
 
@@ -101,4 +103,29 @@ export const postRestore = route({
   handle: async ({ params, body }, deps: RestoreExistClusterDeps) => ({
     data: await restoreExistCluster({ ...params, ...body }, deps),
   }),
+});
+
+export const postNewClusterRestore = route({
+  summary: 'Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes',
+  scope: 'backup:restore',
+  errors: [
+    'TIEM_BACKUP_RECORD_QUERY_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
+    'TIEM_BACKUP_RECORD_NOT_FOUND',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: {
+    body: {
+      clusterName: 'Orders, a copy',
+      backupId: BACKUP_ID,
+      endpoints: ['tidb.copy.example.com:4000'],
+      account: { user: 'restore', password: 'a-password-of-its-own' },
+      onFailure: 'keep',
+    },
+    data: { workFlowId: RESTORE_ID, clusterId: NEW_CLUSTER_ID },
+  },
+  body: newClusterRequest,
+  data: z.object({ workFlowId: identifier, clusterId: identifier }),
+  handle: async ({ body }, deps: RestoreNewClusterDeps) => ({ data: await restoreNewCluster(body, deps) }),
 });

@@ -1,5 +1,5 @@
 import type { BackupStore } from '../../domain/stores.ts';
-import type { OperationInput } from '../../domain/workflow.ts';
+import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 
 export interface RestoreEndDeps extends EndOperationDeps {
@@ -7,7 +7,7 @@ export interface RestoreEndDeps extends EndOperationDeps {
 }
 
 /** Node `end` of a restore: the backup may be deleted again, and the cluster is free. */
-export async function restoreEnd(input: OperationInput, deps: RestoreEndDeps): Promise<void> {
+export async function restoreEnd(input: OperationInput, flowName: FlowName, deps: RestoreEndDeps): Promise<void> {
   await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
-  await endOperation(input, 'RestoreExistCluster', 'Finished', deps);
+  await endOperation(input, flowName, 'Finished', deps);
 }

@@ -4,16 +4,17 @@ import { type Clock, timestamp } from '../../domain/clock.ts';
 import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
-import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
+import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TableName, TidbControl, TidbGateway } from '../../domain/tidb.ts';
-import type { OperationInput } from '../../domain/workflow.ts';
+import type { FlowName, OperationInput } from '../../domain/workflow.ts';
+import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
 import { supervise } from './supervise-statement.ts';
 
 export interface RestoreDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'holdForRestore'>;
+  backups: HeldBackupDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
@@ -23,15 +24,19 @@ export interface RestoreDeps {
   deadline: number;
 }
 
-/** Node `restoreFromSrcCluster`: RESTORE of a finished backup into the cluster. @throws NodeFailure */
-export async function restoreFromSrcCluster(input: OperationInput, deps: RestoreDeps): Promise<BackupOutcome> {
+/** Node `restoreFromSrcCluster`, and `restoreNewCluster`: RESTORE of a finished backup into the cluster. @throws NodeFailure */
+export async function restoreFromSrcCluster(
+  input: OperationInput,
+  flowName: FlowName,
+  deps: RestoreDeps,
+): Promise<BackupOutcome> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
   const [cluster, finished, limits] = await Promise.all([
     heldCluster(input, clusters),
     heldBackup(input, backups),
     operationLimits('Restore', config),
     workflows.setStatus(
-      { workFlowId: input.workFlowId, flowName: 'RestoreExistCluster', bizId: input.clusterId },
+      { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
       'Processing',
       timestamp(clock),
     ),
@@ -54,20 +59,6 @@ export async function restoreFromSrcCluster(input: OperationInput, deps: Restore
   } finally {
     session.close();
   }
-}
-
-/** The backup, which nobody can delete until the workflow's last node lets go of it. @throws NodeFailure BackupNotRestorable */
-async function heldBackup(
-  { backupId, workFlowId }: OperationInput,
-  backups: RestoreDeps['backups'],
-): Promise<FinishedBackup> {
-  const held = await backups.holdForRestore(backupId, workFlowId);
-  if (held !== undefined) return held;
-  const record = await backups.get(backupId);
-  throw new NodeFailure(
-    'BackupNotRestorable',
-    record === undefined ? 'the backup record is gone' : `the backup is ${record.status}, it would have to be Finished`,
-  );
 }
 
 async function assertFilesAreThere(location: StorageLocation, files: RestoreDeps['files']): Promise<void> {

@@ -7,14 +7,21 @@ import { until } from '../support/until.ts';
 import { functionResources, stateMachineResource } from './fixture-template.ts';
 import { sdkClients } from './sdk-clients.ts';
 
-/** The deployed definitions with their retries made quick: one second and one attempt, whatever they say. */
+/** The deployed definitions with their retries made quick: one second and at most one attempt. */
 function asl(file: string): { text: string; definition: object } {
   const text = readFileSync(new URL(`../../../statemachines/${file}`, import.meta.url), 'utf8');
-  const quick = (key: string, value: unknown) => (key === 'IntervalSeconds' || key === 'MaxAttempts' ? 1 : value);
+  const quick = (key: string, value: unknown) => {
+    if (key === 'IntervalSeconds') return 1;
+    return key === 'MaxAttempts' ? Math.min(1, Number(value)) : value;
+  };
   return { text, definition: JSON.parse(text, quick) };
 }
 
-const FILES = { Backup: asl('backup-cluster.asl.json'), Restore: asl('restore-exist-cluster.asl.json') };
+const FILES = {
+  Backup: asl('backup-cluster.asl.json'),
+  Restore: asl('restore-exist-cluster.asl.json'),
+  RestoreNew: asl('restore-new-cluster.asl.json'),
+};
 type Workflow = keyof typeof FILES;
 
 /** Fails where the input says so. A node `fail` throws the original error once more, as the real ones do. */
@@ -49,12 +56,31 @@ beforeAll(async () => {
       Outputs: {
         Backup: { Value: { Ref: 'BackupMachine' } },
         Restore: { Value: { Ref: 'RestoreMachine' } },
+        RestoreNew: { Value: { Ref: 'RestoreNewMachine' } },
       },
     },
   });
 });
 
 afterAll(() => cloud.stop());
+
+interface RetryPolicy {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly BackoffRate: number;
+  readonly MaxAttempts: number;
+  readonly MaxDelaySeconds: number;
+}
+
+/** Seconds that a state spends between its attempts until it gives up on an error. */
+function totalWait(state: { Retry: readonly RetryPolicy[] } | undefined, error: string): number {
+  const policy = state?.Retry.find(({ ErrorEquals }) => ErrorEquals.includes(error));
+  if (policy === undefined) throw new Error(`nothing retries ${error}`);
+  const { IntervalSeconds, BackoffRate, MaxAttempts, MaxDelaySeconds } = policy;
+  return Array.from({ length: MaxAttempts }, (_, n) =>
+    Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n),
+  ).reduce((sum, delay) => sum + delay);
+}
 
 /** Runs a workflow whose nodes fail as told (function → error name). */
 async function run(workflow: Workflow, failing: Readonly<Record<string, string>>) {
@@ -84,14 +110,20 @@ describe.concurrent('the state machine files', () => {
   it.each([
     ['Backup', ['backup', 'updateBackupRecord', 'end']],
     ['Restore', ['restoreFromSrcCluster', 'end']],
-  ] as const)(
-    '%s: a run without failure passes its nodes in order, in at most five transitions',
-    async (workflow, states) => {
-      const result = await run(workflow, {});
+    ['RestoreNew', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end']],
+  ] as const)('%s: a run without failure passes its nodes in order', async (workflow, states) => {
+    const result = await run(workflow, {});
 
-      expect(result).toMatchObject({ status: 'SUCCEEDED', states });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', states });
+  });
+
+  it.each(['Backup', 'Restore'] as const)(
+    '%s: a run without failure takes at most five transitions',
+    async (workflow) => {
+      const { states } = await run(workflow, {});
+
       // AWS counts the start and the end too.
-      expect(result.states.length + 2).toBeLessThanOrEqual(5);
+      expect(states.length + 2).toBeLessThanOrEqual(5);
     },
   );
 
@@ -99,6 +131,9 @@ describe.concurrent('the state machine files', () => {
     ['Backup', 'Backup', ['backup', 'fail']],
     ['Backup', 'UpdateBackupRecord', ['backup', 'updateBackupRecord', 'fail']],
     ['Restore', 'RestoreFromSrcCluster', ['restoreFromSrcCluster', 'fail']],
+    ['RestoreNew', 'CreateCluster', ['createCluster', 'fail']],
+    ['RestoreNew', 'WaitClusterReady', ['createCluster', 'waitClusterReady', 'fail']],
+    ['RestoreNew', 'RestoreNewCluster', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'fail']],
   ] as const)(
     '%s: what %s throws goes through fail, and the execution ends with the true error',
     async (workflow, node, states) => {
@@ -112,6 +147,7 @@ describe.concurrent('the state machine files', () => {
   it.each([
     ['Backup', 'BackupEnd', ['backup', 'updateBackupRecord', 'end']],
     ['Restore', 'RestoreEnd', ['restoreFromSrcCluster', 'end']],
+    ['RestoreNew', 'NewClusterEnd', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end']],
   ] as const)(
     '%s: nothing catches what %s throws: the work is done, and repair frees the lock',
     async (workflow, node, states) => {
@@ -122,12 +158,43 @@ describe.concurrent('the state machine files', () => {
   it.each([
     ['Backup', 'Backup', 'BackupFail'],
     ['Restore', 'RestoreFromSrcCluster', 'RestoreFail'],
+    ['RestoreNew', 'RestoreNewCluster', 'NewClusterFail'],
   ] as const)('%s: a fail node that cannot clean up is tried again', async (workflow, node, failNode) => {
     const result = await run(workflow, { [node]: 'BackupRefused', [failNode]: 'CleanupFailed' });
 
     expect(result).toMatchObject({ status: 'FAILED', error: 'CleanupFailed' });
     // Once in the node that caused it all, twice in the fail node.
     expect(result.failures).toBe(3);
+  });
+
+  it.each([
+    ['CreateCluster', 'OperationSuperseded'],
+    ['CreateCluster', 'ProvisionerRefused'],
+    ['WaitClusterReady', 'OperationSuperseded'],
+    ['WaitClusterReady', 'ProvisionerRefused'],
+    ['WaitClusterReady', 'ClusterNotEmpty'],
+    ['WaitClusterReady', 'TidbAccessDenied'],
+  ] as const)('RestoreNew: %s is not asked again after %s, as that changes nothing', async (node, error) => {
+    const result = await run('RestoreNew', { [node]: error });
+
+    expect(result).toMatchObject({ status: 'FAILED', error });
+    // Once in the node, once in the fail node, which ends with the same error.
+    expect(result.failures).toBe(2);
+  });
+
+  it.each(['ClusterNotReady', 'ProvisionerFailed'])('RestoreNew: waiting goes on after %s', async (error) => {
+    const result = await run('RestoreNew', { WaitClusterReady: error });
+
+    expect(result).toMatchObject({ status: 'FAILED', error, failures: 3 });
+  });
+
+  it('RestoreNew: waits two hours for a cluster, and one for its end', () => {
+    const { States } = JSON.parse(FILES.RestoreNew.text) as {
+      States: Record<string, { Retry: readonly RetryPolicy[] }>;
+    };
+
+    expect(totalWait(States.waitClusterReady, 'ClusterNotReady')).toBeCloseTo(7_170, -1);
+    expect(totalWait(States.fail, 'CleanupFailed')).toBeCloseTo(3_570, -1);
   });
 
   it('every Catch leads to the state fail, which is the only one that no success passes', () => {

@@ -45,7 +45,7 @@ function prepare({ present = ['backupmeta', '1.sst'] } = {}) {
     clock,
     deadline: clock.now() + 870_000,
   };
-  return { stores, clock, tidb, deps, run: () => restoreFromSrcCluster(INPUT, deps) };
+  return { stores, clock, tidb, deps, run: () => restoreFromSrcCluster(INPUT, 'RestoreExistCluster', deps) };
 }
 
 describe('node restoreFromSrcCluster', () => {

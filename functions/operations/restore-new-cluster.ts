@@ -1,0 +1,87 @@
+import { type Clock, timestamp } from '../domain/clock.ts';
+import type { DatabaseAccount } from '../domain/cluster.ts';
+import type { GivenAccount } from '../domain/cluster-registration.ts';
+import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { newIdentifier } from '../domain/identifiers.ts';
+import type { NewClusterRequest } from '../domain/new-cluster.ts';
+import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import type { NewClusterInput } from '../domain/workflow.ts';
+import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { restorableBackup } from './restorable-backup.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+
+export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepAccountDeps {
+  clusters: Pick<ClusterStore, 'get' | 'create' | 'remove'>;
+  backups: Pick<BackupStore, 'get'>;
+  /** Whether the tenant has a provisioner, which makes clusters. */
+  hasProvisioner: boolean;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Restores a finished backup into a new cluster: a running, empty one that the request gives, or one that the tenant's
+ * provisioner makes. A given one is registered, and held, at once; a made one when it is ready.
+ * @throws ServiceError 10001, 20604, 20610, 20612, 40100, 40103
+ */
+export async function restoreNewCluster(
+  { clusterId = newIdentifier(), ...request }: NewClusterRequest,
+  deps: RestoreNewClusterDeps,
+): Promise<{ workFlowId: string; clusterId: string }> {
+  const adoption = adoptionOf(request);
+  if (adoption === undefined && !deps.hasProvisioner) {
+    throw new ServiceError(
+      'TIEM_PARAMETER_INVALID',
+      'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
+    );
+  }
+  const { backupId, clusterName, timezone, parameters = {}, onFailure } = request;
+  await restorableBackup(backupId, deps.backups);
+  const workFlowId = newIdentifier();
+  const at = timestamp(deps.clock);
+  const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
+  const input: NewClusterInput = {
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
+    ...newCluster,
+    ...{ clusterName, timezone, parameters },
+  };
+
+  const account = adoption && (await keepAccount(clusterId, adoption.account, undefined, deps));
+  await orTakeBack(
+    async () => {
+      const isFree = adoption && account ? register(adoption, account) : isUnknown();
+      if (!(await isFree)) {
+        throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
+      }
+      await startWorkflow({ flowName: 'RestoreNewCluster', input, at, newCluster }, deps);
+    },
+    async () => {
+      // As for a restore: an execution that begins too late finds neither its workflow nor its cluster.
+      if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
+      await deps.clusters.remove(clusterId, workFlowId);
+      if (account !== undefined) await dropAccount(account, deps.secrets);
+      return true;
+    },
+  );
+  return { workFlowId, clusterId };
+
+  function register({ endpoints, tls }: Adoption, account: DatabaseAccount): Promise<boolean> {
+    const maintenance = { status: 'Restore', operationId: workFlowId, since: at } as const;
+    const times = { createTime: at, updateTime: at };
+    return deps.clusters.create({ clusterId, clusterName, timezone, endpoints, tls, account, maintenance, ...times });
+  }
+
+  /** A look alone: a made cluster has no address to be registered with. Whoever takes the id meanwhile keeps it. */
+  async function isUnknown(): Promise<boolean> {
+    return (await deps.clusters.get(clusterId)) === undefined;
+  }
+}
+
+interface Adoption extends Pick<NewClusterRequest, 'tls'> {
+  endpoints: string[];
+  account: GivenAccount;
+}
+
+/** Undefined: the cluster is to be made. */
+function adoptionOf({ endpoints, account, tls }: Omit<NewClusterRequest, 'clusterId'>): Adoption | undefined {
+  return endpoints && account && { endpoints, account, tls };
+}

@@ -1,0 +1,20 @@
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { operationInput } from '../domain/workflow.ts';
+import { readEnvironment } from '../environment.ts';
+import { restoreEnd } from './nodes/restore-end.ts';
+
+const environment = readEnvironment('newClusterEnd');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  clock: systemClock,
+};
+
+export const handler = (event: unknown): Promise<void> =>
+  restoreEnd(operationInput.parse(event), 'RestoreNewCluster', deps);

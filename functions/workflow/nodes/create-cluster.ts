@@ -1,0 +1,32 @@
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import type { ProvisionerKind } from '../../domain/new-cluster.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { Provisioner } from '../../domain/provisioner.ts';
+import type { WorkflowStore } from '../../domain/stores.ts';
+import type { NewClusterInput } from '../../domain/workflow.ts';
+import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
+
+export interface CreateClusterDeps {
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  backups: HeldBackupDeps;
+  provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'create'>>>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `createCluster`: orders the cluster, and does not wait for it. From here on nobody can delete the backup.
+ * @throws NodeFailure
+ */
+export async function createCluster(
+  { workFlowId, clusterId, backupId, provisioner, clusterName, parameters }: NewClusterInput,
+  { workflows, backups, provisioners, clock }: CreateClusterDeps,
+): Promise<void> {
+  const workflow = { workFlowId, flowName: 'RestoreNewCluster', bizId: clusterId } as const;
+  // A start that was taken back must cost nothing. From here on it can no longer be.
+  if (!(await workflows.setStatus(workflow, 'Processing', timestamp(clock)))) {
+    throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
+  }
+  const { sizeBytes } = await heldBackup({ workFlowId, backupId }, backups);
+  const order = { operationId: workFlowId, clusterId, clusterName, backupSizeBytes: sizeBytes, parameters };
+  await provisioners[provisioner].create(order);
+}

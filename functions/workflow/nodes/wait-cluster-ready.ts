@@ -1,0 +1,72 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
+import { quoteInput } from '../../domain/errors.ts';
+import type { ProvisionerKind } from '../../domain/new-cluster.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { ClusterAccess, Provisioner } from '../../domain/provisioner.ts';
+import type { ClusterStore } from '../../domain/stores.ts';
+import type { TidbGateway } from '../../domain/tidb.ts';
+import type { NewClusterInput } from '../../domain/workflow.ts';
+import { heldCluster } from './held-cluster.ts';
+
+export interface WaitClusterReadyDeps {
+  clusters: Pick<ClusterStore, 'get' | 'create'>;
+  provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'ready'>>>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `waitClusterReady`: asks once. A cluster that is ready is registered, held by this workflow from its first moment.
+ * @throws NodeFailure; ClusterNotReady: to be asked again, which ASL's `Retry` does
+ */
+export async function waitClusterReady(
+  input: NewClusterInput,
+  deps: WaitClusterReadyDeps,
+): Promise<{ endpoints: string[] }> {
+  const { workFlowId, clusterId, provisioner } = input;
+  const readiness = await deps.provisioners[provisioner].ready({ operationId: workFlowId, clusterId });
+  switch (readiness.status) {
+    case 'pending':
+      throw new NodeFailure('ClusterNotReady', readiness.message ?? 'the new cluster is still being made');
+    case 'ready':
+      await register(input, readiness.access, deps);
+      break;
+    case 'registered':
+      break;
+    default:
+      return assertNever(readiness);
+  }
+  const cluster = await heldCluster(input, deps.clusters);
+  await assertEmpty(cluster, deps.tidb);
+  return { endpoints: cluster.endpoints };
+}
+
+/** That the id is taken may be our own doing, before a retry: whose it is is looked at next. */
+async function register(
+  { workFlowId, clusterId, clusterName, timezone }: NewClusterInput,
+  access: ClusterAccess,
+  { clusters, clock }: Pick<WaitClusterReadyDeps, 'clusters' | 'clock'>,
+): Promise<void> {
+  const at = timestamp(clock);
+  const maintenance = { status: 'Restore', operationId: workFlowId, since: at } as const;
+  await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
+}
+
+/** Into a new cluster is restored, and destroyed if that fails, only what holds nothing of anyone's. */
+async function assertEmpty(cluster: Cluster, tidb: Pick<TidbGateway, 'openControl'>): Promise<void> {
+  const control = tidb.openControl(cluster);
+  try {
+    const tables = await control.userTables();
+    const [first] = tables;
+    if (first === undefined) return;
+    const example = quoteInput(`${first.database}.${first.table}`);
+    throw new NodeFailure(
+      'ClusterNotEmpty',
+      `the new cluster must be empty, and holds ${tables.length} tables, such as ${example}`,
+    );
+  } finally {
+    control.close();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Context } from 'aws-lambda';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createS3Files } from '../adapters/s3-files.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import type { BackupOutcome } from '../domain/tidb.ts';
+import { operationInput } from '../domain/workflow.ts';
+import { readEnvironment } from '../environment.ts';
+import { stopDeadline } from './deadline.ts';
+import { restoreFromSrcCluster } from './nodes/restore-from-src-cluster.ts';
+
+const environment = readEnvironment('restoreNewCluster');
+const client = createDocumentClient();
+const secrets = createSecretReader();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  tidb: createTidbGateway(secrets),
+  files: createS3Files(secrets),
+  clock: systemClock,
+};
+
+/** The workflow holds the cluster itself, from before this node to after it: the restore neither takes nor frees it. */
+export const handler = (event: unknown, context: Context): Promise<BackupOutcome> => {
+  const input = { ...operationInput.parse(event), maintenanceStatusChange: false };
+  return restoreFromSrcCluster(input, 'RestoreNewCluster', {
+    ...deps,
+    deadline: stopDeadline(context, systemClock.now()),
+  });
+};

@@ -1,0 +1,62 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { listBackupFiles } from '../iam/backup-files.ts';
+import { invokeProvisioner } from '../iam/provisioner.ts';
+import { readSecrets, removeSecrets } from '../iam/secrets.ts';
+import { tableItems } from '../iam/table-items.ts';
+import type { Deployment } from './deployment.ts';
+import { ServiceFunction } from './service-function.ts';
+import { Workflow } from './workflow.ts';
+
+/** The restore into a new cluster: its five nodes, what each may do, and its state machine. */
+export class RestoreNewClusterWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
+    const { settings, environment, tables, storage, secretArns, ownSecretArns } = deployment;
+    const askProvisioner = invokeProvisioner(environment.PROVISIONER_ARN);
+
+    const create = new ServiceFunction(this, { name: 'createCluster', settings, environment });
+    create.grant(
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      ...askProvisioner,
+    );
+
+    const wait = new ServiceFunction(this, { name: 'waitClusterReady', settings, environment });
+    wait.grant(tableItems(tables.clusters, 'read', 'create'), readSecrets(secretArns), ...askProvisioner);
+
+    const restore = new ServiceFunction(this, { name: 'restoreNewCluster', settings, environment });
+    restore.grant(
+      tableItems(tables.clusters, 'read'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      tableItems(tables.config, 'read'),
+      readSecrets(secretArns),
+      listBackupFiles(storage),
+    );
+
+    const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
+    end.grant(...[tables.backups, tables.clusters, tables.workflows].map((table) => tableItems(table, 'update')));
+
+    const fail = new ServiceFunction(this, { name: 'newClusterFail', settings, environment });
+    fail.grant(
+      // `remove`: the registration of a cluster that was given up.
+      tableItems(tables.clusters, 'read', 'update', 'remove'),
+      tableItems(tables.backups, 'update'),
+      tableItems(tables.workflows, 'update'),
+      // The account, to end a RESTORE that still runs.
+      readSecrets(secretArns),
+      removeSecrets(ownSecretArns),
+      ...askProvisioner,
+    );
+
+    const workflow = new Workflow(this, 'Workflow', {
+      definitionFile: 'restore-new-cluster.asl.json',
+      nodes: [create, wait, restore, end, fail],
+      logRetention: settings.logRetention,
+    });
+    this.stateMachine = workflow.stateMachine;
+  }
+}
