@@ -44,6 +44,12 @@ export class RowStore {
     return row && bytesOf(row, 'value');
   }
 
+  /** The greatest key of the table in any version; undefined where there is none. */
+  highestKey(table: TableInfo): Uint8Array | undefined {
+    const row = this.#sql.highest.get({ table: table.id });
+    return row && bytesOf(row, 'key');
+  }
+
   *entries(table: TableInfo, at: Tso, batchSize: number): Generator<readonly RowEntry[]> {
     let after: Uint8Array = BEFORE_ALL;
     for (;;) {
@@ -128,6 +134,7 @@ function prepareStatements(file: DatabaseFile) {
     get: file.prepare(
       'SELECT value FROM row_version WHERE table_id = :table AND key = :key AND start_ts <= :at AND end_ts > :at',
     ),
+    highest: file.prepare('SELECT key FROM row_version WHERE table_id = :table ORDER BY key DESC LIMIT 1'),
     scan: file.prepare(
       `SELECT key, value FROM row_version
        WHERE table_id = :table AND key > :after AND start_ts <= :at AND end_ts > :at ORDER BY key LIMIT :size`,

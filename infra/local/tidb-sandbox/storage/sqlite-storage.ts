@@ -84,7 +84,7 @@ export class SqliteStorage implements ClusterStorage {
 
   /** Makes the transaction's writes visible at one new TSO, all or none. */
   commit(transaction: Transaction): void {
-    if (transaction.isEmpty) return;
+    if (transaction.tables.length === 0) return;
     const contended = this.#lastCommit > transaction.startTs;
     const commitTs = this.#commitTso();
     for (const { database, name, id, schemaTs } of transaction.tables) {

@@ -26,12 +26,15 @@ interface UniqueKey {
 /** What a transaction has changed in one table so far. */
 class TableBuffer {
   readonly table: TableInfo;
+  /** The greatest key in the storage when the first write came. */
+  readonly highestKey: Uint8Array | undefined;
   readonly rows = new Map<string, RowWrite>();
   /** By index id and key. */
   readonly entries = new Map<string, UniqueEntry>();
 
-  constructor(table: TableInfo) {
+  constructor(table: TableInfo, highestKey: Uint8Array | undefined) {
     this.table = table;
+    this.highestKey = highestKey;
   }
 }
 
@@ -51,17 +54,18 @@ export class Transaction {
     this.startTs = startTs;
   }
 
-  get isEmpty(): boolean {
-    return this.#buffers.size === 0;
-  }
-
+  /** The tables that were written to. */
   get tables(): TableInfo[] {
-    return [...this.#buffers.values()].map((buffer) => buffer.table);
+    return [...this.#buffers.values()].filter(({ rows }) => rows.size > 0).map(({ table }) => table);
   }
 
   get(table: TableInfo, key: Uint8Array): Uint8Array | undefined {
-    const changed = this.#buffers.get(table.id)?.rows.get(mapKey(key));
-    return changed ? (changed.value ?? undefined) : this.#store.get(table, key, this.startTs);
+    const buffer = this.#buffers.get(table.id);
+    const changed = buffer?.rows.get(mapKey(key));
+    if (changed) return changed.value ?? undefined;
+    // Most inserts come in key order: behind the last key there is nothing to look for.
+    if (buffer && (!buffer.highestKey || Buffer.compare(key, buffer.highestKey) > 0)) return undefined;
+    return this.#store.get(table, key, this.startTs);
   }
 
   count(table: TableInfo): bigint {
@@ -94,6 +98,8 @@ export class Transaction {
 
   /** The row that is in the way of a new one: it has the same key, or the same values in a unique index. */
   conflict(table: TableInfo, key: Uint8Array, row: readonly Cell[]): Conflict | undefined {
+    // The buffer knows which keys cannot be there.
+    this.#buffer(table);
     const primary = table.definition.clustered && table.definition.indexes.find((index) => index.name === 'PRIMARY');
     if (primary && this.get(table, key)) return { index: primary, key };
     for (const { index, key: entryKey } of uniqueKeys(table, row)) {
@@ -190,7 +196,7 @@ export class Transaction {
   #buffer(table: TableInfo): TableBuffer {
     const known = this.#buffers.get(table.id);
     if (known) return known;
-    const buffer = new TableBuffer(table);
+    const buffer = new TableBuffer(table, this.#store.highestKey(table));
     this.#buffers.set(table.id, buffer);
     return buffer;
   }
