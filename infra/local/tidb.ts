@@ -7,6 +7,9 @@ import * as z from 'zod';
 
 const SANDBOX = fileURLToPath(new URL('./tidb-sandbox/main.ts', import.meta.url));
 
+/** MiB of young objects: V8's default lets a sandbox that is loaded grow to twice the memory and is no faster. */
+const YOUNG_GENERATION = '--max-semi-space-size=4';
+
 /** How long a sandbox may take to stop by itself. */
 const STOP_SECONDS = 5;
 
@@ -69,6 +72,7 @@ async function startSandbox(options: TidbOptions, s3Endpoint: string, number: nu
   const child = spawn(
     process.execPath,
     [
+      YOUNG_GENERATION,
       SANDBOX,
       ...['--port', '0', '--servers', String(options.servers ?? 1), '--s3-endpoint', s3Endpoint],
       ...['--user', 'root', ...version, '--exit-with-parent'],
