@@ -6,6 +6,7 @@ export default defineConfig({
     // A node logs what it meets; of a test that passed, nobody needs to read it.
     silent: 'passed-only',
     globalSetup: ['./test/integration/support/synth-folder.ts'],
+    setupFiles: ['./test/support/hold-fetch.ts'],
     reporters: ['default', './test/summary-reporter.ts'],
     // Two cores: more workers than that only makes every test slower.
     maxWorkers: 2,

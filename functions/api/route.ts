@@ -19,7 +19,7 @@ export interface RawRequest {
 }
 
 /** A request that works where its ids are known, and the `data` of its answer. */
-export interface Example<Data> {
+interface Example<Data> {
   params?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
   body?: object;

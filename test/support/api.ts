@@ -13,6 +13,7 @@ import type {
 } from '../../functions/domain/stores.ts';
 import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
+import { expectDocumented } from './documented-answers.ts';
 
 /** All that the routes of both functions work on. */
 export interface ApiPorts {
@@ -39,28 +40,33 @@ interface ApiAnswer {
   page?: { page: number; pageSize: number; total: number };
 }
 
-export type ApiRequest = (
-  route: string,
-  body?: unknown,
-  change?: Partial<APIGatewayProxyEventV2>,
-) => Promise<ApiAnswer>;
+interface EventChange extends Partial<APIGatewayProxyEventV2> {
+  /** What API Gateway says of the caller. */
+  authorizer?: object;
+}
+
+export type ApiRequest = (route: string, body?: unknown, change?: EventChange) => Promise<ApiAnswer>;
 
 /**
  * Sends requests to the handlers as API Gateway does: `GET` to the query function, all else to the command function.
- * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON.
+ * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON. An answer that is not as
+ * documented fails the test.
  */
 export function createApi(ports: ApiPorts): ApiRequest {
   const query = createHandler(QUERY_ROUTES, ports);
   const command = createHandler(COMMAND_ROUTES, ports);
   return async (route, body, change) => {
     const event = apiEvent(route, body, change);
-    const answer = await (event.requestContext.http.method === 'GET' ? query : command)(event);
-    return { status: answer.statusCode ?? 0, ...JSON.parse(answer.body ?? '') };
+    const { method } = event.requestContext.http;
+    const { statusCode: status = 0, body: text = '' } = await (method === 'GET' ? query : command)(event);
+    const answer = JSON.parse(text);
+    expectDocumented({ method, path: event.rawPath, status, body: answer });
+    return { status, ...answer };
   };
 }
 
 /** API Gateway's payload 2.0. */
-function apiEvent(route: string, body: unknown, change: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+function apiEvent(route: string, body: unknown, { authorizer, ...change }: EventChange = {}): APIGatewayProxyEventV2 {
   const [method = '', target = ''] = route.split(' ', 2);
   const [path = '', search = ''] = target.split('?', 2);
   const query = [...new URLSearchParams(search)];
@@ -82,6 +88,7 @@ function apiEvent(route: string, body: unknown, change: Partial<APIGatewayProxyE
       stage: '$default',
       time: '01/Mar/2026:10:00:00 +0000',
       timeEpoch: Date.UTC(2026, 2, 1, 10),
+      ...(authorizer && { authorizer }),
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     isBase64Encoded: false,

@@ -41,7 +41,7 @@ interface Response extends Content {
 }
 
 interface Content {
-  readonly content: { readonly 'application/json': { readonly schema: JsonSchema; readonly [key: string]: unknown } };
+  readonly content: { readonly 'application/json': { readonly schema: JsonSchema } & Examples };
 }
 
 const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager) speaks it.
@@ -90,6 +90,12 @@ const SECURITY_SCHEMES: JsonSchema = {
       .join('; ')}`,
   },
 };
+
+/** Either one, or one for each thing that may be. */
+interface Examples {
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
 
 /** What any request can end in. */
 const COMMON_ERRORS: readonly ErrorName[] = [
@@ -209,11 +215,11 @@ function failure(
   };
   const examples = names.map((name) => {
     const { code, message } = ERRORS[name];
-    return [name, { value: { code, message, data: {} } }];
+    return [name, { value: { code, message, data: {} } }] as const;
   });
   return response(description, schema, { examples: Object.fromEntries(examples) });
 }
 
-function response(description: string, schema: JsonSchema, examples: JsonSchema = {}): Response {
+function response(description: string, schema: JsonSchema, examples: Examples = {}): Response {
   return { description, content: { 'application/json': { schema, ...examples } } };
 }

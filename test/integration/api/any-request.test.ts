@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;
@@ -13,21 +14,6 @@ afterAll(async () => {
   vi.restoreAllMocks();
   await world.stop();
 });
-
-const routes = [
-  'GET /clusters',
-  'GET /clusters/',
-  'POST /clusters',
-  'PUT /clusters/',
-  'DELETE /clusters/',
-  'POST /clusters/known/restore',
-  'POST /backups',
-  'GET /backups',
-  'GET /workflow',
-  'GET /workflow/',
-  'GET /config',
-  'POST /config/update',
-];
 
 const names = [
   'clusterId',
@@ -71,23 +57,25 @@ const likely = fc.constantFrom<unknown>(
 const value = fc.oneof(likely, fc.string({ unit: 'binary' }), fc.jsonValue());
 const fields = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, { maxKeys: 8 });
 
-it('whatever is asked, the answer is one of the documented ones, in the envelope', async () => {
+/** Text of any value, those included that say they have none. */
+const asText = (given: unknown) => (typeof given === 'string' ? given : JSON.stringify(given));
+
+it('whatever is asked, the answer is a documented one, and never an unknown failure', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...routes),
-      fc.string({ unit: 'binary' }),
+      fc.constantFrom(...Object.keys(ALL_ROUTES)),
+      fc.oneof(fc.constant('known'), fc.string({ unit: 'binary' })),
       fields,
       fc.boolean(),
-      async (route, id, given, asText) => {
-        const path = route.endsWith('/') ? route + encodeURIComponent(id.toWellFormed()) : route;
-        const query = new URLSearchParams(Object.entries(given).map(([k, v]): [string, string] => [k, String(v)]));
-        const body = asText ? id : given;
+      async (route, id, given, isText) => {
+        const path = route.replace(/\{\w+\}/, () => encodeURIComponent(id.toWellFormed()));
+        const query = new URLSearchParams(Object.entries(given).map(([k, v]): [string, string] => [k, asText(v)]));
+        const body = isText ? id : given;
 
+        // The client holds every answer against the document.
         const answer = await world.api(`${path}?${query}`, route.startsWith('GET') ? undefined : body);
 
-        expect([200, 400, 404, 409, 413]).toContain(answer.status);
-        expect([0, 10001, 10003, 20114, 20600, 20601, 20612]).toContain(answer.code);
-        expect(answer).toMatchObject({ message: expect.any(String), data: expect.any(Object) });
+        expect(answer.status).toBeLessThan(500);
       },
     ),
     { numRuns: 1_000 },

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { until } from '../support/until.ts';
 
@@ -28,7 +29,15 @@ async function send(route: string, body?: unknown): Promise<Answer> {
   const sent = request({ method, hostname, port, path: pathname + path, headers: { authorization: 'Bearer of-tiem' } });
   sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   const [response] = await once(sent, 'response');
-  return { status: response.statusCode, ...JSON.parse(await text(response)) };
+  const [status, answer] = [response.statusCode, JSON.parse(await text(response))];
+  // API Gateway resolves percent escapes before it looks for a route.
+  expectDocumented({
+    method,
+    path: decodeURIComponent((pathname + path).split('?', 1)[0] ?? ''),
+    status,
+    body: answer,
+  });
+  return { status, ...answer };
 }
 
 const CLUSTER = {

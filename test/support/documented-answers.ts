@@ -1,0 +1,55 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { ALL_ROUTES, THIS_API } from '../../functions/api/openapi/this-api.ts';
+import { createRouter } from '../../functions/api/router.ts';
+
+interface SentAnswer {
+  method: string;
+  /** As it was sent, with the base path. */
+  path: string;
+  status: number;
+  body: unknown;
+}
+
+const find = createRouter(ALL_ROUTES);
+const ajv = new Ajv2020({
+  strict: false,
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/ },
+});
+const validators = new Map<string, ValidateFunction | undefined>();
+
+/**
+ * Holds an answer against `GET /openapi.json`: it must be one that the document has for its route and status, to the last field.
+ * @throws with what is not documented
+ */
+export function expectDocumented({ method, path, status, body }: SentAnswer): void {
+  if (isOfApiGateway(body)) return;
+  const route = find(method, path)?.name;
+  const validate = route === undefined ? (status === 404 ? failureValidator() : undefined) : validatorOf(route, status);
+  const sent = `${method} ${path} answered ${status} ${JSON.stringify(body)}`;
+  if (validate === undefined) throw new Error(`${sent}: no such status is documented for ${route ?? 'no route'}`);
+  if (!validate(body)) throw new Error(`${sent}, which is not as documented: ${ajv.errorsText(validate.errors)}`);
+}
+
+/** What API Gateway refuses by itself never reached a function. */
+function isOfApiGateway(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.keys(body).join() === 'message';
+}
+
+function validatorOf(route: string, status: number): ValidateFunction | undefined {
+  const [method = '', path = ''] = route.split(' ');
+  return cached(`${route} ${status}`, () => {
+    return THIS_API.paths[path]?.[method.toLowerCase()]?.responses[status]?.content['application/json'].schema;
+  });
+}
+
+function failureValidator(): ValidateFunction | undefined {
+  return cached('failure', () => THIS_API.components.schemas.Failure);
+}
+
+function cached(key: string, find: () => object | undefined): ValidateFunction | undefined {
+  if (!validators.has(key)) {
+    const schema = find();
+    validators.set(key, schema && ajv.compile({ ...schema, components: THIS_API.components }));
+  }
+  return validators.get(key);
+}

@@ -1,0 +1,17 @@
+/**
+ * A setup file of Vitest: whatever a test fetches from the service's API, itself or through what it starts in its own process,
+ * is held against the published description.
+ */
+const { fetch } = globalThis;
+
+globalThis.fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  if (pathname.startsWith('/api/v1/')) {
+    // Loaded by the tests that need it alone.
+    const { expectDocumented } = await import('./documented-answers.ts');
+    const body: unknown = await response.clone().json();
+    expectDocumented({ method: init?.method ?? 'GET', path: pathname, status: response.status, body });
+  }
+  return response;
+};

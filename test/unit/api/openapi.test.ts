@@ -1,0 +1,113 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
+import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts';
+import { SCOPES } from '../../../functions/api/scopes.ts';
+import { ERRORS, type ErrorName } from '../../../functions/domain/errors.ts';
+import { createApi, untouchablePorts } from '../../support/api.ts';
+import { requestOf } from '../../support/examples.ts';
+
+beforeAll(() => {
+  vi.spyOn(console, 'info').mockReturnValue();
+  vi.spyOn(console, 'warn').mockReturnValue();
+  vi.spyOn(console, 'error').mockReturnValue();
+});
+afterAll(() => vi.restoreAllMocks());
+
+const operations = Object.entries(THIS_API.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
+);
+const routes = Object.entries(ALL_ROUTES);
+
+describe('the published description', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+
+    const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(THIS_API)));
+
+    expect(errors).toBeUndefined();
+    expect([valid, validator.version]).toEqual([true, '3.1']);
+  });
+
+  it('has every route and no other, each under an id of its own', () => {
+    expect(operations.map(({ name }) => name).sort()).toEqual(routes.map(([name]) => name).sort());
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
+  });
+
+  it('names its parts, and refers to nothing that is not there', () => {
+    const { schemas } = THIS_API.components;
+    const references = [...JSON.stringify(THIS_API).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+
+    expect(Object.keys(schemas)).toEqual(
+      expect.arrayContaining(['Failure', 'Page', 'Cluster', 'BackupRecord', 'BackupStrategy', 'WorkFlowInfo']),
+    );
+    for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
+  });
+
+  it('has every error of the table, but for those that only a record or a workflow can tell of', () => {
+    const told: ErrorName[] = [
+      'TIEM_CONNECT_TIDB_ERROR',
+      'TIEM_BACKUP_FILE_DELETE_FAILED',
+      'TIEM_BACKUP_PATH_CREATE_FAILED',
+    ];
+    const answered = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content }) => Object.keys(content['application/json'].examples ?? {})),
+    );
+
+    expect([...new Set([...answered, ...told])].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it.each(operations)('$name: its examples fit its schemas', ({ parameters, requestBody, responses }) => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    const fits = (schema: JsonSchema, example: unknown) =>
+      ajv.validate({ ...schema, components: THIS_API.components }, example) || ajv.errors;
+
+    for (const { schema, example } of parameters) {
+      if (example !== undefined) expect(fits(schema, example)).toBe(true);
+    }
+    for (const { content } of [...Object.values(responses), ...(requestBody ? [requestBody] : [])]) {
+      const { schema, example, examples = {} } = content['application/json'];
+      if (example !== undefined) expect(fits(schema, example)).toBe(true);
+      for (const { value } of Object.values(examples)) expect(fits(schema, value)).toBe(true);
+    }
+  });
+});
+
+describe('a token', () => {
+  const api = createApi(untouchablePorts());
+  const withClaims = (claims: object) => ({ authorizer: { jwt: { claims, scopes: null } } });
+
+  it.each(routes)('for %s needs its scope, and no other', async (name, route) => {
+    const { target, body } = requestOf(name, route);
+    const others = Object.keys(SCOPES).filter((scope) => scope !== route.scope);
+
+    const refused = await api(target, body, withClaims({ scope: others.join(' ') }));
+    const admitted = await api(target, body, withClaims({ scope: `openid ${route.scope}` }));
+
+    expect(refused).toEqual({
+      status: 401,
+      code: 70600,
+      message: `unauthorized: the token must have the scope ${route.scope}`,
+      data: {},
+    });
+    expect(admitted.status).not.toBe(401);
+  });
+
+  it.each([
+    [{}, 401],
+    [{ scope: '' }, 401],
+    [{ scope: 'backup:reader' }, 401],
+    [{ scope: 'backup:read' }, 500],
+    [{ scp: '[backup:write backup:read]' }, 500],
+    [{ scp: ['backup:write', 'backup:read'] }, 500],
+  ])('with the claims %j is answered %i by a list', async (claims, status) => {
+    expect(await api('GET /clusters', undefined, withClaims(claims))).toMatchObject({ status });
+  });
+
+  it('is not asked of a caller with IAM credentials', async () => {
+    const iam = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/ops' } } };
+
+    expect(await api('GET /clusters', undefined, iam)).toMatchObject({ status: 500 });
+  });
+});
