@@ -89,6 +89,7 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
     new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
     new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
+    new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
 }

@@ -17,6 +17,7 @@ describe('the stack', () => {
       BackupStateMachineArn: { Value: { Ref: stateMachine('BackupCluster') } },
       RestoreStateMachineArn: { Value: { Ref: stateMachine('RestoreExistCluster') } },
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
+      DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
     });
     expect(full.toJSON().Outputs).toHaveProperty('ProvisionerArn', { Value: FULL_TENANT.provisionerArn });
   });

@@ -12,7 +12,7 @@ import { heldCluster } from './held-cluster.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
 export const deleteBackupFilesInput = z.object({
-  ...operationInput.shape,
+  input: operationInput,
   /** Of the execution that the node runs in. */
   executionArn: z.string(),
 });
@@ -35,11 +35,11 @@ export interface DeleteBackupFilesDeps {
  * @throws NodeFailure ClusterBusy, FilesRemain, FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
-  input: DeleteBackupFilesInput,
+  { input, executionArn }: DeleteBackupFilesInput,
   deps: DeleteBackupFilesDeps,
 ): Promise<{ areGone: boolean }> {
   const { backups, workflows, files, clock, timeIsUp } = deps;
-  const { workFlowId, executionArn } = input;
+  const { workFlowId } = input;
   const at = timestamp(clock);
   // The request that started the deletion has no call to spare for it. A run before this one has written it already.
   await workflows.create({

@@ -21,16 +21,18 @@ const FILES = {
   Backup: asl('backup-cluster.asl.json'),
   Restore: asl('restore-exist-cluster.asl.json'),
   RestoreNew: asl('restore-new-cluster.asl.json'),
+  Delete: asl('delete-backup.asl.json'),
 };
 type Workflow = keyof typeof FILES;
 
 /** Fails where the input says so. A node `fail` throws the original error once more, as the real ones do. */
-const NODE = `export const handler = async (input, { functionName }) => {
+const NODE = `export const handler = async (event, { functionName }) => {
+  const input = event.input ?? event;
   const fail = (name, message) => { throw Object.assign(new Error(message), { name }); };
   const injected = input.failing?.[functionName.replace('local-', '')];
   if (injected) fail(injected, 'injected');
   if (input.error) fail(input.error.Error, JSON.parse(input.error.Cause).errorMessage);
-  return { done: functionName };
+  return { done: functionName, areGone: true };
 };`;
 
 const placeholders = (text: string) => [...text.matchAll(/\$\{(\w+)FunctionArn\}/g)].flatMap(([, name]) => name ?? []);
@@ -57,6 +59,7 @@ beforeAll(async () => {
         Backup: { Value: { Ref: 'BackupMachine' } },
         Restore: { Value: { Ref: 'RestoreMachine' } },
         RestoreNew: { Value: { Ref: 'RestoreNewMachine' } },
+        Delete: { Value: { Ref: 'DeleteMachine' } },
       },
     },
   });
@@ -111,6 +114,7 @@ describe.concurrent('the state machine files', () => {
     ['Backup', ['backup', 'updateBackupRecord', 'end']],
     ['Restore', ['restoreFromSrcCluster', 'end']],
     ['RestoreNew', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end']],
+    ['Delete', ['deleteBackupFiles', 'areFilesGone', 'end']],
   ] as const)('%s: a run without failure passes its nodes in order', async (workflow, states) => {
     const result = await run(workflow, {});
 
@@ -134,6 +138,7 @@ describe.concurrent('the state machine files', () => {
     ['RestoreNew', 'CreateCluster', ['createCluster', 'fail']],
     ['RestoreNew', 'WaitClusterReady', ['createCluster', 'waitClusterReady', 'fail']],
     ['RestoreNew', 'RestoreNewCluster', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'fail']],
+    ['Delete', 'DeleteBackupFiles', ['deleteBackupFiles', 'fail']],
   ] as const)(
     '%s: what %s throws goes through fail, and the execution ends with the true error',
     async (workflow, node, states) => {
@@ -148,6 +153,7 @@ describe.concurrent('the state machine files', () => {
     ['Backup', 'BackupEnd', ['backup', 'updateBackupRecord', 'end']],
     ['Restore', 'RestoreEnd', ['restoreFromSrcCluster', 'end']],
     ['RestoreNew', 'NewClusterEnd', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end']],
+    ['Delete', 'DeletionEnd', ['deleteBackupFiles', 'areFilesGone', 'end']],
   ] as const)(
     '%s: nothing catches what %s throws: the work is done, and repair frees the lock',
     async (workflow, node, states) => {
@@ -195,6 +201,25 @@ describe.concurrent('the state machine files', () => {
 
     expect(totalWait(States.waitClusterReady, 'ClusterNotReady')).toBeCloseTo(7_170, -1);
     expect(totalWait(States.fail, 'CleanupFailed')).toBeCloseTo(3_570, -1);
+  });
+
+  it.each([
+    ['Backup', 'UpdateBackupRecord', 'BackupCanceled', 2],
+    ['Delete', 'DeleteBackupFiles', 'FolderNotOwned', 2],
+    ['Delete', 'DeleteBackupFiles', 'OperationSuperseded', 2],
+    ['Delete', 'DeleteBackupFiles', 'ClusterBusy', 3],
+    ['Delete', 'DeleteBackupFiles', 'FilesRemain', 3],
+  ] as const)(
+    '%s: %s that throws %s is tried again only where that may help',
+    async (workflow, node, error, failures) => {
+      expect(await run(workflow, { [node]: error })).toMatchObject({ status: 'FAILED', error, failures });
+    },
+  );
+
+  it('Delete: waits up to a day for the cluster, half of that on average', () => {
+    const { States } = JSON.parse(FILES.Delete.text) as { States: Record<string, { Retry: readonly RetryPolicy[] }> };
+
+    expect(totalWait(States.deleteBackupFiles, 'ClusterBusy') / 3_600).toBeCloseTo(24, 0);
   });
 
   it('every Catch leads to the state fail, which is the only one that no success passes', () => {

@@ -1,0 +1,158 @@
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { sdkClients } from '../local-cloud/sdk-clients.ts';
+import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { until } from '../support/until.ts';
+
+interface Answer {
+  status: number;
+  code: number;
+  message: string;
+  data: Record<string, unknown>;
+}
+
+export interface AppRecord {
+  id: string;
+  clusterId: string;
+  status: string;
+  progress?: number;
+  deleteTime: string;
+  error?: { code: number; message: string };
+}
+
+export type AppWorld = Awaited<ReturnType<typeof startAppWorld>>;
+
+/** The whole app in the local cloud, and sandboxes whose faults are in the test's hand. */
+export async function startAppWorld(options: Parameters<typeof startTestCloud>[0] = {}) {
+  const cloud: TestCloud = await startTestCloud({ idleSeconds: 60, ...options });
+  const clients = sdkClients(cloud.endpoints);
+  const sandboxes: TidbSandbox[] = [];
+  const Bucket = cloud.outputs.BackupBucket ?? '';
+
+  async function api(route: string, body?: unknown): Promise<Answer> {
+    const [method = '', path = ''] = route.split(' ', 2);
+    const response = await fetch(cloud.api + path, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+  }
+
+  async function register(sandbox: TidbSandbox): Promise<string> {
+    const { data } = await api('POST /clusters', {
+      clusterName: 'sandbox',
+      endpoints: sandbox.ports.map((port) => `${sandbox.host}:${port}`),
+      account: { user: sandbox.user, password: sandbox.password },
+      tls: 'disabled',
+    });
+    return String(data.clusterId);
+  }
+
+  const records = async (query: string) =>
+    (await api(`GET /backups?${query}`)).data.backupRecords as unknown as AppRecord[];
+
+  return {
+    cloud,
+    api,
+    clients,
+    bucket: Bucket,
+    register,
+    records,
+
+    async sandbox(sandboxOptions: SandboxOptions = {}): Promise<TidbSandbox> {
+      const sandbox = await startTidbSandbox({
+        password: 'sandbox',
+        s3Endpoint: cloud.endpoints.s3,
+        s3Credentials: { accessKeyId: 'tikv', secretAccessKey: 'tikv' },
+        ...sandboxOptions,
+      });
+      sandboxes.push(sandbox);
+      return sandbox;
+    },
+
+    async backUp(clusterId: string, backupMode: 'manual' | 'auto' = 'manual'): Promise<string> {
+      const { code, message, data } = await api('POST /backups', { clusterId, backupMode });
+      if (code !== 0) throw new Error(message);
+      return String(data.backupId);
+    },
+
+    record: async (backupId: string) => (await records(`backupId=${backupId}`))[0],
+
+    /** Waits for the record to be as `expected` says. */
+    untilRecord: (backupId: string, expected: (record: AppRecord) => boolean, seconds = 20) =>
+      until(
+        `backup ${backupId}`,
+        async () => {
+          const [record] = await records(`backupId=${backupId}`);
+          return record !== undefined && expected(record) ? record : undefined;
+        },
+        seconds,
+      ),
+
+    untilGone: (backupId: string, seconds = 20) =>
+      until(
+        `the end of record ${backupId}`,
+        async () => ((await records(`backupId=${backupId}`)).length === 0 ? true : undefined),
+        seconds,
+      ),
+
+    maintenanceOf: async (clusterId: string) => (await api(`GET /clusters/${clusterId}`)).data.maintenanceStatus,
+
+    /** Keys and unfinished uploads that hold `part` in their names. */
+    async filesOf(part: string): Promise<string[]> {
+      const names: string[] = [];
+      let ContinuationToken: string | undefined;
+      do {
+        const page = await clients.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
+        names.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+        ContinuationToken = page.NextContinuationToken;
+      } while (ContinuationToken !== undefined);
+      const { Uploads = [] } = await clients.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+      names.push(...Uploads.flatMap(({ Key }) => Key ?? []));
+      return names.filter((name) => name.includes(part));
+    },
+
+    /** Ends the execution of a deletion as an operator would, who does not know better. */
+    async abortDeletion(workFlowId: string): Promise<void> {
+      const stateMachineArn = cloud.outputs.DeleteStateMachineArn ?? '';
+      const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${workFlowId}`;
+      await clients.stepFunctions.send(new StopExecutionCommand({ executionArn }));
+    },
+
+    async stop() {
+      await Promise.all(sandboxes.map((sandbox) => sandbox.stop()));
+      await cloud.stop();
+    },
+  };
+}
+
+export async function sql(
+  { host, port, user, password }: TidbSandbox,
+  ...statements: string[]
+): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ host, port, user, password });
+  try {
+    let rows: RowDataPacket[] = [];
+    for (const statement of statements) [rows] = await connection.query<RowDataPacket[]>(statement);
+    return rows;
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** The statements in TiDB, those that wait in its queue too. */
+export const running = (sandbox: TidbSandbox, kind: 'BACKUP' | 'RESTORE') =>
+  sql(sandbox, `SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '${kind}%'`);
+
+/** A table with rows of a kilobyte each: enough to see a backup at work when it is slowed down. */
+export async function fill(sandbox: TidbSandbox, rows = 512): Promise<void> {
+  const filler = 'x'.repeat(1_024);
+  await sql(
+    sandbox,
+    'CREATE DATABASE shop',
+    'CREATE TABLE shop.orders (id INT PRIMARY KEY, filler TEXT)',
+    `INSERT INTO shop.orders VALUES ${Array.from({ length: rows }, (_, id) => `(${id}, '${filler}')`).join(', ')}`,
+  );
+}
