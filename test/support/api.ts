@@ -32,7 +32,7 @@ export interface ApiPorts {
   clock: Pick<Clock, 'now'>;
 }
 
-interface ApiAnswer {
+export interface ApiAnswer {
   status: number;
   code: number;
   message: string;
