@@ -17,6 +17,7 @@ import { functionsOf } from './lambda/functions-of-stack.ts';
 import { listenAsLambda } from './lambda/invoke-endpoint.ts';
 import type { Invocation, InvocationResult, ProcessStatus } from './lambda/lambda-function.ts';
 import { listenAsS3 } from './s3/s3.ts';
+import { SandboxProvisioner } from './sandbox-provisioner.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
 import { listenAsSecretsManager } from './secrets-manager/secrets-manager.ts';
 import type { Execution } from './step-functions/execution.ts';
@@ -121,7 +122,8 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   });
   await dynamodb.createTables(stack);
   s3.createBuckets(stack);
-  const secretsManager = await served(listenAsSecretsManager(new SecretStore(environment), callers, onAwsCall));
+  const secrets = new SecretStore(environment);
+  const secretsManager = await served(listenAsSecretsManager(secrets, callers, onAwsCall));
 
   const functions = new FunctionDirectory(
     functionsOf(stack, {
@@ -152,7 +154,13 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     executions.stopAll();
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, callers, onAwsCall));
-  const lambda = await served(listenAsLambda(functions, callers, onAwsCall));
+  // What the tenant names as its provisioner is a function of another stack: here, one that starts more sandboxes.
+  const provisioner = new SandboxProvisioner({ s3Endpoint: s3.url, secrets });
+  cleanup.add(() => provisioner.stop());
+  const invocable = {
+    find: (key: string) => (key === stack.outputs.ProvisionerArn ? provisioner : functions.find(key)),
+  };
+  const lambda = await served(listenAsLambda(invocable, callers, onAwsCall));
   const eventBridge = await served(listenAsEventBridge(bus, environment, callers, onAwsCall));
   const endpoints: Endpoints = {
     dynamodb: dynamodb.url,

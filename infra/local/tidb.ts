@@ -47,7 +47,7 @@ const readySchema = z.object({
 /** Starts the sandboxes side by side. They write backups to `s3Endpoint`, and end when this process does. */
 export async function startTidb(options: TidbOptions, s3Endpoint: string): Promise<RunningTidb[]> {
   const started = await Promise.allSettled(
-    Array.from({ length: options.clusters }, (_, index) => startSandbox(options, s3Endpoint, index + 1)),
+    Array.from({ length: options.clusters }, (_, index) => startSandbox(options, s3Endpoint, String(index + 1))),
   );
   const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = started.find((result) => result.status === 'rejected');
@@ -56,17 +56,22 @@ export async function startTidb(options: TidbOptions, s3Endpoint: string): Promi
   throw new Error('a TiDB sandbox did not start', { cause: failed.reason });
 }
 
-async function startSandbox(options: TidbOptions, s3Endpoint: string, number: number): Promise<RunningTidb> {
+/** @param name tells it from the others in what it keeps and sends */
+export async function startSandbox(
+  options: Omit<TidbOptions, 'clusters'>,
+  s3Endpoint: string,
+  name: string,
+): Promise<RunningTidb> {
   const environment = {
     // The role of the TiKV nodes, with which they write files where the statement gives no keys.
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: `TIKV-OF-SANDBOX-${number}`,
+    AWS_ACCESS_KEY_ID: `TIKV-OF-SANDBOX-${name}`,
     AWS_SECRET_ACCESS_KEY: 'local',
     // Nothing is inherited: the developer's own AWS profile stays out.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     // The accounts differ, so that a mixed-up cluster is noticed.
-    TIDB_SANDBOX_PASSWORD: `sandbox-${number}`,
+    TIDB_SANDBOX_PASSWORD: `sandbox-${name}`,
   };
   const version = options.version === undefined ? [] : ['--version', options.version];
   const child = spawn(

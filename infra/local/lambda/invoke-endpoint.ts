@@ -2,10 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OnAwsCall } from '../aws/aws-call.ts';
 import type { Callers } from '../aws/callers.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
-import type { FunctionDirectory } from './function-directory.ts';
-import { MAX_PAYLOAD_BYTES } from './lambda-function.ts';
+import { type InvocationResult, MAX_PAYLOAD_BYTES } from './lambda-function.ts';
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** The functions of the account, by name or ARN: those of the stack, and what it relies on. */
+interface InvocableFunctions {
+  find(key: string): { invoke(payload: string): Promise<InvocationResult> } | undefined;
+}
 
 interface Answer {
   readonly status: number;
@@ -15,7 +19,7 @@ interface Answer {
 
 /** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`. */
 export function listenAsLambda(
-  functions: FunctionDirectory,
+  functions: InvocableFunctions,
   callers: Callers,
   onAwsCall: OnAwsCall,
 ): Promise<LoopbackServer> {
@@ -25,7 +29,7 @@ export function listenAsLambda(
 }
 
 async function serve(
-  functions: FunctionDirectory,
+  functions: InvocableFunctions,
   callers: Callers,
   onAwsCall: OnAwsCall,
   request: IncomingMessage,
@@ -47,7 +51,7 @@ async function serve(
   });
 }
 
-async function invoke(functions: FunctionDirectory, request: IncomingMessage, payload: string): Promise<Answer> {
+async function invoke(functions: InvocableFunctions, request: IncomingMessage, payload: string): Promise<Answer> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const [, name] = INVOKE_PATH.exec(pathname) ?? [];
   if (request.method !== 'POST' || name === undefined) {

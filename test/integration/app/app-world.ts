@@ -129,7 +129,7 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
 }
 
 export async function sql(
-  { host, port, user, password }: TidbSandbox,
+  { host, port, user, password }: Pick<TidbSandbox, 'host' | 'port' | 'user' | 'password'>,
   ...statements: string[]
 ): Promise<RowDataPacket[]> {
   const connection = await createConnection({ host, port, user, password });
