@@ -15,6 +15,13 @@ import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../exam
 import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
 
+/** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
+const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value) =>
+  z.pipe(
+    z._default(z.union([schema, z.literal('')]), ''),
+    z.transform((given: Value | ''): Value => (given === '' ? fallback : given)),
+  );
+
 export const postBackup = route({
   summary: 'Start a backup now',
   scope: 'backup:write',
@@ -33,8 +40,8 @@ export const postBackup = route({
   },
   body: z.object({
     clusterId: identifier,
-    backupType: z._default(z.literal('full'), 'full'),
-    backupMode: z._default(backupMode, 'manual'),
+    backupType: unlessGiven(z.literal('full'), 'full'),
+    backupMode: unlessGiven(backupMode, 'manual'),
   }),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
   handle: async ({ body }, deps: BackupClusterDeps) => ({ data: await backupCluster(body, deps) }),
