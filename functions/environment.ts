@@ -12,6 +12,15 @@ const config = {
   CONFIG_TABLE: text,
   /** `bucket/prefix` of the deployment's own bucket: the storage path until one is configured. */
   DEFAULT_STORAGE_PATH: text,
+  /** Where the nodes of TiDB have the shared file system mounted: `nfs` backups lie in it. Absent: the tenant has none. */
+  NFS_PATH: z.optional(text),
+};
+
+/** A function that declares them is given the shared file system, if the tenant has one. */
+const files = {
+  NFS_PATH: config.NFS_PATH,
+  /** Where the function itself has it mounted. */
+  NFS_MOUNT: z.optional(text),
 };
 
 /** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
@@ -31,19 +40,19 @@ export const ENVIRONMENTS = {
     SECRETS_PREFIX: text,
   }),
   autoBackup: z.object({ ...records, ...config, BACKUP_STATE_MACHINE_ARN: text }),
-  backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config }),
+  backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
-  backupFail: z.object(records),
-  restoreFromSrcCluster: z.object({ ...records, ...config }),
+  backupFail: z.object({ ...records, ...files }),
+  restoreFromSrcCluster: z.object({ ...records, ...config, ...files }),
   restoreEnd: z.object(records),
   restoreFail: z.object(records),
-  deleteBackupFiles: z.object(records),
+  deleteBackupFiles: z.object({ ...records, ...files }),
   deletionEnd: z.object(records),
   deletionFail: z.object(records),
   createCluster: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...provisioner }),
   waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner }),
-  restoreNewCluster: z.object({ ...records, ...config }),
+  restoreNewCluster: z.object({ ...records, ...config, ...files }),
   newClusterEnd: z.object(records),
   newClusterFail: z.object({ ...records, ...provisioner }),
 } as const;

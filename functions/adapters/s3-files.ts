@@ -1,7 +1,6 @@
 import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { BackupFiles } from '../domain/backup-files.ts';
-import { NodeFailure } from '../domain/node-failure.ts';
-import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
+import { displayPath } from '../domain/storage-location.ts';
 import { allFiles, folder, isEmpty, listFiles, type S3Location } from './s3-listing.ts';
 import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
@@ -10,21 +9,25 @@ import type { SecretReader } from './secret-reader.ts';
  * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
  * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to remove, those of {@link removeFolder}.
  */
-export function createS3Files(secrets: SecretReader): BackupFiles {
-  const clientOf = clientCache(secrets);
+export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
+  const clients = createClientCache(secrets);
 
-  /** Works on a location with its store's client. What AWS says of a refusal names accounts, so only its name is kept. */
+  /** Works on a location with its store's client. */
   async function onStore<Result>(
-    location: StorageLocation,
+    s3: S3Location,
     work: (client: S3Client, s3: S3Location) => Promise<Result>,
   ): Promise<Result> {
-    const s3 = onS3(location);
-    const client = await clientOf(s3);
     try {
-      return await work(client, s3);
+      return await work(await clients.of(s3), s3);
     } catch (error) {
-      if (!(error instanceof S3ServiceException)) throw error;
-      throw new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
+      if (s3.credentials === undefined || !refusesKeys(error)) throw explained(error, s3);
+    }
+    // The keys may have been changed since they were read.
+    clients.forget(s3);
+    try {
+      return await work(await clients.of(s3), s3);
+    } catch (error) {
+      throw explained(error, s3);
     }
   }
 
@@ -63,22 +66,33 @@ export function createS3Files(secrets: SecretReader): BackupFiles {
   };
 }
 
-/** @throws NodeFailure ConfigInvalid: the functions of this deployment see no mounted file system. */
-function onS3(location: StorageLocation): S3Location {
-  if (location.type === 's3') return location;
-  throw new NodeFailure('ConfigInvalid', `no file system is mounted here to look into ${displayPath(location)}`);
+/** S3 and its likes answer so to a key that they do not know, a wrong signature, and what a key may not do. */
+function refusesKeys(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
+}
+
+/** What AWS says of a refusal names accounts, and keys: only its name is kept. */
+function explained(error: unknown, s3: S3Location): unknown {
+  if (!(error instanceof S3ServiceException)) return error;
+  return new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
 }
 
 /** One client per store: each keeps its connections open for the next call. */
-function clientCache(secrets: SecretReader): (location: S3Location) => Promise<S3Client> {
+function createClientCache(secrets: SecretReader) {
   const clients = new Map<string, Promise<S3Client>>();
-  return (location) => {
-    const store = JSON.stringify([location.endpoint, location.credentials]);
-    const client = clients.get(store) ?? createClient(location, secrets);
-    clients.set(store, client);
-    // A failure (a secret that cannot be read) is not kept.
-    client.catch(() => clients.delete(store));
-    return client;
+  const storeOf = ({ endpoint, credentials }: S3Location) => JSON.stringify([endpoint, credentials]);
+  return {
+    of(location: S3Location): Promise<S3Client> {
+      const store = storeOf(location);
+      const client = clients.get(store) ?? createClient(location, secrets);
+      clients.set(store, client);
+      // A failure (a secret that cannot be read) is not kept.
+      client.catch(() => clients.delete(store));
+      return client;
+    },
+    forget(location: S3Location): void {
+      clients.delete(storeOf(location));
+    },
   };
 }
 

@@ -34,5 +34,6 @@ export const handler = createHandler(COMMAND_ROUTES, {
   secretsPrefix: environment.SECRETS_PREFIX,
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+  nfsPath: environment.NFS_PATH,
   clock,
 });

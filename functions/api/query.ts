@@ -19,5 +19,6 @@ export const handler = createHandler(QUERY_ROUTES, {
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   histories: createExecutionHistories(),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+  nfsPath: environment.NFS_PATH,
   clock: systemClock,
 });

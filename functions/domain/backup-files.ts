@@ -1,18 +1,18 @@
 import type { StorageLocation } from './storage-location.ts';
 
 /** The files of backups. A location is a folder: `…/attempt-1` never means what is in `…/attempt-10`. */
-export interface BackupFiles {
-  exists(location: StorageLocation, name: string): Promise<boolean>;
-  isEmpty(location: StorageLocation): Promise<boolean>;
+export interface BackupFiles<Location = StorageLocation> {
+  exists(location: Location, name: string): Promise<boolean>;
+  isEmpty(location: Location): Promise<boolean>;
   /** Undefined: there is no such file. */
-  read(location: StorageLocation, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Bytes of all `.sst` files: what BACKUP reports as its size. */
-  dataBytes(location: StorageLocation): Promise<bigint>;
+  dataBytes(location: Location): Promise<bigint>;
   /**
    * Removes everything below, old versions and unfinished uploads too, and looks again; rejects unless nothing is left.
    * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.
    */
-  removeAll(location: StorageLocation, signal?: AbortSignal): Promise<void>;
+  removeAll(location: Location, signal?: AbortSignal): Promise<void>;
 }
 
 /** BR writes it last: where it is, the backup is whole. */

@@ -13,9 +13,12 @@ const wholeNumber = (max: number, zero = 'leaves it to TiDB') =>
     `must be a whole number from 0 to ${max}; 0 ${zero}`,
   );
 
+/** What is shown of a secret that is set. */
+export const SECRET_MASK = '******';
+
 const key = rule(
-  (value) => value.length <= 256 && withoutControlCharacters(value),
-  'must be at most 256 characters, none of them a control character; empty removes it',
+  (value) => value.length <= 256 && withoutControlCharacters(value) && value !== SECRET_MASK,
+  `must be at most 256 characters, none of them a control character, and not the mask "${SECRET_MASK}" that it is answered as; empty removes it`,
 );
 
 /**
@@ -31,7 +34,7 @@ const CONFIG_VALUES = {
   ),
   BackupS3Endpoint: rule(
     (value) => value === '' || isEndpoint(value),
-    'must be an http or https URL without user, query or fragment; empty removes it',
+    'must be an http or https URL of at most 256 characters, without blanks, user, query or fragment; empty removes it',
   ),
   BackupS3AccessKey: key,
   BackupS3SecretAccessKey: key,
@@ -75,14 +78,21 @@ export const storedConfig = z.object({
 });
 export type StoredConfig = z.infer<typeof storedConfig>;
 
+/** Where a deployment can keep backups without being told. */
+export interface DeploymentStorage {
+  /** `bucket/prefix` of the deployment's own bucket. */
+  defaultStoragePath: string;
+  /** Where the nodes of TiDB have the file system mounted that the functions see too; absent: there is none. */
+  nfsPath?: string | undefined;
+}
+
 /**
  * The value of a key that is not secret: the one set, else the deployment's. Limits are "0" until set: TiDB's own (no rate
  * limit, its default concurrency), because only the operator knows what else the cluster's disks have to do.
- * @param defaultPath `bucket/prefix` of the deployment's own bucket.
  * @throws ServiceError 20600 nothing is set and there is no default; 20601 what is set is not valid.
  */
-export function configValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: string): string {
-  const value = stored[name] ?? defaultValue(stored, name, defaultPath);
+export function configValue(stored: StoredConfig, name: PlainConfigKey, deployment: DeploymentStorage): string {
+  const value = stored[name] ?? defaultValue(stored, name, deployment);
   if (value === undefined) throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${name} has not been set`);
   return checkConfigValue(name, value);
 }
@@ -94,12 +104,12 @@ export function checkConfigValue(name: ConfigKey, value: string): string {
   return parsed.data;
 }
 
-function defaultValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: string): string | undefined {
+function defaultValue(stored: StoredConfig, name: PlainConfigKey, deployment: DeploymentStorage): string | undefined {
   switch (name) {
     case 'BackupStorageType':
       return 's3';
     case 'BackupStoragePath':
-      return (stored.BackupStorageType ?? 's3') === 's3' ? defaultPath : undefined;
+      return (stored.BackupStorageType ?? 's3') === 's3' ? deployment.defaultStoragePath : deployment.nfsPath;
     case 'BackupS3Endpoint':
       return undefined;
     case 'BackupRateLimit':
@@ -117,16 +127,25 @@ function defaultValue(stored: StoredConfig, name: PlainConfigKey, defaultPath: s
  * Where backups go; each record has a folder of its own below it.
  * @throws ServiceError 20600 or 20601, see {@link configValue}.
  */
-export function storageBase(stored: StoredConfig, defaultPath: string): StorageLocation {
-  const type = configValue(stored, 'BackupStorageType', defaultPath);
-  const path = configValue(stored, 'BackupStoragePath', defaultPath);
+export function storageBase(stored: StoredConfig, deployment: DeploymentStorage): StorageLocation {
+  const type = configValue(stored, 'BackupStorageType', deployment);
+  const path = configValue(stored, 'BackupStoragePath', deployment);
   const location = type === 's3' ? parseS3Path(path) : parseNfsPath(path);
   if (location === undefined) {
     const right = type === 's3' ? '"bucket/prefix"' : 'an absolute path';
     throw invalid(`BackupStoragePath must be ${right} while BackupStorageType is "${type}"`);
   }
-  if (location.type === 'nfs') return location;
+  if (location.type === 'nfs') return onMount(location, deployment);
   return { ...location, ...endpointOf(stored), ...credentialsOf(stored) };
+}
+
+/** A backup elsewhere could never be looked at again, or deleted: no function would see its files. */
+function onMount<Location extends { path: string }>(location: Location, { nfsPath }: DeploymentStorage): Location {
+  if (nfsPath === undefined) {
+    throw invalid('BackupStorageType "nfs" needs a deployment that mounts a file system (`efs` in the tenant\'s file)');
+  }
+  if (`${location.path}/`.startsWith(`${nfsPath}/`)) return location;
+  throw invalid(`BackupStoragePath must be ${nfsPath}, where this deployment has a file system mounted, or lie in it`);
 }
 
 function endpointOf(stored: StoredConfig): { endpoint?: string } {
@@ -159,7 +178,7 @@ export function transferLimits(stored: StoredConfig, operation: 'Backup' | 'Rest
 
 /** S3's bucket name rules; the prefix is any text whose parts a path can have. */
 function parseS3Path(path: string): Extract<StorageLocation, { type: 's3' }> | undefined {
-  const [, bucket, , prefix = ''] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/(.*?)\/*)?$/s.exec(path) ?? [];
+  const [, bucket, , prefix = ''] = /^(?![^/]*\.\.)([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/(.*?)\/*)?$/s.exec(path) ?? [];
   if (bucket === undefined || !(prefix === '' || hasPlainParts(prefix))) return undefined;
   return { type: 's3', bucket, prefix };
 }
@@ -185,6 +204,8 @@ function isEndpoint(value: string): boolean {
   return (
     url !== null &&
     value.length <= 256 &&
+    // The parser drops or replaces them without a word; BR's does not.
+    !/[\s\p{Cc}\\]/u.test(value) &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&
     [url.username, url.password, url.search, url.hash].every((part) => part === '')
   );

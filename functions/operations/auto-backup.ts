@@ -6,18 +6,16 @@ import type { StorageLocation } from '../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { type DueStrategy, type MissedWindow, windowBackupId, windowsAt } from '../domain/strategy.ts';
 import type { StrategyStore, WindowClaim } from '../domain/strategy-store.ts';
-import { configValue, storageBase } from '../domain/system-config.ts';
+import { configValue, type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import type { WindowEvents } from '../domain/window-events.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StartBackupDeps, startBackup } from './start-backup.ts';
 
-export interface AutoBackupDeps extends StartBackupDeps {
+export interface AutoBackupDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'unlock'>;
   strategies: Pick<StrategyStore, 'due' | 'claim' | 'unclaim' | 'note' | 'countRunning'>;
   config: Pick<ConfigStore, 'read'>;
   events: WindowEvents;
-  /** `bucket/prefix` of the deployment's own bucket. */
-  defaultStoragePath: string;
   /** False: the rest is left to the next sweep. What has been claimed must not be cut off half way. */
   hasTime: () => boolean;
 }
@@ -123,12 +121,12 @@ type StartPolicy =
   /** `slots`: how many more may run at once, of `limit`. */
   | { canStart: true; base: StorageLocation; slots: number; limit: number };
 
-async function startPolicy({ config, strategies, defaultStoragePath }: AutoBackupDeps): Promise<StartPolicy> {
-  const stored = await config.read();
+async function startPolicy(deps: AutoBackupDeps): Promise<StartPolicy> {
+  const stored = await deps.config.read();
   try {
-    const base = storageBase(stored, defaultStoragePath);
-    const limit = Number(configValue(stored, 'maxConcurrentAutoBackups', defaultStoragePath));
-    const slots = limit === 0 ? Number.POSITIVE_INFINITY : limit - (await strategies.countRunning());
+    const base = storageBase(stored, deps);
+    const limit = Number(configValue(stored, 'maxConcurrentAutoBackups', deps));
+    const slots = limit === 0 ? Number.POSITIVE_INFINITY : limit - (await deps.strategies.countRunning());
     return { canStart: true, base, slots, limit };
   } catch (error) {
     // A configuration that is not valid.

@@ -3,15 +3,13 @@ import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
 import { newIdentifier } from '../domain/identifiers.ts';
 import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
-import { storageBase } from '../domain/system-config.ts';
+import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { lockCluster } from './lock-cluster.ts';
 import { type StartBackupDeps, startBackup } from './start-backup.ts';
 
-export interface BackupClusterDeps extends StartBackupDeps {
+export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
   config: Pick<ConfigStore, 'read'>;
-  /** `bucket/prefix` of the deployment's own bucket. */
-  defaultStoragePath: string;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -24,7 +22,7 @@ export async function backupCluster(
   { clusterId, backupMode }: { clusterId: string; backupMode: BackupMode },
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
-  const base = storageBase(await deps.config.read(), deps.defaultStoragePath);
+  const base = storageBase(await deps.config.read(), deps);
   const backupId = newIdentifier();
   const at = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since: at, backupMode }, deps.clusters);

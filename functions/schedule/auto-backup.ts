@@ -22,6 +22,7 @@ const deps = {
   executions: createWorkflowExecutions({ BackupCluster: environment.BACKUP_STATE_MACHINE_ARN }),
   events: createWindowEvents(),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+  nfsPath: environment.NFS_PATH,
 };
 
 /** What is read of a scheduled event: the moment for which it was sent, which is the sweep's "now". */

@@ -1,7 +1,7 @@
+import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
-import { createS3Files } from '../adapters/s3-files.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
@@ -18,7 +18,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   tidb: createTidbGateway(secrets),
-  files: createS3Files(secrets),
+  files: createBackupFiles(secrets, environment),
   clock: systemClock,
 };
 

@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
+import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
-import { createS3Files } from '../adapters/s3-files.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
@@ -23,7 +23,7 @@ const deps = {
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   tidb: createTidbGateway(secrets),
-  files: createS3Files(secrets),
+  files: createBackupFiles(secrets, environment),
   clock: systemClock,
 };
 

@@ -3,10 +3,10 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { vi } from 'vitest';
+import { createBackupFiles } from '../../functions/adapters/backup-files.ts';
 import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
-import { createS3Files } from '../../functions/adapters/s3-files.ts';
 import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
 import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
@@ -42,7 +42,7 @@ export async function startNodeWorld() {
     s3,
     bucket,
     secrets,
-    files: createS3Files(createSecretReader()),
+    files: createBackupFiles(createSecretReader(), {}),
     handlers: await loadHandlers(),
 
     /** A sandbox that is registered as a cluster, under a name of its own. */

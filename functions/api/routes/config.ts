@@ -1,18 +1,19 @@
 import * as z from 'zod/mini';
 import { ServiceError } from '../../domain/errors.ts';
 import type { ConfigStore } from '../../domain/stores.ts';
-import { configKey, configValue, isSecretKey } from '../../domain/system-config.ts';
+import {
+  configKey,
+  configValue,
+  type DeploymentStorage,
+  isSecretKey,
+  SECRET_MASK,
+} from '../../domain/system-config.ts';
 import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
 import { route } from '../route.ts';
 import { emptyData } from '../wire-format.ts';
 
-/** What is shown of a secret that is set. */
-const MASK = '******';
-
-interface GetConfigDeps {
+interface GetConfigDeps extends DeploymentStorage {
   config: Pick<ConfigStore, 'read'>;
-  /** `bucket/prefix` of the deployment's own bucket. */
-  defaultStoragePath: string;
 }
 
 export const getConfig = route({
@@ -25,15 +26,15 @@ export const getConfig = route({
   },
   query: z.object({ configKey }),
   data: z.object({ configKey, configValue: z.string() }),
-  async handle({ query }, { config, defaultStoragePath }: GetConfigDeps) {
-    const stored = await config.read();
+  async handle({ query }, deps: GetConfigDeps) {
+    const stored = await deps.config.read();
     if (!isSecretKey(query.configKey)) {
-      return { data: { ...query, configValue: configValue(stored, query.configKey, defaultStoragePath) } };
+      return { data: { ...query, configValue: configValue(stored, query.configKey, deps) } };
     }
     if (stored[query.configKey] === undefined) {
       throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${query.configKey} has not been set`);
     }
-    return { data: { ...query, configValue: MASK } };
+    return { data: { ...query, configValue: SECRET_MASK } };
   },
 });
 

@@ -5,8 +5,10 @@ import type { SecretReader } from '../../../functions/adapters/secret-reader.ts'
 import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import { startS3, type TestS3 } from '../../support/s3.ts';
+import { type S3WithKeys, type StorageKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
 
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j k(é😀)`;
+const STORE_KEYS: StorageKeys = { accessKey: 'AK+IA%&#', secretAccessKey: AWKWARD };
 const secrets: SecretReader = {
   databaseAccount: () => Promise.reject(new Error('not of interest here')),
   storageKeys: async () => ({ accessKey: 'store-key', secretAccessKey: 'store-secret' }),
@@ -105,19 +107,51 @@ describe('files of a backup in S3', () => {
     await expect(files.removeAll(location)).rejects.toThrow('s3://no-such-bucket/x cannot be used: NoSuchBucket');
   });
 
-  it('a store of its own is asked with its own keys', async () => {
-    const { bucket, location } = await prepare();
-    const credentials = { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' };
-    await s3.put(bucket, 'tidb/cluster-1/backup-1/backupmeta');
+  describe('in a store that has keys of its own', () => {
+    let store: S3WithKeys;
+    beforeAll(async () => {
+      store = await startS3WithKeys(STORE_KEYS);
+    });
+    afterAll(() => store.stop());
 
-    const store = { ...location, endpoint: s3.endpoint, credentials };
+    /** A folder with one file, and what reaches it with keys that may change. */
+    async function prepareStore(keys: StorageKeys) {
+      const bucket = await store.createBucket();
+      const location = {
+        ...({ type: 's3', bucket, prefix: 'tidb/cluster-1/backup-1', endpoint: store.endpoint } as const),
+        credentials: { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' },
+      };
+      await store.put(bucket, 'tidb/cluster-1/backup-1/backupmeta');
+      const known = { ...keys };
+      return { location, known, reader: createS3Files({ ...secrets, storageKeys: async () => ({ ...known }) }) };
+    }
 
-    expect(await files.exists(store, 'backupmeta')).toBe(true);
-  });
+    it('are reached with these', async () => {
+      const { location, reader } = await prepareStore(STORE_KEYS);
 
-  it('a file system is not mounted here', async () => {
-    await expect(files.exists({ type: 'nfs', path: '/mnt/x' }, 'backupmeta')).rejects.toMatchObject({
-      name: 'ConfigInvalid',
+      expect(await reader.exists(location, 'backupmeta')).toBe(true);
+      await reader.removeAll(location);
+      expect(await reader.isEmpty(location)).toBe(true);
+    });
+
+    it.each([
+      ['InvalidAccessKeyId', { ...STORE_KEYS, accessKey: 'AKIAWRONG' }],
+      ['SignatureDoesNotMatch', { ...STORE_KEYS, secretAccessKey: 'wrong' }],
+    ])('are not reached with others: %s, and the message holds no key', async (name, keys) => {
+      const { location, reader } = await prepareStore(keys);
+
+      const refusal = await reader.removeAll(location).catch((error: Error) => error.message);
+
+      expect(refusal).toBe(`s3://${location.bucket}/${location.prefix} cannot be used: ${name}`);
+    });
+
+    it('are reached with keys that were corrected after they had been read', async () => {
+      const { location, known, reader } = await prepareStore({ ...STORE_KEYS, secretAccessKey: 'wrong' });
+      await expect(reader.exists(location, 'backupmeta')).rejects.toThrow('SignatureDoesNotMatch');
+
+      known.secretAccessKey = STORE_KEYS.secretAccessKey;
+
+      expect(await reader.exists(location, 'backupmeta')).toBe(true);
     });
   });
 });

@@ -1,8 +1,103 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { storageBase, transferLimits } from '../../../functions/domain/system-config.ts';
+import {
+  type ConfigKey,
+  checkConfigValue,
+  configKey,
+  configValue,
+  SECRET_MASK,
+  storageBase,
+  transferLimits,
+} from '../../../functions/domain/system-config.ts';
 
-const DEFAULT_PATH = 'own-bucket/tidb';
+const DEPLOYMENT = { defaultStoragePath: 'own-bucket/tidb', nfsPath: '/mnt/backups' };
+const WITHOUT_NFS = { defaultStoragePath: 'own-bucket/tidb' };
+
+const LIMIT = { right: ['0', '1', '1000'], wrong: ['', '-1', '1.5', '1e3', ' 1', '10000001', 'fast', '0x10'] };
+const KEY = {
+  right: ['AKIAEXAMPLE', `a+b/c=d&"'\\%#é`, 'x'.repeat(256), ''],
+  wrong: ['line\nbreak', '\u0000', 'x'.repeat(257), SECRET_MASK],
+};
+
+/** What each key may be, what not, and what its refusal says. */
+const VALUES: Record<ConfigKey, { right: string[]; wrong: string[]; message: string }> = {
+  BackupStorageType: { right: ['s3', 'nfs'], wrong: ['', 'S3', 'tape'], message: 'must be "s3" or "nfs"' },
+  BackupStoragePath: {
+    right: ['my-bucket', 'my-bucket/a/b', `my-bucket/it's "a" +%#& prefix/`, '/mnt/backups', '/mnt/backups/é'],
+    wrong: [
+      ...['', '/', 'B!', 'ab', 'my..bucket', 'my-bucket/..', 'my-bucket/a//b', 'my-bucket/./a', 'my-bucket/a\u0000b'],
+      ...['/mnt/../etc', '/mnt//a', '/mnt/./a', 's3://my-bucket/a', 'local:///mnt/a', `/mnt/${'é'.repeat(256)}`],
+    ],
+    message: 'must be "bucket/prefix", or an absolute path for nfs, of at most 512 bytes',
+  },
+  BackupS3Endpoint: {
+    right: ['https://minio.example.com:9000', 'http://127.0.0.1:9000', 'http://[::1]:9000', ''],
+    wrong: [
+      ...[
+        'minio',
+        'minio:9000',
+        'ftp://minio.example.com',
+        'https://user@minio.example.com',
+        'https://:p@minio.example.com',
+      ],
+      ...[
+        'https://minio.example.com?a=b',
+        'https://minio.example.com#a',
+        ' https://minio.example.com',
+        'https://a\nb.example.com',
+      ],
+      ...['https:\\\\minio.example.com', `https://${'a'.repeat(260)}.example.com`],
+    ],
+    message: 'must be an http or https URL of at most 256 characters, without blanks, user, query or fragment',
+  },
+  BackupS3AccessKey: { ...KEY, message: 'must be at most 256 characters, none of them a control character' },
+  BackupS3SecretAccessKey: { ...KEY, message: 'must be at most 256 characters, none of them a control character' },
+  BackupRateLimit: { ...LIMIT, message: 'must be a whole number from 0 to 1000000; 0 leaves it to TiDB' },
+  BackupConcurrency: { ...LIMIT, message: 'must be a whole number from 0 to 1000; 0 leaves it to TiDB' },
+  RestoreRateLimit: { ...LIMIT, message: 'must be a whole number from 0 to 1000000; 0 leaves it to TiDB' },
+  RestoreConcurrency: { ...LIMIT, message: 'must be a whole number from 0 to 1000; 0 leaves it to TiDB' },
+  maxConcurrentAutoBackups: { ...LIMIT, message: 'must be a whole number from 0 to 10000; 0 sets no limit' },
+};
+
+describe('a value of the configuration', () => {
+  const cases = configKey.options.map((key) => [key, VALUES[key]] as const);
+
+  it.each(cases)('%s is kept as it was given', (key, { right }) => {
+    for (const value of right) expect(checkConfigValue(key, value)).toBe(value);
+  });
+
+  it.each(cases)(
+    '%s that is not valid is refused with what would be right, and not repeated',
+    (key, { wrong, message }) => {
+      for (const value of wrong) {
+        const refusal = expect.objectContaining({
+          code: 20601,
+          httpStatus: 400,
+          message: expect.stringContaining(`${key} ${message}`),
+        });
+        expect(() => checkConfigValue(key, value), JSON.stringify(value)).toThrow(refusal);
+      }
+    },
+  );
+
+  it.each(['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const)('%s that is refused is not repeated', (key) => {
+    expect(() => checkConfigValue(key, 'top\nsecret')).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/top|secret$/) }),
+    );
+  });
+
+  it('that is not set and has no default is not found', () => {
+    expect(() => configValue({}, 'BackupS3Endpoint', DEPLOYMENT)).toThrow(
+      expect.objectContaining({ code: 20600, httpStatus: 404 }),
+    );
+  });
+
+  it('that was valid once and no longer is, is told from one that is not there', () => {
+    expect(() => configValue({ BackupConcurrency: 'many' }, 'BackupConcurrency', DEPLOYMENT)).toThrow(
+      expect.objectContaining({ code: 20601 }),
+    );
+  });
+});
 
 describe('where backups go', () => {
   it.each([
@@ -13,20 +108,37 @@ describe('where backups go', () => {
       { BackupStorageType: 'nfs', BackupStoragePath: '/mnt/backups/' },
       { type: 'nfs', path: '/mnt/backups' },
     ],
+    [{ BackupStorageType: 'nfs' }, { type: 'nfs', path: '/mnt/backups' }],
+    [
+      { BackupStorageType: 'nfs', BackupStoragePath: '/mnt/backups/tidb' },
+      { type: 'nfs', path: '/mnt/backups/tidb' },
+    ],
   ])('of %j is %j', (stored, location) => {
-    expect(storageBase(stored, DEFAULT_PATH)).toEqual(location);
+    expect(storageBase(stored, DEPLOYMENT)).toEqual(location);
   });
 
   it.each([
-    [{ BackupStorageType: 'nfs' }, 20600],
     [{ BackupStorageType: 'tape' }, 20601],
+    [{ BackupStorageType: 'nfs', BackupStoragePath: '/mnt' }, 20601],
+    [{ BackupStorageType: 'nfs', BackupStoragePath: '/mnt/backups-of-others' }, 20601],
+    [{ BackupStorageType: 'nfs', BackupStoragePath: '/etc' }, 20601],
+    [{ BackupStorageType: 'nfs', BackupStoragePath: 'own-bucket/tidb' }, 20601],
     [{ BackupStoragePath: '/mnt' }, 20601],
     [{ BackupStoragePath: 'B!' }, 20601],
     [{ BackupS3Endpoint: 'minio' }, 20601],
     [{ BackupS3AccessKey: { secretArn: 'arn' } }, 20601],
     [{ BackupS3SecretAccessKey: { secretArn: 'arn' } }, 20601],
   ])('cannot be told from %j: %i', (stored, code) => {
-    expect(() => storageBase(stored, DEFAULT_PATH)).toThrow(expect.objectContaining({ code }));
+    expect(() => storageBase(stored, DEPLOYMENT)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('is no file system while the deployment mounts none', () => {
+    expect(() => storageBase({ BackupStorageType: 'nfs' }, WITHOUT_NFS)).toThrow(
+      expect.objectContaining({ code: 20600 }),
+    );
+    expect(() => storageBase({ BackupStorageType: 'nfs', BackupStoragePath: '/mnt/backups' }, WITHOUT_NFS)).toThrow(
+      expect.objectContaining({ code: 20601, message: expect.stringContaining('needs a deployment that mounts') }),
+    );
   });
 
   it('is never outside the bucket or folder that is named, whatever the path', () => {
@@ -37,15 +149,15 @@ describe('where backups go', () => {
           const path = parts.join('/');
           for (const stored of [
             { BackupStoragePath: `bucket/${path}` },
-            { BackupStorageType: 'nfs', BackupStoragePath: `/${path}` },
+            { BackupStorageType: 'nfs', BackupStoragePath: `/mnt/backups/${path}` },
           ]) {
             let location: ReturnType<typeof storageBase>;
             try {
-              location = storageBase(stored, DEFAULT_PATH);
+              location = storageBase(stored, DEPLOYMENT);
             } catch {
               continue;
             }
-            const kept = location.type === 's3' ? location.prefix : location.path.slice(1);
+            const kept = location.type === 's3' ? location.prefix : location.path.slice('/mnt/backups/'.length);
             if (kept !== '') expect(kept.split('/').every((part) => !['', '.', '..'].includes(part))).toBe(true);
             expect(kept).toBe(path.replace(/\/+$/, ''));
           }

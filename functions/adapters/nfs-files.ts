@@ -1,0 +1,100 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackupFiles } from '../domain/backup-files.ts';
+import { NodeFailure } from '../domain/node-failure.ts';
+import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
+import { filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
+import { removeFolder } from './nfs-removal.ts';
+
+export type NfsLocation = Extract<StorageLocation, { type: 'nfs' }>;
+
+/** One file system under its two names. */
+export interface Mount {
+  /** Where the nodes of TiDB have it: the locations of backups lie in it. Absolute, without a slash at its end. */
+  path: string;
+  /** Where this process has it. */
+  mount: string;
+}
+
+/**
+ * A file system that the nodes of TiDB and the functions share. What a location names is looked for below the mount alone:
+ * `..` is refused, and so is a folder behind a symbolic link. A link inside a backup's folder is a file like any other,
+ * which is removed itself. Rights: to read and search; to remove, to write into the folders.
+ */
+export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
+  /**
+   * Works on the folder of a location; `absent` is the answer if there is none.
+   * @throws NodeFailure ConfigInvalid: it is not below the mount
+   */
+  async function inFolder<Result>(
+    location: NfsLocation,
+    absent: Result,
+    work: (folder: string) => Promise<Result>,
+  ): Promise<Result> {
+    const segments = segmentsBelow(mount.path, location);
+    try {
+      const folder = await folderBelow(mount.mount, segments);
+      return folder === undefined ? absent : await work(folder);
+    } catch (error) {
+      if (error instanceof SymbolicLinkFound) {
+        throw new NodeFailure(
+          'ConfigInvalid',
+          `${displayPath(location)} is behind a symbolic link, which is not followed`,
+        );
+      }
+      // The system's message would show the function's own path.
+      if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
+      throw error;
+    }
+  }
+
+  return {
+    exists: (location, name) => inFolder(location, false, async (folder) => isFile(join(folder, name))),
+    isEmpty: (location) =>
+      inFolder(location, true, async (folder) => {
+        for await (const _ of filesBelow(folder)) return false;
+        return true;
+      }),
+    read: (location, name) => inFolder(location, undefined, (folder) => readFile(join(folder, name))),
+    dataBytes: (location) => inFolder(location, 0n, dataBytes),
+    removeAll: (location, signal) =>
+      inFolder(location, undefined, (folder) => removeFolder(folder, displayPath(location), signal)),
+  };
+}
+
+/** The way from the mount to a location. @throws NodeFailure ConfigInvalid: it leads elsewhere */
+function segmentsBelow(root: string, location: NfsLocation): string[] {
+  const segments = location.path.startsWith(`${root}/`) ? location.path.slice(root.length + 1).split('/') : [];
+  const isPlain = segments.every((segment) => !['', '.', '..'].includes(segment) && !segment.includes('\0'));
+  if (segments.length > 0 && isPlain) return segments;
+  throw new NodeFailure(
+    'ConfigInvalid',
+    `${displayPath(location)} is not a folder below ${root}, which is mounted here`,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await unlessMissing(lstat(path)))?.isFile() ?? false;
+}
+
+async function readFile(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  return file?.createReadStream();
+}
+
+async function dataBytes(folder: string): Promise<bigint> {
+  let bytes = 0n;
+  for await (const page of filesBelow(folder)) {
+    const found = await Promise.all(page.filter((path) => path.endsWith('.sst')).map((path) => lstat(path)));
+    for (const file of found) if (file.isFile()) bytes += BigInt(file.size);
+  }
+  return bytes;
+}
+
+async function unlessMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {
+  return await value.catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+}
