@@ -1,7 +1,7 @@
 import { type BackupMode, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
-import type { BackupStore, DeletionStore, WorkflowStore } from '../domain/stores.ts';
+import type { BackupStore, DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { failingAs } from './failing-as.ts';
 import { inParallel } from './in-parallel.ts';
@@ -15,12 +15,12 @@ interface StartDeletionDeps {
 
 export interface DeleteBackupRecordDeps extends StartDeletionDeps {
   backups: Pick<BackupStore, 'get'>;
-  workflows: Pick<WorkflowStore, 'get'>;
+  executions: Pick<WorkflowExecutions, 'start' | 'arnOf' | 'exists'>;
 }
 
 /**
  * Deletes a record and its files: marks it, and starts the workflow that does the rest. Deleting again is a success, while it
- * is being deleted (if its execution has died, it goes on) and afterwards. What fails here is not taken back: files may be gone.
+ * is being deleted (if its execution has died, it goes on) and for 90 days afterwards. What fails here is not taken back: files may be gone.
  * @throws ServiceError 20603, 20610 it has not ended, or is being restored; 20612, 40103
  */
 export async function deleteBackupRecord(backupId: string, deps: DeleteBackupRecordDeps): Promise<void> {
@@ -31,12 +31,12 @@ export async function deleteBackupRecord(backupId: string, deps: DeleteBackupRec
 /** Only the refused request pays for further calls. Returns if the record has been deleted already. */
 async function explainRefusal(
   backupId: string,
-  { backups, workflows }: Pick<DeleteBackupRecordDeps, 'backups' | 'workflows'>,
+  { backups, executions }: Pick<DeleteBackupRecordDeps, 'backups' | 'executions'>,
 ): Promise<void> {
   const record = await backups.get(backupId);
   if (record === undefined) {
-    // The workflow of a deletion outlives its record.
-    if ((await workflows.get(deletionId({ backupId, deletions: 1 }))) !== undefined) return;
+    // The execution of a deletion outlives its record by 90 days.
+    if (await executions.exists(executions.arnOf('DeleteBackup', deletionId({ backupId, deletions: 1 })))) return;
     throw recordNotFound(backupId);
   }
   switch (record.status) {

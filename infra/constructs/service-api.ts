@@ -77,7 +77,7 @@ export class ServiceApi extends Construct {
       // What is to be deleted with or without its cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       startExecutions(backup, restore, restoreNew, deletion),
-      findExecutions(backup, restore, restoreNew),
+      findExecutions(backup, restore, restoreNew, deletion),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

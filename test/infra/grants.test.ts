@@ -52,6 +52,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/listClusterId',
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     `states:DescribeExecution on ${execution('BackupCluster')}`,
+    `states:DescribeExecution on ${execution('DeleteBackup')}`,
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',

@@ -15,14 +15,28 @@ export interface EndOperationDeps {
 export async function endOperation(
   input: OperationInput,
   flowName: FlowName,
-  status: Extract<WorkflowStatus, 'Finished' | 'Error' | 'Canceled'>,
-  { clusters, workflows, clock }: EndOperationDeps,
+  status: EndStatus,
+  deps: EndOperationDeps,
 ): Promise<void> {
-  // Not ours (any more) is as good as freed: then another operation may have it by now.
+  await freeCluster(input, deps);
+  await endWorkflow(input, flowName, status, deps);
+}
+
+type EndStatus = Extract<WorkflowStatus, 'Finished' | 'Error' | 'Canceled'>;
+
+/** Not ours (any more) is as good as freed: then another operation may have it by now. */
+export async function freeCluster(
+  input: OperationInput,
+  { clusters }: Pick<EndOperationDeps, 'clusters'>,
+): Promise<void> {
   if (input.maintenanceStatusChange) await clusters.unlock(input.clusterId, input.workFlowId);
-  await workflows.setStatus(
-    { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
-    status,
-    timestamp(clock),
-  );
+}
+
+export async function endWorkflow(
+  { workFlowId, clusterId }: OperationInput,
+  flowName: FlowName,
+  status: EndStatus,
+  { workflows, clock }: Pick<EndOperationDeps, 'workflows' | 'clock'>,
+): Promise<void> {
+  await workflows.setStatus({ workFlowId, flowName, bizId: clusterId }, status, timestamp(clock));
 }
