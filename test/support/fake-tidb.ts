@@ -102,7 +102,10 @@ export class FakeTidb implements TidbGateway {
         if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
       tablesOfBackup: async () => this.backupHolds,
-      userTables: async () => this.tables,
+      userTables: async () => {
+        this.#assertReachable();
+        return this.tables;
+      },
       close: () => {},
     };
   }

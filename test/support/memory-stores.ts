@@ -1,5 +1,6 @@
 import type { BackupRecord, ProcessingBackup } from '../../functions/domain/backup-record.ts';
 import type { Cluster } from '../../functions/domain/cluster.ts';
+import type { NewCluster } from '../../functions/domain/new-cluster.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
 import type { StoredConfig } from '../../functions/domain/system-config.ts';
 import type { WorkflowStatus } from '../../functions/domain/workflow.ts';
@@ -13,6 +14,7 @@ export class MemoryStores {
   cluster: Cluster | undefined;
   record: BackupRecord | undefined;
   workflowStatus: WorkflowStatus = 'Initializing';
+  newCluster: NewCluster | undefined;
   storedConfig: StoredConfig = {};
   /** Every progress that was written. */
   readonly progress: number[] = [];
@@ -24,8 +26,18 @@ export class MemoryStores {
     });
   }
 
-  readonly clusters: Pick<ClusterStore, 'get' | 'unlock'> = {
+  readonly clusters: Pick<ClusterStore, 'get' | 'unlock' | 'create' | 'remove'> = {
     get: async () => this.cluster,
+    create: async (cluster) => {
+      if (this.cluster !== undefined) return false;
+      this.cluster = cluster;
+      return true;
+    },
+    remove: async (_, operationId) => {
+      if (this.cluster?.maintenance?.operationId !== operationId) return false;
+      this.cluster = undefined;
+      return true;
+    },
     unlock: async (_, operationId) => {
       if (this.cluster?.maintenance?.operationId !== operationId) return false;
       const { maintenance: _maintenance, ...free } = this.cluster;
@@ -34,7 +46,10 @@ export class MemoryStores {
     },
   };
 
-  readonly workflows: Pick<WorkflowStore, 'setStatus'> = {
+  readonly workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'> = {
+    noteNewCluster: async (_, newCluster) => {
+      this.newCluster = newCluster;
+    },
     setStatus: async (_, status) => {
       const hasEnded = !['Initializing', 'Processing'].includes(this.workflowStatus);
       if (hasEnded) return this.workflowStatus === status;
