@@ -80,9 +80,11 @@ async function listVersions(
         Key,
         VersionId,
       })),
-      next: answer.IsTruncated
-        ? { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker }
-        : undefined,
+      // Not by IsTruncated: in a listing of another kind it speaks of that one.
+      next:
+        answer.NextKeyMarker === undefined
+          ? undefined
+          : { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker },
     };
   } catch (error) {
     if (error instanceof S3ServiceException && error.name === 'NotImplemented')

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeFolder } from '../../../functions/adapters/s3-removal.ts';
+import { startVersionedS3, type VersionedS3 } from '../../support/versioned-s3.ts';
+
+const FOLDER = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1' } as const;
+const NEIGHBOUR = { key: `${FOLDER.prefix}0/backupmeta`, versionId: 'v1' };
+
+describe('removing a folder', () => {
+  let s3: VersionedS3;
+  beforeEach(async () => {
+    s3 = await startVersionedS3();
+    s3.versions.push(NEIGHBOUR);
+  });
+  afterEach(() => s3.stop());
+
+  const fill = (...versions: [name: string, versionId: string, isDeleteMarker?: boolean][]) => {
+    for (const [name, versionId, isDeleteMarker = false] of versions) {
+      s3.versions.push({ key: `${FOLDER.prefix}/${name}`, versionId, isDeleteMarker });
+    }
+  };
+  const files = (count: number) => {
+    for (let file = 0; file < count; file += 1) fill([`${file}.sst`, 'null']);
+  };
+
+  it('takes old versions and delete markers too, page by page, and looks again', async () => {
+    fill(['a', 'v1'], ['a', 'v2'], ['a', 'v3', true], ['b', 'v1'], ['c', 'v1', true]);
+
+    await removeFolder(s3.client, FOLDER);
+
+    expect(s3.versions).toEqual([NEIGHBOUR]);
+    const [batch, proof] = [['versions', 'delete'], ['versions']];
+    expect(s3.requests).toEqual(['uploads', ...batch, ...batch, ...batch, ...proof]);
+  });
+
+  it.each(['notImplemented', 'ignored'] as const)('works in a store without versions (%s)', async (versionsAnswer) => {
+    s3.versionsAnswer = versionsAnswer;
+    files(5);
+
+    await removeFolder(s3.client, FOLDER);
+
+    expect(s3.versions).toEqual([NEIGHBOUR]);
+  });
+
+  it('fails if an object cannot be deleted', async () => {
+    files(3);
+    s3.locked.add(`${FOLDER.prefix}/1.sst`);
+
+    await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('1 files below s3://backups/tidb/cluster-1/backup-1');
+  });
+
+  it.each(['versions', 'ignored'] as const)('fails if somebody still writes (%s)', async (versionsAnswer) => {
+    s3.versionsAnswer = versionsAnswer;
+    files(1);
+    s3.onDelete = () => fill(['0.sst', 'v9']);
+
+    await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('files are still written');
+  });
+
+  it('begins no further batch when its time is up', async () => {
+    files(5);
+    const time = new AbortController();
+    s3.onDelete = () => time.abort(new Error('time is up'));
+
+    await expect(removeFolder(s3.client, FOLDER, time.signal)).rejects.toThrow('time is up');
+
+    expect(s3.versions).toHaveLength(1 + 3);
+    await removeFolder(s3.client, FOLDER);
+    expect(s3.versions).toEqual([NEIGHBOUR]);
+  });
+});

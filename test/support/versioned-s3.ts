@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { S3Client } from '@aws-sdk/client-s3';
+import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
+
+export interface Version {
+  key: string;
+  versionId: string;
+  isDeleteMarker?: boolean;
+}
+
+export interface VersionedS3 {
+  client: S3Client;
+  /** What is in the bucket. */
+  versions: Version[];
+  /** The requests so far, by what they ask for. */
+  requests: string[];
+  /** Answers `ListObjectVersions` of a store that has none. */
+  versionsAnswer: 'versions' | 'notImplemented' | 'ignored';
+  /** Keys that cannot be deleted. */
+  locked: Set<string>;
+  onDelete: () => void;
+  stop(): Promise<void>;
+}
+
+/** As much of a versioned bucket as a deletion sees, with pages of `pageSize`. Source: S3 API reference. */
+export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
+  const server = createServer((request, response) => void answer(request, response));
+  const { url, close } = await bindToLoopback(server);
+  const s3: VersionedS3 = {
+    client: new S3Client({
+      endpoint: url,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    }),
+    versions: [],
+    requests: [],
+    versionsAnswer: 'versions',
+    locked: new Set(),
+    onDelete: () => {},
+    async stop() {
+      s3.client.destroy();
+      await close();
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { searchParams } = new URL(request.url ?? '/', url);
+    const action = ['uploads', 'versions', 'delete'].find((name) => searchParams.has(name)) ?? 'objects';
+    s3.requests.push(action);
+    const isRefused = action === 'versions' && s3.versionsAnswer === 'notImplemented';
+    response.statusCode = isRefused ? 501 : 200;
+    response.end(isRefused ? '<Error><Code>NotImplemented</Code></Error>' : await body(action, searchParams, request));
+  }
+
+  async function body(action: string, query: URLSearchParams, request: IncomingMessage): Promise<string> {
+    if (action === 'uploads') return '<ListMultipartUploadsResult></ListMultipartUploadsResult>';
+    if (action === 'delete') return deleteVersions(await text(request));
+    return action === 'versions' && s3.versionsAnswer === 'versions' ? listVersions(query) : listObjects(query);
+  }
+
+  function deleteVersions(xml: string): string {
+    const errors: string[] = [];
+    for (const [, object = ''] of xml.matchAll(/<Object>(.*?)<\/Object>/gs)) {
+      const key = /<Key>(.*?)<\/Key>/.exec(object)?.[1] ?? '';
+      const versionId = /<VersionId>(.*?)<\/VersionId>/.exec(object)?.[1];
+      if (s3.locked.has(key)) errors.push(`<Error><Key>${key}</Key><Code>AccessDenied</Code></Error>`);
+      else s3.versions = s3.versions.filter((v) => v.key !== key || (versionId ?? v.versionId) !== v.versionId);
+    }
+    s3.onDelete();
+    return `<DeleteResult>${errors.join('')}</DeleteResult>`;
+  }
+
+  function page(query: URLSearchParams, after: string) {
+    const size = Math.min(pageSize, Number(query.get('max-keys') ?? pageSize));
+    const order = ({ key, versionId }: Version) => `${key}\n${versionId}`;
+    const found = s3.versions
+      .filter((version) => version.key.startsWith(query.get('prefix') ?? '') && order(version) > after)
+      .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    return { items: found.slice(0, size), isTruncated: found.length > size };
+  }
+
+  function listVersions(query: URLSearchParams): string {
+    const marker = query.get('key-marker');
+    const { items, isTruncated } = page(query, marker === null ? '' : `${marker}\n${query.get('version-id-marker')}`);
+    const last = items.at(-1);
+    const tag = ({ isDeleteMarker }: Version) => (isDeleteMarker ? 'DeleteMarker' : 'Version');
+    return [
+      `<ListVersionsResult><IsTruncated>${isTruncated}</IsTruncated>`,
+      isTruncated && last
+        ? `<NextKeyMarker>${last.key}</NextKeyMarker><NextVersionIdMarker>${last.versionId}</NextVersionIdMarker>`
+        : '',
+      ...items.map((v) => `<${tag(v)}><Key>${v.key}</Key><VersionId>${v.versionId}</VersionId></${tag(v)}>`),
+      '</ListVersionsResult>',
+    ].join('');
+  }
+
+  function listObjects(query: URLSearchParams): string {
+    const { items, isTruncated } = page(query, query.get('continuation-token') ?? '');
+    const last = items.at(-1);
+    return [
+      `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>`,
+      isTruncated && last ? `<NextContinuationToken>${last.key}\n${last.versionId}</NextContinuationToken>` : '',
+      ...items.map(({ key }) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`),
+      '</ListBucketResult>',
+    ].join('');
+  }
+
+  return s3;
+}
