@@ -30,6 +30,25 @@ const network = z.strictObject(
   { error: 'must be an object with vpcId and subnetIds' },
 );
 
+const efs = z.strictObject(
+  {
+    fileSystemId: matching(/^fs-[0-9a-f]{8,40}$/, 'must be a file system id such as "fs-0123456789abcdef0"'),
+    /** Its POSIX user must be one that may remove what the TiKV nodes write: best the same. */
+    accessPointArn: matching(
+      /^arn:aws[a-z-]*:elasticfilesystem:[a-z0-9-]+:\d{12}:access-point\/fsap-[0-9a-f]{8,40}$/,
+      'must be an access point ARN "arn:aws:elasticfilesystem:REGION:111122223333:access-point/fsap-0123456789abcdef0"',
+    ),
+    /** Of the mount targets; the functions are let in. */
+    securityGroupId: matching(/^sg-[0-9a-f]{8,17}$/, 'must be a security group id such as "sg-0123456789abcdef0"'),
+    /** Where every TiDB and TiKV node has the access point's folder mounted. `BackupStoragePath` lies in it. */
+    mountPath: matching(
+      /^(\/(?!\.\.?(\/|$))[^/\p{Cc}]+)+$/u,
+      'must be the absolute path, without a slash at its end, at which every TiDB and TiKV node mounts it',
+    ),
+  },
+  { error: 'must be an object with fileSystemId, accessPointArn, securityGroupId and mountPath' },
+);
+
 const authorization = z.discriminatedUnion(
   'type',
   [
@@ -49,41 +68,48 @@ const authorization = z.discriminatedUnion(
   { error: 'must be {"type": "iam"} or {"type": "jwt", "issuer": …, "audience": […]}' },
 );
 
-const tenantConfigSchema = z.strictObject(
-  {
-    account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes'),
-    region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-central-1"'),
-    /** Where the node functions reach TiDB. Absent: they run outside any VPC and reach public endpoints only. */
-    network: network.optional(),
-    /** Receives the alarms; absent: there are none. */
-    alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
-    authorization: authorization.default({ type: 'iam' }),
-    /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
-    tikvRoleArns: listOf(
-      matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
-      'must be a list of role ARNs',
-    ).default([]),
-    /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
-    databaseSecretArns: listOf(
-      matching(
-        /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@*-]+$/,
-        'must be a secret ARN "arn:aws:secretsmanager:REGION:111122223333:secret:NAME", in which * matches any text',
-      ),
-      'must be a list of secret ARNs',
-    ).default([]),
-    /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
-    provisionerArn: matching(
-      /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
-      'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
-    ).optional(),
-    logRetentionDays: z
-      .literal(LOG_RETENTION_DAYS, {
-        error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,
-      })
-      .default(90),
-  },
-  { error: 'must be an object with account, region, …' },
-);
+const tenantConfigSchema = z
+  .strictObject(
+    {
+      account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes'),
+      region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-central-1"'),
+      /** Where the node functions reach TiDB. Absent: they run outside any VPC and reach public endpoints only. */
+      network: network.optional(),
+      /** Where `nfs` backups are. Absent: there are none, and no function mounts anything. */
+      efs: efs.optional(),
+      /** Receives the alarms; absent: there are none. */
+      alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
+      authorization: authorization.default({ type: 'iam' }),
+      /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
+      tikvRoleArns: listOf(
+        matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
+        'must be a list of role ARNs',
+      ).default([]),
+      /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
+      databaseSecretArns: listOf(
+        matching(
+          /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@*-]+$/,
+          'must be a secret ARN "arn:aws:secretsmanager:REGION:111122223333:secret:NAME", in which * matches any text',
+        ),
+        'must be a list of secret ARNs',
+      ).default([]),
+      /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
+      provisionerArn: matching(
+        /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
+        'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
+      ).optional(),
+      logRetentionDays: z
+        .literal(LOG_RETENTION_DAYS, {
+          error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,
+        })
+        .default(90),
+    },
+    { error: 'must be an object with account, region, …' },
+  )
+  .refine((config) => config.efs === undefined || config.network !== undefined, {
+    path: ['efs'],
+    error: 'needs a network: a function outside any VPC can mount nothing',
+  });
 
 export type TenantConfig = z.infer<typeof tenantConfigSchema>;
 
@@ -128,6 +154,7 @@ export function parseTenantConfig(text: string, source: string): TenantConfig {
 
 function explain(issue: z.core.$ZodIssue): string {
   // A misspelt optional field would otherwise be a setting silently left out.
+  if (issue.code === 'custom') return issue.message;
   if (issue.code === 'unrecognized_keys') return `knows no field ${issue.keys.join(', ')}`;
   return issue.input === undefined
     ? `is missing; it ${issue.message}`

@@ -2,19 +2,24 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { SharedFiles } from './shared-files.ts';
 
 interface BackupStorageProps {
   readonly key: IKey;
+  /** Absent: the tenant has none. */
+  readonly sharedFiles?: SharedFiles | undefined;
 }
 
-/** The deployment's own bucket: it holds backups and nothing else. */
+/** The deployment's own bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
 export class BackupStorage extends Construct {
   readonly bucket: Bucket;
   readonly key: IKey;
+  readonly sharedFiles: SharedFiles | undefined;
 
-  constructor(scope: Construct, id: string, { key }: BackupStorageProps) {
+  constructor(scope: Construct, id: string, { key, sharedFiles }: BackupStorageProps) {
     super(scope, id);
     this.key = key;
+    this.sharedFiles = sharedFiles;
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: key,

@@ -13,5 +13,7 @@ export interface Deployment {
   /** Those of them that the service makes itself. */
   readonly ownSecretArns: readonly string[];
   /** Where tables and files are; each function is given the variables that it declares. */
-  readonly environment: Environment<'query'> & Pick<Environment<'command'>, 'PROVISIONER_ARN'>;
+  readonly environment: Environment<'query'> &
+    Pick<Environment<'command'>, 'PROVISIONER_ARN'> &
+    Pick<Environment<'backup'>, 'NFS_MOUNT'>;
 }

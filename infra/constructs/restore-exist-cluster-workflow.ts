@@ -21,7 +21,7 @@ export class RestoreExistClusterWorkflow extends Construct {
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
       readSecrets(secretArns),
-      listBackupFiles(storage),
+      ...listBackupFiles(storage),
     );
 
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });

@@ -34,7 +34,7 @@ export class RestoreNewClusterWorkflow extends Construct {
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
       readSecrets(secretArns),
-      listBackupFiles(storage),
+      ...listBackupFiles(storage),
     );
 
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });

@@ -14,6 +14,7 @@ import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
 import type { FunctionCode } from './function-code.ts';
 import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
 import type { NodeNetwork } from './node-network.ts';
+import type { SharedFiles } from './shared-files.ts';
 
 /** What all functions of a deployment share. */
 export interface FunctionSettings {
@@ -21,6 +22,8 @@ export interface FunctionSettings {
   readonly logRetention: RetentionDays;
   /** Absent: the node functions run outside any VPC. */
   readonly nodeNetwork?: NodeNetwork | undefined;
+  /** Absent: no function mounts anything. */
+  readonly sharedFiles?: SharedFiles | undefined;
 }
 
 interface ServiceFunctionProps<Name extends FunctionName> {
@@ -63,6 +66,7 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
         vpcSubnets: network.vpcSubnets,
         securityGroups: network.securityGroups,
       }),
+      ...(settings.sharedFiles && opensFiles(props.name) && { filesystem: settings.sharedFiles.mount }),
     });
   }
 
@@ -74,6 +78,11 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
 /** `BackupFunction` of `backup`: the construct's id, so that names in the template, and in placeholders, follow the function's. */
 export function functionId(name: FunctionName): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
+}
+
+/** It wants to be told where it has them mounted. */
+function opensFiles(name: FunctionName): boolean {
+  return 'NFS_MOUNT' in ENVIRONMENTS[name].shape;
 }
 
 function declared<Name extends FunctionName>(name: Name, values: Environment<Name>): Record<string, string> {

@@ -9,14 +9,34 @@ const allFiles = ({ bucket }: BackupStorage) => bucket.arnForObjects('*');
  * Sees which files there are, not what is in them. Not narrowed to a prefix: S3 answers a read of a missing file with 404
  * only to who may list the bucket without one, else with 403, which BR and our own look at `backupmeta` take for an error.
  */
-export function listBackupFiles({ bucket }: BackupStorage): PolicyStatement {
+export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
+  return [listBucket(storage), ...useSharedFiles(storage, 'ClientMount')];
+}
+
+function listBucket({ bucket }: BackupStorage): PolicyStatement {
   return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+}
+
+/** Through the tenant's access point alone; what is behind it, its POSIX user decides. No statement where there is no such thing. */
+function useSharedFiles(
+  { sharedFiles }: BackupStorage,
+  ...actions: readonly ('ClientMount' | 'ClientWrite')[]
+): PolicyStatement[] {
+  if (sharedFiles === undefined) return [];
+  const { fileSystemArn, accessPointArn } = sharedFiles;
+  return [
+    new PolicyStatement({
+      actions: actions.map((action) => `elasticfilesystem:${action}`),
+      resources: [fileSystemArn],
+      conditions: { StringEquals: { 'elasticfilesystem:AccessPointArn': accessPointArn } },
+    }),
+  ];
 }
 
 export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { key } = storage;
   return [
-    listBackupFiles(storage),
+    ...listBackupFiles(storage),
     new PolicyStatement({ actions: ['s3:GetObject'], resources: [allFiles(storage)] }),
     new PolicyStatement({
       actions: ['kms:Decrypt'],
@@ -29,7 +49,8 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
 /** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
 export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
-    listBackupFiles(storage),
+    listBucket(storage),
+    ...useSharedFiles(storage, 'ClientMount', 'ClientWrite'),
     new PolicyStatement({
       actions: ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
       resources: [storage.bucket.bucketArn],

@@ -12,6 +12,7 @@ import { NodeNetwork } from '../constructs/node-network.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
+import { SharedFiles } from '../constructs/shared-files.ts';
 import { Tables } from '../constructs/tables.ts';
 import { letTikvCopy } from '../iam/backup-files.ts';
 import { ownSecrets } from '../iam/secrets.ts';
@@ -32,7 +33,8 @@ export class BackupServiceStack extends Stack {
 
     const key = new DataKey(this, 'DataKey');
     const tables = new Tables(this, 'Tables', { key });
-    const storage = new BackupStorage(this, 'Storage', { key });
+    const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
+    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles });
     letTikvCopy(storage, config.tikvRoleArns);
 
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
@@ -41,6 +43,7 @@ export class BackupServiceStack extends Stack {
         code: props.code,
         logRetention: config.logRetentionDays,
         nodeNetwork: config.network && new NodeNetwork(this, 'NodeNetwork', config.network),
+        sharedFiles,
       },
       tables,
       storage,
@@ -52,6 +55,7 @@ export class BackupServiceStack extends Stack {
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
         DEFAULT_STORAGE_PATH: storage.defaultPath,
+        ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
       },
     };
@@ -86,6 +90,11 @@ export class BackupServiceStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
+    if (sharedFiles !== undefined) {
+      // What the nodes of TiDB have to mount, and where.
+      new CfnOutput(this, 'NfsAccessPointArn', { value: sharedFiles.accessPointArn });
+      new CfnOutput(this, 'NfsPath', { value: sharedFiles.path });
+    }
     new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
     new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
     new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });

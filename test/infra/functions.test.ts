@@ -65,7 +65,7 @@ describe('the functions', () => {
   it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
     const { Variables } = propertiesOf(minimal, name).Environment as { Variables: object };
 
-    expect(Variables).not.toHaveProperty('PROVISIONER_ARN');
+    for (const optional of ['PROVISIONER_ARN', 'NFS_PATH', 'NFS_MOUNT']) expect(Variables).not.toHaveProperty(optional);
     expect(
       ENVIRONMENTS[name].safeParse(Object.fromEntries(Object.keys(Variables).map((key) => [key, 'x']))),
     ).toHaveProperty('success', true);
@@ -76,6 +76,45 @@ describe('the functions', () => {
     const logs = resourcesOf(minimal, 'AWS::Logs::LogGroup').find(([id]) => id.includes(`${functionId(name)}Logs`));
 
     expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: logs?.[0] } });
+  });
+});
+
+describe('the shared file system', () => {
+  const openFiles: readonly FunctionName[] = [
+    'backup',
+    'backupFail',
+    'restoreFromSrcCluster',
+    'restoreNewCluster',
+    'deleteBackupFiles',
+  ];
+
+  it.each(openFiles)('is mounted by %s, which is told where', (name) => {
+    const { FileSystemConfigs, Environment } = propertiesOf(full, name);
+
+    expect(FileSystemConfigs).toEqual([{ Arn: FULL_TENANT.efs.accessPointArn, LocalMountPath: '/mnt/backups' }]);
+    expect(Environment).toMatchObject({ Variables: { NFS_PATH: '/nfs/backups', NFS_MOUNT: '/mnt/backups' } });
+  });
+
+  it('is mounted by no other function', () => {
+    const mounting = resourcesOf(full, 'AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.FileSystemConfigs !== undefined,
+    );
+
+    expect(mounting).toHaveLength(openFiles.length);
+  });
+
+  it('lets the functions in, by NFS alone', () => {
+    const functions = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
+
+    expect(onlyResourceOf(full, 'AWS::EC2::SecurityGroupIngress').resource.Properties).toMatchObject({
+      ...{ IpProtocol: 'tcp', FromPort: 2049, ToPort: 2049 },
+      GroupId: FULL_TENANT.efs.securityGroupId,
+      SourceSecurityGroupId: { 'Fn::GetAtt': [functions, 'GroupId'] },
+    });
+  });
+
+  it('is none where the tenant names none', () => {
+    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/FileSystemConfigs|elasticfilesystem|NFS_/);
   });
 });
 
@@ -97,7 +136,9 @@ describe('the network', () => {
     expect(onlyResourceOf(full, 'AWS::EC2::SecurityGroup').resource.Properties).not.toHaveProperty(
       'SecurityGroupIngress',
     );
-    full.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    for (const [, { Properties }] of resourcesOf(full, 'AWS::EC2::SecurityGroupIngress')) {
+      expect(Properties.GroupId).toBe(FULL_TENANT.efs.securityGroupId);
+    }
   });
 
   it('is none where the tenant names none', () => {

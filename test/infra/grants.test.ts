@@ -195,6 +195,24 @@ describe('least privilege', () => {
     );
   });
 
+  it.each([
+    ['BackupFunction', ['ClientMount']],
+    ['RestoreFromSrcClusterFunction', ['ClientMount']],
+    ['RestoreNewClusterFunction', ['ClientMount']],
+    ['BackupFailFunction', ['ClientMount', 'ClientWrite']],
+    ['DeleteBackupFilesFunction', ['ClientMount', 'ClientWrite']],
+    ['CommandFunction', []],
+    ['UpdateBackupRecordFunction', []],
+  ])("%s reaches the tenant's file system by its access point: %j", (id, actions) => {
+    const { fileSystemId, accessPointArn } = FULL_TENANT.efs;
+    const fileSystem = `arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/${fileSystemId}`;
+    const through = ` when {"StringEquals":{"elasticfilesystem:AccessPointArn":"${accessPointArn}"}}`;
+
+    expect(rightsOf(full, id).filter((right) => right.startsWith('elasticfilesystem:'))).toEqual(
+      actions.map((action) => `elasticfilesystem:${action} on ${fileSystem}${through}`),
+    );
+  });
+
   it('no role holds a managed policy, a wildcard action, or all resources without a reason', () => {
     const allowed = [
       // A function's network interfaces: no name to narrow it to when Lambda checks (infra/iam/function-runtime.ts).

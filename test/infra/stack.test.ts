@@ -19,7 +19,11 @@ describe('the stack', () => {
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
     });
-    expect(full.toJSON().Outputs).toHaveProperty('ProvisionerArn', { Value: FULL_TENANT.provisionerArn });
+    expect(full.toJSON().Outputs).toMatchObject({
+      ProvisionerArn: { Value: FULL_TENANT.provisionerArn },
+      NfsAccessPointArn: { Value: FULL_TENANT.efs.accessPointArn },
+      NfsPath: { Value: FULL_TENANT.efs.mountPath },
+    });
   });
 
   it.each([

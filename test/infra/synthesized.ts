@@ -15,6 +15,12 @@ export const FULL_TENANT = {
   account: '111122223333',
   region: 'eu-central-1',
   network: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
+  efs: {
+    fileSystemId: 'fs-0123456789abcdef0',
+    accessPointArn: 'arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-0123456789abcdef0',
+    securityGroupId: 'sg-0123456789abcdef0',
+    mountPath: '/nfs/backups',
+  },
   alarmEmail: 'oncall@example.com',
   authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'] },
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],

@@ -31,7 +31,13 @@ describe('a tenant file', () => {
     expect(parse(FULL_TENANT)).toEqual(FULL_TENANT);
   });
 
-  const { network, authorization } = FULL_TENANT;
+  it('that names a file system needs a network', () => {
+    expect(refusal({ ...MINIMAL_TENANT, efs: FULL_TENANT.efs })).toBe(
+      'acme.json:\n  efs: needs a network: a function outside any VPC can mount nothing',
+    );
+  });
+
+  const { network, efs, authorization } = FULL_TENANT;
   it.each([
     ['account', { account: undefined }, 'is missing; it must be the 12 digits of an AWS account id'],
     ['account', { account: 111122223333 }, 'must be the 12 digits of an AWS account id, in quotes, not 111122223333'],
@@ -52,6 +58,27 @@ describe('a tenant file', () => {
       'must be a subnet id such as "subnet-0123456789abcdef0", not "b"',
     ],
     ['network', { network: { ...network, subnets: [] } }, 'knows no field subnets'],
+    [
+      'efs',
+      { efs: 'fs-0123456789abcdef0' },
+      'must be an object with fileSystemId, accessPointArn, securityGroupId and',
+    ],
+    ['efs.fileSystemId', { efs: { ...efs, fileSystemId: 'shared' } }, 'must be a file system id such as "fs-'],
+    [
+      'efs.accessPointArn',
+      { efs: { ...efs, accessPointArn: 'fsap-1' } },
+      'must be an access point ARN "arn:aws:elastic',
+    ],
+    [
+      'efs.securityGroupId',
+      { efs: { ...efs, securityGroupId: undefined } },
+      'is missing; it must be a security group id',
+    ],
+    [
+      'efs.mountPath',
+      { efs: { ...efs, mountPath: '/backups/' } },
+      'must be the absolute path, without a slash at its end',
+    ],
     ['alarmEmail', { alarmEmail: 'oncall' }, 'must be an e-mail address such as "oncall@example.com", not "oncall"'],
     ['authorization', { authorization: 'jwt' }, 'must be {"type": "iam"} or {"type": "jwt", '],
     ['authorization.type', { authorization: { type: 'none' } }, 'must be {"type": "iam"} or {"type": "jwt", '],
@@ -91,6 +118,12 @@ describe('a tenant file', () => {
 
     expect(message).toContain(`acme.json:\n  ${field}: `);
     expect(message).toContain(right);
+  });
+
+  it.each(['backups', '/', '/a//b', '/a/./b', '/a/..', '/a\nb'])('is refused for its mountPath %j', (mountPath) => {
+    expect(refusal({ ...MINIMAL_TENANT, network, efs: { ...efs, mountPath } })).toContain(
+      '  efs.mountPath: must be the',
+    );
   });
 
   it('is told all that is wrong at once', () => {
