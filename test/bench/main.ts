@@ -9,6 +9,7 @@ import { synthesizeInChild } from '../../infra/local/synthesize-in-child.ts';
 import { awsCallFigures } from './aws-calls.ts';
 import { startBenchCloud } from './bench-cloud.ts';
 import { bundleFigures } from './bundles.ts';
+import { deleteFigures } from './delete-files.ts';
 import { type Figure, formatFigures, isOverBudget } from './figures.ts';
 import { demoMemoryFigures, functionMemoryFigures } from './memory.ts';
 import { statementLatencyFigures } from './statement-latency.ts';
@@ -16,7 +17,12 @@ import { throughputFigures } from './throughput.ts';
 
 const OUTPUT = 'bench.json';
 
-const figures = [...(await bundles()), ...(await onLocalCloud()), ...(await demoMemoryFigures())];
+const figures = [
+  ...(await bundles()),
+  ...(await onLocalCloud()),
+  ...(await deleteFigures()),
+  ...(await demoMemoryFigures()),
+];
 const over = figures.filter(isOverBudget);
 
 console.log(formatFigures(figures));

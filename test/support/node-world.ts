@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { vi } from 'vitest';
@@ -72,18 +71,6 @@ export async function startNodeWorld() {
       await hold(stores.clusters.lock, clusterId, { status: 'Restore', operationId: workFlowId, since: CREATED });
       await stores.workflows.create(aWorkflow({ workFlowId, bizId: clusterId, flowName: 'RestoreExistCluster' }));
       return { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
-    },
-
-    /** What `POST /backups/cancel` does. */
-    async requestCancel(backupId: string): Promise<void> {
-      await tables.client.send(
-        new UpdateCommand({
-          TableName: tables.names.backups,
-          Key: { backupId },
-          UpdateExpression: 'SET cancelRequested = :true',
-          ExpressionAttributeValues: { ':true': true },
-        }),
-      );
     },
 
     async stop() {

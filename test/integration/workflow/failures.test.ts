@@ -64,7 +64,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
 
     const run = world.handlers.backup(input, contextWith()).catch((error: unknown) => error);
     await expect.poll(() => isProcessing(input, 1), { timeout: 15_000 }).toBe(true);
-    await world.requestCancel(input.backupId);
+    await world.backups.requestCancel(input.backupId, { clusterId: input.clusterId, at: new Date().toISOString() });
     const error = await run;
 
     expect(error).toMatchObject({ name: 'BackupCanceled' });

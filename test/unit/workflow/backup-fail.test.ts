@@ -75,6 +75,17 @@ describe('node fail of a backup', () => {
     expect(remaining.size).toBe(0);
   });
 
+  it('ends as cancelled what a user cancelled, whatever its node died of, and however often it is run', async () => {
+    const { run, stores } = prepare({ record: { ...PROCESSING, cancelRequested: true } });
+
+    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+    expect(stores.record).toMatchObject({ status: 'Canceled' });
+    expect(stores.record).not.toHaveProperty('filesRemain');
+    expect(stores.workflowStatus).toBe('Canceled');
+  });
+
   it('does not look for what was never begun', async () => {
     const { run, stores, tidb, files } = prepare({ record: aBackup(), error: UNREACHABLE });
     tidb.isAway = true;

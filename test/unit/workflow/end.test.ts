@@ -38,6 +38,16 @@ describe('node updateBackupRecord', () => {
     expect(stores.record).toHaveProperty('status', 'Processing');
   });
 
+  it('does not finish a backup whose cancelling was promised as its statement ended', async () => {
+    const stores = new MemoryStores();
+    stores.record = { ...PROCESSING, cancelRequested: true };
+
+    const run = updateBackupRecord({ backupId: 'backup-1', backup: RESULT }, stores);
+
+    await expect(run).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(stores.record).toHaveProperty('status', 'Processing');
+  });
+
   it('takes no number for a 64-bit one', () => {
     const backup = { ...RESULT, backupTso: 449 };
 
