@@ -19,26 +19,38 @@ interface ListRequest<Item> extends Match {
 }
 
 /**
- * One page of a table's items, newest first. One query over the keys that match yields the total and the page's keys;
- * one batch read yields the items. Nothing else of the table is read.
+ * One page of a table's items, newest first. One query over the keys that match yields the page's keys and the total; one
+ * batch read yields the items. Nothing else of the table is read.
  */
 export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<Item>> {
   const { partitionKey } = request.definition;
-  const keys = await matchingIds(request);
-  const first = (request.page.page - 1) * request.page.pageSize;
-  const wanted = keys.slice(first, first + request.page.pageSize);
+  const { page, pageSize } = request.page;
+  const { ids, total } = await matching(request, page * pageSize);
+  const wanted = ids.slice((page - 1) * pageSize, page * pageSize);
   const found = await batchGet(request.table, partitionKey, wanted);
   // The index is behind the table by some milliseconds: an item that went in between is left out of its page.
   const items = wanted.flatMap((id) => found.get(id) ?? []).map((item) => request.schema.parse(item));
-  return { items, total: keys.length };
+  return { items, total };
 }
 
-/** The ids, newest first. DynamoDB answers 1 MB of keys at a time: about 5,000 of them to a call. */
-export async function matchingIds({ table, definition, filters, range }: Match): Promise<string[]> {
+/** All ids, newest first. */
+export async function matchingIds(match: Match): Promise<string[]> {
+  return (await matching(match, Number.POSITIVE_INFINITY)).ids;
+}
+
+/**
+ * The newest ids, `wanted` of them or some more, and how many match. DynamoDB reads 1 MB of keys at a call, about 5,000;
+ * what lies behind the wanted ones is only counted, so that it is neither sent nor kept.
+ */
+async function matching(
+  { table, definition, filters, range }: Match,
+  wanted: number,
+): Promise<{ ids: string[]; total: number }> {
   const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
   const names = (definition.listFilters ?? []).filter((name) => name in given);
   const index = listIndexName(names);
   const ids: string[] = [];
+  let total = 0;
   let start: Record<string, unknown> | undefined;
   do {
     const answer = await table.client.send(
@@ -51,14 +63,16 @@ export async function matchingIds({ table, definition, filters, range }: Match):
           ':partition': listPartition(names, given),
           ...(range && { ':from': range.from, ':to': range.to }),
         },
+        ...(ids.length >= wanted && { Select: 'COUNT' }),
         ScanIndexForward: false,
         ExclusiveStartKey: start,
       }),
     );
     for (const item of answer.Items ?? []) ids.push(String(item[definition.partitionKey]));
+    total += answer.Count ?? 0;
     start = answer.LastEvaluatedKey;
   } while (start !== undefined);
-  return ids;
+  return { ids, total };
 }
 
 /** More rounds than throttling of one page explains; the request's own time is nearly over by then. */
