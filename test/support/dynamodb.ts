@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb.ts';
-import { indexesOf, TABLES, type TableDefinition, type TableName } from '../../functions/adapters/tables.ts';
+import { TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { createTable } from './create-table.ts';
 
 // dynalite has no types.
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
@@ -82,31 +83,4 @@ async function startDynalite() {
       await once(server, 'close');
     },
   };
-}
-
-async function createTable(client: DynamoDBDocumentClient, name: string, definition: TableDefinition): Promise<void> {
-  const indexes = indexesOf(definition);
-  const keys = new Set([definition.partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
-      AttributeDefinitions: [...keys].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      // DynamoDB refuses an empty list.
-      GlobalSecondaryIndexes:
-        indexes.length === 0
-          ? undefined
-          : indexes.map((index) => ({
-              IndexName: index.name,
-              KeySchema: [
-                { AttributeName: index.partitionKey, KeyType: 'HASH' },
-                { AttributeName: index.sortKey, KeyType: 'RANGE' },
-              ],
-              Projection: index.include
-                ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.include] }
-                : { ProjectionType: 'KEYS_ONLY' },
-            })),
-    }),
-  );
 }

@@ -1,0 +1,173 @@
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+import { createBackupStore } from '../../functions/adapters/backups-store.ts';
+import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
+import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createDocumentClient } from '../../functions/adapters/dynamodb.ts';
+import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
+import { DUE_INDEX, DUE_SHARDS, dueShard, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { createWorkflowExecutions } from '../../functions/adapters/workflow-executions.ts';
+import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import type { Strategy } from '../../functions/domain/strategy.ts';
+import { type AutoBackupDeps, autoBackup } from '../../functions/operations/auto-backup.ts';
+import { bindToLoopback, type LoopbackServer, listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
+import { createTable } from '../support/create-table.ts';
+import { aCluster } from '../support/records.ts';
+import type { Figure } from './figures.ts';
+
+const SIZES = [10_000, 100_000] as const;
+const DUE = 1_000;
+
+/** A query for each shard, the configuration, and four calls for each that is due. */
+const CALLS_BUDGET = DUE_SHARDS.length + 1 + 4 * DUE;
+
+/** Percent by which a sweep over ten times as many strategies may differ. */
+const DIFFERENCE_BUDGET = 20;
+
+/** Each day has its own strategies, so that each sweep finds a thousand that no other has touched. */
+const DAYS = ['Monday', 'Tuesday', 'Wednesday'] as const;
+const MONDAY = Date.UTC(2026, 2, 2);
+const DAY = 86_400_000;
+const WINDOW = { start: 9 * 60, end: 11 * 60 };
+
+const BACKUP_STATE_MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:backup';
+
+/**
+ * Calls and seconds of a sweep that finds a thousand strategies due, among 10,000 and among 100,000. Sweeps over both take
+ * turns, so that a change in the machine's speed meets both; the fastest counts, as all that disturbs only adds.
+ */
+export async function sweepFigures(): Promise<Figure[]> {
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+  };
+  const dynamodb = await bindToLoopback(dynalite({ createTableMs: 0 }).on('request', count));
+  const stepFunctions = await listenAsStarter(count);
+  const restore = setEnvironment({
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+  });
+  try {
+    const client = createDocumentClient();
+    const measured = [];
+    for (const size of SIZES) {
+      measured.push({
+        size,
+        deps: await strategies(client, size),
+        calls: Number.NaN,
+        seconds: Number.POSITIVE_INFINITY,
+      });
+    }
+    for (const day of DAYS.keys()) {
+      for (const each of measured) {
+        calls = 0;
+        const started = performance.now();
+        const sweep = await autoBackup(MONDAY + day * DAY + WINDOW.start * 60_000, each.deps);
+        each.seconds = Math.min(each.seconds, (performance.now() - started) / 1_000);
+        each.calls = calls;
+        if (sweep.started !== DUE) throw new Error(`a sweep started ${sweep.started} of ${DUE} backups`);
+      }
+    }
+    client.destroy();
+    return figuresOf(measured);
+  } finally {
+    restore();
+    await stepFunctions.close();
+    await dynamodb.close();
+  }
+}
+
+function figuresOf(measured: readonly { size: number; calls: number; seconds: number }[]): Figure[] {
+  const section = `A sweep that starts ${DUE} backups`;
+  const difference = (values: number[]) => (Math.max(...values) / Math.min(...values) - 1) * 100;
+  return [
+    ...measured.flatMap(({ size, calls, seconds }) => [
+      { section, name: `calls, of ${size} strategies`, value: calls, unit: 'calls', budget: CALLS_BUDGET },
+      { section, name: `time, of ${size} strategies`, value: seconds, unit: 's' },
+    ]),
+    {
+      section,
+      name: 'difference in calls',
+      value: difference(measured.map(({ calls }) => calls)),
+      unit: '%',
+      budget: DIFFERENCE_BUDGET,
+    },
+    {
+      section,
+      name: 'difference in time',
+      value: difference(measured.map(({ seconds }) => seconds)),
+      unit: '%',
+      budget: DIFFERENCE_BUDGET,
+    },
+  ];
+}
+
+/** Tables with so many strategies: {@link DUE} for each of {@link DAYS}, the others for Sunday. */
+async function strategies(client: DynamoDBDocumentClient, size: number): Promise<AutoBackupDeps> {
+  const table = (name: TableName) => ({ client, tableName: `${name}-${size}` });
+  for (const name of Object.keys(TABLES) as TableName[]) await createTable(client, table(name).tableName, TABLES[name]);
+  const BATCH = 25;
+  for (let first = 0; first < size; first += BATCH) {
+    const items = Array.from({ length: BATCH }, (_, i) => ({ PutRequest: { Item: clusterItem(first + i) } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [table('clusters').tableName]: items } }));
+  }
+  return {
+    clusters: createClusterStore(table('clusters')),
+    strategies: createStrategyStore(table('clusters')),
+    backups: createBackupStore(table('backups')),
+    workflows: createWorkflowStore(table('workflows')),
+    config: createConfigStore(table('config')),
+    executions: createWorkflowExecutions({ BackupCluster: BACKUP_STATE_MACHINE }),
+    events: { missed: () => Promise.reject(new Error('no window is missed here')) },
+    defaultStoragePath: 'bench-bucket/tidb',
+    hasTime: () => true,
+  };
+}
+
+/** As registering a cluster and saving its strategy make it, but for what lists are read from, which takes time to write. */
+function clusterItem(number: number): Record<string, unknown> {
+  const day = Math.floor(number / DUE);
+  const weekday = DAYS[day];
+  const cluster = aCluster({ clusterId: `cluster-${number}` });
+  const strategy: Strategy = {
+    weekdays: [weekday ?? 'Sunday'],
+    period: WINDOW,
+    timezone: 'Europe/Berlin',
+    paused: false,
+  };
+  // 9:00 in Berlin is 8:00 in UTC, an hour before the sweep.
+  const start = MONDAY + (weekday === undefined ? 6 : day) * DAY + (WINDOW.start - 60) * 60_000;
+  return {
+    ...cluster,
+    strategy,
+    [DUE_INDEX.sortKey]: new Date(start).toISOString(),
+    [DUE_INDEX.partitionKey]: dueShard(cluster.clusterId),
+  };
+}
+
+/** Step Functions that starts nothing: what a backup costs afterwards is not the sweep's. */
+function listenAsStarter(onCall: () => void): Promise<LoopbackServer> {
+  const executionArn = `${BACKUP_STATE_MACHINE.replace(':stateMachine:', ':execution:')}:bench`;
+  return listenOnLoopback((request, response) => {
+    onCall();
+    request.resume().on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ executionArn, startDate: 0 }));
+    });
+  });
+}
+
+/** @returns what puts the former values back */
+function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
+  const former = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return () => {
+    for (const [name, value] of former) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}

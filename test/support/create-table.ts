@@ -1,0 +1,35 @@
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { indexesOf, type TableDefinition } from '../../functions/adapters/tables.ts';
+
+/** A table with the keys and indexes of ours, under another name. */
+export async function createTable(
+  client: DynamoDBDocumentClient,
+  name: string,
+  definition: TableDefinition,
+): Promise<void> {
+  const indexes = indexesOf(definition);
+  const keys = new Set([definition.partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: [...keys].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      // DynamoDB refuses an empty list.
+      GlobalSecondaryIndexes:
+        indexes.length === 0
+          ? undefined
+          : indexes.map((index) => ({
+              IndexName: index.name,
+              KeySchema: [
+                { AttributeName: index.partitionKey, KeyType: 'HASH' },
+                { AttributeName: index.sortKey, KeyType: 'RANGE' },
+              ],
+              Projection: index.include
+                ? { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.include] }
+                : { ProjectionType: 'KEYS_ONLY' },
+            })),
+    }),
+  );
+}
