@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
 
-export interface Version {
+interface Version {
   key: string;
   versionId: string;
   isDeleteMarker?: boolean;
