@@ -62,7 +62,7 @@ describe('deleting backups', () => {
     // Deleting what is deleted is a success; deleting what never was is none.
     expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
     expect(await world.api(`DELETE /backups/${backupId}b`)).toMatchObject({ status: 404, code: 20612 });
-  }, 180_000);
+  }, 300_000);
 
   it('waits until the cluster is free, and goes on after its execution was aborted meanwhile', async () => {
     const { sandbox, clusterId } = await prepare();
