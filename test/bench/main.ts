@@ -11,8 +11,10 @@ import { startBenchCloud } from './bench-cloud.ts';
 import { bundleFigures } from './bundles.ts';
 import { deleteFigures } from './delete-files.ts';
 import { type Figure, formatFigures, isOverBudget } from './figures.ts';
+import { listPageFigures } from './list-pages.ts';
 import { demoMemoryFigures, functionMemoryFigures } from './memory.ts';
 import { statementLatencyFigures } from './statement-latency.ts';
+import { sweepFigures } from './sweep.ts';
 import { throughputFigures } from './throughput.ts';
 
 const OUTPUT = 'bench.json';
@@ -21,6 +23,8 @@ const figures = [
   ...(await bundles()),
   ...(await onLocalCloud()),
   ...(await deleteFigures()),
+  ...(await listPageFigures()),
+  ...(await sweepFigures()),
   ...(await demoMemoryFigures()),
 ];
 const over = figures.filter(isOverBudget);

@@ -8,7 +8,7 @@ export function peakResidentMiB(pid: number): number | undefined {
 }
 
 /** Resident size of a process and all its descendants now, MiB. Pages that they share count once for each. */
-export function treeResidentMiB(root: number): number {
+function treeResidentMiB(root: number): number {
   const children = new Map<number, number[]>();
   for (const pid of runningPids()) {
     const parent = statusNumber(pid, 'PPid');

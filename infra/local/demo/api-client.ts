@@ -7,7 +7,7 @@ interface Envelope<Data> {
 }
 
 /** The service answered with a failure of its error table. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
   readonly httpStatus: number;

@@ -199,7 +199,7 @@ const TABLES: readonly SampleTable[] = [
 ];
 
 export const SAMPLE_TABLES: readonly TableName[] = TABLES;
-export const SAMPLE_DATABASES = [...new Set(TABLES.map((table) => table.database))];
+const SAMPLE_DATABASES = [...new Set(TABLES.map((table) => table.database))];
 
 const ROWS_PER_INSERT = 1_000;
 
