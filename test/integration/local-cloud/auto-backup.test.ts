@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
+import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { synthesizedApp } from '../support/synthesized-app.ts';
+import { until } from '../support/until.ts';
+
+let cloud: TestCloud;
+let rule: string;
+const calls: AwsCall[] = [];
+
+beforeAll(async () => {
+  const { Resources } = JSON.parse(await readFile(await synthesizedApp(), 'utf8')) as {
+    Resources: Record<string, { Type: string }>;
+  };
+  rule = Object.keys(Resources).find((id) => /^AutoBackupRule[0-9A-F]{8}$/.test(id)) ?? 'no rule';
+  cloud = await startTestCloud({ onAwsCall: (call) => calls.push(call) });
+}, 120_000);
+
+afterAll(() => cloud.stop());
+
+interface Answer<Data> {
+  code: number;
+  message: string;
+  data: Data;
+}
+
+async function api<Data>(method: string, path: string, body?: object): Promise<Data> {
+  const response = await fetch(cloud.api + path, {
+    method,
+    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const { code, message, data } = (await response.json()) as Answer<Data>;
+  if (code !== 0) throw new Error(message);
+  return data;
+}
+
+/** Its endpoint refuses connections: a backup ends at once, as a failed one, and the cluster is free again. */
+async function registered(): Promise<string> {
+  const { clusterId } = await api<{ clusterId: string }>('POST', '/clusters', {
+    clusterName: 'unreachable',
+    endpoints: ['127.0.0.1:1'],
+    account: { user: 'root', password: 'x' },
+  });
+  return clusterId;
+}
+
+const DAILY = { backupDate: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday', period: '1:00-2:00' };
+
+interface Strategy {
+  nextRuns: [string, string, string];
+  lastMissed?: { start: string; reason: string };
+}
+
+const strategyOf = async (clusterId: string) =>
+  (await api<{ strategy: Strategy }>('GET', `/clusters/${clusterId}/strategy`)).strategy;
+
+async function backupsOf(clusterId: string) {
+  return (
+    await api<{ backupRecords: { id: string; backupMode: string; status: string }[] }>(
+      'GET',
+      `/backups?clusterId=${clusterId}`,
+    )
+  ).backupRecords;
+}
+
+/** The rule, as EventBridge fires it at that moment. */
+async function sweepAt(time: number): Promise<void> {
+  await cloud.fireRule(rule, new Date(time));
+}
+
+const untilEnded = (clusterId: string) =>
+  until(
+    'the end of the backup',
+    async () => {
+      const { maintenanceStatus } = await api<{ maintenanceStatus: string }>('GET', `/clusters/${clusterId}`);
+      return maintenanceStatus === '' ? true : undefined;
+    },
+    25,
+  );
+
+it('the rule starts a backup in each window, through the deployed functions', {
+  timeout: 90_000,
+}, async () => {
+  const clusterId = await registered();
+  await api('PUT', `/clusters/${clusterId}/strategy`, { strategy: DAILY });
+  const { nextRuns } = await strategyOf(clusterId);
+
+  for (const start of nextRuns) {
+    await Promise.all([sweepAt(Date.parse(start)), sweepAt(Date.parse(start))]);
+    await untilEnded(clusterId);
+    await sweepAt(Date.parse(start) + 5 * 60_000);
+  }
+
+  const backups = await backupsOf(clusterId);
+  expect(backups.map(({ backupMode, status }) => [backupMode, status])).toEqual(Array(3).fill(['auto', 'Failed']));
+  expect(await strategyOf(clusterId)).not.toHaveProperty('lastMissed');
+});
+
+it('a window that has passed without a sweep is told of on the event bus', async () => {
+  const clusterId = await registered();
+  await api('PUT', `/clusters/${clusterId}/strategy`, { strategy: DAILY });
+  const [start] = (await strategyOf(clusterId)).nextRuns;
+  calls.length = 0;
+
+  await sweepAt(Date.parse(start) + 2 * 3_600_000);
+
+  expect(calls.filter(({ action }) => action === 'PutEvents')).toMatchObject([{ service: 'eventbridge', status: 200 }]);
+  expect(await strategyOf(clusterId)).toMatchObject({
+    lastMissed: { start, reason: 'no sweep ran while it was open' },
+  });
+  expect(await backupsOf(clusterId)).toEqual([]);
+});
