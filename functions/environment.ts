@@ -26,6 +26,14 @@ const files = {
 /** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
 const provisioner = { PROVISIONER_ARN: z.optional(text) };
 
+/** The `fail` nodes that end what their own workflow did not; a deletion is gone on with. */
+const repair = {
+  BACKUP_FAIL_FUNCTION_ARN: text,
+  RESTORE_FAIL_FUNCTION_ARN: text,
+  NEW_CLUSTER_FAIL_FUNCTION_ARN: text,
+  DELETE_STATE_MACHINE_ARN: text,
+};
+
 export const ENVIRONMENTS = {
   query: z.object({ ...records, ...config }),
   command: z.object({
@@ -40,6 +48,14 @@ export const ENVIRONMENTS = {
     SECRETS_PREFIX: text,
   }),
   autoBackup: z.object({ ...records, ...config, BACKUP_STATE_MACHINE_ARN: text }),
+  reconcile: z.object({ ...records, ...repair }),
+  executionEnded: z.object({
+    ...records,
+    ...repair,
+    BACKUP_STATE_MACHINE_ARN: text,
+    RESTORE_STATE_MACHINE_ARN: text,
+    RESTORE_NEW_STATE_MACHINE_ARN: text,
+  }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),

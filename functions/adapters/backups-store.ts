@@ -3,7 +3,7 @@ import { backupRecord, finishedBackup, processingBackup } from '../domain/backup
 import type { BackupFilter, BackupStore } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { listItems } from './list-items.ts';
-import { listAttributes, listOrder, listRange, TABLES } from './tables.ts';
+import { listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
 import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
 /**
@@ -138,6 +138,23 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
+    async noteFiles(backupId, { filesRemain, at }) {
+      // attempt 1: ─ cut off, still alive ─────────────── noteFiles
+      // attempt 2: ──────────────────────── finish                   without the condition files of a good backup would go
+      const record = await update(backupId, {
+        update: 'SET filesRemain = :filesRemain, unsettled = :unsettled, updateTime = :at',
+        condition: '#status IN (:failed, :canceled)',
+        values: {
+          ':failed': 'Failed',
+          ':canceled': 'Canceled',
+          ':filesRemain': filesRemain,
+          ':unsettled': UNSETTLED.filesRemain,
+          ':at': at,
+        },
+      });
+      return record !== undefined;
+    },
+
     async holdForRestore(backupId, workFlowId) {
       // delete:  begin (Deleting) ────────────────
       // restore: ──────────────── holdForRestore      without the condition it reads files that are being removed
@@ -175,9 +192,12 @@ function ending(
     'endTime = if_not_exists(endTime, :at)',
     'updateTime = :at',
     ...(error === undefined ? [] : ['#error = if_not_exists(#error, :error)']),
-    ...(filesRemain === undefined ? [] : ['filesRemain = :filesRemain']),
+    ...(filesRemain === undefined ? [] : ['filesRemain = :filesRemain', 'unsettled = :unsettled']),
   ];
-  const remove = ['#statement', 'progress', 'cancelRequested', ...(filesRemain === undefined ? ['filesRemain'] : [])];
+  const remove = [
+    ...['#statement', 'progress', 'cancelRequested'],
+    ...(filesRemain === undefined ? ['filesRemain', 'unsettled'] : []),
+  ];
   return {
     update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
     condition: '#status IN (:initializing, :processing, :ended)',
@@ -188,7 +208,7 @@ function ending(
       ':ended': status,
       ':at': at,
       ...(error !== undefined && { ':error': error }),
-      ...(filesRemain !== undefined && { ':filesRemain': filesRemain }),
+      ...(filesRemain !== undefined && { ':filesRemain': filesRemain, ':unsettled': UNSETTLED.filesRemain }),
     },
   };
 }

@@ -3,7 +3,7 @@ import { deletingBackup } from '../domain/backup-record.ts';
 import type { DeletionStore } from '../domain/stores.ts';
 import { type Table, unlessConditionFails } from './dynamodb.ts';
 import { matchingIds } from './list-items.ts';
-import { TABLES } from './tables.ts';
+import { TABLES, UNSETTLED } from './tables.ts';
 import { STATUS, updateRecord } from './update-record.ts';
 
 /** The end of the backup records. */
@@ -17,7 +17,7 @@ export function createDeletionStore(table: Table): DeletionStore {
       // delete:  ────────────── begin                        without the last condition it finds them gone
       const record = await updateRecord(table, backupId, {
         update:
-          'SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at',
+          'SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled',
         condition: '#status IN (:finished, :failed, :canceled, :deleting) AND attribute_not_exists(restoredBy)',
         values: {
           ':finished': 'Finished',
@@ -26,6 +26,7 @@ export function createDeletionStore(table: Table): DeletionStore {
           ':deleting': 'Deleting',
           ':one': 1,
           ':at': at,
+          ':unsettled': UNSETTLED.deleting,
         },
       });
       return record && deletingBackup.parse(record);

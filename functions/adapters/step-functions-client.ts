@@ -2,11 +2,13 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  type ExecutionStatus,
   GetExecutionHistoryCommand,
   type HistoryEvent,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { type ExecutionState, endedExecution } from '../domain/workflow-executions.ts';
 
 /**
  * The calls of Step Functions that the API makes. A module of its own, because it is imported only when a request first
@@ -28,6 +30,15 @@ export function createStepFunctionsClient() {
       });
     },
 
+    async stateOf(executionArn: string): Promise<ExecutionState> {
+      let state: ExecutionState = { state: 'absent' };
+      await unless(ExecutionDoesNotExist, async () => {
+        const told = await client.send(new DescribeExecutionCommand({ executionArn }));
+        state = isRunning(told.status) ? { state: 'running' } : { state: 'ended', ...endedExecution(told) };
+      });
+      return state;
+    },
+
     /** All events, first to last. Our longest run, with every retry of every node, has some 100; a call brings up to 1,000. */
     async history(executionArn: string): Promise<HistoryEvent[]> {
       let events: HistoryEvent[] = [];
@@ -38,6 +49,11 @@ export function createStepFunctionsClient() {
       return events;
     },
   };
+}
+
+/** One that waits to be redriven goes on, without a word to us. */
+function isRunning(status: ExecutionStatus | undefined): boolean {
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
 }
 
 /** False: `work` was refused for this reason. */

@@ -15,6 +15,8 @@ import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard } from './tab
  */
 const AS_SEEN = 'nextRunAt = :seen';
 
+const IS_CLAIM = 'maintenance.claim.claimId = :claimId';
+
 /** The auto-backup strategies. Each is part of its cluster's item, so that one write claims the window and the cluster. */
 export function createStrategyStore(table: Table): StrategyStore {
   /** False: the condition did not hold. */
@@ -64,16 +66,16 @@ export function createStrategyStore(table: Table): StrategyStore {
       return shards.flat();
     },
 
-    async claim({ due, maintenance, claimId, nextRunAt, missed }) {
+    async claim({ due, maintenance, missed }) {
+      const { claimId, nextRunAt } = maintenance.claim;
       // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event has the same
       // backup id, hence the id of the claim.
       const claimed = await update(due.clusterId, {
         set: [HOLD, 'servedAt = :at', 'nextRunAt = :nextRunAt', ...(missed ? ['lastMissed = :missed'] : [])],
         remove: ['waiting'],
-        condition: `(${IS_FREE} AND ${AS_SEEN}) OR maintenance.claimId = :claimId`,
+        condition: `(${IS_FREE} AND ${AS_SEEN}) OR ${IS_CLAIM}`,
         values: {
           ...holdValues(maintenance),
-          ':maintenance': { ...maintenance, claimId },
           ':claimId': claimId,
           ':seen': due.nextRunAt,
           ':nextRunAt': nextRunAt,
@@ -90,27 +92,26 @@ export function createStrategyStore(table: Table): StrategyStore {
       return { outcome: 'held', maintenance: there.maintenance };
     },
 
-    async unclaim({ due, claimId, windowStart, nextRunAt }, reason) {
+    async unclaim(clusterId, { claimId, windowStart, nextRunAt, servedAt }, reason) {
       const values = { ':claimId': claimId };
-      const restored = await update(due.clusterId, {
+      const restored = await update(clusterId, {
         set: [
           'nextRunAt = :windowStart',
           'waiting = :waiting',
-          ...(due.servedAt === undefined ? [] : ['servedAt = :servedAt']),
+          ...(servedAt === undefined ? [] : ['servedAt = :servedAt']),
         ],
-        remove: [LET_GO, ...(due.servedAt === undefined ? ['servedAt'] : [])],
-        condition: 'maintenance.claimId = :claimId AND nextRunAt = :nextRunAt',
+        remove: [LET_GO, ...(servedAt === undefined ? ['servedAt'] : [])],
+        condition: `${IS_CLAIM} AND nextRunAt = :nextRunAt`,
         values: {
           ...values,
           ':windowStart': windowStart,
           ':nextRunAt': nextRunAt,
           ':waiting': { windowStart, reason },
-          ...(due.servedAt !== undefined && { ':servedAt': due.servedAt }),
+          ...(servedAt !== undefined && { ':servedAt': servedAt }),
         },
       });
       // The strategy was saved in between, or removed: its windows are no longer ours to say, the cluster is.
-      if (!restored)
-        await update(due.clusterId, { remove: [LET_GO], condition: 'maintenance.claimId = :claimId', values });
+      if (!restored) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
     },
 
     note: (due, { nextRunAt, missed, waiting }) =>

@@ -29,16 +29,27 @@ export const DUE_INDEX = {
   include: ['strategy', 'servedAt', 'waiting'],
 } as const satisfies IndexDefinition;
 
-/** Clusters that an operation holds, by its kind, the longest-running first. */
+/** Clusters that an operation holds, by its kind, the longest-running first; and all that its repair must know. */
 export const ACTIVE_INDEX = {
   name: 'active',
   partitionKey: 'activeKind',
   sortKey: 'activeSince',
+  include: ['maintenance'],
 } as const satisfies IndexDefinition;
+
+/** Backups whose files are still to be removed, by the {@link UNSETTLED} reason, those first that nobody tried for longest. */
+export const UNSETTLED_INDEX = {
+  name: 'unsettled',
+  partitionKey: 'unsettled',
+  sortKey: 'updateTime',
+} as const satisfies IndexDefinition;
+
+/** Partition key values of {@link UNSETTLED_INDEX}. */
+export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
 export const TABLES = {
   clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX] },
-  backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'] },
+  backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'], indexes: [UNSETTLED_INDEX] },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'] },
   /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
   config: { partitionKey: 'configId' },

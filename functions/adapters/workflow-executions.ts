@@ -1,5 +1,5 @@
 import type { FlowName } from '../domain/workflow.ts';
-import type { ExecutionHistories, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import type { ExecutionHistories, ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { nodeRunsOf } from './node-runs.ts';
 import { once } from './once.ts';
 
@@ -24,6 +24,14 @@ export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecut
 
     async exists(executionArn) {
       return await (await stepFunctions()).exists(executionArn);
+    },
+  };
+}
+
+export function createExecutionStates(): ExecutionStates {
+  return {
+    async stateOf(executionArn) {
+      return await (await stepFunctions()).stateOf(executionArn);
     },
   };
 }

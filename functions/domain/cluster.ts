@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { backupMode } from './backup-record.ts';
 import { identifier } from './identifiers.ts';
-import { missedWindow, strategy, waiting } from './strategy.ts';
+import { claimedWindow, missedWindow, strategy, waiting } from './strategy.ts';
 
 export const tlsMode = z.enum(['disabled', 'required', 'verify']);
 export type TlsMode = z.infer<typeof tlsMode>;
@@ -16,13 +16,21 @@ const databaseAccount = z.discriminatedUnion('managed', [
 ]);
 export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
+/** Which of its backups go with a cluster that is removed. */
+export const deletedBackups = z.enum(['auto', 'all']);
+export type DeletedBackups = z.infer<typeof deletedBackups>;
+
 /** The lock of invariant 1: present exactly while the operation `operationId` holds the cluster. */
-const maintenance = z.object({
+export const maintenance = z.object({
   status: maintenanceStatus,
   operationId: identifier,
   since: z.iso.datetime(),
   /** Of a backup: automatic ones are counted. */
   backupMode: z.optional(backupMode),
+  /** Of an automatic backup. */
+  claim: z.optional(claimedWindow),
+  /** Of a removal: the backups that are to go with the cluster. */
+  deleteBackups: z.optional(deletedBackups),
 });
 export type Maintenance = z.infer<typeof maintenance>;
 

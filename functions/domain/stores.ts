@@ -107,6 +107,8 @@ export interface BackupStore {
   fail(backupId: string, end: { error: RecordFailure; filesRemain?: string | undefined; at: string }): Promise<boolean>;
   /** As {@link fail}, when a user asked for it. */
   cancel(backupId: string, end: { filesRemain?: string | undefined; at: string }): Promise<boolean>;
+  /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
+  noteFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
   /** Ends that. Nothing to end is a success. */

@@ -1,17 +1,11 @@
 import type { Maintenance } from './cluster.ts';
-import type { DueStrategy, MissedWindow, Strategy, Waiting } from './strategy.ts';
+import type { ClaimedWindow, DueStrategy, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
 /** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
 export interface WindowClaim {
   due: DueStrategy;
   /** The backup that is to hold the cluster. */
-  maintenance: Maintenance;
-  /** The sweep's own, so that of two with the same backup one alone has the claim. */
-  claimId: string;
-  /** Start of the window. */
-  windowStart: string;
-  /** What {@link DueStrategy.nextRunAt} becomes. */
-  nextRunAt: string;
+  maintenance: Maintenance & { claim: ClaimedWindow };
   /** A window before this one that was missed. */
   missed?: MissedWindow | undefined;
 }
@@ -38,7 +32,7 @@ export interface StrategyStore {
   due(now: string): Promise<DueStrategy[]>;
   claim(claim: WindowClaim): Promise<ClaimOutcome>;
   /** Undoes {@link claim}: the cluster is free and the window due again. */
-  unclaim(claim: WindowClaim, reason: string): Promise<void>;
+  unclaim(clusterId: string, claim: ClaimedWindow, reason: string): Promise<void>;
   /** Notes what became of windows in which nothing was started. False: overtaken, as by {@link claim}. */
   note(
     due: DueStrategy,

@@ -22,6 +22,19 @@ export type MissedWindow = z.infer<typeof missedWindow>;
 export const waiting = z.object({ windowStart: z.iso.datetime(), reason: z.string() });
 export type Waiting = z.infer<typeof waiting>;
 
+/** What the claim of a window has changed of its strategy, so that it can be undone, by whoever comes after a death too. */
+export const claimedWindow = z.object({
+  /** The sweep's own, so that of two with the same backup one alone has the claim. */
+  claimId: z.string(),
+  /** Start of the window. */
+  windowStart: z.iso.datetime(),
+  /** What {@link DueStrategy.nextRunAt} became. */
+  nextRunAt: z.iso.datetime(),
+  /** What `servedAt` was. */
+  servedAt: z.optional(z.iso.datetime()),
+});
+export type ClaimedWindow = z.infer<typeof claimedWindow>;
+
 /** A strategy with a window that may be open, as a sweep finds it. */
 export const dueStrategy = z.object({
   clusterId: z.string(),

@@ -1,4 +1,7 @@
-import type { FlowName, OperationInput } from './workflow.ts';
+import * as z from 'zod/mini';
+import { assertNever } from './assert-never.ts';
+import type { CaughtError } from './node-failure.ts';
+import { type FlowName, type OperationInput, operationInput } from './workflow.ts';
 
 /** The executions of workflows, as the operations see them. */
 export interface WorkflowExecutions {
@@ -11,6 +14,59 @@ export interface WorkflowExecutions {
    */
   start(flowName: FlowName, input: OperationInput): Promise<boolean>;
   exists(executionArn: string): Promise<boolean>;
+}
+
+/** An execution that has ended: what it was started with, and why it ended. */
+export interface EndedExecution {
+  input: OperationInput;
+  reason: CaughtError;
+}
+
+export type ExecutionState =
+  | { state: 'running' }
+  /** It was never started; or 90 days ago, which is when Step Functions forgets. */
+  | { state: 'absent' }
+  | ({ state: 'ended' } & EndedExecution);
+
+export interface ExecutionStates {
+  stateOf(executionArn: string): Promise<ExecutionState>;
+}
+
+/** What Step Functions tells of an ended execution, when it is asked and in its events alike. */
+const toldOfEnd = z.object({
+  status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+  input: z.string(),
+  error: z.nullish(z.string()),
+  cause: z.nullish(z.string()),
+});
+
+/** What else a workflow was told stays in its input: its nodes may need it. */
+const wholeInput = z.looseObject(operationInput.shape);
+
+/** @throws zod's error */
+export function endedExecution(told: unknown): EndedExecution {
+  const { status, input, error, cause } = toldOfEnd.parse(told);
+  return { input: wholeInput.parse(JSON.parse(input)), reason: reasonOf(status, error, cause) };
+}
+
+function reasonOf(
+  status: z.infer<typeof toldOfEnd>['status'],
+  error: string | null | undefined,
+  cause: string | null | undefined,
+): CaughtError {
+  switch (status) {
+    case 'FAILED':
+      return { Error: error ?? 'States.TaskFailed', Cause: cause ?? 'the workflow failed' };
+    case 'TIMED_OUT':
+      return { Error: 'States.Timeout', Cause: 'the workflow ran out of its time' };
+    case 'ABORTED':
+      // `cause` is what whoever stopped it has to say.
+      return { Error: 'WorkflowStopped', Cause: `the workflow was stopped${cause ? `: ${cause}` : ''}` };
+    case 'SUCCEEDED':
+      return { Error: 'WorkflowEnded', Cause: 'the workflow ended and left its last steps undone' };
+    default:
+      return assertNever(status);
+  }
 }
 
 /** What a node of an execution did. Times as everywhere: RFC 3339 in UTC, with milliseconds. */

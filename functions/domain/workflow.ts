@@ -17,6 +17,9 @@ export const flowName = z.enum(Object.keys(FLOWS) as [FlowName, ...FlowName[]]);
 export const workflowStatus = z.enum(['Initializing', 'Processing', 'Finished', 'Error', 'Canceled']);
 export type WorkflowStatus = z.infer<typeof workflowStatus>;
 
+/** The statuses of a workflow that has not ended. */
+export const UNFINISHED = ['Initializing', 'Processing'] as const satisfies readonly WorkflowStatus[];
+
 /** One run of a workflow. It names its execution, whose history holds the nodes' inputs and results. */
 export const workflow = z.object({
   workFlowId: identifier,
@@ -31,6 +34,10 @@ export const workflow = z.object({
   updateTime: z.iso.datetime(),
 });
 export type Workflow = z.infer<typeof workflow>;
+
+export function hasEnded({ status }: Pick<Workflow, 'status'>): boolean {
+  return !UNFINISHED.some((unfinished) => unfinished === status);
+}
 
 /**
  * What every node of a workflow is told. `maintenanceStatusChange` is the design document's: false means that the caller

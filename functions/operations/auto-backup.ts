@@ -4,7 +4,13 @@ import type { BackupWindow } from '../domain/backup-window.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { StorageLocation } from '../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
-import { type DueStrategy, type MissedWindow, windowBackupId, windowsAt } from '../domain/strategy.ts';
+import {
+  type ClaimedWindow,
+  type DueStrategy,
+  type MissedWindow,
+  windowBackupId,
+  windowsAt,
+} from '../domain/strategy.ts';
 import type { StrategyStore, WindowClaim } from '../domain/strategy-store.ts';
 import { configValue, type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import type { WindowEvents } from '../domain/window-events.ts';
@@ -154,25 +160,28 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
   const { due, open, missed, next } = plan;
   const { clusterId } = due;
   const backupId = windowBackupId(clusterId, open);
-  const claim: WindowClaim = {
-    due,
-    maintenance: { status: 'BackUp', operationId: backupId, since: at, backupMode: 'auto' },
+  const claimed: ClaimedWindow = {
     claimId: randomUUID(),
     windowStart: iso(open.start),
     nextRunAt: next,
+    servedAt: due.servedAt,
+  };
+  const claim: WindowClaim = {
+    due,
+    maintenance: { status: 'BackUp', operationId: backupId, since: at, backupMode: 'auto', claim: claimed },
     missed: missed.at(-1),
   };
-  const undo = (failure: unknown) => deps.strategies.unclaim(claim, reasonOf(failure));
-  const claimed = await deps.strategies.claim(claim).catch(async (error: unknown) => {
+  const undo = (failure: unknown) => deps.strategies.unclaim(clusterId, claimed, reasonOf(failure));
+  const claiming = await deps.strategies.claim(claim).catch(async (error: unknown) => {
     // It may have been made and only the answer lost.
     await undo(error);
     throw error;
   });
-  switch (claimed.outcome) {
+  switch (claiming.outcome) {
     case 'overtaken':
       return 'overtaken';
     case 'held': {
-      const { status, operationId } = claimed.maintenance;
+      const { status, operationId } = claiming.maintenance;
       return await wait(plan, `${status} ${operationId} held the cluster`, deps);
     }
     case 'claimed': {
@@ -182,7 +191,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
       return isNew ? 'started' : 'overtaken';
     }
     default:
-      return assertNever(claimed);
+      return assertNever(claiming);
   }
 }
 

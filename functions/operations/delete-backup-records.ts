@@ -7,7 +7,7 @@ import { failingAs } from './failing-as.ts';
 import { inParallel } from './in-parallel.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
 
-interface StartDeletionDeps {
+export interface StartDeletionDeps {
   deletions: Pick<DeletionStore, 'begin' | 'beginAgain'>;
   executions: Pick<WorkflowExecutions, 'start'>;
   clock: Pick<Clock, 'now'>;
@@ -83,10 +83,11 @@ export async function deleteBackupRecords(condition: DeletionCondition, deps: De
 }
 
 /**
+ * Marks a record, and starts the next execution of its deletion unless one runs.
  * @returns false if the record is gone, has not ended or is being restored
  * @throws ServiceError 20603, 40103
  */
-async function startDeletion(backupId: string, deps: StartDeletionDeps): Promise<boolean> {
+export async function startDeletion(backupId: string, deps: StartDeletionDeps): Promise<boolean> {
   const begun = deps.deletions.begin(backupId, timestamp(deps.clock));
   const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
   if (record === undefined) return false;

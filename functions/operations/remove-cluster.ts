@@ -1,21 +1,26 @@
 import { type Clock, timestamp } from '../domain/clock.ts';
+import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { type DeleteBackupRecordsDeps, deleteBackupRecords } from './delete-backup-records.ts';
 import { dropAccount } from './keep-account.ts';
 import { lockCluster } from './lock-cluster.ts';
 
-export interface RemoveClusterDeps extends DeleteBackupRecordsDeps {
-  clusters: Pick<ClusterStore, 'lock' | 'unlock' | 'remove'>;
+export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
+  clusters: Pick<ClusterStore, 'remove'>;
   secrets: Pick<SecretVault, 'remove'>;
   clock: Pick<Clock, 'now'>;
+}
+
+export interface RemoveClusterDeps extends FinishRemovalDeps {
+  clusters: Pick<ClusterStore, 'lock' | 'unlock' | 'remove'>;
 }
 
 /**
  * The operation id of every removal. Removals need no telling apart, and so a repeated one takes over from one that was cut
  * off half-way, instead of finding the cluster held for ever.
  */
-const REMOVAL = 'removal';
+export const REMOVAL = 'removal';
 
 /**
  * Forgets a cluster and the password that was kept for it. Its backups stay, unless those made automatically or all of them are
@@ -25,12 +30,24 @@ const REMOVAL = 'removal';
  */
 export async function removeCluster(
   clusterId: string,
-  deleteBackups: 'auto' | 'all' | undefined,
+  deleteBackups: DeletedBackups | undefined,
   deps: RemoveClusterDeps,
 ): Promise<void> {
-  const { clusters, secrets, clock } = deps;
-  const maintenance = { status: 'Deleting', operationId: REMOVAL, since: timestamp(clock) } as const;
-  const { account } = await lockCluster(clusterId, maintenance, clusters);
+  const since = timestamp(deps.clock);
+  const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
+  await finishRemoval(await lockCluster(clusterId, maintenance, deps.clusters), deps);
+}
+
+/**
+ * The removal of a cluster that is locked for it, from wherever it stopped.
+ * @throws ServiceError 20603
+ */
+export async function finishRemoval(
+  { clusterId, account, maintenance }: Pick<Cluster, 'clusterId' | 'account' | 'maintenance'>,
+  deps: FinishRemovalDeps,
+): Promise<void> {
+  const { clusters, secrets } = deps;
+  const deleteBackups = maintenance?.deleteBackups;
   if (deleteBackups !== undefined) {
     await deleteBackupRecords({ clusterId, ...(deleteBackups === 'auto' && { backupMode: 'auto' }) }, deps);
   }

@@ -1,11 +1,16 @@
 import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
 import { below, type StorageLocation } from '../domain/storage-location.ts';
-import type { BackupStore } from '../domain/stores.ts';
+import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
 
 export interface StartBackupDeps extends StartWorkflowDeps {
   backups: Pick<BackupStore, 'create' | 'removeUnstarted'>;
+}
+
+export interface TakeBackDeps {
+  backups: Pick<BackupStore, 'removeUnstarted'>;
+  workflows: Pick<WorkflowStore, 'removeUnstarted'>;
 }
 
 export interface BackupRequest {
@@ -51,15 +56,25 @@ export async function startBackup(
       isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
       if (isNew) await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
     },
-    async (failure) => {
-      // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
-      // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
-      if (!(await deps.backups.removeUnstarted(backupId))) return false;
-      await deps.workflows.removeUnstarted(backupId);
-      await letGo(failure);
-      return true;
-    },
+    (failure) => takeBackBackup(backupId, () => letGo(failure), deps),
   );
   if (!isNew) await letGo();
   return isNew;
+}
+
+/**
+ * Undoes the start of a backup that has not begun.
+ * @returns false: it has, and nothing was undone
+ */
+export async function takeBackBackup(
+  backupId: string,
+  letGo: () => Promise<unknown>,
+  { backups, workflows }: TakeBackDeps,
+): Promise<boolean> {
+  // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
+  // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
+  if (!(await backups.removeUnstarted(backupId))) return false;
+  await workflows.removeUnstarted(backupId);
+  await letGo();
+  return true;
 }

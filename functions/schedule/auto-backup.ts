@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
@@ -10,6 +9,7 @@ import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
 import { autoBackup, type Sweep } from '../operations/auto-backup.ts';
+import { scheduledEvent } from './scheduled-event.ts';
 
 const environment = readEnvironment('autoBackup');
 const client = createDocumentClient();
@@ -24,9 +24,6 @@ const deps = {
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
 };
-
-/** What is read of a scheduled event: the moment for which it was sent, which is the sweep's "now". */
-const scheduledEvent = z.object({ time: z.iso.datetime() });
 
 /** To start one backup takes four calls, each of which is repeated at most twice and lasts 3 s at most. */
 const STOP_MARGIN_MS = 30_000;

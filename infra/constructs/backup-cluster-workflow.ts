@@ -10,6 +10,8 @@ import { Workflow } from './workflow.ts';
 /** TiEM's FlowBackupCluster: its four nodes, what each may do, and its state machine. */
 export class BackupClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** Also ends what the workflow itself did not. */
+  readonly fail: ServiceFunction<'backupFail'>;
 
   constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
     super(scope, id);
@@ -32,19 +34,21 @@ export class BackupClusterWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'backupEnd', settings, environment });
     end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
 
-    const fail = new ServiceFunction(this, { name: 'backupFail', settings, environment });
-    fail.grant(
+    this.fail = new ServiceFunction(this, { name: 'backupFail', settings, environment });
+    this.fail.grant(
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a BACKUP that still runs, and the store's keys.
       readSecrets(secretArns),
+      // `backupmeta`, which tells a backup that finished unseen.
+      ...readBackupFiles(storage),
       ...removeBackupFiles(storage),
     );
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'backup-cluster.asl.json',
-      nodes: [backup, updateBackupRecord, end, fail],
+      nodes: [backup, updateBackupRecord, end, this.fail],
       logRetention: settings.logRetention,
     });
     this.stateMachine = workflow.stateMachine;

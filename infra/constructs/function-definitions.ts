@@ -30,10 +30,18 @@ const FILES_TIMEOUT = Duration.minutes(15);
 /** Less than the five minutes between two sweeps, so that they do not overlap. */
 const SWEEP_TIMEOUT = Duration.minutes(4);
 
+/** Several sweeps may run beside each other; what one has no time for, the next does. */
+const RECONCILE_TIMEOUT = Duration.minutes(15);
+
+/** A little more than the `fail` node that it waits for. */
+const REPAIR_TIMEOUT = CLEANUP_TIMEOUT.plus(Duration.seconds(30));
+
 export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
   query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api' },
   command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api' },
   autoBackup: { entry: 'functions/schedule/auto-backup.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  reconcile: { entry: 'functions/schedule/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api' },
+  executionEnded: { entry: 'functions/schedule/execution-ended.ts', timeout: REPAIR_TIMEOUT, room: 'api' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
   updateBackupRecord: {
     entry: 'functions/workflow/update-backup-record.ts',

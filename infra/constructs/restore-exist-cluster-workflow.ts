@@ -10,6 +10,8 @@ import { Workflow } from './workflow.ts';
 /** TiEM's FlowRestoreExistCluster: its three nodes, what each may do, and its state machine. */
 export class RestoreExistClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** Also ends what the workflow itself did not. */
+  readonly fail: ServiceFunction<'restoreFail'>;
 
   constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
     super(scope, id);
@@ -27,8 +29,8 @@ export class RestoreExistClusterWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
     end.grant(...[tables.clusters, tables.backups, tables.workflows].map((table) => tableItems(table, 'update')));
 
-    const fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
-    fail.grant(
+    this.fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
+    this.fail.grant(
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'update'),
       tableItems(tables.workflows, 'update'),
@@ -38,7 +40,7 @@ export class RestoreExistClusterWorkflow extends Construct {
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-exist-cluster.asl.json',
-      nodes: [restore, end, fail],
+      nodes: [restore, end, this.fail],
       logRetention: settings.logRetention,
     });
     this.stateMachine = workflow.stateMachine;

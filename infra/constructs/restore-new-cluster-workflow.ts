@@ -11,6 +11,8 @@ import { Workflow } from './workflow.ts';
 /** The restore into a new cluster: its five nodes, what each may do, and its state machine. */
 export class RestoreNewClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** Also ends what the workflow itself did not. */
+  readonly fail: ServiceFunction<'newClusterFail'>;
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
@@ -40,8 +42,8 @@ export class RestoreNewClusterWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
     end.grant(...[tables.backups, tables.clusters, tables.workflows].map((table) => tableItems(table, 'update')));
 
-    const fail = new ServiceFunction(this, { name: 'newClusterFail', settings, environment });
-    fail.grant(
+    this.fail = new ServiceFunction(this, { name: 'newClusterFail', settings, environment });
+    this.fail.grant(
       // `remove`: the registration of a cluster that was given up.
       tableItems(tables.clusters, 'read', 'update', 'remove'),
       tableItems(tables.backups, 'update'),
@@ -54,7 +56,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-new-cluster.asl.json',
-      nodes: [create, wait, restore, end, fail],
+      nodes: [create, wait, restore, end, this.fail],
       logRetention: settings.logRetention,
     });
     this.stateMachine = workflow.stateMachine;

@@ -9,6 +9,7 @@ import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
+import { Repair } from '../constructs/repair.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
@@ -60,10 +61,17 @@ export class BackupServiceStack extends Stack {
       },
     };
 
-    const backup = new BackupClusterWorkflow(this, 'BackupCluster', deployment).stateMachine;
-    const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment).stateMachine;
-    const restoreNew = new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', deployment).stateMachine;
-    const deletion = new DeleteBackupWorkflow(this, 'DeleteBackup', deployment).stateMachine;
+    const workflows = {
+      backup: new BackupClusterWorkflow(this, 'BackupCluster', deployment),
+      restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment),
+      restoreNew: new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', deployment),
+      deletion: new DeleteBackupWorkflow(this, 'DeleteBackup', deployment),
+    };
+    const backup = workflows.backup.stateMachine;
+    const restore = workflows.restore.stateMachine;
+    const restoreNew = workflows.restoreNew.stateMachine;
+    const deletion = workflows.deletion.stateMachine;
+    new Repair(this, 'Repair', { deployment, ...workflows });
     new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const { authorization } = config;
     const api = new ServiceApi(this, 'Api', {

@@ -8,7 +8,7 @@ const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 /** Timeouts in seconds. */
-const API = { query: 29, command: 29, autoBackup: 240 };
+const API = { query: 29, command: 29, autoBackup: 240, reconcile: 900, executionEnded: 330 };
 const NODES = {
   backup: 900,
   updateBackupRecord: 60,
@@ -34,7 +34,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|Repair|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);

@@ -19,6 +19,12 @@ const REMOVAL_OF_FILES = [
   's3:ListBucketVersions on StorageBucket',
 ];
 
+const INVOCATION_OF_FAIL_NODES = [
+  'lambda:InvokeFunction on BackupClusterBackupFailFunction',
+  'lambda:InvokeFunction on RestoreExistClusterRestoreFailFunction',
+  'lambda:InvokeFunction on RestoreNewClusterNewClusterFailFunction',
+];
+
 /** Everything that each function may do, beside writing its own log. */
 const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
@@ -73,6 +79,28 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
   ],
+  ReconcileFunction: [
+    ...['Delete', 'Get', 'Update'].flatMap((verb) =>
+      ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
+    ),
+    'dynamodb:Query on TablesBackups/index/listClusterId',
+    'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
+    'dynamodb:Query on TablesBackups/index/unsettled',
+    'dynamodb:Query on TablesClusters/index/active',
+    'dynamodb:Query on TablesWorkflows/index/listStatus',
+    ...INVOCATION_OF_FAIL_NODES,
+    `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
+    ...['BackupCluster', 'DeleteBackup', 'RestoreExistCluster', 'RestoreNewCluster'].map(
+      (workflow) => `states:DescribeExecution on ${execution(workflow)}`,
+    ),
+    'states:StartExecution on DeleteBackupWorkflow',
+  ],
+  ExecutionEndedFunction: [
+    ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    ...INVOCATION_OF_FAIL_NODES,
+  ],
   BackupFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
@@ -92,6 +120,8 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
+    `kms:Decrypt on DataKey${THROUGH_S3}`,
+    's3:GetObject on StorageBucket/*',
     ...REMOVAL_OF_FILES,
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],

@@ -114,6 +114,11 @@ export class MemoryStores {
       const left = new Set([...(restoredBy ?? [])].filter((other) => other !== workFlowId));
       this.record = { ...free, ...(left.size > 0 && { restoredBy: left }) };
     },
+    noteFiles: async (_, { filesRemain }) => {
+      if (this.record?.status !== 'Failed' && this.record?.status !== 'Canceled') return false;
+      this.record = { ...this.record, filesRemain };
+      return true;
+    },
     fail: async (_, { error, filesRemain, at }) => this.#end('Failed', { error, filesRemain, at }),
     cancel: async (_, { filesRemain, at }) => this.#end('Canceled', { filesRemain, at }),
   };

@@ -1,33 +1,57 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
-import type { BackupRecord } from '../../domain/backup-record.ts';
+import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { type NodeFailureName, recordError } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
+import { finishedBehindUs } from './finished-behind-us.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
 export interface BackupFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'fail' | 'cancel'>;
+  backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'removeAll'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'removeAll'>;
   clock: Clock;
 }
 
 const CANCELED: NodeFailureName = 'BackupCanceled';
 
+/** TiDB has said how these ended: what is in their path is no backup. */
+const DECIDED: readonly string[] = ['BackupFailed', 'BackupPathUnusable', CANCELED] satisfies NodeFailureName[];
+
 /**
- * Node `fail` of a backup: nothing of it runs in TiDB, its files are gone, the record says why, the cluster is free.
+ * Node `fail` of a backup: nothing of it runs in TiDB, its files are gone, the record says why, the cluster is free. A backup that
+ * has finished unseen, as its node or its workflow died, is finished instead.
  * @throws the caught error; CleanupFailed
  */
 export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
     const record = await deps.backups.get(input.backupId);
-    if (record !== undefined && !isKept(record)) await discard(record, input, deps);
-    await endOperation(input, 'BackupCluster', isCanceled(input, record) ? 'Canceled' : 'Error', deps);
+    await endOperation(input, 'BackupCluster', await settle(record, input, deps), deps);
   });
+}
+
+/** @returns how the workflow has ended */
+async function settle(
+  record: BackupRecord | undefined,
+  input: FailedOperation,
+  deps: BackupFailDeps,
+): Promise<'Finished' | 'Error' | 'Canceled'> {
+  if (record?.status === 'Finished') return 'Finished';
+  if (record?.status === 'Processing') {
+    const result = await unseenResult(record, input, deps);
+    if (result !== undefined) {
+      await deps.backups.finish(record.backupId, result);
+      // It was refused if a user has cancelled the backup meanwhile: the record knows.
+      return await settle(await deps.backups.get(record.backupId), input, deps);
+    }
+  }
+  // The files of a deleted one are another workflow's.
+  if (record !== undefined && record.status !== 'Deleting') await discard(record, input, deps);
+  return isCanceled(input, record) ? 'Canceled' : 'Error';
 }
 
 /** Whatever the node died of: the user was told that the backup is cancelled. `Canceled` it is when this node ran before. */
@@ -39,9 +63,26 @@ function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined
   );
 }
 
-/** A finished backup stays one, whatever failed after it; the files of a deleted one are another workflow's. */
-function isKept({ status }: BackupRecord): boolean {
-  return status === 'Finished' || status === 'Deleting';
+/**
+ * Looks before anything is removed: nobody may have heard how the statement ended. One that still runs is stopped first. What
+ * cannot be looked at is taken for unfinished: to wait for storage that is away for good would hold the cluster for good.
+ */
+async function unseenResult(record: ProcessingBackup, input: FailedOperation, deps: BackupFailDeps) {
+  if (isCanceled(input, record) || DECIDED.includes(input.error.Error)) return undefined;
+  const { backupId, attempts: attempt } = record;
+  await stopStatement(record, deps);
+  try {
+    const outcome = await finishedBehindUs(attemptLocation(record, attempt), deps.files);
+    return outcome && { attempt, ...outcome, at: timestamp(deps.clock) };
+  } catch (error) {
+    console.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
+    return undefined;
+  }
+}
+
+/** @returns why BACKUP may still run; undefined: it does not */
+async function stopStatement({ backupId, clusterId }: BackupRecord, deps: BackupFailDeps): Promise<string | undefined> {
+  return await stopLeftovers(await deps.clusters.get(clusterId), { kind: 'BACKUP', backupId }, deps);
 }
 
 /**
@@ -64,11 +105,10 @@ async function discard(record: BackupRecord, input: FailedOperation, deps: Backu
 }
 
 /** @returns why files may be there still; undefined: they are gone, and none will follow. */
-async function removeFiles(record: BackupRecord, { clusters, tidb, files, clock }: BackupFailDeps) {
-  const mark = { kind: 'BACKUP', backupId: record.backupId } as const;
-  const leftover = await stopLeftovers(await clusters.get(record.clusterId), mark, { tidb, clock });
+async function removeFiles(record: BackupRecord, deps: BackupFailDeps) {
+  const leftover = await stopStatement(record, deps);
   try {
-    await files.removeAll(record.location);
+    await deps.files.removeAll(record.location);
   } catch (error) {
     console.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
     return error instanceof Error ? error.message : String(error);

@@ -1,13 +1,12 @@
 import * as z from 'zod/mini';
-import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
-import { snapshotTso } from '../../domain/backup-meta.ts';
+import type { BackupFiles } from '../../domain/backup-files.ts';
 import { attemptLocation, decimal64, type ProcessingBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
+import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
 import { stopStatements } from './stop-statements.ts';
@@ -24,7 +23,7 @@ export type BackupResult = z.infer<typeof backupResult>;
 
 export interface BackupDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress'>;
+  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'>;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
@@ -58,7 +57,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
       session,
       clock,
       deadline: deps.deadline,
-    });
+    }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
     return { ...outcome, attempt: record.attempts, endTime: timestamp(clock) };
   } finally {
     session.close();
@@ -109,13 +108,17 @@ function progressRecorder(
   };
 }
 
-/** `backupmeta` is written last: with it the backup is whole, although its result never reached us. */
-async function finishedBehindUs(
-  location: StorageLocation,
-  files: BackupDeps['files'],
-): Promise<BackupOutcome | undefined> {
-  const meta = await files.read(location, BACKUP_META);
-  if (meta === undefined) return undefined;
-  const backupTso = await snapshotTso(meta);
-  return { backupTso, sizeBytes: String(await files.dataBytes(location)) };
+/**
+ * Whoever ended the record while this node was at work may have looked for its statement just before that began, and removed
+ * its files before there were any.
+ */
+async function noteFilesIfGivenUp(
+  error: unknown,
+  { backupId }: ProcessingBackup,
+  { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
+): Promise<never> {
+  if (error instanceof NodeFailure && error.name === 'OperationSuperseded') {
+    await backups.noteFiles(backupId, { filesRemain: 'a run that was given up still wrote', at: timestamp(clock) });
+  }
+  throw error;
 }

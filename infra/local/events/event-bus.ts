@@ -43,6 +43,7 @@ export class EventBus {
   readonly #executions: ExecutionStore;
   readonly #startedAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(stack: Stack, functions: FunctionDirectory, executions: ExecutionStore) {
     this.#environment = stack.environment;
@@ -75,12 +76,15 @@ export class EventBus {
     this.#timer.unref();
   }
 
+  /** Nothing is delivered from now on: not even that the executions are stopped. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
   /** Delivers an event to every rule that it matches; resolves when the targets are done. */
   async publish(event: BusEvent): Promise<void> {
+    if (this.#stopped) return;
     await Promise.all(
       this.#rules
         .filter((rule) => rule.enabled && rule.matches(event))

@@ -25,7 +25,9 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
   const clock = new VirtualClock();
   const tidb = new FakeTidb(clock);
   const remaining = new Set(['attempt-1/1.sst', 'attempt-2/1.sst']);
-  const files = {
+  const files: BackupFailDeps['files'] = {
+    read: async () => undefined,
+    dataBytes: async () => 1_024n,
     removeAll: async () => {
       if (tidb.isRunning()) throw new Error('files are still written');
       remaining.clear();

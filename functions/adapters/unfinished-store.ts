@@ -1,0 +1,66 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { backupMode } from '../domain/backup-record.ts';
+import { maintenanceStatus } from '../domain/cluster.ts';
+import { hold, type Unfinished } from '../domain/unfinished.ts';
+import { UNFINISHED } from '../domain/workflow.ts';
+import type { Table } from './dynamodb.ts';
+import { matchingIds } from './list-items.ts';
+import { ACTIVE_INDEX, activeKind, type IndexDefinition, TABLES, UNSETTLED, UNSETTLED_INDEX } from './tables.ts';
+
+const ACTIVE_KINDS = [
+  ...maintenanceStatus.options.map((status) => activeKind({ status })),
+  ...backupMode.options.map((mode) => activeKind({ status: 'BackUp', backupMode: mode })),
+];
+
+const backupKey = z.object({ backupId: z.string() });
+
+type UnfinishedTables = Readonly<Record<'clusters' | 'backups' | 'workflows', Table>>;
+
+/** Reads sparse indexes, and those that lists of workflows are made of: the cost follows what is active, not what exists. */
+export function createUnfinished({
+  clusters,
+  backups,
+  workflows,
+}: Record<'clusters' | 'backups' | 'workflows', Table>) {
+  const unsettled = async (why: string) => {
+    const keys = await queryIndex(backups, UNSETTLED_INDEX, why);
+    return keys.map((key) => backupKey.parse(key).backupId);
+  };
+  return {
+    async holds() {
+      const found = await Promise.all(ACTIVE_KINDS.map((kind) => queryIndex(clusters, ACTIVE_INDEX, kind)));
+      return found.flat().map((item) => hold.parse(item));
+    },
+    async workflows() {
+      const definition = TABLES.workflows;
+      const found = await Promise.all(
+        UNFINISHED.map((status) => matchingIds({ table: workflows, definition, filters: { status } })),
+      );
+      return found.flat();
+    },
+    deletions: () => unsettled(UNSETTLED.deleting),
+    withFiles: () => unsettled(UNSETTLED.filesRemain),
+  };
+}
+
+/** All items of one partition, in the order of the sort key; 1 MB to a call. */
+async function queryIndex(table: Table, index: IndexDefinition, partition: string): Promise<unknown[]> {
+  const found: unknown[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const answer = await table.client.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        IndexName: index.name,
+        KeyConditionExpression: '#partition = :partition',
+        ExpressionAttributeNames: { '#partition': index.partitionKey },
+        ExpressionAttributeValues: { ':partition': partition },
+        ExclusiveStartKey: start,
+      }),
+    );
+    found.push(...(answer.Items ?? []));
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined);
+  return found;
+}

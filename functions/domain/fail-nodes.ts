@@ -1,0 +1,11 @@
+import type { CaughtError } from './node-failure.ts';
+import type { FlowName, OperationInput } from './workflow.ts';
+
+/** The workflows whose `fail` node ends what was begun. A deletion is gone on with instead. */
+export type EndedByFailNode = Exclude<FlowName, 'DeleteBackup'>;
+
+/** The `fail` nodes, for a workflow that ended without coming to its own. */
+export interface FailNodes {
+  /** Doing it again, or beside another, does what is left. @throws Error the node could not do its work */
+  run(flowName: EndedByFailNode, input: OperationInput, reason: CaughtError): Promise<void>;
+}

@@ -1,0 +1,115 @@
+import { assertNever } from '../domain/assert-never.ts';
+import { deletionId } from '../domain/backup-record.ts';
+import type { Maintenance } from '../domain/cluster.ts';
+import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
+import type { Hold } from '../domain/unfinished.ts';
+import type { FlowName } from '../domain/workflow.ts';
+import type { ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { startDeletion } from './delete-backup-records.ts';
+import { type FinishRemovalDeps, finishRemoval, REMOVAL } from './remove-cluster.ts';
+import { type RepairEndedDeps, repairEnded } from './repair-ended.ts';
+import { type TakeBackUnstartedDeps, takeBackUnstarted, type UnstartedOperation } from './take-back-unstarted.ts';
+
+export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBackUnstartedDeps {
+  clusters: RepairEndedDeps['clusters'] & TakeBackUnstartedDeps['clusters'];
+  backups: Pick<BackupStore, 'get' | 'removeUnstarted'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
+  executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates;
+}
+
+/**
+ * `running`: somebody works on it, or it is not yet time to go on with it. `over`: it had ended by the time that it was
+ * looked at, as indexes are some moments behind.
+ */
+export type Settled = 'running' | 'repaired' | 'over';
+
+/**
+ * By then whoever was to start an execution has done so or died: a sweep of auto-backup lasts four minutes and bears the time
+ * of an event that is up to one minute old; a request lasts 29 s.
+ */
+const GRACE_MS = 5 * 60_000;
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A backup, a restore, or an execution of a deletion. */
+export async function settleOperation(
+  operationId: string,
+  hold: Hold | undefined,
+  now: number,
+  deps: SettleDeps,
+): Promise<Settled> {
+  const workflow = await deps.workflows.get(operationId);
+  // The workflow is written before its execution is started.
+  if (workflow === undefined) {
+    return hold === undefined ? 'over' : await settleUnstarted(unstartedOf(hold), now, deps);
+  }
+  const execution = await deps.executions.stateOf(workflow.executionArn);
+  switch (execution.state) {
+    case 'running':
+      return 'running';
+    case 'ended':
+      return (await repairEnded(workflow.flowName, execution, deps)) ? 'repaired' : 'over';
+    case 'absent': {
+      const { flowName, bizId: clusterId, createTime: since } = workflow;
+      const claim = hold?.maintenance.claim;
+      return await settleUnstarted({ operationId, flowName, clusterId, since, claim, workflow }, now, deps);
+    }
+    default:
+      return assertNever(execution);
+  }
+}
+
+async function settleUnstarted(operation: UnstartedOperation, now: number, deps: SettleDeps): Promise<Settled> {
+  if (now - Date.parse(operation.since) < GRACE_MS) return 'running';
+  await takeBackUnstarted(operation, deps);
+  return 'repaired';
+}
+
+/** Of an operation that has no workflow yet. */
+function unstartedOf({ clusterId, maintenance }: Hold): UnstartedOperation {
+  const { operationId, status, since, claim } = maintenance;
+  return { operationId, flowName: FLOW_OF[status], clusterId, since, claim, workflow: undefined };
+}
+
+const FLOW_OF: Readonly<Record<Maintenance['status'], FlowName>> = {
+  BackUp: 'BackupCluster',
+  Restore: 'RestoreExistCluster',
+  Deleting: 'DeleteBackup',
+};
+
+/** The removal of a cluster: a request does it, and has died if it takes this long. */
+export async function settleRemoval(clusterId: string, now: number, deps: SettleDeps): Promise<Settled> {
+  const cluster = await deps.clusters.get(clusterId);
+  if (cluster?.maintenance?.operationId !== REMOVAL) return 'over';
+  if (now - Date.parse(cluster.maintenance.since) < GRACE_MS) return 'running';
+  await finishRemoval(cluster, deps);
+  return 'repaired';
+}
+
+/** A record that is being deleted: its next execution is started if the last one has ended, or was never there. */
+export async function settleDeletion(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
+  const record = await deps.backups.get(backupId);
+  if (record?.status !== 'Deleting') return 'over';
+  if (!isTimeToTryAgain(record.deleteTime, record.updateTime, now)) return 'running';
+  const { state } = await deps.executions.stateOf(deps.executions.arnOf('DeleteBackup', deletionId(record)));
+  if (state === 'running') return 'running';
+  await startDeletion(backupId, deps);
+  return 'repaired';
+}
+
+/** A failed or cancelled backup whose files could not be removed, or may still be written. */
+export async function removeRemainingFiles(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
+  const record = await deps.backups.get(backupId);
+  if (record === undefined || !('endTime' in record) || !('filesRemain' in record)) return 'over';
+  const { endTime, updateTime, clusterId, workFlowId, filesRemain = '' } = record;
+  if (!isTimeToTryAgain(endTime, updateTime, now)) return 'running';
+  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
+  await deps.failNodes.run('BackupCluster', input, { Error: 'FilesRemain', Cause: filesRemain });
+  return 'repaired';
+}
+
+/** After 5 minutes, then after as long again as it has failed so far (10, 20, 40 …), at least once a day. */
+function isTimeToTryAgain(since: string, lastTry: string, now: number): boolean {
+  const tried = Date.parse(lastTry) - Date.parse(since);
+  return now - Date.parse(lastTry) >= Math.min(Math.max(tried, GRACE_MS), DAY_MS);
+}

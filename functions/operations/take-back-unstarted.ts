@@ -1,0 +1,85 @@
+import { assertNever } from '../domain/assert-never.ts';
+import { type Clock, timestamp } from '../domain/clock.ts';
+import type { Cluster } from '../domain/cluster.ts';
+import type { FailNodes } from '../domain/fail-nodes.ts';
+import type { SecretVault } from '../domain/secret-vault.ts';
+import type { ClusterStore, WorkflowStore } from '../domain/stores.ts';
+import type { ClaimedWindow } from '../domain/strategy.ts';
+import type { StrategyStore } from '../domain/strategy-store.ts';
+import type { FlowName, Workflow } from '../domain/workflow.ts';
+import { dropAccount } from './keep-account.ts';
+import { type TakeBackDeps, takeBackBackup } from './start-backup.ts';
+
+export interface TakeBackUnstartedDeps extends TakeBackDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
+  strategies: Pick<StrategyStore, 'unclaim'>;
+  workflows: Pick<WorkflowStore, 'removeUnstarted' | 'setStatus' | 'noteNewCluster'>;
+  failNodes: FailNodes;
+  secrets: Pick<SecretVault, 'remove'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** An operation whose execution is not there. */
+export interface UnstartedOperation {
+  operationId: string;
+  flowName: FlowName;
+  clusterId: string;
+  /** When it was begun. */
+  since: string;
+  /** Of an automatic backup that holds its cluster. */
+  claim: ClaimedWindow | undefined;
+  workflow: Workflow | undefined;
+}
+
+const NEVER_STARTED = {
+  Error: 'WorkflowNotStarted',
+  Cause: 'the workflow was never started, as the service died or could not reach Step Functions',
+};
+
+/**
+ * Ends an operation whose execution was never started, and is not going to be: whoever was to start it has died. What was
+ * begun by hand ends as failed; an automatic backup's window is due again, for the next sweep to serve or to call missed.
+ */
+export async function takeBackUnstarted(operation: UnstartedOperation, deps: TakeBackUnstartedDeps): Promise<void> {
+  const { operationId, clusterId, flowName, claim } = operation;
+  switch (flowName) {
+    case 'BackupCluster': {
+      const rearm = claim && (() => deps.strategies.unclaim(clusterId, claim, 'the service died as it started it'));
+      if (rearm !== undefined && (await takeBackBackup(operationId, rearm, deps))) return;
+      const input = { workFlowId: operationId, backupId: operationId, clusterId, maintenanceStatusChange: true };
+      return await deps.failNodes.run(flowName, input, NEVER_STARTED);
+    }
+    case 'RestoreExistCluster':
+    case 'RestoreNewCluster':
+    case 'DeleteBackup':
+      return await letGo(operation, deps);
+    default:
+      return assertNever(flowName);
+  }
+}
+
+/** No node has run, so there is nothing but the cluster and the workflow; the workflow is last, and tells what became of both. */
+async function letGo(
+  { operationId, clusterId, workflow }: UnstartedOperation,
+  { clusters, workflows, secrets, clock }: TakeBackUnstartedDeps,
+): Promise<void> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster !== undefined && isRegisteredFor(cluster, operationId)) {
+    await dropAccount(cluster.account, secrets);
+    await clusters.remove(clusterId, operationId);
+  } else {
+    await clusters.unlock(clusterId, operationId);
+  }
+  if (workflow === undefined) return;
+  const { newCluster } = workflow;
+  if (newCluster !== undefined) {
+    const fate = newCluster.provisioner === 'adopt' ? 'released' : 'destroyed';
+    await workflows.noteNewCluster(operationId, { ...newCluster, fate });
+  }
+  await workflows.setStatus(workflow, 'Error', timestamp(clock));
+}
+
+/** A cluster that a restore adopts is held from its first moment; before that nobody could hold it. */
+function isRegisteredFor({ createTime, maintenance }: Cluster, operationId: string): boolean {
+  return maintenance?.operationId === operationId && maintenance.since === createTime;
+}

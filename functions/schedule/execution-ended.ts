@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createFailNodes } from '../adapters/lambda-fail-nodes.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import type { FlowName } from '../domain/workflow.ts';
+import { endedExecution } from '../domain/workflow-executions.ts';
+import { readEnvironment } from '../environment.ts';
+import { repairEnded } from '../operations/repair-ended.ts';
+
+const environment = readEnvironment('executionEnded');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  failNodes: createFailNodes({
+    BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
+    RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
+    RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+  }),
+  clock: systemClock,
+};
+
+const FLOWS: ReadonlyMap<string, FlowName> = new Map([
+  [environment.BACKUP_STATE_MACHINE_ARN, 'BackupCluster'],
+  [environment.RESTORE_STATE_MACHINE_ARN, 'RestoreExistCluster'],
+  [environment.RESTORE_NEW_STATE_MACHINE_ARN, 'RestoreNewCluster'],
+  [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
+]);
+
+/** What is read of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow events". */
+const statusChange = z.object({
+  detail: z.looseObject({ executionArn: z.string(), stateMachineArn: z.string(), status: z.string() }),
+});
+
+/** What ASL cannot catch: an execution that was stopped, ran out of time, or died in its last node. */
+export async function handler(event: unknown): Promise<void> {
+  const { detail } = statusChange.parse(event);
+  const { executionArn, stateMachineArn, status } = detail;
+  const flowName = FLOWS.get(stateMachineArn);
+  if (flowName === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
+  const repaired = await repairEnded(flowName, endedExecution(detail), deps);
+  console.info({ message: 'an execution ended', executionArn, status, repaired });
+}

@@ -1,0 +1,96 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../functions/adapters/tables.ts';
+import { findExecutions, invokeFunctions, startExecutions } from '../iam/executions.ts';
+import { removeSecrets } from '../iam/secrets.ts';
+import { queryIndexes, tableItems } from '../iam/table-items.ts';
+import type { BackupClusterWorkflow } from './backup-cluster-workflow.ts';
+import type { DeleteBackupWorkflow } from './delete-backup-workflow.ts';
+import type { Deployment } from './deployment.ts';
+import type { RestoreExistClusterWorkflow } from './restore-exist-cluster-workflow.ts';
+import type { RestoreNewClusterWorkflow } from './restore-new-cluster-workflow.ts';
+import { ServiceFunction } from './service-function.ts';
+
+interface RepairProps {
+  readonly deployment: Deployment;
+  readonly backup: BackupClusterWorkflow;
+  readonly restore: RestoreExistClusterWorkflow;
+  readonly restoreNew: RestoreNewClusterWorkflow;
+  readonly deletion: DeleteBackupWorkflow;
+}
+
+/** Two periods are what is promised until nothing is stuck (invariant 2). */
+const EVERY = Duration.minutes(5);
+
+/** What comes later than the next sweep, that sweep has seen to. */
+const DELIVERY = { maxEventAge: EVERY, retryAttempts: 2 };
+
+/**
+ * What ends what died: `execution-ended`, as soon as Step Functions tells of it, and `reconcile`, which looks by itself. Neither
+ * has a way to TiDB, or to files: they have the `fail` nodes do the work.
+ */
+export class Repair extends Construct {
+  constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, deletion }: RepairProps) {
+    super(scope, id);
+    const { settings, tables, ownSecretArns } = deployment;
+    const workflows = [backup, restore, restoreNew, deletion];
+    const stateMachines = workflows.map(({ stateMachine }) => stateMachine);
+    const endWithFailNodes = invokeFunctions([backup, restore, restoreNew].map(({ fail }) => fail.lambda));
+    const environment = {
+      ...deployment.environment,
+      BACKUP_FAIL_FUNCTION_ARN: backup.fail.lambda.functionArn,
+      RESTORE_FAIL_FUNCTION_ARN: restore.fail.lambda.functionArn,
+      NEW_CLUSTER_FAIL_FUNCTION_ARN: restoreNew.fail.lambda.functionArn,
+      BACKUP_STATE_MACHINE_ARN: backup.stateMachine.stateMachineArn,
+      RESTORE_STATE_MACHINE_ARN: restore.stateMachine.stateMachineArn,
+      RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
+      DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
+    };
+
+    const reconcile = new ServiceFunction(this, { name: 'reconcile', settings, environment });
+    reconcile.grant(
+      queryIndexes(tables.clusters, ACTIVE_INDEX.name),
+      queryIndexes(tables.workflows, listIndexName(['status'])),
+      queryIndexes(tables.backups, UNSETTLED_INDEX.name),
+      // `remove`: a removal is finished, and the start of a backup or of a restore into a new cluster is taken back.
+      ...[tables.clusters, tables.backups, tables.workflows].map((table) =>
+        tableItems(table, 'read', 'update', 'remove'),
+      ),
+      // The backups that are to go with a cluster.
+      queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
+      removeSecrets(ownSecretArns),
+      findExecutions(...stateMachines),
+      startExecutions(deletion.stateMachine),
+      endWithFailNodes,
+    );
+    reconcile.lambda.configureAsyncInvoke({ ...DELIVERY, retryAttempts: 0 });
+    new Rule(this, 'Reconcile', {
+      description: 'Ends what nobody works on any more',
+      schedule: Schedule.rate(EVERY),
+      targets: [new LambdaFunction(reconcile.lambda, DELIVERY)],
+    });
+
+    const ended = new ServiceFunction(this, { name: 'executionEnded', settings, environment });
+    ended.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'read'),
+      tableItems(tables.workflows, 'read', 'update'),
+      endWithFailNodes,
+    );
+    ended.lambda.configureAsyncInvoke(DELIVERY);
+    new Rule(this, 'ExecutionEnded', {
+      description: 'Ends what a workflow left behind that could not end it itself',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: stateMachines.map(({ stateMachineArn }) => stateMachineArn),
+        },
+      },
+      targets: [new LambdaFunction(ended.lambda, DELIVERY)],
+    });
+  }
+}
