@@ -10,7 +10,7 @@ export interface WindowClaim {
   missed?: MissedWindow | undefined;
 }
 
-export type ClaimOutcome =
+type ClaimOutcome =
   | { outcome: 'claimed' }
   | { outcome: 'held'; maintenance: Maintenance }
   /** Another sweep was first, or the strategy or the cluster has changed since it was found due. */
