@@ -8,6 +8,7 @@ import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
 import { listenAsEventBridge } from './events/event-bridge.ts';
 import { EventBus } from './events/event-bus.ts';
 import { executionStatusEvent } from './events/status-events.ts';
+import { FileSystems } from './file-systems.ts';
 import type { LoopbackServer } from './http/loopback-server.ts';
 import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
 import { routesOf } from './http-api/routes.ts';
@@ -25,7 +26,8 @@ import { ExecutionStore } from './step-functions/execution-store.ts';
 import { stateMachinesOf } from './step-functions/state-machines-of-stack.ts';
 import { listenAsStepFunctions } from './step-functions/step-functions.ts';
 import { readStack } from './template/stack.ts';
-import { type RunningTidb, startTidb, type TidbOptions } from './tidb.ts';
+import { type RunningTidb, startTidb, type TidbOptions, type TidbStorage } from './tidb.ts';
+import type { Mount } from './tidb-sandbox/brie/session.ts';
 
 /** Longer than a client waits between two polls; short enough that the node functions, each used once a workflow, do not pile up. */
 const DEFAULT_IDLE_SECONDS = 5;
@@ -73,6 +75,8 @@ export interface LocalCloud {
   /** The template's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly tidb: readonly RunningTidb[];
+  /** What the sandboxes have mounted: the file systems that functions mount too. */
+  readonly mounts: readonly Mount[];
   /** Invokes a function, found by logical id, name or ARN. A function's failure is a result, not a rejection. */
   invoke(logicalIdOrName: string, payload: unknown): Promise<InvocationResult>;
   /** Fires a scheduled rule as if it were due at `time` (default: now); resolves when its targets are done. */
@@ -113,8 +117,10 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
 
   const dynamodb = await served(listenAsDynamoDb(callers, onAwsCall));
   const s3 = await served(listenAsS3(join(scratch, 's3'), callers, onAwsCall));
+  const fileSystems = new FileSystems(join(scratch, 'file-systems'));
+  const storage: TidbStorage = { s3Endpoint: s3.url, mounts: fileSystems.mountsOfTidb(stack.outputs) };
   // Two seconds that the rest need not wait for.
-  const tidbStarting = startTidb(options.tidb ?? { clusters: 0 }, s3.url);
+  const tidbStarting = startTidb(options.tidb ?? { clusters: 0 }, storage);
   const tidbSettled = Promise.allSettled([tidbStarting]);
   cleanup.add(async () => {
     const [started] = await tidbSettled;
@@ -129,6 +135,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     functionsOf(stack, {
       runtimePath: buildRuntime(scratch),
       scratchFolder: join(scratch, 'functions'),
+      directoryOf: (accessPointArn) => fileSystems.directoryOf(accessPointArn),
       idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
       accessKeyOf: (logicalId) => callers.issueAccessKey(logicalId),
       endpointVariables: () => endpointVariables(endpoints),
@@ -155,7 +162,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, callers, onAwsCall));
   // What the tenant names as its provisioner is a function of another stack: here, one that starts more sandboxes.
-  const provisioner = new SandboxProvisioner({ s3Endpoint: s3.url, secrets });
+  const provisioner = new SandboxProvisioner({ storage, secrets });
   cleanup.add(() => provisioner.stop());
   const invocable = {
     find: (key: string) => (key === stack.outputs.ProvisionerArn ? provisioner : functions.find(key)),
@@ -181,6 +188,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     region: environment.region,
     outputs: stack.outputs,
     tidb,
+    mounts: storage.mounts,
     invoke: (name, payload) => functions.get(name).invoke(JSON.stringify(payload)),
     fireRule: (logicalId, time = new Date()) => bus.fire(logicalId, time),
     functions: () =>

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { assertNever } from '../../functions/domain/assert-never.ts';
 import type { InvocationResult } from './lambda/lambda-function.ts';
 import type { SecretStore } from './secrets-manager/secret-store.ts';
-import { type RunningTidb, startSandbox } from './tidb.ts';
+import { type RunningTidb, startSandbox, type TidbStorage } from './tidb.ts';
 
 /** The contract of `functions/domain/provisioner.ts`, written down once more, as by somebody who only read it. */
 const about = { operationId: z.string(), clusterId: z.string() };
@@ -33,7 +33,8 @@ type Sandbox =
   | { readonly status: 'failed'; readonly message: string };
 
 export interface SandboxProvisionerOptions {
-  readonly s3Endpoint: string;
+  /** The same as all other sandboxes'. */
+  readonly storage: TidbStorage;
   readonly secrets: SecretStore;
 }
 
@@ -93,10 +94,10 @@ export class SandboxProvisioner {
   }
 
   async #start({ operationId, clusterId }: Operation, parameters: z.output<typeof parametersSchema>): Promise<Sandbox> {
-    const { s3Endpoint, secrets } = this.#options;
+    const { storage, secrets } = this.#options;
     try {
       const name = `provisioned-${randomBytes(4).toString('hex')}`;
-      const tidb = await startSandbox(parameters, s3Endpoint, name);
+      const tidb = await startSandbox(parameters, storage, name);
       const about = { description: undefined, kmsKeyId: undefined, tags: [] };
       const secret = secrets.create(`provisioned/${clusterId}/${operationId}`, about);
       const account = { username: tidb.user, password: tidb.password };

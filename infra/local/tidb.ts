@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import type { Mount } from './tidb-sandbox/brie/session.ts';
 
 const SANDBOX = fileURLToPath(new URL('./tidb-sandbox/main.ts', import.meta.url));
 
@@ -44,10 +45,16 @@ const readySchema = z.object({
   password: z.string(),
 });
 
-/** Starts the sandboxes side by side. They write backups to `s3Endpoint`, and end when this process does. */
-export async function startTidb(options: TidbOptions, s3Endpoint: string): Promise<RunningTidb[]> {
+/** Where the sandboxes can write backups to. */
+export interface TidbStorage {
+  readonly s3Endpoint: string;
+  readonly mounts: readonly Mount[];
+}
+
+/** Starts the sandboxes side by side. They end when this process does. */
+export async function startTidb(options: TidbOptions, storage: TidbStorage): Promise<RunningTidb[]> {
   const started = await Promise.allSettled(
-    Array.from({ length: options.clusters }, (_, index) => startSandbox(options, s3Endpoint, String(index + 1))),
+    Array.from({ length: options.clusters }, (_, index) => startSandbox(options, storage, String(index + 1))),
   );
   const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = started.find((result) => result.status === 'rejected');
@@ -59,7 +66,7 @@ export async function startTidb(options: TidbOptions, s3Endpoint: string): Promi
 /** @param name tells it from the others in what it keeps and sends */
 export async function startSandbox(
   options: Omit<TidbOptions, 'clusters'>,
-  s3Endpoint: string,
+  storage: TidbStorage,
   name: string,
 ): Promise<RunningTidb> {
   const environment = {
@@ -79,7 +86,8 @@ export async function startSandbox(
     [
       YOUNG_GENERATION,
       SANDBOX,
-      ...['--port', '0', '--servers', String(options.servers ?? 1), '--s3-endpoint', s3Endpoint],
+      ...['--port', '0', '--servers', String(options.servers ?? 1), '--s3-endpoint', storage.s3Endpoint],
+      ...storage.mounts.flatMap(({ path, directory }) => ['--mount', `${path}=${directory}`]),
       ...['--user', 'root', ...version, '--exit-with-parent'],
     ],
     // Its standard input closes with this process: then it ends. A group of its own keeps Ctrl-C from it while a backup is stopped in order.

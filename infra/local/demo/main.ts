@@ -1,7 +1,9 @@
 /**
- * `npm run demo [-- --json]`: a whole backup and restore on this machine, compared row by row.
+ * `npm run demo [-- --storage nfs] [-- --json]`: a whole backup and restore on this machine, compared row by row.
  * Exits 0 only if every table came back as it was.
  */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { LocalCloud } from '../local-cloud.ts';
@@ -18,7 +20,9 @@ const LABELS: Readonly<Record<DemoStep, string>> = {
   compare: 'Comparing every row',
 };
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, storage: { type: 'string', default: 's3' } },
+});
 
 const progress = new ProgressLine(process.stdout);
 progress.show('Starting the local cloud');
@@ -26,7 +30,9 @@ const cloud = await startTenantCloud({ tidb: { clusters: 2 } });
 try {
   const [source, target] = cloud.clusters;
   if (source === undefined || target === undefined) throw new Error('the local cloud has fewer than two sandboxes');
-  const result = await runDemoFlow(apiClient(cloud.api), source, target, {
+  const api = apiClient(cloud.api);
+  await api('POST', '/config/update', { configKey: 'BackupStorageType', configValue: options.storage });
+  const result = await runDemoFlow(api, source, target, {
     onProgress: (step, percent) => progress.show(LABELS[step], percent),
   });
   progress.end();
@@ -80,9 +86,21 @@ function seconds(value: number): string {
   return `${value.toFixed(1)} s`;
 }
 
-/** How many files the backup has in the bucket. @param path `s3://bucket/prefix` */
-async function countFiles({ endpoints, region }: LocalCloud, path: string): Promise<number> {
-  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+)$/.exec(path) ?? [];
+/** How many files the backup has. @param path `s3://bucket/prefix` or that of a folder as the sandboxes see it */
+async function countFiles(cloud: LocalCloud, path: string): Promise<number> {
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  return bucket === '' ? countInFolder(cloud, path) : countInBucket(cloud, bucket, prefix);
+}
+
+async function countInFolder({ mounts }: LocalCloud, path: string): Promise<number> {
+  const mount = mounts.find((each) => path.startsWith(`${each.path}/`));
+  if (mount === undefined) throw new Error(`nothing is mounted at ${path}`);
+  const folder = join(mount.directory, path.slice(mount.path.length));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).length;
+}
+
+async function countInBucket({ endpoints, region }: LocalCloud, bucket: string, prefix: string): Promise<number> {
   const client = new S3Client({
     endpoint: endpoints.s3,
     region,

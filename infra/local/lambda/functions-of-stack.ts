@@ -12,6 +12,7 @@ const propertiesSchema = z.object({
   Code: z.union([z.object({ S3Key: z.string() }), z.object({ ZipFile: z.string() })]),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
+  FileSystemConfigs: z.array(z.object({ Arn: z.string(), LocalMountPath: z.string() })).default([]),
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
   LoggingConfig: z
     .object({
@@ -27,6 +28,8 @@ export interface FunctionsOptions {
   readonly runtimePath: string;
   /** A folder for code that the template holds inline. */
   readonly scratchFolder: string;
+  /** The folder that stands for an access point. */
+  readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
   readonly accessKeyOf: (logicalId: string) => string;
   /** `AWS_ENDPOINT_URL_*`. */
@@ -52,7 +55,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       memoryMiB: properties.MemorySize,
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),
       environment: () => ({
-        ...properties.Environment?.Variables,
+        ...ownVariables(properties, options.directoryOf),
         ...reservedVariables(resource, properties, stack.environment.region, accessKeyId),
         ...options.endpointVariables(),
         ...options.extraVariables(logicalId, name),
@@ -67,6 +70,19 @@ function arnOf({ logicalId, attributes }: StackResource): string {
   const { Arn } = attributes;
   if (Arn === undefined) throw new Error(`function ${logicalId} has no ARN`);
   return Arn;
+}
+
+/**
+ * No process can mount anything without being root: a variable that says where the function has a file system mounted says
+ * where its folder is instead.
+ */
+function ownVariables(
+  { Environment, FileSystemConfigs }: FunctionProperties,
+  directoryOf: FunctionsOptions['directoryOf'],
+): Record<string, string> {
+  const directories = new Map(FileSystemConfigs.map(({ Arn, LocalMountPath }) => [LocalMountPath, directoryOf(Arn)]));
+  const variables = Object.entries(Environment?.Variables ?? {});
+  return Object.fromEntries(variables.map(([name, value]) => [name, directories.get(value) ?? value]));
 }
 
 /** What Lambda sets by itself; the template cannot override it. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Mount } from './brie/session.ts';
 import { parseFaults } from './engine/faults.ts';
 import { type SandboxOptions, startTidbSandbox } from './sandbox.ts';
 
@@ -10,7 +11,7 @@ const USAGE = `Usage: npm run tidb-sandbox -- [options]
   --user root            the first account
   --password ''          its password; better in TIDB_SANDBOX_PASSWORD
   --data DIR             keeps the data; without it, they go when the sandbox ends
-  --local-root DIR       local:// backups must be inside
+  --mount PATH=DIR       the "nodes" have DIR at PATH, and local:// backups must be inside; may be repeated
   --faults JSON          see engine/faults.ts
   --exit-with-parent     ends when stdin closes
 The role of the "TiKV nodes" is taken from the environment as every AWS SDK does (AWS_ACCESS_KEY_ID, …).`;
@@ -28,7 +29,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
       user: { type: 'string', default: 'root' },
       password: { type: 'string', default: process.env.TIDB_SANDBOX_PASSWORD ?? '' },
       data: { type: 'string' },
-      'local-root': { type: 'string' },
+      mount: { type: 'string', multiple: true },
       faults: { type: 'string', default: '[]' },
       'exit-with-parent': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -45,9 +46,15 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
     faults: parseFaults(values.faults),
     ...(values['s3-endpoint'] !== undefined && { s3Endpoint: values['s3-endpoint'] }),
     ...(values.data !== undefined && { dataDir: values.data }),
-    ...(values['local-root'] !== undefined && { localRoot: values['local-root'] }),
+    ...(values.mount !== undefined && { mounts: values.mount.map(readMount) }),
   };
   return { options, exitWithParent: values['exit-with-parent'] };
+}
+
+function readMount(text: string): Mount {
+  const [, path, directory] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (path === undefined || directory === undefined) throw new Error(`--mount has to be PATH=DIR, not '${text}'`);
+  return { path, directory };
 }
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {

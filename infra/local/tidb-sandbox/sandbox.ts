@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import type { Mount } from './brie/session.ts';
 import { AccountStore } from './engine/account-store.ts';
 import { Cluster } from './engine/cluster.ts';
 import { FaultInjector, type FaultSetting } from './engine/faults.ts';
@@ -26,8 +27,8 @@ export interface SandboxOptions {
   readonly s3Endpoint?: string;
   /** The role of the "TiKV nodes", for URLs without keys; without it, the AWS SDK's own chain. */
   readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** `local://` paths outside of this directory are refused. */
-  readonly localRoot?: string;
+  /** Directories that the "nodes" have mounted; with any, `local://` paths outside of them are refused. */
+  readonly mounts?: readonly Mount[];
   /** Keeps the cluster's data; without it, they are in a temporary file that goes with the process. */
   readonly dataDir?: string;
   readonly faults?: readonly FaultSetting[];
@@ -95,7 +96,7 @@ function createCluster(
   const storage = new SqliteStorage({ directory: options.dataDir, clock });
   const faults = new FaultInjector();
   faults.set(options.faults ?? []);
-  const { s3Endpoint, s3Credentials, localRoot } = options;
+  const { s3Endpoint, s3Credentials, mounts } = options;
   return new Cluster({
     storage,
     version: parseTidbVersion(options.version ?? '8.5'),
@@ -110,7 +111,7 @@ function createCluster(
     externalStorage: {
       ...(s3Endpoint !== undefined && { s3Endpoint }),
       ...(s3Credentials && { s3Credentials }),
-      ...(localRoot !== undefined && { localRoot }),
+      ...(mounts !== undefined && { mounts }),
     },
     clock,
   });

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
@@ -214,17 +214,19 @@ describe('BACKUP', () => {
     await proxy.stop();
   });
 
-  it('stays out of directories that the sandbox may not use', async () => {
-    const root = await world.directory();
-    const connection = await newCluster({ localRoot: root });
-    const inside = await mkdtemp(path.join(root, 'inside-'));
-    await connection.run(`BACKUP DATABASE d TO ${literal(`local://${inside}`)}`);
-    await expect(connection.run(`BACKUP DATABASE d TO ${literal(`local://${root}/../outside`)}`)).rejects.toMatchObject(
-      {
+  it('stays out of directories that its nodes have not mounted', async () => {
+    const directory = await world.directory();
+    const connection = await newCluster({ mounts: [{ path: '/nfs/backups', directory }] });
+
+    await connection.run(`BACKUP DATABASE d TO 'local:///nfs/backups/inside'`);
+
+    expect(await readdir(path.join(directory, 'inside'))).toContain('backupmeta');
+    for (const outside of ['/nfs', '/nfs/backups-of-others', '/nfs/backups/../others', directory]) {
+      await expect(connection.run(`BACKUP DATABASE d TO ${literal(`local://${outside}`)}`)).rejects.toMatchObject({
         errno: 8124,
-        message: expect.stringContaining('is outside of the directory'),
-      },
-    );
+        message: expect.stringContaining('is outside of the directories'),
+      });
+    }
   });
 
   it('names a table that does not exist, and asks for a database', async () => {

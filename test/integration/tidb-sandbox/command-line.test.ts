@@ -54,6 +54,7 @@ it.each([
   [['--servers', '0'], '--servers has to be a whole number'],
   [['--version', 'new'], "TiDB version 'new'"],
   [['--faults', '{}'], 'sandbox_faults'],
+  [['--mount', '/nfs'], '--mount has to be PATH=DIR'],
   [['--nonsense'], '--nonsense'],
 ])('%j is refused with a message that says why', async (args, message) => {
   const child = start(...args);

@@ -25,5 +25,5 @@ export function openStorage(
 ): ExternalStorage {
   return location.kind === 's3'
     ? new S3Storage(location, access, signal)
-    : new LocalStorage(location, access.localRoot, signal);
+    : new LocalStorage(location, access.mounts, signal);
 }

@@ -3,23 +3,22 @@ import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs
 import path from 'node:path';
 import { BrError } from './brie-error.ts';
 import type { ExternalStorage } from './external-storage.ts';
+import type { Mount } from './session.ts';
 import type { LocalLocation } from './storage-url.ts';
 
 /** A directory, as it would be mounted on every TiKV node (NFS). Source: br/pkg/storage/local.go. */
 export class LocalStorage implements ExternalStorage {
   readonly uri: string;
+  /** As the nodes see it. */
+  readonly #path: string;
+  /** As this process does. */
   readonly #directory: string;
   readonly #signal: AbortSignal;
 
-  constructor({ directory }: LocalLocation, root: string | undefined, signal: AbortSignal) {
-    if (root !== undefined && !isWithin(path.resolve(root), directory)) {
-      throw new BrError(
-        `${directory} is outside of the directory that the sandbox may use`,
-        'ExternalStorage:ErrStorageInvalidConfig',
-      );
-    }
+  constructor({ directory }: LocalLocation, mounts: readonly Mount[] | undefined, signal: AbortSignal) {
     this.uri = `file://${directory}`;
-    this.#directory = directory;
+    this.#path = directory;
+    this.#directory = mounts === undefined ? directory : mounted(directory, mounts);
     this.#signal = signal;
   }
 
@@ -32,9 +31,8 @@ export class LocalStorage implements ExternalStorage {
   }
 
   async read(name: string): Promise<Uint8Array> {
-    const file = this.#pathOf(name);
-    const content = await readFile(file, { signal: this.#signal }).catch(whenMissing(undefined));
-    if (content === undefined) throw new Error(`open ${file}: no such file or directory`);
+    const content = await readFile(this.#pathOf(name), { signal: this.#signal }).catch(whenMissing(undefined));
+    if (content === undefined) throw new Error(`open ${path.join(this.#path, name)}: no such file or directory`);
     return content;
   }
 
@@ -81,9 +79,17 @@ export class LocalStorage implements ExternalStorage {
   }
 }
 
-function isWithin(root: string, directory: string): boolean {
-  const relative = path.relative(root, directory);
-  return relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative));
+/** Where this machine has what the nodes see as `directory`. */
+function mounted(directory: string, mounts: readonly Mount[]): string {
+  for (const mount of mounts) {
+    const relative = path.relative(path.resolve(mount.path), directory);
+    if (!(relative.split(path.sep)[0] === '..' || path.isAbsolute(relative)))
+      return path.join(mount.directory, relative);
+  }
+  throw new BrError(
+    `${directory} is outside of the directories that the sandbox may use`,
+    'ExternalStorage:ErrStorageInvalidConfig',
+  );
 }
 
 function whenMissing<Value>(value: Value): (error: unknown) => Value {

@@ -22,8 +22,14 @@ export interface ExternalStorageAccess {
   readonly s3Endpoint?: string;
   /** Used for URLs without keys; without it, the AWS SDK's own chain. */
   readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** `local://` paths outside of this directory are refused; without it any path is used, as by TiDB. */
-  readonly localRoot?: string;
+  /** `local://` paths outside of these are refused; without them any path is used, as by TiDB. */
+  readonly mounts?: readonly Mount[];
+}
+
+/** A directory, and the path at which the sandbox's "nodes" have it. */
+export interface Mount {
+  readonly path: string;
+  readonly directory: string;
 }
 
 export type BriePrivilege = 'BACKUP_ADMIN' | 'RESTORE_ADMIN' | 'SUPER';

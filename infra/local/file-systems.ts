@@ -1,0 +1,24 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mount } from './tidb-sandbox/brie/session.ts';
+
+/** The file systems of the template: a folder for each access point, which all that mount it see. */
+export class FileSystems {
+  readonly #parent: string;
+
+  constructor(parent: string) {
+    this.#parent = parent;
+  }
+
+  directoryOf(accessPointArn: string): string {
+    const directory = join(this.#parent, accessPointArn.replace(/^.*\//, ''));
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
+  /** What the sandboxes mount: as the stack's outputs tell the operator of TiDB to do it. */
+  mountsOfTidb({ NfsPath, NfsAccessPointArn }: Readonly<Record<string, string>>): Mount[] {
+    if (NfsPath === undefined || NfsAccessPointArn === undefined) return [];
+    return [{ path: NfsPath, directory: this.directoryOf(NfsAccessPointArn) }];
+  }
+}
