@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { CLUSTER } from '../../../functions/api/examples.ts';
+import { expectDocumented } from '../../support/documented-answers.ts';
+
+const FAILURE = { code: 10003, message: 'cluster not found', data: {} };
+const hold =
+  (status: number, body: unknown, path = '/api/v1/clusters/orders') =>
+  () =>
+    expectDocumented({ method: 'GET', path, status, body });
+
+describe('an answer is held against the description', () => {
+  it.each([
+    ['a success', 200, { code: 0, message: 'OK', data: CLUSTER }],
+    ['a failure of the route', 404, FAILURE],
+    ['a failure of every route', 500, { ...FAILURE, code: 10000 }],
+    ["API Gateway's own", 403, { message: 'Forbidden' }],
+  ])('and %s passes', (_, status, body) => {
+    expect(hold(status, body)).not.toThrow();
+  });
+
+  it.each([
+    ['a field more', 200, { code: 0, message: 'OK', data: { ...CLUSTER, password: 'p' } }],
+    ['a field less', 200, { code: 0, message: 'OK', data: { ...CLUSTER, tls: undefined } }],
+    ['a value that is none of its enum', 200, { code: 0, message: 'OK', data: { ...CLUSTER, tls: 'maybe' } }],
+    ['a date in the place of a time', 200, { code: 0, message: 'OK', data: { ...CLUSTER, createTime: '2026-03-01' } }],
+    [
+      'a page of what is no list',
+      200,
+      { code: 0, message: 'OK', data: CLUSTER, page: { page: 1, pageSize: 1, total: 1 } },
+    ],
+    ['another code than its status has', 404, { ...FAILURE, code: 20612 }],
+    ['a status that the route does not have', 409, { ...FAILURE, code: 20114 }],
+    ['data in a failure', 404, { ...FAILURE, data: { clusterId: 'orders' } }],
+  ])('and %s fails', (_, status, body) => {
+    expect(hold(status, body)).toThrow('GET /api/v1/clusters/orders answered');
+  });
+
+  it('and a path that is no route may only be 404', () => {
+    expect(hold(404, { ...FAILURE, code: 10001 }, '/api/v1/nothing')).not.toThrow();
+    expect(hold(200, { code: 0, message: 'OK', data: {} }, '/api/v1/nothing')).toThrow('no route');
+  });
+});
