@@ -1,7 +1,8 @@
 import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { BackupFiles } from '../domain/backup-files.ts';
+import { addFile, type BackupFiles } from '../domain/backup-files.ts';
+import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath } from '../domain/storage-location.ts';
-import { allFiles, folder, isEmpty, listFiles, type S3Location } from './s3-listing.ts';
+import { allFiles, folder, isEmpty, listFiles, listFolders, type S3Location } from './s3-listing.ts';
 import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
 
@@ -62,9 +63,20 @@ export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
         return bytes;
       }),
 
+    folders: (location) => onStore(location, listFolders),
+
+    contents: (location) =>
+      onStore(location, async (client, s3) => {
+        const contents = { files: 0, bytes: 0n, lastWritten: 0 };
+        for await (const page of allFiles(client, s3)) for (const file of page) addFile(contents, file);
+        return contents.files === 0 ? undefined : contents;
+      }),
+
     removeAll: (location, signal) => onStore(location, (client, s3) => removeFolder(client, s3, signal)),
   };
 }
+
+const KEY_NAMES = 'BackupS3AccessKey, BackupS3SecretAccessKey';
 
 /** S3 and its likes answer so to a key that they do not know, a wrong signature, and what a key may not do. */
 function refusesKeys(error: unknown): boolean {
@@ -74,6 +86,10 @@ function refusesKeys(error: unknown): boolean {
 /** What AWS says of a refusal names accounts, and keys: only its name is kept. */
 function explained(error: unknown, s3: S3Location): unknown {
   if (!(error instanceof S3ServiceException)) return error;
+  if (s3.credentials !== undefined && refusesKeys(error)) {
+    const message = `${displayPath(s3)} cannot be used with the configured keys (${KEY_NAMES}): ${error.name}`;
+    return new NodeFailure('ConfigInvalid', message, { cause: error });
+  }
   return new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
 }
 

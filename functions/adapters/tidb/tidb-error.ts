@@ -59,6 +59,10 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
   if (lacksPrivilege(error)) {
     return fail('TidbAccessDenied', `the cluster's account must have ${kind}_ADMIN or SUPER: ${answer}`);
   }
+  if (refusesStorageKeys(error)) {
+    const message = `the store refuses the configured keys (BackupS3AccessKey, BackupS3SecretAccessKey): ${answer}`;
+    return fail(kind === 'BACKUP' ? 'BackupPathUnusable' : 'RestoreFailed', message);
+  }
   if (kind === 'BACKUP') return fail(isPathTrouble(error.message) ? 'BackupPathUnusable' : 'BackupFailed');
   if (error.message.includes('ErrTablesAlreadyExisted')) {
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
@@ -83,6 +87,11 @@ function lacksPrivilege({ errno }: TidbError): boolean {
 
 function answerOf({ errno, message }: TidbError): string {
   return `TiDB error ${errno}: ${message}`;
+}
+
+/** What S3 answers to a key that it does not know, and to a wrong signature. With its own role, TiKV meets neither. */
+function refusesStorageKeys({ message }: TidbError): boolean {
+  return /\b(InvalidAccessKeyId|SignatureDoesNotMatch)\b/.test(message);
 }
 
 /** BR's texts for a path that another backup uses or has used, and its class of errors of the storage itself. */

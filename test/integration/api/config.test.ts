@@ -62,9 +62,40 @@ it.each([
   ['BackupConcurrency', '8'],
   ['RestoreRateLimit', '0'],
   ['RestoreConcurrency', '1000'],
+  ['maxConcurrentAutoBackups', '3'],
 ])('%s is answered as it was set', async (configKey, configValue) => {
   expect(await set(configKey, configValue)).toEqual({ status: 200, code: 0, message: 'OK', data: {} });
   expect((await get(configKey)).data).toEqual({ configKey, configValue });
+});
+
+it.each([
+  ['BackupStorageType', 'tape'],
+  ['BackupStoragePath', 'my-bucket/../other'],
+  ['BackupS3Endpoint', 'minio:9000'],
+  ['BackupS3AccessKey', 'two\nlines'],
+  ['BackupS3SecretAccessKey', 'two\nlines'],
+  ['BackupRateLimit', 'fast'],
+  ['BackupConcurrency', '1001'],
+  ['RestoreRateLimit', '-1'],
+  ['RestoreConcurrency', '1.5'],
+  ['maxConcurrentAutoBackups', ''],
+])('%s is not set to what it cannot be, and the answer says why: %j', async (key, value) => {
+  const refused = await set(key, value);
+
+  const message = expect.stringMatching(`^backup system config invalid: ${key} must be `);
+  expect(refused).toEqual({ status: 400, code: 20601, message, data: {} });
+  expect(await world.ports.config.read()).toEqual({});
+  expect([...world.secrets]).toEqual([]);
+});
+
+it('what is answered of a secret is not taken for one', async () => {
+  await set('BackupS3SecretAccessKey', 'kept');
+  const { data } = await get('BackupS3SecretAccessKey');
+
+  const refused = await set('BackupS3SecretAccessKey', String(data.configValue));
+
+  expect(refused).toMatchObject({ status: 400, code: 20601 });
+  expect([...world.secrets.values()]).toEqual(['kept']);
 });
 
 it('secret keys are kept in Secrets Manager alone, and answered masked', async () => {

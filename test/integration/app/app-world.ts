@@ -66,6 +66,7 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
         password: 'sandbox',
         s3Endpoint: cloud.endpoints.s3,
         s3Credentials: { accessKeyId: 'tikv', secretAccessKey: 'tikv' },
+        mounts: cloud.mounts,
         ...sandboxOptions,
       });
       sandboxes.push(sandbox);

@@ -140,9 +140,13 @@ describe('files of a backup in S3', () => {
     ])('are not reached with others: %s, and the message holds no key', async (name, keys) => {
       const { location, reader } = await prepareStore(keys);
 
-      const refusal = await reader.removeAll(location).catch((error: Error) => error.message);
+      const refusal = await reader.removeAll(location).catch((error: unknown) => error);
 
-      expect(refusal).toBe(`s3://${location.bucket}/${location.prefix} cannot be used: ${name}`);
+      const path = `s3://${location.bucket}/${location.prefix}`;
+      expect(refusal).toMatchObject({
+        name: 'ConfigInvalid',
+        message: `${path} cannot be used with the configured keys (BackupS3AccessKey, BackupS3SecretAccessKey): ${name}`,
+      });
     });
 
     it('are reached with keys that were corrected after they had been read', async () => {
