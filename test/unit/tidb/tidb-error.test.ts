@@ -33,6 +33,18 @@ describe('what a failed statement becomes', () => {
     expect(statementFailure('RESTORE', toTidbError(answered(errno, message)))).toHaveProperty('name', name);
   });
 
+  it.each([
+    ['BACKUP', 'InvalidAccessKeyId', 'BackupPathUnusable'],
+    ['RESTORE', 'SignatureDoesNotMatch', 'RestoreFailed'],
+  ] as const)('%s with keys that the store refuses (%s) names what to correct', (kind, code, name) => {
+    const error = toTidbError(answered(8124, `failed: ListObjects: ${code}: hush is refused`), ['hush']);
+
+    expect(statementFailure(kind, error)).toMatchObject({
+      name,
+      message: expect.stringMatching(/^the store refuses .*\(BackupS3AccessKey, BackupS3SecretAccessKey\)(?!.*hush)/),
+    });
+  });
+
   it.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])('%s leaves it open', (code) => {
     expect(statementFailure('BACKUP', toTidbError(socketError(code)))).toHaveProperty('name', 'StatementLost');
   });
