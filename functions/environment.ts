@@ -56,6 +56,13 @@ export const ENVIRONMENTS = {
     RESTORE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
   }),
+  orphanedFiles: z.object({
+    BACKUPS_TABLE: text,
+    ...config,
+    ...files,
+    /** Absent: they are only told of. */
+    REMOVE_ORPHANED_FILES: z.optional(z.literal('true')),
+  }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),

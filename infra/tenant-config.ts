@@ -98,6 +98,8 @@ const tenantConfigSchema = z
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
         'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
       ).optional(),
+      /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
+      removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z
         .literal(LOG_RETENTION_DAYS, {
           error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,

@@ -2,7 +2,7 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import type { BackupFilter, BackupStore } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
-import { listItems } from './list-items.ts';
+import { itemsOf, listItems } from './list-items.ts';
 import { listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
 import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
@@ -23,6 +23,8 @@ export function createBackupStore(table: Table): BackupStore {
 
   return {
     get,
+
+    getAll: (backupIds) => itemsOf({ table, definition, schema: backupRecord }, backupIds),
 
     create: (record) =>
       putNew(table, definition.partitionKey, {

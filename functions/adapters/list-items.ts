@@ -33,6 +33,22 @@ export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<
   return { items, total };
 }
 
+/** DynamoDB reads so many items in one call. */
+const MAX_KEYS = 100;
+
+/** The items with these ids, in no order, as far as they are there. */
+export async function itemsOf<Item>(
+  { table, definition, schema }: Pick<ListRequest<Item>, 'table' | 'definition' | 'schema'>,
+  ids: readonly string[],
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let first = 0; first < ids.length; first += MAX_KEYS) {
+    const found = await batchGet(table, definition.partitionKey, ids.slice(first, first + MAX_KEYS));
+    for (const item of found.values()) items.push(schema.parse(item));
+  }
+  return items;
+}
+
 /** All ids, newest first. */
 export async function matchingIds(match: Match): Promise<string[]> {
   return (await matching(match, Number.POSITIVE_INFINITY)).ids;

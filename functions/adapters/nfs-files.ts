@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupFiles } from '../domain/backup-files.ts';
+import { addFile, type BackupFiles, type FolderContents } from '../domain/backup-files.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
-import { filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
+import { entriesOf, filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
 import { removeFolder } from './nfs-removal.ts';
 
 export type NfsLocation = Extract<StorageLocation, { type: 'nfs' }>;
@@ -58,6 +58,8 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       }),
     read: (location, name) => inFolder(location, undefined, (folder) => readFile(join(folder, name))),
     dataBytes: (location) => inFolder(location, 0n, dataBytes),
+    folders: (location) => inFolder(location, [], foldersIn),
+    contents: (location) => inFolder(location, undefined, contentsOf),
     removeAll: (location, signal) =>
       inFolder(location, undefined, (folder) => removeFolder(folder, displayPath(location), signal)),
   };
@@ -90,6 +92,22 @@ async function dataBytes(folder: string): Promise<bigint> {
     for (const file of found) if (file.isFile()) bytes += BigInt(file.size);
   }
   return bytes;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of entriesOf(folder)) if (entry.isDirectory()) names.push(entry.name);
+  return names;
+}
+
+async function contentsOf(folder: string): Promise<FolderContents | undefined> {
+  const contents = { files: 0, bytes: 0n, lastWritten: 0 };
+  for await (const page of filesBelow(folder)) {
+    for (const { size, mtimeMs } of await Promise.all(page.map((path) => lstat(path)))) {
+      addFile(contents, { size, lastWritten: mtimeMs });
+    }
+  }
+  return contents.files === 0 ? undefined : contents;
 }
 
 async function unlessMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {

@@ -69,7 +69,7 @@ export async function* filesBelow(folder: string): AsyncGenerator<string[]> {
  * link in its place within that moment goes unnoticed. Who may write there may remove these files anyway, and a link leads no
  * further than into the function's own file system, which holds nothing of anyone's.
  */
-async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
+export async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
   await isFolder(folder);
   yield* await opendir(folder, { bufferSize: 256 });
 }

@@ -11,6 +11,8 @@ export function folder({ prefix }: S3Location): string {
 interface StoredFile {
   key: string;
   size: number;
+  /** Milliseconds since 1970. */
+  lastWritten: number;
 }
 
 /** Page by page; no page is empty. */
@@ -37,9 +39,27 @@ export async function listFiles(
     }),
   );
   return {
-    files: (Contents ?? []).flatMap(({ Key, Size }) => (Key === undefined ? [] : { key: Key, size: Size ?? 0 })),
+    files: (Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
+      Key === undefined ? [] : { key: Key, size: Size ?? 0, lastWritten: LastModified?.getTime() ?? 0 },
+    ),
     next: NextContinuationToken,
   };
+}
+
+/** Names of the folders right in this one, as keys with slashes make them. */
+export async function listFolders(client: S3Client, s3: S3Location): Promise<string[]> {
+  const names: string[] = [];
+  // A bucket itself can be a storage path, and is only ever looked into.
+  const Prefix = s3.prefix === '' ? '' : folder(s3);
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket: s3.bucket, Prefix, Delimiter: '/', ContinuationToken }),
+    );
+    for (const { Prefix: found = '' } of page.CommonPrefixes ?? []) names.push(found.slice(Prefix.length, -1));
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  return names;
 }
 
 export async function isEmpty(client: S3Client, s3: S3Location): Promise<boolean> {

@@ -18,11 +18,7 @@ const backupKey = z.object({ backupId: z.string() });
 type UnfinishedTables = Readonly<Record<'clusters' | 'backups' | 'workflows', Table>>;
 
 /** Reads sparse indexes, and those that lists of workflows are made of: the cost follows what is active, not what exists. */
-export function createUnfinished({
-  clusters,
-  backups,
-  workflows,
-}: Record<'clusters' | 'backups' | 'workflows', Table>) {
+export function createUnfinished({ clusters, backups, workflows }: UnfinishedTables): Unfinished {
   const unsettled = async (why: string) => {
     const keys = await queryIndex(backups, UNSETTLED_INDEX, why);
     return keys.map((key) => backupKey.parse(key).backupId);

@@ -1,5 +1,18 @@
 import type { StorageLocation } from './storage-location.ts';
 
+export interface FolderContents {
+  files: number;
+  bytes: bigint;
+  /** When the newest of them was written, in milliseconds since 1970. */
+  lastWritten: number;
+}
+
+export function addFile(contents: FolderContents, { size, lastWritten }: { size: number; lastWritten: number }): void {
+  contents.files += 1;
+  contents.bytes += BigInt(size);
+  contents.lastWritten = Math.max(contents.lastWritten, lastWritten);
+}
+
 /** The files of backups. A location is a folder: `…/attempt-1` never means what is in `…/attempt-10`. */
 export interface BackupFiles<Location = StorageLocation> {
   exists(location: Location, name: string): Promise<boolean>;
@@ -8,6 +21,10 @@ export interface BackupFiles<Location = StorageLocation> {
   read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Bytes of all `.sst` files: what BACKUP reports as its size. */
   dataBytes(location: Location): Promise<bigint>;
+  /** Names of the folders right in this one. */
+  folders(location: Location): Promise<string[]>;
+  /** Of all files below. Undefined: there are none. */
+  contents(location: Location): Promise<FolderContents | undefined>;
   /**
    * Removes everything below, old versions and unfinished uploads too, and looks again; rejects unless nothing is left.
    * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.

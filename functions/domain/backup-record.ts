@@ -112,6 +112,12 @@ export function attemptLocation(record: Pick<BackupRecord, 'location'>, attempt:
   return below(record.location, `attempt-${attempt}`);
 }
 
+/** The number in the name of a folder of {@link attemptLocation}; undefined: it is none. */
+export function attemptOf(name: string): number | undefined {
+  const [, number] = /^attempt-(\d{1,9})$/.exec(name) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /**
  * The workflow of a record's n-th deletion. The name is the same for whoever asks, so that a deletion which runs is not
  * started twice. The next is started only when Step Functions has said that the one before has ended.

@@ -65,6 +65,8 @@ export interface BackupFilter {
 
 export interface BackupStore {
   get(backupId: string): Promise<BackupRecord | undefined>;
+  /** Those of them that are there, in no order. */
+  getAll(backupIds: readonly string[]): Promise<BackupRecord[]>;
   /** False: the id is taken. */
   create(record: InitializingBackup): Promise<boolean>;
   /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */

@@ -42,6 +42,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   autoBackup: { entry: 'functions/schedule/auto-backup.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   reconcile: { entry: 'functions/schedule/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api' },
   executionEnded: { entry: 'functions/schedule/execution-ended.ts', timeout: REPAIR_TIMEOUT, room: 'api' },
+  orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
   updateBackupRecord: {
     entry: 'functions/workflow/update-backup-record.ts',

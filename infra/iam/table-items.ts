@@ -20,10 +20,12 @@ export function tableItems({ table }: ServedTable, ...capabilities: readonly Ite
 
 /** A page of items: their keys from any of the table's list indexes, and what they hold. */
 export function listItems({ table, listIndexNames }: ServedTable): PolicyStatement[] {
-  return [
-    queryIndexes({ table }, ...listIndexNames),
-    new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] }),
-  ];
+  return [queryIndexes({ table }, ...listIndexNames), manyItems({ table })];
+}
+
+/** Items of known keys, a hundred at a time. */
+export function manyItems({ table }: Pick<ServedTable, 'table'>): PolicyStatement {
+  return new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
 }
 
 /** What these indexes hold, and nothing else of the table. */

@@ -9,6 +9,7 @@ import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
+import { OrphanedFiles } from '../constructs/orphaned-files.ts';
 import { Repair } from '../constructs/repair.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
@@ -72,6 +73,7 @@ export class BackupServiceStack extends Stack {
     const restoreNew = workflows.restoreNew.stateMachine;
     const deletion = workflows.deletion.stateMachine;
     new Repair(this, 'Repair', { deployment, ...workflows });
+    new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
     new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const { authorization } = config;
     const api = new ServiceApi(this, 'Api', {

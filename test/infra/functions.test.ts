@@ -10,6 +10,7 @@ const full = synthesized(FULL_TENANT);
 /** Timeouts in seconds. */
 const API = { query: 29, command: 29, autoBackup: 240, reconcile: 900, executionEnded: 330 };
 const NODES = {
+  orphanedFiles: 900,
   backup: 900,
   updateBackupRecord: 60,
   backupEnd: 60,
@@ -34,7 +35,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|Repair|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|Repair|OrphanedFiles|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -86,6 +87,7 @@ describe('the shared file system', () => {
     'restoreFromSrcCluster',
     'restoreNewCluster',
     'deleteBackupFiles',
+    'orphanedFiles',
   ];
 
   it.each(openFiles)('is mounted by %s, which is told where', (name) => {

@@ -101,6 +101,13 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesWorkflows',
     ...INVOCATION_OF_FAIL_NODES,
   ],
+  OrphanedFilesFunction: [
+    'dynamodb:BatchGetItem on TablesBackups',
+    'dynamodb:GetItem on TablesConfig',
+    'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
+    's3:ListBucket on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
   BackupFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
@@ -218,6 +225,14 @@ describe('least privilege', () => {
       ]);
     },
   );
+
+  it('orphaned files are removed only if the tenant says so', () => {
+    const removals = (of: typeof full) =>
+      rightsOf(of, 'OrphanedFilesFunction').filter((right) => right.startsWith('s3:Delete'));
+
+    expect(removals(template)).toEqual([]);
+    expect(removals(full)).toHaveLength(2);
+  });
 
   it("nodes read the secrets that the tenant names, beside the service's own", () => {
     expect(rightsOf(full, 'BackupFunction')).toContain(

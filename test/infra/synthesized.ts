@@ -26,6 +26,7 @@ export const FULL_TENANT = {
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
   provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',
+  removeOrphanedFiles: true,
   logRetentionDays: 365,
 };
 

@@ -23,6 +23,7 @@ describe('a tenant file', () => {
       authorization: { type: 'iam' },
       tikvRoleArns: [],
       databaseSecretArns: [],
+      removeOrphanedFiles: false,
       logRetentionDays: 90,
     });
   });

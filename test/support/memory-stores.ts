@@ -60,7 +60,7 @@ export class MemoryStores {
 
   readonly config: Pick<ConfigStore, 'read'> = { read: async () => this.storedConfig };
 
-  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list'> = {
+  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list' | 'getAll'> = {
     get: async () => this.record,
     startAttempt: async (_, at) => {
       const { record } = this;

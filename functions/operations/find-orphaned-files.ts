@@ -1,0 +1,96 @@
+import type { BackupFiles } from '../domain/backup-files.ts';
+import { attemptOf } from '../domain/backup-record.ts';
+import { identifier } from '../domain/identifiers.ts';
+import type { OrphanEvents, OrphanedFiles } from '../domain/orphaned-files.ts';
+import { below, displayPath, type StorageLocation } from '../domain/storage-location.ts';
+import type { BackupStore, ConfigStore } from '../domain/stores.ts';
+import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
+
+export interface FindOrphanedFilesDeps extends DeploymentStorage {
+  backups: Pick<BackupStore, 'getAll'>;
+  config: Pick<ConfigStore, 'read'>;
+  files: Pick<BackupFiles, 'folders' | 'contents' | 'removeAll'>;
+  events: OrphanEvents;
+  /** Whether the tenant wants them removed. */
+  remove: boolean;
+  /** Aborts when the sweep has to end; the next one goes on. */
+  timeIsUp: AbortSignal;
+}
+
+/** A record is written before its files and goes after them; but what is this young, a statement may still be writing. */
+const YOUNG_MS = 24 * 3_600_000;
+
+/**
+ * Looks through the storage path, the configured one and the deployment's own, for folders named as those of records are
+ * (`CLUSTER/BACKUP/attempt-N`) that have none, and tells of them. Whatever is named otherwise is not ours, and left alone.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws Error of the last of what could not be looked at, told of or removed; all else has been
+ */
+export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps): Promise<OrphanedFiles[]> {
+  const found: OrphanedFiles[] = [];
+  const failures: unknown[] = [];
+  for (const base of await storagePaths(deps)) {
+    try {
+      for await (const orphan of orphansBelow(base, now, deps)) {
+        const told = { ...orphan.detail, removed: deps.remove };
+        found.push(told);
+        console.warn({ message: 'backup files without a record', ...told });
+        await deps.events.orphaned([told]);
+        if (deps.remove) for (const folder of orphan.attempts) await deps.files.removeAll(folder, deps.timeIsUp);
+      }
+    } catch (error) {
+      console.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures.at(-1);
+  return found;
+}
+
+/** Backups stay where they were written, so the deployment's own path counts even if another one is configured. */
+async function storagePaths(deps: FindOrphanedFilesDeps): Promise<StorageLocation[]> {
+  const paths = [storageBase({}, deps), storageBase(await deps.config.read(), deps)];
+  return [...new Map(paths.map((path) => [displayPath(path), path])).values()];
+}
+
+interface Orphan {
+  detail: Omit<OrphanedFiles, 'removed'>;
+  /** All that is ever removed of it. */
+  attempts: StorageLocation[];
+}
+
+async function* orphansBelow(
+  base: StorageLocation,
+  now: number,
+  { files, backups, timeIsUp }: FindOrphanedFilesDeps,
+): AsyncGenerator<Orphan> {
+  for (const clusterId of (await files.folders(base)).filter(isIdentifier)) {
+    timeIsUp.throwIfAborted();
+    const folder = below(base, clusterId);
+    const backupIds = (await files.folders(folder)).filter(isIdentifier);
+    const records = await backups.getAll(backupIds);
+    const known = new Set(records.map(({ location }) => displayPath(location)));
+    for (const backupId of backupIds) {
+      const location = below(folder, backupId);
+      if (known.has(displayPath(location))) continue;
+      const attempts = (await files.folders(location)).filter((name) => attemptOf(name) !== undefined);
+      const contents = await files.contents(location);
+      if (attempts.length === 0 || contents === undefined || now - contents.lastWritten < YOUNG_MS) continue;
+      yield {
+        detail: {
+          clusterId,
+          backupId,
+          path: displayPath(location),
+          files: contents.files,
+          sizeBytes: String(contents.bytes),
+          lastWritten: new Date(contents.lastWritten).toISOString(),
+        },
+        attempts: attempts.map((name) => below(location, name)),
+      };
+    }
+  }
+}
+
+function isIdentifier(name: string): boolean {
+  return identifier.safeParse(name).success;
+}

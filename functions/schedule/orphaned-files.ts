@@ -1,0 +1,35 @@
+import type { Context } from 'aws-lambda';
+import { createBackupFiles } from '../adapters/backup-files.ts';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createOrphanEvents } from '../adapters/orphan-events.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import type { OrphanedFiles } from '../domain/orphaned-files.ts';
+import { readEnvironment } from '../environment.ts';
+import { findOrphanedFiles } from '../operations/find-orphaned-files.ts';
+import { scheduledEvent } from './scheduled-event.ts';
+
+const environment = readEnvironment('orphanedFiles');
+const client = createDocumentClient();
+const deps = {
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  files: createBackupFiles(createSecretReader(), environment),
+  events: createOrphanEvents(),
+  remove: environment.REMOVE_ORPHANED_FILES === 'true',
+  defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+  nfsPath: environment.NFS_PATH,
+};
+
+/** One batch of 1,000 files, with every retry of its two calls, is done in less. */
+const LAST_BATCH_MS = 60_000;
+
+export async function handler(
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<{ orphaned: OrphanedFiles[] }> {
+  const { time } = scheduledEvent.parse(event);
+  const timeIsUp = AbortSignal.timeout(context.getRemainingTimeInMillis() - LAST_BATCH_MS);
+  return { orphaned: await findOrphanedFiles(Date.parse(time), { ...deps, timeIsUp }) };
+}
