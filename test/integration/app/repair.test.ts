@@ -1,0 +1,275 @@
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
+import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { ruleId } from '../support/rule-id.ts';
+import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts';
+
+const SLOW = [{ throttleMiBPerSecond: 0.05 }];
+/** Two periods of reconcile (invariant 2). */
+const SWEEPS_AFTER_MINUTES = [5, 10];
+const SECONDS = 20;
+
+describe('what dies', () => {
+  let world: AppWorld;
+  let reconcileRule: string;
+  let autoBackupRule: string;
+  /** Called with each call at a local endpoint. */
+  let onCall: (call: AwsCall) => void = () => {};
+  beforeAll(async () => {
+    reconcileRule = await ruleId('RepairReconcile');
+    autoBackupRule = await ruleId('AutoBackupRule');
+    world = await startAppWorld({ onAwsCall: (call) => onCall(call) });
+  }, 120_000);
+  afterAll(() => world.stop());
+  afterEach(() => {
+    onCall = () => {};
+  });
+
+  async function prepare() {
+    const sandbox = await world.sandbox();
+    await fill(sandbox);
+    return { sandbox, clusterId: await world.register(sandbox) };
+  }
+
+  const executionArn = (output: string, id: string) =>
+    `${world.cloud.outputs[output]?.replace(':stateMachine:', ':execution:')}:${id}`;
+  const stopBackup = (backupId: string) =>
+    world.clients.stepFunctions.send(
+      new StopExecutionCommand({ executionArn: executionArn('BackupStateMachineArn', backupId), cause: 'maintenance' }),
+    );
+
+  /** As time would: two sweeps, each its period later. */
+  async function reconcile(): Promise<void> {
+    const start = Date.now();
+    for (const minutes of SWEEPS_AFTER_MINUTES) {
+      await world.cloud.fireRule(reconcileRule, new Date(start + minutes * 60_000));
+    }
+  }
+
+  /** The processes of a function die as its n-th call of an action has had its effect. */
+  function killAfter(functionName: RegExp, action: string, n = 1): void {
+    let seen = 0;
+    onCall = (call) => {
+      if (!functionName.test(call.caller ?? '') || call.action !== action) return;
+      seen += 1;
+      if (seen === n) killProcesses(functionName);
+    };
+  }
+
+  function killProcesses(functionName: RegExp): void {
+    for (const { logicalId, processes } of world.cloud.functions()) {
+      if (functionName.test(logicalId)) for (const { pid } of processes) process.kill(pid, 'SIGKILL');
+    }
+  }
+
+  const workflowStatus = async (id: string) =>
+    ((await world.api(`GET /workflow/${id}`)).data.info as { status: string }).status;
+
+  async function unfinishedWorkflows(clusterId: string): Promise<unknown[]> {
+    const { data } = await world.api(`GET /workflow?bizId=${clusterId}&pageSize=100`);
+    const all = data.workFlows as { status: string }[];
+    return all.filter(({ status }) => !['Finished', 'Error', 'Canceled'].includes(status));
+  }
+
+  async function expectNothingLeft(sandbox: TidbSandbox, clusterId: string): Promise<void> {
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
+    expect(await running(sandbox, 'BACKUP')).toEqual([]);
+    const records = await world.records(`clusterId=${clusterId}`);
+    for (const { id, status } of records) {
+      expect(['Finished', 'Failed', 'Canceled']).toContain(status);
+      if (status !== 'Finished') expect(await world.filesOf(id)).toEqual([]);
+    }
+    // A workflow reads as ended once it holds nothing.
+    await expect.poll(() => unfinishedWorkflows(clusterId), { timeout: SECONDS * 1_000 }).toEqual([]);
+  }
+
+  it('a backup whose workflow is stopped fails with the reason, at once, and leaves nothing', async () => {
+    const { sandbox, clusterId } = await prepare();
+    sandbox.setFaults(SLOW);
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+
+    await stopBackup(backupId);
+
+    await world.untilRecord(backupId, ({ status }) => status === 'Failed');
+    await expectNothingLeft(sandbox, clusterId);
+    const record = await world.record(backupId);
+    expect(record?.error?.message).toBe('WorkflowStopped: the workflow was stopped: maintenance');
+  });
+
+  it('a backup that finishes unseen is finished, and can be restored', async () => {
+    const { sandbox, clusterId } = await prepare();
+    // All files are there, and the answer is on its way for longer than anybody waits for it.
+    sandbox.setFaults([{ match: '^BACKUP', action: 'delay', when: 'after', delayMs: 30_000 }]);
+    const backupId = await world.backUp(clusterId);
+    await expect
+      .poll(() => world.filesOf(backupId), { timeout: SECONDS * 1_000 })
+      .toContainEqual(expect.stringMatching(/backupmeta$/));
+
+    await stopBackup(backupId);
+
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await expectNothingLeft(sandbox, clusterId);
+    expect(await workflowStatus(backupId)).toBe('Finished');
+    const target = await world.sandbox();
+    const { data } = await world.api(`POST /clusters/${await world.register(target)}/restore`, { backupId });
+    await expect.poll(() => workflowStatus(String(data.workFlowId)), { timeout: SECONDS * 1_000 }).toBe('Finished');
+    expect(await sql(target, 'SELECT COUNT(*) AS rows_restored FROM shop.orders')).toMatchObject([
+      { rows_restored: 512 },
+    ]);
+  });
+
+  it('a restore whose workflow is stopped ends, and lets go of the backup', async () => {
+    const { clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    const target = await world.sandbox();
+    target.setFaults(SLOW);
+    const targetId = await world.register(target);
+    const { data } = await world.api(`POST /clusters/${targetId}/restore`, { backupId });
+    const workFlowId = String(data.workFlowId);
+    await expect.poll(() => running(target, 'RESTORE'), { timeout: SECONDS * 1_000 }).toHaveLength(1);
+    expect(await world.api(`DELETE /backups/${backupId}`)).toHaveProperty('code', 20610);
+
+    const arn = executionArn('RestoreStateMachineArn', workFlowId);
+    await world.clients.stepFunctions.send(new StopExecutionCommand({ executionArn: arn }));
+
+    await expect.poll(() => workflowStatus(workFlowId), { timeout: SECONDS * 1_000 }).toBe('Error');
+    expect(await world.maintenanceOf(targetId)).toBe('');
+    expect(await running(target, 'RESTORE')).toEqual([]);
+    expect(await world.api(`DELETE /backups/${backupId}`)).toHaveProperty('code', 0);
+    await world.untilGone(backupId);
+  });
+
+  it.each([
+    ['as it has taken the cluster', 'UpdateItem'],
+    ['as it has written the record', 'PutItem'],
+    ['as it has written the workflow', 'PutItem', 2],
+    ['as it has started the execution', 'StartExecution'],
+  ])('the API %s leaves nothing stuck', async (_point, action, n = 1) => {
+    const { sandbox, clusterId } = await prepare();
+    killAfter(/^ApiCommand/, action, n);
+
+    const { status } = await world.api('POST /backups', { clusterId, backupMode: 'manual' });
+
+    expect(status).toBe(500);
+    await reconcile();
+    await expectNothingLeft(sandbox, clusterId);
+  });
+
+  it.each([
+    ['as it begins', 'GetSecretValue', 1],
+    ['before it sends BACKUP', 'UpdateItem', 3],
+    ['while BACKUP runs', 'UpdateItem', 4],
+  ])('the node of a backup, %s, leaves nothing', async (_point, action, n) => {
+    const { sandbox, clusterId } = await prepare();
+    sandbox.setFaults(SLOW);
+    killAfter(/^BackupClusterBackupFunction/, action, n);
+
+    const backupId = await world.backUp(clusterId);
+
+    const record = await world.untilRecord(backupId, ({ status }) => status === 'Failed');
+    expect(record.error?.message).toContain('Runtime.ExitError');
+    await expectNothingLeft(sandbox, clusterId);
+  });
+
+  it('the node that ends a failed backup, each time that it is run, is run again by reconcile', async () => {
+    const { sandbox, clusterId } = await prepare();
+    sandbox.setFaults(SLOW);
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+    let deaths = 0;
+    onCall = ({ caller = '', action }) => {
+      if (!/^BackupClusterBackupFail/.test(caller) || action !== 'UpdateItem') return;
+      deaths += 1;
+      killProcesses(/^BackupClusterBackupFail/);
+    };
+    killProcesses(/^BackupClusterBackupFunction/);
+    // By Step Functions, which tries twice more, and by `execution-ended`.
+    await expect.poll(() => deaths, { timeout: SECONDS * 1_000 }).toBeGreaterThanOrEqual(4);
+    expect(await world.maintenanceOf(clusterId)).toBe('BackUp');
+    onCall = () => {};
+
+    await reconcile();
+
+    expect(await world.record(backupId)).toHaveProperty('status', 'Failed');
+    await expectNothingLeft(sandbox, clusterId);
+  });
+
+  it('a deletion that was marked and never started is started', async () => {
+    const { sandbox, clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
+    killAfter(/^ApiCommand/, 'UpdateItem');
+    await world.api(`DELETE /backups/${backupId}`);
+    expect(await world.record(backupId)).toHaveProperty('status', 'Deleting');
+
+    await reconcile();
+
+    await world.untilGone(backupId);
+    expect(await world.filesOf(backupId)).toEqual([]);
+    await expectNothingLeft(sandbox, clusterId);
+  });
+
+  it('a deletion whose execution is stopped goes on', async () => {
+    const { sandbox, clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
+    // It holds the cluster then.
+    killAfter(/^DeleteBackupDeleteBackupFiles/, 'UpdateItem');
+    await world.api(`DELETE /backups/${backupId}`);
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('Deleting');
+    await world.abortDeletion(`${backupId}-delete-1`);
+
+    await reconcile();
+
+    await world.untilGone(backupId);
+    expect(await world.filesOf(backupId)).toEqual([]);
+    await expectNothingLeft(sandbox, clusterId);
+  });
+
+  it('the removal of a cluster is finished, with the backups that were to go', async () => {
+    const { clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
+    killAfter(/^ApiCommand/, 'UpdateItem');
+    await world.api(`DELETE /clusters/${clusterId}?deleteBackups=all`);
+    expect(await world.maintenanceOf(clusterId)).toBe('Deleting');
+
+    await reconcile();
+
+    expect(await world.api(`GET /clusters/${clusterId}`)).toHaveProperty('code', 10003);
+    await world.untilGone(backupId);
+    expect(await world.filesOf(backupId)).toEqual([]);
+  });
+
+  it.each([
+    ['as it has claimed the window', 'UpdateItem', 1],
+    ['as it has written the record', 'PutItem', 1],
+    ['as it has written the workflow', 'PutItem', 2],
+  ])('the sweep of auto-backup, %s, has its window served after all', async (_point, action, n) => {
+    const { sandbox, clusterId } = await prepare();
+    const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+    await world.api(`PUT /clusters/${clusterId}/strategy`, {
+      strategy: { backupDate: days.join(','), period: '0:00-23:59' },
+    });
+    killAfter(/^AutoBackup/, action, n);
+    const start = Date.now();
+    await world.cloud.fireRule(autoBackupRule, new Date(start));
+    onCall = () => {};
+    expect(await world.maintenanceOf(clusterId)).toBe('BackUp');
+
+    await reconcile();
+    await world.cloud.fireRule(autoBackupRule, new Date(start + 60_000));
+
+    const records = await world.records(`clusterId=${clusterId}`);
+    expect(records).toHaveLength(1);
+    await world.untilRecord(String(records[0]?.id), ({ status }) => status === 'Finished');
+    await expectNothingLeft(sandbox, clusterId);
+    await world.api(`DELETE /clusters/${clusterId}/strategy`);
+  });
+});
