@@ -3,7 +3,9 @@ import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
 import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
+import { createUnfinished } from '../../functions/adapters/unfinished-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import type { Unfinished } from '../../functions/domain/unfinished.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 import { type ApiPorts, type ApiRequest, createApi } from './api.ts';
@@ -23,6 +25,8 @@ export interface ApiWorld {
   /** Value of every secret, by ARN; a removed one is gone. */
   secrets: Map<string, string>;
   nodeRuns: NodeRun[];
+  /** What reconcile looks through. */
+  unfinished: Unfinished;
   /** Calls that went out to AWS since it was last emptied. */
   calls: string[];
   advance(ms: number): void;
@@ -98,6 +102,11 @@ export async function startApiWorld(): Promise<ApiWorld> {
     ended,
     secrets,
     nodeRuns,
+    unfinished: createUnfinished({
+      clusters: tables.table('clusters'),
+      backups: tables.table('backups'),
+      workflows: tables.table('workflows'),
+    }),
     calls,
     advance(ms) {
       now += ms;

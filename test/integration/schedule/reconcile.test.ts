@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { deletionId } from '../../../functions/domain/backup-record.ts';
+import type { FailNodes } from '../../../functions/domain/fail-nodes.ts';
+import type { TidbControl } from '../../../functions/domain/tidb.ts';
+import type { ExecutionState } from '../../../functions/domain/workflow-executions.ts';
+import { autoBackup } from '../../../functions/operations/auto-backup.ts';
+import { type ReconcileDeps, reconcile } from '../../../functions/operations/reconcile.ts';
+import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
+import { failedOperation } from '../../../functions/workflow/nodes/failed-operation.ts';
+import { failedNewCluster, newClusterFail } from '../../../functions/workflow/nodes/new-cluster-fail.ts';
+import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
+import { type ApiPorts, createApi } from '../../support/api.ts';
+import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { dying } from '../../support/dying.ts';
+
+const MINUTE = 60_000;
+const TIMEOUT = 120_000;
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await startApiWorld();
+  // What is repaired is logged, hundreds of times here.
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+});
+afterAll(() => world.stop());
+
+/** Nothing of theirs runs, and their files go at once. */
+const idleTidb = { running: async () => [], close: () => {} } as Partial<TidbControl> as TidbControl;
+const noFiles = { read: async () => undefined, dataBytes: async () => 0n, removeAll: async () => {} };
+
+/** The nodes themselves, as their functions would run them. */
+function failNodes(): FailNodes {
+  const clock = { ...world.ports.clock, sleep: async () => {} };
+  const deps = { ...world.ports, clock, tidb: { openControl: () => idleTidb }, files: noFiles };
+  const provisioner = { destroy: async () => 'released' as const };
+  return {
+    async run(flowName, input, reason) {
+      const failed = { ...input, error: reason };
+      const runs = {
+        BackupCluster: () => backupFail(failedOperation.parse(failed), deps),
+        RestoreExistCluster: () => restoreFail(failedOperation.parse(failed), deps),
+        RestoreNewCluster: () =>
+          newClusterFail(failedNewCluster.parse(failed), {
+            ...deps,
+            provisioners: { adopt: provisioner, lambda: provisioner },
+          }),
+      };
+      await expect(runs[flowName]()).rejects.toMatchObject({ name: reason.Error });
+    },
+  };
+}
+
+async function stateOf(executionArn: string): Promise<ExecutionState> {
+  const id = executionArn.split(':').at(-1) ?? '';
+  const input = world.executions.get(id);
+  if (input === undefined) return { state: 'absent' };
+  if (!world.ended.has(id)) return { state: 'running' };
+  return { state: 'ended', input, reason: { Error: 'WorkflowStopped', Cause: 'the workflow was stopped' } };
+}
+
+function depsOf(ports: ApiPorts): ReconcileDeps {
+  const executions = { ...ports.executions, stateOf };
+  return { ...ports, executions, unfinished: world.unfinished, failNodes: failNodes(), hasTime: () => true };
+}
+
+const sweep = (minutes: number, deps = depsOf(world.ports)) =>
+  reconcile(world.ports.clock.now() + minutes * MINUTE, deps);
+
+/** Call number `at` of what is started with these ports, and each after it, does not come back. */
+function mortal(at: number, when: 'before' | 'after') {
+  const { clusters, strategies, backups, deletions, workflows, secrets, executions } = world.ports;
+  const { arnOf, start, exists } = executions;
+  const struck = dying(
+    { clusters, strategies, backups, deletions, workflows, secrets, executions: { start, exists } },
+    at,
+    when,
+  );
+  const { ports } = struck;
+  return { ports: { ...world.ports, ...ports, executions: { ...ports.executions, arnOf } }, calls: struck.calls };
+}
+
+type Mortal = ReturnType<typeof mortal>['ports'];
+
+async function finishedBackup(clusterId: string): Promise<string> {
+  const { backups, workflows, clusters } = world.ports;
+  const { data } = await world.api('POST /backups', { clusterId, backupMode: 'manual' });
+  const backupId = String(data.backupId);
+  const at = new Date(world.ports.clock.now()).toISOString();
+  await backups.startAttempt(backupId, at);
+  await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '1', at });
+  await clusters.unlock(clusterId, backupId);
+  await workflows.setStatus({ workFlowId: backupId, flowName: 'BackupCluster', bizId: clusterId }, 'Finished', at);
+  return backupId;
+}
+
+const DAILY = {
+  backupDate: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday',
+  period: '9:00-11:00',
+};
+
+/** Each operation: what it needs, and how it is asked for. */
+const OPERATIONS: Record<string, (id: string) => Promise<(ports: Mortal) => Promise<unknown>>> = {
+  'a backup': async (id) => (ports) => createApi(ports)('POST /backups', { clusterId: id, backupMode: 'manual' }),
+  'a restore': async (id) => {
+    const backupId = await finishedBackup(id);
+    return (ports) => createApi(ports)(`POST /clusters/${id}/restore`, { backupId });
+  },
+  'a restore into a given cluster': async (id) => {
+    const backupId = await finishedBackup(id);
+    const body = { clusterName: 'new', clusterId: `${id}-new`, backupId, endpoints: ['tidb.example.com:4000'] };
+    const account = { user: 'root', password: 'secret' };
+    return (ports) => createApi(ports)('POST /clusters/restore', { ...body, account });
+  },
+  'a deletion': async (id) => {
+    const backupId = await finishedBackup(id);
+    return (ports) => createApi(ports)(`DELETE /backups/${backupId}`);
+  },
+  'the removal of a cluster': async (id) => {
+    await finishedBackup(id);
+    return (ports) => createApi(ports)(`DELETE /clusters/${id}?deleteBackups=all`);
+  },
+  'an automatic backup': async (id) => {
+    await world.api(`PUT /clusters/${id}/strategy`, { strategy: DAILY });
+    const deps = { hasTime: () => true, events: { missed: async () => {} } };
+    return (ports) => autoBackup(world.ports.clock.now(), { ...ports, ...deps });
+  },
+};
+
+/** As if every execution that runs were stopped. */
+function stopAll(): void {
+  for (const id of world.executions.keys()) world.ended.add(id);
+}
+
+async function expectNothingStuck(clusterId: string, where: string): Promise<void> {
+  const { unfinished, ports } = world;
+  expect(await unfinished.holds(), where).toEqual([]);
+  expect(await unfinished.workflows(), where).toEqual([]);
+  for (const backupId of await ports.deletions.backupsOf(clusterId)) {
+    const record = await ports.backups.get(backupId);
+    expect(['Finished', 'Failed', 'Canceled', 'Deleting'], where).toContain(record?.status);
+    if (record?.status === 'Finished') expect(record, where).not.toHaveProperty('restoredBy');
+    // What is being deleted is worked on.
+    if (record?.status !== 'Deleting') continue;
+    expect(await stateOf(ports.executions.arnOf('DeleteBackup', deletionId(record))), where).toEqual({
+      state: 'running',
+    });
+  }
+}
+
+/** What is left of a scenario must not be counted in the next. */
+async function removeScenario(clusterId: string): Promise<void> {
+  stopAll();
+  for (const id of [clusterId, `${clusterId}-new`]) await world.api(`DELETE /clusters/${id}`);
+  for (const backupId of await world.ports.deletions.backupsOf(clusterId)) {
+    const record = await world.ports.backups.get(backupId);
+    if (record?.status === 'Deleting') await world.ports.deletions.finish(backupId);
+  }
+}
+
+let scenarios = 0;
+async function scenario(name: string): Promise<{ clusterId: string; ask: (ports: Mortal) => Promise<unknown> }> {
+  scenarios += 1;
+  const clusterId = await world.register(`cluster-${scenarios}`);
+  const prepare = OPERATIONS[name];
+  if (prepare === undefined) throw new Error(`there is no ${name}`);
+  return { clusterId, ask: await prepare(clusterId) };
+}
+
+describe.each(Object.keys(OPERATIONS))('%s', (name) => {
+  it.each(['before', 'after'] as const)(
+    'is not stuck if it dies %s any of its calls, whether its execution runs or dies too',
+    async (when) => {
+      for (let at = 0, isOver = false; !isOver; at += 1) {
+        const { clusterId, ask } = await scenario(name);
+        const { ports, calls } = mortal(at, when);
+        await ask(ports).catch(() => undefined);
+        // The last round is one that nothing has struck.
+        isOver = calls() <= at;
+        stopAll();
+
+        await sweep(5);
+        await sweep(10);
+
+        await expectNothingStuck(clusterId, `${name}, ${when} call ${at}`);
+        await removeScenario(clusterId);
+      }
+    },
+    TIMEOUT,
+  );
+
+  it('that runs is left alone, and so is one that is about to be started', async () => {
+    const { clusterId, ask } = await scenario(name);
+    await ask({ ...world.ports });
+    const before = await world.unfinished.holds();
+
+    expect(await sweep(60)).toMatchObject({ repaired: 0, failed: 0 });
+
+    expect(await world.unfinished.holds()).toEqual(before);
+    stopAll();
+    await sweep(5);
+    await removeScenario(clusterId);
+  });
+});
+
+describe('a sweep', () => {
+  it.each(['before', 'after'] as const)(
+    'that dies %s any of its calls is completed by the next',
+    async (when) => {
+      for (const name of ['a backup', 'a restore', 'the removal of a cluster', 'an automatic backup']) {
+        for (let at = 0, isOver = false; !isOver; at += 1) {
+          const { clusterId, ask } = await scenario(name);
+          // After the cluster was taken, and the record or the workflow written.
+          await ask(mortal(3, 'before').ports).catch(() => undefined);
+          const { ports, calls } = mortal(at, when);
+          await sweep(5, depsOf({ ...world.ports, ...ports })).catch(() => undefined);
+          isOver = calls() <= at;
+
+          await sweep(10);
+          await sweep(15);
+
+          await expectNothingStuck(clusterId, `${name}, sweep dies ${when} call ${at}`);
+          await removeScenario(clusterId);
+        }
+      }
+    },
+    120_000,
+  );
+
+  it('beside another does the same as one', async () => {
+    const { clusterId, ask } = await scenario('an automatic backup');
+    await ask(mortal(2, 'after').ports).catch(() => undefined);
+
+    await Promise.all([sweep(5), sweep(5), sweep(5)]);
+
+    await expectNothingStuck(clusterId, 'beside');
+    // The window is due again, at its start, for the next sweep of auto-backup.
+    expect(await world.ports.strategies.due('2026-03-01T10:00:00.000Z')).toEqual([
+      expect.objectContaining({ clusterId, nextRunAt: '2026-03-01T09:00:00.000Z' }),
+    ]);
+    await removeScenario(clusterId);
+  });
+
+  it('costs a query for each kind of what is active, and two looks at each that is', async () => {
+    const { clusterId, ask } = await scenario('a backup');
+    await ask({ ...world.ports });
+    for (let index = 0; index < 20; index += 1) await world.register(`idle-${index}`);
+    world.calls.length = 0;
+
+    await sweep(60);
+
+    expect(world.calls.toSorted()).toEqual(['GetItemCommand', ...Array(9).fill('QueryCommand')]);
+    stopAll();
+    await sweep(5);
+    await removeScenario(clusterId);
+  });
+});
