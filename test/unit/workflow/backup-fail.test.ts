@@ -1,6 +1,10 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
+import type { CaughtError } from '../../../functions/domain/node-failure.ts';
+import { displayPath } from '../../../functions/domain/storage-location.ts';
 import { type BackupFailDeps, backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
+import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { Death, dying } from '../../support/dying.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
@@ -20,7 +24,13 @@ const UNREACHABLE = {
 };
 const CANCELED = { Error: 'BackupCanceled', Cause: '{"errorMessage": "a user cancelled the backup"}' };
 
-function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChange = true } = {}) {
+interface Situation {
+  record?: BackupRecord;
+  error?: CaughtError;
+  maintenanceStatusChange?: boolean;
+}
+
+function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChange = true }: Situation = {}) {
   const stores = new MemoryStores(record);
   const clock = new VirtualClock();
   const tidb = new FakeTidb(clock);
@@ -121,6 +131,78 @@ describe('node fail of a backup', () => {
     expect(stores.record).toEqual(finished);
     expect(remaining.size).toBe(2);
     expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  describe('of one that finished unseen', () => {
+    const meta = encodeMessage([[6, 449_999_999_999_999_999n]]);
+
+    function unseen(change: Parameters<typeof prepare>[0] = {}) {
+      const prepared = prepare(change);
+      const looked: unknown[] = [];
+      prepared.files.read = async (location, name) => {
+        expect(prepared.tidb.isRunning()).toBe(false);
+        looked.push([displayPath(location), name]);
+        return Readable.from([meta]);
+      };
+      return { ...prepared, looked };
+    }
+
+    it('finishes it, and keeps its files', async () => {
+      const { run, stores, remaining, looked } = unseen();
+
+      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+      expect(looked).toEqual([['s3://backups/tidb/cluster-1/backup-1/attempt-2', 'backupmeta']]);
+      expect(stores.record).toMatchObject({
+        status: 'Finished',
+        finishedAttempt: 2,
+        backupTso: '449999999999999999',
+        sizeBytes: '1024',
+      });
+      expect(remaining.size).toBe(2);
+      expect(stores.workflowStatus).toBe('Finished');
+      expect(stores.cluster).not.toHaveProperty('maintenance');
+    });
+
+    it.each([
+      ['what TiDB said has failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
+      ['what a user has cancelled', { error: CANCELED }],
+      ['what a user has asked to cancel', { record: { ...PROCESSING, cancelRequested: true } }],
+    ])('but not %s', async (_what, change) => {
+      const { run, stores, remaining, looked } = unseen(change);
+
+      await expect(run()).rejects.toThrow();
+
+      expect(looked).toEqual([]);
+      expect(stores.record?.status).not.toBe('Finished');
+      expect(remaining.size).toBe(0);
+    });
+
+    it('but not if a user cancels it meanwhile', async () => {
+      const { run, stores, files, remaining } = unseen();
+      files.dataBytes = async () => {
+        stores.requestCancel();
+        return 1_024n;
+      };
+
+      await expect(run()).rejects.toThrow();
+
+      expect(stores.record).toHaveProperty('status', 'Canceled');
+      expect(stores.workflowStatus).toBe('Canceled');
+      expect(remaining.size).toBe(0);
+    });
+
+    it('takes it for unfinished if the files cannot be looked at, rather than hold the cluster', async () => {
+      const { run, stores, files } = unseen();
+      files.read = async () => {
+        throw new Error('s3://backups/x cannot be used: AccessDenied');
+      };
+
+      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+
+      expect(stores.record).toHaveProperty('status', 'Failed');
+      expect(stores.cluster).not.toHaveProperty('maintenance');
+    });
   });
 
   it('keeps on record that files remain, and why', async () => {

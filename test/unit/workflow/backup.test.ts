@@ -4,7 +4,7 @@ import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backu
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
-import { aBackup } from '../../support/records.ts';
+import { aBackup, CREATED } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
@@ -142,6 +142,17 @@ describe('node backup', () => {
 
     await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
     expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('notes files of a run that was given up, as they may have been removed before it wrote them', async () => {
+    const { run, tidb, stores } = prepare();
+    const error = { code: 10000, message: 'WorkflowStopped' };
+    tidb.onSend = () => void stores.backups.fail('backup-1', { error, at: CREATED });
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(stores.record).toMatchObject({ status: 'Failed', error, filesRemain: expect.stringContaining('given up') });
   });
 
   it('does not begin on a cluster that it does not hold', async () => {

@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest';
+import { addFile, type FolderContents } from '../../../functions/domain/backup-files.ts';
+import type { OrphanedFiles } from '../../../functions/domain/orphaned-files.ts';
+import { displayPath } from '../../../functions/domain/storage-location.ts';
+import type { StoredConfig } from '../../../functions/domain/system-config.ts';
+import { type FindOrphanedFilesDeps, findOrphanedFiles } from '../../../functions/operations/find-orphaned-files.ts';
+import { aBackup, CREATED, later } from '../../support/records.ts';
+
+const DAY = 24 * 3_600;
+const NOW = Date.parse(later(DAY));
+const PATH = 's3://own-bucket/backups';
+
+/** @param keys of files in buckets, by when they were written */
+function prepare(keys: Record<string, string>, { remove = false, stored = {} as StoredConfig } = {}) {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  const present = new Map(Object.entries(keys));
+  const told: OrphanedFiles[] = [];
+  const below = (path: string) => [...present].filter(([key]) => key.startsWith(`${path}/`));
+  const records = [aBackup({ location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1' } })];
+  const deps: FindOrphanedFilesDeps = {
+    backups: { getAll: async (ids) => records.filter(({ backupId }) => ids.includes(backupId)) },
+    config: { read: async () => stored },
+    files: {
+      folders: async (location) => {
+        const path = displayPath(location);
+        const names = below(path).map(([key]) => key.slice(path.length + 1));
+        return [...new Set(names.filter((name) => name.includes('/')).map((name) => name.split('/')[0] ?? ''))];
+      },
+      contents: async (location) => {
+        const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
+        for (const [, written] of below(displayPath(location))) {
+          addFile(contents, { size: 10, lastWritten: Date.parse(written) });
+        }
+        return contents.files === 0 ? undefined : contents;
+      },
+      removeAll: async (location) => {
+        for (const [key] of below(displayPath(location))) present.delete(key);
+      },
+    },
+    events: {
+      async orphaned(folders) {
+        told.push(...folders);
+      },
+    },
+    remove,
+    timeIsUp: new AbortController().signal,
+    defaultStoragePath: 'own-bucket/backups',
+  };
+  return { deps, told, present, run: () => findOrphanedFiles(NOW, deps) };
+}
+
+const ORPHAN = {
+  [`${PATH}/cluster-1/lost/attempt-1/1/a.sst`]: CREATED,
+  [`${PATH}/cluster-1/lost/attempt-2/backup.lock`]: CREATED,
+};
+
+describe('the look for orphaned files', () => {
+  it('tells of a folder without a record, and leaves it', async () => {
+    const { run, told, present } = prepare(ORPHAN);
+
+    const found = await run();
+
+    expect(found).toEqual([
+      {
+        clusterId: 'cluster-1',
+        backupId: 'lost',
+        path: `${PATH}/cluster-1/lost`,
+        files: 2,
+        sizeBytes: '20',
+        lastWritten: CREATED,
+        removed: false,
+      },
+    ]);
+    expect(told).toEqual(found);
+    expect(present.size).toBe(2);
+  });
+
+  it('removes it if the tenant says so, after telling of it, and nothing else that lies there', async () => {
+    const note = `${PATH}/cluster-1/lost/readme/notes.txt`;
+    const { run, told, present } = prepare({ ...ORPHAN, [note]: CREATED }, { remove: true });
+
+    await run();
+
+    expect(told).toMatchObject([{ backupId: 'lost', removed: true }]);
+    expect([...present.keys()]).toEqual([note]);
+  });
+
+  it.each([
+    ['what has a record', { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED }],
+    ['what is younger than a day', { ...ORPHAN, [`${PATH}/cluster-1/lost/attempt-2/b.sst`]: later(1) }],
+    ['what is not named as a backup is', { [`${PATH}/cluster-1/lost/data/a.sst`]: CREATED }],
+    ['a folder that is not named as a record is', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
+    ['what lies elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
+  ])('leaves %s alone', async (_what, keys) => {
+    const { run, told, present } = prepare(keys, { remove: true });
+
+    expect(await run()).toEqual([]);
+
+    expect(told).toEqual([]);
+    expect(present.size).toBe(Object.keys(keys).length);
+  });
+
+  it('does not take the record of another cluster for its own', async () => {
+    const { run } = prepare({ [`${PATH}/cluster-2/backup-1/attempt-1/a.sst`]: CREATED });
+
+    expect(await run()).toMatchObject([{ clusterId: 'cluster-2', backupId: 'backup-1' }]);
+  });
+
+  it('looks through the configured path too, whatever becomes of the other', async () => {
+    const stored = { BackupStoragePath: 'second/path' };
+    const { run, deps, told } = prepare({ 's3://second/path/cluster-1/lost/attempt-1/a.sst': CREATED }, { stored });
+    const { folders } = deps.files;
+    deps.files.folders = async (location) => {
+      if (displayPath(location) === PATH) throw new Error('AccessDenied');
+      return await folders(location);
+    };
+
+    await expect(run()).rejects.toThrow('AccessDenied');
+
+    expect(told).toMatchObject([{ path: 's3://second/path/cluster-1/lost' }]);
+  });
+
+  it('removes nothing that it could not tell of', async () => {
+    const { run, deps, present } = prepare(ORPHAN, { remove: true });
+    deps.events = { orphaned: async () => Promise.reject(new Error('throttled')) };
+
+    await expect(run()).rejects.toThrow('throttled');
+
+    expect(present.size).toBe(2);
+  });
+});
