@@ -2,6 +2,8 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { putObjects } from '../../support/many-objects.ts';
+import { changedApp } from '../support/changed-app.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts';
 
@@ -272,4 +274,48 @@ describe('what dies', () => {
     await expectNothingLeft(sandbox, clusterId);
     await world.api(`DELETE /clusters/${clusterId}/strategy`);
   });
+
+  it('files without a record are told of, a day after they were written', async () => {
+    const lost = `backups/cluster-1/lost-${Date.now()}/attempt-1/1/a.sst`;
+    await putObjects(world.cloud.endpoints.s3, world.bucket, [lost]);
+    const calls: AwsCall[] = [];
+    onCall = (call) => calls.push(call);
+    const rule = await ruleId('OrphanedFilesRule');
+    const told = () => calls.filter(({ action, status }) => action === 'PutEvents' && status === 200);
+
+    await world.cloud.fireRule(rule, new Date(Date.now() + 23 * 3_600_000));
+    expect(told()).toEqual([]);
+    await world.cloud.fireRule(rule, new Date(Date.now() + 25 * 3_600_000));
+
+    expect(told()).toHaveLength(1);
+    expect(world.cloud.logs.filter((line) => line.includes('backup files without a record'))).toEqual([
+      expect.stringContaining(lost.replace(/\/attempt-1.*/, '')),
+    ]);
+    expect(await world.filesOf(lost)).toEqual([lost]);
+  });
 });
+
+it('a backup whose workflow runs out of its time fails, and leaves nothing', async () => {
+  const template = await changedApp((text) =>
+    text.replace(String.raw`\"StartAt\": \"backup\"`, String.raw`\"TimeoutSeconds\": 4, $&`),
+  );
+  const world = await startAppWorld({ template });
+  try {
+    const sandbox = await world.sandbox();
+    await fill(sandbox);
+    sandbox.setFaults(SLOW);
+    const clusterId = await world.register(sandbox);
+
+    const backupId = await world.backUp(clusterId);
+
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
+    expect(await world.record(backupId)).toMatchObject({
+      status: 'Failed',
+      error: { code: 10000, message: 'States.Timeout: the workflow ran out of its time' },
+    });
+    expect(await world.filesOf(backupId)).toEqual([]);
+    expect(await running(sandbox, 'BACKUP')).toEqual([]);
+  } finally {
+    await world.stop();
+  }
+}, 120_000);

@@ -8,12 +8,12 @@ export interface TestCloud extends CloudWithClusters {
 }
 
 /**
- * A local cloud of the real app, with as many sandboxes as asked for (none by default), registered as clusters. The app is
+ * A local cloud of the real app, or of a template made of it, with as many sandboxes as asked for (none by default), registered as clusters. The app is
  * synthesized once per test run; allow `beforeAll` two minutes.
  */
-export async function startTestCloud(options: Omit<LocalCloudOptions, 'template'> = {}): Promise<TestCloud> {
+export async function startTestCloud(options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
   const logs: string[] = [];
-  const template = await synthesizedApp();
+  const template = options.template ?? (await synthesizedApp());
   const cloud = await startCloudWithClusters({ log: (line) => logs.push(line), ...options, template });
   return { ...cloud, logs };
 }
