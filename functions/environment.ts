@@ -60,8 +60,8 @@ export const ENVIRONMENTS = {
     BACKUPS_TABLE: text,
     ...config,
     ...files,
-    /** Absent: they are only told of. */
-    REMOVE_ORPHANED_FILES: z.optional(z.literal('true')),
+    /** Set: they are removed. Absent: they are only told of. */
+    REMOVE_ORPHANED_FILES: z.optional(text),
   }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),

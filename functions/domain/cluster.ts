@@ -17,7 +17,7 @@ const databaseAccount = z.discriminatedUnion('managed', [
 export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
 /** Which of its backups go with a cluster that is removed. */
-export const deletedBackups = z.enum(['auto', 'all']);
+const deletedBackups = z.enum(['auto', 'all']);
 export type DeletedBackups = z.infer<typeof deletedBackups>;
 
 /** The lock of invariant 1: present exactly while the operation `operationId` holds the cluster. */

@@ -17,7 +17,7 @@ const deps = {
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   files: createBackupFiles(createSecretReader(), environment),
   events: createOrphanEvents(),
-  remove: environment.REMOVE_ORPHANED_FILES === 'true',
+  remove: environment.REMOVE_ORPHANED_FILES !== undefined,
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
 };

@@ -202,6 +202,47 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
   });
 });
 
+it('what may be about to be started is left alone for five minutes', async () => {
+  const { clusterId, ask } = await scenario('a backup');
+  await ask(mortal(1, 'after').ports).catch(() => undefined);
+  expect(await world.unfinished.holds()).toHaveLength(1);
+
+  expect(await sweep(4.9)).toMatchObject({ running: 1, repaired: 0 });
+  expect(await world.unfinished.holds()).toHaveLength(1);
+  expect(await sweep(5)).toMatchObject({ repaired: 1 });
+
+  await expectNothingStuck(clusterId, 'young');
+  await removeScenario(clusterId);
+});
+
+it.each([
+  ['goes on with another execution', false, 'Error'],
+  ['whose record is gone is done', true, 'Finished'],
+])('a deletion that has died while it held the cluster %s', async (_what, isGone, status) => {
+  const { clusters, workflows, deletions, executions } = world.ports;
+  const { clusterId, ask } = await scenario('a deletion');
+  await ask({ ...world.ports });
+  const [backupId = ''] = await deletions.backupsOf(clusterId);
+  const workFlowId = deletionId({ backupId, deletions: 1 });
+  const at = new Date(world.ports.clock.now()).toISOString();
+  const executionArn = executions.arnOf('DeleteBackup', workFlowId);
+  const times = { createTime: at, updateTime: at };
+  await workflows.create({
+    ...{ workFlowId, flowName: 'DeleteBackup', bizId: clusterId, executionArn, status: 'Processing' },
+    ...times,
+  });
+  await clusters.lock(clusterId, { status: 'Deleting', operationId: workFlowId, since: at });
+  if (isGone) await deletions.finish(backupId);
+  stopAll();
+
+  await sweep(5);
+
+  await expectNothingStuck(clusterId, workFlowId);
+  expect(await workflows.get(workFlowId)).toHaveProperty('status', status);
+  expect(world.executions.has(deletionId({ backupId, deletions: 2 }))).toBe(!isGone);
+  await removeScenario(clusterId);
+});
+
 describe('a sweep', () => {
   it.each(['before', 'after'] as const)(
     'that dies %s any of its calls is completed by the next',
