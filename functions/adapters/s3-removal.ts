@@ -80,11 +80,10 @@ async function listVersions(
         Key,
         VersionId,
       })),
-      // Not by IsTruncated: in a listing of another kind it speaks of that one.
-      next:
-        answer.NextKeyMarker === undefined
-          ? undefined
-          : { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker },
+      // Not by IsTruncated: in a listing of another kind it speaks of that one. Some stores write an empty marker for none.
+      next: answer.NextKeyMarker
+        ? { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker }
+        : undefined,
     };
   } catch (error) {
     if (error instanceof S3ServiceException && error.name === 'NotImplemented')
@@ -95,7 +94,7 @@ async function listVersions(
 
 async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
   const Bucket = location.bucket;
-  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
   do {
     const page: ListMultipartUploadsCommandOutput = await client.send(
       new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
@@ -103,8 +102,9 @@ async function abortUploads(client: S3Client, location: S3Location): Promise<voi
     for (const { Key, UploadId } of page.Uploads ?? []) {
       await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     }
-    next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-  } while (next.KeyMarker !== undefined);
+    // The last page may name a marker too, or an empty one, from which the listing would begin anew: for ever.
+    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  } while (next !== undefined);
 }
 
 /** S3 answers 200 also when single objects could not be deleted. */

@@ -17,6 +17,8 @@ export interface VersionedS3 {
   requests: string[];
   /** Answers `ListObjectVersions` of a store that has none. */
   versionsAnswer: 'versions' | 'notImplemented' | 'ignored';
+  /** The answer to `ListMultipartUploads`. */
+  uploadsAnswer: string;
   /** Keys that cannot be deleted. */
   locked: Set<string>;
   onDelete: () => void;
@@ -38,6 +40,7 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
     versions: [],
     requests: [],
     versionsAnswer: 'versions',
+    uploadsAnswer: '<ListMultipartUploadsResult></ListMultipartUploadsResult>',
     locked: new Set(),
     onDelete: () => {},
     async stop() {
@@ -56,7 +59,7 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
   }
 
   async function body(action: string, query: URLSearchParams, request: IncomingMessage): Promise<string> {
-    if (action === 'uploads') return '<ListMultipartUploadsResult></ListMultipartUploadsResult>';
+    if (action === 'uploads') return s3.uploadsAnswer;
     if (action === 'delete') return deleteVersions(await text(request));
     return action === 'versions' && s3.versionsAnswer === 'versions' ? listVersions(query) : listObjects(query);
   }

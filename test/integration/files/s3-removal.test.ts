@@ -41,6 +41,17 @@ describe('removing a folder', () => {
     expect(s3.versions).toEqual([NEIGHBOUR]);
   });
 
+  it.each(['<NextKeyMarker/>', '<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>'])(
+    'looks for uploads once where the last page ends with %s',
+    async (marker) => {
+      s3.uploadsAnswer = `<ListMultipartUploadsResult>${marker}<IsTruncated>false</IsTruncated></ListMultipartUploadsResult>`;
+
+      await removeFolder(s3.client, FOLDER);
+
+      expect(s3.requests.filter((action) => action === 'uploads')).toHaveLength(1);
+    },
+  );
+
   it('fails if an object cannot be deleted', async () => {
     files(3);
     s3.locked.add(`${FOLDER.prefix}/1.sst`);
