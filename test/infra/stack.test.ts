@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
@@ -68,6 +69,26 @@ describe('the stack', () => {
         AlarmActions: [{ Ref: topic }],
       });
     }
+  });
+
+  it('lets alarms, of its own account alone, publish to the topic', () => {
+    const topic = { Ref: onlyResourceOf(full, 'AWS::SNS::Topic').id };
+
+    full.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      Topics: [topic],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: topic,
+            Sid: Match.anyValue(),
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          },
+        ]),
+      },
+    });
   });
 
   it('has no alarm where the tenant names no one', () => {
