@@ -20,7 +20,11 @@ export interface RestoreFailDeps extends EndOperationDeps {
 export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
     const cluster = await deps.clusters.get(input.clusterId);
-    await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
+    // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
+    // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
+    if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
+      await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
+    }
     await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
   });

@@ -157,4 +157,19 @@ describe('node fail of a restore', () => {
     expect(stores.workflowStatus).toBe('Error');
     expect(stores.record).toEqual(FINISHED);
   });
+
+  it('run again, leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
+    const { stores, tidb, clock } = prepare();
+    const { clusters, backups, workflows } = stores;
+    const maintenance = { status: 'Restore', operationId: 'restore-2', since: CREATED } as const;
+    stores.cluster = stores.cluster && { ...stores.cluster, maintenance };
+    tidb.startLeftover();
+    const error = { Error: 'Sandbox.Timedout', Cause: 'timed out' };
+
+    await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toThrow();
+
+    expect(tidb.isRunning()).toBe(true);
+    expect(stores.cluster).toMatchObject({ maintenance });
+    expect(stores.workflowStatus).toBe('Error');
+  });
 });
