@@ -1,13 +1,14 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { ZodMiniType } from 'zod/mini';
+import { answerWithin } from './answer-within.ts';
 
 /**
  * The document client of all stores. DynamoDB answers in milliseconds: a call that takes seconds is lost, and is better
  * repeated (the SDK does, twice) than waited for until API Gateway gives up after 30 s.
  */
 export function createDocumentClient(): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  const client = new DynamoDBClient({ requestHandler: answerWithin(5_000) });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 

@@ -1,8 +1,9 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { answerWithin } from './answer-within.ts';
 
 /** A module of its own, because it is imported only when there is something to tell. */
 export function createEventBridgeClient() {
-  const client = new EventBridgeClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
+  const client = new EventBridgeClient({ requestHandler: answerWithin(5_000) });
   return {
     /** A call that succeeds may still have refused some of its entries. */
     async put(entries: PutEventsRequestEntry[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
 import type { EndedByFailNode, FailNodes } from '../domain/fail-nodes.ts';
+import { answerWithin } from './answer-within.ts';
 
 /** A little more than such a node may take: its function's timeout is five minutes. */
 const ANSWER_WITHIN_MS = 310_000;
@@ -13,7 +14,7 @@ export function createFailNodes(functionArns: Readonly<Record<EndedByFailNode, s
   // Repeating it is the next sweep's business.
   const client = new LambdaClient({
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: ANSWER_WITHIN_MS },
+    requestHandler: answerWithin(ANSWER_WITHIN_MS),
   });
   return {
     async run(flowName, input, reason) {

@@ -4,6 +4,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { PROVISIONER_ANSWERS, type Provisioner, type ProvisionerRequest } from '../domain/provisioner.ts';
 import { withoutSecrets } from '../domain/redaction.ts';
+import { answerWithin } from './answer-within.ts';
 
 /** As the contract says. */
 const ANSWER_WITHIN_MS = 60_000;
@@ -16,7 +17,7 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
   // Repeating is the state machine's business, with pauses that suit a function which makes clusters.
   const client = new LambdaClient({
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: ANSWER_WITHIN_MS },
+    requestHandler: answerWithin(ANSWER_WITHIN_MS),
   });
 
   async function ask<Answer>(request: ProvisionerRequest, schema: ZodMiniType<Answer>): Promise<Answer> {

@@ -2,6 +2,7 @@ import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-
 import { addFile, type BackupFiles } from '../domain/backup-files.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath } from '../domain/storage-location.ts';
+import { answerWithin } from './answer-within.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders, type S3Location } from './s3-listing.ts';
 import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
@@ -115,7 +116,7 @@ function createClientCache(secrets: SecretReader) {
 async function createClient({ endpoint, credentials }: S3Location, secrets: SecretReader): Promise<S3Client> {
   const keys = credentials && (await secrets.storageKeys(credentials));
   return new S3Client({
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 },
+    requestHandler: answerWithin(20_000),
     // Removing many files meets S3's throttling.
     maxAttempts: 6,
     // Buckets of other stores, and of the local cloud, rarely have a host name of their own.

@@ -6,6 +6,7 @@ import {
 import * as z from 'zod/mini';
 import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
 import type { StorageLocation } from '../domain/storage-location.ts';
+import { answerWithin } from './answer-within.ts';
 
 type StorageCredentials = NonNullable<Extract<StorageLocation, { type: 's3' }>['credentials']>;
 
@@ -21,7 +22,7 @@ export interface SecretReader {
 const account = z.object({ username: z.string(), password: z.string() });
 
 export function createSecretReader(): SecretReader {
-  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  const client = new SecretsManagerClient({ requestHandler: answerWithin(5_000) });
 
   async function read(secretArn: string, failure: NodeFailureName, what: string): Promise<string> {
     try {

@@ -7,6 +7,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretVault } from '../domain/secret-vault.ts';
+import { answerWithin } from './answer-within.ts';
 
 /** How long an operator can take the removal of a secret back; the shortest that Secrets Manager knows. */
 const RECOVERY_DAYS = 7;
@@ -16,7 +17,7 @@ const RECOVERY_DAYS = 7;
  * each call a token, so that one whose answer was lost is not done twice.
  */
 export function createSecretsManagerVault(): SecretVault {
-  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  const client = new SecretsManagerClient({ requestHandler: answerWithin(5_000) });
   return {
     async create(name, value) {
       const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));

@@ -9,13 +9,14 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { type ExecutionState, endedExecution } from '../domain/workflow-executions.ts';
+import { answerWithin } from './answer-within.ts';
 
 /**
  * The calls of Step Functions that the API makes. A module of its own, because it is imported only when a request first
  * needs it: most requests do not, and importing the SDK's client is a good part of a cold start.
  */
 export function createStepFunctionsClient() {
-  const client = new SFNClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  const client = new SFNClient({ requestHandler: answerWithin(5_000) });
   return {
     /** False: an execution with this name was there before, with another input or ended. */
     async start(stateMachineArn: string, name: string, input: string): Promise<boolean> {

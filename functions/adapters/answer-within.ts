@@ -1,0 +1,8 @@
+/**
+ * How long one call of an AWS client may take, for its `requestHandler`. The SDK repeats a call that takes longer, as often as
+ * `maxAttempts` says. Without `throwOnRequestTimeout` it would only log a warning, and wait for ever.
+ * @param requestTimeout milliseconds from sending the request to the beginning of the answer
+ */
+export function answerWithin(requestTimeout: number) {
+  return { connectionTimeout: 2_000, requestTimeout, throwOnRequestTimeout: true } as const;
+}
