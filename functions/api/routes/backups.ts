@@ -16,9 +16,10 @@ import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
-const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value) =>
+const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
   z.pipe(
-    z._default(z.union([schema, z.literal('')]), ''),
+    // A union has no words for what would be right.
+    z._default(z.union([schema, z.literal('')], must), ''),
     z.transform((given: Value | ''): Value => (given === '' ? fallback : given)),
   );
 
@@ -40,8 +41,8 @@ export const postBackup = route({
   },
   body: z.object({
     clusterId: identifier,
-    backupType: unlessGiven(z.literal('full'), 'full'),
-    backupMode: unlessGiven(backupMode, 'manual'),
+    backupType: unlessGiven(z.literal('full'), 'full', 'must be "full"'),
+    backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
   }),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
   handle: async ({ body }, deps: BackupClusterDeps) => ({ data: await backupCluster(body, deps) }),

@@ -119,13 +119,14 @@ describe('a body that is not what the route takes is refused', () => {
   });
 
   it.each([
-    ['backupMode', { clusterId: 'c1', backupMode: 'sometimes' }],
-    ['backupMode', { clusterId: 'c1', backupMode: 'MANUAL' }],
-    ['backupMode', { clusterId: 'c1', backupMode: null }],
-    ['backupType', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
-    ['clusterId', { backupMode: 'manual' }],
-  ])('POST /backups: %s in %j', async (field, body) => {
-    expect(await expectRefused('POST /backups', body)).toContain(`${field}: `);
+    ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: 'sometimes' }],
+    ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: 'MANUAL' }],
+    ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: null }],
+    ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
+    ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'incr' }],
+    ['clusterId: ', { backupMode: 'manual' }],
+  ])('POST /backups: %s in %j', async (reason, body) => {
+    expect(await expectRefused('POST /backups', body)).toContain(reason);
   });
 
   it.each([
