@@ -12,8 +12,25 @@ import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard } from './tab
  *     sweep 1: due ── claim (window 1 → 2) ─ backup …
  *     sweep 2: due ───────────────────────── claim, note        without the condition the window is served or missed twice
  *     user:    ─────── save (other windows)                     or windows that nobody wants any more are served
+ *
+ * The first window of another strategy may begin at the same moment, and what follows it be skipped; so all that the windows
+ * are made of is compared. It is in scalars, as not every implementation compares maps and lists.
  */
-const AS_SEEN = 'nextRunAt = :seen';
+function asSeen({ nextRunAt, strategy: { weekdays, period, timezone } }: DueStrategy) {
+  const seen: [path: string, value: string | number][] = [
+    ['nextRunAt', nextRunAt],
+    ['strategy.#period.#start', period.start],
+    ['strategy.#period.#end', period.end],
+    ['strategy.#timezone', timezone],
+    ['size(strategy.weekdays)', weekdays.length],
+    ...weekdays.map((day, index): [string, string] => [`strategy.weekdays[${index}]`, day]),
+  ];
+  return {
+    condition: seen.map(([path], index) => `${path} = :seen${index}`).join(' AND '),
+    names: { '#period': 'period', '#start': 'start', '#end': 'end', '#timezone': 'timezone' },
+    values: Object.fromEntries(seen.map(([, value], index) => [`:seen${index}`, value])),
+  };
+}
 
 const IS_CLAIM = 'maintenance.claim.claimId = :claimId';
 
@@ -29,6 +46,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           Key: { clusterId },
           UpdateExpression: `${change.set?.length ? `SET ${change.set.join(', ')}` : ''}${remove}`,
           ConditionExpression: change.condition,
+          ExpressionAttributeNames: change.names,
           ExpressionAttributeValues: change.values,
         }),
       ),
@@ -68,16 +86,18 @@ export function createStrategyStore(table: Table): StrategyStore {
 
     async claim({ due, maintenance, missed }) {
       const { claimId, nextRunAt } = maintenance.claim;
+      const seen = asSeen(due);
       // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event has the same
       // backup id, hence the id of the claim.
       const claimed = await update(due.clusterId, {
         set: [HOLD, 'servedAt = :at', 'nextRunAt = :nextRunAt', ...(missed ? ['lastMissed = :missed'] : [])],
         remove: ['waiting'],
-        condition: `(${IS_FREE} AND ${AS_SEEN}) OR ${IS_CLAIM}`,
+        condition: `(${IS_FREE} AND ${seen.condition}) OR ${IS_CLAIM}`,
+        names: seen.names,
         values: {
+          ...seen.values,
           ...holdValues(maintenance),
           ':claimId': claimId,
-          ':seen': due.nextRunAt,
           ':nextRunAt': nextRunAt,
           ':at': maintenance.since,
           ...(missed && { ':missed': missed }),
@@ -114,22 +134,25 @@ export function createStrategyStore(table: Table): StrategyStore {
       if (!restored) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
     },
 
-    note: (due, { nextRunAt, missed, waiting }) =>
-      update(due.clusterId, {
+    async note(due, { nextRunAt, missed, waiting }) {
+      const seen = asSeen(due);
+      return await update(due.clusterId, {
         set: [
           'nextRunAt = :nextRunAt',
           ...(missed ? ['lastMissed = :missed'] : []),
           ...(waiting ? ['waiting = :waiting'] : []),
         ],
         remove: waiting ? [] : ['waiting'],
-        condition: AS_SEEN,
+        condition: seen.condition,
+        names: seen.names,
         values: {
-          ':seen': due.nextRunAt,
+          ...seen.values,
           ':nextRunAt': nextRunAt,
           ...(missed && { ':missed': missed }),
           ...(waiting && { ':waiting': waiting }),
         },
-      }),
+      });
+    },
 
     async countRunning() {
       const kind = activeKind({ status: 'BackUp', backupMode: 'auto' });
@@ -158,6 +181,7 @@ interface Change {
   set?: readonly string[];
   remove?: readonly string[];
   condition: string;
+  names?: Record<string, string>;
   values?: Record<string, unknown>;
 }
 

@@ -193,6 +193,19 @@ describe('what must not run', () => {
     expect(await recordsOf(id)).toEqual([]);
   });
 
+  it('a strategy that was replaced meanwhile by one with the same first window: none of its other windows is skipped', async () => {
+    const id = await registered('replaced', { ...DAILY, backupDate: 'Sunday' });
+    const due = await world.ports.strategies.due(sundayAt('10:05'));
+    await save(id, DAILY);
+
+    vi.spyOn(world.ports.strategies, 'due').mockResolvedValueOnce(due);
+    expect(await sweep(sundayAt('10:05'))).toMatchObject({ due: 1, overtaken: 1 });
+
+    expect(await sweep(sundayAt('10:10'))).toMatchObject({ started: 1 });
+    await free(id);
+    expect(await sweep(mondayAt('09:05'))).toMatchObject({ started: 1, missed: 0 });
+  });
+
   it('a window that was served before its strategy was saved again, or deleted and saved again', async () => {
     const id = await registered('saved-again', DAILY);
     await sweep(sundayAt('10:05'));
