@@ -136,7 +136,20 @@ export function storageBase(stored: StoredConfig, deployment: DeploymentStorage)
     throw invalid(`BackupStoragePath must be ${right} while BackupStorageType is "${type}"`);
   }
   if (location.type === 'nfs') return onMount(location, deployment);
-  return { ...location, ...endpointOf(stored), ...credentialsOf(stored) };
+  return { ...inReach(location, stored, deployment), ...endpointOf(stored), ...credentialsOf(stored) };
+}
+
+/** Without keys the functions have their own roles, whose rights end with the deployment's bucket: no restore, no deletion. */
+function inReach<Location extends { bucket: string }>(
+  location: Location,
+  { BackupS3AccessKey }: StoredConfig,
+  { defaultStoragePath }: DeploymentStorage,
+): Location {
+  const own = parseS3Path(defaultStoragePath)?.bucket;
+  if (BackupS3AccessKey !== undefined || location.bucket === own) return location;
+  throw invalid(
+    `BackupStoragePath must begin with the deployment's own bucket "${own}/" unless BackupS3AccessKey and BackupS3SecretAccessKey are set`,
+  );
 }
 
 /** A backup elsewhere could never be looked at again, or deleted: no function would see its files. */

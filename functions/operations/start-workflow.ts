@@ -1,3 +1,4 @@
+import { ServiceError } from '../domain/errors.ts';
 import type { WorkflowStore } from '../domain/stores.ts';
 import type { OperationInput, Workflow } from '../domain/workflow.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
@@ -35,9 +36,12 @@ export async function startWorkflow(
   await failingAs('TIEM_WORKFLOW_CREATE_FAILED', created);
   const started = executions.start(flowName, input).catch(async (error: unknown) => {
     // A call without an answer may have started it all the same: look, before what it needs is taken away.
-    if (!(await executions.exists(executionArn))) throw error;
+    if (await executions.exists(executionArn)) return true;
+    throw error;
   });
-  await failingAs('TIEM_WORKFLOW_START_FAILED', started);
+  if (await failingAs('TIEM_WORKFLOW_START_FAILED', started)) return;
+  // Nothing runs under a name that is used up; to go on would hold the cluster for nobody.
+  throw new ServiceError('TIEM_WORKFLOW_START_FAILED', 'an execution of this name has ended already');
 }
 
 /**

@@ -140,7 +140,7 @@ describe('starting a backup', () => {
   it('takes a path with whatever characters', async () => {
     const own = await startApiWorld();
     await own.register('odd');
-    const path = `bucket/a'b"c&d+e%f#g\\h ü😀`;
+    const path = `own-bucket/a'b"c&d+e%f#g\\h ü😀`;
     expect(
       await own.api('POST /config/update', { configKey: 'BackupStoragePath', configValue: `${path}/` }),
     ).toMatchObject({ code: 0 });
@@ -197,6 +197,16 @@ describe('a backup that cannot be started is taken back', () => {
     expect(await maintenanceOf(clusterId)).toBe('');
     expect(await recordsOf(clusterId)).toEqual([]);
     expect((await world.api(`GET /workflow?bizId=${clusterId}`)).data.workFlows).toEqual([]);
+  });
+
+  it('also when the name is that of an execution that has ended', async () => {
+    const answer = await startWhile('used-up', (ports) =>
+      vi.spyOn(ports.executions, 'start').mockResolvedValueOnce(false),
+    );
+
+    expect(answer).toMatchObject({ status: 500, code: 40103 });
+    expect(await recordsOf('used-up')).toEqual([]);
+    expect(await maintenanceOf('used-up')).toBe('');
   });
 
   it('also when what failed had been written, and only the answer was lost', async () => {

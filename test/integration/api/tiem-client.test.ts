@@ -113,11 +113,11 @@ describe('a client of TiEM', () => {
   });
 
   it('configures where backups go', async () => {
-    await tiem('POST /config/update', { configKey: 'BackupStoragePath', configValue: 'bucket/of/tiem' });
+    await tiem('POST /config/update', { configKey: 'BackupStoragePath', configValue: 'own-bucket/of/tiem' });
 
     expect((await tiem('GET /config/?configKey=BackupStoragePath')).data).toEqual({
       configKey: 'BackupStoragePath',
-      configValue: 'bucket/of/tiem',
+      configValue: 'own-bucket/of/tiem',
     });
   });
 

@@ -102,8 +102,8 @@ describe('a value of the configuration', () => {
 describe('where backups go', () => {
   it.each([
     [{}, { type: 's3', bucket: 'own-bucket', prefix: 'tidb' }],
-    [{ BackupStoragePath: 'other-bucket' }, { type: 's3', bucket: 'other-bucket', prefix: '' }],
-    [{ BackupStoragePath: 'other-bucket/a/b//' }, { type: 's3', bucket: 'other-bucket', prefix: 'a/b' }],
+    [{ BackupStoragePath: 'own-bucket' }, { type: 's3', bucket: 'own-bucket', prefix: '' }],
+    [{ BackupStoragePath: 'own-bucket/a/b//' }, { type: 's3', bucket: 'own-bucket', prefix: 'a/b' }],
     [
       { BackupStorageType: 'nfs', BackupStoragePath: '/mnt/backups/' },
       { type: 'nfs', path: '/mnt/backups' },
@@ -124,12 +124,20 @@ describe('where backups go', () => {
     [{ BackupStorageType: 'nfs', BackupStoragePath: '/etc' }, 20601],
     [{ BackupStorageType: 'nfs', BackupStoragePath: 'own-bucket/tidb' }, 20601],
     [{ BackupStoragePath: '/mnt' }, 20601],
+    [{ BackupStoragePath: 'other-bucket/tidb' }, 20601],
     [{ BackupStoragePath: 'B!' }, 20601],
     [{ BackupS3Endpoint: 'minio' }, 20601],
     [{ BackupS3AccessKey: { secretArn: 'arn' } }, 20601],
     [{ BackupS3SecretAccessKey: { secretArn: 'arn' } }, 20601],
   ])('cannot be told from %j: %i', (stored, code) => {
     expect(() => storageBase(stored, DEPLOYMENT)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('is a bucket of others only with keys to it', () => {
+    const keys = { BackupS3AccessKey: { secretArn: 'arn:a' }, BackupS3SecretAccessKey: { secretArn: 'arn:s' } };
+    const location = storageBase({ BackupStoragePath: 'other-bucket/tidb', ...keys }, DEPLOYMENT);
+
+    expect(location).toMatchObject({ bucket: 'other-bucket', prefix: 'tidb' });
   });
 
   it('is no file system while the deployment mounts none', () => {

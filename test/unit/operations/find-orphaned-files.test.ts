@@ -108,8 +108,8 @@ describe('the look for orphaned files', () => {
   });
 
   it('looks through the configured path too, whatever becomes of the other', async () => {
-    const stored = { BackupStoragePath: 'second/path' };
-    const { run, deps, told } = prepare({ 's3://second/path/cluster-1/lost/attempt-1/a.sst': CREATED }, { stored });
+    const stored = { BackupStoragePath: 'own-bucket/second' };
+    const { run, deps, told } = prepare({ 's3://own-bucket/second/cluster-1/lost/attempt-1/a.sst': CREATED }, { stored });
     const { folders } = deps.files;
     deps.files.folders = async (location) => {
       if (displayPath(location) === PATH) throw new Error('AccessDenied');
@@ -118,7 +118,7 @@ describe('the look for orphaned files', () => {
 
     await expect(run()).rejects.toThrow('AccessDenied');
 
-    expect(told).toMatchObject([{ path: 's3://second/path/cluster-1/lost' }]);
+    expect(told).toMatchObject([{ path: 's3://own-bucket/second/cluster-1/lost' }]);
   });
 
   it('removes nothing that it could not tell of', async () => {
