@@ -111,14 +111,14 @@ describe('laws over every zone and ten years', () => {
         changes += 1;
         // Starts before, in and after the hours that are skipped or repeated.
         const nearMidnight = wallTime(zone, change) % DAY;
-        for (const shift of [-90, -30, 0, 30, 90]) {
+        for (const shift of [-30, 0, 30]) {
           const start = (((Math.floor(nearMidnight / 60_000) + shift) % 1440) + 1440) % 1440;
           const schedule: Schedule = {
             weekdays: WEEKDAYS,
             period: { start, end: (start + 45) % 1440 },
             timezone: zone,
           };
-          const windows = windowsEndingAfter(schedule, change - 3 * DAY, 6);
+          const windows = windowsEndingAfter(schedule, change - 2 * DAY, 4);
           for (const [index, window] of windows.entries()) {
             const previous = windows[index - 1];
             const where = `${zone} ${iso(change)} ${start}`;
