@@ -109,7 +109,10 @@ describe('the look for orphaned files', () => {
 
   it('looks through the configured path too, whatever becomes of the other', async () => {
     const stored = { BackupStoragePath: 'own-bucket/second' };
-    const { run, deps, told } = prepare({ 's3://own-bucket/second/cluster-1/lost/attempt-1/a.sst': CREATED }, { stored });
+    const { run, deps, told } = prepare(
+      { 's3://own-bucket/second/cluster-1/lost/attempt-1/a.sst': CREATED },
+      { stored },
+    );
     const { folders } = deps.files;
     deps.files.folders = async (location) => {
       if (displayPath(location) === PATH) throw new Error('AccessDenied');
