@@ -24,7 +24,8 @@ export function createClusterStore(table: Table): ClusterStore {
         listOrder: listOrder(item.createTime, item.clusterId),
       }),
 
-    async change(clusterId, settings, at) {
+    async change(clusterId, { account, ...settings }, at) {
+      const setAccount = account === undefined ? '' : ' account = :account,';
       // remove ── Delete
       // change ───────── Update   without the condition the update would make a new, half cluster
       const result = await unlessConditionFails(
@@ -32,14 +33,13 @@ export function createClusterStore(table: Table): ClusterStore {
           new UpdateCommand({
             TableName,
             Key: { clusterId },
-            UpdateExpression:
-              'SET clusterName = :clusterName, endpoints = :endpoints, account = :account, tls = :tls, #timezone = :timezone, updateTime = :at',
+            UpdateExpression: `SET clusterName = :clusterName, endpoints = :endpoints,${setAccount} tls = :tls, #timezone = :timezone, updateTime = :at`,
             ConditionExpression: 'attribute_exists(clusterId)',
             ExpressionAttributeNames: { '#timezone': 'timezone' },
             ExpressionAttributeValues: {
               ':clusterName': settings.clusterName,
               ':endpoints': settings.endpoints,
-              ':account': settings.account,
+              ...(account !== undefined && { ':account': account }),
               ':tls': settings.tls,
               ':timezone': settings.timezone,
               ':at': at,

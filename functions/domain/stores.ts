@@ -36,8 +36,9 @@ type LockOutcome =
   /** `maintenance` is absent when the holder has let go since. */
   | { outcome: 'held'; maintenance: Maintenance | undefined };
 
-/** What a user may change of a registered cluster. */
-type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'account' | 'tls' | 'timezone'>;
+/** What a user may change of a registered cluster; without an account, it keeps the one that it has. */
+type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'tls' | 'timezone'> &
+  Partial<Pick<Cluster, 'account'>>;
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;

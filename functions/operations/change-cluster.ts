@@ -18,10 +18,16 @@ export async function changeCluster(
   { account: given, ...settings }: ClusterReplacement,
   deps: ChangeClusterDeps,
 ): Promise<void> {
+  const at = timestamp(deps.clock);
+  if (given === undefined) {
+    // The account is not even named: what was read a moment ago may have been replaced, and its secret removed.
+    if ((await deps.clusters.change(clusterId, settings, at)) === undefined) throw clusterNotFound(clusterId);
+    return;
+  }
   const current = await deps.clusters.get(clusterId);
   if (current === undefined) throw clusterNotFound(clusterId);
-  const account = given ? await keepAccount(clusterId, given, current.account, deps) : current.account;
-  const before = await deps.clusters.change(clusterId, { ...settings, account }, timestamp(deps.clock));
+  const account = await keepAccount(clusterId, given, current.account, deps);
+  const before = await deps.clusters.change(clusterId, { ...settings, account }, at);
   // The secret that nobody names from now on: the former one; or, if the cluster was removed meanwhile, the new one.
   const [unused, inUse] = before === undefined ? [account, current.account] : [before.account, account];
   if (unused.secretArn !== inUse.secretArn) await dropAccount(unused, deps.secrets);

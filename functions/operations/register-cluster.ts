@@ -7,7 +7,7 @@ import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.t
 import { orTakeBack } from './start-workflow.ts';
 
 export interface RegisterClusterDeps extends KeepAccountDeps {
-  clusters: Pick<ClusterStore, 'create'>;
+  clusters: Pick<ClusterStore, 'create' | 'get'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -28,6 +28,8 @@ export async function registerCluster(
       throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
     },
     async () => {
+      // Its answer lost, the cluster may be registered all the same, and then needs its secret.
+      if ((await deps.clusters.get(clusterId))?.account.secretArn === account.secretArn) return false;
       await dropAccount(account, deps.secrets);
       return true;
     },

@@ -79,6 +79,19 @@ describe('a registered cluster', () => {
     expect((await world.api('GET /clusters/unique')).data.clusterName).toBe('Orders');
   });
 
+  it('keeps its secret when only the answer to its registration was lost', async () => {
+    const { create } = world.ports.clusters;
+    vi.spyOn(world.ports.clusters, 'create').mockImplementationOnce(async (cluster) => {
+      await create(cluster);
+      throw new Error('connect ECONNRESET');
+    });
+
+    await world.register('answer-lost');
+
+    expect((await world.api('GET /clusters/answer-lost')).code).toBe(0);
+    expect(world.secrets.size).toBe(1);
+  });
+
   it('cannot be given the password that the service keeps for another', async () => {
     await world.register('victim');
     const [secretArn] = world.secrets.keys();
@@ -130,6 +143,19 @@ describe('changing a cluster', () => {
     expect(data).toMatchObject({ ...settings, timezone: 'UTC', account: { user: 'backup' } });
     expect(data.updateTime).not.toBe(data.createTime);
     expect([...world.secrets]).toEqual(before);
+  });
+
+  it('does not bring back an account that another request has replaced meanwhile', async () => {
+    await world.register('two-at-once');
+    const { change } = world.ports.clusters;
+    vi.spyOn(world.ports.clusters, 'change').mockImplementationOnce(async (...request) => {
+      await world.api('PUT /clusters/two-at-once', { ...settings, account: { secretArn: OWN_SECRET } });
+      return await change(...request);
+    });
+
+    await world.api('PUT /clusters/two-at-once', settings);
+
+    expect((await world.api('GET /clusters/two-at-once')).data.account).toEqual({ secretArn: OWN_SECRET });
   });
 
   it('puts a new password where the nodes look for it', async () => {
