@@ -25,8 +25,8 @@ const deps = {
   nfsPath: environment.NFS_PATH,
 };
 
-/** To start one backup takes four calls, each of which is repeated at most twice and lasts 3 s at most. */
-const STOP_MARGIN_MS = 30_000;
+/** To start one backup takes four calls, each of which is repeated at most twice and lasts 5 s at most. */
+const STOP_MARGIN_MS = 60_000;
 
 export async function handler(event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Sweep> {
   const { time } = scheduledEvent.parse(event);
