@@ -41,7 +41,11 @@ export interface DynamoDb extends LoopbackServer {
  * `ReturnValuesOnConditionCheckFailure`.
  */
 export async function listenAsDynamoDb(callers: Callers, onAwsCall: OnAwsCall): Promise<DynamoDb> {
-  const engine = await bindToLoopback(dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 }));
+  const tables = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  // It has one client, which keeps its connections: one that the engine closed as idle (5 s by default) just as the next
+  // call went out on it would lose that call.
+  tables.keepAliveTimeout = 0;
+  const engine = await bindToLoopback(tables);
   const client = new EngineClient(engine.url);
   const proxy = new DynamoDbProxy(client);
   const server = await listenOnLoopback((request, response) => {
@@ -74,7 +78,7 @@ async function serve(
   const answer =
     body === undefined
       ? { status: 413, body: '', consumedCapacity: undefined }
-      : await proxy.send(action, body.toString('utf8'));
+      : await proxy.send(action, body.toString('utf8')).catch(failedInside);
   response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(answer.body);
   onAwsCall({
     service: 'dynamodb',
@@ -85,6 +89,12 @@ async function serve(
     responseBytes: Buffer.byteLength(answer.body),
     ...(answer.consumedCapacity === undefined ? {} : { consumedCapacity: answer.consumedCapacity }),
   });
+}
+
+/** As DynamoDB answers what is its own fault: clients try again. */
+function failedInside(error: unknown): EngineAnswer & { consumedCapacity: undefined } {
+  const body = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(error) };
+  return { status: 500, body: JSON.stringify(body), consumedCapacity: undefined };
 }
 
 class DynamoDbProxy {
