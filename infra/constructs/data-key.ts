@@ -2,6 +2,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { viaService } from '../iam/via-service.ts';
 
 /** The customer-managed key of everything the service keeps: backup files and table items. */
 export class DataKey extends Key {
@@ -31,7 +32,7 @@ export class DataKey extends Key {
         conditions: {
           StringEquals: {
             'kms:CallerAccount': stack.account,
-            'kms:ViaService': `dynamodb.${stack.region}.amazonaws.com`,
+            ...viaService(stack, 'dynamodb'),
           },
         },
       }),

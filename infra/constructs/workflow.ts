@@ -1,3 +1,4 @@
+import { Fn, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -26,7 +27,7 @@ export class Workflow extends Construct {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: substitutions,
       logs: {
-        destination: new LogGroup(this, 'Logs', { retention: logRetention }),
+        destination: new LogGroup(this, 'Logs', { logGroupName: logGroupName(this), retention: logRetention }),
         level: LogLevel.ALL,
         // The history, which the detail of a workflow is read from, has the data; a second copy serves no one.
         includeExecutionData: false,
@@ -34,4 +35,14 @@ export class Workflow extends Construct {
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
   }
+}
+
+/**
+ * Step Functions adds each log group that it delivers into to a resource policy of CloudWatch Logs, which may have 5,120
+ * characters for a whole region; groups under `/aws/vendedlogs/` need no entry of their own (Step Functions guide, "Logging").
+ * The part of the stack's id makes the name unique: log groups outlive their stack, which may be made again.
+ */
+function logGroupName(workflow: Workflow): string {
+  const { stackName, stackId } = Stack.of(workflow);
+  return `/aws/vendedlogs/states/${stackName}/${workflow.node.scope?.node.id}-${Fn.select(2, Fn.split('/', stackId))}`;
 }

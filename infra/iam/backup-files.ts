@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
+import { viaService } from './via-service.ts';
 
 /** `*`: the bucket holds nothing but backups, and the configuration may choose any prefix in it. */
 const allFiles = ({ bucket }: BackupStorage) => bucket.arnForObjects('*');
@@ -41,7 +42,7 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
     new PolicyStatement({
       actions: ['kms:Decrypt'],
       resources: [key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(key).region}.amazonaws.com` } },
+      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
   ];
 }

@@ -137,7 +137,7 @@ describe('the key', () => {
         Condition: {
           StringEquals: {
             'kms:CallerAccount': '111122223333',
-            'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com',
+            'kms:ViaService': { 'Fn::Join': ['', ['dynamodb.us-east-1.', { Ref: 'AWS::URLSuffix' }]] },
           },
         },
       }),

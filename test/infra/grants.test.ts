@@ -6,7 +6,8 @@ const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 const OWN_SECRETS = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-backup/test/*';
-const THROUGH_S3 = ' when {"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}';
+const THROUGH_S3 =
+  ' when {"StringEquals":{"kms:ViaService":{"Fn::Join":["",["s3.us-east-1.",{"Ref":"AWS::URLSuffix"}]]}}}';
 const execution = (workflow: string) => `arn:aws:states:us-east-1:111122223333:execution:${workflow}Workflow:*`;
 
 const UPDATE_OF_RECORDS = ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:UpdateItem on Tables${table}`);

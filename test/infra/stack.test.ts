@@ -110,6 +110,15 @@ describe('the state machines', () => {
     expect(Object.keys(JSON.parse(String(machine?.Properties.DefinitionString)).States)).toEqual(states);
   });
 
+  it('log where Step Functions needs no policy for each of them, under a name that no other stack has', () => {
+    const names = resourcesOf(minimal, 'AWS::Logs::LogGroup').flatMap(([id, { Properties }]) =>
+      /WorkflowLogs[0-9A-F]{8}$/.test(id) ? JSON.stringify(Properties.LogGroupName) : [],
+    );
+
+    expect(names).toHaveLength(4);
+    for (const name of names) expect(name).toMatch(/"\/aws\/vendedlogs\/states\/.*AWS::StackId/);
+  });
+
   it('log without the data of their executions', () => {
     minimal.allResourcesProperties('AWS::StepFunctions::StateMachine', {
       LoggingConfiguration: { IncludeExecutionData: false },
