@@ -34,11 +34,19 @@ const repair = {
   DELETE_STATE_MACHINE_ARN: text,
 };
 
+/** Whose deployment it is, and how a caller's token says so. */
+const callers = {
+  TENANT: text,
+  /** The claim that must name the tenant. Absent: callers come with AWS credentials, and no token is taken. */
+  TENANT_CLAIM: z.optional(text),
+};
+
 export const ENVIRONMENTS = {
-  query: z.object({ ...records, ...config }),
+  query: z.object({ ...records, ...config, ...callers }),
   command: z.object({
     ...records,
     ...config,
+    ...callers,
     BACKUP_STATE_MACHINE_ARN: text,
     RESTORE_STATE_MACHINE_ARN: text,
     DELETE_STATE_MACHINE_ARN: text,

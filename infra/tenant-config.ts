@@ -61,8 +61,10 @@ const authorization = z.discriminatedUnion(
           matching(/\S/, 'must be an audience that the token\'s "aud" claim is compared with'),
           'must be a list of audiences',
         ).min(1, { error: 'must name at least one audience' }),
+        /** The claim that must hold this tenant's name: the issuer may make tokens for other tenants too. */
+        tenantClaim: matching(/\S/, 'must be the name of a claim, such as "tenant"').default('tenant'),
       },
-      { error: 'must be an object with type, issuer and audience' },
+      { error: 'must be an object with type, issuer, audience and, if it is not "tenant", tenantClaim' },
     ),
   ],
   { error: 'must be {"type": "iam"} or {"type": "jwt", "issuer": …, "audience": […]}' },

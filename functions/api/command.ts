@@ -10,6 +10,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { callersOf } from './authorization.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { createHandler } from './handler.ts';
 
@@ -17,23 +18,27 @@ const environment = readEnvironment('command');
 const client = createDocumentClient();
 const clock = systemClock;
 
-export const handler = createHandler(COMMAND_ROUTES, {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
-  executions: createWorkflowExecutions({
-    BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
-    RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
-    RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
-    DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
-  }),
-  secrets: createSecretVault(),
-  secretsPrefix: environment.SECRETS_PREFIX,
-  hasProvisioner: environment.PROVISIONER_ARN !== undefined,
-  defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
-  nfsPath: environment.NFS_PATH,
-  clock,
-});
+export const handler = createHandler(
+  COMMAND_ROUTES,
+  {
+    clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+    strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
+    backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+    deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
+    workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+    config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
+    executions: createWorkflowExecutions({
+      BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
+      RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
+      RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
+      DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
+    }),
+    secrets: createSecretVault(),
+    secretsPrefix: environment.SECRETS_PREFIX,
+    hasProvisioner: environment.PROVISIONER_ARN !== undefined,
+    defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+    nfsPath: environment.NFS_PATH,
+    clock,
+  },
+  callersOf(environment),
+);

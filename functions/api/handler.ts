@@ -4,9 +4,9 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
 import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
+import { type Authorizer, authorize, type Callers } from './authorization.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
-import { type Authorizer, requireScope } from './scopes.ts';
 
 /** Longer bodies are refused before anything looks at them. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -17,15 +17,15 @@ export type ApiHandler = (event: ApiEvent) => Promise<APIGatewayProxyStructuredR
 
 /**
  * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
- * failure in the envelope, and logs one line a request.
+ * failure in the envelope, and logs one line a request. `callers` says who may send one.
  */
-export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Deps): ApiHandler {
+export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Deps, callers: Callers): ApiHandler {
   const find = createRouter(routes);
   return async (event) => {
     const started = performance.now();
     const { http, requestId } = event.requestContext;
     const found = find(http.method, event.rawPath);
-    const outcome = await respond(event, found, deps).catch((error: unknown) => failure(error, requestId));
+    const outcome = await respond(event, found, { deps, callers }).catch((error: unknown) => failure(error, requestId));
     const ms = Math.round(performance.now() - started);
     log(outcome, { requestId, route: found?.name ?? 'unknown', ms });
     return {
@@ -36,13 +36,17 @@ export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Dep
   };
 }
 
-async function respond<Deps>(event: ApiEvent, found: FoundRoute<Deps> | undefined, deps: Deps): Promise<Outcome> {
+async function respond<Deps>(
+  event: ApiEvent,
+  found: FoundRoute<Deps> | undefined,
+  { deps, callers }: { deps: Deps; callers: Callers },
+): Promise<Outcome> {
   const body = readBody(event);
   if (found === undefined) {
     const asked = `${event.requestContext.http.method} ${quoteInput(event.rawPath)}`;
     throw new Refusal(404, `there is no route ${asked}`);
   }
-  requireScope(event.requestContext.authorizer, found.route.scope);
+  authorize(event.requestContext.authorizer, callers, found.route.scope);
   const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
   const answer = await found.route.respond(request, deps);
   return { status: 200, code: 0, message: 'OK', body: found.route.bare ? answer.data : enveloped(answer) };

@@ -6,19 +6,24 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createExecutionHistories } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { callersOf } from './authorization.ts';
 import { createHandler } from './handler.ts';
 import { QUERY_ROUTES } from './query-routes.ts';
 
 const environment = readEnvironment('query');
 const client = createDocumentClient();
 
-export const handler = createHandler(QUERY_ROUTES, {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  histories: createExecutionHistories(),
-  defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
-  nfsPath: environment.NFS_PATH,
-  clock: systemClock,
-});
+export const handler = createHandler(
+  QUERY_ROUTES,
+  {
+    clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+    backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+    workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+    config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+    histories: createExecutionHistories(),
+    defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+    nfsPath: environment.NFS_PATH,
+    clock: systemClock,
+  },
+  callersOf(environment),
+);

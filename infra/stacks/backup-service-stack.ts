@@ -40,6 +40,7 @@ export class BackupServiceStack extends Stack {
     letTikvCopy(storage, config.tikvRoleArns);
 
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
+    const { authorization } = config;
     const deployment: Deployment = {
       settings: {
         code: props.code,
@@ -57,6 +58,8 @@ export class BackupServiceStack extends Stack {
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
         DEFAULT_STORAGE_PATH: storage.defaultPath,
+        TENANT: props.tenant,
+        ...(authorization.type === 'jwt' && { TENANT_CLAIM: authorization.tenantClaim }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
       },
@@ -75,7 +78,6 @@ export class BackupServiceStack extends Stack {
     new Repair(this, 'Repair', { deployment, ...workflows });
     new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
     new AutoBackup(this, 'AutoBackup', { deployment, backup });
-    const { authorization } = config;
     const api = new ServiceApi(this, 'Api', {
       deployment,
       authorization,

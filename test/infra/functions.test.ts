@@ -66,7 +66,8 @@ describe('the functions', () => {
   it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
     const { Variables } = propertiesOf(minimal, name).Environment as { Variables: object };
 
-    for (const optional of ['PROVISIONER_ARN', 'NFS_PATH', 'NFS_MOUNT']) expect(Variables).not.toHaveProperty(optional);
+    for (const optional of ['PROVISIONER_ARN', 'NFS_PATH', 'NFS_MOUNT', 'TENANT_CLAIM'])
+      expect(Variables).not.toHaveProperty(optional);
     expect(
       ENVIRONMENTS[name].safeParse(Object.fromEntries(Object.keys(Variables).map((key) => [key, 'x']))),
     ).toHaveProperty('success', true);

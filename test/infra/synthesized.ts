@@ -22,7 +22,7 @@ export const FULL_TENANT = {
     mountPath: '/nfs/backups',
   },
   alarmEmail: 'oncall@example.com',
-  authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'] },
+  authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'], tenantClaim: 'org' },
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
   provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',

@@ -98,6 +98,11 @@ describe('a tenant file', () => {
       { authorization: { ...authorization, audience: 'tidb' } },
       'must be a list of audiences, not "tidb"',
     ],
+    [
+      'authorization.tenantClaim',
+      { authorization: { ...authorization, tenantClaim: '' } },
+      'must be the name of a claim',
+    ],
     ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
     ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
     [

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Callers } from '../../functions/api/authorization.ts';
 import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
 import { createHandler } from '../../functions/api/handler.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
@@ -41,7 +42,7 @@ export interface ApiAnswer {
 }
 
 interface EventChange extends Partial<APIGatewayProxyEventV2> {
-  /** What API Gateway says of the caller. */
+  /** What API Gateway says of the caller; by default that they signed with AWS credentials. */
   authorizer?: object;
 }
 
@@ -52,9 +53,9 @@ export type ApiRequest = (route: string, body?: unknown, change?: EventChange) =
  * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON. An answer that is not as
  * documented fails the test.
  */
-export function createApi(ports: ApiPorts): ApiRequest {
-  const query = createHandler(QUERY_ROUTES, ports);
-  const command = createHandler(COMMAND_ROUTES, ports);
+export function createApi(ports: ApiPorts, callers: Callers = { type: 'iam' }): ApiRequest {
+  const query = createHandler(QUERY_ROUTES, ports, callers);
+  const command = createHandler(COMMAND_ROUTES, ports, callers);
   return async (route, body, change) => {
     const event = apiEvent(route, body, change);
     const { method } = event.requestContext.http;
@@ -66,7 +67,11 @@ export function createApi(ports: ApiPorts): ApiRequest {
 }
 
 /** API Gateway's payload 2.0. */
-function apiEvent(route: string, body: unknown, { authorizer, ...change }: EventChange = {}): APIGatewayProxyEventV2 {
+function apiEvent(
+  route: string,
+  body: unknown,
+  { authorizer = { iam: {} }, ...change }: EventChange = {},
+): APIGatewayProxyEventV2 {
   const [method = '', target = ''] = route.split(' ', 2);
   const [path = '', search = ''] = target.split('?', 2);
   const query = [...new URLSearchParams(search)];

@@ -13,7 +13,7 @@ type RecordErrorName = 'TIEM_CONNECT_TIDB_ERROR' | 'TIEM_BACKUP_FILE_DELETE_FAIL
 /** Code and HTTP status as the contract has them, and what brings the error about. */
 type Row = [code: number, status: number, cause: (world: ApiWorld) => Promise<ApiAnswer>];
 
-const NO_SCOPE = { authorizer: { jwt: { claims: { scope: 'openid' }, scopes: null } } };
+const NO_CREDENTIALS = { authorizer: {} };
 
 // The compiler sees to it that no row of the table is left out.
 const ANSWERS: Record<Exclude<ErrorName, RecordErrorName>, Row> = {
@@ -100,7 +100,7 @@ const ANSWERS: Record<Exclude<ErrorName, RecordErrorName>, Row> = {
     async ({ api, ports, register }) =>
       down(ports.executions, 'start', api, 'POST /backups', { clusterId: await register('unstarted') }),
   ],
-  TIEM_UNAUTHORIZED_USER: [70600, 401, ({ api }) => api('GET /clusters', undefined, NO_SCOPE)],
+  TIEM_UNAUTHORIZED_USER: [70600, 401, ({ api }) => api('GET /clusters', undefined, NO_CREDENTIALS)],
 };
 
 const SECRET_CAUSE = 'ProvisionedThroughputExceededException of arn:aws:dynamodb:us-east-1:111122223333:table/t';

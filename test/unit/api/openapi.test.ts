@@ -1,19 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts';
-import { SCOPES } from '../../../functions/api/scopes.ts';
 import { ERRORS, type ErrorName } from '../../../functions/domain/errors.ts';
-import { createApi, untouchablePorts } from '../../support/api.ts';
-import { requestOf } from '../../support/examples.ts';
-
-beforeAll(() => {
-  vi.spyOn(console, 'info').mockReturnValue();
-  vi.spyOn(console, 'warn').mockReturnValue();
-  vi.spyOn(console, 'error').mockReturnValue();
-});
-afterAll(() => vi.restoreAllMocks());
 
 const operations = Object.entries(THIS_API.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
@@ -71,43 +61,5 @@ describe('the published description', () => {
       if (example !== undefined) expect(fits(schema, example)).toBe(true);
       for (const { value } of Object.values(examples)) expect(fits(schema, value)).toBe(true);
     }
-  });
-});
-
-describe('a token', () => {
-  const api = createApi(untouchablePorts());
-  const withClaims = (claims: object) => ({ authorizer: { jwt: { claims, scopes: null } } });
-
-  it.each(routes)('for %s needs its scope, and no other', async (name, route) => {
-    const { target, body } = requestOf(name, route);
-    const others = Object.keys(SCOPES).filter((scope) => scope !== route.scope);
-
-    const refused = await api(target, body, withClaims({ scope: others.join(' ') }));
-    const admitted = await api(target, body, withClaims({ scope: `openid ${route.scope}` }));
-
-    expect(refused).toEqual({
-      status: 401,
-      code: 70600,
-      message: `unauthorized: the token must have the scope ${route.scope}`,
-      data: {},
-    });
-    expect(admitted.status).not.toBe(401);
-  });
-
-  it.each([
-    [{}, 401],
-    [{ scope: '' }, 401],
-    [{ scope: 'backup:reader' }, 401],
-    [{ scope: 'backup:read' }, 500],
-    [{ scp: '[backup:write backup:read]' }, 500],
-    [{ scp: ['backup:write', 'backup:read'] }, 500],
-  ])('with the claims %j is answered %i by a list', async (claims, status) => {
-    expect(await api('GET /clusters', undefined, withClaims(claims))).toMatchObject({ status });
-  });
-
-  it('is not asked of a caller with IAM credentials', async () => {
-    const iam = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/ops' } } };
-
-    expect(await api('GET /clusters', undefined, iam)).toMatchObject({ status: 500 });
   });
 });
