@@ -40,12 +40,20 @@ export function createStepFunctionsClient() {
       return state;
     },
 
-    /** All events, first to last. Our longest run, with every retry of every node, has some 100; a call brings up to 1,000. */
+    /**
+     * All events, first to last. A call brings up to 1,000, which hold a run with every retry of every node (a test counts
+     * them); only a deletion that removes files for hours, run after run, has more.
+     */
     async history(executionArn: string): Promise<HistoryEvent[]> {
-      let events: HistoryEvent[] = [];
+      const events: HistoryEvent[] = [];
       await unless(ExecutionDoesNotExist, async () => {
-        const answer = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000 }));
-        events = answer.events ?? [];
+        let nextToken: string | undefined;
+        do {
+          const call = new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000, nextToken });
+          const answer = await client.send(call);
+          events.push(...(answer.events ?? []));
+          ({ nextToken } = answer);
+        } while (nextToken !== undefined);
       });
       return events;
     },
