@@ -21,6 +21,8 @@ const common = {
   attempts: z.number(),
   workFlowId: identifier,
   executor: z.literal('lambda'),
+  /** As the execution that writes it was told. */
+  correlationId: z.optional(z.string()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 };

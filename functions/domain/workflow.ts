@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { identifier } from './identifiers.ts';
+import { correlationIdentifier, identifier } from './identifiers.ts';
 import { newCluster, provisionerParameters } from './new-cluster.ts';
 
 /** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
@@ -28,6 +28,8 @@ export const workflow = z.object({
   bizId: identifier,
   executionArn: z.string(),
   status: workflowStatus,
+  /** As its execution was told. */
+  correlationId: z.optional(z.string()),
   /** Of RestoreNewCluster alone. */
   newCluster: z.optional(newCluster),
   createTime: z.iso.datetime(),
@@ -48,6 +50,8 @@ export const operationInput = z.object({
   clusterId: identifier,
   backupId: identifier,
   maintenanceStatusChange: z.boolean(),
+  /** Of the request that led to it; of what nobody asked for, the workflow's id. */
+  correlationId: z.optional(correlationIdentifier),
 });
 export type OperationInput = z.infer<typeof operationInput>;
 

@@ -14,6 +14,7 @@ import {
 import type { StrategyStore, WindowClaim } from '../domain/strategy-store.ts';
 import { configValue, type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import type { WindowEvents } from '../domain/window-events.ts';
+import { log } from '../log.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StartBackupDeps, startBackup } from './start-backup.ts';
 
@@ -116,7 +117,7 @@ async function tellOfMissed(plans: readonly Plan[], events: WindowEvents): Promi
     await events.missed(windows);
     return true;
   } catch (error) {
-    console.error({ message: 'missed windows could not be told of', windows, error });
+    log.error({ message: 'missed windows could not be told of', windows, error });
     return false;
   }
 }
@@ -216,7 +217,7 @@ async function wait({ due, open, missed }: OpenPlan, reason: string, deps: AutoB
 
 /** One cluster's failure is not another's: the sweep goes on. */
 function failedOf({ due: { clusterId } }: Plan, error: unknown): 'failed' {
-  console.error({ message: 'an automatic backup could not be started', clusterId, error });
+  log.error({ message: 'an automatic backup could not be started', clusterId, error });
   return 'failed';
 }
 

@@ -5,6 +5,7 @@ import type { OrphanEvents, OrphanedFiles } from '../domain/orphaned-files.ts';
 import { below, displayPath, type StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
+import { log } from '../log.ts';
 
 export interface FindOrphanedFilesDeps extends DeploymentStorage {
   backups: Pick<BackupStore, 'getAll'>;
@@ -34,12 +35,12 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
       for await (const orphan of orphansBelow(base, now, deps)) {
         const told = { ...orphan.detail, removed: deps.remove };
         found.push(told);
-        console.warn({ message: 'backup files without a record', ...told });
+        log.warn({ message: 'backup files without a record', ...told });
         await deps.events.orphaned([told]);
         if (deps.remove) for (const folder of orphan.attempts) await deps.files.removeAll(folder, deps.timeIsUp);
       }
     } catch (error) {
-      console.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
+      log.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
       failures.push(error);
     }
   }

@@ -1,4 +1,5 @@
 import type { Hold, Unfinished } from '../domain/unfinished.ts';
+import { log } from '../log.ts';
 import { inParallel } from './in-parallel.ts';
 import { REMOVAL } from './remove-cluster.ts';
 import {
@@ -37,7 +38,7 @@ export async function reconcile(now: number, deps: ReconcileDeps): Promise<Recon
     }
     // One's failure is not another's: the sweep goes on.
     const settled = await settle().catch((error: unknown) => {
-      console.error({ message: 'what is unfinished could not be repaired', subject, error });
+      log.error({ message: 'what is unfinished could not be repaired', subject, error });
       return 'failed' as const;
     });
     result[settled] += 1;

@@ -8,6 +8,7 @@ import { createWindowEvents } from '../adapters/window-events.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
 import { autoBackup, type Sweep } from '../operations/auto-backup.ts';
 import { scheduledEvent } from './scheduled-event.ts';
 
@@ -32,6 +33,6 @@ export async function handler(event: unknown, context: Pick<Context, 'getRemaini
   const { time } = scheduledEvent.parse(event);
   const hasTime = () => context.getRemainingTimeInMillis() > STOP_MARGIN_MS;
   const sweep = await autoBackup(Date.parse(time), { ...deps, hasTime });
-  console.info({ message: 'swept', time, ...sweep });
+  log.info({ message: 'swept', time, ...sweep });
   return sweep;
 }

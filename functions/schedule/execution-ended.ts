@@ -8,6 +8,7 @@ import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import type { FlowName } from '../domain/workflow.ts';
 import { endedExecution } from '../domain/workflow-executions.ts';
 import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
 import { repairEnded } from '../operations/repair-ended.ts';
 
 const environment = readEnvironment('executionEnded');
@@ -43,5 +44,5 @@ export async function handler(event: unknown): Promise<void> {
   const flowName = FLOWS.get(stateMachineArn);
   if (flowName === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
   const repaired = await repairEnded(flowName, endedExecution(detail), deps);
-  console.info({ message: 'an execution ended', executionArn, status, repaired });
+  log.info({ message: 'an execution ended', executionArn, status, repaired });
 }

@@ -11,6 +11,7 @@ import { createUnfinished } from '../adapters/unfinished-store.ts';
 import { createExecutionStates, createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
 import { type Reconciliation, reconcile } from '../operations/reconcile.ts';
 import { scheduledEvent } from './scheduled-event.ts';
 
@@ -49,6 +50,6 @@ export async function handler(
   const { time } = scheduledEvent.parse(event);
   const hasTime = () => context.getRemainingTimeInMillis() > LAST_REPAIR_MS;
   const result = await reconcile(Date.parse(time), { ...deps, hasTime });
-  console.info({ message: 'reconciled', time, ...result });
+  log.info({ message: 'reconciled', time, ...result });
   return result;
 }

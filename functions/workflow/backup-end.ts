@@ -4,6 +4,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { endOperation } from './nodes/end-operation.ts';
 
 const environment = readEnvironment('backupEnd');
@@ -14,5 +15,6 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<void> =>
-  endOperation(operationInput.parse(event), 'BackupCluster', 'Finished', deps);
+export const handler = nodeHandler('end', operationInput, (input) =>
+  endOperation(input, 'BackupCluster', 'Finished', deps),
+);

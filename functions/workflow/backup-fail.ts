@@ -7,6 +7,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { backupFail } from './nodes/backup-fail.ts';
 import { failedOperation } from './nodes/failed-operation.ts';
 
@@ -22,4 +23,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<never> => backupFail(failedOperation.parse(event), deps);
+export const handler = nodeHandler('fail', failedOperation, (input) => backupFail(input, deps));

@@ -11,7 +11,8 @@ import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { stopDeadline } from './deadline.ts';
-import { type BackupResult, backup } from './nodes/backup.ts';
+import { nodeHandler } from './node-handler.ts';
+import { backup } from './nodes/backup.ts';
 
 const environment = readEnvironment('backup');
 const client = createDocumentClient();
@@ -26,5 +27,6 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown, context: Context): Promise<BackupResult> =>
-  backup(operationInput.parse(event), { ...deps, deadline: stopDeadline(context, systemClock.now()) });
+export const handler = nodeHandler('backup', operationInput, (input, context: Context) =>
+  backup(input, { ...deps, deadline: stopDeadline(context, systemClock.now()) }),
+);

@@ -5,6 +5,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { newClusterInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { createCluster } from './nodes/create-cluster.ts';
 
 const environment = readEnvironment('createCluster');
@@ -16,4 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<void> => createCluster(newClusterInput.parse(event), deps);
+export const handler = nodeHandler('createCluster', newClusterInput, (input) => createCluster(input, deps));

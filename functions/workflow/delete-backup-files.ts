@@ -8,6 +8,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { deleteBackupFiles, deleteBackupFilesInput } from './nodes/delete-backup-files.ts';
 
 /** One batch of 1,000 files, with every retry of its two calls, is done in less. */
@@ -25,8 +26,9 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown, context: Context): Promise<{ areGone: boolean }> =>
-  deleteBackupFiles(deleteBackupFilesInput.parse(event), {
+export const handler = nodeHandler('deleteBackupFiles', deleteBackupFilesInput, (input, context: Context) =>
+  deleteBackupFiles(input, {
     ...deps,
     timeIsUp: AbortSignal.timeout(context.getRemainingTimeInMillis() - LAST_BATCH_MS),
-  });
+  }),
+);

@@ -5,6 +5,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { deletionEnd } from './nodes/deletion-end.ts';
 
 const environment = readEnvironment('deletionEnd');
@@ -16,4 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<void> => deletionEnd(operationInput.parse(event), deps);
+export const handler = nodeHandler('end', operationInput, (input) => deletionEnd(input, deps));

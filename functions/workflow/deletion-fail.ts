@@ -4,6 +4,7 @@ import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { deletionFail } from './nodes/deletion-fail.ts';
 import { failedOperation } from './nodes/failed-operation.ts';
 
@@ -16,4 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<never> => deletionFail(failedOperation.parse(event), deps);
+export const handler = nodeHandler('fail', failedOperation, (input) => deletionFail(input, deps));

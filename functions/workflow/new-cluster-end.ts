@@ -5,6 +5,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { restoreEnd } from './nodes/restore-end.ts';
 
 const environment = readEnvironment('newClusterEnd');
@@ -16,5 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<void> =>
-  restoreEnd(operationInput.parse(event), 'RestoreNewCluster', deps);
+export const handler = nodeHandler('end', operationInput, (input) => restoreEnd(input, 'RestoreNewCluster', deps));

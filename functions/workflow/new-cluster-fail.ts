@@ -8,6 +8,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { failedNewCluster, newClusterFail } from './nodes/new-cluster-fail.ts';
 
 const environment = readEnvironment('newClusterFail');
@@ -22,4 +23,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<never> => newClusterFail(failedNewCluster.parse(event), deps);
+export const handler = nodeHandler('fail', failedNewCluster, (input) => newClusterFail(input, deps));

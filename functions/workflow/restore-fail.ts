@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { failedOperation } from './nodes/failed-operation.ts';
 import { restoreFail } from './nodes/restore-fail.ts';
 
@@ -19,4 +20,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<never> => restoreFail(failedOperation.parse(event), deps);
+export const handler = nodeHandler('fail', failedOperation, (input) => restoreFail(input, deps));

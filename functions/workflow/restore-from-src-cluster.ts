@@ -8,10 +8,10 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import type { BackupOutcome } from '../domain/tidb.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { stopDeadline } from './deadline.ts';
+import { nodeHandler } from './node-handler.ts';
 import { restoreFromSrcCluster } from './nodes/restore-from-src-cluster.ts';
 
 const environment = readEnvironment('restoreFromSrcCluster');
@@ -27,8 +27,9 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown, context: Context): Promise<BackupOutcome> =>
-  restoreFromSrcCluster(operationInput.parse(event), 'RestoreExistCluster', {
+export const handler = nodeHandler('restoreFromSrcCluster', operationInput, (input, context: Context) =>
+  restoreFromSrcCluster(input, 'RestoreExistCluster', {
     ...deps,
     deadline: stopDeadline(context, systemClock.now()),
-  });
+  }),
+);

@@ -8,10 +8,10 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import type { BackupOutcome } from '../domain/tidb.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { stopDeadline } from './deadline.ts';
+import { nodeHandler } from './node-handler.ts';
 import { restoreFromSrcCluster } from './nodes/restore-from-src-cluster.ts';
 
 const environment = readEnvironment('restoreNewCluster');
@@ -28,10 +28,10 @@ const deps = {
 };
 
 /** The workflow holds the cluster itself, from before this node to after it: the restore neither takes nor frees it. */
-export const handler = (event: unknown, context: Context): Promise<BackupOutcome> => {
-  const input = { ...operationInput.parse(event), maintenanceStatusChange: false };
+export const handler = nodeHandler('restoreNewCluster', operationInput, (told, context: Context) => {
+  const input = { ...told, maintenanceStatusChange: false };
   return restoreFromSrcCluster(input, 'RestoreNewCluster', {
     ...deps,
     deadline: stopDeadline(context, systemClock.now()),
   });
-};
+});

@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { newClusterInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
 import { waitClusterReady } from './nodes/wait-cluster-ready.ts';
 
 const environment = readEnvironment('waitClusterReady');
@@ -16,5 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = (event: unknown): Promise<{ endpoints: string[] }> =>
-  waitClusterReady(newClusterInput.parse(event), deps);
+export const handler = nodeHandler('waitClusterReady', newClusterInput, (input) => waitClusterReady(input, deps));

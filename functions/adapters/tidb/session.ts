@@ -2,6 +2,7 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementKind, TidbSession } from '../../domain/tidb.ts';
+import { log } from '../../log.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { connect, parseEndpoint, type TidbConnection } from './connection.ts';
@@ -62,9 +63,9 @@ async function connectToSame(
       if (addressOf(met) === addressOf(wanted)) return connection;
       connection.close();
     }
-    console.warn({ message: 'no second connection met the same TiDB server: progress will not show', endpoint });
+    log.warn({ message: 'no second connection met the same TiDB server: progress will not show', endpoint });
   } catch (error) {
-    console.warn({ message: 'no second connection to TiDB: progress may not show', endpoint, error });
+    log.warn({ message: 'no second connection to TiDB: progress may not show', endpoint, error });
   }
   return undefined;
 }

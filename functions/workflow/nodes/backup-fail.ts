@@ -4,6 +4,7 @@ import { type Clock, timestamp } from '../../domain/clock.ts';
 import { type NodeFailureName, recordError } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
+import { log } from '../../log.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
@@ -75,7 +76,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
     const outcome = await finishedBehindUs(attemptLocation(record, attempt), deps.files);
     return outcome && { attempt, ...outcome, at: timestamp(deps.clock) };
   } catch (error) {
-    console.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
+    log.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
     return undefined;
   }
 }
@@ -110,7 +111,7 @@ async function removeFiles(record: BackupRecord, deps: BackupFailDeps) {
   try {
     await deps.files.removeAll(record.location);
   } catch (error) {
-    console.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
+    log.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
     return error instanceof Error ? error.message : String(error);
   }
   return leftover;

@@ -6,6 +6,7 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
+import { log } from '../../log.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -76,7 +77,7 @@ async function beginAttempt(
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }
   const { server, connectionId, version } = session;
-  console.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
+  log.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
   const statement = { server, connectionId };
   return current(await backups.recordStatement(backupId, { attempt: attempts, statement, at: timestamp(clock) }));
 }

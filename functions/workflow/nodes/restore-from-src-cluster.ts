@@ -7,6 +7,7 @@ import { displayPath, type StorageLocation } from '../../domain/storage-location
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TableName, TidbControl, TidbGateway } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
+import { log } from '../../log.ts';
 import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -46,7 +47,7 @@ export async function restoreFromSrcCluster(
   const session = await tidb.openSession(cluster);
   try {
     await assertNoTableInTheWay(location, session.control);
-    console.info({ message: 'restore begins', ...input, server: session.server, connectionId: session.connectionId });
+    log.info({ message: 'restore begins', ...input, server: session.server, connectionId: session.connectionId });
     return await supervise<BackupOutcome>({
       mark: { kind: 'RESTORE', backupId: finished.backupId, attempt: finished.finishedAttempt },
       send: () => session.restore(location, limits),
@@ -100,7 +101,7 @@ function progressLogger(input: OperationInput): (progress: StatementProgress | u
     const quarter = Math.floor((progress?.percent ?? 0) / 25);
     if (quarter <= logged) return;
     logged = quarter;
-    console.info({ message: 'restore goes on', workFlowId: input.workFlowId, percent: progress?.percent });
+    log.info({ message: 'restore goes on', workFlowId: input.workFlowId, percent: progress?.percent });
   };
 }
 

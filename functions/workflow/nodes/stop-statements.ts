@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import type { StatementMark, TidbControl, TidbGateway } from '../../domain/tidb.ts';
+import { log } from '../../log.ts';
 
 /** TiDB up to 7.5 looks for a kill every 3 s, and BR then needs a moment to let its TiKV requests go. */
 const STOP_WITHIN_MS = 20_000;
@@ -43,7 +44,7 @@ export async function stopLeftovers(
       ? undefined
       : `${mark.kind} still runs and did not heed the kill`;
   } catch (error) {
-    console.error({ message: 'whether the statement still runs could not be asked', ...mark, error });
+    log.error({ message: 'whether the statement still runs could not be asked', ...mark, error });
     return `whether ${mark.kind} still runs is not known: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
     control.close();

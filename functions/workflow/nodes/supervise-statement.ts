@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { StatementLost, type StatementMark, type StatementProgress, type TidbSession } from '../../domain/tidb.ts';
+import { log } from '../../log.ts';
 import { stopStatements } from './stop-statements.ts';
 
 /** Looks are frequent at first, so that a small backup shows progress too, and settle at the second value. */
@@ -73,7 +74,7 @@ async function look<Result>({ session, mark }: Supervision<Result>): Promise<Sta
   try {
     return await session.control.progress({ kind: mark.kind, connectionId: session.connectionId });
   } catch (error) {
-    console.warn({ message: 'progress could not be read', ...mark, error });
+    log.warn({ message: 'progress could not be read', ...mark, error });
     return undefined;
   }
 }
@@ -93,7 +94,7 @@ async function reasonToStop<Result>(
     return undefined;
   } catch (error) {
     if (error instanceof NodeFailure) return error;
-    console.warn({ message: 'progress could not be recorded', ...mark, error });
+    log.warn({ message: 'progress could not be recorded', ...mark, error });
     return undefined;
   }
 }
@@ -117,7 +118,7 @@ async function stop<Result>(
 /** The connection is gone. What the statement did is looked up before anything is decided. */
 async function followLost<Result>(supervision: Supervision<Result>, loss: unknown): Promise<Result> {
   const { session, mark, clock, adopt } = supervision;
-  console.warn({ message: 'the connection was lost while the statement ran: looking for it', ...mark, error: loss });
+  log.warn({ message: 'the connection was lost while the statement ran: looking for it', ...mark, error: loss });
   const lost = new NodeFailure('TidbConnectionLost', `the connection to TiDB was lost while ${mark.kind} ran`, {
     cause: loss,
   });

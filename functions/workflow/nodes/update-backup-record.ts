@@ -5,10 +5,10 @@ import { operationInput } from '../../domain/workflow.ts';
 import { backupResult } from './backup.ts';
 
 export const updateBackupRecordInput = z.object({
-  ...z.pick(operationInput, { backupId: true }).shape,
+  ...z.pick(operationInput, { workFlowId: true, backupId: true, correlationId: true }).shape,
   backup: backupResult,
 });
-export type UpdateBackupRecordInput = z.infer<typeof updateBackupRecordInput>;
+export type UpdateBackupRecordInput = Pick<z.infer<typeof updateBackupRecordInput>, 'backupId' | 'backup'>;
 
 export interface UpdateBackupRecordDeps {
   backups: Pick<BackupStore, 'get' | 'finish'>;

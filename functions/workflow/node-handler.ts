@@ -1,0 +1,38 @@
+import type { ZodMiniType } from 'zod/mini';
+import type { OperationInput } from '../domain/workflow.ts';
+import { inContext, log } from '../log.ts';
+
+/** As the execution was told, or within what a state's `Parameters` add to it. */
+type NodeInput = Operation | { input: Operation };
+type Operation = Pick<OperationInput, 'workFlowId' | 'correlationId'>;
+
+/**
+ * A Lambda handler of one workflow node: parses what Step Functions sends, and names the request that it serves on each line
+ * that the node logs, how it ended among them.
+ * @param node the state's name
+ */
+export function nodeHandler<Input extends NodeInput, Rest extends readonly unknown[], Result>(
+  node: string,
+  schema: ZodMiniType<Input>,
+  run: (input: Input, ...rest: Rest) => Promise<Result>,
+): (event: unknown, ...rest: Rest) => Promise<Result> {
+  return async (event, ...rest) => {
+    const input = schema.parse(event);
+    const { workFlowId, correlationId = workFlowId } = 'input' in input ? input.input : input;
+    return await inContext({ correlationId, workFlowId, node }, () => logged(() => run(input, ...rest)));
+  };
+}
+
+/** The error goes on to Step Functions, which keeps it in the history. */
+async function logged<Result>(run: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  try {
+    const result = await run();
+    log.info({ message: 'node ended', ms: ms() });
+    return result;
+  } catch (error) {
+    log.warn({ message: 'node failed', ms: ms(), error });
+    throw error;
+  }
+}
