@@ -13,14 +13,14 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { listIndexName } from '../../functions/adapters/tables.ts';
+import { BASE_PATH } from '../../functions/api/router.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
 import { listItems, queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { TenantConfig } from '../tenant-config.ts';
+import { CallerPolicies } from './caller-policies.ts';
 import type { Deployment } from './deployment.ts';
 import { ServiceFunction } from './service-function.ts';
-
-const BASE_PATH = '/api/v1';
 
 interface ServiceApiProps {
   readonly deployment: Deployment;
@@ -40,6 +40,8 @@ interface ServiceApiProps {
 export class ServiceApi extends Construct {
   /** Base URL of all routes. */
   readonly url: string;
+  /** Of callers with AWS credentials; absent where they come with tokens. */
+  readonly callerPolicies: CallerPolicies | undefined;
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
@@ -113,6 +115,7 @@ export class ServiceApi extends Construct {
       methods: [HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE],
       integration: new HttpLambdaIntegration('Command', command.lambda),
     });
+    this.callerPolicies = props.authorization.type === 'iam' ? new CallerPolicies(this, 'Callers', api) : undefined;
     this.url = `${api.apiEndpoint}${BASE_PATH}`;
   }
 }

@@ -101,6 +101,8 @@ export class BackupServiceStack extends Stack {
     }
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
+    // What the tenant attaches to whom it lets in.
+    for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
     if (sharedFiles !== undefined) {
       // What the nodes of TiDB have to mount, and where.

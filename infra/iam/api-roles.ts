@@ -1,0 +1,28 @@
+import type { Scope } from '../../functions/api/scopes.ts';
+
+interface ApiRole {
+  readonly name: string;
+  readonly description: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** What people who call the API may be. Each may do what the one before it may. */
+export const API_ROLES = [
+  {
+    name: 'Reader',
+    description: 'See clusters, strategies, backups, workflows and the configuration of the TiDB backup service',
+    scopes: ['backup:read'],
+  },
+  {
+    name: 'Operator',
+    description: 'What a reader may; start, cancel, restore and delete backups; save strategies',
+    scopes: ['backup:read', 'backup:write', 'backup:restore'],
+  },
+  {
+    name: 'Admin',
+    description: 'What an operator may; register, change and remove clusters; change the configuration',
+    scopes: ['backup:read', 'backup:write', 'backup:restore', 'backup:admin'],
+  },
+] as const satisfies readonly ApiRole[];
+
+export type ApiRoleName = (typeof API_ROLES)[number]['name'];

@@ -1,0 +1,46 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
+import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
+import { BASE_PATH } from '../../functions/api/router.ts';
+import type { Scope } from '../../functions/api/scopes.ts';
+
+const ACTION = 'execute-api:Invoke';
+
+/** The routes that need one of the scopes: method and path exactly, without and with the slash at its end. */
+export function callRoutes(api: IHttpApi, scopes: readonly Scope[]): PolicyStatement {
+  const routes = Object.entries({ ...QUERY_ROUTES, ...COMMAND_ROUTES }).filter(([, { scope }]) =>
+    scopes.includes(scope),
+  );
+  return new PolicyStatement({
+    actions: [ACTION],
+    resources: routes.flatMap(([name]) => {
+      const [method = '', path = ''] = name.split(' ');
+      const resource = requestArn(api, `${method}${BASE_PATH}${anyParameter(path)}`);
+      return [resource, `${resource}/`];
+    }),
+  });
+}
+
+/**
+ * No request whose path holds an escape: ids need none. `*` stands for slashes too, so that `PUT …/x%3F/strategy`, which
+ * API Gateway cuts at the escaped `?` before the function sees it, would be `PUT …/x` under the policy for strategies.
+ */
+export function refuseEscapedPaths(api: IHttpApi): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.DENY, actions: [ACTION], resources: [requestArn(api, '*%*')] });
+}
+
+/** `*` for `{clusterId}`: a policy knows no path parameters. */
+function anyParameter(path: string): string {
+  return path.replace(/\{\w+\}/g, '*');
+}
+
+/** `arn:…:execute-api:…:API/$default/METHOD/path`: what a request is, to IAM. */
+function requestArn(api: IHttpApi, request: string): string {
+  return Stack.of(api).formatArn({
+    service: 'execute-api',
+    resource: api.apiId,
+    resourceName: `$default/${request}`,
+  });
+}
