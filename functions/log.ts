@@ -14,9 +14,9 @@ export function inContext<Result>(context: WorkContext, work: () => Result): Res
   return current.run(context, work);
 }
 
-/** Undefined: nobody asked for what is being done, as in a sweep. */
-export function correlationId(): string | undefined {
-  return current.getStore()?.correlationId;
+/** The correlation id of an operation: that of the request; if nobody asked for it, as in a sweep, the operation's own. */
+export function correlationOf(operationId: string): string {
+  return current.getStore()?.correlationId ?? operationId;
 }
 
 const inCurrent = (line: object): object => ({ ...line, ...current.getStore() });

@@ -1,5 +1,6 @@
-import type { FlowName } from '../domain/workflow.ts';
+import type { FlowName, OperationInput } from '../domain/workflow.ts';
 import type { ExecutionHistories, ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { correlationOf } from '../log.ts';
 import { nodeRunsOf } from './node-runs.ts';
 import { once } from './once.ts';
 
@@ -13,13 +14,19 @@ export type StateMachineArns = Readonly<Partial<Record<FlowName, string>>>;
 
 /** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
 export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {
+  const arnOf: WorkflowExecutions['arnOf'] = (flowName, workFlowId) =>
+    `${stateMachineOf(flowName, arns).replace(':stateMachine:', ':execution:')}:${workFlowId}`;
+
   return {
-    arnOf: (flowName, workFlowId) =>
-      `${stateMachineOf(flowName, arns).replace(':stateMachine:', ':execution:')}:${workFlowId}`,
+    arnOf,
 
     async start(flowName, input) {
-      const { start } = await stepFunctions();
-      return await start(stateMachineOf(flowName, arns), input.workFlowId, JSON.stringify(input));
+      const { start, stateOf } = await stepFunctions();
+      const { workFlowId } = input;
+      const told: OperationInput = { ...input, correlationId: correlationOf(workFlowId) };
+      if (await start(stateMachineOf(flowName, arns), workFlowId, JSON.stringify(told))) return true;
+      // One that runs is refused too if another request started it: nothing but the correlation id differs under one name.
+      return (await stateOf(arnOf(flowName, workFlowId))).state === 'running';
     },
 
     async exists(executionArn) {

@@ -71,10 +71,13 @@ export interface TidbSession {
   readonly connectionId: string;
   /** Its own connection, if possible to the same server: only that one shows the statement's progress. */
   readonly control: TidbControl;
-  /** @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, TidbAccessDenied) */
-  backup(location: StorageLocation, limits: TransferLimits): Promise<BackupOutcome>;
+  /**
+   * @param correlationId is told to TiDB in a comment, for its logs
+   * @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, TidbAccessDenied)
+   */
+  backup(location: StorageLocation, limits: TransferLimits, correlationId?: string): Promise<BackupOutcome>;
   /** @throws StatementLost, NodeFailure (RestoreFailed, TablesInTheWay, TidbAccessDenied) */
-  restore(location: StorageLocation, limits: TransferLimits): Promise<BackupOutcome>;
+  restore(location: StorageLocation, limits: TransferLimits, correlationId?: string): Promise<BackupOutcome>;
   close(): void;
 }
 

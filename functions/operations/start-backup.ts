@@ -1,6 +1,7 @@
 import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
 import { below, type StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
+import { correlationOf } from '../log.ts';
 import { failingAs } from './failing-as.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
 
@@ -45,6 +46,7 @@ export async function startBackup(
     // One backup is one run of the workflow, so one id serves both.
     workFlowId: backupId,
     executor: 'lambda',
+    correlationId: correlationOf(backupId),
     status: 'Initializing',
     createTime: at,
     updateTime: at,

@@ -2,6 +2,7 @@ import { ServiceError } from '../domain/errors.ts';
 import type { WorkflowStore } from '../domain/stores.ts';
 import type { OperationInput, Workflow } from '../domain/workflow.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { correlationOf } from '../log.ts';
 import { failingAs } from './failing-as.ts';
 
 export interface StartWorkflowDeps {
@@ -29,6 +30,7 @@ export async function startWorkflow(
     bizId: input.clusterId,
     executionArn,
     status: 'Initializing',
+    correlationId: correlationOf(input.workFlowId),
     ...(newCluster && { newCluster }),
     createTime: at,
     updateTime: at,

@@ -28,9 +28,15 @@ export async function openSession(
     storageKeys,
   });
 
-  const run = async (kind: StatementKind, location: StorageLocation, limits: TransferLimits) => {
+  const run = async (
+    kind: StatementKind,
+    location: StorageLocation,
+    limits: TransferLimits,
+    correlationId?: string,
+  ) => {
     const keys = await storageKeys(location);
-    return runBrie(connection, kind, brieSql(kind, { location, keys, limits }), keys && Object.values(keys));
+    const sql = brieSql(kind, { location, keys, limits, correlationId });
+    return runBrie(connection, kind, sql, keys && Object.values(keys));
   };
 
   return {
@@ -38,8 +44,8 @@ export async function openSession(
     version: identity.version,
     connectionId: identity.connectionId,
     control,
-    backup: (location, limits) => run('BACKUP', location, limits),
-    restore: (location, limits) => run('RESTORE', location, limits),
+    backup: (location, limits, correlationId) => run('BACKUP', location, limits, correlationId),
+    restore: (location, limits, correlationId) => run('RESTORE', location, limits, correlationId),
     close: () => {
       connection.close();
       control.close();

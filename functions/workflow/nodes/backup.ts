@@ -6,7 +6,7 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
-import { log } from '../../log.ts';
+import { correlationOf, log } from '../../log.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -52,7 +52,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
     const location = attemptLocation(record, record.attempts);
     const outcome = await supervise<BackupOutcome>({
       mark: { kind: 'BACKUP', backupId: record.backupId, attempt: record.attempts },
-      send: () => session.backup(location, limits),
+      send: () => session.backup(location, limits, correlationOf(input.workFlowId)),
       observe: progressRecorder(record, deps),
       adopt: () => finishedBehindUs(location, deps.files),
       session,

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
-import type { BackupFiles } from '../../domain/backup-files.ts';
+import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { type DeletingBackup, isEndedDeletion, ownFolder } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath } from '../../domain/storage-location.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
+import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type OperationInput, operationInput } from '../../domain/workflow.ts';
+import { correlationOf } from '../../log.ts';
+import { freeCluster } from './end-operation.ts';
 import { heldCluster } from './held-cluster.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
@@ -15,12 +17,32 @@ export const deleteBackupFilesInput = z.object({
   input: operationInput,
   /** Of the execution that the node runs in. */
   executionArn: z.string(),
+  startTime: z.iso.datetime(),
 });
 type DeleteBackupFilesInput = z.infer<typeof deleteBackupFilesInput>;
+
+/**
+ * What the state machine goes on with. `areGone`: whether the files are proven gone. If not, another run removes what is left: at
+ * once, as this one's time was over; or after `waitUntil`, as they are locked; or, with `isLeft`, in another execution.
+ */
+export interface FilesDeletion {
+  areGone: boolean;
+  waitUntil?: string;
+  isLeft?: true;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Node's timers know no more than 24 days, and the local cloud waits with one. */
+const LONGEST_WAIT_MS = 20 * DAY_MS;
+
+/** Step Functions ends an execution after a year; this leaves time for a last wait. */
+const LONGEST_EXECUTION_MS = 340 * DAY_MS;
 
 export interface DeleteBackupFilesDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
   backups: Pick<BackupStore, 'get'>;
+  deletions: Pick<DeletionStore, 'noteLock'>;
   workflows: Pick<WorkflowStore, 'create'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'removeAll'>;
@@ -30,15 +52,15 @@ export interface DeleteBackupFilesDeps {
 }
 
 /**
- * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion.
- * @returns whether they are proven gone; false: this run's time was over first
+ * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion. While the storage
+ * keeps them locked, the cluster is left to others.
  * @throws NodeFailure ClusterBusy, FilesRemain, FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
-  { input, executionArn }: DeleteBackupFilesInput,
+  { input, executionArn, startTime }: DeleteBackupFilesInput,
   deps: DeleteBackupFilesDeps,
-): Promise<{ areGone: boolean }> {
-  const { backups, workflows, files, clock, timeIsUp } = deps;
+): Promise<FilesDeletion> {
+  const { backups, deletions, workflows, files, clock, timeIsUp } = deps;
   const { workFlowId } = input;
   const at = timestamp(clock);
   // The request that started the deletion has no call to spare for it. A run before this one has written it already.
@@ -48,6 +70,7 @@ export async function deleteBackupFiles(
     bizId: input.clusterId,
     executionArn,
     status: 'Processing',
+    correlationId: correlationOf(workFlowId),
     createTime: at,
     updateTime: at,
   });
@@ -57,6 +80,11 @@ export async function deleteBackupFiles(
   if (record.status !== 'Deleting') {
     throw new NodeFailure('OperationSuperseded', `the backup is ${record.status}, it would have to be Deleting`);
   }
+  const wait = async (lockedUntil: string): Promise<FilesDeletion> => {
+    await freeCluster(input, deps);
+    return { areGone: false, ...untilNextRun(lockedUntil, startTime, clock) };
+  };
+  if (record.lockedUntil !== undefined && isToCome(record.lockedUntil, clock)) return await wait(record.lockedUntil);
   const cluster = await takeCluster(input, record, deps);
   const folder = ownFolder(record);
   if (folder === undefined) {
@@ -68,8 +96,23 @@ export async function deleteBackupFiles(
     return { areGone: true };
   } catch (error) {
     if (timeIsUp.aborted) return { areGone: false };
+    if (error instanceof FilesLocked && isToCome(error.until, clock)) {
+      await deletions.noteLock(input.backupId, { lockedUntil: error.until, at: timestamp(clock) });
+      return await wait(error.until);
+    }
     throw new NodeFailure('FilesRemain', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function isToCome(time: string, { now }: Pick<Clock, 'now'>): boolean {
+  return Date.parse(time) > now();
+}
+
+/** An execution that has waited for most of its year leaves the rest to the next, which reconcile starts after the lock's end. */
+function untilNextRun(lockedUntil: string, startTime: string, clock: Pick<Clock, 'now'>): Omit<FilesDeletion, 'areGone'> {
+  const now = clock.now();
+  if (now - Date.parse(startTime) > LONGEST_EXECUTION_MS) return { isLeft: true };
+  return { waitUntil: new Date(Math.min(Date.parse(lockedUntil), now + LONGEST_WAIT_MS)).toISOString() };
 }
 
 /**

@@ -7,7 +7,7 @@ import { displayPath, type StorageLocation } from '../../domain/storage-location
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { BackupOutcome, StatementProgress, TableName, TidbControl, TidbGateway } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
-import { log } from '../../log.ts';
+import { correlationOf, log } from '../../log.ts';
 import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -50,7 +50,7 @@ export async function restoreFromSrcCluster(
     log.info({ message: 'restore begins', ...input, server: session.server, connectionId: session.connectionId });
     return await supervise<BackupOutcome>({
       mark: { kind: 'RESTORE', backupId: finished.backupId, attempt: finished.finishedAttempt },
-      send: () => session.restore(location, limits),
+      send: () => session.restore(location, limits, correlationOf(input.workFlowId)),
       observe: progressLogger(input),
       adopt: async (progress) => (progress?.finished ? resultOf(finished) : undefined),
       session,

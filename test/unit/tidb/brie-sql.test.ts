@@ -26,6 +26,24 @@ describe('BACKUP and RESTORE', () => {
     expect(job.options).toContainEqual({ kind: 'integer', name: 'CONCURRENCY', value: 8n });
   });
 
+  it('name the request that they serve in a comment, which leaves the statement as it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9_.=-]{1,64}$/), (correlationId) => {
+        const sql = brieSql('BACKUP', { location: S3, limits: { concurrency: 8 }, correlationId });
+
+        expect(sql).toContain(`BACKUP /* correlation-id=${correlationId} */ DATABASE`);
+        expect(parsedJob(sql)).toEqual(parsedJob(brieSql('BACKUP', { location: S3, limits: { concurrency: 8 } })));
+      }),
+    );
+  });
+
+  it.each(['*/ DROP DATABASE shop; /*', 'a*/b', '!40000 x', "a'b", 'a\nb', '', 'a'.repeat(65)])(
+    'are not sent with %j in a comment',
+    (correlationId) => {
+      expect(() => brieSql('RESTORE', { location: S3, limits: {}, correlationId })).toThrow('must be 1 to 64 letters');
+    },
+  );
+
   it('write to a mounted file system by its path', () => {
     const sql = brieSql('BACKUP', { location: { type: 'nfs', path: '/mnt/tidb backups/x' }, limits: {} });
 
