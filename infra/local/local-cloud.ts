@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OnAwsCall } from './aws/aws-call.ts';
+import { AwsDoor } from './aws/aws-door.ts';
 import { Callers } from './aws/callers.ts';
+import type { AwsGate } from './aws/gate.ts';
 import { Cleanup } from './cleanup.ts';
 import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
 import { listenAsEventBridge } from './events/event-bridge.ts';
@@ -45,6 +47,8 @@ export interface LocalCloudOptions {
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
   /** Told of every finished call at a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
+  /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
+  readonly gate?: AwsGate;
   /** Told of every invocation when it has ended. */
   readonly onInvoke?: (invocation: Invocation) => void;
   /** Takes the functions' log lines. Default: they are dropped. */
@@ -99,7 +103,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<LocalCloud> {
-  const { onAwsCall = () => undefined, onInvoke = () => undefined, log = () => undefined } = options;
+  const { onInvoke = () => undefined, log = () => undefined } = options;
   const scratch = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   cleanup.add(() => rm(scratch, { recursive: true, force: true }));
   const served = async <Server extends LoopbackServer>(server: Promise<Server>): Promise<Server> => {
@@ -109,14 +113,15 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   };
 
   const callers = new Callers();
+  const door = new AwsDoor({ callers, gate: options.gate, onAwsCall: options.onAwsCall });
   // The outputs name the API's address, so the API listens before the template is read.
   const backend = Promise.withResolvers<ApiBackend>();
   const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0));
   const stack = readStack(options.template, httpApi.url);
   const { environment } = stack;
 
-  const dynamodb = await served(listenAsDynamoDb(callers, onAwsCall));
-  const s3 = await served(listenAsS3(join(scratch, 's3'), callers, onAwsCall));
+  const dynamodb = await served(listenAsDynamoDb(door));
+  const s3 = await served(listenAsS3(join(scratch, 's3'), door));
   const fileSystems = new FileSystems(join(scratch, 'file-systems'));
   const storage: TidbStorage = { s3Endpoint: s3.url, mounts: fileSystems.mountsOfTidb(stack.outputs) };
   // Two seconds that the rest need not wait for.
@@ -129,7 +134,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   await dynamodb.createTables(stack);
   s3.createBuckets(stack);
   const secrets = new SecretStore(environment);
-  const secretsManager = await served(listenAsSecretsManager(secrets, callers, onAwsCall));
+  const secretsManager = await served(listenAsSecretsManager(secrets, door));
 
   const functions = new FunctionDirectory(
     functionsOf(stack, {
@@ -137,7 +142,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       scratchFolder: join(scratch, 'functions'),
       directoryOf: (accessPointArn) => fileSystems.directoryOf(accessPointArn),
       idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
-      accessKeyOf: (logicalId) => callers.issueAccessKey(logicalId),
+      callers,
       endpointVariables: () => endpointVariables(endpoints),
       extraVariables: (logicalId, name) => options.functionEnvironment?.(logicalId, name) ?? {},
       onLog: (functionName, line) => log(line, functionName),
@@ -160,15 +165,15 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     bus.stop();
     executions.stopAll();
   });
-  const stepFunctions = await served(listenAsStepFunctions(executions, callers, onAwsCall));
+  const stepFunctions = await served(listenAsStepFunctions(executions, door));
   // What the tenant names as its provisioner is a function of another stack: here, one that starts more sandboxes.
   const provisioner = new SandboxProvisioner({ storage, secrets });
   cleanup.add(() => provisioner.stop());
   const invocable = {
     find: (key: string) => (key === stack.outputs.ProvisionerArn ? provisioner : functions.find(key)),
   };
-  const lambda = await served(listenAsLambda(invocable, callers, onAwsCall));
-  const eventBridge = await served(listenAsEventBridge(bus, environment, callers, onAwsCall));
+  const lambda = await served(listenAsLambda(invocable, door));
+  const eventBridge = await served(listenAsEventBridge(bus, environment, door));
   const endpoints: Endpoints = {
     dynamodb: dynamodb.url,
     s3: s3.url,

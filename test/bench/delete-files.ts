@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { removeFolder } from '../../functions/adapters/s3-removal.ts';
-import { Callers } from '../../infra/local/aws/callers.ts';
+import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
 import { listenAsS3 } from '../../infra/local/s3/s3.ts';
 import { putObjects } from '../support/many-objects.ts';
 import type { Figure } from './figures.ts';
@@ -18,7 +18,7 @@ const PREFIX = 'backups/cluster/backup';
 export async function deleteFigures(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-s3-'));
   const actions: string[] = [];
-  const server = await listenAsS3(folder, new Callers(), ({ action }) => actions.push(action));
+  const server = await listenAsS3(folder, new AwsDoor({ onAwsCall: ({ action }) => actions.push(action) }));
   const client = new S3Client({
     endpoint: server.url,
     forcePathStyle: true,

@@ -4,7 +4,7 @@ import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Callers } from '../../infra/local/aws/callers.ts';
+import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
 import { listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
 import { listenAsS3 } from '../../infra/local/s3/s3.ts';
 
@@ -25,7 +25,7 @@ export interface S3WithKeys {
 
 export async function startS3WithKeys(keys: StorageKeys): Promise<S3WithKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-with-keys-'));
-  const store = await listenAsS3(folder, new Callers(), () => {});
+  const store = await listenAsS3(folder, new AwsDoor());
   const server = await listenOnLoopback((incoming, outgoing) => {
     const refusal = refusalOf(incoming, keys);
     if (refusal === undefined) forward(incoming, outgoing, store.url);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
-import { Callers } from '../../infra/local/aws/callers.ts';
+import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
 import { listenAsS3 } from '../../infra/local/s3/s3.ts';
 
 export interface TestS3 {
@@ -21,7 +21,7 @@ export interface TestS3 {
 /** The S3 of the local cloud. Clients that are made afterwards find it through the environment. */
 export async function startS3(): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
-  const server = await listenAsS3(folder, new Callers(), () => {});
+  const server = await listenAsS3(folder, new AwsDoor());
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { vi } from 'vitest';
-import { Callers } from '../../infra/local/aws/callers.ts';
+import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
 import { SecretStore } from '../../infra/local/secrets-manager/secret-store.ts';
 import { listenAsSecretsManager } from '../../infra/local/secrets-manager/secrets-manager.ts';
 
@@ -15,8 +15,7 @@ export interface TestSecrets {
 export async function startSecretsManager(): Promise<TestSecrets> {
   const server = await listenAsSecretsManager(
     new SecretStore({ accountId: '111122223333', region: 'us-east-1', stackName: 'test' }),
-    new Callers(),
-    () => {},
+    new AwsDoor(),
   );
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');

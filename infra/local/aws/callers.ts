@@ -2,20 +2,33 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const CREDENTIAL = /Credential=([^/,\s]+)\//;
 
-/** Gives each function an access key of its own, and tells by the key who made a request. */
+/** A process of a function. */
+export interface Caller {
+  readonly logicalId: string;
+  /** `undefined` until the process runs. */
+  readonly pid: number | undefined;
+}
+
+/** Gives each process of a function an access key of its own, and tells by the key who made a request. */
 export class Callers {
-  readonly #logicalIdByKey = new Map<string, string>();
+  readonly #byKey = new Map<string, Caller>();
 
   /** An access key id of AWS's shape (20 capitals and digits) that no real account has. */
   issueAccessKey(logicalId: string): string {
-    const accessKeyId = `LOCAL${String(this.#logicalIdByKey.size + 1).padStart(15, '0')}`;
-    this.#logicalIdByKey.set(accessKeyId, logicalId);
+    const accessKeyId = `LOCAL${String(this.#byKey.size + 1).padStart(15, '0')}`;
+    this.#byKey.set(accessKeyId, { logicalId, pid: undefined });
     return accessKeyId;
   }
 
-  /** Logical id of the function that signed the request, `undefined` if another client did (or nobody). */
-  of(headers: IncomingHttpHeaders): string | undefined {
+  /** The process that the key was issued for has started. */
+  started(accessKeyId: string, pid: number): void {
+    const caller = this.#byKey.get(accessKeyId);
+    if (caller !== undefined) this.#byKey.set(accessKeyId, { ...caller, pid });
+  }
+
+  /** Who signed the request, `undefined` if it was no function (or nobody). */
+  of(headers: IncomingHttpHeaders): Caller | undefined {
     const accessKeyId = CREDENTIAL.exec(headers.authorization ?? '')?.[1];
-    return accessKeyId === undefined ? undefined : this.#logicalIdByKey.get(accessKeyId);
+    return accessKeyId === undefined ? undefined : this.#byKey.get(accessKeyId);
   }
 }

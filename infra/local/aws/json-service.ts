@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
-import { type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
-import type { AwsService, OnAwsCall } from './aws-call.ts';
+import type { LoopbackServer } from '../http/loopback-server.ts';
+import { type AwsAnswer, listenAsAwsApi } from './aws-api.ts';
+import type { AwsService } from './aws-call.ts';
+import type { AwsDoor } from './aws-door.ts';
 import { AwsError } from './aws-error.ts';
-import type { Callers } from './callers.ts';
 
 /** AWS refuses larger requests of the JSON protocols itself. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -34,50 +35,32 @@ export interface JsonService {
 
 /** Serves an API of the AWS JSON protocol (POST /, the action named by `X-Amz-Target`). */
 export function listenAsJsonService(
-  definition: JsonService,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-): Promise<LoopbackServer> {
-  return listenOnLoopback((request, response) => {
-    void serve(definition, callers, onAwsCall, request, response);
-  });
-}
-
-async function serve(
   { service, targetPrefix, version, actions }: JsonService,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const action = actionName(request, targetPrefix);
-  let requestBytes = 0;
-  let answer: { status: number; body: string };
-  try {
-    const body = await readBody(request, MAX_REQUEST_BYTES);
-    requestBytes = body.byteLength;
-    const handler = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (handler === undefined) {
-      throw new AwsError('UnknownOperationException', `the local ${service} has no action "${action}"`);
-    }
-    const output = await handler(parseJson(body));
-    answer = { status: 200, body: JSON.stringify(output ?? {}) };
-  } catch (error) {
-    answer = errorAnswer(error);
-  }
-  response.writeHead(answer.status, {
-    'content-type': `application/x-amz-json-${version}`,
-    'x-amzn-requestid': randomUUID(),
+  door: AwsDoor,
+): Promise<LoopbackServer> {
+  const answer = (status: number, output: unknown): AwsAnswer => ({
+    status,
+    headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-requestid': randomUUID() },
+    body: JSON.stringify(output),
   });
-  response.end(answer.body);
-  onAwsCall({
-    service,
-    action,
-    caller: callers.of(request.headers),
-    status: answer.status,
-    requestBytes,
-    responseBytes: Buffer.byteLength(answer.body),
-  });
+  return listenAsAwsApi(
+    {
+      service,
+      maxRequestBytes: MAX_REQUEST_BYTES,
+      actionOf: (request) => actionName(request, targetPrefix),
+      inputOf: (_request, body) => jsonBody(body),
+      carryOut: async (input, { action }) => {
+        if (input === undefined) throw new AwsError('SerializationException', 'the request body is not JSON');
+        const handler = Object.hasOwn(actions, action) ? actions[action] : undefined;
+        if (handler === undefined) {
+          throw new AwsError('UnknownOperationException', `the local ${service} has no action "${action}"`);
+        }
+        return answer(200, (await handler(input)) ?? {});
+      },
+      refuse: ({ status, name, message }) => answer(status, { __type: name, message }),
+    },
+    door,
+  );
 }
 
 function actionName(request: IncomingMessage, targetPrefix: string): string {
@@ -86,19 +69,12 @@ function actionName(request: IncomingMessage, targetPrefix: string): string {
   return target.slice(targetPrefix.length + 1);
 }
 
-function parseJson(body: Buffer): unknown {
-  if (body.byteLength === 0) return {};
+/** An absent body is an empty input. @returns `undefined` if it is not JSON */
+export function jsonBody(body: string): unknown {
+  if (body === '') return {};
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body);
   } catch {
-    throw new AwsError('SerializationException', 'the request body is not JSON');
+    return undefined;
   }
-}
-
-function errorAnswer(error: unknown): { status: number; body: string } {
-  const known =
-    error instanceof AwsError
-      ? error
-      : new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), 500);
-  return { status: known.status, body: JSON.stringify({ __type: known.name, message: known.message }) };
 }

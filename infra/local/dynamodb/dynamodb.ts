@@ -1,15 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
 import * as z from 'zod';
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
-import { bindToLoopback, type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
+import { listenAsAwsApi } from '../aws/aws-api.ts';
+import type { AwsDoor } from '../aws/aws-door.ts';
+import { jsonBody } from '../aws/json-service.ts';
+import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts';
 import type { Stack } from '../template/stack.ts';
 import { type EngineAnswer, EngineClient } from './engine-client.ts';
 import { createTables, type TableKeys } from './tables-of-stack.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+const HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
 /** The parameters that the proxy itself looks at; everything else passes. */
@@ -40,7 +41,7 @@ export interface DynamoDb extends LoopbackServer {
  * Serves DynamoDB in memory: dynalite behind a proxy that counts calls and capacity and adds what dynalite lacks,
  * `ReturnValuesOnConditionCheckFailure`.
  */
-export async function listenAsDynamoDb(callers: Callers, onAwsCall: OnAwsCall): Promise<DynamoDb> {
+export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
   const tables = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   // It has one client, which keeps its connections: one that the engine closed as idle (5 s by default) just as the next
   // call went out on it would lose that call.
@@ -48,9 +49,21 @@ export async function listenAsDynamoDb(callers: Callers, onAwsCall: OnAwsCall): 
   const engine = await bindToLoopback(tables);
   const client = new EngineClient(engine.url);
   const proxy = new DynamoDbProxy(client);
-  const server = await listenOnLoopback((request, response) => {
-    void serve(proxy, callers, onAwsCall, request, response);
-  });
+  const server = await listenAsAwsApi(
+    {
+      service: 'dynamodb',
+      maxRequestBytes: MAX_REQUEST_BYTES,
+      actionOf: ({ headers }) => String(headers['x-amz-target'] ?? '').replace(/^[^.]*\./, ''),
+      inputOf: (_request, body) => jsonBody(body),
+      carryOut: async (input, { action }, body) => ({ headers: HEADERS, ...(await proxy.send(action, input, body)) }),
+      refuse: ({ status, name, message }) => ({
+        status,
+        headers: HEADERS,
+        body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message }),
+      }),
+    },
+    door,
+  );
   return {
     url: server.url,
     port: server.port,
@@ -65,37 +78,7 @@ export async function listenAsDynamoDb(callers: Callers, onAwsCall: OnAwsCall): 
   };
 }
 
-async function serve(
-  proxy: DynamoDbProxy,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const target = request.headers['x-amz-target'];
-  const action = typeof target === 'string' ? target.replace(/^[^.]*\./, '') : '';
-  const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
-  const answer =
-    body === undefined
-      ? { status: 413, body: '', consumedCapacity: undefined }
-      : await proxy.send(action, body.toString('utf8')).catch(failedInside);
-  response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(answer.body);
-  onAwsCall({
-    service: 'dynamodb',
-    action,
-    caller: callers.of(request.headers),
-    status: answer.status,
-    requestBytes: body?.byteLength ?? 0,
-    responseBytes: Buffer.byteLength(answer.body),
-    ...(answer.consumedCapacity === undefined ? {} : { consumedCapacity: answer.consumedCapacity }),
-  });
-}
-
-/** As DynamoDB answers what is its own fault: clients try again. */
-function failedInside(error: unknown): EngineAnswer & { consumedCapacity: undefined } {
-  const body = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(error) };
-  return { status: 500, body: JSON.stringify(body), consumedCapacity: undefined };
-}
+type MeasuredAnswer = EngineAnswer & { readonly consumedCapacity?: number };
 
 class DynamoDbProxy {
   tableKeys: TableKeys = new Map();
@@ -106,9 +89,10 @@ class DynamoDbProxy {
     this.#engine = engine;
   }
 
-  async send(action: string, body: string): Promise<EngineAnswer & { consumedCapacity: number | undefined }> {
-    const request = parseRequest(body);
-    if (request === undefined) return { ...(await this.#engine.send(action, body)), consumedCapacity: undefined };
+  async send(action: string, input: unknown, body: string): Promise<MeasuredAnswer> {
+    const { data: request } = requestSchema.safeParse(input);
+    // Not JSON, or not a request: dynalite has the right error for it.
+    if (request === undefined) return this.#engine.send(action, body);
     const measured = JSON.stringify({ ...request, ReturnConsumedCapacity: measurable(action) });
     // One write at a time, so that the item that a failed condition returns is the one that failed it.
     const answer = WRITES.has(action)
@@ -138,21 +122,11 @@ function measurable(action: string): string | undefined {
   return /Item$|^Query$|^Scan$/.test(action) ? 'TOTAL' : undefined;
 }
 
-function parseRequest(body: string): DynamoRequest | undefined {
-  try {
-    return requestSchema.safeParse(JSON.parse(body)).data;
-  } catch {
-    // Not JSON: dynalite has the right error for it.
-    return undefined;
-  }
-}
-
-function withoutCapacity(answer: EngineAnswer, keep: boolean): EngineAnswer & { consumedCapacity: number | undefined } {
-  if (answer.status !== 200) return { ...answer, consumedCapacity: undefined };
+function withoutCapacity(answer: EngineAnswer, keep: boolean): MeasuredAnswer {
+  if (answer.status !== 200) return answer;
   const { ConsumedCapacity, ...rest } = responseSchema.parse(JSON.parse(answer.body));
-  const consumedCapacity =
-    ConsumedCapacity === undefined
-      ? undefined
-      : [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
-  return { status: 200, body: keep ? answer.body : JSON.stringify(rest), consumedCapacity };
+  const body = keep ? answer.body : JSON.stringify(rest);
+  if (ConsumedCapacity === undefined) return { status: 200, body };
+  const consumedCapacity = [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+  return { status: 200, body, consumedCapacity };
 }

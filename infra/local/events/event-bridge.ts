@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
+import type { AwsDoor } from '../aws/aws-door.ts';
 import { jsonAction, listenAsJsonService } from '../aws/json-service.ts';
 import type { LoopbackServer } from '../http/loopback-server.ts';
 import type { StackEnvironment } from '../template/template.ts';
@@ -27,8 +26,7 @@ const putEventsSchema = z.object({
 export function listenAsEventBridge(
   bus: EventBus,
   environment: StackEnvironment,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
+  door: AwsDoor,
 ): Promise<LoopbackServer> {
   const putEvents = jsonAction(putEventsSchema, ({ Entries }) => {
     const results = Entries.map(({ Source, DetailType, Detail, Resources, Time }) => {
@@ -48,8 +46,7 @@ export function listenAsEventBridge(
   });
   return listenAsJsonService(
     { service: 'eventbridge', targetPrefix: 'AWSEvents', version: '1.1', actions: { PutEvents: putEvents } },
-    callers,
-    onAwsCall,
+    door,
   );
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Callers } from '../aws/callers.ts';
 import type { Stack, StackResource } from '../template/stack.ts';
 import type { AssetFolders } from '../template/template.ts';
 import { type Invocation, LambdaFunction } from './lambda-function.ts';
@@ -31,7 +32,7 @@ export interface FunctionsOptions {
   /** The folder that stands for an access point. */
   readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
-  readonly accessKeyOf: (logicalId: string) => string;
+  readonly callers: Callers;
   /** `AWS_ENDPOINT_URL_*`. */
   readonly endpointVariables: () => Readonly<Record<string, string>>;
   readonly extraVariables: (logicalId: string, name: string) => Readonly<Record<string, string>>;
@@ -44,7 +45,6 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
   return stack.resourcesOf('AWS::Lambda::Function').map((resource) => {
     const properties = propertiesSchema.parse(resource.properties);
     const { logicalId, ref: name } = resource;
-    const accessKeyId = options.accessKeyOf(logicalId);
     return new LambdaFunction({
       logicalId,
       name,
@@ -56,10 +56,11 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),
       environment: () => ({
         ...ownVariables(properties, options.directoryOf),
-        ...reservedVariables(resource, properties, stack.environment.region, accessKeyId),
+        ...reservedVariables(resource, properties, stack.environment.region, options.callers.issueAccessKey(logicalId)),
         ...options.endpointVariables(),
         ...options.extraVariables(logicalId, name),
       }),
+      onStart: ({ AWS_ACCESS_KEY_ID = '' }, pid) => options.callers.started(AWS_ACCESS_KEY_ID, pid),
       onLog: (line) => options.onLog(name, line),
       onInvoke: options.onInvoke,
     });

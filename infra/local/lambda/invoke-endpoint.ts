@@ -1,7 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
-import { type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
+import type { IncomingMessage } from 'node:http';
+import { type AwsAnswer, listenAsAwsApi } from '../aws/aws-api.ts';
+import type { AwsDoor } from '../aws/aws-door.ts';
+import { AwsError } from '../aws/aws-error.ts';
+import type { LambdaInput } from '../aws/gate.ts';
+import { jsonBody } from '../aws/json-service.ts';
+import type { LoopbackServer } from '../http/loopback-server.ts';
 import { type InvocationResult, MAX_PAYLOAD_BYTES } from './lambda-function.ts';
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
@@ -11,81 +14,61 @@ interface InvocableFunctions {
   find(key: string): { invoke(payload: string): Promise<InvocationResult> } | undefined;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`. */
-export function listenAsLambda(
-  functions: InvocableFunctions,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-): Promise<LoopbackServer> {
-  return listenOnLoopback((request, response) => {
-    void serve(functions, callers, onAwsCall, request, response);
-  });
+export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Promise<LoopbackServer> {
+  return listenAsAwsApi<LambdaInput>(
+    {
+      service: 'lambda',
+      maxRequestBytes: MAX_PAYLOAD_BYTES,
+      actionOf: (request) => (functionNameOf(request) === undefined ? 'unknown' : 'Invoke'),
+      inputOf: (request, body) => ({ functionName: functionNameOf(request) ?? '', payload: jsonBody(body) }),
+      carryOut: async ({ functionName }, { action, headers }, body) => {
+        if (action !== 'Invoke') {
+          throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke alone', 404);
+        }
+        return invoke(functions, functionName, headers['x-amz-invocation-type'], body || '{}');
+      },
+      refuse: ({ status, name, message }) => ({
+        status,
+        headers: { 'content-type': 'application/json', 'x-amzn-errortype': name },
+        body: JSON.stringify({ Type: 'User', Message: message }),
+      }),
+    },
+    door,
+  );
 }
 
-async function serve(
-  functions: InvocableFunctions,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await readBody(request, MAX_PAYLOAD_BYTES).catch(() => undefined);
-  const answer =
-    body === undefined
-      ? refusal(413, 'RequestTooLargeException', `a request may have ${MAX_PAYLOAD_BYTES} bytes`)
-      : await invoke(functions, request, body.toString('utf8') || '{}');
-  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(answer.body);
-  onAwsCall({
-    service: 'lambda',
-    action: 'Invoke',
-    caller: callers.of(request.headers),
-    status: answer.status,
-    requestBytes: body?.byteLength ?? 0,
-    responseBytes: Buffer.byteLength(answer.body),
-  });
+function functionNameOf({ method, url = '/' }: IncomingMessage): string | undefined {
+  const [, name] = INVOKE_PATH.exec(new URL(url, 'http://localhost').pathname) ?? [];
+  return method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
 }
 
-async function invoke(functions: InvocableFunctions, request: IncomingMessage, payload: string): Promise<Answer> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  const [, name] = INVOKE_PATH.exec(pathname) ?? [];
-  if (request.method !== 'POST' || name === undefined) {
-    return refusal(
-      404,
-      'UnknownOperationException',
-      `the local Lambda knows Invoke alone, not ${request.method} ${pathname}`,
-    );
-  }
-  const target = functions.find(decodeURIComponent(name));
-  if (target === undefined) {
-    return refusal(404, 'ResourceNotFoundException', `Function not found: ${decodeURIComponent(name)}`);
-  }
-  switch (request.headers['x-amz-invocation-type'] ?? 'RequestResponse') {
+async function invoke(
+  functions: InvocableFunctions,
+  name: string,
+  invocationType: string | string[] | undefined,
+  payload: string,
+): Promise<AwsAnswer> {
+  const target = functions.find(name);
+  if (target === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  const headers = { 'content-type': 'application/json' };
+  switch (invocationType ?? 'RequestResponse') {
     case 'DryRun':
-      return { status: 204, body: '' };
+      return { status: 204, headers, body: '' };
     case 'Event':
       void target.invoke(payload);
-      return { status: 202, body: '' };
+      return { status: 202, headers, body: '' };
     case 'RequestResponse': {
       const result = await target.invoke(payload);
       return result.ok
-        ? { status: 200, body: result.payload }
-        : { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify(result.error) };
+        ? { status: 200, headers, body: result.payload }
+        : {
+            status: 200,
+            headers: { ...headers, 'x-amz-function-error': 'Unhandled' },
+            body: JSON.stringify(result.error),
+          };
     }
     default:
-      return refusal(400, 'InvalidParameterValueException', 'unknown invocation type');
+      throw new AwsError('InvalidParameterValueException', 'unknown invocation type');
   }
-}
-
-function refusal(status: number, errorType: string, message: string): Answer {
-  return {
-    status,
-    headers: { 'x-amzn-errortype': errorType },
-    body: JSON.stringify({ Type: 'User', Message: message }),
-  };
 }

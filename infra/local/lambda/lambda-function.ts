@@ -22,6 +22,8 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly idleSeconds: number;
   /** Asked at each process start, when all endpoints are known. */
   readonly environment: () => Readonly<Record<string, string>>;
+  /** Told of each process, by the environment that it was given. */
+  readonly onStart: (environment: Readonly<Record<string, string>>, pid: number) => void;
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
@@ -83,11 +85,13 @@ export class LambdaFunction {
   }
 
   #start(): FunctionProcess {
+    const environment = this.#options.environment();
     const process = new FunctionProcess({
       ...this.#options,
-      environment: this.#options.environment(),
+      environment,
       onExit: (gone) => this.#forget(gone),
     });
+    if (process.pid !== undefined) this.#options.onStart(environment, process.pid);
     this.#processes.add(process);
     return process;
   }

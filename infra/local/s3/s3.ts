@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod';
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
+import { type AwsDoor, leaveUnanswered } from '../aws/aws-door.ts';
+import { AwsError } from '../aws/aws-error.ts';
+import type { PendingAwsCall } from '../aws/gate.ts';
 import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts';
 import type { Stack } from '../template/stack.ts';
 import { bodiesOnDisk } from './bodies-on-disk.ts';
@@ -10,6 +11,7 @@ import { fauxqsStores, type S3Store } from './fauxqs-stores.ts';
 import { listMultipartUploads, type MultipartUpload } from './list-multipart-uploads.ts';
 import { listObjectVersions } from './list-object-versions.ts';
 import { s3Action } from './s3-action.ts';
+import { s3Input } from './s3-input.ts';
 import { xmlDocument } from './xml.ts';
 
 const bucketSchema = z.object({
@@ -23,18 +25,25 @@ export interface S3 extends LoopbackServer {
 }
 
 /** Serves S3 (path style) with fauxqs, completed by the actions that it lacks; the objects' bytes are in files in `folder`. */
-export async function listenAsS3(folder: string, callers: Callers, onAwsCall: OnAwsCall): Promise<S3> {
+export async function listenAsS3(folder: string, door: AwsDoor): Promise<S3> {
   const stores = await fauxqsStores();
   const uploads = new Map<string, MultipartUpload>();
   stores.s3Store.persistence = bodiesOnDisk(folder, uploads);
   const app = buildApp({ logger: false, stores });
-  app.addHook('onRequest', (request, reply, next) => {
-    const answer = answerInstead(request.method, request.url, stores.s3Store, uploads);
-    if (answer === undefined) next();
-    else reply.code(answer.status).header('content-type', 'application/xml').send(answer.body);
+  // By then the body has been read, as what `DeleteObjects` deletes stands in it.
+  app.addHook('preHandler', async ({ method, url, raw, body }, reply) => {
+    const call = door.pending('s3', s3Action(method, url) ?? 'unknown', raw, s3Input(url, body));
+    const admission = await door.admit(call);
+    if (admission === 'cut' || admission === 'hang') {
+      reply.hijack();
+      return leaveUnanswered(raw, admission);
+    }
+    passOut(door, call, raw, reply.raw);
+    const answer = admission === 'go' ? answerInstead(method, url, stores.s3Store, uploads) : errorAnswer(admission);
+    if (answer === undefined) return undefined;
+    return reply.code(answer.status).header('content-type', 'application/xml').send(answer.body);
   });
   await app.ready();
-  app.server.prependListener('request', (request, response) => observe(request, response, callers, onAwsCall));
   const server = await bindToLoopback(app.server);
   return {
     url: server.url,
@@ -61,16 +70,15 @@ function answerInstead(
 ): { status: number; body: string } | undefined {
   const action = s3Action(method, url);
   if (action === undefined) {
-    return errorAnswer(
-      501,
-      'NotImplemented',
-      'A header or query you provided implies functionality that is not implemented.',
-    );
+    const text = 'A header or query you provided implies functionality that is not implemented.';
+    return errorAnswer(new AwsError('NotImplemented', text, 501));
   }
   if (action !== 'ListMultipartUploads' && action !== 'ListObjectVersions') return undefined;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const bucket = decodeURIComponent(pathname.split('/')[1] ?? '');
-  if (!store.hasBucket(bucket)) return errorAnswer(404, 'NoSuchBucket', 'The specified bucket does not exist');
+  if (!store.hasBucket(bucket)) {
+    return errorAnswer(new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404));
+  }
   const body =
     action === 'ListMultipartUploads'
       ? listMultipartUploads(bucket, uploads.values(), searchParams)
@@ -78,24 +86,29 @@ function answerInstead(
   return { status: 200, body };
 }
 
-function errorAnswer(status: number, code: string, message: string): { status: number; body: string } {
+function errorAnswer({ status, name, message }: AwsError): { status: number; body: string } {
   const children = [
-    ['Code', code],
+    ['Code', name],
     ['Message', message],
   ] as const;
   return { status, body: xmlDocument('Error', children) };
 }
 
-function observe(request: IncomingMessage, response: ServerResponse, callers: Callers, onAwsCall: OnAwsCall): void {
-  const action = s3Action(request.method ?? 'GET', request.url ?? '/') ?? 'unknown';
-  response.once('finish', () => {
-    onAwsCall({
-      service: 's3',
-      action,
-      caller: callers.of(request.headers),
+/** Holds the answer, which fauxqs hands over in one piece, until the door lets it out. */
+function passOut(door: AwsDoor, call: PendingAwsCall, request: IncomingMessage, response: ServerResponse): void {
+  const end = response.end.bind(response);
+  const send = async (body?: unknown): Promise<void> => {
+    door.answered(call, {
       status: response.statusCode,
       requestBytes: Number(request.headers['content-length'] ?? 0),
       responseBytes: Number(response.getHeader('content-length') ?? 0),
     });
-  });
+    const release = await door.release(call, response.statusCode);
+    if (release === 'send') end(body);
+    else leaveUnanswered(request, release);
+  };
+  response.end = (body?: unknown) => {
+    void send(body);
+    return response;
+  };
 }

@@ -19,3 +19,20 @@ function escaped(text: string): string {
     .replaceAll(/[&<>"]/g, (character) => ESCAPES[character] ?? character)
     .replaceAll(/\p{Cc}/gu, (character) => `&#x${character.charCodeAt(0).toString(16)};`);
 }
+
+/** The texts of all elements of that name, wherever in the document. Elements of that name must not hold each other. */
+export function textsOf(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map(([, text = '']) => text);
+}
+
+const CHARACTERS = new Map(
+  Object.entries({ ...ESCAPES, "'": '&apos;' }).map(([character, entity]) => [entity, character]),
+);
+
+export function unescaped(text: string): string {
+  return text
+    .replaceAll(/&#(x?)([\da-f]+);/gi, (_match, hex: string, digits: string) =>
+      String.fromCodePoint(Number.parseInt(digits, hex === '' ? 10 : 16)),
+    )
+    .replaceAll(/&\w+;/g, (entity) => CHARACTERS.get(entity) ?? entity);
+}

@@ -1,5 +1,4 @@
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
+import type { AwsDoor } from '../aws/aws-door.ts';
 import { listenAsJsonService } from '../aws/json-service.ts';
 import type { LoopbackServer } from '../http/loopback-server.ts';
 import { createSecret } from './actions/create-secret.ts';
@@ -13,11 +12,7 @@ import { updateSecret } from './actions/update-secret.ts';
 import type { SecretStore } from './secret-store.ts';
 
 /** Serves the Secrets Manager API. */
-export function listenAsSecretsManager(
-  store: SecretStore,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-): Promise<LoopbackServer> {
+export function listenAsSecretsManager(store: SecretStore, door: AwsDoor): Promise<LoopbackServer> {
   return listenAsJsonService(
     {
       service: 'secrets_manager',
@@ -34,7 +29,6 @@ export function listenAsSecretsManager(
         UpdateSecret: updateSecret(store),
       },
     },
-    callers,
-    onAwsCall,
+    door,
   );
 }

@@ -1,5 +1,4 @@
-import type { OnAwsCall } from '../aws/aws-call.ts';
-import type { Callers } from '../aws/callers.ts';
+import type { AwsDoor } from '../aws/aws-door.ts';
 import { listenAsJsonService } from '../aws/json-service.ts';
 import type { LoopbackServer } from '../http/loopback-server.ts';
 import { describeExecution } from './actions/describe-execution.ts';
@@ -12,11 +11,7 @@ import { stopExecution } from './actions/stop-execution.ts';
 import type { ExecutionStore } from './execution-store.ts';
 
 /** Serves the Step Functions API. */
-export function listenAsStepFunctions(
-  store: ExecutionStore,
-  callers: Callers,
-  onAwsCall: OnAwsCall,
-): Promise<LoopbackServer> {
+export function listenAsStepFunctions(store: ExecutionStore, door: AwsDoor): Promise<LoopbackServer> {
   return listenAsJsonService(
     {
       service: 'sfn',
@@ -34,7 +29,6 @@ export function listenAsStepFunctions(
         StopExecution: stopExecution(store),
       },
     },
-    callers,
-    onAwsCall,
+    door,
   );
 }

@@ -11,7 +11,7 @@ import {
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Callers } from '../../../infra/local/aws/callers.ts';
+import { AwsDoor } from '../../../infra/local/aws/aws-door.ts';
 import type { LoopbackServer } from '../../../infra/local/http/loopback-server.ts';
 import { SecretStore } from '../../../infra/local/secrets-manager/secret-store.ts';
 import { listenAsSecretsManager } from '../../../infra/local/secrets-manager/secrets-manager.ts';
@@ -26,7 +26,7 @@ let now = Date.now();
 beforeAll(async () => {
   const environment = { stackName: 'local', accountId: '111122223333', region: 'us-east-1' };
   const store = new SecretStore(environment, () => now);
-  server = await listenAsSecretsManager(store, new Callers(), () => undefined);
+  server = await listenAsSecretsManager(store, new AwsDoor());
   client = sdkClients({ secretsmanager: server.url }).secretsManager;
 });
 

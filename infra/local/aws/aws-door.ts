@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { AwsCall, AwsService, OnAwsCall } from './aws-call.ts';
+import type { AwsError } from './aws-error.ts';
+import { Callers } from './callers.ts';
+import type { Admission, AwsGate, PendingAwsCall, Release } from './gate.ts';
+
+/** Says why AWS would refuse the call, or nothing. */
+export type Authorize = (call: PendingAwsCall) => AwsError | undefined | Promise<AwsError | undefined>;
+
+export interface AwsDoorOptions {
+  readonly callers?: Callers;
+  readonly gate?: AwsGate | undefined;
+  /** Default: everybody may do everything. */
+  readonly authorize?: Authorize;
+  readonly onAwsCall?: OnAwsCall | undefined;
+}
+
+/** What every call of every local AWS endpoint passes: on its way in, and its answer on the way out. */
+export class AwsDoor {
+  readonly #callers: Callers;
+  readonly #gate: AwsGate;
+  readonly #authorize: Authorize;
+  readonly #onAwsCall: OnAwsCall;
+
+  constructor(options: AwsDoorOptions = {}) {
+    this.#callers = options.callers ?? new Callers();
+    this.#gate = options.gate ?? {};
+    this.#authorize = options.authorize ?? (() => undefined);
+    this.#onAwsCall = options.onAwsCall ?? (() => undefined);
+  }
+
+  pending(service: AwsService, action: string, { headers }: IncomingMessage, input: unknown): PendingAwsCall {
+    const caller = this.#callers.of(headers);
+    return {
+      service,
+      action,
+      caller: caller?.logicalId,
+      callerPid: caller?.pid,
+      invocationId: textOf(headers['amz-sdk-invocation-id']),
+      attempt: Number(/attempt=(\d+)/.exec(textOf(headers['amz-sdk-request']) ?? '')?.[1] ?? 1),
+      input,
+      headers,
+    };
+  }
+
+  async admit(call: PendingAwsCall): Promise<Admission> {
+    const admission = (await this.#gate.before?.(call)) ?? 'go';
+    return admission === 'go' ? ((await this.#authorize(call)) ?? 'go') : admission;
+  }
+
+  async release(call: PendingAwsCall, status: number): Promise<Release> {
+    return (await this.#gate.after?.(call, status)) ?? 'send';
+  }
+
+  /** The call has its answer, whether or not it will reach the caller. */
+  answered({ service, action, caller }: PendingAwsCall, answer: Omit<AwsCall, 'service' | 'action' | 'caller'>): void {
+    this.#onAwsCall({ service, action, caller, ...answer });
+  }
+}
+
+/** Leaves a call without an answer. */
+export function leaveUnanswered({ socket }: IncomingMessage, how: 'cut' | 'hang'): void {
+  if (how === 'cut') socket.resetAndDestroy();
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}

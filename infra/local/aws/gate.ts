@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AwsService } from './aws-call.ts';
+import type { AwsError } from './aws-error.ts';
+
+/** A call that has arrived at a local endpoint and was not yet carried out. */
+export interface PendingAwsCall {
+  readonly service: AwsService;
+  /** The API's own name of it: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
+  readonly action: string;
+  /** Logical id of the function that made it, known by its access key; `undefined` for every other client. */
+  readonly caller: string | undefined;
+  /** The function's process, which may be dead by now. */
+  readonly callerPid: number | undefined;
+  /** The same for all attempts of one `send` of an SDK client (`amz-sdk-invocation-id`). */
+  readonly invocationId: string | undefined;
+  /** Counted by the SDK client, from 1. */
+  readonly attempt: number;
+  /** The parsed JSON body; of S3 an {@link S3Input}, of Lambda a {@link LambdaInput}. `undefined` if it cannot be read. */
+  readonly input: unknown;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface S3Input {
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Of `DeleteObjects`: what is to be deleted. */
+  readonly objects: readonly { readonly key: string; readonly versionId?: string }[];
+}
+
+export interface LambdaInput {
+  /** A name or an ARN, as the caller gave it. */
+  readonly functionName: string;
+  readonly payload: unknown;
+}
+
+/** Carry it out; answer an error instead; reset the connection; never answer, so that the client has to give up. */
+export type Admission = 'go' | AwsError | 'cut' | 'hang';
+
+/** What becomes of the answer to a call that was carried out (or was refused). */
+export type Release = 'send' | 'cut' | 'hang';
+
+/** Asked about every call at every local AWS endpoint; for tests that let calls, and what made them, die. May end the caller's process itself. */
+export interface AwsGate {
+  before?(call: PendingAwsCall): Admission | Promise<Admission>;
+  after?(call: PendingAwsCall, status: number): Release | Promise<Release>;
+}
