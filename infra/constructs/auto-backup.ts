@@ -1,6 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, DUE_INDEX } from '../../functions/adapters/tables.ts';
@@ -8,6 +7,7 @@ import { putEvents } from '../iam/events.ts';
 import { findExecutions, startExecutions } from '../iam/executions.ts';
 import { queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
 import { ServiceFunction } from './service-function.ts';
 
 interface AutoBackupProps {
@@ -25,7 +25,7 @@ export class AutoBackup extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, backup }: AutoBackupProps) {
     super(scope, id);
-    const { settings, tables, environment } = deployment;
+    const { settings, tables, environment, deadLetters } = deployment;
 
     this.sweep = new ServiceFunction(this, {
       name: 'autoBackup',
@@ -42,12 +42,15 @@ export class AutoBackup extends Construct {
       findExecutions(backup),
       putEvents(Stack.of(this)),
     );
-    this.sweep.lambda.configureAsyncInvoke({ maxEventAge: MAX_EVENT_AGE, retryAttempts: 0 });
-
-    new Rule(this, 'Rule', {
-      description: 'Starts the automatic backups whose windows are open',
-      schedule: Schedule.rate(EVERY),
-      targets: [new LambdaFunction(this.sweep.lambda, { maxEventAge: MAX_EVENT_AGE, retryAttempts: 0 })],
+    invokeByRule(this, 'Rule', {
+      rule: {
+        description: 'Starts the automatic backups whose windows are open',
+        schedule: Schedule.rate(EVERY),
+      },
+      target: this.sweep,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 0,
+      deadLetters,
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../../functions/environment.ts';
 import type { BackupStorage } from './backup-storage.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { FunctionSettings } from './service-function.ts';
 import type { Tables } from './tables.ts';
 
@@ -8,6 +9,7 @@ export interface Deployment {
   readonly settings: FunctionSettings;
   readonly tables: Tables;
   readonly storage: BackupStorage;
+  readonly deadLetters: DeadLetters;
   /** Secrets that hold a database account or the keys of a store, as ARN patterns. */
   readonly secretArns: readonly string[];
   /** Those of them that the service makes itself. */

@@ -1,12 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { listBackupFiles, removeBackupFiles } from '../iam/backup-files.ts';
 import { putEvents } from '../iam/events.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { manyItems, tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
 import { ServiceFunction } from './service-function.ts';
 
 interface OrphanedFilesProps {
@@ -15,11 +15,14 @@ interface OrphanedFilesProps {
   readonly remove: boolean;
 }
 
+/** A sweep that failed and is repeated later than this may overlap the next one's. */
+const MAX_EVENT_AGE = Duration.hours(1);
+
 /** The daily look for backup files that no record tells of. */
 export class OrphanedFiles extends Construct {
   constructor(scope: Construct, id: string, { deployment, remove }: OrphanedFilesProps) {
     super(scope, id);
-    const { settings, tables, storage, ownSecretArns, environment } = deployment;
+    const { settings, tables, storage, ownSecretArns, environment, deadLetters } = deployment;
 
     const sweep = new ServiceFunction(this, {
       name: 'orphanedFiles',
@@ -35,10 +38,15 @@ export class OrphanedFiles extends Construct {
       ...(remove ? removeBackupFiles(storage) : []),
       putEvents(Stack.of(this)),
     );
-    new Rule(this, 'Rule', {
-      description: 'Tells of backup files that no record tells of',
-      schedule: Schedule.rate(Duration.days(1)),
-      targets: [new LambdaFunction(sweep.lambda)],
+    invokeByRule(this, 'Rule', {
+      rule: {
+        description: 'Tells of backup files that no record tells of',
+        schedule: Schedule.rate(Duration.days(1)),
+      },
+      target: sweep,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 2,
+      deadLetters,
     });
   }
 }

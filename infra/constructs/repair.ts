@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../functions/adapters/tables.ts';
 import { findExecutions, invokeFunctions, startExecutions } from '../iam/executions.ts';
@@ -9,6 +8,7 @@ import { queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { BackupClusterWorkflow } from './backup-cluster-workflow.ts';
 import type { DeleteBackupWorkflow } from './delete-backup-workflow.ts';
 import type { Deployment } from './deployment.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
 import type { RestoreExistClusterWorkflow } from './restore-exist-cluster-workflow.ts';
 import type { RestoreNewClusterWorkflow } from './restore-new-cluster-workflow.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -25,7 +25,7 @@ interface RepairProps {
 const EVERY = Duration.minutes(5);
 
 /** What comes later than the next sweep, that sweep has seen to. */
-const DELIVERY = { maxEventAge: EVERY, retryAttempts: 2 };
+const MAX_EVENT_AGE = EVERY;
 
 /**
  * What ends what died: `execution-ended`, as soon as Step Functions tells of it, and `reconcile`, which looks by itself. Neither
@@ -34,7 +34,7 @@ const DELIVERY = { maxEventAge: EVERY, retryAttempts: 2 };
 export class Repair extends Construct {
   constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, deletion }: RepairProps) {
     super(scope, id);
-    const { settings, tables, ownSecretArns } = deployment;
+    const { settings, tables, ownSecretArns, deadLetters } = deployment;
     const workflows = [backup, restore, restoreNew, deletion];
     const stateMachines = workflows.map(({ stateMachine }) => stateMachine);
     const endWithFailNodes = invokeFunctions([backup, restore, restoreNew].map(({ fail }) => fail.lambda));
@@ -65,11 +65,12 @@ export class Repair extends Construct {
       startExecutions(deletion.stateMachine),
       endWithFailNodes,
     );
-    reconcile.lambda.configureAsyncInvoke({ ...DELIVERY, retryAttempts: 0 });
-    new Rule(this, 'Reconcile', {
-      description: 'Ends what nobody works on any more',
-      schedule: Schedule.rate(EVERY),
-      targets: [new LambdaFunction(reconcile.lambda, DELIVERY)],
+    invokeByRule(this, 'Reconcile', {
+      rule: { description: 'Ends what nobody works on any more', schedule: Schedule.rate(EVERY) },
+      target: reconcile,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 0,
+      deadLetters,
     });
 
     const ended = new ServiceFunction(this, { name: 'executionEnded', settings, environment });
@@ -79,18 +80,22 @@ export class Repair extends Construct {
       tableItems(tables.workflows, 'read', 'update'),
       endWithFailNodes,
     );
-    ended.lambda.configureAsyncInvoke(DELIVERY);
-    new Rule(this, 'ExecutionEnded', {
-      description: 'Ends what a workflow left behind that could not end it itself',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          stateMachineArn: stateMachines.map(({ stateMachineArn }) => stateMachineArn),
+    invokeByRule(this, 'ExecutionEnded', {
+      rule: {
+        description: 'Ends what a workflow left behind that could not end it itself',
+        eventPattern: {
+          source: ['aws.states'],
+          detailType: ['Step Functions Execution Status Change'],
+          detail: {
+            status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+            stateMachineArn: stateMachines.map(({ stateMachineArn }) => stateMachineArn),
+          },
         },
       },
-      targets: [new LambdaFunction(ended.lambda, DELIVERY)],
+      target: ended,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 2,
+      deadLetters,
     });
   }
 }

@@ -5,6 +5,7 @@ import { AutoBackup } from '../constructs/auto-backup.ts';
 import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
 import { BackupStorage } from '../constructs/backup-storage.ts';
 import { DataKey } from '../constructs/data-key.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
@@ -50,6 +51,7 @@ export class BackupServiceStack extends Stack {
       },
       tables,
       storage,
+      deadLetters: new DeadLetters(this, 'DeadLetters', { key }),
       secretArns: [...ownSecretArns, ...config.databaseSecretArns],
       ownSecretArns,
       environment: {

@@ -6,8 +6,9 @@ const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 const OWN_SECRETS = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-backup/test/*';
-const THROUGH_S3 =
-  ' when {"StringEquals":{"kms:ViaService":{"Fn::Join":["",["s3.us-east-1.",{"Ref":"AWS::URLSuffix"}]]}}}';
+/** The condition of a right on the key. */
+const through = (service: 's3' | 'sqs') =>
+  ` when {"StringEquals":{"kms:ViaService":{"Fn::Join":["",["${service}.us-east-1.",{"Ref":"AWS::URLSuffix"}]]}}}`;
 const execution = (workflow: string) => `arn:aws:states:us-east-1:111122223333:execution:${workflow}Workflow:*`;
 
 const UPDATE_OF_RECORDS = ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:UpdateItem on Tables${table}`);
@@ -24,6 +25,12 @@ const INVOCATION_OF_FAIL_NODES = [
   'lambda:InvokeFunction on BackupClusterBackupFailFunction',
   'lambda:InvokeFunction on RestoreExistClusterRestoreFailFunction',
   'lambda:InvokeFunction on RestoreNewClusterNewClusterFailFunction',
+];
+
+/** What a function that fails for good leaves behind. */
+const deadLetters = (queue: 'Changes' | 'Invocations') => [
+  ...['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => `${action} on DataKey${through('sqs')}`),
+  `sqs:SendMessage on DeadLetters${queue}`,
 ];
 
 /** Everything that each function may do, beside writing its own log. */
@@ -68,6 +75,7 @@ const RIGHTS: Record<string, string[]> = {
     'states:StartExecution on RestoreNewClusterWorkflow',
   ],
   AutoBackupFunction: [
+    ...deadLetters('Invocations'),
     ...['Delete', 'Get', 'Put'].flatMap((verb) =>
       ['Backups', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
     ),
@@ -81,6 +89,7 @@ const RIGHTS: Record<string, string[]> = {
     'states:StartExecution on BackupClusterWorkflow',
   ],
   ReconcileFunction: [
+    ...deadLetters('Invocations'),
     ...['Delete', 'Get', 'Update'].flatMap((verb) =>
       ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
     ),
@@ -97,12 +106,14 @@ const RIGHTS: Record<string, string[]> = {
     'states:StartExecution on DeleteBackupWorkflow',
   ],
   ExecutionEndedFunction: [
+    ...deadLetters('Invocations'),
     ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
     ...INVOCATION_OF_FAIL_NODES,
   ],
   OrphanedFilesFunction: [
+    ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesBackups',
     'dynamodb:GetItem on TablesConfig',
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
@@ -115,7 +126,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesWorkflows',
-    `kms:Decrypt on DataKey${THROUGH_S3}`,
+    `kms:Decrypt on DataKey${through('s3')}`,
     's3:GetObject on StorageBucket/*',
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
@@ -128,7 +139,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
-    `kms:Decrypt on DataKey${THROUGH_S3}`,
+    `kms:Decrypt on DataKey${through('s3')}`,
     's3:GetObject on StorageBucket/*',
     ...REMOVAL_OF_FILES,
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,

@@ -39,13 +39,17 @@ const ignored = (ignoredBecause: string, identity: ResourceKind['identity'] = op
 });
 
 const NOT_AUTHORIZED = 'the local endpoints carry out every call that reaches them over loopback';
-const NO_ALARM = 'nobody is on call for one machine';
+const NO_MAIL = 'nobody is on call for one machine: its alarms are read, and sent to no one';
 const NO_NETWORK = 'everything talks over loopback';
 
 /** Every resource type that may stand in the template. Any other is an error. */
 export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::DynamoDB::Table': {
-    identity: named('TableName', (name, context) => ({ Arn: arn(context, 'dynamodb', `table/${name}`) })),
+    identity: named('TableName', (name, context) => ({
+      Arn: arn(context, 'dynamodb', `table/${name}`),
+      // AWS ends it with the time at which the stream was switched on.
+      StreamArn: arn(context, 'dynamodb', `table/${name}/stream/2026-01-01T00:00:00.000`),
+    })),
   },
   'AWS::S3::Bucket': {
     identity: (context) => {
@@ -65,12 +69,27 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::Lambda::Function': {
     identity: named('FunctionName', (name, context) => ({ Arn: arn(context, 'lambda', `function:${name}`) })),
   },
+  'AWS::Lambda::EventInvokeConfig': { identity: opaque },
+  'AWS::Lambda::EventSourceMapping': { identity: opaque },
+  'AWS::SQS::Queue': {
+    identity: (context) => {
+      const { accountId, region, stackName } = context.environment;
+      const name = context.given('QueueName') ?? `${stackName}-${context.logicalId}`;
+      return {
+        ref: `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+        attributes: { Arn: arn(context, 'sqs', name), QueueName: name },
+      };
+    },
+  },
   'AWS::StepFunctions::StateMachine': {
     identity: (context) => {
       const name = context.given('StateMachineName') ?? `${context.environment.stackName}-${context.logicalId}`;
       const ref = arn(context, 'states', `stateMachine:${name}`);
       return { ref, attributes: { Arn: ref, Name: name } };
     },
+  },
+  'AWS::CloudWatch::Alarm': {
+    identity: named('AlarmName', (name, context) => ({ Arn: arn(context, 'cloudwatch', `alarm:${name}`) })),
   },
   'AWS::Events::Rule': {
     identity: named('Name', (name, context) => ({ Arn: arn(context, 'events', `rule/${name}`) })),
@@ -87,8 +106,7 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
 
   'AWS::ApiGatewayV2::Authorizer': ignored(NOT_AUTHORIZED),
   'AWS::CDK::Metadata': ignored('describes the template to its maker'),
-  'AWS::CloudWatch::Alarm': ignored(NO_ALARM),
-  'AWS::CloudWatch::Dashboard': ignored(NO_ALARM),
+  'AWS::CloudWatch::Dashboard': ignored('nobody looks at one machine'),
   'AWS::EC2::SecurityGroup': ignored(NO_NETWORK, (context) => ({
     ...opaque(context),
     attributes: { GroupId: `sg-${context.logicalId}` },
@@ -110,17 +128,17 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
     ref: context.logicalId,
     attributes: { Arn: arn(context, 'kms', `key/${context.logicalId}`), KeyId: context.logicalId },
   })),
-  'AWS::Lambda::EventInvokeConfig': ignored('a delivered event is never late or repeated on one machine'),
   'AWS::Lambda::Permission': ignored(NOT_AUTHORIZED),
   'AWS::Logs::LogGroup': ignored(
     'log lines are handed to the caller and kept nowhere',
     named('LogGroupName', (name, context) => ({ Arn: arn(context, 'logs', `log-group:${name}:*`) })),
   ),
   'AWS::S3::BucketPolicy': ignored(NOT_AUTHORIZED),
-  'AWS::SNS::Subscription': ignored(NO_ALARM),
-  'AWS::SNS::Topic': ignored(NO_ALARM, (context) => {
+  'AWS::SNS::Subscription': ignored(NO_MAIL),
+  'AWS::SNS::Topic': ignored(NO_MAIL, (context) => {
     const ref = arn(context, 'sns', context.logicalId);
     return { ref, attributes: { TopicArn: ref, TopicName: context.logicalId } };
   }),
-  'AWS::SNS::TopicPolicy': ignored(NO_ALARM),
+  'AWS::SNS::TopicPolicy': ignored(NO_MAIL),
+  'AWS::SQS::QueuePolicy': ignored(NOT_AUTHORIZED),
 };
