@@ -18,7 +18,7 @@ import { buildRuntime } from './lambda/build-runtime.ts';
 import { FunctionDirectory } from './lambda/function-directory.ts';
 import { functionsOf } from './lambda/functions-of-stack.ts';
 import { listenAsLambda } from './lambda/invoke-endpoint.ts';
-import type { Invocation, InvocationResult, ProcessStatus } from './lambda/lambda-function.ts';
+import type { Invocation, InvocationResult, InvocationStart, ProcessStatus } from './lambda/lambda-function.ts';
 import { listenAsS3 } from './s3/s3.ts';
 import { SandboxProvisioner } from './sandbox-provisioner.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
@@ -49,6 +49,8 @@ export interface LocalCloudOptions {
   readonly onAwsCall?: OnAwsCall;
   /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
   readonly gate?: AwsGate;
+  /** Told of every invocation before it begins. */
+  readonly onInvocationStart?: (start: InvocationStart) => void;
   /** Told of every invocation when it has ended. */
   readonly onInvoke?: (invocation: Invocation) => void;
   /** Takes the functions' log lines. Default: they are dropped. */
@@ -103,7 +105,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<LocalCloud> {
-  const { onInvoke = () => undefined, log = () => undefined } = options;
+  const { onInvocationStart = () => undefined, onInvoke = () => undefined, log = () => undefined } = options;
   const scratch = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   cleanup.add(() => rm(scratch, { recursive: true, force: true }));
   const served = async <Server extends LoopbackServer>(server: Promise<Server>): Promise<Server> => {
@@ -146,6 +148,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       endpointVariables: () => endpointVariables(endpoints),
       extraVariables: (logicalId, name) => options.functionEnvironment?.(logicalId, name) ?? {},
       onLog: (functionName, line) => log(line, functionName),
+      onInvocationStart,
       onInvoke,
     }),
   );

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Callers } from '../aws/callers.ts';
 import type { Stack, StackResource } from '../template/stack.ts';
 import type { AssetFolders } from '../template/template.ts';
-import { type Invocation, LambdaFunction } from './lambda-function.ts';
+import { type Invocation, type InvocationStart, LambdaFunction } from './lambda-function.ts';
 import { RUNTIME_VARIABLES } from './protocol.ts';
 
 const propertiesSchema = z.object({
@@ -37,6 +37,7 @@ export interface FunctionsOptions {
   readonly endpointVariables: () => Readonly<Record<string, string>>;
   readonly extraVariables: (logicalId: string, name: string) => Readonly<Record<string, string>>;
   readonly onLog: (functionName: string, line: string) => void;
+  readonly onInvocationStart: (start: InvocationStart) => void;
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
@@ -62,6 +63,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       }),
       onStart: ({ AWS_ACCESS_KEY_ID = '' }, pid) => options.callers.started(AWS_ACCESS_KEY_ID, pid),
       onLog: (line) => options.onLog(name, line),
+      onInvocationStart: options.onInvocationStart,
       onInvoke: options.onInvoke,
     });
   });

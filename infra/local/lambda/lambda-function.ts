@@ -7,9 +7,20 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export type InvocationResult = { readonly requestId: string } & Outcome;
 
+/** An invocation that is about to begin. */
+export interface InvocationStart {
+  readonly logicalId: string;
+  /** Of the process that does it: none is at work on two at once. */
+  readonly pid: number;
+  /** JSON text. */
+  readonly payload: string;
+}
+
 /** An invocation that has ended. */
 export interface Invocation {
   readonly logicalId: string;
+  /** `undefined` if no process could be started. */
+  readonly pid: number | undefined;
   readonly result: InvocationResult;
   readonly milliseconds: number;
 }
@@ -24,6 +35,7 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly environment: () => Readonly<Record<string, string>>;
   /** Told of each process, by the environment that it was given. */
   readonly onStart: (environment: Readonly<Record<string, string>>, pid: number) => void;
+  readonly onInvocationStart: (start: InvocationStart) => void;
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
@@ -54,8 +66,9 @@ export class LambdaFunction {
   /** Invokes the function and waits for it. Never rejects. `payload` is JSON text. */
   async invoke(payload: string): Promise<InvocationResult> {
     const startedAt = performance.now();
-    const result = await this.#run(payload);
-    this.#options.onInvoke({ logicalId: this.logicalId, result, milliseconds: performance.now() - startedAt });
+    const { logicalId } = this;
+    const { pid, result } = await this.#run(payload);
+    this.#options.onInvoke({ logicalId, pid, result, milliseconds: performance.now() - startedAt });
     return result;
   }
 
@@ -71,17 +84,21 @@ export class LambdaFunction {
     await Promise.all([...this.#processes].map((process) => process.kill()));
   }
 
-  async #run(payload: string): Promise<InvocationResult> {
+  async #run(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
     const requestId = randomUUID();
-    if (this.#stopped) return failed(requestId, 'ServiceException', 'the local cloud is stopping');
+    if (this.#stopped) {
+      return { pid: undefined, result: failed(requestId, 'ServiceException', 'the local cloud is stopping') };
+    }
     const process = this.#takeIdle() ?? this.#start();
+    const { pid } = process;
+    if (pid !== undefined) this.#options.onInvocationStart({ logicalId: this.logicalId, pid, payload });
     const outcome = await process.invoke(requestId, payload);
     this.#release(process);
     if (outcome.ok && Buffer.byteLength(outcome.payload) > MAX_PAYLOAD_BYTES) {
       const text = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
-      return failed(requestId, 'Function.ResponseSizeTooLarge', text);
+      return { pid, result: failed(requestId, 'Function.ResponseSizeTooLarge', text) };
     }
-    return { requestId, ...outcome };
+    return { pid, result: { requestId, ...outcome } };
   }
 
   #start(): FunctionProcess {
