@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
 import type { EndedByFailNode, FailNodes } from '../domain/fail-nodes.ts';
+import { originalError } from '../domain/node-failure.ts';
 import { answerWithin } from './answer-within.ts';
 
 /** A little more than such a node may take: its function's timeout is five minutes. */
@@ -22,8 +23,8 @@ export function createFailNodes(functionArns: Readonly<Record<EndedByFailNode, s
       const Payload = JSON.stringify({ ...input, error: reason });
       const answer = await client.send(new InvokeCommand({ FunctionName, Payload }));
       const { errorType } = thrown.parse(JSON.parse(answer.Payload?.transformToString() ?? 'null'));
-      // A node that has done its work throws the error that it was given.
-      if (errorType !== reason.Error)
+      // A node that has done its work throws this, and nothing else that it may end in has the name.
+      if (errorType !== originalError(reason).name)
         throw new Error(`the fail node of ${flowName} could not do its work: ${errorType}`);
     },
   };

@@ -70,16 +70,34 @@ export function recordError(caught: CaughtError): { code: number; message: strin
   return { code: ERRORS[name].code, message: `${caught.Error}: ${causeMessage(caught.Cause)}` };
 }
 
-/** To be thrown by the node `fail` when its work is done: the execution ends with the error that it was all about. */
-export function originalError(caught: CaughtError): Error {
-  const error = new Error(causeMessage(caught.Cause));
-  error.name = caught.Error;
-  return error;
-}
+/**
+ * The error that an execution ends with when an earlier node failed of something that can befall the node `fail` as well:
+ * `Sandbox.Timedout`, `Lambda.ServiceException`. Under its own name it would look as if `fail` had not done its work.
+ */
+const NODE_DIED = 'NodeDied';
 
 /** The node `fail` could not do its work (the store or a network away): doing it again is right, and ASL's `Retry` does. */
 export class CleanupFailed extends Error {
-  override readonly name = 'CleanupFailed';
+  static readonly NAME = 'CleanupFailed';
+  override readonly name = CleanupFailed.NAME;
+}
+
+/**
+ * To be thrown by the node `fail` when its work is done: the execution ends with the error that it was all about. Nothing else
+ * that `fail` may end in has its name, so that neither ASL's `Retry` nor `FailNodes` takes the one for the other.
+ */
+export function originalError(caught: CaughtError): Error {
+  const error = new Error(causeMessage(caught.Cause));
+  error.name = caught.Error;
+  if (!mayBefallFail(caught.Error)) return error;
+  error.message = `${caught.Error}: ${error.message}`;
+  error.name = NODE_DIED;
+  return error;
+}
+
+/** The names that AWS itself gives to errors (`States.`, `Lambda.`, `Sandbox.`, `Runtime.`) have a dot; those of code have none. */
+function mayBefallFail(name: string): boolean {
+  return name.includes('.') || name === CleanupFailed.NAME;
 }
 
 function isNodeFailureName(name: string): name is NodeFailureName {

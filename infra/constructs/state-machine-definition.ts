@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RETRY_POLICIES } from './retry-policies.ts';
 
 const STATE_MACHINES = join(import.meta.dirname, '../../statemachines');
 
@@ -7,9 +8,21 @@ export class StateMachineDefinitionError extends Error {
   override readonly name = 'StateMachineDefinitionError';
 }
 
-/** @param file name in `statemachines/` */
+/**
+ * @param file name in `statemachines/`
+ * @throws {StateMachineDefinitionError} it names a retry policy that is not there
+ */
 export function readStateMachineDefinition(file: string): string {
-  return readFileSync(join(STATE_MACHINES, file), 'utf8');
+  return withRetryPolicies(readFileSync(join(STATE_MACHINES, file), 'utf8'), file);
+}
+
+/** Puts each policy where its placeholder stands: `"${RetryNever}"`. */
+export function withRetryPolicies(definition: string, file: string): string {
+  const policies: Readonly<Record<string, object>> = RETRY_POLICIES;
+  return definition.replaceAll(/"\$\{Retry(\w+)\}"/g, (_placeholder, name: string) => {
+    if (Object.hasOwn(policies, name)) return JSON.stringify(policies[name]);
+    throw new StateMachineDefinitionError(`${file}: there is no retry policy ${name}`);
+  });
 }
 
 /**

@@ -1,7 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { checkPlaceholders, StateMachineDefinitionError } from '../../infra/constructs/state-machine-definition.ts';
+import { RETRY_POLICIES } from '../../infra/constructs/retry-policies.ts';
+import {
+  checkPlaceholders,
+  StateMachineDefinitionError,
+  withRetryPolicies,
+} from '../../infra/constructs/state-machine-definition.ts';
 import { Workflow } from '../../infra/constructs/workflow.ts';
 
 const placeholder = (name: string) => `\${${name}}`;
@@ -50,5 +55,22 @@ describe('placeholders and substitutions of a state machine', () => {
       });
 
     expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('BackupFunctionArn')} has no substitution`);
+  });
+});
+
+describe('the retry policies of a state machine', () => {
+  it('stand where they are named', () => {
+    const definition = `{"Retry": ["${placeholder('RetryNever')}"], "Resource": "${placeholder('BackupFunctionArn')}"}`;
+
+    expect(JSON.parse(withRetryPolicies(definition, 'x.asl.json'))).toEqual({
+      Retry: [RETRY_POLICIES.Never],
+      Resource: placeholder('BackupFunctionArn'),
+    });
+  });
+
+  it('are known ones, or the synth stops', () => {
+    expect(() => withRetryPolicies(`["${placeholder('RetryForever')}"]`, 'x.asl.json')).toThrow(
+      new StateMachineDefinitionError('x.asl.json: there is no retry policy Forever'),
+    );
   });
 });

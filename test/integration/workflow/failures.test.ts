@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brieSql } from '../../../functions/adapters/tidb/brie-sql.ts';
 import { attemptLocation } from '../../../functions/domain/backup-record.ts';
 import type { Cluster } from '../../../functions/domain/cluster.ts';
+import { originalError } from '../../../functions/domain/node-failure.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import {
   caught,
@@ -40,7 +41,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
   async function failAfter(input: OperationInput, error: unknown): Promise<void> {
     await expect(world.handlers.backupFail({ ...input, error: caught(error) })).rejects.toHaveProperty(
       'name',
-      caught(error).Error,
+      originalError(caught(error)).name,
     );
   }
 

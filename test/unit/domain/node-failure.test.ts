@@ -13,13 +13,24 @@ describe('why a workflow failed', () => {
   });
 
   it.each([
-    ['Sandbox.Timedout', lambdaCause('Task timed out after 900.00 seconds'), 'Task timed out after 900.00 seconds'],
-    ['States.Timeout', '', ''],
-    ['Lambda.Unknown', 'The cause could not be determined', 'The cause could not be determined'],
+    ['AccessDeniedException', lambdaCause('no right'), 'no right'],
     ['toString', '"text"', '"text"'],
   ])('%s, which is not ours, has no code of its own', (name, cause, message) => {
     expect(recordError({ Error: name, Cause: cause })).toEqual({ code: 10000, message: `${name}: ${message}` });
     expect(originalError({ Error: name, Cause: cause })).toMatchObject({ name, message });
+  });
+
+  it.each([
+    ['Sandbox.Timedout', lambdaCause('Task timed out after 900.00 seconds'), 'Task timed out after 900.00 seconds'],
+    ['States.Timeout', '', ''],
+    ['Lambda.Unknown', 'The cause could not be determined', 'The cause could not be determined'],
+    ['CleanupFailed', lambdaCause('the failure could not be recorded'), 'the failure could not be recorded'],
+  ])('%s, which the node fail may meet itself, is thrown on under a name that it does not', (name, cause, message) => {
+    expect(recordError({ Error: name, Cause: cause })).toEqual({ code: 10000, message: `${name}: ${message}` });
+    expect(originalError({ Error: name, Cause: cause })).toMatchObject({
+      name: 'NodeDied',
+      message: `${name}: ${message}`,
+    });
   });
 
   it('names no account', () => {

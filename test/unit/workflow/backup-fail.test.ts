@@ -61,8 +61,8 @@ describe('node fail of a backup', () => {
     tidb.startLeftover();
 
     await expect(run()).rejects.toMatchObject({
-      name: 'Sandbox.Timedout',
-      message: 'Task timed out after 900.00 seconds',
+      name: 'NodeDied',
+      message: 'Sandbox.Timedout: Task timed out after 900.00 seconds',
     });
 
     expect(tidb.isRunning()).toBe(false);
@@ -90,8 +90,8 @@ describe('node fail of a backup', () => {
   it('ends as cancelled what a user cancelled, whatever its node died of, and however often it is run', async () => {
     const { run, stores } = prepare({ record: { ...PROCESSING, cancelRequested: true } });
 
-    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
-    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
     expect(stores.record).toMatchObject({ status: 'Canceled' });
     expect(stores.record).not.toHaveProperty('filesRemain');
@@ -150,7 +150,7 @@ describe('node fail of a backup', () => {
     it('finishes it, and keeps its files', async () => {
       const { run, stores, remaining, looked } = unseen();
 
-      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+      await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
       expect(looked).toEqual([['s3://backups/tidb/cluster-1/backup-1/attempt-2', 'backupmeta']]);
       expect(stores.record).toMatchObject({
@@ -198,7 +198,7 @@ describe('node fail of a backup', () => {
         throw new Error('s3://backups/x cannot be used: AccessDenied');
       };
 
-      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+      await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
       expect(stores.record).toHaveProperty('status', 'Failed');
       expect(stores.cluster).not.toHaveProperty('maintenance');
@@ -211,7 +211,7 @@ describe('node fail of a backup', () => {
       throw new Error('s3://backups/x cannot be used: AccessDenied');
     };
 
-    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
     expect(stores.record).toMatchObject({
       status: 'Failed',
@@ -224,7 +224,7 @@ describe('node fail of a backup', () => {
     const { run, stores, tidb, remaining } = prepare();
     tidb.isAway = true;
 
-    await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
     expect(remaining.size).toBe(0);
     expect(stores.record).toMatchObject({ filesRemain: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)') });
@@ -270,7 +270,7 @@ describe('node fail of a backup', () => {
       const first = backupFail(input, { ...deps, ...ports });
       await expect(first).rejects.toMatchObject({ name: 'CleanupFailed', cause: expect.any(Death) });
 
-      await expect(run()).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+      await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
       expect(stores.record, `call ${call}`).toHaveProperty('status', 'Failed');
       expect(stores.record, `call ${call}`).not.toHaveProperty('filesRemain');

@@ -147,8 +147,8 @@ describe('node fail of a restore', () => {
 
     await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toMatchObject(
       {
-        name: 'Sandbox.Timedout',
-        message: 'timed out',
+        name: 'NodeDied',
+        message: 'Sandbox.Timedout: timed out',
       },
     );
 

@@ -1,0 +1,96 @@
+/** A retrier of Amazon States Language. What `JitterStrategy: FULL` waits is random, from nothing to the delay that the others make. */
+export interface RetryPolicy {
+  readonly ErrorEquals: readonly string[];
+  readonly MaxAttempts: number;
+  readonly IntervalSeconds?: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy?: 'FULL';
+}
+
+/**
+ * Failures of nodes (`functions/domain/node-failure.ts`) that stay what they are however often it is tried: a wrong password, a
+ * path in use, tables in the way, an operation that is another's by now.
+ */
+export const HOPELESS = [
+  'TidbAccessDenied',
+  'BackupFailed',
+  'BackupPathUnusable',
+  'BackupCanceled',
+  'RestoreFailed',
+  'BackupNotRestorable',
+  'TablesInTheWay',
+  'ProvisionerRefused',
+  'ClusterNotEmpty',
+  'ConfigInvalid',
+  'FolderNotOwned',
+  'OperationSuperseded',
+] as const;
+
+/** The function was not invoked, or Lambda itself failed: as little as may have been done, doing it again is right. */
+const NOT_INVOKED = [
+  'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+];
+
+/** Doubling pauses of at most half a minute. */
+const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
+
+/**
+ * How the nodes of all workflows are tried again, by the name that stands in the definitions: `"${RetryNever}"`. Of a state's
+ * policies the first that names an error decides, each counts its own attempts. Every comment says what the pauses may come to
+ * in all, which a test computes; with full jitter it is half of that on average.
+ */
+export const RETRY_POLICIES = {
+  /** Comes before a policy for all errors. */
+  Never: { ErrorEquals: HOPELESS, MaxAttempts: 0 },
+
+  /** 1 minute. A node that sends BACKUP or RESTORE: only a run that never began may be repeated, all else is looked into by `fail`. */
+  Throttled: { ErrorEquals: ['Lambda.TooManyRequestsException'], IntervalSeconds: 2, MaxAttempts: 5, ...SOON },
+
+  /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
+  Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+
+  /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
+  Cleanup: { ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+
+  /** 2 hours, half of that on average: CleanupFailed also means that the new cluster is still being destroyed. */
+  Destruction: {
+    ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'],
+    IntervalSeconds: 2,
+    BackoffRate: 1.5,
+    MaxAttempts: 88,
+    MaxDelaySeconds: 90,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 3 seconds. A `fail` node that died at its work. It may take five minutes a time, so two more must do. */
+  Died: {
+    ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout', 'States.Timeout'],
+    IntervalSeconds: 1,
+    MaxAttempts: 2,
+    ...SOON,
+  },
+
+  /** 24 hours, half of that on average: another operation holds the cluster. Every 5 minutes in the end, which costs little. */
+  ClusterBusy: {
+    ErrorEquals: ['ClusterBusy'],
+    IntervalSeconds: 1,
+    BackoffRate: 1.5,
+    MaxAttempts: 300,
+    MaxDelaySeconds: 300,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 4 hours, half of that on average: the new cluster is still being made. */
+  ClusterNotReady: {
+    ErrorEquals: ['ClusterNotReady'],
+    IntervalSeconds: 2,
+    BackoffRate: 1.5,
+    MaxAttempts: 168,
+    MaxDelaySeconds: 90,
+    JitterStrategy: 'FULL',
+  },
+} as const satisfies Record<string, RetryPolicy>;

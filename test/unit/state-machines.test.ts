@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { CleanupFailed, NODE_FAILURES, originalError } from '../../functions/domain/node-failure.ts';
+import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/retry-policies.ts';
+import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
+import { runWorkflow } from '../support/run-workflow.ts';
+
+/** Nodes of a run that goes well, in order, by the definition's file. */
+const WORKFLOWS = {
+  'backup-cluster.asl.json': ['backup', 'updateBackupRecord', 'end'],
+  'restore-exist-cluster.asl.json': ['restoreFromSrcCluster', 'end'],
+  'restore-new-cluster.asl.json': ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end'],
+  'delete-backup.asl.json': ['deleteBackupFiles', 'end'],
+} as const;
+const FILES = Object.keys(WORKFLOWS) as (keyof typeof WORKFLOWS)[];
+
+/** What comes before `end`: where work is done, and may fail. */
+const WORKERS = FILES.flatMap((file) => WORKFLOWS[file].slice(0, -1).map((node) => [file, node] as const));
+
+interface State {
+  readonly Retry?: readonly RetryPolicy[];
+  readonly Catch?: readonly { readonly Next: string }[];
+}
+
+const statesOf = (file: string): [string, State][] =>
+  Object.entries(JSON.parse(readStateMachineDefinition(file)).States);
+
+/** Seconds that all pauses of a policy come to, at most. */
+function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = Infinity }: RetryPolicy) {
+  return Array.from({ length: MaxAttempts }, (_, n) =>
+    Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n),
+  ).reduce((sum, delay) => sum + delay, 0);
+}
+
+/** Runs a workflow whose nodes throw what they are told to, each time. `fail` does its work, and throws as the real ones do. */
+function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, string>>) {
+  const fail = (name: string) => {
+    throw Object.assign(new Error('injected'), { name });
+  };
+  const nodes = WORKFLOWS[file].map((node) => [
+    node,
+    () => {
+      const name = throwing[node];
+      return name === undefined ? { areGone: true } : fail(name);
+    },
+  ]);
+  return runWorkflow(
+    file,
+    { workFlowId: 'w' },
+    {
+      ...Object.fromEntries(nodes),
+      fail({ error }: { error: { Error: string; Cause: string } }) {
+        if (throwing.fail !== undefined) fail(throwing.fail);
+        throw originalError(error);
+      },
+    },
+  );
+}
+
+describe('the state machines', () => {
+  it.each(FILES)('%s: a run without failure passes its nodes in order', async (file) => {
+    expect(await run(file, {})).toEqual({ invoked: WORKFLOWS[file] });
+  });
+
+  it.each(['backup-cluster.asl.json', 'restore-exist-cluster.asl.json'] as const)(
+    '%s: a run without failure takes at most five transitions',
+    (file) => {
+      // AWS counts the start and the end too.
+      expect(WORKFLOWS[file].length + 2).toBeLessThanOrEqual(5);
+    },
+  );
+
+  it.each(WORKERS)('%s: what %s throws goes through fail, and the run ends with the true error', async (file, node) => {
+    const { error, cause, invoked } = await run(file, { [node]: 'TypeError' });
+
+    const passed = WORKFLOWS[file].slice(0, WORKFLOWS[file].indexOf(node as never));
+    expect({ error, states: [...new Set(invoked)] }).toEqual({ error: 'TypeError', states: [...passed, node, 'fail'] });
+    expect(cause).toContain('injected');
+  });
+
+  it.each(FILES)('%s: nothing catches what end throws: the work is done, and repair frees the lock', async (file) => {
+    const { error, invoked } = await run(file, { end: 'Broken' });
+
+    expect({ error, last: invoked.at(-1) }).toEqual({ error: 'Broken', last: 'end' });
+  });
+
+  it.each(FILES)('%s: every Catch leads to fail, which no success passes', (file) => {
+    const targets = statesOf(file).flatMap(([, { Catch = [] }]) => Catch.map(({ Next }) => Next));
+
+    expect(new Set(targets)).toEqual(new Set(['fail']));
+  });
+});
+
+describe('what cannot succeed', () => {
+  it.each(WORKERS.flatMap(([file, node]) => HOPELESS.map((name) => [file, node, name] as const)))(
+    '%s: %s is invoked once for %s, and then fail once',
+    async (file, node, name) => {
+      const { error, invoked } = await run(file, { [node]: name });
+
+      expect(error).toBe(name);
+      expect(invoked.filter((state) => state === node || state === 'fail')).toEqual([node, 'fail']);
+    },
+  );
+
+  it('is every failure of a node that no time will mend', () => {
+    const mayPass = [
+      'TidbUnreachable',
+      'TidbConnectionLost',
+      'OutOfTime',
+      'ProvisionerFailed',
+      'ClusterNotReady',
+      'ClusterNotDestroyed',
+      'FilesRemain',
+      'ClusterBusy',
+    ];
+
+    expect([...HOPELESS, ...mayPass].sort()).toEqual(Object.keys(NODE_FAILURES).sort());
+  });
+});
+
+describe('what may succeed', () => {
+  it.each([
+    ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 6],
+    // Whether it ran is not known, and a second BACKUP costs hours: `fail` looks.
+    ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 1],
+    ['backup-cluster.asl.json', 'backup', 'TidbUnreachable', 1],
+    ['backup-cluster.asl.json', 'updateBackupRecord', 'ThrottlingException', 6],
+    ['backup-cluster.asl.json', 'end', 'ThrottlingException', 6],
+    ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.TooManyRequestsException', 6],
+    ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'TidbConnectionLost', 1],
+    ['restore-new-cluster.asl.json', 'createCluster', 'ProvisionerFailed', 6],
+    ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 169],
+    ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
+    ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 301],
+    ['delete-backup.asl.json', 'deleteBackupFiles', 'FilesRemain', 6],
+  ] as const)('%s: %s that throws %s each time is invoked %i times', async (file, node, name, times) => {
+    const { invoked } = await run(file, { [node]: name });
+
+    expect(invoked.filter((state) => state === node)).toHaveLength(times);
+  });
+});
+
+describe('a fail node', () => {
+  it.each(FILES)('of %s that cannot clean up is tried again', async (file) => {
+    const { error, invoked } = await run(file, { [WORKFLOWS[file][0]]: 'BackupFailed', fail: CleanupFailed.NAME });
+
+    expect(error).toBe(CleanupFailed.NAME);
+    expect(invoked.filter((state) => state === 'fail').length).toBeGreaterThan(5);
+  });
+
+  it.each(FILES)('of %s that has done its work is not tried again for the error that it throws on', async (file) => {
+    const [node] = WORKFLOWS[file];
+    const fail = statesOf(file).find(([name]) => name === 'fail')?.[1];
+    const own = fail?.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
+
+    for (const name of own) {
+      const { error, cause, invoked } = await run(file, { [node]: name });
+
+      expect({ error, last: invoked.slice(-2) }).toEqual({ error: 'NodeDied', last: [node, 'fail'] });
+      expect(cause).toContain(`${name}: injected`);
+    }
+    expect(own).toContain('Sandbox.Timedout');
+  });
+});
+
+describe('the retry policies', () => {
+  /** In all, in seconds; as the comments of the policies say. */
+  const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
+    Never: 0,
+    Throttled: 60,
+    Anything: 31,
+    Cleanup: 31,
+    Destruction: 2 * 3_600,
+    Died: 3,
+    ClusterBusy: 24 * 3_600,
+    ClusterNotReady: 4 * 3_600,
+  };
+  const policies = Object.entries(RETRY_POLICIES) as [keyof typeof RETRY_POLICIES, RetryPolicy][];
+
+  it.each(policies)('%s waits as long as it says, and with jitter', (name, policy) => {
+    expect(longestWait(policy)).toBeGreaterThanOrEqual(0.98 * BOUNDS[name]);
+    expect(longestWait(policy)).toBeLessThanOrEqual(1.02 * BOUNDS[name]);
+    if (policy.MaxAttempts > 0) expect(policy.JitterStrategy).toBe('FULL');
+  });
+
+  it('are all that there is: no state has one of its own', () => {
+    const named = new Set(policies.map(([, policy]) => JSON.stringify(policy)));
+    const used = FILES.flatMap((file) =>
+      statesOf(file).flatMap(([, { Retry = [] }]) => Retry.map((policy) => JSON.stringify(policy))),
+    );
+
+    expect(new Set(used)).toEqual(named);
+  });
+
+  it.each(FILES)('keep the history of %s below the thousand events that one call brings', (file) => {
+    // Scheduled, started, failed for each attempt; entering and leaving for each state; start and end of the run.
+    const events = statesOf(file).map(
+      ([, { Retry = [] }]) => 3 * (1 + Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0)) + 2,
+    );
+
+    expect(events.reduce((sum, count) => sum + count, 2)).toBeLessThan(1_000);
+  });
+});
