@@ -2,6 +2,8 @@
  * What runs inside a function's process: imports the bundle, then handles one invocation at a time, as Lambda's Node.js
  * runtime does. Arguments: the bundle's path, the exported handler's name.
  */
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type FunctionError, type InvokeMessage, type ProcessMessage, RUNTIME_VARIABLES } from './protocol.ts';
 import { installConsole } from './runtime-console.ts';
@@ -36,12 +38,16 @@ process.on('unhandledRejection', (reason) =>
   dieOf({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: String(reason) }),
 );
 
+// Beside all bundles of the app: tests start hundreds of processes of the same few. Lambda has no such cache.
+enableCompileCache(join(dirname(bundlePath), '..', '.compile-cache'));
 const handler = await importHandler();
 if (handler !== undefined) {
   process.on('message', (message: InvokeMessage) => {
     void invoke(handler, message);
   });
   send({ kind: 'ready' });
+  // Now, and not at the process's end: it is killed.
+  flushCompileCache();
 }
 
 function takeVariable(name: string): string {
