@@ -40,6 +40,7 @@ export function createBackupFiles(secrets: SecretReader, { NFS_PATH, NFS_MOUNT }
     dataBytes: (location) => at(location, (files, own) => files.dataBytes(own)),
     folders: (location) => at(location, (files, own) => files.folders(own)),
     contents: (location) => at(location, (files, own) => files.contents(own)),
+    lockedUntil: (location, name) => at(location, (files, own) => files.lockedUntil(own, name)),
     removeAll: (location, signal) => at(location, (files, own) => files.removeAll(own, signal)),
   };
 }

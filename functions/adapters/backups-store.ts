@@ -1,6 +1,6 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
-import type { BackupFilter, BackupStore } from '../domain/stores.ts';
+import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
 import { listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
@@ -109,13 +109,12 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async finish(backupId, { attempt, backupTso, sizeBytes, at }) {
+    async finish(backupId, { attempt, backupTso, sizeBytes, lockedUntil, at }) {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const record = await update(backupId, {
-        update:
-          'SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress',
+        update: `SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size,${lockedUntil === undefined ? '' : ' lockedUntil = :lockedUntil,'} endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
@@ -124,19 +123,20 @@ export function createBackupStore(table: Table): BackupStore {
           ':attempt': attempt,
           ':tso': backupTso,
           ':size': sizeBytes,
+          ...(lockedUntil !== undefined && { ':lockedUntil': lockedUntil }),
           ':at': at,
         },
       });
       return record && finishedBackup.parse(record);
     },
 
-    async fail(backupId, { error, filesRemain, at }) {
-      const record = await update(backupId, ending('Failed', { error, filesRemain, at }));
+    async fail(backupId, end) {
+      const record = await update(backupId, ending('Failed', end));
       return record !== undefined;
     },
 
-    async cancel(backupId, { filesRemain, at }) {
-      const record = await update(backupId, ending('Canceled', { filesRemain, at }));
+    async cancel(backupId, end) {
+      const record = await update(backupId, ending('Canceled', end));
       return record !== undefined;
     },
 
@@ -187,19 +187,19 @@ export function createBackupStore(table: Table): BackupStore {
  */
 function ending(
   status: 'Failed' | 'Canceled',
-  { error, filesRemain, at }: { error?: unknown; filesRemain: string | undefined; at: string },
+  { error, filesRemain, lockedUntil, at }: { error?: unknown; at: string } & FilesLeft,
 ): RecordChange {
+  const left = Object.entries({ filesRemain, lockedUntil, unsettled: filesRemain && UNSETTLED.filesRemain });
+  const there = left.filter(([, value]) => value !== undefined);
+  const gone = left.filter(([, value]) => value === undefined);
   const set = [
     '#status = :ended',
     'endTime = if_not_exists(endTime, :at)',
     'updateTime = :at',
     ...(error === undefined ? [] : ['#error = if_not_exists(#error, :error)']),
-    ...(filesRemain === undefined ? [] : ['filesRemain = :filesRemain', 'unsettled = :unsettled']),
+    ...there.map(([name]) => `${name} = :${name}`),
   ];
-  const remove = [
-    ...['#statement', 'progress', 'cancelRequested'],
-    ...(filesRemain === undefined ? ['filesRemain', 'unsettled'] : []),
-  ];
+  const remove = ['#statement', 'progress', 'cancelRequested', ...gone.map(([name]) => name)];
   return {
     update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
     condition: '#status IN (:initializing, :processing, :ended)',
@@ -210,7 +210,7 @@ function ending(
       ':ended': status,
       ':at': at,
       ...(error !== undefined && { ':error': error }),
-      ...(filesRemain !== undefined && { ':filesRemain': filesRemain, ':unsettled': UNSETTLED.filesRemain }),
+      ...Object.fromEntries(there.map(([name, value]) => [`:${name}`, value])),
     },
   };
 }

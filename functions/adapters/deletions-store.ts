@@ -43,8 +43,16 @@ export function createDeletionStore(table: Table): DeletionStore {
       return record && deletingBackup.parse(record);
     },
 
+    async noteLock(backupId, { lockedUntil, at }) {
+      // Without the condition the update would make a new, half record of one that is gone. So for the next.
+      await updateRecord(table, backupId, {
+        update: 'SET lockedUntil = :lockedUntil, updateTime = :at',
+        condition: '#status = :deleting',
+        values: { ':deleting': 'Deleting', ':lockedUntil': lockedUntil, ':at': at },
+      });
+    },
+
     async fail(backupId, { error, at }) {
-      // Without the condition the update would make a new, half record of one that is gone.
       await updateRecord(table, backupId, {
         update: 'SET deletionError = :error, updateTime = :at',
         condition: '#status = :deleting',

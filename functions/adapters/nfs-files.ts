@@ -59,6 +59,8 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
     read: (location, name) => inFolder(location, undefined, (folder) => readFile(join(folder, name))),
     dataBytes: (location) => inFolder(location, 0n, dataBytes),
     folders: (location) => inFolder(location, [], foldersIn),
+    // A file system has no such locks.
+    lockedUntil: async () => undefined,
     contents: (location) => inFolder(location, undefined, contentsOf),
     removeAll: (location, signal) =>
       inFolder(location, undefined, (folder) => removeFolder(folder, displayPath(location), signal)),

@@ -4,12 +4,13 @@ import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath } from '../domain/storage-location.ts';
 import { answerWithin } from './answer-within.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders, type S3Location } from './s3-listing.ts';
+import { lockOfFile } from './s3-lock.ts';
 import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
 
 /**
  * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
- * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to remove, those of {@link removeFolder}.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to see locks, those of {@link lockOfFile}; to remove, those of {@link removeFolder}.
  */
 export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
   const clients = createClientCache(secrets);
@@ -72,6 +73,9 @@ export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
         for await (const page of allFiles(client, s3)) for (const file of page) addFile(contents, file);
         return contents.files === 0 ? undefined : contents;
       }),
+
+    lockedUntil: (location, name) =>
+      onStore(location, (client, s3) => lockOfFile(client, { Bucket: s3.bucket, Key: folder(s3) + name })),
 
     removeAll: (location, signal) => onStore(location, (client, s3) => removeFolder(client, s3, signal)),
   };

@@ -37,11 +37,15 @@ export const ACTIVE_INDEX = {
   include: ['maintenance'],
 } as const satisfies IndexDefinition;
 
-/** Backups whose files are still to be removed, by the {@link UNSETTLED} reason, those first that nobody tried for longest. */
+/**
+ * Backups whose files are still to be removed, by the {@link UNSETTLED} reason, those first that nobody tried for longest. It
+ * holds their locks, so that one that waits a year for its day costs a sweep no call of its own.
+ */
 export const UNSETTLED_INDEX = {
   name: 'unsettled',
   partitionKey: 'unsettled',
   sortKey: 'updateTime',
+  include: ['lockedUntil'],
 } as const satisfies IndexDefinition;
 
 /** Partition key values of {@link UNSETTLED_INDEX}. */

@@ -13,15 +13,18 @@ const ACTIVE_KINDS = [
   ...backupMode.options.map((mode) => activeKind({ status: 'BackUp', backupMode: mode })),
 ];
 
-const backupKey = z.object({ backupId: z.string() });
+const unsettledBackup = z.object({ backupId: z.string(), lockedUntil: z.optional(z.string()) });
 
 type UnfinishedTables = Readonly<Record<'clusters' | 'backups' | 'workflows', Table>>;
 
 /** Reads sparse indexes, and those that lists of workflows are made of: the cost follows what is active, not what exists. */
 export function createUnfinished({ clusters, backups, workflows }: UnfinishedTables): Unfinished {
-  const unsettled = async (why: string) => {
-    const keys = await queryIndex(backups, UNSETTLED_INDEX, why);
-    return keys.map((key) => backupKey.parse(key).backupId);
+  const unsettled = async (why: string, now: number) => {
+    const found = await queryIndex(backups, UNSETTLED_INDEX, why);
+    return found
+      .map((item) => unsettledBackup.parse(item))
+      .filter(({ lockedUntil }) => lockedUntil === undefined || Date.parse(lockedUntil) <= now)
+      .map(({ backupId }) => backupId);
   };
   return {
     async holds() {
@@ -35,8 +38,8 @@ export function createUnfinished({ clusters, backups, workflows }: UnfinishedTab
       );
       return found.flat();
     },
-    deletions: () => unsettled(UNSETTLED.deleting),
-    withFiles: () => unsettled(UNSETTLED.filesRemain),
+    deletions: (now) => unsettled(UNSETTLED.deleting, now),
+    withFiles: (now) => unsettled(UNSETTLED.filesRemain, now),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { StorageLocation } from './storage-location.ts';
+import { displayPath, type StorageLocation } from './storage-location.ts';
 
 export interface FolderContents {
   files: number;
@@ -25,11 +25,26 @@ export interface BackupFiles<Location = StorageLocation> {
   folders(location: Location): Promise<string[]>;
   /** Of all files below. Undefined: there are none. */
   contents(location: Location): Promise<FolderContents | undefined>;
+  /** Until when the storage refuses to delete a file, RFC 3339; undefined: it does not, or there is no such file. */
+  lockedUntil(location: Location, name: string): Promise<string | undefined>;
   /**
    * Removes everything below, old versions and unfinished uploads too, and looks again; rejects unless nothing is left.
    * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.
+   * @throws FilesLocked
    */
   removeAll(location: Location, signal?: AbortSignal): Promise<void>;
+}
+
+/** The storage lets nobody delete these files before a day to come. */
+export class FilesLocked extends Error {
+  override readonly name = 'FilesLocked';
+  /** When all of them can be deleted, RFC 3339 in UTC with milliseconds. */
+  readonly until: string;
+
+  constructor(location: StorageLocation, until: string) {
+    super(`${displayPath(location)} is locked until ${until}`);
+    this.until = until;
+  }
 }
 
 /** BR writes it last: where it is, the backup is whole. */

@@ -36,6 +36,9 @@ const statement = z.object({ server: z.string(), connectionId: decimal64 });
 /** Percent, 0 to 100. */
 const progress = z.number();
 
+/** Until when the storage refuses to delete files of it (S3 Object Lock); absent: it does not, or nobody has asked it. */
+const lockedUntil = z.optional(z.iso.datetime());
+
 /** Accepted; nothing has been written yet. Not usable. */
 const initializingBackup = z.object({
   ...common,
@@ -67,6 +70,7 @@ export const finishedBackup = z.object({
   finishedAttempt: z.number(),
   /** The restores that read it; absent: none does. */
   restoredBy: z.optional(z.set(identifier)),
+  lockedUntil,
 });
 export type FinishedBackup = z.infer<typeof finishedBackup>;
 
@@ -75,6 +79,7 @@ const unusable = {
   endTime: z.iso.datetime(),
   /** Why files may be there still; absent: they are proven gone. */
   filesRemain: z.optional(z.string()),
+  lockedUntil,
 };
 
 /** It ended without a backup. Not usable. */
@@ -83,7 +88,7 @@ const failedBackup = z.object({ ...common, ...unusable, status: z.literal('Faile
 /** A user ended it. Not usable. */
 const canceledBackup = z.object({ ...common, ...unusable, status: z.literal('Canceled') });
 
-/** Its files are being removed, and then the record goes too. Not usable. */
+/** Its files are being removed, once they are not locked any more, and then the record goes too. Not usable. */
 export const deletingBackup = z.object({
   ...common,
   status: z.literal('Deleting'),
@@ -95,6 +100,7 @@ export const deletingBackup = z.object({
   deletionError: z.optional(recordFailure),
   /** As it was when the deletion began: then a BACKUP may still be writing. */
   filesRemain: z.optional(z.string()),
+  lockedUntil,
 });
 export type DeletingBackup = z.infer<typeof deletingBackup>;
 

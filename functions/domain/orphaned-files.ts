@@ -16,7 +16,7 @@ const orphanedFiles = z.object({
   sizeBytes: z.string(),
   /** When the newest of them was written. */
   lastWritten: z.iso.datetime(),
-  /** Whether they are being removed, as the tenant's configuration says so. */
+  /** Whether they are being removed, as the tenant's configuration says so; locked ones once their day has come. */
   removed: z.boolean(),
 });
 export type OrphanedFiles = z.infer<typeof orphanedFiles>;

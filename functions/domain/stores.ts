@@ -64,6 +64,14 @@ export interface BackupFilter {
   createdTo?: number | undefined;
 }
 
+/** What is left of a backup that has ended without being one. */
+export interface FilesLeft {
+  /** Why files may be there still; absent: they are gone. */
+  filesRemain?: string | undefined;
+  /** Until when nobody can remove them. */
+  lockedUntil?: string | undefined;
+}
+
 export interface BackupStore {
   get(backupId: string): Promise<BackupRecord | undefined>;
   /** Those of them that are there, in no order. */
@@ -101,15 +109,15 @@ export interface BackupStore {
    */
   finish(
     backupId: string,
-    result: { attempt: number; backupTso: string; sizeBytes: string; at: string },
+    result: { attempt: number; backupTso: string; sizeBytes: string; lockedUntil?: string | undefined; at: string },
   ): Promise<FinishedBackup | undefined>;
   /**
-   * Ends a backup that has not finished. Again with another `filesRemain` corrects that alone. False: the record is gone or
+   * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False: the record is gone or
    * ended otherwise.
    */
-  fail(backupId: string, end: { error: RecordFailure; filesRemain?: string | undefined; at: string }): Promise<boolean>;
+  fail(backupId: string, end: { error: RecordFailure; at: string } & FilesLeft): Promise<boolean>;
   /** As {@link fail}, when a user asked for it. */
-  cancel(backupId: string, end: { filesRemain?: string | undefined; at: string }): Promise<boolean>;
+  cancel(backupId: string, end: { at: string } & FilesLeft): Promise<boolean>;
   /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
   noteFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
@@ -128,6 +136,8 @@ export interface DeletionStore {
   begin(backupId: string, at: string): Promise<DeletingBackup | undefined>;
   /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
   beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
+  /** Notes until when the files cannot be removed. A record that is gone needs no note. */
+  noteLock(backupId: string, lock: { lockedUntil: string; at: string }): Promise<void>;
   /** Notes why a deletion gave up. A record that is gone needs no note. */
   fail(backupId: string, end: { error: RecordFailure; at: string }): Promise<void>;
   /** Removes a record whose files are proven gone. One that is gone already is a success. */

@@ -5,13 +5,16 @@ import { maintenance } from './cluster.ts';
 export const hold = z.object({ clusterId: z.string(), maintenance });
 export type Hold = z.infer<typeof hold>;
 
-/** What has begun and not ended, found without looking at anything else. The answers may be some moments old. */
+/**
+ * What has begun and not ended, found without looking at anything else. The answers may be some moments old. Backups whose files
+ * are locked are left out until their day: `now` is in milliseconds since 1970.
+ */
 export interface Unfinished {
   holds(): Promise<Hold[]>;
   /** Ids of workflows that do not read as ended. */
   workflows(): Promise<string[]>;
   /** Ids of backups that are being deleted. */
-  deletions(): Promise<string[]>;
+  deletions(now: number): Promise<string[]>;
   /** Ids of failed and cancelled backups of which files may be there still. */
-  withFiles(): Promise<string[]>;
+  withFiles(now: number): Promise<string[]>;
 }

@@ -1,4 +1,4 @@
-import type { BackupFiles } from '../domain/backup-files.ts';
+import { type BackupFiles, FilesLocked } from '../domain/backup-files.ts';
 import { attemptOf } from '../domain/backup-record.ts';
 import { identifier } from '../domain/identifiers.ts';
 import type { OrphanEvents, OrphanedFiles } from '../domain/orphaned-files.ts';
@@ -37,7 +37,7 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
         found.push(told);
         log.warn({ message: 'backup files without a record', ...told });
         await deps.events.orphaned([told]);
-        if (deps.remove) for (const folder of orphan.attempts) await deps.files.removeAll(folder, deps.timeIsUp);
+        if (deps.remove) for (const folder of orphan.attempts) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
       log.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
@@ -46,6 +46,16 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
   }
   if (failures.length > 0) throw failures.at(-1);
   return found;
+}
+
+/** Files that are locked are for the first sweep that comes after their day. */
+async function removeUnlessLocked(folder: StorageLocation, { files, timeIsUp }: FindOrphanedFilesDeps): Promise<void> {
+  try {
+    await files.removeAll(folder, timeIsUp);
+  } catch (error) {
+    if (!(error instanceof FilesLocked)) throw error;
+    log.info({ message: 'backup files without a record are locked', path: displayPath(folder), until: error.until });
+  }
 }
 
 /** Backups stay where they were written, so the deployment's own path counts even if another one is configured. */

@@ -57,8 +57,8 @@ async function findWork(now: number, deps: ReconcileDeps): Promise<Work[]> {
   const [holds, workflows, deletions, withFiles] = await Promise.all([
     unfinished.holds(),
     unfinished.workflows(),
-    unfinished.deletions(),
-    unfinished.withFiles(),
+    unfinished.deletions(now),
+    unfinished.withFiles(now),
   ]);
   // Nearly every operation has both a workflow and a cluster.
   const operations = new Map<string, Hold | undefined>(workflows.map((id) => [id, undefined]));

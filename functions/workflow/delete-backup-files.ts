@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -20,6 +21,7 @@ const secrets = createSecretReader();
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   tidb: createTidbGateway(secrets),
   files: createBackupFiles(secrets, environment),

@@ -3,10 +3,9 @@ import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { nodeHandler } from './node-handler.ts';
-import { deletionEnd } from './nodes/deletion-end.ts';
+import { deletionEnd, deletionEndInput } from './nodes/deletion-end.ts';
 
 const environment = readEnvironment('deletionEnd');
 const client = createDocumentClient();
@@ -17,4 +16,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = nodeHandler('end', operationInput, (input) => deletionEnd(input, deps));
+export const handler = nodeHandler('end', deletionEndInput, (input) => deletionEnd(input, deps));

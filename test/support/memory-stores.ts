@@ -1,7 +1,13 @@
-import type { BackupRecord, ProcessingBackup } from '../../functions/domain/backup-record.ts';
+import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup-record.ts';
 import type { Cluster } from '../../functions/domain/cluster.ts';
 import type { NewCluster } from '../../functions/domain/new-cluster.ts';
-import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../functions/domain/stores.ts';
+import type {
+  BackupStore,
+  ClusterStore,
+  ConfigStore,
+  FilesLeft,
+  WorkflowStore,
+} from '../../functions/domain/stores.ts';
 import type { StoredConfig } from '../../functions/domain/system-config.ts';
 import type { WorkflowStatus } from '../../functions/domain/workflow.ts';
 import { aBackup, aCluster } from './records.ts';
@@ -80,7 +86,7 @@ export class MemoryStores {
       this.progress.push(progress);
       return this.#update(attempt, { progress });
     },
-    finish: async (_, { attempt, backupTso, sizeBytes, at }) => {
+    finish: async (_, { attempt, backupTso, sizeBytes, lockedUntil, at }) => {
       const { record } = this;
       if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
       if (record?.status !== 'Processing' || record.attempts !== attempt || record.cancelRequested) return undefined;
@@ -92,6 +98,7 @@ export class MemoryStores {
         backupTso,
         sizeBytes,
         endTime: at,
+        ...(lockedUntil !== undefined && { lockedUntil }),
       } as const;
       this.record = finished;
       return finished;
@@ -119,8 +126,8 @@ export class MemoryStores {
       this.record = { ...this.record, filesRemain };
       return true;
     },
-    fail: async (_, { error, filesRemain, at }) => this.#end('Failed', { error, filesRemain, at }),
-    cancel: async (_, { filesRemain, at }) => this.#end('Canceled', { filesRemain, at }),
+    fail: async (_, end) => this.#end('Failed', end),
+    cancel: async (_, end) => this.#end('Canceled', end),
   };
 
   requestCancel(): void {
@@ -137,11 +144,7 @@ export class MemoryStores {
 
   #end(
     status: 'Failed' | 'Canceled',
-    {
-      error,
-      filesRemain,
-      at,
-    }: { error?: { code: number; message: string }; filesRemain: string | undefined; at: string },
+    { error, filesRemain, lockedUntil, at }: { error?: RecordFailure; at: string } & FilesLeft,
   ): boolean {
     const { record } = this;
     if (record === undefined || !['Initializing', 'Processing', status].includes(record.status)) return false;
@@ -149,6 +152,7 @@ export class MemoryStores {
       ...aBackup(record.status === 'Initializing' ? record : { attempts: record.attempts }),
       endTime: at,
       ...(filesRemain !== undefined && { filesRemain }),
+      ...(lockedUntil !== undefined && { lockedUntil }),
     };
     this.record =
       status === 'Canceled'

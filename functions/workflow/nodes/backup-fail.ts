@@ -1,10 +1,11 @@
-import type { BackupFiles } from '../../domain/backup-files.ts';
+import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { type NodeFailureName, recordError } from '../../domain/node-failure.ts';
-import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
+import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
+import { backupLock } from './backup-lock.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
@@ -14,7 +15,7 @@ export interface BackupFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
   backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'removeAll'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
   clock: Clock;
 }
 
@@ -73,8 +74,9 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   const { backupId, attempts: attempt } = record;
   await stopStatement(record, deps);
   try {
-    const outcome = await finishedBehindUs(attemptLocation(record, attempt), deps.files);
-    return outcome && { attempt, ...outcome, at: timestamp(deps.clock) };
+    const location = attemptLocation(record, attempt);
+    const outcome = await finishedBehindUs(location, deps.files);
+    return outcome && { attempt, ...outcome, at: timestamp(deps.clock), ...(await backupLock(location, deps.files)) };
   } catch (error) {
     log.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
     return undefined;
@@ -93,26 +95,30 @@ async function stopStatement({ backupId, clusterId }: BackupRecord, deps: Backup
 async function discard(record: BackupRecord, input: FailedOperation, deps: BackupFailDeps): Promise<void> {
   const { backups, clock } = deps;
   const { backupId } = record;
-  const end = (filesRemain: string | undefined) => {
+  const end = (left: FilesLeft) => {
     const at = timestamp(clock);
     return isCanceled(input, record)
-      ? backups.cancel(backupId, { filesRemain, at })
-      : backups.fail(backupId, { error: recordError(input.error), filesRemain, at });
+      ? backups.cancel(backupId, { ...left, at })
+      : backups.fail(backupId, { error: recordError(input.error), ...left, at });
   };
   // Without an attempt nothing was sent to TiDB, and nothing written.
   const mayHaveFiles = record.attempts > 0;
-  const hasEnded = await end(mayHaveFiles ? 'they are being removed' : undefined);
+  const hasEnded = await end(mayHaveFiles ? { filesRemain: 'they are being removed' } : {});
   if (mayHaveFiles && hasEnded) await end(await removeFiles(record, deps));
 }
 
-/** @returns why files may be there still; undefined: they are gone, and none will follow. */
-async function removeFiles(record: BackupRecord, deps: BackupFailDeps) {
+/** @returns nothing if they are gone, and none will follow */
+async function removeFiles(record: BackupRecord, deps: BackupFailDeps): Promise<FilesLeft> {
   const leftover = await stopStatement(record, deps);
   try {
     await deps.files.removeAll(record.location);
   } catch (error) {
+    // They go when their day has come; unless a statement may still write: that is not for then.
+    if (error instanceof FilesLocked && leftover === undefined) {
+      return { filesRemain: error.message, lockedUntil: error.until };
+    }
     log.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
-    return error instanceof Error ? error.message : String(error);
+    return { filesRemain: error instanceof Error ? error.message : String(error) };
   }
-  return leftover;
+  return leftover === undefined ? {} : { filesRemain: leftover };
 }

@@ -7,6 +7,7 @@ import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../.
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
+import { backupLock } from './backup-lock.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -19,6 +20,7 @@ export const backupResult = z.object({
   backupTso: decimal64,
   sizeBytes: decimal64,
   endTime: z.iso.datetime(),
+  lockedUntil: z.optional(z.iso.datetime()),
 });
 export type BackupResult = z.infer<typeof backupResult>;
 
@@ -28,7 +30,7 @@ export interface BackupDeps {
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
-  files: Pick<BackupFiles, 'read' | 'dataBytes'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil'>;
   clock: Clock;
   /** When a statement that still runs is stopped; milliseconds since 1970. */
   deadline: number;
@@ -59,7 +61,8 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
       clock,
       deadline: deps.deadline,
     }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
-    return { ...outcome, attempt: record.attempts, endTime: timestamp(clock) };
+    const endTime = timestamp(clock);
+    return { ...outcome, attempt: record.attempts, endTime, ...(await backupLock(location, deps.files)) };
   } finally {
     session.close();
   }

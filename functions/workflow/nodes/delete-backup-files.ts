@@ -109,7 +109,11 @@ function isToCome(time: string, { now }: Pick<Clock, 'now'>): boolean {
 }
 
 /** An execution that has waited for most of its year leaves the rest to the next, which reconcile starts after the lock's end. */
-function untilNextRun(lockedUntil: string, startTime: string, clock: Pick<Clock, 'now'>): Omit<FilesDeletion, 'areGone'> {
+function untilNextRun(
+  lockedUntil: string,
+  startTime: string,
+  clock: Pick<Clock, 'now'>,
+): Omit<FilesDeletion, 'areGone'> {
   const now = clock.now();
   if (now - Date.parse(startTime) > LONGEST_EXECUTION_MS) return { isLeft: true };
   return { waitUntil: new Date(Math.min(Date.parse(lockedUntil), now + LONGEST_WAIT_MS)).toISOString() };

@@ -1,6 +1,11 @@
+import * as z from 'zod/mini';
 import type { DeletionStore } from '../../domain/stores.ts';
-import type { OperationInput } from '../../domain/workflow.ts';
+import { operationInput } from '../../domain/workflow.ts';
 import { type EndOperationDeps, endWorkflow, freeCluster } from './end-operation.ts';
+
+/** The workflow's input, and what its first node answered. */
+export const deletionEndInput = z.object({ ...operationInput.shape, files: z.object({ areGone: z.boolean() }) });
+type DeletionEndInput = z.infer<typeof deletionEndInput>;
 
 export interface DeletionEndDeps extends EndOperationDeps {
   deletions: Pick<DeletionStore, 'finish'>;
@@ -8,10 +13,11 @@ export interface DeletionEndDeps extends EndOperationDeps {
 
 /**
  * Node `end` of a deletion: the files are proven gone, so the cluster is free and the record goes. In this order: deleting a
- * record again is how a dead deletion is taken up, so nothing may be held that no record tells of.
+ * record again is how a dead deletion is taken up, so nothing may be held that no record tells of. Files that are locked for longer
+ * than an execution lasts leave the record to the next one.
  */
-export async function deletionEnd(input: OperationInput, deps: DeletionEndDeps): Promise<void> {
+export async function deletionEnd(input: DeletionEndInput, deps: DeletionEndDeps): Promise<void> {
   await freeCluster(input, deps);
-  await deps.deletions.finish(input.backupId);
+  if (input.files.areGone) await deps.deletions.finish(input.backupId);
   await endWorkflow(input, 'DeleteBackup', 'Finished', deps);
 }

@@ -15,15 +15,15 @@ export interface UpdateBackupRecordDeps {
 }
 
 /**
- * Node `updateBackupRecord`: notes TSO, size and end time. Repeating it changes nothing.
+ * Node `updateBackupRecord`: notes TSO, size, end time and lock. Repeating it changes nothing.
  * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
  */
 export async function updateBackupRecord(
   { backupId, backup }: UpdateBackupRecordInput,
   { backups }: UpdateBackupRecordDeps,
 ): Promise<void> {
-  const { attempt, backupTso, sizeBytes, endTime } = backup;
-  if ((await backups.finish(backupId, { attempt, backupTso, sizeBytes, at: endTime })) !== undefined) return;
+  const { endTime: at, ...result } = backup;
+  if ((await backups.finish(backupId, { ...result, at })) !== undefined) return;
   const record = await backups.get(backupId);
   if (record?.status === 'Processing' && record.cancelRequested) {
     throw new NodeFailure('BackupCanceled', 'a user cancelled the backup as it ended');

@@ -26,7 +26,12 @@ afterAll(() => world.stop());
 
 /** Nothing of theirs runs, and their files go at once. */
 const idleTidb = { running: async () => [], close: () => {} } as Partial<TidbControl> as TidbControl;
-const noFiles = { read: async () => undefined, dataBytes: async () => 0n, removeAll: async () => {} };
+const noFiles = {
+  read: async () => undefined,
+  dataBytes: async () => 0n,
+  lockedUntil: async () => undefined,
+  removeAll: async () => {},
+};
 
 /** The nodes themselves, as their functions would run them. */
 function failNodes(): FailNodes {

@@ -74,9 +74,10 @@ describe('a deletion', () => {
     if (input === undefined) return;
     running.clear();
     const timeIsUp = new AbortController().signal;
-    const files = { input, executionArn: `arn:aws:states:us-east-1:111122223333:execution:delete:${input.workFlowId}` };
-    await deleteBackupFiles(files, { ...ports, tidb: noTidb, clock, timeIsUp });
-    await deletionEnd(input, { ...ports, clock });
+    const executionArn = `arn:aws:states:us-east-1:111122223333:execution:delete:${input.workFlowId}`;
+    const node = { input, executionArn, startTime: CREATED };
+    const files = await deleteBackupFiles(node, { ...ports, tidb: noTidb, clock, timeIsUp });
+    await deletionEnd({ ...input, files }, { ...ports, clock });
   }
 
   async function expectGone({ clusterId, backupId, location, removed, ports }: World, label = ''): Promise<void> {
@@ -177,7 +178,11 @@ describe('a deletion', () => {
     await request(world, ports);
     const [input] = [...world.running.values()];
     const files = { removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted() };
-    const node = { input: input ?? expect.unreachable('it was started'), executionArn: 'arn' };
+    const node = {
+      input: input ?? expect.unreachable('it was started'),
+      executionArn: 'arn',
+      startTime: CREATED,
+    };
 
     const first = await deleteBackupFiles(node, { ...ports, files, tidb: noTidb, clock, timeIsUp });
     const second = await deleteBackupFiles(node, {
@@ -213,7 +218,7 @@ describe('a deletion', () => {
     const tidb = new FakeTidb(new VirtualClock());
     const node = () =>
       deleteBackupFiles(
-        { input, executionArn: 'arn' },
+        { input, executionArn: 'arn', startTime: CREATED },
         { ...ports, tidb, clock, timeIsUp: new AbortController().signal },
       );
 

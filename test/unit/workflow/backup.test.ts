@@ -8,8 +8,13 @@ import { aBackup, CREATED } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
-const NO_FILES: BackupDeps['files'] = { read: async () => undefined, dataBytes: async () => 0n };
+const NO_FILES: BackupDeps['files'] = {
+  read: async () => undefined,
+  dataBytes: async () => 0n,
+  lockedUntil: async () => undefined,
+};
 const WHOLE_BACKUP: BackupDeps['files'] = {
+  lockedUntil: async () => undefined,
   dataBytes: async () => 9_007_199_254_740_993n,
   async read() {
     return (async function* () {

@@ -1,0 +1,41 @@
+import { GetObjectRetentionCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+
+/** An object, or one version of it. */
+interface ObjectName {
+  Bucket: string;
+  Key: string | undefined;
+  VersionId?: string | undefined;
+}
+
+/**
+ * Until when S3 lets nobody delete a file (Object Lock), RFC 3339; undefined: it does not, or there is no such file. S3 tells it
+ * by the way: in a bucket without locks nothing is refused. Rights: `s3:GetObject`; without `s3:GetObjectRetention` S3 does not tell.
+ */
+export async function lockOfFile(client: S3Client, file: ObjectName): Promise<string | undefined> {
+  return await unlessRefused(async () => {
+    const { ObjectLockRetainUntilDate } = await client.send(new HeadObjectCommand(file));
+    return ObjectLockRetainUntilDate?.toISOString();
+  });
+}
+
+/**
+ * The same of a version that S3 has refused to delete; undefined also: a legal hold keeps it, which has no end. Right:
+ * `s3:GetObjectRetention`, with which nothing can be read.
+ */
+export async function lockOfVersion(client: S3Client, version: ObjectName): Promise<string | undefined> {
+  return await unlessRefused(async () => {
+    const { Retention } = await client.send(new GetObjectRetentionCommand(version));
+    return Retention?.RetainUntilDate?.toISOString();
+  });
+}
+
+/** Whatever a store refuses here (no lock, no such file, no right to see it, no such action), it knows no lock for us. */
+async function unlessRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (status !== undefined && ((status >= 400 && status < 500) || status === 501)) return undefined;
+    throw error;
+  }
+}
