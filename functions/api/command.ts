@@ -4,6 +4,7 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -40,5 +41,5 @@ export const handler = createHandler(
     nfsPath: environment.NFS_PATH,
     clock,
   },
-  callersOf(environment),
+  { callers: callersOf(environment), metrics: createEmfMetrics(clock) },
 );

@@ -4,9 +4,15 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
 import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
+import { correlationIdentifier } from '../domain/identifiers.ts';
+import type { Metrics, OUTCOMES } from '../domain/metrics.ts';
+import { inContext, log } from '../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
+
+/** Of requests and answers; API Gateway gives names in lower case. */
+const CORRELATION_HEADER = 'x-correlation-id';
 
 /** Longer bodies are refused before anything looks at them. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -15,25 +21,54 @@ type ApiEvent = APIGatewayProxyEventV2WithRequestContext<APIGatewayEventRequestC
 
 export type ApiHandler = (event: ApiEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
+export interface ApiSurroundings {
+  /** Who may send requests. */
+  callers: Callers;
+  /** Where they are counted. */
+  metrics: Metrics;
+}
+
 /**
  * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
- * failure in the envelope, and logs one line a request. `callers` says who may send one.
+ * failure in the envelope, logs one line a request, and counts it.
  */
-export function createHandler<Deps>(routes: RouteTable<NoInfer<Deps>>, deps: Deps, callers: Callers): ApiHandler {
+export function createHandler<Deps>(
+  routes: RouteTable<NoInfer<Deps>>,
+  deps: Deps,
+  { callers, metrics }: ApiSurroundings,
+): ApiHandler {
   const find = createRouter(routes);
   return async (event) => {
     const started = performance.now();
     const { http, requestId } = event.requestContext;
+    const correlationId = correlationOf(event);
     const found = find(http.method, event.rawPath);
-    const outcome = await respond(event, found, { deps, callers }).catch((error: unknown) => failure(error, requestId));
-    const ms = Math.round(performance.now() - started);
-    log(outcome, { requestId, route: found?.name ?? 'unknown', ms });
-    return {
-      statusCode: outcome.status,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify(outcome.body),
-    };
+    return await inContext({ correlationId }, async () => {
+      const outcome = await respond(event, found, { deps, callers }).catch((error: unknown) =>
+        failure(error, requestId),
+      );
+      const ms = Math.round(performance.now() - started);
+      const operation = found?.route.operation ?? 'unknown';
+      logRequest(outcome, { requestId, route: found?.name ?? 'unknown', operation, ms });
+      const dimensions = { Operation: operation, Outcome: outcomeOf(outcome.status) };
+      metrics.emit({ Requests: 1, Latency: ms }, dimensions, { correlationId });
+      return {
+        statusCode: outcome.status,
+        headers: {
+          'content-type': 'application/json',
+          'cache-control': 'no-store',
+          [CORRELATION_HEADER]: correlationId,
+        },
+        body: JSON.stringify(outcome.body),
+      };
+    });
   };
+}
+
+/** The caller's own id, if it is one that may go everywhere; else that of API Gateway. */
+function correlationOf({ headers, requestContext }: ApiEvent): string {
+  const given = correlationIdentifier.safeParse(headers[CORRELATION_HEADER]);
+  return given.success ? given.data : requestContext.requestId.replaceAll(/[^A-Za-z0-9_.=-]/g, '-');
 }
 
 async function respond<Deps>(
@@ -92,15 +127,21 @@ function refused(status: number, code: number, message: string, error: unknown):
   return { status, code, message, body: { code, message, data: {} }, error };
 }
 
-/** Lambda's JSON log format makes one line of it, errors with their causes and stacks included. */
-function log(
+function outcomeOf(status: number): (typeof OUTCOMES)[number] {
+  if (status < 400) return 'ok';
+  return status < 500 ? 'refused' : 'failed';
+}
+
+/** One line, errors with their causes and stacks included. */
+function logRequest(
   { status, code, message, error }: Outcome,
-  request: { requestId: string; route: string; ms: number },
+  request: { requestId: string; route: string; operation: string; ms: number },
 ): void {
   const line = { ...request, status, code };
-  if (status < 400) console.info(line);
-  else if (status < 500) console.warn({ ...line, refused: message });
-  else console.error({ ...line, error: describe(error) });
+  const outcome = outcomeOf(status);
+  if (outcome === 'ok') log.info(line);
+  else if (outcome === 'refused') log.warn({ ...line, refused: message });
+  else log.error({ ...line, error: describe(error) });
 }
 
 /** An error as data, with what caused it: neither JSON nor the log format looks into an error inside an object. */

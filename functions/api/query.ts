@@ -2,6 +2,7 @@ import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createExecutionHistories } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
@@ -25,5 +26,5 @@ export const handler = createHandler(
     nfsPath: environment.NFS_PATH,
     clock: systemClock,
   },
-  callersOf(environment),
+  { callers: callersOf(environment), metrics: createEmfMetrics(systemClock) },
 );

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type ErrorName, ServiceError } from '../domain/errors.ts';
+import type { Operation } from '../domain/metrics.ts';
 import { parseInput } from './invalid-input.ts';
 import type { Scope } from './scopes.ts';
 
@@ -28,6 +29,8 @@ interface Example<Data> {
 
 /** What the published description says of a route beside its schemas. */
 interface Description<Data> {
+  /** What it is counted as. */
+  readonly operation: Operation;
   /** One line, for people who read the list of routes. */
   readonly summary: string;
   /** What the token of its caller must allow. */

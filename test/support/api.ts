@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Callers } from '../../functions/api/authorization.ts';
 import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
-import { createHandler } from '../../functions/api/handler.ts';
+import { type ApiSurroundings, createHandler } from '../../functions/api/handler.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
@@ -53,9 +52,10 @@ export type ApiRequest = (route: string, body?: unknown, change?: EventChange) =
  * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON. An answer that is not as
  * documented fails the test.
  */
-export function createApi(ports: ApiPorts, callers: Callers = { type: 'iam' }): ApiRequest {
-  const query = createHandler(QUERY_ROUTES, ports, callers);
-  const command = createHandler(COMMAND_ROUTES, ports, callers);
+export function createApi(ports: ApiPorts, surroundings: Partial<ApiSurroundings> = {}): ApiRequest {
+  const around: ApiSurroundings = { callers: { type: 'iam' }, metrics: { emit: () => {} }, ...surroundings };
+  const query = createHandler(QUERY_ROUTES, ports, around);
+  const command = createHandler(COMMAND_ROUTES, ports, around);
   return async (route, body, change) => {
     const event = apiEvent(route, body, change);
     const { method } = event.requestContext.http;

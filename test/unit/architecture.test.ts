@@ -30,6 +30,7 @@ const ROOMS: Record<string, readonly string[]> = {
     ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
     'functions/adapters/tables.ts',
     'functions/environment.ts',
+    'functions/domain/metrics.ts',
     ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
     'aws-cdk-lib',
     'constructs',

@@ -24,6 +24,7 @@ const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, 
   );
 
 export const postBackup = route({
+  operation: 'backup/create',
   summary: 'Start a backup now',
   scope: 'backup:write',
   errors: [
@@ -49,6 +50,7 @@ export const postBackup = route({
 });
 
 export const postCancel = route({
+  operation: 'backup/cancel',
   summary: 'Cancel a running backup',
   scope: 'backup:write',
   errors: ['TIEM_BACKUP_RECORD_INVALID', 'TIEM_BACKUP_RECORD_CANCEL_FAILED', 'TIEM_BACKUP_RECORD_NOT_FOUND'],
@@ -62,6 +64,7 @@ export const postCancel = route({
 });
 
 export const deleteBackup = route({
+  operation: 'backup/delete',
   summary: 'Delete a backup record and its files',
   scope: 'backup:write',
   errors: [
@@ -80,6 +83,7 @@ export const deleteBackup = route({
 });
 
 export const deleteBackups = route({
+  operation: 'backup/delete_many',
   summary: 'Delete the backup records of a cluster and their files, but for those in use',
   scope: 'backup:write',
   errors: ['TIEM_BACKUP_RECORD_DELETE_FAILED'],
@@ -103,6 +107,7 @@ export const deleteBackups = route({
 const unixSeconds = z.optional(queryNumber(0, 253_402_300_799));
 
 export const getBackups = route({
+  operation: 'backup/query',
   summary: 'Backup records, newest first',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_RECORD_QUERY_FAILED'],

@@ -15,6 +15,7 @@ import { route } from '../route.ts';
 import { clusterIdParam, emptyData, listAnswer, pageQuery } from '../wire-format.ts';
 
 export const listClusters = route({
+  operation: 'cluster/query',
   summary: 'The registered clusters, newest first',
   scope: 'backup:read',
   errors: [],
@@ -26,6 +27,7 @@ export const listClusters = route({
 });
 
 export const getCluster = route({
+  operation: 'cluster/detail',
   summary: 'A registered cluster, and what holds it',
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
@@ -40,6 +42,7 @@ export const getCluster = route({
 });
 
 export const postCluster = route({
+  operation: 'cluster/create',
   summary: 'Register a TiDB cluster',
   scope: 'backup:admin',
   errors: [],
@@ -53,6 +56,7 @@ export const postCluster = route({
 });
 
 export const putCluster = route({
+  operation: 'cluster/modify',
   summary: 'Replace the registration of a cluster; its account stays if none is given',
   scope: 'backup:admin',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
@@ -67,6 +71,7 @@ export const putCluster = route({
 });
 
 export const deleteCluster = route({
+  operation: 'cluster/delete',
   summary: 'Forget a cluster; its backups stay unless they are to be deleted too',
   scope: 'backup:admin',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_CLUSTER_MAINTENANCE_CONFLICT', 'TIEM_BACKUP_RECORD_DELETE_FAILED'],
@@ -81,6 +86,7 @@ export const deleteCluster = route({
 });
 
 export const postRestore = route({
+  operation: 'backup/restore',
   summary: 'Restore a finished backup into this cluster',
   scope: 'backup:restore',
   errors: [
@@ -106,6 +112,7 @@ export const postRestore = route({
 });
 
 export const postNewClusterRestore = route({
+  operation: 'backup/restore_new',
   summary: 'Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes',
   scope: 'backup:restore',
   errors: [

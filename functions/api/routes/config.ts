@@ -17,6 +17,7 @@ interface GetConfigDeps extends DeploymentStorage {
 }
 
 export const getConfig = route({
+  operation: 'config/query',
   summary: 'One key of the system configuration',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
@@ -39,6 +40,7 @@ export const getConfig = route({
 });
 
 export const postConfigUpdate = route({
+  operation: 'config/modify',
   summary: 'Change one key of the system configuration',
   scope: 'backup:admin',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { route } from '../route.ts';
 
 export const getOpenApi = route({
+  operation: 'openapi/query',
   summary: 'This description',
   scope: 'backup:read',
   errors: [],

@@ -11,6 +11,7 @@ import { clusterIdParam, emptyData } from '../wire-format.ts';
 const STRATEGY = { backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin' };
 
 export const getStrategy = route({
+  operation: 'backup/query_strategy',
   summary: 'The auto-backup strategy of a cluster',
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_QUERY_FAILED'],
@@ -34,6 +35,7 @@ export const getStrategy = route({
 });
 
 export const putStrategy = route({
+  operation: 'backup/modify_strategy',
   summary: 'Create or replace the auto-backup strategy of a cluster',
   scope: 'backup:write',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_SAVE_FAILED'],
@@ -48,6 +50,7 @@ export const putStrategy = route({
 });
 
 export const deleteStrategy = route({
+  operation: 'backup/delete_strategy',
   summary: 'Delete the auto-backup strategy of a cluster; deleting none is a success',
   scope: 'backup:write',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_DELETE_FAILED'],

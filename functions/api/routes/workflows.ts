@@ -8,6 +8,7 @@ import { listAnswer, pageQuery } from '../wire-format.ts';
 import { toWorkflowDetailJson, toWorkflowInfoJson, workflowDetailJson, workflowInfoJson } from '../workflow-json.ts';
 
 export const getWorkflows = route({
+  operation: 'workflow/query',
   summary: 'Workflows, newest first',
   scope: 'backup:read',
   errors: ['TIEM_WORKFLOW_QUERY_FAILED'],
@@ -29,6 +30,7 @@ export const getWorkflows = route({
 });
 
 export const getWorkflow = route({
+  operation: 'workflow/detail',
   summary: 'A workflow, and what its nodes did',
   scope: 'backup:read',
   errors: ['TIEM_WORKFLOW_DETAIL_FAILED'],

@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { createEmfMetrics } from '../../../functions/adapters/emf-metrics.ts';
+import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
+import { OPERATIONS } from '../../../functions/domain/metrics.ts';
+import { embeddedMetrics } from '../../../infra/local/cloudwatch/embedded-metrics.ts';
 import { type ApiPorts, createApi, untouchablePorts } from '../../support/api.ts';
 import { aCluster } from '../../support/records.ts';
 
@@ -33,7 +37,17 @@ describe('every answer', () => {
     await api('GET /clusters/cluster-1');
 
     expect(info.mock.calls).toEqual([
-      [{ route: 'GET /clusters/{clusterId}', status: 200, code: 0, requestId: 'request-1', ms: expect.any(Number) }],
+      [
+        {
+          route: 'GET /clusters/{clusterId}',
+          operation: 'cluster/detail',
+          status: 200,
+          code: 0,
+          requestId: 'request-1',
+          correlationId: 'request-1',
+          ms: expect.any(Number),
+        },
+      ],
     ]);
   });
 
@@ -43,6 +57,67 @@ describe('every answer', () => {
     expect(warn.mock.calls).toEqual([
       [expect.objectContaining({ status: 404, code: 10003, refused: expect.stringContaining('cluster not found') })],
     ]);
+  });
+});
+
+describe('every request', () => {
+  const NOW = Date.UTC(2026, 2, 1, 10);
+
+  /** The metrics that a request makes, as CloudWatch reads them out of the log. */
+  async function counted(route: string, get: ApiPorts['clusters']['get']) {
+    const lines: string[] = [];
+    const metrics = createEmfMetrics({ now: () => NOW }, (line) => lines.push(line));
+    const ports = untouchablePorts();
+    await createApi({ ...ports, clusters: { ...ports.clusters, get } }, { metrics })(route);
+    return lines.flatMap(embeddedMetrics);
+  }
+
+  it.each([
+    ['answered', 'cluster/detail', 'ok', async () => aCluster()],
+    ['refused', 'cluster/detail', 'refused', async () => undefined],
+    ['not served', 'cluster/detail', 'failed', () => Promise.reject(new Error('away'))],
+  ] as const)('that is %s is counted, with its latency', async (_, Operation, Outcome, get) => {
+    const metrics = await counted('GET /clusters/cluster-1', get);
+
+    const common = { namespace: 'TidbBackup', time: NOW };
+    expect(metrics).toEqual([
+      { ...common, name: 'Requests', dimensions: { Operation, Outcome }, value: 1 },
+      { ...common, name: 'Requests', dimensions: { Outcome }, value: 1 },
+      { ...common, name: 'Latency', dimensions: { Operation }, value: expect.any(Number) },
+    ]);
+  });
+
+  it("is counted under its route's own name: the design document's, where it has one", () => {
+    const names = Object.fromEntries(Object.entries(ALL_ROUTES).map(([route, { operation }]) => [operation, route]));
+
+    expect(Object.keys(names).sort()).toEqual([...OPERATIONS].sort());
+    expect(names).toMatchObject({
+      'backup/query_strategy': 'GET /clusters/{clusterId}/strategy',
+      'backup/modify_strategy': 'PUT /clusters/{clusterId}/strategy',
+      'backup/create': 'POST /backups',
+      'backup/cancel': 'POST /backups/cancel',
+      'backup/query': 'GET /backups',
+      'backup/delete': 'DELETE /backups/{backupId}',
+    });
+  });
+
+  it('for no route is counted too, under a name that no caller chooses', async () => {
+    const metrics = await counted('GET /nowhere/at-all', async () => undefined);
+
+    expect(metrics[0]?.dimensions).toEqual({ Operation: 'unknown', Outcome: 'refused' });
+  });
+
+  it.each([
+    ['its own id', 'order-4711.a_b=', 'order-4711.a_b='],
+    ['no id', undefined, 'request-1'],
+    ['an id that would be more than a name', "*/ DROP'\n", 'request-1'],
+    ['an id that is too long', 'x'.repeat(65), 'request-1'],
+  ])('with %s is known by one in the log', async (_, given, correlationId) => {
+    const headers = given === undefined ? {} : { 'x-correlation-id': given };
+
+    await apiOver({ get: async () => undefined })('GET /clusters/nowhere', undefined, { headers });
+
+    expect(warn.mock.calls).toEqual([[expect.objectContaining({ correlationId })]]);
   });
 });
 

@@ -1,0 +1,89 @@
+/** The metrics of the service: plain data that the code emits, alarms and the dashboard watch, and the README explains. */
+export const NAMESPACE = 'TidbBackup';
+
+/** What the routes are counted as: the names of TiEM's design document, and ours in its style. */
+export const OPERATIONS = [
+  'backup/create',
+  'backup/cancel',
+  'backup/query',
+  'backup/delete',
+  'backup/delete_many',
+  'backup/query_strategy',
+  'backup/modify_strategy',
+  'backup/delete_strategy',
+  'backup/restore',
+  'backup/restore_new',
+  'cluster/create',
+  'cluster/query',
+  'cluster/detail',
+  'cluster/modify',
+  'cluster/delete',
+  'workflow/query',
+  'workflow/detail',
+  'config/query',
+  'config/modify',
+  'openapi/query',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How a request ended: answered; refused as the caller's fault (HTTP 4xx); failed as ours (5xx). */
+export const OUTCOMES = ['ok', 'refused', 'failed'] as const;
+
+interface MetricDefinition {
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes';
+  /** It is kept once for each of these sets of dimensions; the empty set is the sum of all. */
+  readonly dimensions: readonly (readonly string[])[];
+}
+
+const BY_MODE = [['BackupMode'], []] as const;
+const BY_FLOW = [['FlowName']] as const;
+const OVERALL = [[]] as const;
+
+export const METRICS = {
+  /** One a request. */
+  Requests: { unit: 'Count', dimensions: [['Operation', 'Outcome'], ['Outcome']] },
+  /** Of each request, in the function. */
+  Latency: { unit: 'Milliseconds', dimensions: [['Operation']] },
+
+  /** Backups that were accepted; the others when their record came to be so. A user's cancel is no failure. */
+  BackupsStarted: { unit: 'Count', dimensions: BY_MODE },
+  BackupsFinished: { unit: 'Count', dimensions: BY_MODE },
+  BackupsFailed: { unit: 'Count', dimensions: BY_MODE },
+  BackupsCanceled: { unit: 'Count', dimensions: BY_MODE },
+  /** Of each finished backup, from its node's first attempt to TiDB's answer. */
+  BackupDuration: { unit: 'Seconds', dimensions: BY_MODE },
+  BackupBytes: { unit: 'Bytes', dimensions: BY_MODE },
+
+  /** Runs of all four workflows. */
+  WorkflowsStarted: { unit: 'Count', dimensions: BY_FLOW },
+  WorkflowsFinished: { unit: 'Count', dimensions: BY_FLOW },
+  WorkflowsFailed: { unit: 'Count', dimensions: BY_FLOW },
+  WorkflowsCanceled: { unit: 'Count', dimensions: BY_FLOW },
+  /** Of each finished one, from its record to its end. */
+  WorkflowDuration: { unit: 'Seconds', dimensions: BY_FLOW },
+
+  /** Each sweep of auto-backup, 0 too: that it is missing means that no sweep runs. */
+  WindowsMissed: { unit: 'Count', dimensions: OVERALL },
+  AutoBackupStartsFailed: { unit: 'Count', dimensions: OVERALL },
+
+  /** Each sweep of backup-ages, of each cluster that has a finished backup: since the end of the newest. */
+  BackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
+  /** Each sweep, 0 too: clusters without a finished backup in the time that their strategy names. */
+  ClustersOverdue: { unit: 'Count', dimensions: OVERALL },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
+
+type DimensionOf<Name extends MetricName> = (typeof METRICS)[Name]['dimensions'][number][number];
+
+export interface Metrics {
+  /**
+   * Tells of one thing that happened, in one or more metrics.
+   * @param details searchable beside them, and no dimensions: they may have any number of values
+   */
+  emit<Name extends MetricName>(
+    values: Readonly<Record<Name, number>>,
+    dimensions: Readonly<Record<DimensionOf<Name>, string>>,
+    details?: Readonly<Record<string, string>>,
+  ): void;
+}
