@@ -6,15 +6,22 @@ import { AwsDoor } from './aws/aws-door.ts';
 import { Callers } from './aws/callers.ts';
 import type { AwsGate } from './aws/gate.ts';
 import { Cleanup } from './cleanup.ts';
+import type { AlarmState } from './cloudwatch/alarms.ts';
+import { CloudWatch } from './cloudwatch/cloud-watch.ts';
+import type { Metrics } from './cloudwatch/metrics.ts';
 import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
 import { listenAsEventBridge } from './events/event-bridge.ts';
 import { EventBus } from './events/event-bus.ts';
 import { executionStatusEvent } from './events/status-events.ts';
 import { FileSystems } from './file-systems.ts';
 import type { LoopbackServer } from './http/loopback-server.ts';
+import { type ApiAccess, type Authorizers, openAuthorizers } from './http-api/authorizers.ts';
+import type { enforcedAuthorizers } from './http-api/enforced-authorizers.ts';
 import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
 import { routesOf } from './http-api/routes.ts';
+import { AsyncInvocations } from './lambda/async-invocations.ts';
 import { buildRuntime } from './lambda/build-runtime.ts';
+import { mappingsOf } from './lambda/event-source-mapping.ts';
 import { FunctionDirectory } from './lambda/function-directory.ts';
 import { functionsOf } from './lambda/functions-of-stack.ts';
 import { listenAsLambda } from './lambda/invoke-endpoint.ts';
@@ -23,6 +30,7 @@ import { listenAsS3 } from './s3/s3.ts';
 import { SandboxProvisioner } from './sandbox-provisioner.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
 import { listenAsSecretsManager } from './secrets-manager/secrets-manager.ts';
+import { listenAsSqs } from './sqs/queues.ts';
 import type { Execution } from './step-functions/execution.ts';
 import { ExecutionStore } from './step-functions/execution-store.ts';
 import { stateMachinesOf } from './step-functions/state-machines-of-stack.ts';
@@ -53,6 +61,11 @@ export interface LocalCloudOptions {
   readonly onInvocationStart?: (start: InvocationStart) => void;
   /** Told of every invocation when it has ended. */
   readonly onInvoke?: (invocation: Invocation) => void;
+  /** Asks the callers of the API for what the template's routes want. Absent: anyone on this machine is let in. */
+  readonly authorization?: {
+    /** Claims of the local issuer's tokens beside the usual ones. */
+    readonly tokenClaims: Readonly<Record<string, string>>;
+  };
   /** Takes the functions' log lines. Default: they are dropped. */
   readonly log?: (line: string, functionName: string) => void;
 }
@@ -65,6 +78,7 @@ export interface Endpoints {
   readonly secretsmanager: string;
   readonly lambda: string;
   readonly eventbridge: string;
+  readonly sqs: string;
 }
 
 export interface FunctionStatus {
@@ -76,6 +90,8 @@ export interface FunctionStatus {
 export interface LocalCloud {
   /** Base URL of the routes: `http://127.0.0.1:<port>/api/v1`. */
   readonly api: string;
+  /** How a client of the API gets in. */
+  readonly access: ApiAccess;
   readonly endpoints: Endpoints;
   readonly region: string;
   /** The template's outputs. */
@@ -89,6 +105,10 @@ export interface LocalCloud {
   fireRule(logicalId: string, time?: Date): Promise<void>;
   /** Every function with the processes that it has now. */
   functions(): FunctionStatus[];
+  /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
+  readonly metrics: Metrics;
+  /** Every alarm of the template, as it is now. */
+  alarms(): Promise<AlarmState[]>;
   /** Ends every server and process. */
   stop(): Promise<void>;
 }
@@ -133,10 +153,13 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     const [started] = await tidbSettled;
     if (started.status === 'fulfilled') await Promise.all(started.value.map((sandbox) => sandbox.stop()));
   });
-  await dynamodb.createTables(stack);
+  const streams = await dynamodb.createTables(stack);
   s3.createBuckets(stack);
   const secrets = new SecretStore(environment);
   const secretsManager = await served(listenAsSecretsManager(secrets, door));
+
+  const queues = await served(listenAsSqs(stack));
+  const cloudWatch = new CloudWatch(stack, queues);
 
   const functions = new FunctionDirectory(
     functionsOf(stack, {
@@ -147,12 +170,25 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       callers,
       endpointVariables: () => endpointVariables(endpoints),
       extraVariables: (logicalId, name) => options.functionEnvironment?.(logicalId, name) ?? {},
-      onLog: (functionName, line) => log(line, functionName),
+      onLog: (functionName, line) => {
+        cloudWatch.logged(line);
+        log(line, functionName);
+      },
       onInvocationStart,
-      onInvoke,
+      onInvoke: (invocation) => {
+        cloudWatch.invoked(functions.get(invocation.logicalId).name, invocation.result);
+        onInvoke(invocation);
+      },
     }),
   );
   cleanup.add(() => Promise.all(functions.all.map((each) => each.stop())));
+  const invocations = new AsyncInvocations(stack, queues);
+  const mappings = mappingsOf(stack, {
+    streams,
+    functions,
+    queues,
+    onRead: (functionName, age) => cloudWatch.streamRead(functionName, age),
+  });
 
   const publishStatus = (execution: Execution): void => {
     void bus.publish(executionStatusEvent(environment, execution));
@@ -163,9 +199,11 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     functions,
     publishStatus,
   );
-  const bus = new EventBus(stack, functions, executions);
+  const bus = new EventBus(stack, { functions, invocations, executions, queues });
   cleanup.add(() => {
     bus.stop();
+    invocations.stop();
+    for (const mapping of mappings) mapping.stop();
     executions.stopAll();
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, door));
@@ -184,14 +222,19 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     secretsmanager: secretsManager.url,
     lambda: lambda.url,
     eventbridge: eventBridge.url,
+    sqs: queues.url,
   };
 
   const tidb = await tidbStarting;
   bus.start();
-  backend.resolve({ environment, routes: routesOf(stack, functions) });
+  const authorizers = options.authorization
+    ? await enforceAuthorization(stack, { ...options.authorization, served })
+    : openAuthorizers(stack);
+  backend.resolve({ environment, routes: routesOf(stack, functions, authorizers) });
 
   return {
     api: `${httpApi.url}/api/v1`,
+    access: authorizers.access,
     endpoints,
     region: environment.region,
     outputs: stack.outputs,
@@ -201,6 +244,8 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     fireRule: (logicalId, time = new Date()) => bus.fire(logicalId, time),
     functions: () =>
       functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
+    metrics: cloudWatch.metrics,
+    alarms: () => cloudWatch.alarms(),
     stop: () => cleanup.run(),
   };
 }
@@ -215,4 +260,10 @@ function endpointVariables(endpoints: Endpoints): Record<string, string> {
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventbridge,
   };
+}
+
+/** Loaded by whom it is asked of alone: the simulator of IAM knows all of AWS. */
+async function enforceAuthorization(...args: Parameters<typeof enforcedAuthorizers>): Promise<Authorizers> {
+  const enforced = await import('./http-api/enforced-authorizers.ts');
+  return enforced.enforcedAuthorizers(...args);
 }

@@ -6,6 +6,7 @@ import { jsonBody } from '../aws/json-service.ts';
 import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts';
 import type { Stack } from '../template/stack.ts';
 import { type EngineAnswer, EngineClient } from './engine-client.ts';
+import { type Image, type TableStream, TableStreams } from './table-streams.ts';
 import { createTables, type TableKeys } from './tables-of-stack.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -13,11 +14,20 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 const HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
+const attributes = z.record(z.string(), z.unknown());
+/** Of `BatchGetItem` it is another: no list. */
+const batchWrite = z.looseObject({
+  PutRequest: z.object({ Item: attributes }).optional(),
+  DeleteRequest: z.object({ Key: attributes }).optional(),
+});
+
 /** The parameters that the proxy itself looks at; everything else passes. */
 const requestSchema = z.looseObject({
   TableName: z.string().optional(),
-  Key: z.record(z.string(), z.unknown()).optional(),
-  Item: z.record(z.string(), z.unknown()).optional(),
+  Key: attributes.optional(),
+  Item: attributes.optional(),
+  /** Of `BatchWriteItem`, by table. */
+  RequestItems: z.record(z.string(), z.union([z.array(batchWrite), z.looseObject({})])).optional(),
   ReturnConsumedCapacity: z.string().default('NONE'),
   ReturnValuesOnConditionCheckFailure: z.string().default('NONE'),
 });
@@ -25,7 +35,7 @@ type DynamoRequest = z.output<typeof requestSchema>;
 
 const responseSchema = z.looseObject({
   __type: z.string().optional(),
-  Item: z.unknown().optional(),
+  Item: attributes.optional(),
   /** A list for batch actions, one object for all others. */
   ConsumedCapacity: z
     .union([z.array(z.object({ CapacityUnits: z.number() })), z.object({ CapacityUnits: z.number() })])
@@ -33,8 +43,8 @@ const responseSchema = z.looseObject({
 });
 
 export interface DynamoDb extends LoopbackServer {
-  /** Creates the tables of the template. */
-  createTables(stack: Stack): Promise<void>;
+  /** Creates the tables of the template, and answers with their streams. */
+  createTables(stack: Stack): Promise<TableStreams>;
 }
 
 /**
@@ -69,6 +79,8 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
     port: server.port,
     createTables: async (stack) => {
       proxy.tableKeys = await createTables(stack, client);
+      proxy.streams = new TableStreams(stack);
+      return proxy.streams;
     },
     close: async () => {
       await server.close();
@@ -80,8 +92,15 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
 
 type MeasuredAnswer = EngineAnswer & { readonly consumedCapacity?: number };
 
+/** An item of a table, there or not. */
+interface NamedItem {
+  readonly table: string;
+  readonly keys: Image;
+}
+
 class DynamoDbProxy {
   tableKeys: TableKeys = new Map();
+  streams: TableStreams | undefined;
   readonly #engine: EngineClient;
   readonly #writes = new WriteQueue();
 
@@ -102,17 +121,52 @@ class DynamoDbProxy {
   }
 
   async #write(action: string, request: DynamoRequest, body: string): Promise<EngineAnswer> {
-    const answer = await this.#engine.send(action, body);
+    const streamed = this.#writtenItems(request).flatMap((item) => {
+      const stream = this.streams?.ofTable(item.table);
+      return stream === undefined ? [] : [{ item, stream }];
+    });
+    const answer = await this.#streaming(streamed, () => this.#engine.send(action, body));
     if (request.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || answer.status === 200) return answer;
     const failure = responseSchema.parse(JSON.parse(answer.body));
     if (!failure.__type?.endsWith('ConditionalCheckFailedException')) return answer;
-    const item = await this.#currentItem(request);
+    const [item] = await Promise.all(this.#writtenItems(request).map((each) => this.#currentItem(each)));
     return { ...answer, body: JSON.stringify({ ...failure, ...(item === undefined ? {} : { Item: item }) }) };
   }
 
-  async #currentItem({ TableName = '', Key, Item = {} }: DynamoRequest): Promise<unknown> {
-    const key = Key ?? Object.fromEntries((this.tableKeys.get(TableName) ?? []).map((name) => [name, Item[name]]));
-    const { body } = await this.#engine.send('GetItem', JSON.stringify({ TableName, Key: key, ConsistentRead: true }));
+  /** Looks at the items before and after the write: no other write comes between. */
+  async #streaming(
+    streamed: readonly { item: NamedItem; stream: TableStream }[],
+    write: () => Promise<EngineAnswer>,
+  ): Promise<EngineAnswer> {
+    const before = await Promise.all(streamed.map(({ item }) => this.#currentItem(item)));
+    const answer = await write();
+    if (answer.status !== 200) return answer;
+    const after = await Promise.all(streamed.map(({ item }) => this.#currentItem(item)));
+    for (const [at, { item, stream }] of streamed.entries()) {
+      stream.append({ keys: item.keys, before: before[at], after: after[at] });
+    }
+    return answer;
+  }
+
+  #writtenItems({ TableName, Key, Item, RequestItems = {} }: DynamoRequest): NamedItem[] {
+    const one = TableName === undefined ? [] : this.#named(TableName, Key, Item);
+    const many = Object.entries(RequestItems).flatMap(([table, requests]) =>
+      Array.isArray(requests)
+        ? requests.flatMap(({ PutRequest, DeleteRequest }) => this.#named(table, DeleteRequest?.Key, PutRequest?.Item))
+        : [],
+    );
+    return [...one, ...many];
+  }
+
+  #named(table: string, key: Image | undefined, item: Image | undefined): NamedItem[] {
+    if (key !== undefined) return [{ table, keys: key }];
+    if (item === undefined) return [];
+    return [{ table, keys: Object.fromEntries((this.tableKeys.get(table) ?? []).map((name) => [name, item[name]])) }];
+  }
+
+  async #currentItem({ table, keys }: NamedItem): Promise<Image | undefined> {
+    const request = { TableName: table, Key: keys, ConsistentRead: true };
+    const { body } = await this.#engine.send('GetItem', JSON.stringify(request));
     return responseSchema.parse(JSON.parse(body)).Item;
   }
 }

@@ -40,7 +40,7 @@ export interface ItemChange {
 }
 
 /** The stream of one table: one shard, its records handed on as they come and kept by whoever reads them. */
-class TableStream {
+export class TableStream {
   readonly arn: string;
   readonly #region: string;
   readonly #viewType: ViewType;

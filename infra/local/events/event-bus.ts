@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { AsyncInvocations } from '../lambda/async-invocations.ts';
 import type { FunctionDirectory } from '../lambda/function-directory.ts';
+import type { Queues } from '../sqs/queues.ts';
 import type { ExecutionStore } from '../step-functions/execution-store.ts';
 import type { Stack } from '../template/stack.ts';
 import type { StackEnvironment } from '../template/template.ts';
@@ -10,20 +12,20 @@ import { compileSchedule, type IsDue } from './schedule.ts';
 
 const MINUTE = 60_000;
 
+const targetSchema = z.object({
+  Arn: z.string(),
+  Input: z.string().optional(),
+  InputPath: z.never('the local EventBridge takes no InputPath').optional(),
+  InputTransformer: z.never('the local EventBridge takes no InputTransformer').optional(),
+  DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+});
+type Target = z.output<typeof targetSchema>;
+
 const ruleSchema = z.object({
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   ScheduleExpression: z.string().optional(),
   EventPattern: z.unknown().optional(),
-  Targets: z
-    .array(
-      z.object({
-        Arn: z.string(),
-        Input: z.string().optional(),
-        InputPath: z.never('the local EventBridge takes no InputPath').optional(),
-        InputTransformer: z.never('the local EventBridge takes no InputTransformer').optional(),
-      }),
-    )
-    .default([]),
+  Targets: z.array(targetSchema).default([]),
 });
 
 interface Rule {
@@ -32,23 +34,32 @@ interface Rule {
   readonly enabled: boolean;
   readonly isDue: IsDue | undefined;
   readonly matches: (event: BusEvent) => boolean;
-  readonly targets: readonly { readonly Arn: string; readonly Input?: string | undefined }[];
+  readonly targets: readonly Target[];
 }
 
-/** The default event bus with the template's rules. Delivery happens once: a target that fails is not tried again. */
+/** What events are delivered to. */
+interface EventTargets {
+  readonly functions: FunctionDirectory;
+  readonly invocations: AsyncInvocations;
+  readonly executions: ExecutionStore;
+  readonly queues: Queues;
+}
+
+/**
+ * The default event bus with the template's rules. A target that takes no event is not there, which no repetition mends: EventBridge
+ * makes such an event a dead letter at once. What a function fails at, Lambda repeats.
+ */
 export class EventBus {
   readonly #environment: StackEnvironment;
   readonly #rules: readonly Rule[];
-  readonly #functions: FunctionDirectory;
-  readonly #executions: ExecutionStore;
+  readonly #targets: EventTargets;
   readonly #startedAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(stack: Stack, functions: FunctionDirectory, executions: ExecutionStore) {
+  constructor(stack: Stack, targets: EventTargets) {
     this.#environment = stack.environment;
-    this.#functions = functions;
-    this.#executions = executions;
+    this.#targets = targets;
     this.#rules = stack.resourcesOf('AWS::Events::Rule').map(({ logicalId, attributes, properties }) => {
       const { State, ScheduleExpression, EventPattern, Targets } = ruleSchema.parse(properties);
       return {
@@ -88,7 +99,7 @@ export class EventBus {
     await Promise.all(
       this.#rules
         .filter((rule) => rule.enabled && rule.matches(event))
-        .flatMap(({ targets }) => targets.map(({ Arn, Input }) => this.#deliver(Arn, Input ?? JSON.stringify(event)))),
+        .flatMap((rule) => rule.targets.map((target) => this.#deliver(rule, target, event))),
     );
   }
 
@@ -106,11 +117,25 @@ export class EventBus {
       resources: [rule.arn],
       detail: {},
     });
-    await Promise.all(rule.targets.map(({ Arn, Input }) => this.#deliver(Arn, Input ?? JSON.stringify(event))));
+    await Promise.all(rule.targets.map((target) => this.#deliver(rule, target, event)));
   }
 
-  async #deliver(arn: string, input: string): Promise<void> {
-    if (arn.includes(':states:')) this.#executions.start(arn, randomUUID(), input);
-    else await this.#functions.get(arn).invoke(input);
+  async #deliver(rule: Rule, { Arn, Input, DeadLetterConfig }: Target, event: BusEvent): Promise<void> {
+    const { functions, invocations, executions, queues } = this.#targets;
+    const input = Input ?? JSON.stringify(event);
+    try {
+      if (Arn.includes(':states:')) executions.start(Arn, randomUUID(), input);
+      else await invocations.invoke(functions.get(Arn), input);
+    } catch (error) {
+      if (DeadLetterConfig === undefined) return;
+      // EventBridge guide, "Using dead-letter queues to process undelivered events".
+      await queues.send(DeadLetterConfig.Arn, input, {
+        RULE_ARN: rule.arn,
+        TARGET_ARN: Arn,
+        ERROR_CODE: 'RESOURCE_NOT_FOUND',
+        ERROR_MESSAGE: String(error),
+        RETRY_ATTEMPTS: '0',
+      });
+    }
   }
 }

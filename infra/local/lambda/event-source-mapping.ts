@@ -30,7 +30,7 @@ const mappingSchema = z.strictObject({
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   FilterCriteria: z.strictObject({ Filters: z.array(z.strictObject({ Pattern: z.string() })) }).optional(),
   DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) }).optional(),
-  Tags: z.unknown(),
+  Tags: z.unknown().optional(),
 });
 type MappingProperties = z.output<typeof mappingSchema>;
 
@@ -38,14 +38,21 @@ const batchFailuresSchema = z.object({
   batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish(),
 });
 
+/** Where a mapping sends what it gives up, and says how far behind it is. */
+interface Outlets {
+  readonly queues: Queues;
+  /** Told of each batch: how old its last record is, in milliseconds. */
+  readonly onRead: (functionName: string, age: number) => void;
+}
+
 /** Connects the template's event source mappings; only streams of tables can be sources. */
 export function mappingsOf(
   stack: Stack,
-  { streams, functions, queues }: { streams: TableStreams; functions: FunctionDirectory; queues: Queues },
+  { streams, functions, ...outlets }: { streams: TableStreams; functions: FunctionDirectory } & Outlets,
 ): EventSourceMapping[] {
   return stack.resourcesOf('AWS::Lambda::EventSourceMapping').map(({ properties }) => {
     const parsed = mappingSchema.parse(properties);
-    const mapping = new EventSourceMapping(parsed, functions.get(parsed.FunctionName), queues);
+    const mapping = new EventSourceMapping(parsed, functions.get(parsed.FunctionName), outlets);
     if (parsed.Enabled) streams.get(parsed.EventSourceArn).subscribe((record) => mapping.accept(record));
     return mapping;
   });
@@ -64,7 +71,7 @@ interface Batch {
 class EventSourceMapping {
   readonly #properties: MappingProperties;
   readonly #target: LambdaFunction;
-  readonly #queues: Queues;
+  readonly #outlets: Outlets;
   readonly #matches: (record: StreamRecord) => boolean;
   readonly #stopped = new AbortController();
   readonly #waiting: StreamRecord[] = [];
@@ -72,10 +79,10 @@ class EventSourceMapping {
   /** Seconds that AWS would have waited longer than this machine did. */
   #waitedSeconds = 0;
 
-  constructor(properties: MappingProperties, target: LambdaFunction, queues: Queues) {
+  constructor(properties: MappingProperties, target: LambdaFunction, outlets: Outlets) {
     this.#properties = properties;
     this.#target = target;
-    this.#queues = queues;
+    this.#outlets = outlets;
     const filters = properties.FilterCriteria?.Filters.map(({ Pattern }) => compilePattern(JSON.parse(Pattern)));
     this.#matches = (record) => filters?.some((matches) => matches(record)) ?? true;
   }
@@ -106,6 +113,7 @@ class EventSourceMapping {
     // The batch, then what is left of it, in the order of the stream.
     const todo: Batch[] = [first];
     for (let batch = todo.shift(); batch !== undefined; batch = todo.shift()) {
+      this.#outlets.onRead(this.#target.name, ageOf(batch.records.at(-1)) * 1000);
       const result = await this.#target.invoke(JSON.stringify({ Records: batch.records }));
       if (this.#stopped.signal.aborted) return;
       const remaining = result.ok ? this.#unprocessed(batch.records, result.payload) : batch.records;
@@ -146,8 +154,7 @@ class EventSourceMapping {
   #exhausted([first]: readonly StreamRecord[], attempts: number): string | undefined {
     const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = this.#properties;
     if (MaximumRetryAttempts !== UNLIMITED && attempts > MaximumRetryAttempts) return 'RetryAttemptsExhausted';
-    const created = first?.dynamodb.ApproximateCreationDateTime ?? 0;
-    const age = Date.now() / 1000 - created + this.#waitedSeconds;
+    const age = ageOf(first) + this.#waitedSeconds;
     return MaximumRecordAgeInSeconds !== UNLIMITED && age > MaximumRecordAgeInSeconds ? 'RecordAgeExceeded' : undefined;
   }
 
@@ -184,6 +191,11 @@ class EventSourceMapping {
         streamArn: this.#properties.EventSourceArn,
       },
     };
-    await this.#queues.send(destination, JSON.stringify(record));
+    await this.#outlets.queues.send(destination, JSON.stringify(record));
   }
+}
+
+/** Seconds. */
+function ageOf(record: StreamRecord | undefined): number {
+  return record === undefined ? 0 : Date.now() / 1000 - record.dynamodb.ApproximateCreationDateTime;
 }

@@ -1,0 +1,59 @@
+import type { InvocationResult } from '../lambda/lambda-function.ts';
+import type { Queues } from '../sqs/queues.ts';
+import type { Stack } from '../template/stack.ts';
+import { type AlarmState, Alarms } from './alarms.ts';
+import { embeddedMetrics } from './embedded-metrics.ts';
+import { Metrics } from './metrics.ts';
+
+/** The metrics of the functions' log lines and those that AWS's services write of themselves, and the alarms on both. */
+export class CloudWatch {
+  readonly metrics = new Metrics();
+  readonly #alarms: Alarms;
+  readonly #queues: Queues;
+  /** `ApiId` of the template's one HTTP API; absent: it has none. */
+  readonly #apiId: string | undefined;
+
+  constructor(stack: Stack, queues: Queues) {
+    this.#alarms = new Alarms(stack, this.metrics);
+    this.#queues = queues;
+    this.#apiId = stack.resourcesOf('AWS::ApiGatewayV2::Api')[0]?.ref;
+  }
+
+  /** Takes what a function logged. */
+  logged(line: string): void {
+    for (const datum of embeddedMetrics(line)) this.metrics.put(datum);
+  }
+
+  /** Takes an invocation's end. */
+  invoked(functionName: string, { ok }: InvocationResult): void {
+    const of = { namespace: 'AWS/Lambda', dimensions: { FunctionName: functionName }, time: Date.now() };
+    this.metrics.put({ ...of, name: 'Invocations', value: 1 });
+    this.metrics.put({ ...of, name: 'Errors', value: ok ? 0 : 1 });
+    // Nothing here limits how many processes a function has.
+    this.metrics.put({ ...of, name: 'Throttles', value: 0 });
+  }
+
+  /** Takes the age, in milliseconds, of the last record of a stream's batch that a function was invoked with. */
+  streamRead(functionName: string, age: number): void {
+    const dimensions = { FunctionName: functionName };
+    this.metrics.put({ namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions, value: age, time: Date.now() });
+  }
+
+  /** Takes an answer of the HTTP API, whoever gave it. */
+  answered(status: number): void {
+    if (this.#apiId === undefined) return;
+    const of = { namespace: 'AWS/ApiGateway', dimensions: { ApiId: this.#apiId }, time: Date.now() };
+    this.metrics.put({ ...of, name: '4xx', value: status >= 400 && status < 500 ? 1 : 0 });
+    this.metrics.put({ ...of, name: '5xx', value: status >= 500 ? 1 : 0 });
+  }
+
+  /** Every alarm of the template, as it is now. */
+  async alarms(): Promise<AlarmState[]> {
+    const now = Date.now();
+    for (const [QueueName, value] of await this.#queues.waiting()) {
+      const of = { namespace: 'AWS/SQS', dimensions: { QueueName }, time: now - 1 };
+      this.metrics.put({ ...of, name: 'ApproximateNumberOfMessagesVisible', value });
+    }
+    return this.#alarms.states(now);
+  }
+}
