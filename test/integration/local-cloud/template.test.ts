@@ -4,7 +4,7 @@ import { RESOURCE_KINDS } from '../../../infra/local/template/resource-kinds.ts'
 import { readStack } from '../../../infra/local/template/stack.ts';
 
 const URL = 'http://127.0.0.1:1';
-const queue = { Type: 'AWS::SQS::Queue' };
+const unknown = { Type: 'AWS::Kinesis::Stream' };
 const table = { Type: 'AWS::DynamoDB::Table' };
 
 const outputOf = (value: unknown, more: object = {}) =>
@@ -12,8 +12,8 @@ const outputOf = (value: unknown, more: object = {}) =>
 
 describe('resource types', () => {
   it('that are not known are an error that names each with its logical id', () => {
-    expect(() => readStack({ Resources: { Jobs: queue, Table: table, More: queue } }, URL)).toThrow(
-      'neither runs nor ignores: AWS::SQS::Queue (Jobs), AWS::SQS::Queue (More)',
+    expect(() => readStack({ Resources: { Jobs: unknown, Table: table, More: unknown } }, URL)).toThrow(
+      'neither runs nor ignores: AWS::Kinesis::Stream (Jobs), AWS::Kinesis::Stream (More)',
     );
   });
 
@@ -54,7 +54,7 @@ describe('intrinsic functions', () => {
 
   it.each([
     [{ Ref: 'Nothing' }, 'no resource Nothing'],
-    [{ 'Fn::GetAtt': ['Table', 'StreamArn'] }, 'attribute StreamArn of Table'],
+    [{ 'Fn::GetAtt': ['Table', 'TableId'] }, 'attribute TableId of Table'],
     [{ 'Fn::ImportValue': 'x' }, 'intrinsic function Fn::ImportValue'],
     [{ 'Fn::If': ['Unknown', 1, 2] }, 'condition Unknown'],
   ])('%j is an error that names it', (value, text) => {
