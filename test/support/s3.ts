@@ -12,16 +12,21 @@ export interface TestS3 {
   client: S3Client;
   /** Creates a bucket of this test alone. */
   createBucket(): Promise<string>;
+  /** Creates one whose objects are versioned, and locked for a day of {@link startS3}'s. */
+  createLockedBucket(): string;
   put(bucket: string, ...keys: string[]): Promise<void>;
   /** All keys in the bucket, up to 1,000. */
   keys(bucket: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** The S3 of the local cloud. Clients that are made afterwards find it through the environment. */
-export async function startS3(): Promise<TestS3> {
+/**
+ * The S3 of the local cloud. Clients that are made afterwards find it through the environment.
+ * @param lockDayMs how long a day of Object Lock lasts
+ */
+export async function startS3(lockDayMs?: number): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
-  const server = await listenAsS3(folder, new AwsDoor());
+  const server = await listenAsS3(folder, new AwsDoor(), { lockDayMs });
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
@@ -34,6 +39,11 @@ export async function startS3(): Promise<TestS3> {
       const Bucket = `backups-${randomUUID().slice(0, 8)}`;
       await client.send(new CreateBucketCommand({ Bucket }));
       return Bucket;
+    },
+    createLockedBucket() {
+      const name = `locked-${randomUUID().slice(0, 8)}`;
+      server.createVersionedBucket(name, 1);
+      return name;
     },
     async put(bucket, ...keys) {
       await Promise.all(keys.map((Key) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }))));

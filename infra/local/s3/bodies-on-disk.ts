@@ -1,29 +1,60 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { S3Persistence } from './fauxqs-stores.ts';
-import type { MultipartUpload } from './list-multipart-uploads.ts';
+import type { S3Object, S3Persistence } from './fauxqs-stores.ts';
+import type { S3State } from './s3-state.ts';
+
+/** The bytes of objects, in files that are named by a hash: a key may hold `..`, `//` or 1,024 bytes. */
+export class BodyFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true });
+    this.#folder = folder;
+  }
+
+  read(bucket: string, key: string, versionId?: string): Buffer {
+    return readFileSync(this.#file(bucket, key, versionId));
+  }
+
+  write(bucket: string, { key, body }: Pick<S3Object, 'key' | 'body'>, versionId?: string): void {
+    writeFileSync(this.#file(bucket, key, versionId), body);
+  }
+
+  remove(bucket: string, key: string, versionId?: string): void {
+    rmSync(this.#file(bucket, key, versionId), { force: true });
+  }
+
+  #file(bucket: string, key: string, versionId = ''): string {
+    const name = createHash('sha256')
+      .update(JSON.stringify([bucket, key, versionId]))
+      .digest('hex');
+    return join(this.#folder, name);
+  }
+}
 
 /**
  * Keeps the bytes of objects in files, so that memory does not grow with what is backed up; everything else stays in the
- * store's memory, and nothing survives the process. Unfinished uploads are noted in `uploads`, since the store lists none. Files are named by a hash: a key may hold `..`, `//` or 1,024 bytes.
+ * store's memory, and nothing survives the process. Unfinished uploads are noted in `uploads`, since the store lists none, and
+ * versions in `versioned`, since it has none.
  */
-export function bodiesOnDisk(folder: string, uploads: Map<string, MultipartUpload>): S3Persistence {
-  mkdirSync(folder, { recursive: true });
-  const fileOf = (bucket: string, key: string): string =>
-    join(folder, createHash('sha256').update(`${bucket}/${key}`).digest('hex'));
+export function bodiesOnDisk({ files, uploads, versioned }: Omit<S3State, 'store'>): S3Persistence {
+  const keep = (bucket: string, object: S3Object): void => {
+    files.write(bucket, object, versioned.get(bucket)?.add(object).versionId);
+  };
   const nothing = (): void => undefined;
   return {
-    upsertObject: (bucket, object) => writeFileSync(fileOf(bucket, object.key), object.body),
+    upsertObject: keep,
     completeMultipartUpload: (uploadId, bucket, object) => {
       uploads.delete(uploadId);
-      writeFileSync(fileOf(bucket, object.key), object.body);
+      keep(bucket, object);
     },
-    readBody: (bucket, key) => readFileSync(fileOf(bucket, key)),
-    deleteObject: (bucket, key) => rmSync(fileOf(bucket, key), { force: true }),
+    readBody: (bucket, key) => files.read(bucket, key, versioned.get(bucket)?.latest(key)?.versionId),
+    // Of versions, the store no longer shows one; whether it goes is not for the store to say.
+    deleteObject: (bucket, key) => (versioned.has(bucket) ? undefined : files.remove(bucket, key)),
     renameObject: (bucket, from, to) => {
-      writeFileSync(fileOf(bucket, to), readFileSync(fileOf(bucket, from)));
-      rmSync(fileOf(bucket, from), { force: true });
+      files.write(bucket, { key: to, body: files.read(bucket, from) });
+      files.remove(bucket, from);
     },
     insertBucket: nothing,
     deleteBucket: nothing,

@@ -7,6 +7,7 @@ import type { buildApp } from 'fauxqs';
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 export type S3Store = Stores['s3Store'];
 export type S3Persistence = NonNullable<S3Store['persistence']>;
+export type S3Object = ReturnType<S3Store['headObject']>;
 
 async function instanceOf<Instance>(path: string, name: string): Promise<Instance> {
   const module: Record<string, new () => Instance> = await import(new URL(path, import.meta.resolve('fauxqs')).href);

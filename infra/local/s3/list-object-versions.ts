@@ -1,43 +1,77 @@
 import type { S3Store } from './fauxqs-stores.ts';
+import type { VersionedBucket } from './versions.ts';
 import { type XmlChild, xmlDocument } from './xml.ts';
 
-/**
- * `ListObjectVersions`, which fauxqs has not. No bucket here is versioned, and in such a bucket each object has exactly one
- * version, `null`.
- */
-export function listObjectVersions(bucket: string, store: S3Store, query: URLSearchParams): string {
+/** A line of the listing: an object at one time, or a delete marker. */
+interface Entry {
+  readonly key: string;
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly lastModified: Date;
+  readonly object: { readonly etag: string; readonly contentLength: number } | undefined;
+}
+
+/** `ListObjectVersions`, which fauxqs has not: by key, of each key the newest first, in pages of at most a thousand. */
+export function listObjectVersions(bucket: string, entries: Entry[], query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
   const keyMarker = query.get('key-marker') ?? '';
+  const versionIdMarker = query.get('version-id-marker') ?? '';
   const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
-  const { objects, isTruncated } = store.listObjects(bucket, { prefix, maxKeys, startAfter: keyMarker });
-  const last = objects.at(-1);
+  const found = entries.filter(({ key }) => key.startsWith(prefix) && key >= keyMarker);
+  // Without a version, the marker stands for all versions of its key.
+  const isMarker = ({ key, versionId }: Entry) =>
+    key === keyMarker && (versionIdMarker === '' || versionId === versionIdMarker);
+  const rest = found.slice(found.findLastIndex(isMarker) + 1);
+  const page = rest.slice(0, maxKeys);
+  const last = page.at(-1);
+  const isTruncated = rest.length > page.length;
   return xmlDocument('ListVersionsResult', [
     ['Name', bucket],
     ['Prefix', prefix],
     ['KeyMarker', keyMarker],
+    ['VersionIdMarker', versionIdMarker],
     ['MaxKeys', maxKeys],
     ['IsTruncated', isTruncated],
-    ...(isTruncated && last !== undefined ? next(last.key) : []),
-    ...objects.map(
-      ({ key, etag, contentLength, lastModified }): XmlChild => [
-        'Version',
-        [
-          ['Key', key],
-          ['VersionId', 'null'],
-          ['IsLatest', true],
-          ['LastModified', lastModified.toISOString()],
-          ['ETag', etag],
-          ['Size', contentLength],
-          ['StorageClass', 'STANDARD'],
-        ],
-      ],
-    ),
+    ...(isTruncated && last !== undefined ? next(last) : []),
+    ...page.map(element),
   ]);
 }
 
-function next(key: string): XmlChild[] {
+export function versionsIn(bucket: VersionedBucket): Entry[] {
+  return bucket
+    .keys()
+    .flatMap((key) => bucket.versionsOf(key).map((version, index) => ({ key, ...version, isLatest: index === 0 })));
+}
+
+/** In a bucket that was never versioned each object has exactly one version, `null`. */
+export function onlyVersionsIn(bucket: string, store: S3Store): Entry[] {
+  const { objects } = store.listObjects(bucket, { maxKeys: Number.POSITIVE_INFINITY });
+  return objects
+    .map((object) => ({
+      key: object.key,
+      versionId: 'null',
+      isLatest: true,
+      lastModified: object.lastModified,
+      object,
+    }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function element({ key, versionId, isLatest, lastModified, object }: Entry): XmlChild {
+  const common: XmlChild[] = [
+    ['Key', key],
+    ['VersionId', versionId],
+    ['IsLatest', isLatest],
+    ['LastModified', lastModified.toISOString()],
+  ];
+  if (object === undefined) return ['DeleteMarker', common];
+  const { etag, contentLength } = object;
+  return ['Version', [...common, ['ETag', etag], ['Size', contentLength], ['StorageClass', 'STANDARD']]];
+}
+
+function next({ key, versionId }: Entry): XmlChild[] {
   return [
     ['NextKeyMarker', key],
-    ['NextVersionIdMarker', 'null'],
+    ['NextVersionIdMarker', versionId],
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * Query parameters that make a request another action than its method and path say, none of which is run here. Without this list
- * the store would answer them as if the parameter were not there.
+ * the store would answer them as if the parameter were not there. Of some, what is in {@link READ_SUBRESOURCES} is run.
  */
 const FOREIGN_SUBRESOURCES = [
   ...[
@@ -27,10 +27,18 @@ const FOREIGN_SUBRESOURCES = [
   ...['replication', 'requestPayment', 'restore', 'retention', 'select', 'tagging', 'torrent', 'versioning', 'website'],
 ];
 
+/** What can be asked of a bucket, or of an object, and not be changed here. */
+const READ_SUBRESOURCES: Readonly<Record<string, string>> = {
+  versioning: 'GetBucketVersioning',
+  'object-lock': 'GetObjectLockConfiguration',
+  retention: 'GetObjectRetention',
+};
+
 /** The S3 API's name of a REST request, or `undefined` for one that is not run here. */
 export function s3Action(method: string, url: string): string | undefined {
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
-  if (FOREIGN_SUBRESOURCES.some((name) => query.has(name))) return undefined;
+  const subresource = FOREIGN_SUBRESOURCES.find((name) => query.has(name));
+  if (subresource !== undefined) return method === 'GET' ? READ_SUBRESOURCES[subresource] : undefined;
   const [, bucket = '', ...keyParts] = pathname.split('/');
   if (bucket === '') return method === 'GET' ? 'ListBuckets' : undefined;
   return keyParts.join('/') === '' ? bucketAction(method, query) : objectAction(method, query);

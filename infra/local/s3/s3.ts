@@ -1,37 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildApp } from 'fauxqs';
-import * as z from 'zod';
 import { type AwsDoor, leaveUnanswered } from '../aws/aws-door.ts';
-import { AwsError } from '../aws/aws-error.ts';
 import type { PendingAwsCall } from '../aws/gate.ts';
 import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts';
 import type { Stack } from '../template/stack.ts';
-import { bodiesOnDisk } from './bodies-on-disk.ts';
-import { fauxqsStores, type S3Store } from './fauxqs-stores.ts';
-import { listMultipartUploads, type MultipartUpload } from './list-multipart-uploads.ts';
-import { listObjectVersions } from './list-object-versions.ts';
+import { errorAnswer } from './answer.ts';
+import { BodyFiles, bodiesOnDisk } from './bodies-on-disk.ts';
+import { bucketSchema } from './bucket-schema.ts';
+import { answerInstead } from './completing-answers.ts';
+import { fauxqsStores } from './fauxqs-stores.ts';
 import { s3Action } from './s3-action.ts';
 import { s3Input } from './s3-input.ts';
-import { xmlDocument } from './xml.ts';
+import type { S3State } from './s3-state.ts';
+import { versionHeaders } from './versioned-requests.ts';
+import { VersionedBucket } from './versions.ts';
 
-const bucketSchema = z.object({
-  VersioningConfiguration: z.object({ Status: z.literal('Suspended', 'the local S3 keeps no versions') }).optional(),
-  ObjectLockEnabled: z.literal(false, 'the local S3 locks no objects').optional(),
-});
+export interface S3Options {
+  /** How long a day of Object Lock lasts, in ms. Default: a day; tests have not so long. */
+  readonly lockDayMs?: number | undefined;
+}
+
+const DAY_MS = 24 * 3_600_000;
 
 export interface S3 extends LoopbackServer {
-  /** Creates the buckets of the template. Encryption, access and life cycle (days) have no meaning here; versions would have. */
+  /** Creates the buckets of the template. */
   createBuckets(stack: Stack): void;
+  /** Creates a bucket that keeps versions. @param lockDays how long each is locked; absent: not at all */
+  createVersionedBucket(name: string, lockDays?: number): void;
 }
 
 /** Serves S3 (path style) with fauxqs, completed by the actions that it lacks; the objects' bytes are in files in `folder`. */
-export async function listenAsS3(folder: string, door: AwsDoor): Promise<S3> {
+export async function listenAsS3(folder: string, door: AwsDoor, { lockDayMs = DAY_MS }: S3Options = {}): Promise<S3> {
   const stores = await fauxqsStores();
-  const uploads = new Map<string, MultipartUpload>();
-  stores.s3Store.persistence = bodiesOnDisk(folder, uploads);
+  const store = stores.s3Store;
+  const state: S3State = { store, files: new BodyFiles(folder), uploads: new Map(), versioned: new Map() };
+  store.persistence = bodiesOnDisk(state);
   const app = buildApp({ logger: false, stores });
   // By then the body has been read, as what `DeleteObjects` deletes stands in it.
-  app.addHook('preHandler', async ({ method, url, raw, body }, reply) => {
+  app.addHook('preHandler', async ({ method, url, headers, raw, body }, reply) => {
     const call = door.pending('s3', s3Action(method, url) ?? 'unknown', raw, s3Input(url, body));
     const admission = await door.admit(call);
     if (admission === 'cut' || admission === 'hang') {
@@ -39,59 +45,43 @@ export async function listenAsS3(folder: string, door: AwsDoor): Promise<S3> {
       return leaveUnanswered(raw, admission);
     }
     passOut(door, call, raw, reply.raw);
-    const answer = admission === 'go' ? answerInstead(method, url, stores.s3Store, uploads) : errorAnswer(admission);
+    const answer = admission === 'go' ? answerInstead({ method, url, headers, body }, state) : errorAnswer(admission);
     if (answer === undefined) return undefined;
-    return reply.code(answer.status).header('content-type', 'application/xml').send(answer.body);
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+  app.addHook('onSend', async ({ method, url }, reply, payload) => {
+    const { bucket, key } = s3Input(url, undefined);
+    const versions = state.versioned.get(bucket);
+    if (versions !== undefined && reply.statusCode < 300 && !reply.hasHeader('x-amz-version-id')) {
+      reply.headers(versionHeaders(versions, s3Action(method, url) ?? '', key));
+    }
+    return payload;
   });
   await app.ready();
   const server = await bindToLoopback(app.server);
+
+  function createVersionedBucket(name: string, lockDays?: number): void {
+    store.createBucket(name);
+    const lock = lockDays === undefined ? {} : { lockDays, lockMs: lockDays * lockDayMs };
+    state.versioned.set(name, new VersionedBucket(store, name, lock));
+  }
+
   return {
     url: server.url,
     port: server.port,
     createBuckets: (stack) => {
       for (const { ref, properties } of stack.resourcesOf('AWS::S3::Bucket')) {
-        bucketSchema.parse(properties);
-        stores.s3Store.createBucket(ref);
+        const { isVersioned, lockDays } = bucketSchema.parse(properties);
+        if (isVersioned) createVersionedBucket(ref, lockDays);
+        else store.createBucket(ref);
       }
     },
+    createVersionedBucket,
     close: async () => {
       await server.close();
       await app.close();
     },
   };
-}
-
-/** @returns the answer to a request that fauxqs would not answer, or answer wrongly. */
-function answerInstead(
-  method: string,
-  url: string,
-  store: S3Store,
-  uploads: ReadonlyMap<string, MultipartUpload>,
-): { status: number; body: string } | undefined {
-  const action = s3Action(method, url);
-  if (action === undefined) {
-    const text = 'A header or query you provided implies functionality that is not implemented.';
-    return errorAnswer(new AwsError('NotImplemented', text, 501));
-  }
-  if (action !== 'ListMultipartUploads' && action !== 'ListObjectVersions') return undefined;
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
-  const bucket = decodeURIComponent(pathname.split('/')[1] ?? '');
-  if (!store.hasBucket(bucket)) {
-    return errorAnswer(new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404));
-  }
-  const body =
-    action === 'ListMultipartUploads'
-      ? listMultipartUploads(bucket, uploads.values(), searchParams)
-      : listObjectVersions(bucket, store, searchParams);
-  return { status: 200, body };
-}
-
-function errorAnswer({ status, name, message }: AwsError): { status: number; body: string } {
-  const children = [
-    ['Code', name],
-    ['Message', message],
-  ] as const;
-  return { status, body: xmlDocument('Error', children) };
 }
 
 /** Holds the answer, which fauxqs hands over in one piece, until the door lets it out. */

@@ -4,7 +4,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
-  GetBucketVersioningCommand,
+  GetBucketAclCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -130,18 +130,23 @@ describe('what fauxqs lacks', () => {
   });
 
   it('refuses what it cannot answer truly, and unknown buckets', async () => {
-    const versioning = new GetBucketVersioningCommand({ Bucket });
+    const acl = new GetBucketAclCommand({ Bucket });
     const unknown = new ListObjectVersionsCommand({ Bucket: 'nobodys-bucket' });
 
-    await expect(s3.send(versioning)).rejects.toMatchObject({ name: 'NotImplemented' });
+    await expect(s3.send(acl)).rejects.toMatchObject({ name: 'NotImplemented' });
     await expect(s3.send(unknown)).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  it('refuses a template whose bucket keeps versions', async () => {
-    const Properties = { VersioningConfiguration: { Status: 'Enabled' } };
+  it('refuses a template whose bucket has locks of another kind', async () => {
+    const Rule = { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } };
+    const Properties = {
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule },
+    };
     const started = startLocalCloud({ template: { Resources: { Files: { Type: 'AWS::S3::Bucket', Properties } } } });
 
-    await expect(started).rejects.toThrow('the local S3 keeps no versions');
+    await expect(started).rejects.toThrow('the local S3 knows locks of mode COMPLIANCE alone');
   });
 });
 

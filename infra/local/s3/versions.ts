@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { S3Object, S3Store } from './fauxqs-stores.ts';
+
+/** How long objects are locked after they were written, in ms; absent: they are not. */
+export interface VersionedBucketOptions {
+  readonly lockMs?: number | undefined;
+  /** The days of the bucket's own configuration. */
+  readonly lockDays?: number | undefined;
+}
+
+/** What is kept under a key at one time: an object, or the mark that it was deleted. */
+export interface Version {
+  readonly versionId: string;
+  readonly lastModified: Date;
+  /** Without its bytes; `undefined`: a delete marker. */
+  readonly object: S3Object | undefined;
+  readonly lockedUntil: Date | undefined;
+}
+
+/**
+ * The versions of a bucket's objects, which fauxqs has not: it holds the latest ones alone, and this class sees to it that it
+ * does. Mode of every lock is COMPLIANCE: before its day nobody deletes such a version, while delete markers and new versions
+ * may be put upon it (S3 user guide, "How Object Lock works").
+ */
+export class VersionedBucket {
+  readonly name: string;
+  readonly options: VersionedBucketOptions;
+  readonly #store: S3Store;
+  /** By key; the newest first. */
+  readonly #versions = new Map<string, Version[]>();
+
+  constructor(store: S3Store, name: string, options: VersionedBucketOptions = {}) {
+    this.#store = store;
+    this.name = name;
+    this.options = options;
+  }
+
+  /** In the order of their keys. */
+  keys(): string[] {
+    return [...this.#versions.keys()].sort();
+  }
+
+  versionsOf(key: string): readonly Version[] {
+    return this.#versions.get(key) ?? [];
+  }
+
+  latest(key: string): Version | undefined {
+    return this.versionsOf(key)[0];
+  }
+
+  find(key: string, versionId: string): Version | undefined {
+    return this.versionsOf(key).find((version) => version.versionId === versionId);
+  }
+
+  /** An object has been written: the store has it, or is about to. */
+  add(object: S3Object): Version {
+    const { lockMs } = this.options;
+    const lockedUntil = lockMs === undefined ? undefined : new Date(object.lastModified.getTime() + lockMs);
+    return this.#push(object.key, { object: { ...object, body: Buffer.alloc(0) }, lockedUntil });
+  }
+
+  /** What a deletion without a version is: it takes nothing away. */
+  mark(key: string): Version {
+    const marker = this.#push(key, { object: undefined, lockedUntil: undefined });
+    this.#show(key);
+    return marker;
+  }
+
+  isLocked({ lockedUntil }: Version): boolean {
+    return lockedUntil !== undefined && lockedUntil.getTime() > Date.now();
+  }
+
+  /** Takes a version away for good. The caller has seen that it is not locked. */
+  remove(key: string, { versionId }: Version): void {
+    const left = this.versionsOf(key).filter((version) => version.versionId !== versionId);
+    if (left.length === 0) this.#versions.delete(key);
+    else this.#versions.set(key, left);
+    this.#show(key);
+  }
+
+  #push(key: string, what: Pick<Version, 'object' | 'lockedUntil'>): Version {
+    const version = { versionId: randomUUID(), lastModified: what.object?.lastModified ?? new Date(), ...what };
+    this.#versions.set(key, [version, ...this.versionsOf(key)]);
+    return version;
+  }
+
+  /** Lets the store have the latest version of a key, or nothing. */
+  #show(key: string): void {
+    const object = this.latest(key)?.object;
+    if (object === undefined) this.#store.deleteObject(this.name, key);
+    else this.#store.restoreObject(this.name, object);
+  }
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startS3, type TestS3 } from '../../support/s3.ts';
+
+const DAY_MS = 400;
+
+/** As S3's user guide says it: "Deleting object versions", "How S3 Object Lock works". */
+describe('a bucket with versions and locks', () => {
+  let s3: TestS3;
+  let Bucket: string;
+  beforeAll(async () => {
+    s3 = await startS3(DAY_MS);
+    Bucket = s3.createLockedBucket();
+  });
+  afterAll(() => s3.stop());
+
+  const put = async (Key: string, Body: string) => await s3.client.send(new PutObjectCommand({ Bucket, Key, Body }));
+
+  async function textOf(Key: string, VersionId?: string): Promise<string | undefined> {
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+    return await Body?.transformToString();
+  }
+
+  it('keeps what is overwritten and what is deleted, until the versions themselves are deleted', async () => {
+    const Key = 'kept/a';
+    const first = await put(Key, 'one');
+    const second = await put(Key, 'two');
+    const marker = await s3.client.send(new DeleteObjectCommand({ Bucket, Key }));
+
+    await expect(textOf(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+    expect(await textOf(Key, first.VersionId)).toBe('one');
+    expect(await textOf(Key, second.VersionId)).toBe('two');
+    expect((await s3.client.send(new ListObjectsV2Command({ Bucket, Prefix: Key }))).KeyCount).toBe(0);
+    const listed = await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }));
+    expect(listed.DeleteMarkers).toMatchObject([{ Key, VersionId: marker.VersionId, IsLatest: true }]);
+    expect(listed.Versions).toMatchObject([
+      { VersionId: second.VersionId, IsLatest: false, Size: 3 },
+      { VersionId: first.VersionId, IsLatest: false },
+    ]);
+    // Without its marker the object is back.
+    await s3.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: marker.VersionId }));
+    expect(await textOf(Key)).toBe('two');
+    await delay(DAY_MS);
+    await s3.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: second.VersionId }));
+    expect(await textOf(Key)).toBe('one');
+    await s3.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: first.VersionId }));
+    expect((await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }))).Versions).toBeUndefined();
+  });
+
+  it('lists versions in pages', async () => {
+    for (const name of ['a', 'b', 'b', 'c']) await put(`pages/${name}`, name);
+    const listed: (string | undefined)[] = [];
+    let marker: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+    while (marker !== undefined) {
+      const page: ListObjectVersionsCommandOutput = await s3.client.send(
+        new ListObjectVersionsCommand({ Bucket, Prefix: 'pages/', MaxKeys: 2, ...marker }),
+      );
+      listed.push(...(page.Versions ?? []).map(({ Key, IsLatest }) => `${Key} ${IsLatest}`));
+      marker = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+        : undefined;
+    }
+
+    expect(listed).toEqual(['pages/a true', 'pages/b true', 'pages/b false', 'pages/c true']);
+  });
+
+  it('lets nobody delete a version before its day, and says which day', async () => {
+    const Key = 'locked/a';
+    const before = Date.now();
+    const { VersionId } = await put(Key, 'one');
+    const head = await s3.client.send(new HeadObjectCommand({ Bucket, Key }));
+    const { Retention } = await s3.client.send(new GetObjectRetentionCommand({ Bucket, Key, VersionId }));
+
+    expect(head).toMatchObject({ VersionId, ObjectLockMode: 'COMPLIANCE' });
+    expect(Retention).toEqual({ Mode: 'COMPLIANCE', RetainUntilDate: head.ObjectLockRetainUntilDate });
+    expect(head.ObjectLockRetainUntilDate?.getTime()).toBeGreaterThanOrEqual(before + DAY_MS);
+    const Delete = { Objects: [{ Key, VersionId }, { Key: 'locked/none' }], Quiet: true };
+    const { Errors } = await s3.client.send(new DeleteObjectsCommand({ Bucket, Delete }));
+    expect(Errors).toMatchObject([{ Key, VersionId, Code: 'AccessDenied' }]);
+    const deletion = new DeleteObjectCommand({ Bucket, Key, VersionId });
+    await expect(s3.client.send(deletion)).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(await textOf(Key)).toBe('one');
+  });
+
+  it('takes nothing that it cannot check, as it locks by default', async () => {
+    const { endpoint } = s3;
+
+    const refused = await fetch(`${endpoint}/${Bucket}/unchecked`, { method: 'PUT', body: 'x' });
+    const checked = await fetch(`${endpoint}/${Bucket}/checked`, {
+      method: 'PUT',
+      body: 'x',
+      headers: { 'content-md5': 'nd15mWCkVEoAnYDmj+V0Lg==' },
+    });
+
+    expect([refused.status, checked.status]).toEqual([400, 200]);
+    expect(await refused.text()).toContain('<Code>InvalidRequest</Code>');
+  });
+
+  it('tells its configuration; one without has none to tell', async () => {
+    const plain = await s3.createBucket();
+    const lockOf = (name: string) => s3.client.send(new GetObjectLockConfigurationCommand({ Bucket: name }));
+
+    expect((await lockOf(Bucket)).ObjectLockConfiguration).toEqual({
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } },
+    });
+    expect(await s3.client.send(new GetBucketVersioningCommand({ Bucket }))).toHaveProperty('Status', 'Enabled');
+    await expect(lockOf(plain)).rejects.toMatchObject({ name: 'ObjectLockConfigurationNotFoundError' });
+    expect(await s3.client.send(new GetBucketVersioningCommand({ Bucket: plain }))).not.toHaveProperty('Status');
+    await s3.put(plain, 'a');
+    const retention = s3.client.send(new GetObjectRetentionCommand({ Bucket: plain, Key: 'a' }));
+    await expect(retention).rejects.toMatchObject({ name: 'InvalidRequest' });
+  });
+});
