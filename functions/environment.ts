@@ -66,6 +66,9 @@ export const ENVIRONMENTS = {
   }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
+  /** Told of the tables' writes by their streams. */
+  recordChanged: z.object({}),
+  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
     ...config,
     ...files,
     /** Set: they are removed. Absent: they are only told of. */

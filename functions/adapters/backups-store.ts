@@ -1,9 +1,10 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
 import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
-import { listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
+import { FINISHED_INDEX, listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
 import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
 /**
@@ -13,6 +14,9 @@ import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
  *     attempt 2: ─────────────────────────────────── startAttempt (2)                      its files would be lost
  */
 const CURRENT_ATTEMPT = '#status = :processing AND attempts = :attempt';
+
+/** What {@link FINISHED_INDEX} knows of a backup. */
+const finishedKeys = z.pick(finishedBackup, { backupId: true, endTime: true });
 
 /** The backup records. */
 export function createBackupStore(table: Table): BackupStore {
@@ -58,6 +62,20 @@ export function createBackupStore(table: Table): BackupStore {
       }
       const range = listRange(createdFrom, createdTo);
       return await listItems({ table, definition, filters, range, page, schema: backupRecord });
+    },
+
+    async newestFinished(clusterId) {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.tableName,
+          IndexName: FINISHED_INDEX.name,
+          KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
+          ExpressionAttributeValues: { ':clusterId': clusterId },
+          ScanIndexForward: false,
+          Limit: 1,
+        }),
+      );
+      return Items[0] && finishedKeys.parse(Items[0]);
     },
 
     async startAttempt(backupId, at) {
@@ -114,7 +132,7 @@ export function createBackupStore(table: Table): BackupStore {
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const record = await update(backupId, {
-        update: `SET #status = :finished, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size,${lockedUntil === undefined ? '' : ' lockedUntil = :lockedUntil,'} endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
+        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size,${lockedUntil === undefined ? '' : ' lockedUntil = :lockedUntil,'} endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {

@@ -3,7 +3,7 @@ import { cluster } from '../domain/cluster.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { HOLD, holdAttributes, holdValues, IS_FREE, IS_OURS, LET_GO } from './cluster-lock.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
-import { listItems } from './list-items.ts';
+import { itemsOf, listItems, matchingIds } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
 
 /** The registered clusters. Each item carries its lock (invariant 1). */
@@ -66,6 +66,9 @@ export function createClusterStore(table: Table): ClusterStore {
       );
       return result !== undefined;
     },
+
+    all: async () =>
+      itemsOf({ table, definition, schema: cluster }, await matchingIds({ table, definition, filters: {} })),
 
     list: (page) => listItems({ table, definition, filters: {}, page, schema: cluster }),
 

@@ -3,7 +3,7 @@ import { deletingBackup } from '../domain/backup-record.ts';
 import type { DeletionStore } from '../domain/stores.ts';
 import { type Table, unlessConditionFails } from './dynamodb.ts';
 import { matchingIds } from './list-items.ts';
-import { TABLES, UNSETTLED } from './tables.ts';
+import { FINISHED_INDEX, TABLES, UNSETTLED } from './tables.ts';
 import { STATUS, updateRecord } from './update-record.ts';
 
 /** The end of the backup records. */
@@ -16,8 +16,7 @@ export function createDeletionStore(table: Table): DeletionStore {
       // restore: holdForRestore ───────── reads the files
       // delete:  ────────────── begin                        without the last condition it finds them gone
       const record = await updateRecord(table, backupId, {
-        update:
-          'SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled',
+        update: `SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled REMOVE ${FINISHED_INDEX.partitionKey}`,
         condition: '#status IN (:finished, :failed, :canceled, :deleting) AND attribute_not_exists(restoredBy)',
         values: {
           ':finished': 'Finished',

@@ -8,14 +8,21 @@ const eventBridge = once(async () => {
 /** EventBridge takes so many events in one call. */
 const MAX_ENTRIES = 10;
 
+/** What rules match an event by, and the version of its `detail`. */
+interface EventKind {
+  readonly source: string;
+  readonly detailType: string;
+  readonly version: string;
+}
+
 /** Tells the account's default event bus. Rejects if one of them could not be sent; then others may have been. */
 export async function tellEventBus(
-  { source: Source, detailType: DetailType }: { source: string; detailType: string },
+  { source: Source, detailType: DetailType, version }: EventKind,
   details: readonly object[],
 ): Promise<void> {
   for (let first = 0; first < details.length; first += MAX_ENTRIES) {
     const batch = details.slice(first, first + MAX_ENTRIES);
     const { put } = await eventBridge();
-    await put(batch.map((detail) => ({ Source, DetailType, Detail: JSON.stringify(detail) })));
+    await put(batch.map((detail) => ({ Source, DetailType, Detail: JSON.stringify({ version, ...detail }) })));
   }
 }

@@ -16,6 +16,10 @@ export interface TableDefinition {
   readonly listFilters?: readonly string[];
   /** Sparse indexes of its own: an item is in one while it has the index's key attributes. */
   readonly indexes?: readonly IndexDefinition[];
+  /** The attribute, in seconds since 1970, after which DynamoDB removes an item. Absent: never. */
+  readonly timeToLive?: string;
+  /** Whether each write is told of, with the item before and after it. */
+  readonly streamed?: boolean;
 }
 
 /**
@@ -51,10 +55,22 @@ export const UNSETTLED_INDEX = {
 /** Partition key values of {@link UNSETTLED_INDEX}. */
 export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
+/** Finished backups of a cluster, by their end: those that are being deleted are none any more. */
+export const FINISHED_INDEX = {
+  name: 'finished',
+  partitionKey: 'finishedOf',
+  sortKey: 'endTime',
+} as const satisfies IndexDefinition;
+
 export const TABLES = {
   clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX] },
-  backups: { partitionKey: 'backupId', listFilters: ['clusterId', 'backupMode'], indexes: [UNSETTLED_INDEX] },
-  workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'] },
+  backups: {
+    partitionKey: 'backupId',
+    listFilters: ['clusterId', 'backupMode'],
+    indexes: [UNSETTLED_INDEX, FINISHED_INDEX],
+    streamed: true,
+  },
+  workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },
   /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
   config: { partitionKey: 'configId' },
 } as const satisfies Record<string, TableDefinition>;

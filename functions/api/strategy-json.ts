@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
 import { identifier } from '../domain/identifiers.ts';
-import { missedWindow, nextStarts } from '../domain/strategy.ts';
+import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
 import { isTimeZone } from '../domain/time-zone.ts';
 import { time } from './wire-format.ts';
 
@@ -18,6 +18,12 @@ const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
     }),
   );
 
+const MAX_AGE_HOURS = 8_784;
+const ageMust = `must be a whole number of hours, from 1 to ${MAX_AGE_HOURS} (366 days)`;
+
+/** An operator is told when the newest finished backup is older; absent: never. It is so while the strategy is paused too. */
+const maxBackupAgeHours = z.optional(z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)));
+
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
  * it means no auto-backup.
@@ -31,6 +37,7 @@ export const strategyRequest = z.pipe(
         z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
       ),
       paused: z._default(z.boolean(), false),
+      maxBackupAgeHours,
     })
     .check(
       z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
@@ -51,6 +58,7 @@ export const strategyJson = z
     period: z.string(),
     timezone: z.string(),
     paused: z.boolean(),
+    maxBackupAgeHours,
     /** The next three starts. */
     nextRuns: z.array(time),
     /** The last window in which none was started. */
@@ -65,13 +73,14 @@ export function toStrategyJson(
   { clusterId, timezone, strategy, lastMissed }: Cluster,
   now: number,
 ): z.infer<typeof strategyJson> {
-  const wanted = strategy ?? { weekdays: [], period: { start: 0, end: 0 }, timezone, paused: false };
+  const wanted: Strategy = strategy ?? { weekdays: [], period: { start: 0, end: 0 }, timezone, paused: false };
   return {
     clusterId,
     backupDate: formatWeekdays(wanted.weekdays),
     period: formatPeriod(wanted.period),
     timezone: wanted.timezone,
     paused: wanted.paused,
+    ...(wanted.maxBackupAgeHours !== undefined && { maxBackupAgeHours: wanted.maxBackupAgeHours }),
     nextRuns: nextStarts(wanted, now, NEXT_RUNS),
     ...(lastMissed && { lastMissed }),
   };

@@ -27,7 +27,7 @@ const common = {
   updateTime: z.iso.datetime(),
 };
 
-const recordFailure = z.object({ code: z.number(), message: z.string() });
+export const recordFailure = z.object({ code: z.number(), message: z.string() });
 export type RecordFailure = z.infer<typeof recordFailure>;
 
 /** Where the statement runs, so that whoever comes after a death can find and end it. */

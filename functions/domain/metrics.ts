@@ -79,11 +79,11 @@ type DimensionOf<Name extends MetricName> = (typeof METRICS)[Name]['dimensions']
 export interface Metrics {
   /**
    * Tells of one thing that happened, in one or more metrics.
-   * @param details searchable beside them, and no dimensions: they may have any number of values
+   * @param details to search the log by; no dimensions, as they may have any number of values
    */
   emit<Name extends MetricName>(
     values: Readonly<Record<Name, number>>,
     dimensions: Readonly<Record<DimensionOf<Name>, string>>,
-    details?: Readonly<Record<string, string>>,
+    details?: Readonly<Record<string, string | undefined>>,
   ): void;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { identifier } from './identifiers.ts';
 
 /** A rule on the tenant's default event bus may match on these two. Told of daily, as long as there are such files. */
-export const FILES_ORPHANED = { source: 'tidb.backup', detailType: 'Orphaned Backup Files' } as const;
+export const FILES_ORPHANED = { source: 'tidb.backup', detailType: 'Orphaned Backup Files', version: '1' } as const;
 
 /** The event's `detail`: a folder of backup files that no record tells of. */
 const orphanedFiles = z.object({

@@ -49,6 +49,8 @@ export interface ClusterStore {
   /** Removes what `operationId` holds. False: gone already, or held by another. */
   remove(clusterId: string, operationId: string): Promise<boolean>;
   list(page: PageRequest): Promise<Page<Cluster>>;
+  /** All of them, in no order. */
+  all(): Promise<Cluster[]>;
   /** Takes the lock of invariant 1. Taking what one holds already succeeds, so that a repeated call is harmless. */
   lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
   /** Frees the lock. False: `operationId` does not hold it (any more). */
@@ -81,6 +83,8 @@ export interface BackupStore {
   /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
+  /** The finished backup of a cluster that ended last. */
+  newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /**
    * Begins another attempt; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
    * Undefined: the record is gone or has ended.

@@ -11,6 +11,8 @@ export const strategy = z.object({
   /** IANA name. */
   timezone: z.string(),
   paused: z.boolean(),
+  /** When the newest finished backup, automatic or not, is older, the cluster is overdue; paused or not. Absent: it never is. */
+  maxBackupAgeHours: z.optional(z.number()),
 });
 export type Strategy = z.infer<typeof strategy>;
 

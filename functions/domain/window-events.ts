@@ -6,7 +6,7 @@ import { missedWindow } from './strategy.ts';
  * What the service tells the tenant's default event bus of: rules may match on these two.
  * Delivery is at least once; a window is known by its cluster and its start.
  */
-export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed' } as const;
+export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed', version: '1' } as const;
 
 /** The event's `detail`: the cluster, and the window (`start` and `end` in UTC) with the reason why none was started in it. */
 const windowMissed = z.object({ clusterId: identifier, ...missedWindow.shape });

@@ -30,6 +30,9 @@ const FILES_TIMEOUT = Duration.minutes(15);
 /** Less than the five minutes between two sweeps, so that they do not overlap. */
 const SWEEP_TIMEOUT = Duration.minutes(4);
 
+/** Twenty calls for a batch of a hundred records, each of at most 5 s and repeated at most twice: far less, but for a day on which nothing works. */
+const TELL_TIMEOUT = Duration.seconds(60);
+
 /** Several sweeps may run beside each other; what one has no time for, the next does. */
 const RECONCILE_TIMEOUT = Duration.minutes(15);
 
@@ -43,6 +46,8 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   reconcile: { entry: 'functions/schedule/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api' },
   executionEnded: { entry: 'functions/schedule/execution-ended.ts', timeout: REPAIR_TIMEOUT, room: 'api' },
   orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
+  recordChanged: { entry: 'functions/schedule/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
+  backupAges: { entry: 'functions/schedule/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
   updateBackupRecord: {
     entry: 'functions/workflow/update-backup-record.ts',

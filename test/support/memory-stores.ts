@@ -66,7 +66,7 @@ export class MemoryStores {
 
   readonly config: Pick<ConfigStore, 'read'> = { read: async () => this.storedConfig };
 
-  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list' | 'getAll'> = {
+  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished'> = {
     get: async () => this.record,
     startAttempt: async (_, at) => {
       const { record } = this;

@@ -8,7 +8,12 @@ import { route } from '../route.ts';
 import { strategyJson, strategyRequest, toStrategyJson } from '../strategy-json.ts';
 import { clusterIdParam, emptyData } from '../wire-format.ts';
 
-const STRATEGY = { backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin' };
+const STRATEGY = {
+  backupDate: 'Monday,Friday',
+  period: '22:00-2:00',
+  timezone: 'Europe/Berlin',
+  maxBackupAgeHours: 100,
+};
 
 export const getStrategy = route({
   operation: 'backup/query_strategy',

@@ -3,6 +3,7 @@ import { createEmfMetrics } from '../../../functions/adapters/emf-metrics.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
 import { OPERATIONS } from '../../../functions/domain/metrics.ts';
 import { embeddedMetrics } from '../../../infra/local/cloudwatch/embedded-metrics.ts';
+import type { Datum } from '../../../infra/local/cloudwatch/metrics.ts';
 import { type ApiPorts, createApi, untouchablePorts } from '../../support/api.ts';
 import { aCluster } from '../../support/records.ts';
 
@@ -64,7 +65,7 @@ describe('every request', () => {
   const NOW = Date.UTC(2026, 2, 1, 10);
 
   /** The metrics that a request makes, as CloudWatch reads them out of the log. */
-  async function counted(route: string, get: ApiPorts['clusters']['get']) {
+  async function counted(route: string, get: ApiPorts['clusters']['get']): Promise<Datum[]> {
     const lines: string[] = [];
     const metrics = createEmfMetrics({ now: () => NOW }, (line) => lines.push(line));
     const ports = untouchablePorts();
@@ -72,11 +73,13 @@ describe('every request', () => {
     return lines.flatMap(embeddedMetrics);
   }
 
-  it.each([
-    ['answered', 'cluster/detail', 'ok', async () => aCluster()],
-    ['refused', 'cluster/detail', 'refused', async () => undefined],
-    ['not served', 'cluster/detail', 'failed', () => Promise.reject(new Error('away'))],
-  ] as const)('that is %s is counted, with its latency', async (_, Operation, Outcome, get) => {
+  const outcomes: [described: string, Outcome: string, get: ApiPorts['clusters']['get']][] = [
+    ['answered', 'ok', async () => aCluster()],
+    ['refused', 'refused', async () => undefined],
+    ['not served', 'failed', () => Promise.reject(new Error('away'))],
+  ];
+  it.each(outcomes)('that is %s is counted, with its latency', async (_, Outcome, get) => {
+    const Operation = 'cluster/detail';
     const metrics = await counted('GET /clusters/cluster-1', get);
 
     const common = { namespace: 'TidbBackup', time: NOW };

@@ -1,0 +1,59 @@
+import type { Cluster } from '../domain/cluster.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import { log } from '../log.ts';
+import { inParallel } from './in-parallel.ts';
+
+export interface MeasureBackupAgesDeps {
+  clusters: Pick<ClusterStore, 'all'>;
+  backups: Pick<BackupStore, 'newestFinished'>;
+  metrics: Metrics;
+}
+
+export interface BackupAges {
+  clusters: number;
+  /** Those that have no finished backup in the time that their strategy names. */
+  overdue: number;
+}
+
+/** Enough to hide the network's latency. */
+const AT_ONCE = 16;
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Tells how old the newest finished backup of each cluster is, and how many are too old. Each is looked up anew, one small query
+ * a cluster, so that no failed, deleted or forgotten backup counts.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws AggregateError if some clusters could not be looked at; the others were
+ */
+export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps): Promise<BackupAges> {
+  const clusters = await deps.clusters.all();
+  const failures: unknown[] = [];
+  let overdue = 0;
+  await inParallel(clusters, AT_ONCE, async (cluster) => {
+    try {
+      if (await isOverdue(cluster, now, deps)) overdue += 1;
+    } catch (error) {
+      failures.push(error);
+    }
+  });
+  deps.metrics.emit({ ClustersOverdue: overdue }, {});
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clusters could not be looked at`);
+  return { clusters: clusters.length, overdue };
+}
+
+/** A cluster without any backup is overdue when it has been registered for as long. */
+async function isOverdue(
+  { clusterId, createTime, strategy }: Cluster,
+  now: number,
+  { backups, metrics }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics'>,
+): Promise<boolean> {
+  const newest = await backups.newestFinished(clusterId);
+  const age = now - Date.parse(newest?.endTime ?? createTime);
+  if (newest !== undefined) metrics.emit({ BackupAge: age / 1_000 }, { ClusterId: clusterId });
+  const maxBackupAgeHours = strategy?.maxBackupAgeHours;
+  if (maxBackupAgeHours === undefined || age <= maxBackupAgeHours * HOUR_MS) return false;
+  log.warn({ message: 'no finished backup in time', clusterId, maxBackupAgeHours, newestBackup: newest });
+  return true;
+}
