@@ -3,7 +3,9 @@ import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
+import { systemClock } from '../adapters/system-clock.ts';
 import { createWindowEvents } from '../adapters/window-events.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
@@ -26,6 +28,8 @@ const deps = {
   nfsPath: environment.NFS_PATH,
 };
 
+const metrics = createEmfMetrics(systemClock);
+
 /** To start one backup takes four calls, each of which is repeated at most twice and lasts 5 s at most. */
 const STOP_MARGIN_MS = 60_000;
 
@@ -34,5 +38,6 @@ export async function handler(event: unknown, context: Pick<Context, 'getRemaini
   const hasTime = () => context.getRemainingTimeInMillis() > STOP_MARGIN_MS;
   const sweep = await autoBackup(Date.parse(time), { ...deps, hasTime });
   log.info({ message: 'swept', time, ...sweep });
+  metrics.emit({ WindowsMissed: sweep.missed, AutoBackupStartsFailed: sweep.failed }, {});
   return sweep;
 }
