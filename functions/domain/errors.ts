@@ -52,8 +52,18 @@ export class ServiceError extends Error {
   }
 }
 
-/** Input as it may stand in a message: quoted, control characters escaped, cut to a length that a line can hold. */
+/** Neither a line break, nor anything else that shows itself otherwise than it is: control, format and separator characters. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Input as it may stand in a message: quoted, what cannot be seen escaped, cut to a length that a line can hold. */
 export function quoteInput(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 80 ? text : `${text.slice(0, 76)}…"`;
+  const text = (JSON.stringify(value) ?? String(value)).replace(UNSEEN, escaped);
+  return text.length <= 80 ? text : `${text.slice(0, 76).toWellFormed()}…"`;
+}
+
+/** As in JSON: `\u2028`. */
+function escaped(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
 }

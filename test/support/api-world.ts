@@ -9,7 +9,7 @@ import type { Unfinished } from '../../functions/domain/unfinished.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 import { type ApiPorts, type ApiRequest, createApi } from './api.ts';
-import { recordCommands, startTables } from './dynamodb.ts';
+import { recordCommands, startTables, type TestTables } from './dynamodb.ts';
 import { CREATED } from './records.ts';
 
 const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
@@ -18,6 +18,7 @@ const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
 export interface ApiWorld {
   api: ApiRequest;
   ports: ApiPorts;
+  tables: TestTables;
   /** Input of every execution, by name. */
   executions: Map<string, OperationInput>;
   /** Names of those that do not run any more. */
@@ -98,6 +99,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
   return {
     api,
     ports,
+    tables,
     executions,
     ended,
     secrets,

@@ -24,7 +24,7 @@ const validators = new Map<string, ValidateFunction | undefined>();
 export function expectDocumented({ method, path, status, body }: SentAnswer): void {
   if (isOfApiGateway(body)) return;
   const route = find(method, path)?.name;
-  const validate = route === undefined ? (status === 404 ? failureValidator() : undefined) : validatorOf(route, status);
+  const validate = route === undefined ? failureValidator(status) : validatorOf(route, status);
   const sent = `${method} ${path} answered ${status} ${JSON.stringify(body)}`;
   if (validate === undefined) throw new Error(`${sent}: no such status is documented for ${route ?? 'no route'}`);
   if (!validate(body)) throw new Error(`${sent}, which is not as documented: ${ajv.errorsText(validate.errors)}`);
@@ -42,7 +42,9 @@ function validatorOf(route: string, status: number): ValidateFunction | undefine
   });
 }
 
-function failureValidator(): ValidateFunction | undefined {
+/** Of a request for which there is no route. */
+function failureValidator(status: number): ValidateFunction | undefined {
+  if (status !== 404 && status !== 413) return undefined;
   return cached('failure', () => THIS_API.components.schemas.Failure);
 }
 

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { TABLES } from '../../../functions/adapters/tables.ts';
+import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
+import { createRouter } from '../../../functions/api/router.ts';
+import type { ApiAnswer } from '../../support/api.ts';
+import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { type HostileRequest, hostileRequests } from '../../support/hostile/requests.ts';
+import { BACKUPS, CLUSTERS, stock } from '../../support/hostile/stock.ts';
+import { type StateWatch, watchState } from '../../support/state-watch.ts';
+
+const REQUESTS = 10_000;
+/** Then the world becomes what it was: clusters are free again, and lists short. */
+const REQUESTS_A_WORLD = 150;
+/** Tables whose items a refused request must leave as they are; that it was sent is remembered elsewhere. */
+const STATE = ['clusters', 'backups', 'workflows', 'config'] as const;
+
+/** What the schemas leave open, as a client would fill it in. */
+const LIKELY = {
+  clusterId: [...CLUSTERS, 'orders', 'nowhere'],
+  backupId: [...Object.values(BACKUPS), BACKUPS.finished, 'nowhere'],
+  excludeBackupId: [BACKUPS.finished, 'nowhere'],
+  workFlowId: [...Object.values(BACKUPS), 'nowhere'],
+  bizId: [...CLUSTERS, 'nowhere'],
+  clusterName: ['Orders'],
+  endpoints: [['tidb.example.com:4000'], ['[::1]:4000', '127.0.0.1:1']],
+  account: [{ user: 'backup', password: 'secret' }],
+  parameters: [{}, { size: 'small' }],
+  timezone: ['UTC', 'Europe/Berlin'],
+  backupDate: ['', 'Monday', 'Monday,Friday'],
+  period: ['0:00-0:00', '7:00-9:00', '22:00-2:00'],
+  configValue: ['s3', 'nfs', '0', '100', 'own-bucket/tidb', '/mnt/tidb', 'http://s3.example.com', 'AKIAEXAMPLE', ''],
+};
+
+let world: ApiWorld;
+let restock: () => Promise<void>;
+let watch: StateWatch;
+beforeAll(async () => {
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
+  world = await startApiWorld();
+  restock = await stock(world);
+  const { names, client } = world.tables;
+  const watched = STATE.map((name) => [names[name], TABLES[name].partitionKey]);
+  watch = watchState(client, Object.fromEntries(watched));
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await world.stop();
+});
+
+const find = createRouter(ALL_ROUTES);
+/** What a request can leave behind beside the tables. */
+const elsewhere = () => ({ secrets: new Map(world.secrets), executions: new Map(world.executions) });
+
+/** The client holds every answer against the document, to the last field. */
+function send({ method, rawPath, query, body, ...change }: HostileRequest): Promise<ApiAnswer> {
+  return world.api(`${method} /`, undefined, {
+    ...change,
+    rawPath,
+    ...(body !== undefined && { body }),
+    ...(Object.keys(query).length > 0 && { queryStringParameters: query }),
+  });
+}
+
+it(`${REQUESTS} hostile requests are answered as documented, none with an unknown failure, and one that is refused leaves no trace`, async () => {
+  const answered = new Map<string, { accepted: number; refused: number }>(
+    Object.keys(ALL_ROUTES).map((name) => [name, { accepted: 0, refused: 0 }]),
+  );
+  let sent = 0;
+  await fc.assert(
+    fc.asyncProperty(hostileRequests(LIKELY), async (request) => {
+      if (sent % REQUESTS_A_WORLD === 0) await restock();
+      sent += 1;
+      watch.begin();
+      const before = elsewhere();
+
+      const answer = await send(request);
+
+      expect(answer.status).toBeLessThan(500);
+      expect(answer.message ?? '').not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      const counts = answered.get(find(request.method, request.rawPath)?.name ?? '');
+      if (answer.status < 400) {
+        if (counts) counts.accepted += 1;
+        return;
+      }
+      if (counts) counts.refused += 1;
+      expect(await watch.changes()).toEqual([]);
+      expect(elsewhere()).toEqual(before);
+    }),
+    { numRuns: REQUESTS },
+  );
+  console.log(answered);
+  // Neither refused before it gets anywhere, nor let through whatever it says.
+  for (const [route, { accepted, refused }] of answered) {
+    expect(accepted, route).toBeGreaterThan(0);
+    expect(refused, route).toBeGreaterThan(0);
+  }
+}, 60_000);
