@@ -47,6 +47,8 @@ export const ENVIRONMENTS = {
     ...records,
     ...config,
     ...callers,
+    /** What requests with an Idempotency-Key were answered. */
+    REQUESTS_TABLE: text,
     BACKUP_STATE_MACHINE_ARN: text,
     RESTORE_STATE_MACHINE_ARN: text,
     DELETE_STATE_MACHINE_ARN: text,

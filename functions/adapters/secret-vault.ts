@@ -9,7 +9,7 @@ const secretsManager = once(async () => {
 /** The vault of the requests that need one; they are few, and the others do not pay for its import. */
 export function createSecretVault(): SecretVault {
   return {
-    create: async (name, value) => await (await secretsManager()).create(name, value),
+    create: async (folder, id, value) => await (await secretsManager()).create(folder, id, value),
     replace: async (secretArn, value) => await (await secretsManager()).replace(secretArn, value),
     remove: async (secretArn) => await (await secretsManager()).remove(secretArn),
   };

@@ -14,13 +14,15 @@ const RECOVERY_DAYS = 7;
 
 /**
  * Secrets Manager, written to and never read. A module of its own, imported when a request first needs it. The SDK gives
- * each call a token, so that one whose answer was lost is not done twice.
+ * a change, and we give a new secret, a token, so that a call whose answer was lost is not done twice.
  */
 export function createSecretsManagerVault(): SecretVault {
   const client = new SecretsManagerClient({ requestHandler: answerWithin(5_000) });
   return {
-    async create(name, value) {
-      const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+    async create(folder, id, value) {
+      const { ARN } = await client.send(
+        new CreateSecretCommand({ Name: `${folder}/${id}`, ClientRequestToken: id, SecretString: value }),
+      );
       if (ARN === undefined) throw new Error('Secrets Manager named no ARN for a new secret');
       return ARN;
     },

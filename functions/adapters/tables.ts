@@ -73,6 +73,8 @@ export const TABLES = {
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },
   /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
   config: { partitionKey: 'configId' },
+  /** Requests with an Idempotency-Key, and what they were answered; by a hash of the caller and the key. */
+  requests: { partitionKey: 'requestId', timeToLive: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 
 export type TableName = keyof typeof TABLES;

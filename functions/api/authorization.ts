@@ -3,7 +3,9 @@ import { ServiceError } from '../domain/errors.ts';
 import type { Scope } from './scopes.ts';
 
 /** What API Gateway says of a caller: `jwt` of one with a token, `iam` of one that signed with AWS credentials. */
-export type Authorizer = Partial<APIGatewayEventRequestContextJWTAuthorizer> & { readonly iam?: object };
+export type Authorizer = Partial<APIGatewayEventRequestContextJWTAuthorizer> & {
+  readonly iam?: { readonly userId?: string; readonly userArn?: string };
+};
 
 /** Whom this deployment takes, and so which of the two its gateway must have seen. */
 export type Callers =

@@ -5,6 +5,7 @@ import { createConfigStore } from '../adapters/config-store.ts';
 import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createRequestStore } from '../adapters/requests-store.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -14,6 +15,7 @@ import { readEnvironment } from '../environment.ts';
 import { callersOf } from './authorization.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { createHandler } from './handler.ts';
+import { createOnce } from './idempotency.ts';
 
 const environment = readEnvironment('command');
 const client = createDocumentClient();
@@ -34,12 +36,16 @@ export const handler = createHandler(
       RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
       DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
     }),
-    secrets: createSecretVault(),
+    secrets: createSecretVault(environment.SECRETS_KEY_ARN),
     secretsPrefix: environment.SECRETS_PREFIX,
     hasProvisioner: environment.PROVISIONER_ARN !== undefined,
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
     nfsPath: environment.NFS_PATH,
     clock,
   },
-  { callers: callersOf(environment), metrics: createEmfMetrics(clock) },
+  {
+    callers: callersOf(environment),
+    metrics: createEmfMetrics(clock),
+    once: createOnce({ requests: createRequestStore({ client, tableName: environment.REQUESTS_TABLE }), clock }),
+  },
 );

@@ -3,11 +3,15 @@ import type {
   APIGatewayProxyEventV2WithRequestContext,
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
+import { type Attempt, onlyAttempt } from '../domain/attempt.ts';
+import type { Clock } from '../domain/clock.ts';
 import { ERRORS, quoteInput, ServiceError } from '../domain/errors.ts';
 import { correlationIdentifier } from '../domain/identifiers.ts';
 import type { Metrics, OUTCOMES } from '../domain/metrics.ts';
 import { inContext, log } from '../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
+import type { Once } from './idempotency.ts';
+import type { Outcome } from './outcome.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
 
@@ -26,16 +30,23 @@ export interface ApiSurroundings {
   callers: Callers;
   /** Where they are counted. */
   metrics: Metrics;
+  /** Absent: the requests change nothing, and one that is repeated is answered as it is now. */
+  once?: Once;
+}
+
+/** What each request finds beside the dependencies of all. */
+interface RequestDeps {
+  attempt: Attempt;
 }
 
 /**
  * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
  * failure in the envelope, logs one line a request, and counts it.
  */
-export function createHandler<Deps>(
-  routes: RouteTable<NoInfer<Deps>>,
+export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
+  routes: RouteTable<NoInfer<Deps & RequestDeps>>,
   deps: Deps,
-  { callers, metrics }: ApiSurroundings,
+  surroundings: ApiSurroundings,
 ): ApiHandler {
   const find = createRouter(routes);
   return async (event) => {
@@ -44,14 +55,14 @@ export function createHandler<Deps>(
     const correlationId = correlationOf(event);
     const found = find(http.method, event.rawPath);
     return await inContext({ correlationId }, async () => {
-      const outcome = await respond(event, found, { deps, callers }).catch((error: unknown) =>
+      const outcome = await respond(event, found, deps, surroundings).catch((error: unknown) =>
         failure(error, requestId),
       );
       const ms = Math.round(performance.now() - started);
       const operation = found?.route.operation ?? 'unknown';
       logRequest(outcome, { requestId, route: found?.name ?? 'unknown', operation, ms });
       const dimensions = { Operation: operation, Outcome: outcomeOf(outcome.status) };
-      metrics.emit({ Requests: 1, Latency: ms }, dimensions, { correlationId });
+      surroundings.metrics.emit({ Requests: 1, Latency: ms }, dimensions, { correlationId });
       return {
         statusCode: outcome.status,
         headers: {
@@ -71,29 +82,32 @@ function correlationOf({ headers, requestContext }: ApiEvent): string {
   return given.success ? given.data : requestContext.requestId.replaceAll(/[^A-Za-z0-9_.=-]/g, '-');
 }
 
-async function respond<Deps>(
+async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
   event: ApiEvent,
-  found: FoundRoute<Deps> | undefined,
-  { deps, callers }: { deps: Deps; callers: Callers },
+  found: FoundRoute<Deps & RequestDeps> | undefined,
+  deps: Deps,
+  { callers, once }: ApiSurroundings,
 ): Promise<Outcome> {
   const body = readBody(event);
   if (found === undefined) {
     const asked = `${event.requestContext.http.method} ${quoteInput(event.rawPath)}`;
     throw new Refusal(404, `there is no route ${asked}`);
   }
-  authorize(event.requestContext.authorizer, callers, found.route.scope);
-  const request: RawRequest = { params: found.params, query: definedOnly(event.queryStringParameters), body };
-  const answer = await found.route.respond(request, deps);
-  return { status: 200, code: 0, message: 'OK', body: found.route.bare ? answer.data : enveloped(answer) };
-}
-
-interface Outcome {
-  status: number;
-  code: number;
-  message: string;
-  body: unknown;
-  /** What was thrown, for the log. */
-  error?: unknown;
+  const { requestId, authorizer } = event.requestContext;
+  const { name, route, params } = found;
+  authorize(authorizer, callers, route.scope);
+  const request: RawRequest = { params, query: definedOnly(event.queryStringParameters), body };
+  const accepted = route.accept(request);
+  const carryOut = async (attempt: Attempt): Promise<Outcome> => {
+    try {
+      const answer = await accepted.carryOut({ ...deps, attempt });
+      return { status: 200, code: 0, message: 'OK', body: route.bare ? answer.data : enveloped(answer) };
+    } catch (error) {
+      return failure(error, requestId);
+    }
+  };
+  if (once === undefined) return await carryOut(onlyAttempt(deps.clock));
+  return await once({ ...request, headers: event.headers, authorizer, route: name }, carryOut);
 }
 
 function enveloped({ data, page }: Answer<unknown>): unknown {

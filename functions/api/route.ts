@@ -58,7 +58,12 @@ interface Definition<Params, Query, Body, Data, Deps> extends Description<Data> 
 export interface Route<Deps> extends Description<unknown> {
   readonly schemas: Readonly<Record<'params' | 'query' | 'body' | 'data', z.ZodMiniType>>;
   /** @throws ServiceError 10001 for a request that its schemas refuse */
-  respond(request: RawRequest, deps: Deps): Promise<Answer<unknown>>;
+  accept(request: RawRequest): AcceptedRequest<Deps>;
+}
+
+/** A request that has been checked, and is still to be carried out. */
+interface AcceptedRequest<Deps> {
+  carryOut(deps: Deps): Promise<Answer<unknown>>;
 }
 
 /** `METHOD /path/{param}` to its route; of two that match a request, the earlier is taken. */
@@ -75,15 +80,13 @@ export function route<Deps, Data, Params = unknown, Query = unknown, Body = unkn
   return {
     ...description,
     schemas: { params: params ?? nothing, query: query ?? nothing, body: body ?? nothing, data },
-    async respond(request, deps) {
-      return await handle(
-        {
-          params: check(params, request.params, 'path'),
-          query: check(query, request.query, 'query'),
-          body: check(body, body === undefined ? undefined : parseJson(request.body), 'body'),
-        },
-        deps,
-      );
+    accept(request) {
+      const checked = {
+        params: check(params, request.params, 'path'),
+        query: check(query, request.query, 'query'),
+        body: check(body, body === undefined ? undefined : parseJson(request.body), 'body'),
+      };
+      return { carryOut: (deps) => handle(checked, deps) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 
 /**
@@ -25,4 +25,10 @@ export const correlationIdentifier = z
 /** A new id; 122 random bits, so that two never meet without any coordination. */
 export function newIdentifier(): string {
   return randomUUID();
+}
+
+/** The id that always comes of this seed and number; as good as a new one to whoever does not know the seed. */
+export function derivedIdentifier(seed: string, number: number): string {
+  const hex = createHash('sha256').update(`${seed} ${number}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

@@ -1,15 +1,18 @@
+import type { Attempt } from '../domain/attempt.ts';
 import type { BackupMode } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
-import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
+import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { lockCluster } from './lock-cluster.ts';
 import { type StartBackupDeps, startBackup } from './start-backup.ts';
+import { wasStarted } from './start-workflow.ts';
 
 export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
+  backups: StartBackupDeps['backups'] & Pick<BackupStore, 'get'>;
   config: Pick<ConfigStore, 'read'>;
+  attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -22,12 +25,19 @@ export async function backupCluster(
   { clusterId, backupMode }: { clusterId: string; backupMode: BackupMode },
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
+  const { attempt, backups, clusters, executions } = deps;
+  const backupId = attempt.newId();
+  const started = { workFlowId: backupId, backupId };
+  if (attempt.isRepeated) {
+    const executionArn = executions.arnOf('BackupCluster', backupId);
+    if (await wasStarted(await backups.get(backupId), executionArn, executions)) return started;
+  }
   const base = storageBase(await deps.config.read(), deps);
-  const backupId = newIdentifier();
-  const at = timestamp(deps.clock);
-  await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since: at, backupMode }, deps.clusters);
-  const letGo = () => deps.clusters.unlock(clusterId, backupId);
-  const isNew = await startBackup({ backupId, clusterId, backupMode, base, at }, letGo, deps);
+  const since = timestamp(deps.clock);
+  await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode }, clusters);
+  const letGo = () => clusters.unlock(clusterId, backupId);
+  const request = { backupId, clusterId, backupMode, base, at: attempt.createTime() };
+  const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
-  return { workFlowId: backupId, backupId };
+  return started;
 }

@@ -1,3 +1,4 @@
+import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { BackupStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
@@ -5,6 +6,7 @@ import { recordInvalid, recordNotFound } from './record-refusals.ts';
 
 export interface CancelBackupDeps {
   backups: Pick<BackupStore, 'get' | 'requestCancel'>;
+  attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -19,11 +21,13 @@ export async function cancelBackup(request: { clusterId: string; backupId: strin
 
 async function requestCancel(
   { clusterId, backupId }: { clusterId: string; backupId: string },
-  { backups, clock }: CancelBackupDeps,
+  { backups, attempt, clock }: CancelBackupDeps,
 ): Promise<void> {
   if (await backups.requestCancel(backupId, { clusterId, at: timestamp(clock) })) return;
   // Only the refused request pays for a second call, which says why.
   const record = await backups.get(backupId);
   if (record?.clusterId !== clusterId) throw recordNotFound(backupId);
+  // The try that was cut off had asked for it, and it has come about.
+  if (attempt.isRepeated && record.status === 'Canceled') return;
   throw recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
 }

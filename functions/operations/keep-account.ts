@@ -1,13 +1,14 @@
+import type { Attempt } from '../domain/attempt.ts';
 import type { DatabaseAccount } from '../domain/cluster.ts';
 import type { GivenAccount } from '../domain/cluster-registration.ts';
 import { ServiceError } from '../domain/errors.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 
 export interface KeepAccountDeps {
   secrets: SecretVault;
   /** Names of the secrets that the service makes begin with this and a slash. */
   secretsPrefix: string;
+  attempt: Attempt;
 }
 
 /**
@@ -19,7 +20,7 @@ export async function keepAccount(
   clusterId: string,
   given: GivenAccount,
   current: DatabaseAccount | undefined,
-  { secrets, secretsPrefix }: KeepAccountDeps,
+  { secrets, secretsPrefix, attempt }: KeepAccountDeps,
 ): Promise<DatabaseAccount> {
   if (given.secretArn !== undefined) {
     // Whoever could name them would have their passwords sent to endpoints of his choice.
@@ -36,7 +37,7 @@ export async function keepAccount(
     return { ...current, user };
   }
   // A removed secret keeps its name for some days, and a cluster may be registered again before that.
-  const secretArn = await secrets.create(`${secretsPrefix}/clusters/${clusterId}/${newIdentifier()}`, value);
+  const secretArn = await secrets.create(`${secretsPrefix}/clusters/${clusterId}`, attempt.newId(), value);
   return { secretArn, managed: true, user };
 }
 

@@ -1,14 +1,11 @@
-import { type Clock, timestamp } from '../domain/clock.ts';
 import type { ClusterRegistration } from '../domain/cluster-registration.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
 import { orTakeBack } from './start-workflow.ts';
 
 export interface RegisterClusterDeps extends KeepAccountDeps {
   clusters: Pick<ClusterStore, 'create' | 'get'>;
-  clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -17,10 +14,11 @@ export interface RegisterClusterDeps extends KeepAccountDeps {
  * @throws ServiceError 10001 the id is taken
  */
 export async function registerCluster(
-  { clusterId = newIdentifier(), account: given, ...settings }: ClusterRegistration,
+  { clusterId: wantedId, account: given, ...settings }: ClusterRegistration,
   deps: RegisterClusterDeps,
 ): Promise<{ clusterId: string }> {
-  const at = timestamp(deps.clock);
+  const clusterId = wantedId ?? deps.attempt.newId();
+  const at = deps.attempt.createTime();
   const account = await keepAccount(clusterId, given, undefined, deps);
   await orTakeBack(
     async () => {
@@ -29,7 +27,8 @@ export async function registerCluster(
     },
     async () => {
       // Its answer lost, the cluster may be registered all the same, and then needs its secret.
-      if ((await deps.clusters.get(clusterId))?.account.secretArn === account.secretArn) return false;
+      const there = await deps.clusters.get(clusterId);
+      if (there?.createTime === at && there.account.secretArn === account.secretArn) return false;
       await dropAccount(account, deps.secrets);
       return true;
     },

@@ -1,3 +1,4 @@
+import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
@@ -13,7 +14,8 @@ export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
 }
 
 export interface RemoveClusterDeps extends FinishRemovalDeps {
-  clusters: Pick<ClusterStore, 'lock' | 'unlock' | 'remove'>;
+  clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock' | 'remove'>;
+  attempt: Attempt;
 }
 
 /**
@@ -33,6 +35,8 @@ export async function removeCluster(
   deleteBackups: DeletedBackups | undefined,
   deps: RemoveClusterDeps,
 ): Promise<void> {
+  // The try that was cut off had come to its end.
+  if (deps.attempt.isRepeated && (await deps.clusters.get(clusterId)) === undefined) return;
   const since = timestamp(deps.clock);
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
   await finishRemoval(await lockCluster(clusterId, maintenance, deps.clusters), deps);

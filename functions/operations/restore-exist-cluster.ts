@@ -1,13 +1,15 @@
+import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
-import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import { lockCluster } from './lock-cluster.ts';
 import { restorableBackup } from './restorable-backup.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
 export interface RestoreExistClusterDeps extends StartWorkflowDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
   backups: Pick<BackupStore, 'get'>;
+  workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
+  attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -20,17 +22,22 @@ export async function restoreExistCluster(
   { clusterId, backupId }: { clusterId: string; backupId: string },
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
+  const { attempt, workflows, executions } = deps;
+  const workFlowId = attempt.newId();
+  if (attempt.isRepeated) {
+    const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
+    if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
+  }
   await restorableBackup(backupId, deps.backups);
-  const workFlowId = newIdentifier();
-  const at = timestamp(deps.clock);
-  await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since: at }, deps.clusters);
+  const since = timestamp(deps.clock);
+  await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
 
   const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
   await orTakeBack(
-    () => startWorkflow({ flowName: 'RestoreExistCluster', input, at }, deps),
+    () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
     async () => {
       // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
-      if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
+      if (!(await workflows.removeUnstarted(workFlowId))) return false;
       await deps.clusters.unlock(clusterId, workFlowId);
       return true;
     },

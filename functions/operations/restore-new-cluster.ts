@@ -1,21 +1,21 @@
-import { type Clock, timestamp } from '../domain/clock.ts';
+import type { Attempt } from '../domain/attempt.ts';
 import type { DatabaseAccount } from '../domain/cluster.ts';
 import type { GivenAccount } from '../domain/cluster-registration.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
-import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
 import { restorableBackup } from './restorable-backup.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
 export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepAccountDeps {
   clusters: Pick<ClusterStore, 'get' | 'create' | 'remove'>;
   backups: Pick<BackupStore, 'get'>;
+  workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
   /** Whether the tenant has a provisioner, which makes clusters. */
   hasProvisioner: boolean;
-  clock: Pick<Clock, 'now'>;
+  attempt: Attempt;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepAccountDep
  * @throws ServiceError 10001, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreNewCluster(
-  { clusterId = newIdentifier(), ...request }: NewClusterRequest,
+  { clusterId: wantedId, ...request }: NewClusterRequest,
   deps: RestoreNewClusterDeps,
 ): Promise<{ workFlowId: string; clusterId: string }> {
   const adoption = adoptionOf(request);
@@ -35,9 +35,15 @@ export async function restoreNewCluster(
     );
   }
   const { backupId, clusterName, timezone, parameters = {}, onFailure } = request;
+  const { attempt, workflows, executions } = deps;
+  const workFlowId = attempt.newId();
+  const clusterId = wantedId ?? attempt.newId();
+  if (attempt.isRepeated) {
+    const executionArn = executions.arnOf('RestoreNewCluster', workFlowId);
+    if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId, clusterId };
+  }
   await restorableBackup(backupId, deps.backups);
-  const workFlowId = newIdentifier();
-  const at = timestamp(deps.clock);
+  const at = attempt.createTime();
   const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
   const input: NewClusterInput = {
     ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
@@ -56,7 +62,7 @@ export async function restoreNewCluster(
     },
     async () => {
       // As for a restore: an execution that begins too late finds neither its workflow nor its cluster.
-      if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
+      if (!(await workflows.removeUnstarted(workFlowId))) return false;
       await deps.clusters.remove(clusterId, workFlowId);
       if (account !== undefined) await dropAccount(account, deps.secrets);
       return true;

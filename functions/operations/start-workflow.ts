@@ -47,6 +47,20 @@ export async function startWorkflow(
 }
 
 /**
+ * Whether a request that was cut off had started its execution, which may be over by now: then only its answer is missing.
+ * Otherwise all of it is done once more, and each step knows what it has made before.
+ * @param item the first thing that the operation writes, which its execution is the next to change
+ */
+export async function wasStarted(
+  item: { status: string } | undefined,
+  executionArn: string,
+  executions: Pick<WorkflowExecutions, 'exists'>,
+): Promise<boolean> {
+  if (item === undefined) return false;
+  return item.status !== 'Initializing' || (await executions.exists(executionArn));
+}
+
+/**
  * Does `work`, and takes it back if it fails.
  * @param takeBack is told the failure; false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
  * @throws the failure of `work`; if taking back fails as well, with both as its cause

@@ -1,5 +1,5 @@
+import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
-import { newIdentifier } from '../domain/identifiers.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 import type { ConfigStore } from '../domain/stores.ts';
 import { type ConfigKey, checkConfigValue, isSecretKey, type SecretConfigKey } from '../domain/system-config.ts';
@@ -9,6 +9,7 @@ export interface UpdateConfigDeps {
   secrets: Pick<SecretVault, 'create' | 'replace'>;
   /** Names of the secrets that the service makes begin with this and a slash. */
   secretsPrefix: string;
+  attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -29,6 +30,6 @@ async function keepSecret(key: SecretConfigKey, value: string, at: string, deps:
   const current = (await deps.config.read())[key];
   // A changed key of the same store opens the earlier backups too, so it goes where their records look for it.
   if (current !== undefined) return await deps.secrets.replace(current.secretArn, value);
-  const secretArn = await deps.secrets.create(`${deps.secretsPrefix}/config/${key}/${newIdentifier()}`, value);
+  const secretArn = await deps.secrets.create(`${deps.secretsPrefix}/config/${key}`, deps.attempt.newId(), value);
   await deps.config.write(key, { secretArn }, at);
 }

@@ -63,6 +63,7 @@ export class ServiceApi extends Construct {
       settings,
       environment: {
         ...environment,
+        REQUESTS_TABLE: tables.requests.table.tableName,
         BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
         RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
@@ -76,6 +77,7 @@ export class ServiceApi extends Construct {
         tableItems(table, 'read', 'create', 'update', 'remove'),
       ),
       tableItems(tables.config, 'read', 'update'),
+      tableItems(tables.requests, 'read', 'create', 'update', 'remove'),
       // What is to be deleted with or without its cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       startExecutions(backup, restore, restoreNew, deletion),

@@ -1,8 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { indexesOf, listIndexes, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import {
+  indexesOf,
+  listIndexes,
+  TABLES,
+  type TableDefinition,
+  type TableName,
+} from '../../functions/adapters/tables.ts';
 
 export interface ServedTable {
   readonly table: Table;
@@ -20,6 +26,7 @@ export class Tables extends Construct {
   readonly backups: ServedTable;
   readonly workflows: ServedTable;
   readonly config: ServedTable;
+  readonly requests: ServedTable;
 
   constructor(scope: Construct, id: string, { key }: TablesProps) {
     super(scope, id);
@@ -27,10 +34,11 @@ export class Tables extends Construct {
     this.backups = this.serve('backups', key);
     this.workflows = this.serve('workflows', key);
     this.config = this.serve('config', key);
+    this.requests = this.serve('requests', key);
   }
 
   private serve(name: TableName, key: IKey): ServedTable {
-    const definition = TABLES[name];
+    const definition: TableDefinition = TABLES[name];
     const table = new Table(this, name.charAt(0).toUpperCase() + name.slice(1), {
       partitionKey: text(definition.partitionKey),
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -39,6 +47,7 @@ export class Tables extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(definition.timeToLive !== undefined && { timeToLiveAttribute: definition.timeToLive }),
     });
     for (const index of indexesOf(definition)) {
       table.addGlobalSecondaryIndex({

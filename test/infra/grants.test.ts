@@ -58,7 +58,7 @@ const RIGHTS: Record<string, string[]> = {
   ],
   CommandFunction: [
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
-      ['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
+      ['Backups', 'Clusters', 'Requests', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
     ),
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesConfig',

@@ -73,10 +73,10 @@ export async function startApiWorld(): Promise<ApiWorld> {
       },
     },
     secrets: {
-      async create(name, value) {
+      async create(folder, id, value) {
         calls.push('CreateSecret');
-        const arn = `${SECRET_ARN}:${name}-AbCdEf`;
-        if (secrets.has(arn)) throw new Error('ResourceExistsException');
+        const arn = `${SECRET_ARN}:${folder}/${id}-AbCdEf`;
+        if (secrets.has(arn) && secrets.get(arn) !== value) throw new Error('ResourceExistsException');
         secrets.set(arn, value);
         return arn;
       },

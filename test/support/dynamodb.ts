@@ -37,6 +37,7 @@ export async function startTables(): Promise<TestTables> {
     backups: `backups-${run}`,
     workflows: `workflows-${run}`,
     config: `config-${run}`,
+    requests: `requests-${run}`,
   };
   await Promise.all(entries(names).map(([table, name]) => createTable(client, name, TABLES[table])));
   return {

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorName } from '../../domain/errors.ts';
+import { KEY } from '../idempotency.ts';
 import type { Route } from '../route.ts';
 import { BASE_PATH } from '../router.ts';
 import { SCOPES } from '../scopes.ts';
@@ -29,7 +30,7 @@ interface Operation {
 
 interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -73,6 +74,18 @@ const PAGE: JsonSchema = {
   additionalProperties: false,
 };
 
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: `Of the sender's choosing, a UUID say, and the same when the request is sent again. Then the request is carried out once:
+within 24 hours every repetition, of the same caller with the same path, query and body, gets the same answer, a refusal too. Another
+request with the key is refused (10001), and so is a repetition while the first is being carried out (20114: repeat it in some seconds).
+After a failure of the service (5xx) a repetition is carried out anew; a request that died on the way is taken up.`,
+  schema: { type: 'string', pattern: KEY.source, minLength: 1, maxLength: 255 },
+  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+};
+
 const SECURITY_SCHEMES: JsonSchema = {
   iam: {
     type: 'apiKey',
@@ -104,6 +117,9 @@ const COMMON_ERRORS: readonly ErrorName[] = [
   'TIEM_UNRECOGNIZED_ERROR',
 ];
 
+/** And one that changes something, if it carries a key that is in use. */
+const COMMAND_ERRORS: readonly ErrorName[] = [...COMMON_ERRORS, 'TIEM_CLUSTER_MAINTENANCE_CONFLICT'];
+
 /** The OpenAPI 3.1 description of a table of routes, made of the schemas that check the requests and describe the answers. */
 export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
   const schemas: Record<string, JsonSchema> = { Failure: FAILURE, Page: PAGE };
@@ -130,6 +146,7 @@ function operation(
 ): Operation {
   const query = jsonSchemaOf(schemas.query, 'input', components);
   const data = jsonSchemaOf(schemas.data, 'output', components);
+  const isCommand = method !== 'GET';
   return {
     operationId: operationId(method, path),
     summary,
@@ -138,6 +155,7 @@ function operation(
     parameters: [
       ...parameters('path', jsonSchemaOf(schemas.params, 'input', components), example.params),
       ...parameters('query', query, example.query),
+      ...(isCommand ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(example.body && {
       requestBody: {
@@ -151,7 +169,7 @@ function operation(
       200: bare
         ? response('The document', data)
         : success(data, example.data, query.properties?.page ? { page: 1, pageSize: 10, total: 1 } : undefined),
-      ...failures([...COMMON_ERRORS, ...errors]),
+      ...failures([...(isCommand ? COMMAND_ERRORS : COMMON_ERRORS), ...errors]),
     },
   };
 }
