@@ -19,6 +19,8 @@ import { type ApiAccess, type Authorizers, openAuthorizers } from './http-api/au
 import type { enforcedAuthorizers } from './http-api/enforced-authorizers.ts';
 import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
 import { routesOf } from './http-api/routes.ts';
+import { Authorizer } from './iam/authorizer.ts';
+import { IamSimulator } from './iam/simulator.ts';
 import { AsyncInvocations } from './lambda/async-invocations.ts';
 import { buildRuntime } from './lambda/build-runtime.ts';
 import { mappingsOf } from './lambda/event-source-mapping.ts';
@@ -53,6 +55,8 @@ export interface LocalCloudOptions {
   readonly idleSeconds?: number;
   /** For tests: variables that a function gets on top of the template's. */
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
+  /** For tests: how long a day lasts for which S3 locks objects, in ms. Default: a day. */
+  readonly lockDayMs?: number;
   /** Told of every finished call at a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
   /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
@@ -135,15 +139,21 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   };
 
   const callers = new Callers();
-  const door = new AwsDoor({ callers, gate: options.gate, onAwsCall: options.onAwsCall });
   // The outputs name the API's address, so the API listens before the template is read.
   const backend = Promise.withResolvers<ApiBackend>();
   const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0));
   const stack = readStack(options.template, httpApi.url);
   const { environment } = stack;
+  const secrets = new SecretStore(environment);
+  const { authorize } = new Authorizer({
+    stack,
+    secret: (id) => secrets.find(id),
+    simulator: new IamSimulator(),
+  });
+  const door = new AwsDoor({ callers, gate: options.gate, authorize, onAwsCall: options.onAwsCall });
 
   const dynamodb = await served(listenAsDynamoDb(door));
-  const s3 = await served(listenAsS3(join(scratch, 's3'), door));
+  const s3 = await served(listenAsS3(join(scratch, 's3'), door, { lockDayMs: options.lockDayMs }));
   const fileSystems = new FileSystems(join(scratch, 'file-systems'));
   const storage: TidbStorage = { s3Endpoint: s3.url, mounts: fileSystems.mountsOfTidb(stack.outputs) };
   // Two seconds that the rest need not wait for.
@@ -155,7 +165,6 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   });
   const streams = await dynamodb.createTables(stack);
   s3.createBuckets(stack);
-  const secrets = new SecretStore(environment);
   const secretsManager = await served(listenAsSecretsManager(secrets, door));
 
   const queues = await served(listenAsSqs(stack));

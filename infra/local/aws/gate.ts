@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
 import type { AwsService } from './aws-call.ts';
 import type { AwsError } from './aws-error.ts';
 
@@ -20,19 +21,21 @@ export interface PendingAwsCall {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface S3Input {
-  readonly bucket: string;
-  readonly key: string;
-  readonly query: Readonly<Record<string, string>>;
+export const s3InputSchema = z.object({
+  bucket: z.string(),
+  key: z.string(),
+  query: z.record(z.string(), z.string()),
   /** Of `DeleteObjects`: what is to be deleted. */
-  readonly objects: readonly { readonly key: string; readonly versionId?: string }[];
-}
+  objects: z.array(z.object({ key: z.string(), versionId: z.string().optional() })),
+});
+export type S3Input = z.output<typeof s3InputSchema>;
 
-export interface LambdaInput {
+export const lambdaInputSchema = z.object({
   /** A name or an ARN, as the caller gave it. */
-  readonly functionName: string;
-  readonly payload: unknown;
-}
+  functionName: z.string(),
+  payload: z.unknown(),
+});
+export type LambdaInput = z.output<typeof lambdaInputSchema>;
 
 /** Carry it out; answer an error instead; reset the connection; never answer, so that the client has to give up. */
 export type Admission = 'go' | AwsError | 'cut' | 'hang';

@@ -38,7 +38,7 @@ const ignored = (ignoredBecause: string, identity: ResourceKind['identity'] = op
   identity,
 });
 
-const NOT_AUTHORIZED = 'the local endpoints carry out every call that reaches them over loopback';
+const NOT_AUTHORIZED = 'what AWS services do of themselves, they may do here';
 const NO_MAIL = 'nobody is on call for one machine: its alarms are read, and sent to no one';
 const NO_NETWORK = 'everything talks over loopback';
 
@@ -103,6 +103,26 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::ApiGatewayV2::Integration': { identity: opaque },
   'AWS::ApiGatewayV2::Route': { identity: opaque },
   'AWS::ApiGatewayV2::Stage': { identity: named('StageName', () => ({})) },
+  'AWS::IAM::ManagedPolicy': {
+    identity: (context) => ({
+      ref: `arn:aws:iam::${context.environment.accountId}:policy/${context.logicalId}`,
+      attributes: {},
+    }),
+  },
+  'AWS::IAM::Policy': { identity: opaque },
+  'AWS::IAM::Role': {
+    identity: named('RoleName', (name, { environment }) => ({
+      Arn: `arn:aws:iam::${environment.accountId}:role/${name}`,
+    })),
+  },
+  // Nothing is encrypted at rest on one machine, but who may use the key is asked.
+  'AWS::KMS::Key': {
+    identity: (context) => ({
+      ref: context.logicalId,
+      attributes: { Arn: arn(context, 'kms', `key/${context.logicalId}`), KeyId: context.logicalId },
+    }),
+  },
+  'AWS::S3::BucketPolicy': { identity: opaque },
 
   'AWS::ApiGatewayV2::Authorizer': ignored(NOT_AUTHORIZED),
   'AWS::CDK::Metadata': ignored('describes the template to its maker'),
@@ -114,26 +134,12 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::EC2::SecurityGroupEgress': ignored(NO_NETWORK),
   'AWS::EC2::SecurityGroupIngress': ignored(NO_NETWORK),
   'AWS::EC2::VPCEndpoint': ignored(NO_NETWORK),
-  'AWS::IAM::ManagedPolicy': ignored(NOT_AUTHORIZED, (context) => ({
-    ref: `arn:aws:iam::${context.environment.accountId}:policy/${context.logicalId}`,
-    attributes: {},
-  })),
-  'AWS::IAM::Policy': ignored(NOT_AUTHORIZED),
-  'AWS::IAM::Role': ignored(
-    NOT_AUTHORIZED,
-    named('RoleName', (name, { environment }) => ({ Arn: `arn:aws:iam::${environment.accountId}:role/${name}` })),
-  ),
   'AWS::KMS::Alias': ignored('nothing is encrypted at rest in memory'),
-  'AWS::KMS::Key': ignored('nothing is encrypted at rest in memory', (context) => ({
-    ref: context.logicalId,
-    attributes: { Arn: arn(context, 'kms', `key/${context.logicalId}`), KeyId: context.logicalId },
-  })),
   'AWS::Lambda::Permission': ignored(NOT_AUTHORIZED),
   'AWS::Logs::LogGroup': ignored(
     'log lines are handed to the caller and kept nowhere',
     named('LogGroupName', (name, context) => ({ Arn: arn(context, 'logs', `log-group:${name}:*`) })),
   ),
-  'AWS::S3::BucketPolicy': ignored(NOT_AUTHORIZED),
   'AWS::SNS::Subscription': ignored(NO_MAIL),
   'AWS::SNS::Topic': ignored(NO_MAIL, (context) => {
     const ref = arn(context, 'sns', context.logicalId);

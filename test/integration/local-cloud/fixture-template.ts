@@ -16,6 +16,7 @@ function functionResource({ code, timeoutSeconds = 5, environment = {}, logForma
     Properties: {
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
+      Role: { 'Fn::GetAtt': ['FixtureRole', 'Arn'] },
       Code: { ZipFile: code },
       Timeout: timeoutSeconds,
       MemorySize: 256,
@@ -25,9 +26,18 @@ function functionResource({ code, timeoutSeconds = 5, environment = {}, logForma
   };
 }
 
-/** Functions by logical id. */
+/** Functions by logical id, with a role that may do everything. */
 export function functionResources(functions: Readonly<Record<string, FixtureFunction>>): Resources {
-  return Object.fromEntries(Object.entries(functions).map(([id, each]) => [id, functionResource(each)]));
+  return {
+    FixtureRole: roleResource({ Effect: 'Allow', Action: '*', Resource: '*' }),
+    ...Object.fromEntries(Object.entries(functions).map(([id, each]) => [id, functionResource(each)])),
+  };
+}
+
+/** A role with these rights and no others. */
+export function roleResource(...Statement: readonly object[]) {
+  const PolicyDocument = { Version: '2012-10-17', Statement };
+  return { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'fixture', PolicyDocument }] } };
 }
 
 /** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids, which have `timeoutMillis` to answer. */

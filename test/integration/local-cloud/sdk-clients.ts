@@ -5,10 +5,13 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Endpoints } from '../../../infra/local/local-cloud.ts';
 
 /** AWS's own clients, without retries, so that a test sees each answer. A service without an endpoint cannot be called. */
-export function sdkClients(endpoints: Partial<Endpoints>) {
+export function sdkClients(
+  endpoints: Partial<Endpoints>,
+  credentials = { accessKeyId: 'TEST', secretAccessKey: 'test' },
+) {
   const common = {
     region: 'us-east-1',
-    credentials: { accessKeyId: 'TEST', secretAccessKey: 'test' },
+    credentials,
     maxAttempts: 1,
   };
   const at = (endpoint = 'http://127.0.0.1:1') => ({ ...common, endpoint });
