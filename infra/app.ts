@@ -1,6 +1,6 @@
 import { CloudFormationValidatePlugin, Validations } from 'aws-cdk-lib';
-import { addTenantStack, LOCAL_TENANT, newApp } from './synthesize.ts';
-import { readTenantConfig, TenantConfigError } from './tenant-config.ts';
+import { addTenantStack, newApp } from './synthesize.ts';
+import { LOCAL_TENANT, readTenantConfig, TenantConfigError } from './tenant-config.ts';
 
 // What the CDK command line runs (`cdk.json`); the only reader of CDK context: `-c tenant=NAME`.
 try {

@@ -4,9 +4,6 @@ import { bundledCode, type FunctionCode } from './constructs/function-code.ts';
 import { BackupServiceStack } from './stacks/backup-service-stack.ts';
 import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
 
-/** The tenant that is never deployed: the local cloud runs its template. */
-export const LOCAL_TENANT = 'local';
-
 /**
  * An app that makes the same template whether the CDK command line or a program runs it: nothing is left to `cdk.json`.
  *
@@ -41,14 +38,22 @@ export function addTenantStack(
   });
 }
 
+interface Synthesis {
+  readonly tenant: string;
+  readonly outdir: string;
+  /** In place of the tenant's own. */
+  readonly authorization?: TenantConfig['authorization'] | undefined;
+}
+
 /**
  * The template of one tenant, without the command line, credentials or network.
  *
  * @param outdir written with the template, the bundles, and the `*.assets.json` that says which bundle is which asset
  * @returns the template's path
  */
-export function synthesize({ tenant, outdir }: { tenant: string; outdir: string }): string {
+export function synthesize({ tenant, outdir, authorization }: Synthesis): string {
   const app = newApp(outdir);
-  const stack = addTenantStack(app, tenant, readTenantConfig(tenant));
+  const config = readTenantConfig(tenant);
+  const stack = addTenantStack(app, tenant, { ...config, ...(authorization && { authorization }) });
   return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
 }

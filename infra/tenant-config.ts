@@ -8,10 +8,18 @@ import * as z from 'zod';
  */
 const TENANTS_DIRECTORY = join(import.meta.dirname, 'tenants');
 
+/** The tenant that is never deployed: the local cloud runs its template. */
+export const LOCAL_TENANT = 'local';
+
 /** CloudWatch Logs accepts these retentions and no other (`PutRetentionPolicy`), in days. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
+
+/** S3 knows a hundred years; a slip of the finger would be paid for as long. */
+const MAX_IMMUTABLE_DAYS = 3_650;
+
+const IMMUTABLE_DAYS_RIGHT = `must be a whole number of days from 1 to ${MAX_IMMUTABLE_DAYS}`;
 
 /** A text field whose one message, for a missing, mistyped or misspelt value alike, says what would be right. */
 const matching = (pattern: RegExp, right: string) => z.string({ error: right }).regex(pattern, { error: right });
@@ -95,6 +103,23 @@ const tenantConfigSchema = z
         ),
         'must be a list of secret ARNs',
       ).default([]),
+      /** Keys of the customer's own that encrypt those secrets; with the account's default key, none. */
+      databaseKeyArns: listOf(
+        matching(
+          /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
+          'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+        ),
+        'must be a list of key ARNs',
+      ).default([]),
+      /**
+       * How long nobody can delete or overwrite a backup in the deployment's own bucket, not even the account's root: S3 Object Lock in
+       * mode COMPLIANCE. Absent: backups can be deleted at once. It belongs to a bucket from its beginning.
+       */
+      immutableDays: z
+        .int({ error: IMMUTABLE_DAYS_RIGHT })
+        .min(1, { error: IMMUTABLE_DAYS_RIGHT })
+        .max(MAX_IMMUTABLE_DAYS, { error: IMMUTABLE_DAYS_RIGHT })
+        .optional(),
       /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { ApiCall } from './http-api/api-credentials.ts';
+import type { ApiAccess } from './http-api/authorizers.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts';
 import type { TidbEndpoint } from './tidb.ts';
 
@@ -26,23 +28,30 @@ export async function startCloudWithClusters(options: LocalCloudOptions): Promis
 const answerSchema = z.object({ data: z.object({ clusterId: z.string() }) });
 
 /** Registers the sandboxes through the cloud's own API, as a user would, with all servers of each. */
-async function registerClusters({ api, tidb }: LocalCloud): Promise<RegisteredTidb[]> {
+async function registerClusters({ api, tidb, access }: LocalCloud): Promise<RegisteredTidb[]> {
   return Promise.all(
     tidb.map(async ({ host, port, ports, user, password }, index) => {
-      const response = await fetch(`${api}/clusters`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          clusterName: `sandbox-${index + 1}`,
-          endpoints: ports.map((each) => `${host}:${each}`),
-          account: { user, password },
-          tls: 'disabled',
-        }),
+      const url = `${api}/clusters`;
+      const method = 'POST';
+      const body = JSON.stringify({
+        clusterName: `sandbox-${index + 1}`,
+        endpoints: ports.map((each) => `${host}:${each}`),
+        account: { user, password },
+        tls: 'disabled',
       });
-      const body = await response.text();
-      if (!response.ok) throw new Error(`registering sandbox ${index + 1} answered ${response.status}: ${body}`);
-      const { clusterId } = answerSchema.parse(JSON.parse(body)).data;
+      const credentials = await credentialsOfAdmin(access, { method, url, body });
+      const headers = { 'content-type': 'application/json', ...credentials };
+      const response = await fetch(url, { method, headers, body });
+      const answer = await response.text();
+      if (!response.ok) throw new Error(`registering sandbox ${index + 1} answered ${response.status}: ${answer}`);
+      const { clusterId } = answerSchema.parse(JSON.parse(answer)).data;
       return { clusterId, host, port, ports, user, password };
     }),
   );
+}
+
+async function credentialsOfAdmin(access: ApiAccess, call: ApiCall): Promise<Record<string, string>> {
+  if (access.type === 'none') return {};
+  const { credentialsFor } = await import('./http-api/api-credentials.ts');
+  return credentialsFor(access, 'admin', call);
 }

@@ -1,6 +1,10 @@
-/** `node infra/local/synth.ts FOLDER`: synthesizes the local tenant into the folder and prints the template's path. */
+/** `node infra/local/synth.ts FOLDER [jwt]`: synthesizes the local tenant into the folder and prints the template's path. */
 import { synthesize } from '../synthesize.ts';
+import { LOCAL_TENANT } from '../tenant-config.ts';
+import { LOCAL_JWT } from './local-authorization.ts';
 
-const [outdir] = process.argv.slice(2);
-if (outdir === undefined) throw new Error('usage: node infra/local/synth.ts FOLDER');
-console.log(synthesize({ tenant: 'local', outdir }));
+const [outdir, authorization] = process.argv.slice(2);
+if (outdir === undefined) throw new Error('usage: node infra/local/synth.ts FOLDER [jwt]');
+console.log(
+  synthesize({ tenant: LOCAL_TENANT, outdir, authorization: authorization === 'jwt' ? LOCAL_JWT : undefined }),
+);

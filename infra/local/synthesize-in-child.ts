@@ -6,10 +6,11 @@ const CHILD = fileURLToPath(new URL('./synth.ts', import.meta.url));
 
 /**
  * Synthesizes the local tenant's template into a folder, in a process of its own: CDK would keep some 200 MiB of this one.
+ * @param authorization what callers come with; default: AWS credentials
  * @returns the template's path
  */
-export async function synthesizeInChild(outdir: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [CHILD, outdir]);
+export async function synthesizeInChild(outdir: string, authorization: 'iam' | 'jwt' = 'iam'): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [CHILD, outdir, authorization]);
   const path = stdout.trim().split('\n').at(-1);
   if (path === undefined || !path.endsWith('.template.json')) throw new Error(`synth printed no template: ${stdout}`);
   return path;

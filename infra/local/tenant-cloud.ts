@@ -1,18 +1,32 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOCAL_TENANT } from '../tenant-config.ts';
 import { Cleanup } from './cleanup.ts';
 import { type CloudWithClusters, startCloudWithClusters } from './cloud-with-clusters.ts';
+import { LOCAL_JWT, type LocalAuthorization } from './local-authorization.ts';
 import type { LocalCloudOptions } from './local-cloud.ts';
 import { synthesizeInChild } from './synthesize-in-child.ts';
 
+interface TenantCloudOptions extends Omit<LocalCloudOptions, 'template' | 'authorization'> {
+  /** Who may call the API. Default `none`: anyone on this machine. */
+  readonly authorization?: LocalAuthorization;
+}
+
 /** Synthesizes the tenant `local` into a folder of its own, so that two clouds can run side by side, and starts it. */
-export async function startTenantCloud(options: Omit<LocalCloudOptions, 'template'>): Promise<CloudWithClusters> {
+export async function startTenantCloud({
+  authorization = 'none',
+  ...options
+}: TenantCloudOptions): Promise<CloudWithClusters> {
   const cleanup = new Cleanup();
   const assembly = await mkdtemp(join(tmpdir(), 'local-cloud-assembly-'));
   cleanup.add(() => rm(assembly, { recursive: true, force: true }));
   try {
-    const cloud = await startCloudWithClusters({ ...options, template: await synthesizeInChild(assembly) });
+    const cloud = await startCloudWithClusters({
+      ...options,
+      ...(authorization !== 'none' && { authorization: { tokenClaims: { [LOCAL_JWT.tenantClaim]: LOCAL_TENANT } } }),
+      template: await synthesizeInChild(assembly, authorization === 'jwt' ? 'jwt' : 'iam'),
+    });
     cleanup.add(() => cloud.stop());
     return { ...cloud, stop: () => cleanup.run() };
   } catch (error) {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BodyTooLargeError, type LoopbackServer, listenOnLoopback, readBody } from '../http/loopback-server.ts';
 import { MAX_PAYLOAD_BYTES } from '../lambda/lambda-function.ts';
 import type { StackEnvironment } from '../template/template.ts';
-import { type ApiAnswer, answerOf, decodedPath, messageAnswer, requestEvent } from './payload.ts';
+import { type ApiAnswer, answerOf, decodedPath, joinedHeaders, messageAnswer, requestEvent } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
 
 /** API Gateway's limit on a request's body: 10 MB. What a function takes, as base64 and with all headers, is less. */
@@ -26,16 +26,22 @@ export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Pro
 async function answer({ routes, environment }: ApiBackend, request: IncomingMessage): Promise<ApiAnswer> {
   const path = decodedPath(request.url ?? '/');
   if (path === undefined) return messageAnswer(400, 'Bad Request');
-  const match = matchRoute(routes, request.method ?? 'GET', path);
-  try {
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (match === undefined) return messageAnswer(404, 'Not Found');
-    const event = requestEvent(request, match, path, body, environment);
-    return await invoke(match.route, JSON.stringify(event));
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) return messageAnswer(413, 'Request Entity Too Large');
-    return messageAnswer(400, 'Bad Request');
-  }
+  const { method = 'GET', url = '/' } = request;
+  const match = matchRoute(routes, method, path);
+  const body = await readBody(request, MAX_BODY_BYTES).catch(unreadable);
+  if (!Buffer.isBuffer(body)) return body;
+  if (match === undefined) return messageAnswer(404, 'Not Found');
+  const { apiId, authorizer } = match.route;
+  const verdict = await authorizer({ apiId, method, url, headers: joinedHeaders(request), body });
+  if (!verdict.allowed) return verdict.answer;
+  const event = requestEvent(request, match, path, body, environment, verdict.authorizer);
+  return await invoke(match.route, JSON.stringify(event));
+}
+
+function unreadable(error: unknown): ApiAnswer {
+  return error instanceof BodyTooLargeError
+    ? messageAnswer(413, 'Request Entity Too Large')
+    : messageAnswer(400, 'Bad Request');
 }
 
 async function invoke({ target, timeoutMillis }: Route, event: string): Promise<ApiAnswer> {

@@ -35,6 +35,7 @@ export function requestEvent(
   path: string,
   body: Buffer,
   { accountId, region }: StackEnvironment,
+  authorizer: Readonly<Record<string, unknown>> | undefined,
 ): unknown {
   const now = new Date();
   const { cookie, ...headers } = joinedHeaders(request);
@@ -52,8 +53,8 @@ export function requestEvent(
     ...(Object.keys(queryParameters).length === 0 ? {} : { queryStringParameters: queryParameters }),
     requestContext: {
       accountId,
-      apiId: 'local',
-      ...(route.iamAuthorized ? { authorizer: { iam: iamCaller(accountId) } } : {}),
+      apiId: route.apiId,
+      ...(authorizer && { authorizer }),
       domainName,
       domainPrefix: 'local',
       http: {
@@ -76,7 +77,7 @@ export function requestEvent(
 }
 
 /** Header names in lower case, repeated ones joined by a comma. */
-function joinedHeaders(request: IncomingMessage): Record<string, string> {
+export function joinedHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headersDistinct).map(([name, values = []]) => [
       name,
@@ -91,19 +92,6 @@ function joinedQuery(query: string): Record<string, string> {
     joined[name] = Object.hasOwn(joined, name) ? `${joined[name]},${value}` : value;
   }
   return joined;
-}
-
-/** Nobody is asked for a signature on loopback: every caller is this one. */
-function iamCaller(accountId: string): Record<string, unknown> {
-  return {
-    accessKey: 'LOCAL',
-    accountId,
-    callerId: 'LOCAL',
-    cognitoIdentity: null,
-    principalOrgId: null,
-    userArn: `arn:aws:iam::${accountId}:user/local`,
-    userId: 'LOCAL',
-  };
 }
 
 /** `12/Mar/2026:19:03:58 +0000` */

@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import type { FunctionDirectory } from '../lambda/function-directory.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import type { Stack } from '../template/stack.ts';
+import type { Authorizer } from './authorizer.ts';
+import type { Authorizers } from './authorizers.ts';
 
 /** A route of the HTTP API with the function behind it. */
 export interface Route {
   /** As in the template: `GET /api/v1/{proxy+}`, `ANY /x`, `$default`. */
   readonly routeKey: string;
-  readonly iamAuthorized: boolean;
-  readonly target: LambdaFunction;
+  readonly apiId: string;
+  readonly authorizer: Authorizer;
+  readonly target: Pick<LambdaFunction, 'invoke'>;
   readonly timeoutMillis: number;
 }
 
@@ -18,9 +20,10 @@ export interface RouteMatch {
 }
 
 const routeSchema = z.object({
+  ApiId: z.string(),
   RouteKey: z.string(),
   Target: z.string(),
-  AuthorizationType: z.enum(['NONE', 'AWS_IAM', 'JWT', 'CUSTOM']).default('NONE'),
+  AuthorizationType: z.enum(['NONE', 'AWS_IAM', 'JWT']).default('NONE'),
 });
 
 const integrationSchema = z.object({
@@ -30,20 +33,28 @@ const integrationSchema = z.object({
   TimeoutInMillis: z.number().default(30_000),
 });
 
-/** The routes of the template's HTTP API. Anything but Lambda proxies of payload format 2.0 is an error. */
-export function routesOf(stack: Stack, functions: FunctionDirectory): Route[] {
+/**
+ * The routes of the template's HTTP API. Anything but Lambda proxies of payload format 2.0, and an authorization that
+ * `authorizers` has not, is an error.
+ */
+export function routesOf(
+  stack: Stack,
+  functions: { get(arn: string): Route['target'] },
+  authorizers: Pick<Authorizers, 'of'>,
+): Route[] {
   const integrations = new Map(
     stack
       .resourcesOf('AWS::ApiGatewayV2::Integration')
       .map(({ ref, properties }) => [`integrations/${ref}`, integrationSchema.parse(properties)]),
   );
   return stack.resourcesOf('AWS::ApiGatewayV2::Route').map(({ logicalId, properties }) => {
-    const { RouteKey, Target, AuthorizationType } = routeSchema.parse(properties);
+    const { ApiId, RouteKey, Target, AuthorizationType } = routeSchema.parse(properties);
     const integration = integrations.get(Target);
     if (integration === undefined) throw new Error(`route ${logicalId} targets "${Target}", which is no integration`);
     return {
       routeKey: RouteKey,
-      iamAuthorized: AuthorizationType === 'AWS_IAM',
+      apiId: ApiId,
+      authorizer: authorizers.of(AuthorizationType),
       target: functions.get(functionArn(integration.IntegrationUri)),
       timeoutMillis: integration.TimeoutInMillis,
     };

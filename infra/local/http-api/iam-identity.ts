@@ -1,0 +1,20 @@
+import type { AccessKey } from './authorizers.ts';
+
+/** A user as IAM sees them. */
+interface IamCaller {
+  readonly arn: string;
+  readonly key: AccessKey;
+}
+
+/** What the event says of a caller with AWS credentials. */
+export function iamIdentity({ arn, key }: IamCaller, accountId: string): Record<string, unknown> {
+  return {
+    accessKey: key.accessKeyId,
+    accountId,
+    callerId: key.accessKeyId,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: arn,
+    userId: key.accessKeyId,
+  };
+}

@@ -1,0 +1,302 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createLocalJWKSet, exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SCOPES, type Scope } from '../../functions/api/scopes.ts';
+import { API_ROLES } from '../../infra/iam/api-roles.ts';
+import { credentialsFor } from '../../infra/local/http-api/api-credentials.ts';
+import type { ApiAccess } from '../../infra/local/http-api/authorizers.ts';
+import { type Gateway, type SentRequest, send, startGateway } from '../support/gateway.ts';
+import { FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+
+beforeEach(() => {
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
+
+const MINUTES = 60_000;
+
+type Example = Gateway['examples'][number];
+
+/** Adds credentials, right or wrong. */
+type Attempt = (request: SentRequest, example: Example) => Promise<SentRequest>;
+
+/** Sends every route's example with these credentials. */
+async function walk(gateway: Gateway, attempt: Attempt, expected: (example: Example) => object): Promise<void> {
+  await Promise.all(
+    gateway.examples.map(async (example) => {
+      const answer = await send(await attempt(example.request, example));
+      expect(answer, example.route).toMatchObject(expected(example));
+    }),
+  );
+}
+
+const letThrough = { status: expect.toSatisfy((status: number) => status !== 401 && status !== 403) };
+
+describe('with IAM authorization', () => {
+  const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
+  let gateway: Gateway;
+  let access: Extract<ApiAccess, { type: 'iam' }>;
+  beforeAll(async () => {
+    gateway = await startGateway(synthesized(MINIMAL_TENANT).toJSON(), { callers: { type: 'iam' } });
+    if (gateway.access.type !== 'iam') throw new Error('the template wants no signatures');
+    access = gateway.access;
+  });
+  afterAll(() => gateway.stop());
+
+  const signed = async (
+    request: SentRequest,
+    role = 'admin',
+    as: Partial<typeof access> = {},
+  ): Promise<SentRequest> => ({
+    ...request,
+    headers: { ...request.headers, ...(await credentialsFor({ ...access, ...as }, role, request)) },
+  });
+
+  /** Signed when the clock is so many milliseconds ahead. */
+  async function signedLater(milliseconds: number, request: SentRequest): Promise<SentRequest> {
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    vi.useFakeTimers({ toFake: ['Date'], now: now + milliseconds });
+    const sent = await signed(request).finally(() => vi.useRealTimers());
+    clock.mockRestore();
+    return sent;
+  }
+
+  it.each(API_ROLES)(
+    '$name gets through to the routes of its scopes, with and without a slash at the end, and to no other',
+    async ({ name, scopes }) => {
+      const granted: readonly Scope[] = scopes;
+      for (const slash of ['', '/']) {
+        await walk(
+          gateway,
+          (request) => signed({ ...request, url: request.url.replace(/(\?|$)/, `${slash}$1`) }, name.toLowerCase()),
+          ({ scope }) => (granted.includes(scope) ? letThrough : FORBIDDEN),
+        );
+      }
+    },
+  );
+
+  const wrong: Record<string, Attempt> = {
+    'no credentials': async (request) => request,
+    'an empty header': async (request) => ({ ...request, headers: { authorization: '' } }),
+    'a token': async (request) => ({ ...request, headers: { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' } }),
+    'an access key that nobody has': (request) =>
+      signed(request, 'nobody', { callers: { nobody: { accessKeyId: 'LOCALNOBODY000000000', secretAccessKey: 'x' } } }),
+    "another's secret": (request) => {
+      const { admin, reader } = access.callers;
+      if (admin === undefined || reader === undefined) throw new Error('there is no admin, or no reader');
+      return signed(request, 'admin', { callers: { admin: { ...admin, secretAccessKey: reader.secretAccessKey } } });
+    },
+    'a signature for another region': (request) => signed(request, 'admin', { region: 'eu-west-1' }),
+    'a signature for another service': (request) => signed(request, 'admin', { service: 'lambda' }),
+    'a signature of six minutes ago': (request) => signedLater(-6 * MINUTES, request),
+    'a signature of six minutes ahead': (request) => signedLater(6 * MINUTES, request),
+    'a signature without its date': async (request) => {
+      const { 'x-amz-date': _, ...headers } = (await signed(request)).headers;
+      return { ...request, headers };
+    },
+    'a signature with a later date': async (request) => {
+      const sent = await signed(request);
+      const later = new Date(Date.now() + MINUTES).toISOString().replace(/[-:]|\.\d+/g, '');
+      return { ...sent, headers: { ...sent.headers, 'x-amz-date': later } };
+    },
+    'a signature of another body': async (request) => ({
+      ...(await signed({ ...request, body: '{"clusterId":"other"}' })),
+      ...(request.body !== undefined && { body: request.body }),
+    }),
+    'a signature of another query': async (request) => ({ ...(await signed(request)), url: added(request.url, 'x=1') }),
+    'a signature of another path': async (request) => ({
+      ...(await signed(request)),
+      url: request.url.replace(/(\?|$)/, '/$1'),
+    }),
+    'a signature of another method': (request) =>
+      signed({ ...request, method: 'PATCH' }).then((sent) => ({ ...sent, method: request.method })),
+    'a signature for another host': async (request) => {
+      const { headers } = await signed({ ...request, url: request.url.replace('127.0.0.1', 'api.example.com') });
+      return { ...request, headers: { ...headers, host: new URL(request.url).host } };
+    },
+    'a header of AWS that is not signed': async (request) => {
+      const sent = await signed(request);
+      return { ...sent, headers: { ...sent.headers, 'x-amz-security-token': 'x' } };
+    },
+    'a signature that leaves out the host': async (request) => edited(await signed(request), 'host;', ''),
+    'a signature of another algorithm': async (request) => edited(await signed(request), 'SHA256', 'SHA1'),
+    'half a signature': async (request) => edited(await signed(request), /[0-9a-f]{32}$/, ''),
+    'a signature of zeros': async (request) => edited(await signed(request), /[0-9a-f]{64}$/, '0'.repeat(64)),
+  };
+
+  it.each(Object.entries(wrong))('every route refuses %s, and no function hears of it', async (_case, attempt) => {
+    const before = gateway.invocations();
+
+    await walk(gateway, attempt, () => FORBIDDEN);
+
+    expect(gateway.invocations()).toBe(before);
+  });
+
+  it('takes a signature for some minutes, with any query, body and spaces', async () => {
+    const url = `${gateway.examples[0]?.request.url}?b=%26&a=2&a=1&c=%C3%BC%20~*&d`;
+    const sent = await signedLater(-4 * MINUTES, { method: 'GET', url, headers: { 'x-amz-meta': '' } });
+
+    expect(await send(sent)).toMatchObject(letThrough);
+  });
+
+  it.each(['PUT clusters/orders%3F/strategy', 'PUT clusters/orders%2Fstrategy'])(
+    'refuses an operator %s: what it becomes, the policy cannot see',
+    async (target) => {
+      const [method = '', path = ''] = target.split(' ');
+      const base = gateway.examples[0]?.request.url.replace(/clusters.*/, '');
+      const refused = await send(await signed({ method, url: `${base}${path}`, headers: {}, body: '{}' }, 'operator'));
+
+      expect(refused).toMatchObject(FORBIDDEN);
+    },
+  );
+});
+
+describe('with JWT authorization', () => {
+  const UNAUTHORIZED = { status: 401, body: { message: 'Unauthorized' } };
+  const INVALID = {
+    ...UNAUTHORIZED,
+    headers: { 'www-authenticate': expect.stringContaining('error="invalid_token"') },
+  };
+  const { issuer, audience, tenantClaim } = FULL_TENANT.authorization;
+  const TENANT = 'test';
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const CLAIMS = { iss: issuer, aud: audience[0], [tenantClaim]: TENANT, scope: Object.keys(SCOPES).join(' ') };
+  const HEADER: JWTHeaderParameters = { alg: 'RS256', kid: 'current' };
+
+  let gateway: Gateway;
+  beforeAll(async () => {
+    const jwk = { ...(await exportJWK(rsa.publicKey)), kid: HEADER.kid, use: 'sig' };
+    gateway = await startGateway(synthesized(FULL_TENANT).toJSON(), {
+      callers: { type: 'jwt', tenant: TENANT, tenantClaim },
+      keys: createLocalJWKSet({ keys: [jwk] }),
+    });
+  });
+  afterAll(() => gateway.stop());
+
+  const now = () => Math.floor(Date.now() / 1000);
+  const token = (change: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}, key = rsa.privateKey) =>
+    new SignJWT({ iat: now(), exp: now() + 60, ...CLAIMS, ...change })
+      .setProtectedHeader({ ...HEADER, ...header })
+      .sign(key);
+  const bearer =
+    (make: (example: Example) => string | Promise<string>): Attempt =>
+    async (request, example) => ({ ...request, headers: { authorization: `Bearer ${await make(example)}` } });
+  /** Unsigned parts, as an attacker would put them together. */
+  const forged = (header: object, signature = '') =>
+    [header, { iat: now(), exp: now() + 60, ...CLAIMS, sub: 'mallory' }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .concat(signature)
+      .join('.');
+
+  it.each<[string, JWTPayload]>([
+    ['all that it needs', {}],
+    ['one audience of several', { aud: ['other', audience[0] ?? ''] }],
+    ['a client_id where there is no audience', { aud: undefined, client_id: audience[0] }],
+    ['its scopes in a list', { scope: undefined, scp: Object.keys(SCOPES) }],
+  ])('a token with %s gets through on every route', async (_case, change) => {
+    await walk(
+      gateway,
+      bearer(() => token(change)),
+      () => letThrough,
+    );
+  });
+
+  const rejected: Record<string, Attempt> = {
+    'no credentials': async (request) => request,
+    'an empty token': bearer(() => ''),
+  };
+  const wrong: Record<string, Attempt> = {
+    'what is no token': bearer(() => 'token'),
+    'another scheme': async (request) => ({ ...request, headers: { authorization: `Basic ${await token()}` } }),
+    'a signature of AWS': async (request) => {
+      const key = { accessKeyId: 'LOCALADMIN0000000000', secretAccessKey: 'x' };
+      const access = { type: 'iam', region: 'eu-central-1', service: 'execute-api', callers: { admin: key } } as const;
+      return { ...request, headers: await credentialsFor(access, 'admin', request) };
+    },
+    'a token without a signature': bearer(() => forged({ ...HEADER, alg: 'none' })),
+    'a token whose signature is cut off': bearer(async () => (await token()).replace(/[^.]+$/, '')),
+    'a token signed with the public key as a secret': bearer(() => {
+      const unsigned = forged({ ...HEADER, alg: 'HS256' }).slice(0, -1);
+      const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' });
+      return `${unsigned}.${createHmac('sha256', pem).update(unsigned).digest('base64url')}`;
+    }),
+    'a token that was changed': bearer(async () => {
+      const [header, , signature] = (await token()).split('.');
+      return [header, forged(HEADER).split('.')[1], signature].join('.');
+    }),
+    'a token of another key of that name': bearer(() => token({}, {}, other.privateKey)),
+    'a token of a key that the issuer has not': bearer(() => token({}, { kid: 'older' })),
+    'a token that names no key': bearer(() => token({}, { kid: undefined })),
+    'a token signed otherwise than with RSA of PKCS 1': bearer(() => token({}, { alg: 'PS256' })),
+    'a token that has expired': bearer(() => token({ exp: now() - 1 })),
+    'a token that never expires': bearer(() => token({ exp: undefined })),
+    'a token that is not valid yet': bearer(() => token({ nbf: now() + 30 })),
+    'a token from the future': bearer(() => token({ iat: now() + 30 })),
+    'a token of another issuer': bearer(() => token({ iss: 'https://login.example.org' })),
+    'a token of no issuer': bearer(() => token({ iss: undefined })),
+    'a token for another audience': bearer(() => token({ aud: 'other' })),
+    'a token for another audience, to a client of that name': bearer(() =>
+      token({ aud: 'other', client_id: audience[0] }),
+    ),
+    'a token for no audience': bearer(() => token({ aud: undefined })),
+  };
+
+  it.each([
+    ...Object.entries(rejected).map(([name, attempt]) => [name, attempt, UNAUTHORIZED] as const),
+    ...Object.entries(wrong).map(([name, attempt]) => [name, attempt, INVALID] as const),
+  ])('every route refuses %s, and no function hears of it', async (_case, attempt, answer) => {
+    const before = gateway.invocations();
+
+    await walk(gateway, attempt, () => answer);
+
+    expect(gateway.invocations()).toBe(before);
+  });
+
+  const unauthorized = (detail: string) => ({
+    status: 401,
+    body: { code: 70600, message: `unauthorized: ${detail}`, data: {} },
+  });
+
+  it.each<[string, (needed: Scope) => JWTPayload]>([
+    ['no scope', () => ({ scope: undefined })],
+    [
+      'all scopes but its own',
+      (needed) => ({
+        scope: Object.keys(SCOPES)
+          .filter((scope) => scope !== needed)
+          .join(' '),
+      }),
+    ],
+    ['a scope that begins like its own', (needed) => ({ scope: `${needed}s ${needed}:all` })],
+  ])('every route refuses a token with %s', async (_case, change) => {
+    await walk(
+      gateway,
+      bearer(({ scope }) => token(change(scope))),
+      ({ scope }) => unauthorized(`the token must have the scope ${scope}`),
+    );
+  });
+
+  it.each<[string, JWTPayload]>([
+    ['of another tenant', { [tenantClaim]: 'other' }],
+    ['of two tenants', { [tenantClaim]: [TENANT, 'other'] }],
+    ['of no tenant', { [tenantClaim]: undefined }],
+    ['that names the tenant in another claim', { [tenantClaim]: undefined, tenant: TENANT }],
+  ])('every route refuses a token %s', async (_case, change) => {
+    await walk(
+      gateway,
+      bearer(() => token(change)),
+      () => unauthorized(`the token's claim ${tenantClaim} must name this deployment's tenant`),
+    );
+  });
+});
+
+const added = (url: string, parameter: string) => `${url}${url.includes('?') ? '&' : '?'}${parameter}`;
+
+/** With a change in its `Authorization` header. */
+function edited(request: SentRequest, from: string | RegExp, to: string): SentRequest {
+  const authorization = request.headers.authorization?.replace(from, to) ?? '';
+  if (authorization === request.headers.authorization) throw new Error(`the header does not hold ${from}`);
+  return { ...request, headers: { ...request.headers, authorization } };
+}
