@@ -68,14 +68,14 @@ export const ENVIRONMENTS = {
   }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
-  /** Told of the tables' writes by their streams. */
-  recordChanged: z.object({}),
-  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
     ...config,
     ...files,
     /** Set: they are removed. Absent: they are only told of. */
     REMOVE_ORPHANED_FILES: z.optional(text),
   }),
+  /** Told of the tables' writes by their streams. */
+  recordChanged: z.object({}),
+  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
