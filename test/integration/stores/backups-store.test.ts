@@ -1,16 +1,19 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
+import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
 import { listOrder } from '../../../functions/adapters/tables.ts';
-import type { BackupStore } from '../../../functions/domain/stores.ts';
+import type { BackupStore, DeletionStore } from '../../../functions/domain/stores.ts';
 import { recordCommands, startTables, type TestTables } from '../../support/dynamodb.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
 
 let tables: TestTables;
 let backups: BackupStore;
+let deletions: DeletionStore;
 beforeAll(async () => {
   tables = await startTables();
   backups = createBackupStore(tables.table('backups'));
+  deletions = createDeletionStore(tables.table('backups'));
 });
 afterAll(() => tables.stop());
 
@@ -54,6 +57,28 @@ describe('a backup record', () => {
     const second = await backups.finish('again', { ...result, at: later(9) });
 
     expect(second).toEqual(first);
+  });
+
+  it('is known as the newest of its cluster while it is finished, and no longer', async () => {
+    const finished = async (backupId: string, clusterId: string, end: number) => {
+      await backups.create(aBackup({ backupId, clusterId }));
+      await backups.startAttempt(backupId, later(1));
+      await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(end) });
+    };
+    await finished('older', 'one-cluster', 2);
+    await finished('newer', 'one-cluster', 3);
+    await finished('elsewhere', 'other-cluster', 4);
+    await backups.create(aBackup({ backupId: 'begun', clusterId: 'one-cluster' }));
+    await backups.startAttempt('begun', later(5));
+    await backups.create(aBackup({ backupId: 'fallen', clusterId: 'one-cluster' }));
+    await backups.fail('fallen', { error: { code: 10007, message: 'away' }, at: later(6) });
+    const newest = () => backups.newestFinished('one-cluster');
+
+    expect(await newest()).toEqual({ backupId: 'newer', endTime: later(3) });
+    await deletions.begin('newer', later(7));
+    expect(await newest()).toEqual({ backupId: 'older', endTime: later(2) });
+    await deletions.begin('older', later(7));
+    expect(await newest()).toBeUndefined();
   });
 
   it('hears nothing of an attempt that another has followed', async () => {

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { createEmfMetrics } from '../../../functions/adapters/emf-metrics.ts';
+import type { Cluster } from '../../../functions/domain/cluster.ts';
+import type { Strategy } from '../../../functions/domain/strategy.ts';
+import { measureBackupAges } from '../../../functions/operations/measure-backup-ages.ts';
+import { embeddedMetrics } from '../../../infra/local/cloudwatch/embedded-metrics.ts';
+import { aCluster, CREATED } from '../../support/records.ts';
+
+const HOUR = 3_600;
+/** A day after the clusters were registered. */
+const NOW = Date.parse(CREATED) + 24 * HOUR * 1_000;
+const hoursAgo = (hours: number) => new Date(NOW - hours * HOUR * 1_000).toISOString();
+
+let warn: MockInstance;
+beforeEach(() => {
+  warn = vi.spyOn(console, 'warn').mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** @param newest the end of each cluster's newest finished backup; `away`: it cannot be asked for */
+async function measure(clusters: readonly Cluster[], newest: Readonly<Record<string, string>>) {
+  const lines: string[] = [];
+  const measured = measureBackupAges(NOW, {
+    clusters: { all: async () => [...clusters] },
+    backups: {
+      async newestFinished(clusterId) {
+        const endTime = newest[clusterId];
+        if (endTime === 'away') throw new Error('throttled');
+        return endTime === undefined ? undefined : { backupId: `newest-of-${clusterId}`, endTime };
+      },
+    },
+    metrics: createEmfMetrics({ now: () => NOW }, (line) => lines.push(line)),
+  });
+  const result: unknown = await measured.catch((error: unknown) => error);
+  const metrics = lines.flatMap(embeddedMetrics);
+  return {
+    result,
+    ages: metrics.filter(({ name }) => name === 'BackupAge').map(({ dimensions, value }) => [dimensions, value]),
+    overdue: metrics.filter(({ name }) => name === 'ClustersOverdue').map(({ value }) => value),
+  };
+}
+
+const demanding = (maxBackupAgeHours?: number, change: Partial<Strategy> = {}): Strategy => ({
+  weekdays: ['Monday'],
+  period: { start: 0, end: 60 },
+  timezone: 'UTC',
+  paused: false,
+  maxBackupAgeHours,
+  ...change,
+});
+
+describe('the newest finished backup', () => {
+  it('has its age told by cluster, and the highest of all can be seen', async () => {
+    const clusters = [aCluster({ clusterId: 'a' }), aCluster({ clusterId: 'b' }), aCluster({ clusterId: 'without' })];
+
+    const { result, ages, overdue } = await measure(clusters, { a: hoursAgo(1), b: hoursAgo(7) });
+
+    expect(ages).toEqual([
+      [{ ClusterId: 'a' }, HOUR],
+      [{}, HOUR],
+      [{ ClusterId: 'b' }, 7 * HOUR],
+      [{}, 7 * HOUR],
+    ]);
+    expect(overdue).toEqual([0]);
+    expect(result).toEqual({ clusters: 3, overdue: 0 });
+  });
+
+  it.each<[described: string, strategy: Strategy | undefined, newest: string | undefined, overdue: number]>([
+    ['no strategy', undefined, hoursAgo(9_999), 0],
+    ['a strategy that names no age', demanding(), hoursAgo(9_999), 0],
+    ['a backup that is just not too old', demanding(12), hoursAgo(12), 0],
+    ['a backup that is too old', demanding(12), hoursAgo(12.01), 1],
+    ['a backup that is too old, by a strategy that is paused', demanding(12, { paused: true }), hoursAgo(13), 1],
+    ['no backup in the first hours after it was registered', demanding(25), undefined, 0],
+    ['no backup in all the time since it was registered', demanding(23), undefined, 1],
+  ])('of a cluster with %s', async (_, strategy, newest, expected) => {
+    const { overdue } = await measure([aCluster({ strategy })], newest === undefined ? {} : { 'cluster-1': newest });
+
+    expect(overdue).toEqual([expected]);
+    const told = { message: 'no finished backup in time', clusterId: 'cluster-1' };
+    expect(warn.mock.calls).toEqual(expected === 0 ? [] : [[expect.objectContaining(told)]]);
+  });
+
+  it('that cannot be looked up fails the sweep, after the other clusters were measured', async () => {
+    const clusters = [aCluster({ clusterId: 'away' }), aCluster({ clusterId: 'late', strategy: demanding(1) })];
+
+    const { result, overdue } = await measure(clusters, { away: 'away', late: hoursAgo(2) });
+
+    expect(result).toBeInstanceOf(AggregateError);
+    expect(overdue).toEqual([1]);
+  });
+});
