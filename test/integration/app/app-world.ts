@@ -129,8 +129,10 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
   };
 }
 
+type Connectable = Pick<TidbSandbox, 'host' | 'port' | 'user' | 'password'>;
+
 export async function sql(
-  { host, port, user, password }: Pick<TidbSandbox, 'host' | 'port' | 'user' | 'password'>,
+  { host, port, user, password }: Connectable,
   ...statements: string[]
 ): Promise<RowDataPacket[]> {
   const connection = await createConnection({ host, port, user, password });
@@ -148,7 +150,7 @@ export const running = (sandbox: TidbSandbox, kind: 'BACKUP' | 'RESTORE') =>
   sql(sandbox, `SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '${kind}%'`);
 
 /** A table with rows of a kilobyte each: enough to see a backup at work when it is slowed down. */
-export async function fill(sandbox: TidbSandbox, rows = 512): Promise<void> {
+export async function fill(sandbox: Connectable, rows = 512): Promise<void> {
   const filler = 'x'.repeat(1_024);
   await sql(
     sandbox,

@@ -4,15 +4,16 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Endpoints } from '../../../infra/local/local-cloud.ts';
 
-/** AWS's own clients, without retries, so that a test sees each answer. A service without an endpoint cannot be called. */
+/** AWS's own clients, by default without retries, so that a test sees each answer. A service without an endpoint cannot be called. */
 export function sdkClients(
   endpoints: Partial<Endpoints>,
   credentials = { accessKeyId: 'TEST', secretAccessKey: 'test' },
+  maxAttempts = 1,
 ) {
   const common = {
     region: 'us-east-1',
     credentials,
-    maxAttempts: 1,
+    maxAttempts,
   };
   const at = (endpoint = 'http://127.0.0.1:1') => ({ ...common, endpoint });
   return {
