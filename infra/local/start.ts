@@ -1,20 +1,27 @@
-/** `npm start`: the local cloud with two TiDB sandboxes, until SIGINT or SIGTERM. `PORT` is the API's (default 8080, 0: any free one). */
+/**
+ * `npm start [-- --auth none|iam|jwt]`: the local cloud with two TiDB sandboxes, until SIGINT or SIGTERM. `PORT` is the API's
+ * (default 8080, 0: any free one); `--auth` says what its callers are asked for (default none: nothing).
+ */
+import { startOptions } from './start-options.ts';
 import { startTenantCloud } from './tenant-cloud.ts';
 
 const stopRequested = Promise.withResolvers<void>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopRequested.resolve());
 
 try {
+  const options = startOptions(process.argv.slice(2), process.env);
+  if (options.authorization === 'none') {
+    console.error('anyone on this machine may call the API: --auth iam or --auth jwt asks for credentials');
+  }
   const cloud = await startTenantCloud({
-    port: portOf(process.env.PORT ?? '8080'),
+    ...options,
     tidb: { clusters: 2 },
     log: (line) => console.error(line),
   });
   const { dynamodb, s3, stepfunctions, secretsmanager } = cloud.endpoints;
   const tidb = cloud.clusters.map(({ ports, ...account }) => account);
-  console.log(
-    `READY ${JSON.stringify({ api: cloud.api, tidb, endpoints: { dynamodb, s3, stepfunctions, secretsmanager } })}`,
-  );
+  const endpoints = { dynamodb, s3, stepfunctions, secretsmanager };
+  console.log(`READY ${JSON.stringify({ api: cloud.api, auth: cloud.access, tidb, endpoints })}`);
 
   await stopRequested.promise;
   await cloud.stop();
@@ -24,9 +31,3 @@ try {
 }
 // Not left to the event loop: the interpreter's timers of tasks that were running may last for days.
 process.exit();
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new Error(`PORT must be a whole number from 0 to 65535, not "${text}"`);
-}

@@ -100,10 +100,10 @@ describe('with IAM authorization', () => {
       const later = new Date(Date.now() + MINUTES).toISOString().replace(/[-:]|\.\d+/g, '');
       return { ...sent, headers: { ...sent.headers, 'x-amz-date': later } };
     },
-    'a signature of another body': async (request) => ({
-      ...(await signed({ ...request, body: '{"clusterId":"other"}' })),
-      ...(request.body !== undefined && { body: request.body }),
-    }),
+    'a signature of another body': async (request) => {
+      const { headers } = await signed({ ...request, body: '{"clusterId":"other"}' });
+      return { ...request, headers };
+    },
     'a signature of another query': async (request) => ({ ...(await signed(request)), url: added(request.url, 'x=1') }),
     'a signature of another path': async (request) => ({
       ...(await signed(request)),
@@ -133,9 +133,9 @@ describe('with IAM authorization', () => {
     expect(gateway.invocations()).toBe(before);
   });
 
-  it('takes a signature for some minutes, with any query, body and spaces', async () => {
+  it('takes a signature for some minutes, whatever the query is made of', async () => {
     const url = `${gateway.examples[0]?.request.url}?b=%26&a=2&a=1&c=%C3%BC%20~*&d`;
-    const sent = await signedLater(-4 * MINUTES, { method: 'GET', url, headers: { 'x-amz-meta': '' } });
+    const sent = await signedLater(-4 * MINUTES, { method: 'GET', url, headers: {} });
 
     expect(await send(sent)).toMatchObject(letThrough);
   });

@@ -3,18 +3,22 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { credentialsFor } from '../../../infra/local/http-api/api-credentials.ts';
+import type { ApiAccess } from '../../../infra/local/http-api/authorizers.ts';
+import { startOptions } from '../../../infra/local/start-options.ts';
 
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
 
 interface Ready {
   readonly api: string;
+  readonly auth: Extract<ApiAccess, { type: 'jwt' }>;
   readonly tidb: readonly { clusterId: string; host: string; port: number; user: string; password: string }[];
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-async function start(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [START], {
+async function start(environment: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [START, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, for Ctrl-C.
@@ -39,18 +43,24 @@ function accepts(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-it('prints where everything is, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
-  const { child, ready, exited } = await start({ PORT: '0' });
-  const { api, tidb, endpoints } = await ready;
-  const ports = [api, ...Object.values(endpoints)].map((url) => Number(new URL(url).port));
+it('prints where everything is and how one gets in, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
+  const { child, ready, exited } = await start({ PORT: '0' }, '--auth', 'jwt');
+  const { api, auth, tidb, endpoints } = await ready;
+  const ports = [api, auth.tokenUrl, ...Object.values(endpoints)].map((url) => Number(new URL(url).port));
   ports.push(...tidb.map(({ port }) => port));
 
-  const listed = (await (await fetch(`${api}/clusters`)).json()) as { data: { clusters: { clusterId: string }[] } };
+  const url = `${api}/clusters`;
+  const stranger = await fetch(url);
+  const headers = await credentialsFor(auth, 'reader', { method: 'GET', url });
+  const listed = (await (await fetch(url, { headers })).json()) as { data: { clusters: { clusterId: string }[] } };
+  const refused = await fetch(url, { method: 'POST', headers, body: '{}' });
   const open = await Promise.all(ports.map(accepts));
   // The terminal sends it to the whole group: parent and functions alike.
   process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   const [status] = await exited;
 
+  expect(stranger.status).toBe(401);
+  expect(await refused.json()).toMatchObject({ code: 70600, message: expect.stringContaining('scope backup:admin') });
   expect(Object.keys(endpoints)).toEqual(['dynamodb', 's3', 'stepfunctions', 'secretsmanager']);
   expect(listed.data.clusters.map(({ clusterId }) => clusterId).sort()).toEqual(
     tidb.map(({ clusterId }) => clusterId).sort(),
@@ -61,9 +71,20 @@ it('prints where everything is, knows its clusters, and leaves nothing behind af
   expect(await Promise.all(ports.map(accepts))).not.toContain(true);
 }, 120_000);
 
-it('refuses a port that is none', async () => {
+it('that cannot be done says why', async () => {
   const { ready, exited } = await start({ PORT: 'http' });
 
   await expect(ready).rejects.toThrow('PORT must be a whole number from 0 to 65535, not "http"');
   expect((await exited)[0]).toBe(1);
+});
+
+describe('the command line', () => {
+  it('that says nothing lets anyone in, so that any client of TiEM works as it is', () => {
+    expect(startOptions([], {})).toEqual({ port: 8080, authorization: 'none' });
+  });
+
+  it('may ask for credentials', () => {
+    expect(startOptions(['--auth', 'iam'], { PORT: '0' })).toEqual({ port: 0, authorization: 'iam' });
+    expect(() => startOptions(['--auth', 'basic'], {})).toThrow('--auth must be one of none, iam, jwt, not "basic"');
+  });
 });

@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { LOCAL_AUTHORIZATIONS, type LocalAuthorization } from './local-authorization.ts';
+
+interface StartOptions {
+  /** Of the HTTP API; 0: any free one. */
+  readonly port: number;
+  readonly authorization: LocalAuthorization;
+}
+
+/**
+ * @param args of the command line: `--auth none|iam|jwt`
+ * @throws that says what would be right
+ */
+export function startOptions(args: readonly string[], { PORT = '8080' }: { readonly PORT?: string }): StartOptions {
+  const { values } = parseArgs({ args: [...args], options: { auth: { type: 'string', default: 'none' } } });
+  const authorization = LOCAL_AUTHORIZATIONS.find((each) => each === values.auth);
+  if (authorization === undefined) {
+    throw new Error(`--auth must be one of ${LOCAL_AUTHORIZATIONS.join(', ')}, not "${values.auth}"`);
+  }
+  return { port: portOf(PORT), authorization };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`PORT must be a whole number from 0 to 65535, not "${text}"`);
+}
