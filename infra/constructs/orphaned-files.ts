@@ -20,16 +20,18 @@ const MAX_EVENT_AGE = Duration.hours(1);
 
 /** The daily look for backup files that no record tells of. */
 export class OrphanedFiles extends Construct {
+  readonly sweep: ServiceFunction<'orphanedFiles'>;
+
   constructor(scope: Construct, id: string, { deployment, remove }: OrphanedFilesProps) {
     super(scope, id);
     const { settings, tables, storage, ownSecretArns, environment, deadLetters } = deployment;
 
-    const sweep = new ServiceFunction(this, {
+    this.sweep = new ServiceFunction(this, {
       name: 'orphanedFiles',
       settings,
       environment: { ...environment, ...(remove && { REMOVE_ORPHANED_FILES: 'true' }) },
     });
-    sweep.grant(
+    this.sweep.grant(
       manyItems(tables.backups),
       tableItems(tables.config, 'read'),
       // The keys of a store that has its own.
@@ -43,7 +45,7 @@ export class OrphanedFiles extends Construct {
         description: 'Tells of backup files that no record tells of',
         schedule: Schedule.rate(Duration.days(1)),
       },
-      target: sweep,
+      target: this.sweep,
       maxEventAge: MAX_EVENT_AGE,
       retryAttempts: 2,
       deadLetters,

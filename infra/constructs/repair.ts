@@ -32,6 +32,8 @@ const MAX_EVENT_AGE = EVERY;
  * has a way to TiDB, or to files: they have the `fail` nodes do the work.
  */
 export class Repair extends Construct {
+  readonly functions: readonly ServiceFunction[];
+
   constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, deletion }: RepairProps) {
     super(scope, id);
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
@@ -97,5 +99,6 @@ export class Repair extends Construct {
       retryAttempts: 2,
       deadLetters,
     });
+    this.functions = [reconcile, ended];
   }
 }

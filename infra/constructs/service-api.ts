@@ -40,6 +40,8 @@ interface ServiceApiProps {
 export class ServiceApi extends Construct {
   /** Base URL of all routes. */
   readonly url: string;
+  readonly gateway: HttpApi;
+  readonly functions: readonly ServiceFunction[];
   /** Of callers with AWS credentials; absent where they come with tokens. */
   readonly callerPolicies: CallerPolicies | undefined;
 
@@ -120,6 +122,8 @@ export class ServiceApi extends Construct {
     this.callerPolicies = props.authorization.type === 'iam' ? new CallerPolicies(this, 'Callers', api) : undefined;
     this.url = `${api.apiEndpoint}${BASE_PATH}`;
   }
+    this.gateway = api;
+    this.functions = [query, command];
 }
 
 function authorizer(authorization: TenantConfig['authorization']): IHttpRouteAuthorizer {

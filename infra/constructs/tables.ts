@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
@@ -47,6 +54,7 @@ export class Tables extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(definition.streamed && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
       ...(definition.timeToLive !== undefined && { timeToLiveAttribute: definition.timeToLive }),
     });
     for (const index of indexesOf(definition)) {

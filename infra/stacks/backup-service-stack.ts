@@ -2,8 +2,10 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { AutoBackup } from '../constructs/auto-backup.ts';
+import { BackupAges } from '../constructs/backup-ages.ts';
 import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
 import { BackupStorage } from '../constructs/backup-storage.ts';
+import { Dashboard } from '../constructs/dashboard.ts';
 import { DataKey } from '../constructs/data-key.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
@@ -16,6 +18,7 @@ import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { SharedFiles } from '../constructs/shared-files.ts';
+import { StatusEvents } from '../constructs/status-events.ts';
 import { Tables } from '../constructs/tables.ts';
 import { letTikvCopy } from '../iam/backup-files.ts';
 import { ownSecrets } from '../iam/secrets.ts';
@@ -40,6 +43,7 @@ export class BackupServiceStack extends Stack {
     const storage = new BackupStorage(this, 'Storage', { key, sharedFiles });
     letTikvCopy(storage, config.tikvRoleArns);
 
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
     const { authorization } = config;
     const deployment: Deployment = {
@@ -51,7 +55,7 @@ export class BackupServiceStack extends Stack {
       },
       tables,
       storage,
-      deadLetters: new DeadLetters(this, 'DeadLetters', { key }),
+      deadLetters,
       secretArns: [...ownSecretArns, ...config.databaseSecretArns],
       ownSecretArns,
       environment: {
@@ -77,9 +81,9 @@ export class BackupServiceStack extends Stack {
     const restore = workflows.restore.stateMachine;
     const restoreNew = workflows.restoreNew.stateMachine;
     const deletion = workflows.deletion.stateMachine;
-    new Repair(this, 'Repair', { deployment, ...workflows });
-    new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
-    new AutoBackup(this, 'AutoBackup', { deployment, backup });
+    const repair = new Repair(this, 'Repair', { deployment, ...workflows });
+    const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
+    const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const api = new ServiceApi(this, 'Api', {
       deployment,
       authorization,
@@ -90,21 +94,25 @@ export class BackupServiceStack extends Stack {
       secretsPrefix,
     });
 
-    if (config.alarmEmail !== undefined) {
-      new Alarms(this, 'Alarms', {
-        email: config.alarmEmail,
-        stateMachines: {
-          BackupCluster: backup,
-          RestoreExistCluster: restore,
-          RestoreNewCluster: restoreNew,
-          DeleteBackup: deletion,
-        },
-      });
-    }
+    const backupAges = new BackupAges(this, 'BackupAges', { deployment });
+    const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
+
+    // Those that no workflow calls.
+    const sweeps = [...repair.functions, orphanedFiles.sweep, autoBackup.sweep, backupAges.sweep];
+    const functions = [...api.functions, ...sweeps, recordChanged];
+    const alarms = new Alarms(this, 'Alarms', {
+      email: config.alarmEmail,
+      deadLetters,
+      api: api.gateway,
+      functions,
+      recordChanged,
+    });
+    new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     // What the tenant attaches to whom it lets in.
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
     if (sharedFiles !== undefined) {
       // What the nodes of TiDB have to mount, and where.

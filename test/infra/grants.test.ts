@@ -112,6 +112,19 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesWorkflows',
     ...INVOCATION_OF_FAIL_NODES,
   ],
+  RecordChangedFunction: [
+    ...deadLetters('Changes'),
+    ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].flatMap((action) =>
+      ['Backups', 'Workflows'].map((table) => `dynamodb:${action} on the stream of Tables${table}`),
+    ),
+    'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
+  ],
+  BackupAgesFunction: [
+    ...deadLetters('Invocations'),
+    'dynamodb:BatchGetItem on TablesClusters',
+    'dynamodb:Query on TablesBackups/index/finished',
+    'dynamodb:Query on TablesClusters/index/list',
+  ],
   OrphanedFilesFunction: [
     ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesBackups',

@@ -58,7 +58,10 @@ function render(value: unknown): string {
   if (typeof value === 'string') return value;
   const intrinsic = value as { Ref?: string; 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, unknown[]] };
   if (intrinsic.Ref !== undefined) return readable(intrinsic.Ref);
-  if (intrinsic['Fn::GetAtt'] !== undefined) return readable(intrinsic['Fn::GetAtt'][0]);
+  if (intrinsic['Fn::GetAtt'] !== undefined) {
+    const [id, attribute] = intrinsic['Fn::GetAtt'];
+    return attribute === 'StreamArn' ? `the stream of ${readable(id)}` : readable(id);
+  }
   if (intrinsic['Fn::Join'] !== undefined) return intrinsic['Fn::Join'][1].map(render).join(intrinsic['Fn::Join'][0]);
   throw new Error(`no rule renders ${JSON.stringify(value)}`);
 }

@@ -19,8 +19,8 @@ const metricStatSchema = z.object({
   }),
 });
 
-/** The one expression that there is: the sum of the other metrics. */
-const sumSchema = z.object({ Id: z.string(), Expression: z.string().regex(/^\w+(\+\w+)*$/) });
+/** The one expression that there is: the sum of the other metrics, with none for what has no value. */
+const sumSchema = z.object({ Id: z.string(), Expression: z.string().regex(/^FILL\(\w+,0\)(\+FILL\(\w+,0\))*$/) });
 
 const alarmSchema = z.object({
   AlarmName: z.string().optional(),

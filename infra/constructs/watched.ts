@@ -1,0 +1,46 @@
+import type { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS, type MetricName, NAMESPACE } from '../../functions/domain/metrics.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+interface Reading {
+  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p99';
+  readonly period: Duration;
+  /** All of one of the sets that the metric is kept for. Absent: the sum of all. */
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** A metric that the functions emit. Throws when it is not kept for these dimensions: an alarm on it would stay silent. */
+export function emitted(name: MetricName, { statistic, period, dimensions = {} }: Reading): Metric {
+  const asked = Object.keys(dimensions).sort().join();
+  const kept: readonly (readonly string[])[] = METRICS[name].dimensions;
+  if (!kept.some((set) => [...set].sort().join() === asked)) throw new Error(`${name} is not kept for "${asked}"`);
+  return new Metric({ namespace: NAMESPACE, metricName: name, statistic, period, dimensionsMap: { ...dimensions } });
+}
+
+/** What CloudWatch takes in one alarm's expression. */
+const MAX_METRICS = 10;
+
+/** The sum over several functions of what Lambda itself counts of them. */
+export function sumOver(
+  functions: readonly ServiceFunction[],
+  metricName: 'Errors' | 'Throttles',
+  period: Duration,
+): IMetric {
+  if (functions.length > MAX_METRICS) throw new Error(`an alarm takes ${MAX_METRICS} metrics, not ${functions.length}`);
+  const usingMetrics = Object.fromEntries(
+    functions.map(({ lambda }, index) => [
+      `${metricName.toLowerCase()}${index}`,
+      lambda.metric(metricName, { statistic: 'Sum', period }),
+    ]),
+  );
+  return new MathExpression({
+    label: metricName,
+    // A function that was not called has no value, and a sum with a missing value is missing too.
+    expression: Object.keys(usingMetrics)
+      .map((id) => `FILL(${id},0)`)
+      .join('+'),
+    usingMetrics,
+    period,
+  });
+}

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { METRICS, NAMESPACE } from '../../functions/domain/metrics.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
+
+const minimal = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+
+interface Measured {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+interface AlarmProperties extends Partial<Measured> {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions: unknown;
+  readonly OKActions: unknown;
+  readonly TreatMissingData: string;
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: Measured } }[];
+}
+
+const alarmsOf = (template: Template): [string, Resource<AlarmProperties>][] =>
+  resourcesOf<AlarmProperties>(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => [
+    alarm.Properties.AlarmName.replace('tidb-backup-test-', ''),
+    alarm,
+  ]);
+
+const alarms = alarmsOf(minimal);
+
+function measuredBy({ Namespace, MetricName, Dimensions, Metrics = [] }: AlarmProperties): Measured[] {
+  if (Namespace === undefined || MetricName === undefined) {
+    return Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+  }
+  return [{ Namespace, MetricName, ...(Dimensions && { Dimensions }) }];
+}
+
+/** What AWS's services count by themselves, and the type of the resource that the one dimension names. */
+const OF_AWS: Record<string, string> = {
+  'AWS/Lambda Errors FunctionName': 'AWS::Lambda::Function',
+  'AWS/Lambda Throttles FunctionName': 'AWS::Lambda::Function',
+  'AWS/Lambda IteratorAge FunctionName': 'AWS::Lambda::Function',
+  'AWS/SQS ApproximateNumberOfMessagesVisible QueueName': 'AWS::SQS::Queue',
+  'AWS/ApiGateway 5xx ApiId': 'AWS::ApiGatewayV2::Api',
+};
+
+/** Whether a value names a resource of the type. */
+function names(value: unknown, type: string): boolean {
+  const { Ref, 'Fn::GetAtt': [id] = [] } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
+  return resourcesOf(minimal, type).some(([each]) => each === (Ref ?? id));
+}
+
+/** Whether somebody writes such a metric. One that nobody writes would leave its alarm silent for good. */
+function isWritten({ Namespace, MetricName, Dimensions = [] }: Measured): boolean {
+  const dimensions = Dimensions.map(({ Name }) => Name).sort();
+  if (Namespace === NAMESPACE) {
+    const kept: readonly (readonly string[])[] = METRICS[MetricName as keyof typeof METRICS]?.dimensions ?? [];
+    return kept.some((set) => [...set].sort().join() === dimensions.join());
+  }
+  const type = OF_AWS[`${Namespace} ${MetricName} ${dimensions.join()}`];
+  return type !== undefined && names(Dimensions[0]?.Value, type);
+}
+
+describe('the alarms', () => {
+  it.each(alarms)('%s watches what is written', (_id, { Properties }) => {
+    const measured = measuredBy(Properties);
+
+    expect(measured).not.toEqual([]);
+    expect(measured.filter((each) => !isWritten(each))).toEqual([]);
+  });
+
+  it.each(alarms)('%s tells when it begins and when it is over', (_id, { Properties }) => {
+    const topic = { Ref: onlyResourceOf(minimal, 'AWS::SNS::Topic').id };
+
+    expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
+  });
+
+  it.each(alarms)('%s says in its description where to read on', (id, { Properties }) => {
+    expect(Properties.AlarmDescription).toMatch(new RegExp(`\\. What to do: README, "Runbook", ${id}$`));
+  });
+
+  it('each have an entry in the runbook, which has no other', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const [, runbook = ''] = /\n## Runbook\n(.*?)\n## /s.exec(readme) ?? [];
+
+    const entries = [...runbook.matchAll(/^\*\*`(\w+)`\*\* — ./gm)].map(([, id]) => id);
+
+    expect(entries.sort()).toEqual(alarms.map(([id]) => id).sort());
+  });
+
+  it('are silent about what is a user’s wish: no workflow’s own failures, no node’s errors', () => {
+    const measured = alarms.flatMap(([, { Properties }]) => measuredBy(Properties));
+    const functions = measured
+      .flatMap(({ Dimensions = [] }) => Dimensions)
+      .filter(({ Name }) => Name === 'FunctionName');
+
+    expect(measured.map(({ Namespace }) => Namespace)).not.toContain('AWS/States');
+    expect(functions).not.toEqual([]);
+    expect(JSON.stringify(functions)).not.toMatch(/BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup/);
+  });
+
+  it('are heard when nobody looks any more: a sweep that is missing is no sweep without a find', () => {
+    const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching');
+
+    expect(breaching.map(([id]) => id)).toEqual(['AutoBackupSilent', 'BackupAgesSilent']);
+  });
+});
+
+describe('the topic of the alarms', () => {
+  it('mails whom the tenant names; without one, it is there to be subscribed to', () => {
+    full.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+    minimal.resourceCountIs('AWS::SNS::Subscription', 0);
+    expect(alarmsOf(full).map(([id]) => id)).toEqual(alarms.map(([id]) => id));
+  });
+
+  it("is encrypted with the customer's key, refuses requests without TLS, and lets alarms of its own account alone publish", () => {
+    const key = onlyResourceOf(minimal, 'AWS::KMS::Key');
+    const topic = onlyResourceOf(minimal, 'AWS::SNS::Topic');
+
+    expect(topic.resource.Properties).toEqual({ KmsMasterKeyId: { 'Fn::GetAtt': [key.id, 'Arn'] } });
+    expect(onlyResourceOf(minimal, 'AWS::SNS::TopicPolicy').resource.Properties).toMatchObject({
+      Topics: [{ Ref: topic.id }],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('the dashboard', () => {
+  /** Its text, with a word for what is known at deployment alone. */
+  const { 'Fn::Join': [, parts] = ['', []] } = onlyResourceOf(minimal, 'AWS::CloudWatch::Dashboard').resource.Properties
+    .DashboardBody as { 'Fn::Join'?: [string, unknown[]] };
+  const text = parts.map((part) => (typeof part === 'string' ? part : 'known-at-deployment')).join('');
+  const { widgets } = JSON.parse(text) as {
+    widgets: { properties: { alarms?: string[]; metrics?: (string | { expression?: string })[][] } }[];
+  };
+  const lines = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+
+  it('shows every alarm', () => {
+    expect(widgets.flatMap(({ properties }) => properties.alarms ?? [])).toHaveLength(alarms.length);
+  });
+
+  it('shows of the service what it writes: what happened to backups, workflows and requests', () => {
+    const own = lines.flatMap(([namespace, name]) => (namespace === NAMESPACE ? [String(name)] : []));
+    const found = lines.flatMap(([first]) =>
+      typeof first === 'object'
+        ? [...(first.expression?.matchAll(/MetricName="(\w+)"/g) ?? [])].map(([, name]) => name)
+        : [],
+    );
+
+    expect([...own, ...found].filter((name) => !Object.hasOwn(METRICS, String(name)))).toEqual([]);
+    expect(new Set([...own, ...found])).toEqual(
+      new Set([
+        ...['BackupsStarted', 'BackupsFinished', 'BackupsFailed', 'BackupsCanceled', 'BackupDuration', 'BackupBytes'],
+        ...['WindowsMissed', 'AutoBackupStartsFailed', 'BackupAge', 'ClustersOverdue'],
+        ...['WorkflowsFinished', 'WorkflowsFailed', 'WorkflowDuration', 'Requests', 'Latency'],
+      ]),
+    );
+  });
+});
