@@ -21,8 +21,12 @@ const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
 const MAX_AGE_HOURS = 8_784;
 const ageMust = `must be a whole number of hours, from 1 to ${MAX_AGE_HOURS} (366 days)`;
 
-/** An operator is told when the newest finished backup is older; absent: never. It is so while the strategy is paused too. */
-const maxBackupAgeHours = z.optional(z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)));
+const maxBackupAgeHours = z.optional(
+  z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)).register(z.globalRegistry, {
+    description:
+      'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
+  }),
+);
 
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:

@@ -5,7 +5,7 @@ import { identifier } from './identifiers.ts';
 export const FILES_ORPHANED = { source: 'tidb.backup', detailType: 'Orphaned Backup Files', version: '1' } as const;
 
 /** The event's `detail`: a folder of backup files that no record tells of. */
-const orphanedFiles = z.object({
+export const orphanedFiles = z.object({
   /** Those that the folder is named by. */
   clusterId: identifier,
   backupId: identifier,

@@ -15,16 +15,28 @@ export const WORKFLOW_STATUS_CHANGED = {
   version: '1',
 } as const;
 
+/** For the published description, `docs/events.md`. */
+function described<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
+  z.globalRegistry.add(schema, { description });
+  return schema;
+}
+
+const moment = z.iso.datetime();
+
 const change = {
-  /** The same when the change is told of again. */
-  changeId: z.string(),
-  /** Orders the changes of one record: a decimal number of up to 40 digits. Events may overtake each other. */
-  sequence: z.string().check(z.regex(/^\d{1,40}$/)),
-  /** When the record was written. */
-  time: z.iso.datetime(),
+  changeId: described(z.string(), 'The same when the change is told of again'),
+  sequence: described(
+    z.string().check(z.regex(/^\d{1,40}$/)),
+    'A decimal number. Of two changes of one record the later has the greater; their events may come in any order',
+  ),
+  time: described(z.iso.datetime(), 'When the record was written'),
 };
 
-/** `Deleted`: the record is gone. */
+const previously = <Schema extends z.ZodMiniType>(status: Schema) =>
+  described(z.optional(status), 'Absent: the record is new');
+
+const correlationId = described(z.optional(z.string()), 'Of the request that led to it');
+
 const backupStatus = z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting', 'Deleted']);
 
 /** The `detail` of {@link BACKUP_STATUS_CHANGED}. */
@@ -35,23 +47,18 @@ export const backupStatusChanged = z.object({
   workFlowId: identifier,
   backupType,
   backupMode,
-  /** Absent: the record is new. */
-  previousStatus: z.optional(backupStatus),
-  status: backupStatus,
-  createTime: z.iso.datetime(),
-  startTime: z.optional(z.iso.datetime()),
-  endTime: z.optional(z.iso.datetime()),
-  /** Of a finished one. */
+  previousStatus: previously(backupStatus),
+  status: described(z.enum(backupStatus.options), '`Deleted`: the record is gone, and its files with it'),
+  createTime: moment,
+  startTime: z.optional(moment),
+  endTime: z.optional(moment),
   sizeBytes: z.optional(decimal64),
   backupTso: z.optional(decimal64),
-  /** Of a failed one. */
-  error: z.optional(recordFailure),
-  /** Of the request that started the backup. */
-  correlationId: z.optional(z.string()),
+  error: described(z.optional(recordFailure), 'Of a failed one'),
+  correlationId,
 });
 export type BackupStatusChanged = z.infer<typeof backupStatusChanged>;
 
-/** `Deleted`: it was taken back before it began. */
 const workflowStatusOrGone = z.enum([...workflowStatus.options, 'Deleted']);
 
 /** The `detail` of {@link WORKFLOW_STATUS_CHANGED}. */
@@ -60,10 +67,10 @@ export const workflowStatusChanged = z.object({
   workFlowId: identifier,
   flowName,
   clusterId: identifier,
-  previousStatus: z.optional(workflowStatusOrGone),
-  status: workflowStatusOrGone,
-  createTime: z.iso.datetime(),
-  correlationId: z.optional(z.string()),
+  previousStatus: previously(workflowStatusOrGone),
+  status: described(z.enum(workflowStatusOrGone.options), '`Deleted`: it was taken back before it began'),
+  createTime: moment,
+  correlationId,
 });
 export type WorkflowStatusChanged = z.infer<typeof workflowStatusChanged>;
 

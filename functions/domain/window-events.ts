@@ -9,7 +9,7 @@ import { missedWindow } from './strategy.ts';
 export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed', version: '1' } as const;
 
 /** The event's `detail`: the cluster, and the window (`start` and `end` in UTC) with the reason why none was started in it. */
-const windowMissed = z.object({ clusterId: identifier, ...missedWindow.shape });
+export const windowMissed = z.object({ clusterId: identifier, ...missedWindow.shape });
 export type WindowMissed = z.infer<typeof windowMissed>;
 
 export interface WindowEvents {
