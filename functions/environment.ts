@@ -56,6 +56,8 @@ export const ENVIRONMENTS = {
     ...provisioner,
     /** Names of the secrets that the service makes begin with this and a slash. */
     SECRETS_PREFIX: text,
+    /** The key that encrypts them. */
+    SECRETS_KEY_ARN: text,
   }),
   autoBackup: z.object({ ...records, ...config, BACKUP_STATE_MACHINE_ARN: text }),
   reconcile: z.object({ ...records, ...repair }),
@@ -66,6 +68,9 @@ export const ENVIRONMENTS = {
     RESTORE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
   }),
+  /** Told of the tables' writes by their streams. */
+  recordChanged: z.object({}),
+  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
     ...config,
@@ -73,9 +78,6 @@ export const ENVIRONMENTS = {
     /** Set: they are removed. Absent: they are only told of. */
     REMOVE_ORPHANED_FILES: z.optional(text),
   }),
-  /** Told of the tables' writes by their streams. */
-  recordChanged: z.object({}),
-  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),

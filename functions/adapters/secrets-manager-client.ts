@@ -15,13 +15,19 @@ const RECOVERY_DAYS = 7;
 /**
  * Secrets Manager, written to and never read. A module of its own, imported when a request first needs it. The SDK gives
  * a change, and we give a new secret, a token, so that a call whose answer was lost is not done twice.
+ * @param keyArn of the key that encrypts new secrets; absent: the account's default
  */
-export function createSecretsManagerVault(): SecretVault {
+export function createSecretsManagerVault(keyArn?: string): SecretVault {
   const client = new SecretsManagerClient({ requestHandler: answerWithin(5_000) });
   return {
     async create(folder, id, value) {
       const { ARN } = await client.send(
-        new CreateSecretCommand({ Name: `${folder}/${id}`, ClientRequestToken: id, SecretString: value }),
+        new CreateSecretCommand({
+          Name: `${folder}/${id}`,
+          ClientRequestToken: id,
+          SecretString: value,
+          KmsKeyId: keyArn,
+        }),
       );
       if (ARN === undefined) throw new Error('Secrets Manager named no ARN for a new secret');
       return ARN;

@@ -13,7 +13,7 @@ export class BackupClusterWorkflow extends Construct {
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'backupFail'>;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
     super(scope, id);
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
@@ -23,7 +23,7 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
       // The account, and the keys of a store that has its own.
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
       ...readBackupFiles(storage),
     );
@@ -40,7 +40,7 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a BACKUP that still runs, and the store's keys.
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       // `backupmeta`, which tells a backup that finished unseen.
       ...readBackupFiles(storage),
       ...removeBackupFiles(storage),
@@ -49,7 +49,7 @@ export class BackupClusterWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'backup-cluster.asl.json',
       nodes: [backup, updateBackupRecord, end, this.fail],
-      logRetention: settings.logRetention,
+      logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;
   }

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { SharedFiles } from './shared-files.ts';
 
@@ -8,6 +8,8 @@ interface BackupStorageProps {
   readonly key: IKey;
   /** Absent: the tenant has none. */
   readonly sharedFiles?: SharedFiles | undefined;
+  /** For how long nobody can delete what was written; absent: not at all. */
+  readonly immutableDays?: number | undefined;
 }
 
 /** The deployment's own bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
@@ -15,11 +17,14 @@ export class BackupStorage extends Construct {
   readonly bucket: Bucket;
   readonly key: IKey;
   readonly sharedFiles: SharedFiles | undefined;
+  /** Whether the bucket locks what is in it. */
+  readonly isImmutable: boolean;
 
-  constructor(scope: Construct, id: string, { key, sharedFiles }: BackupStorageProps) {
+  constructor(scope: Construct, id: string, { key, sharedFiles, immutableDays }: BackupStorageProps) {
     super(scope, id);
     this.key = key;
     this.sharedFiles = sharedFiles;
+    this.isImmutable = immutableDays !== undefined;
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
@@ -29,8 +34,13 @@ export class BackupStorage extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Not versioned: a deleted backup is to be gone, and proven gone by an empty listing.
-      versioned: false,
+      // Without locks not versioned: a deleted backup is to be gone, and proven gone by an empty listing. With them, a deletion
+      // takes the versions. COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
+      versioned: this.isImmutable,
+      ...(immutableDays !== undefined && {
+        objectLockEnabled: true,
+        objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
+      }),
       // TiKV killed in the middle of a file leaves parts that no listing of objects shows.
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

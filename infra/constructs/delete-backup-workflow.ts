@@ -11,7 +11,7 @@ import { Workflow } from './workflow.ts';
 export class DeleteBackupWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
     super(scope, id);
 
     const files = new ServiceFunction(this, { name: 'deleteBackupFiles', settings, environment });
@@ -20,7 +20,7 @@ export class DeleteBackupWorkflow extends Construct {
       tableItems(tables.backups, 'read'),
       tableItems(tables.workflows, 'read', 'create'),
       // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       ...removeBackupFiles(storage),
     );
 
@@ -37,7 +37,7 @@ export class DeleteBackupWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'delete-backup.asl.json',
       nodes: [files, end, fail],
-      logRetention: settings.logRetention,
+      logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;
   }

@@ -1,4 +1,5 @@
 import type { Environment } from '../../functions/environment.ts';
+import type { ReadableSecrets } from '../iam/secrets.ts';
 import type { BackupStorage } from './backup-storage.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { FunctionSettings } from './service-function.ts';
@@ -10,9 +11,9 @@ export interface Deployment {
   readonly tables: Tables;
   readonly storage: BackupStorage;
   readonly deadLetters: DeadLetters;
-  /** Secrets that hold a database account or the keys of a store, as ARN patterns. */
-  readonly secretArns: readonly string[];
-  /** Those of them that the service makes itself. */
+  /** Those that hold a database account or the keys of a store. */
+  readonly secrets: ReadableSecrets;
+  /** Those of them that the service makes itself, as ARN patterns. */
   readonly ownSecretArns: readonly string[];
   /** Where tables and files are; each function is given the variables that it declares. */
   readonly environment: Environment<'query'> &

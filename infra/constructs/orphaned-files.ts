@@ -35,7 +35,7 @@ export class OrphanedFiles extends Construct {
       manyItems(tables.backups),
       tableItems(tables.config, 'read'),
       // The keys of a store that has its own.
-      readSecrets(ownSecretArns),
+      ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
       ...listBackupFiles(storage),
       ...(remove ? removeBackupFiles(storage) : []),
       putEvents(Stack.of(this)),

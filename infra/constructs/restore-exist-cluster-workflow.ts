@@ -13,7 +13,7 @@ export class RestoreExistClusterWorkflow extends Construct {
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'restoreFail'>;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secretArns }: Deployment) {
+  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
     super(scope, id);
 
     const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
@@ -22,7 +22,7 @@ export class RestoreExistClusterWorkflow extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       ...listBackupFiles(storage),
     );
 
@@ -35,13 +35,13 @@ export class RestoreExistClusterWorkflow extends Construct {
       tableItems(tables.backups, 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a RESTORE that still runs.
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
     );
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-exist-cluster.asl.json',
       nodes: [restore, end, this.fail],
-      logRetention: settings.logRetention,
+      logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;
   }

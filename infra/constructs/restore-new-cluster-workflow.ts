@@ -16,7 +16,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
-    const { settings, environment, tables, storage, secretArns, ownSecretArns } = deployment;
+    const { settings, environment, tables, storage, secrets, ownSecretArns } = deployment;
     const askProvisioner = invokeProvisioner(environment.PROVISIONER_ARN);
 
     const create = new ServiceFunction(this, { name: 'createCluster', settings, environment });
@@ -27,7 +27,7 @@ export class RestoreNewClusterWorkflow extends Construct {
     );
 
     const wait = new ServiceFunction(this, { name: 'waitClusterReady', settings, environment });
-    wait.grant(tableItems(tables.clusters, 'read', 'create'), readSecrets(secretArns), ...askProvisioner);
+    wait.grant(tableItems(tables.clusters, 'read', 'create'), ...readSecrets(this, secrets), ...askProvisioner);
 
     const restore = new ServiceFunction(this, { name: 'restoreNewCluster', settings, environment });
     restore.grant(
@@ -35,7 +35,7 @@ export class RestoreNewClusterWorkflow extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       ...listBackupFiles(storage),
     );
 
@@ -49,7 +49,7 @@ export class RestoreNewClusterWorkflow extends Construct {
       tableItems(tables.backups, 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a RESTORE that still runs.
-      readSecrets(secretArns),
+      ...readSecrets(this, secrets),
       removeSecrets(ownSecretArns),
       ...askProvisioner,
     );
@@ -57,7 +57,7 @@ export class RestoreNewClusterWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-new-cluster.asl.json',
       nodes: [create, wait, restore, end, this.fail],
-      logRetention: settings.logRetention,
+      logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;
   }

@@ -48,7 +48,7 @@ export class ServiceApi extends Construct {
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
     const { backup, restore, restoreNew, deletion, secretsPrefix } = props;
-    const { settings, tables, environment } = props.deployment;
+    const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
     query.grant(
@@ -71,6 +71,7 @@ export class ServiceApi extends Construct {
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
         RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
+        SECRETS_KEY_ARN: storage.key.keyArn,
       },
     });
     command.grant(
@@ -96,7 +97,7 @@ export class ServiceApi extends Construct {
       httpApi: api,
       autoDeploy: true,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', { retention: settings.logRetention })),
+        destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', settings.logs)),
         // No header, query or body: none of them is ours to keep.
         format: AccessLogFormat.custom(
           JSON.stringify({
@@ -121,9 +122,9 @@ export class ServiceApi extends Construct {
     });
     this.callerPolicies = props.authorization.type === 'iam' ? new CallerPolicies(this, 'Callers', api) : undefined;
     this.url = `${api.apiEndpoint}${BASE_PATH}`;
-  }
     this.gateway = api;
     this.functions = [query, command];
+  }
 }
 
 function authorizer(authorization: TenantConfig['authorization']): IHttpRouteAuthorizer {

@@ -7,7 +7,7 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENVIRONMENTS, type Environment, type FunctionName } from '../../functions/environment.ts';
 import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
@@ -16,10 +16,13 @@ import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
 import type { NodeNetwork } from './node-network.ts';
 import type { SharedFiles } from './shared-files.ts';
 
+/** How every log of a deployment is kept. */
+export type LogSettings = Required<Pick<LogGroupProps, 'retention' | 'encryptionKey'>>;
+
 /** What all functions of a deployment share. */
 export interface FunctionSettings {
   readonly code: FunctionCode;
-  readonly logRetention: RetentionDays;
+  readonly logs: LogSettings;
   /** Absent: the node functions run outside any VPC. */
   readonly nodeNetwork?: NodeNetwork | undefined;
   /** Absent: no function mounts anything. */
@@ -42,7 +45,7 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
     const { settings } = props;
     const definition = FUNCTION_DEFINITIONS[props.name];
     const network = definition.room === 'node' ? settings.nodeNetwork : undefined;
-    const logGroup = new LogGroup(this, 'Logs', { retention: settings.logRetention });
+    const logGroup = new LogGroup(this, 'Logs', settings.logs);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(writeLogs(logGroup));
     if (network !== undefined) role.addToPolicy(attachToVpc());

@@ -1,23 +1,23 @@
 import { Fn, Stack } from 'aws-cdk-lib';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { invokeFunctions } from '../iam/executions.ts';
-import type { ServiceFunction } from './service-function.ts';
+import type { LogSettings, ServiceFunction } from './service-function.ts';
 import { checkPlaceholders, readStateMachineDefinition } from './state-machine-definition.ts';
 
 interface WorkflowProps {
   /** In `statemachines/`. */
   readonly definitionFile: string;
   readonly nodes: readonly ServiceFunction[];
-  readonly logRetention: RetentionDays;
+  readonly logs: LogSettings;
 }
 
 /** A standard workflow (it runs for hours and keeps its history) whose definition is a file of its own. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { definitionFile, nodes, logRetention }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { definitionFile, nodes, logs }: WorkflowProps) {
     super(scope, id);
     const definition = readStateMachineDefinition(definitionFile);
     const substitutions = Object.fromEntries(nodes.map(({ node, lambda }) => [`${node.id}Arn`, lambda.functionArn]));
@@ -27,7 +27,7 @@ export class Workflow extends Construct {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: substitutions,
       logs: {
-        destination: new LogGroup(this, 'Logs', { logGroupName: logGroupName(this), retention: logRetention }),
+        destination: new LogGroup(this, 'Logs', { logGroupName: logGroupName(this), ...logs }),
         level: LogLevel.ALL,
         // The history, which the detail of a workflow is read from, has the data; a second copy serves no one.
         includeExecutionData: false,

@@ -39,12 +39,19 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
     ...listBackupFiles(storage),
     new PolicyStatement({ actions: ['s3:GetObject'], resources: [allFiles(storage)] }),
+    ...seeLocks(storage),
     new PolicyStatement({
       actions: ['kms:Decrypt'],
       resources: [key.keyArn],
       conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
   ];
+}
+
+/** Until when files cannot be deleted, and nothing else of them. No statement where they always can. */
+function seeLocks(storage: BackupStorage): PolicyStatement[] {
+  if (!storage.isImmutable) return [];
+  return [new PolicyStatement({ actions: ['s3:GetObjectRetention'], resources: [allFiles(storage)] })];
 }
 
 /** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
@@ -60,6 +67,7 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'],
       resources: [allFiles(storage)],
     }),
+    ...seeLocks(storage),
   ];
 }
 
@@ -71,9 +79,9 @@ export function letTikvCopy(storage: BackupStorage, roleArns: readonly string[])
   if (roleArns.length === 0) return;
   const principals = roleArns.map((arn) => new ArnPrincipal(arn));
   const { bucket, key } = storage;
-  bucket.addToResourcePolicy(
-    new PolicyStatement({ principals, actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
-  );
+  // BR asks whether the bucket locks, and only then sends the checksums without which S3 takes nothing for it.
+  const lookAtBucket = ['s3:ListBucket', ...(storage.isImmutable ? ['s3:GetBucketObjectLockConfiguration'] : [])];
+  bucket.addToResourcePolicy(new PolicyStatement({ principals, actions: lookAtBucket, resources: [bucket.bucketArn] }));
   bucket.addToResourcePolicy(
     new PolicyStatement({
       principals,

@@ -1,5 +1,7 @@
-import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { viaService } from './via-service.ts';
 
 /** The secrets that the service makes: `*` stands for the cluster and the six characters that AWS adds to a name. */
 export function ownSecrets(stack: Stack, prefix: string): string {
@@ -24,6 +26,21 @@ export function removeSecrets(secretArns: readonly string[]): PolicyStatement {
   return new PolicyStatement({ actions: ['secretsmanager:DeleteSecret'], resources: [...secretArns] });
 }
 
-export function readSecrets(secretArns: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...secretArns] });
+export interface ReadableSecrets {
+  /** ARN patterns. */
+  readonly arns: readonly string[];
+  /** Of the keys that encrypt those of them which the tenant has encrypted with its own. */
+  readonly keyArns: readonly string[];
+}
+
+/** The secrets that the service makes need no right on their key: see `constructs/data-key.ts`. */
+export function readSecrets(scope: Construct, { arns, keyArns }: ReadableSecrets): PolicyStatement[] {
+  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...arns] });
+  if (keyArns.length === 0) return [read];
+  const decrypt = new PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [...keyArns],
+    conditions: { StringEquals: viaService(Stack.of(scope), 'secretsmanager') },
+  });
+  return [read, decrypt];
 }

@@ -1,10 +1,11 @@
 import type { Stack } from 'aws-cdk-lib';
 
-/** The condition that a key is used through one service of the stack's region alone, and not by itself. */
-export function viaService(
-  stack: Stack,
-  service: 'dynamodb' | 's3' | 'secretsmanager' | 'sqs',
-): Record<string, string> {
+type KeyUser = 'dynamodb' | 's3' | 'secretsmanager' | 'sqs';
+
+/** The condition that a key is used through one of these services of the stack's region alone, and not by itself. */
+export function viaService(stack: Stack, ...services: readonly KeyUser[]): Record<string, string | string[]> {
   // Not `amazonaws.com` everywhere: China's regions have a domain of their own.
-  return { 'kms:ViaService': `${service}.${stack.region}.${stack.urlSuffix}` };
+  const names = services.map((service) => `${service}.${stack.region}.${stack.urlSuffix}`);
+  const [only] = names;
+  return { 'kms:ViaService': only !== undefined && names.length === 1 ? only : names };
 }

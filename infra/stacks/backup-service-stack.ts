@@ -40,7 +40,7 @@ export class BackupServiceStack extends Stack {
     const key = new DataKey(this, 'DataKey');
     const tables = new Tables(this, 'Tables', { key });
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
-    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles });
+    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles, immutableDays: config.immutableDays });
     letTikvCopy(storage, config.tikvRoleArns);
 
     const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
@@ -49,14 +49,14 @@ export class BackupServiceStack extends Stack {
     const deployment: Deployment = {
       settings: {
         code: props.code,
-        logRetention: config.logRetentionDays,
+        logs: { retention: config.logRetentionDays, encryptionKey: key },
         nodeNetwork: config.network && new NodeNetwork(this, 'NodeNetwork', config.network),
         sharedFiles,
       },
       tables,
       storage,
       deadLetters,
-      secretArns: [...ownSecretArns, ...config.databaseSecretArns],
+      secrets: { arns: [...ownSecretArns, ...config.databaseSecretArns], keyArns: config.databaseKeyArns },
       ownSecretArns,
       environment: {
         CLUSTERS_TABLE: tables.clusters.table.tableName,

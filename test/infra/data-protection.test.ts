@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { indexesOf, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { allRights, rightsOf } from './rights.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
@@ -85,6 +87,30 @@ describe('the backup bucket', () => {
     });
   });
 
+  it('keeps no version, and locks none, of a tenant that does not ask for it', () => {
+    expect(bucket.resource.Properties).not.toHaveProperty('VersioningConfiguration');
+    expect(bucket.resource.Properties).not.toHaveProperty('ObjectLockEnabled');
+    expect([...allRights(template).values()].flat().filter((right) => right.includes('Retention'))).toEqual([]);
+  });
+
+  it('lets nobody delete a file for the immutableDays of the tenant', () => {
+    expect(onlyResourceOf(full, 'AWS::S3::Bucket').resource.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: FULL_TENANT.immutableDays } },
+      },
+    });
+  });
+
+  it.each(['BackupFunction', 'BackupFailFunction', 'DeleteBackupFilesFunction', 'OrphanedFilesFunction'])(
+    '%s may see then until when',
+    (id) => {
+      expect(rightsOf(full, id)).toContain('s3:GetObjectRetention on StorageBucket/*');
+    },
+  );
+
   it('refuses requests without TLS 1.2, and lets no one in by its policy', () => {
     const policy = onlyResourceOf(template, 'AWS::S3::BucketPolicy').resource;
     const everything = [BUCKET, { 'Fn::Join': ['', [BUCKET, '/*']] }];
@@ -110,7 +136,8 @@ describe('the backup bucket', () => {
         {
           Effect: 'Allow',
           Principal,
-          Action: 's3:ListBucket',
+          // The first tells BR that it has to send checksums.
+          Action: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'],
           Resource: BUCKET,
         },
         {
@@ -137,7 +164,7 @@ describe('the key', () => {
     });
   });
 
-  it('opens tables to callers of this account alone, through DynamoDB alone', () => {
+  it('opens tables and secrets to callers of this account alone, through their services alone', () => {
     const { Statement } = key.resource.Properties.KeyPolicy as {
       Statement: { Principal: { AWS: string }; Condition?: object }[];
     };
@@ -147,10 +174,80 @@ describe('the key', () => {
         Condition: {
           StringEquals: {
             'kms:CallerAccount': '111122223333',
-            'kms:ViaService': { 'Fn::Join': ['', ['dynamodb.us-east-1.', { Ref: 'AWS::URLSuffix' }]] },
+            'kms:ViaService': ['dynamodb', 'secretsmanager'].map((service) => ({
+              'Fn::Join': ['', [`${service}.us-east-1.`, { Ref: 'AWS::URLSuffix' }]],
+            })),
           },
         },
       }),
     ]);
+  });
+
+  it('encrypts logs for CloudWatch Logs, those of this account and region', () => {
+    expect(key.resource.Properties.KeyPolicy).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Principal: { Service: 'logs.us-east-1.amazonaws.com' },
+          Condition: {
+            ArnLike: {
+              'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:us-east-1:111122223333:log-group:*',
+            },
+          },
+        }),
+      ]),
+    });
+  });
+});
+
+describe('whatever keeps data', () => {
+  const FULL_KEY = { 'Fn::GetAtt': [onlyResourceOf(full, 'AWS::KMS::Key').id, 'Arn'] };
+  /** The property that names the key. Of tables and the bucket see above. */
+  const KEY_PROPERTIES = {
+    'AWS::Logs::LogGroup': 'KmsKeyId',
+    'AWS::SQS::Queue': 'KmsMasterKeyId',
+    'AWS::SNS::Topic': 'KmsMasterKeyId',
+  };
+
+  it.each(Object.entries(KEY_PROPERTIES))("is encrypted with the customer's key: every %s", (type, property) => {
+    const resources = resourcesOf(full, type);
+
+    expect(resources).not.toEqual([]);
+    expect(resources.filter(([, { Properties }]) => !isDeepStrictEqual(Properties[property], FULL_KEY))).toEqual([]);
+  });
+
+  it("is encrypted with the customer's key: every secret that is made", () => {
+    const command = resourcesOf(full, 'AWS::Lambda::Function').find(([id]) => id.includes('CommandFunction'))?.[1];
+
+    expect(command?.Properties.Environment).toHaveProperty('Variables.SECRETS_KEY_ARN', FULL_KEY);
+  });
+
+  it.each([
+    ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 's3:*'],
+    ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'sqs:*'],
+    ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'sns:Publish'],
+  ])('is reached by TLS alone: every %s', (type, policyType, action) => {
+    const policies = resourcesOf<{ PolicyDocument: { Statement: object[] } }>(full, policyType);
+    const overPlainHttp = expect.objectContaining({
+      Effect: 'Deny',
+      Action: action,
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+
+    expect(policies).toHaveLength(resourcesOf(full, type).length);
+    for (const [, { Properties }] of policies)
+      expect(Properties.PolicyDocument.Statement).toContainEqual(overPlainHttp);
+  });
+
+  it("nodes decrypt the database secrets that the tenant's own keys encrypt, through Secrets Manager alone", () => {
+    const [databaseKey] = FULL_TENANT.databaseKeyArns;
+    const through = `{"StringEquals":{"kms:ViaService":{"Fn::Join":["",["secretsmanager.eu-central-1.",{"Ref":"AWS::URLSuffix"}]]}}}`;
+    const right = `kms:Decrypt on ${databaseKey} when ${through}`;
+    const readers = [...allRights(full)].filter(([, rights]) => rights.includes(right)).map(([role]) => role);
+    const readersOfSecrets = [...allRights(full)].filter(([, rights]) =>
+      rights.some((each) => each.startsWith('secretsmanager:GetSecretValue') && each.includes('secret:tidb/')),
+    );
+
+    expect(readers).not.toEqual([]);
+    expect(readers).toEqual(readersOfSecrets.map(([role]) => role));
   });
 });

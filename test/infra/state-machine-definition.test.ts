@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
+import { DataKey } from '../../infra/constructs/data-key.ts';
 import { RETRY_POLICIES } from '../../infra/constructs/retry-policies.ts';
 import {
   checkPlaceholders,
@@ -47,12 +48,9 @@ describe('placeholders and substitutions of a state machine', () => {
   });
 
   it('are checked for each workflow that is built', () => {
-    const build = () =>
-      new Workflow(new Stack(), 'Workflow', {
-        definitionFile: 'backup-cluster.asl.json',
-        nodes: [],
-        logRetention: RetentionDays.ONE_DAY,
-      });
+    const stack = new Stack();
+    const logs = { retention: RetentionDays.ONE_DAY, encryptionKey: new DataKey(stack, 'Key') };
+    const build = () => new Workflow(stack, 'Workflow', { definitionFile: 'backup-cluster.asl.json', nodes: [], logs });
 
     expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('BackupFunctionArn')} has no substitution`);
   });

@@ -25,6 +25,8 @@ export const FULL_TENANT = {
   authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'], tenantClaim: 'org' },
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
+  databaseKeyArns: ['arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'],
+  immutableDays: 30,
   provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',
   removeOrphanedFiles: true,
   logRetentionDays: 365,

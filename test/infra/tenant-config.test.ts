@@ -23,6 +23,7 @@ describe('a tenant file', () => {
       authorization: { type: 'iam' },
       tikvRoleArns: [],
       databaseSecretArns: [],
+      databaseKeyArns: [],
       removeOrphanedFiles: false,
       logRetentionDays: 90,
     });
@@ -111,6 +112,16 @@ describe('a tenant file', () => {
       'must be a role ARN "arn:aws:iam::111122223333:role/NAME", not "tikv"',
     ],
     ['databaseSecretArns', { databaseSecretArns: {} }, 'must be a list of secret ARNs'],
+    ['databaseKeyArns', { databaseKeyArns: 'arn:aws:kms:us-east-1:111122223333:key/1' }, 'must be a list of key ARNs'],
+    [
+      'databaseKeyArns[0]',
+      { databaseKeyArns: ['arn:aws:kms:us-east-1:111122223333:alias/tidb'] },
+      'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+    ],
+    ['immutableDays', { immutableDays: 0 }, 'must be a whole number of days from 1 to 3650, not 0'],
+    ['immutableDays', { immutableDays: 3651 }, 'must be a whole number of days from 1 to 3650, not 3651'],
+    ['immutableDays', { immutableDays: 1.5 }, 'must be a whole number of days from 1 to 3650, not 1.5'],
+    ['immutableDays', { immutableDays: '30' }, 'must be a whole number of days from 1 to 3650, not "30"'],
     ['databaseSecretArns[0]', { databaseSecretArns: ['*'] }, 'must be a secret ARN "arn:aws:secretsmanager:'],
     [
       'provisionerArn',
