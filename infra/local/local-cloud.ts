@@ -12,6 +12,7 @@ import type { Metrics } from './cloudwatch/metrics.ts';
 import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
 import { listenAsEventBridge } from './events/event-bridge.ts';
 import { EventBus } from './events/event-bus.ts';
+import type { BusEvent } from './events/events.ts';
 import { executionStatusEvent } from './events/status-events.ts';
 import { FileSystems } from './file-systems.ts';
 import type { LoopbackServer } from './http/loopback-server.ts';
@@ -59,6 +60,8 @@ export interface LocalCloudOptions {
   readonly lockDayMs?: number;
   /** Told of every finished call at a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
+  /** Told of every call that a function had no right to, in AWS's words. Default: a line on standard error. */
+  readonly onDenied?: (message: string) => void;
   /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
   readonly gate?: AwsGate;
   /** Told of every invocation before it begins. */
@@ -70,6 +73,8 @@ export interface LocalCloudOptions {
     /** Claims of the local issuer's tokens beside the usual ones. */
     readonly tokenClaims: Readonly<Record<string, string>>;
   };
+  /** Told of every event on the default bus. */
+  readonly onEvent?: (event: BusEvent) => void;
   /** Takes the functions' log lines. Default: they are dropped. */
   readonly log?: (line: string, functionName: string) => void;
 }
@@ -149,6 +154,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     stack,
     secret: (id) => secrets.find(id),
     simulator: new IamSimulator(),
+    onDenied: options.onDenied ?? ((message) => console.error(`IAM: ${message}`)),
   });
   const door = new AwsDoor({ callers, gate: options.gate, authorize, onAwsCall: options.onAwsCall });
 
@@ -208,7 +214,11 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     functions,
     publishStatus,
   );
-  const bus = new EventBus(stack, { functions, invocations, executions, queues });
+  const bus = new EventBus(
+    stack,
+    { functions, invocations, executions, queues },
+    options.onEvent ?? (() => undefined),
+  );
   cleanup.add(() => {
     bus.stop();
     invocations.stop();
@@ -239,7 +249,11 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const authorizers = options.authorization
     ? await enforceAuthorization(stack, { ...options.authorization, served })
     : openAuthorizers(stack);
-  backend.resolve({ environment, routes: routesOf(stack, functions, authorizers) });
+  backend.resolve({
+    environment,
+    routes: routesOf(stack, functions, authorizers),
+    onAnswer: (status) => cloudWatch.answered(status),
+  });
 
   return {
     api: `${httpApi.url}/api/v1`,

@@ -21,6 +21,8 @@ export interface AuthorizerOptions {
   readonly stack: Stack;
   readonly secret: Account['secret'];
   readonly simulator: IamSimulator;
+  /** Told of every call that is refused, in AWS's words. */
+  readonly onDenied: (message: string) => void;
 }
 
 /**
@@ -32,10 +34,12 @@ export class Authorizer {
   readonly #policies: StackPolicies;
   readonly #simulator: IamSimulator;
   readonly #sessions: ReadonlyMap<string, Session>;
+  readonly #onDenied: (message: string) => void;
 
-  constructor({ stack, secret, simulator }: AuthorizerOptions) {
+  constructor({ stack, secret, simulator, onDenied }: AuthorizerOptions) {
     this.#policies = policiesOf(stack);
     this.#simulator = simulator;
+    this.#onDenied = onDenied;
     this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
     this.#sessions = new Map(
       stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
@@ -52,7 +56,9 @@ export class Authorizer {
     try {
       for (const access of accessOfCall(call, this.#account)) {
         const refusal = await this.refusal(session, access);
-        if (refusal !== undefined) return accessDenied(call, refusal);
+        if (refusal === undefined) continue;
+        this.#onDenied(refusal);
+        return accessDenied(call, refusal);
       }
       return undefined;
     } catch (error) {

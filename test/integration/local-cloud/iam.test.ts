@@ -10,6 +10,7 @@ import { Authorizer } from '../../../infra/local/iam/authorizer.ts';
 import { IamSimulator } from '../../../infra/local/iam/simulator.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { readStack } from '../../../infra/local/template/stack.ts';
+import { changedApp } from '../support/changed-app.ts';
 import { functionResources, roleResource } from './fixture-template.ts';
 import { sdkClients } from './sdk-clients.ts';
 
@@ -88,7 +89,7 @@ function template(...rights: readonly object[]) {
 function judge(call: Pick<PendingAwsCall, 'service' | 'action' | 'input'>, ...rights: readonly object[]) {
   const secret = (id: string) => (['mine', SECRET].includes(id) ? { arn: SECRET, kmsKeyId: KEY } : undefined);
   const stack = readStack(template(...rights), 'http://127.0.0.1:1');
-  const { authorize } = new Authorizer({ stack, secret, simulator });
+  const { authorize } = new Authorizer({ stack, secret, simulator, onDenied: () => {} });
   return authorize({ ...call, caller: 'Caller', callerPid: 1, invocationId: 'i', attempt: 1, headers: {} });
 }
 
@@ -209,9 +210,13 @@ describe('a call of a function', () => {
 
 describe('at the endpoints', () => {
   let cloud: LocalCloud;
+  const denied: string[] = [];
 
   beforeAll(async () => {
-    cloud = await startLocalCloud({ template: template(allow(['sns:Publish', '*'])) });
+    cloud = await startLocalCloud({
+      template: template(allow(['sns:Publish', '*'])),
+      onDenied: (message) => denied.push(message),
+    });
   });
 
   afterAll(() => cloud.stop());
@@ -243,6 +248,7 @@ describe('at the endpoints', () => {
       ['AccessDeniedException', 400],
       ['AccessDeniedException', 403],
     ]);
+    expect(denied).toHaveLength(5);
     expect(await refusalsOf('OWNER')).toEqual([
       'done',
       'done',
@@ -252,3 +258,26 @@ describe('at the endpoints', () => {
     ]);
   });
 });
+
+it('a right that the app lacks is seen when a function needs it', async () => {
+  const denied: string[] = [];
+  const template = await changedApp((text) =>
+    text.replaceAll('secretsmanager:CreateSecret', 'secretsmanager:TagResource'),
+  );
+  const cloud = await startLocalCloud({ template, onDenied: (message) => denied.push(message) });
+
+  const response = await fetch(`${cloud.api}/clusters`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      clusterName: 'c',
+      endpoints: ['127.0.0.1:4000'],
+      account: { user: 'u', password: 'p' },
+      tls: 'disabled',
+    }),
+  });
+  await cloud.stop();
+
+  expect(response.status).toBe(500);
+  expect(denied).toEqual([expect.stringContaining('is not authorized to perform: secretsmanager:CreateSecret')]);
+}, 120_000);

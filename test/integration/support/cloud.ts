@@ -9,11 +9,21 @@ export interface TestCloud extends CloudWithClusters {
 
 /**
  * A local cloud of the real app, or of a template made of it, with as many sandboxes as asked for (none by default), registered as clusters. The app is
- * synthesized once per test run; allow `beforeAll` two minutes.
+ * synthesized once per test run; allow `beforeAll` two minutes. `stop` fails if a function was denied anything, even if it went on without.
  */
 export async function startTestCloud(options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
   const logs: string[] = [];
+  const denied: string[] = [];
   const template = options.template ?? (await synthesizedApp());
-  const cloud = await startCloudWithClusters({ log: (line) => logs.push(line), ...options, template });
-  return { ...cloud, logs };
+  const cloud = await startCloudWithClusters({
+    log: (line) => logs.push(line),
+    onDenied: (message) => denied.push(message),
+    ...options,
+    template,
+  });
+  const stop = async (): Promise<void> => {
+    await cloud.stop();
+    if (denied.length > 0) throw new Error(`IAM denied what a function does:\n${denied.join('\n')}`);
+  };
+  return { ...cloud, stop, logs };
 }
