@@ -36,7 +36,7 @@ export const handler = createHandler(
       RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
       DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
     }),
-    secrets: createSecretVault(),
+    secrets: createSecretVault(environment.SECRETS_KEY_ARN),
     secretsPrefix: environment.SECRETS_PREFIX,
     hasProvisioner: environment.PROVISIONER_ARN !== undefined,
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
