@@ -5,6 +5,28 @@ import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized }
 const iam = synthesized(MINIMAL_TENANT);
 const jwt = synthesized(FULL_TENANT);
 
+describe('the policies for callers', () => {
+  it('are each no longer than IAM takes, with an id of ten characters for the API', () => {
+    const policies = resourcesOf(iam, 'AWS::IAM::ManagedPolicy').map(([, { Properties }]) =>
+      JSON.stringify(Properties.PolicyDocument).replace(
+        /\{"Fn::Join":\["",\["([^"]*)",\{"Ref":"\w+"\},"([^"]*)"\]\]\}/g,
+        '"$1ApiIdOf_10$2"',
+      ),
+    );
+
+    expect(policies).toHaveLength(3);
+    // A quota of IAM: characters of a managed policy, spaces left out.
+    for (const policy of policies) expect(policy.length).toBeLessThan(6144);
+  });
+
+  it('are named by the outputs, where callers come with AWS credentials', () => {
+    const named = Object.keys(iam.findOutputs('*')).filter((output) => output.endsWith('PolicyArn'));
+
+    expect(named.sort()).toEqual(['AdminPolicyArn', 'OperatorPolicyArn', 'ReaderPolicyArn']);
+    jwt.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+  });
+});
+
 describe('the HTTP API', () => {
   it('sends reads to one function and writes to the other, with or without a trailing slash', () => {
     const keys = resourcesOf(iam, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
@@ -36,6 +58,17 @@ describe('the HTTP API', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: { Audience: ['tidb-backup'], Issuer: 'https://login.example.com' },
     });
+  });
+
+  it('tells both functions the tenant, and which claim of a token must name it', () => {
+    const told = (template: typeof iam) =>
+      resourcesOf<{ Environment: { Variables: Record<string, unknown> } }>(template, 'AWS::Lambda::Function')
+        .filter(([id]) => /^Api(Query|Command)/.test(id))
+        .map(([, { Properties }]) => Properties.Environment.Variables)
+        .map(({ TENANT, TENANT_CLAIM }) => [TENANT, TENANT_CLAIM]);
+
+    expect(told(iam)).toEqual(Array(2).fill(['test', undefined]));
+    expect(told(jwt)).toEqual(Array(2).fill(['test', 'org']));
   });
 
   it('speaks payload format 2.0 to its functions', () => {

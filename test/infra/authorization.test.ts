@@ -15,6 +15,9 @@ afterEach(() => vi.restoreAllMocks());
 
 const MINUTES = 60_000;
 
+/** Of a tenant whose callers come with tokens. */
+const JWT_TEMPLATE = synthesized(FULL_TENANT).toJSON();
+
 type Example = Gateway['examples'][number];
 
 /** Adds credentials, right or wrong. */
@@ -168,7 +171,7 @@ describe('with JWT authorization', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     const jwk = { ...(await exportJWK(rsa.publicKey)), kid: HEADER.kid, use: 'sig' };
-    gateway = await startGateway(synthesized(FULL_TENANT).toJSON(), {
+    gateway = await startGateway(JWT_TEMPLATE, {
       callers: { type: 'jwt', tenant: TENANT, tenantClaim },
       keys: createLocalJWKSet({ keys: [jwk] }),
     });
@@ -289,6 +292,53 @@ describe('with JWT authorization', () => {
       bearer(() => token(change)),
       () => unauthorized(`the token's claim ${tenantClaim} must name this deployment's tenant`),
     );
+  });
+});
+
+describe('the local issuer', () => {
+  const { tenantClaim } = FULL_TENANT.authorization;
+  let gateway: Gateway;
+  let access: Extract<ApiAccess, { type: 'jwt' }>;
+  beforeAll(async () => {
+    gateway = await startGateway(JWT_TEMPLATE, {
+      callers: { type: 'jwt', tenant: 'test', tenantClaim },
+      tokenClaims: { [tenantClaim]: 'test' },
+    });
+    if (gateway.access.type !== 'jwt') throw new Error('the template wants no tokens');
+    access = gateway.access;
+  });
+  afterAll(() => gateway.stop());
+
+  it.each(API_ROLES)(
+    'gives a $name a token that opens the routes of its scopes, and no other',
+    async ({ name, scopes }) => {
+      const granted: readonly Scope[] = scopes;
+      const headers = await credentialsFor(access, name.toLowerCase(), { method: 'GET', url: '' });
+
+      await walk(
+        gateway,
+        async (request) => ({ ...request, headers }),
+        ({ scope }) => (granted.includes(scope) ? letThrough : { status: 401, body: { code: 70600 } }),
+      );
+    },
+  );
+
+  it.each([
+    ['a secret that is wrong', { secret: 'guessed' }, {}, 401, 'invalid_client'],
+    ['a client that it does not know', { id: 'nobody' }, {}, 401, 'invalid_client'],
+    ['a scope that the client may not have', {}, { scope: 'backup:read backup:write' }, 400, 'invalid_scope'],
+    ['another grant', {}, { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+  ])('gives nothing for %s', async (_case, client, form, status, error) => {
+    const { clientId, clientSecret } = access.clients.reader ?? {};
+    const { id, secret } = { id: clientId, secret: clientSecret, ...client };
+    const answer = await send({
+      method: 'POST',
+      url: access.tokenUrl,
+      headers: { authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...form }).toString(),
+    });
+
+    expect(answer).toMatchObject({ status, body: { error } });
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { API_ROLES } from '../../iam/api-roles.ts';
+import type { NamedPolicy } from '../iam/simulator.ts';
 import type { Stack } from '../template/stack.ts';
 import type { AccessKey } from './authorizers.ts';
 
@@ -9,9 +10,7 @@ export interface ApiUser {
   /** `reader` */
   readonly name: string;
   readonly arn: string;
-  readonly accountId: string;
-  /** The policy that is attached to them. */
-  readonly policy: { readonly arn: string; readonly document: unknown };
+  readonly policies: readonly NamedPolicy[];
   readonly key: AccessKey;
 }
 
@@ -30,8 +29,7 @@ export function apiUsersOf(stack: Stack): ApiUser[] {
       {
         name,
         arn: `arn:aws:iam::${accountId}:user/${name}`,
-        accountId,
-        policy: { arn: policyArn, document },
+        policies: [{ name: policyArn, document }],
         // Of AWS's shape: 20 capitals and digits, 40 characters of base64.
         key: {
           accessKeyId: `LOCAL${name.toUpperCase().padEnd(15, '0')}`,

@@ -14,12 +14,18 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export interface ApiBackend {
   readonly environment: StackEnvironment;
   readonly routes: readonly Route[];
+  /** Told of every answer, whoever gave it. */
+  readonly onAnswer?: (status: number) => void;
 }
 
 /** Serves an HTTP API (API Gateway v2) with its `$default` stage. Requests wait until there is a backend. */
 export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Promise<LoopbackServer> {
   return listenOnLoopback((request, response) => {
-    void backend.then((ready) => answer(ready, request)).then((result) => send(response, result));
+    void backend.then(async (ready) => {
+      const result = await answer(ready, request);
+      ready.onAnswer?.(result.status);
+      send(response, result);
+    });
   }, port);
 }
 
