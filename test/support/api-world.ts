@@ -2,9 +2,12 @@ import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
+import { createRequestStore } from '../../functions/adapters/requests-store.ts';
 import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
 import { createUnfinished } from '../../functions/adapters/unfinished-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import { createOnce } from '../../functions/api/idempotency.ts';
+import type { RequestStore } from '../../functions/domain/request-store.ts';
 import type { Unfinished } from '../../functions/domain/unfinished.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
@@ -18,6 +21,8 @@ const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
 export interface ApiWorld {
   api: ApiRequest;
   ports: ApiPorts;
+  /** What requests with an Idempotency-Key were answered. */
+  requests: RequestStore;
   tables: TestTables;
   /** Input of every execution, by name. */
   executions: Map<string, OperationInput>;
@@ -95,10 +100,12 @@ export async function startApiWorld(): Promise<ApiWorld> {
     defaultStoragePath: 'own-bucket/tidb',
     clock: { now: () => now },
   };
-  const api = createApi(ports);
+  const requests = createRequestStore(tables.table('requests'));
+  const api = createApi(ports, { once: createOnce({ requests, clock: ports.clock }) });
   return {
     api,
     ports,
+    requests,
     tables,
     executions,
     ended,

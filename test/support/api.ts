@@ -53,9 +53,9 @@ export type ApiRequest = (route: string, body?: unknown, change?: EventChange) =
  * documented fails the test.
  */
 export function createApi(ports: ApiPorts, surroundings: Partial<ApiSurroundings> = {}): ApiRequest {
-  const around: ApiSurroundings = { callers: { type: 'iam' }, metrics: { emit: () => {} }, ...surroundings };
+  const { once, ...around } = { callers: { type: 'iam' } as const, metrics: { emit: () => {} }, ...surroundings };
   const query = createHandler(QUERY_ROUTES, ports, around);
-  const command = createHandler(COMMAND_ROUTES, ports, around);
+  const command = createHandler(COMMAND_ROUTES, ports, { ...around, ...(once && { once }) });
   return async (route, body, change) => {
     const event = apiEvent(route, body, change);
     const { method } = event.requestContext.http;
