@@ -37,6 +37,8 @@ export const backupRecordJson = z
     workFlowId: identifier,
     storageType: z.enum(['s3', 'nfs']),
     executor: z.literal('lambda'),
+    /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
+    lockedUntil: z.optional(time),
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });
 type BackupRecordJson = z.infer<typeof backupRecordJson>;
@@ -69,6 +71,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     workFlowId: record.workFlowId,
     storageType: record.location.type,
     executor: record.executor,
+    ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
   };
 }
 

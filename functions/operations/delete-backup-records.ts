@@ -21,11 +21,20 @@ export interface DeleteBackupRecordDeps extends StartDeletionDeps {
 /**
  * Deletes a record and its files: marks it, and starts the workflow that does the rest. Deleting again is a success, while it
  * is being deleted (if its execution has died, it goes on) and for 90 days afterwards. What fails here is not taken back: files may be gone.
+ * @returns until when the files are known to be locked, so that the workflow waits; nothing: they are not
  * @throws ServiceError 20603, 20610 it has not ended, or is being restored; 20612, 40103
  */
-export async function deleteBackupRecord(backupId: string, deps: DeleteBackupRecordDeps): Promise<void> {
-  if (await startDeletion(backupId, deps)) return;
-  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', explainRefusal(backupId, deps));
+export async function deleteBackupRecord(
+  backupId: string,
+  deps: DeleteBackupRecordDeps,
+): Promise<{ lockedUntil?: string }> {
+  const record = await startDeletion(backupId, deps);
+  if (record === undefined) {
+    await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', explainRefusal(backupId, deps));
+    return {};
+  }
+  const { lockedUntil } = record;
+  return lockedUntil !== undefined && Date.parse(lockedUntil) > deps.clock.now() ? { lockedUntil } : {};
 }
 
 /** Only the refused request pays for further calls. Returns if the record has been deleted already. */
@@ -84,15 +93,14 @@ export async function deleteBackupRecords(condition: DeletionCondition, deps: De
 
 /**
  * Marks a record, and starts the next execution of its deletion unless one runs.
- * @returns false if the record is gone, has not ended or is being restored
+ * @returns the record; undefined: it is gone, has not ended or is being restored
  * @throws ServiceError 20603, 40103
  */
-export async function startDeletion(backupId: string, deps: StartDeletionDeps): Promise<boolean> {
+export async function startDeletion(backupId: string, deps: StartDeletionDeps): Promise<DeletingBackup | undefined> {
   const begun = deps.deletions.begin(backupId, timestamp(deps.clock));
   const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
-  if (record === undefined) return false;
-  await startExecution(record, deps);
-  return true;
+  if (record !== undefined) await startExecution(record, deps);
+  return record;
 }
 
 async function startExecution(record: DeletingBackup, deps: StartDeletionDeps): Promise<void> {

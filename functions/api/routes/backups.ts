@@ -13,7 +13,7 @@ import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operation
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
 import { route } from '../route.ts';
-import { emptyData, listAnswer, pageQuery, queryNumber } from '../wire-format.ts';
+import { emptyData, listAnswer, pageQuery, queryNumber, time } from '../wire-format.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
@@ -65,7 +65,7 @@ export const postCancel = route({
 
 export const deleteBackup = route({
   operation: 'backup/delete',
-  summary: 'Delete a backup record and its files',
+  summary: 'Delete a backup record and its files; while these are locked, as soon as they no longer are',
   scope: 'backup:write',
   errors: [
     'TIEM_BACKUP_RECORD_DELETE_FAILED',
@@ -75,11 +75,11 @@ export const deleteBackup = route({
   ],
   example: { params: { backupId: BACKUP_ID }, data: {} },
   params: z.object({ backupId: identifier }),
-  data: emptyData,
-  async handle({ params }, deps: DeleteBackupRecordDeps) {
-    await deleteBackupRecord(params.backupId, deps);
-    return { data: {} };
-  },
+  /** The record stays `Deleting` until the day from which its files can be deleted. */
+  data: z.object({ lockedUntil: z.optional(time) }),
+  handle: async ({ params }, deps: DeleteBackupRecordDeps) => ({
+    data: await deleteBackupRecord(params.backupId, deps),
+  }),
 });
 
 export const deleteBackups = route({

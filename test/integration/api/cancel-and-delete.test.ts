@@ -3,6 +3,7 @@ import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { CREATED, later } from '../../support/records.ts';
 
 const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
+const DAY_MS = 24 * 3_600_000;
 const ERROR = { code: 20602, message: 'BackupFailed: the reason' };
 
 describe('ending backups over the API', () => {
@@ -125,6 +126,24 @@ describe('ending backups over the API', () => {
         });
       },
     );
+
+    it('a backup that is locked answers until when, and so does the record; when its day has come, no more', async () => {
+      const backupId = await prepare('locked', 'Processing');
+      const lockedUntil = '2026-03-02T10:00:00.000Z';
+      const result = { attempt: 1, backupTso: '1', sizeBytes: '2', lockedUntil, at: later(2) };
+      await world.ports.backups.finish(backupId, result);
+      expect(await recordOf(backupId)).toMatchObject({ status: 'Finished', lockedUntil });
+
+      expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({
+        status: 200,
+        code: 0,
+        data: { lockedUntil },
+      });
+
+      expect(await recordOf(backupId)).toMatchObject({ status: 'Deleting', lockedUntil });
+      world.advance(DAY_MS);
+      expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0, data: {} });
+    });
 
     it.each(['Initializing', 'Processing'])('a backup that is %s is 20610', async (status) => {
       const backupId = await prepare(`running-${status}`, status);
