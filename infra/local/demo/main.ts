@@ -1,5 +1,6 @@
 /**
- * `npm run demo [-- --storage nfs] [-- --json]`: a whole backup and restore on this machine, compared row by row.
+ * `npm run demo [-- --storage nfs] [-- --json] [-- --scale 0.1]`: a whole backup and restore on this machine, compared row by
+ * row; the scale is that of the sample.
  * Exits 0 only if every table came back as it was.
  */
 import { readdir } from 'node:fs/promises';
@@ -21,7 +22,11 @@ const LABELS: Readonly<Record<DemoStep, string>> = {
 };
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, storage: { type: 'string', default: 's3' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    storage: { type: 'string', default: 's3' },
+    scale: { type: 'string', default: '1' },
+  },
 });
 
 const progress = new ProgressLine(process.stdout);
@@ -33,6 +38,7 @@ try {
   const api = apiClient(cloud.api);
   await api('POST', '/config/update', { configKey: 'BackupStorageType', configValue: options.storage });
   const result = await runDemoFlow(api, source, target, {
+    scale: Number(options.scale),
     onProgress: (step, percent) => progress.show(LABELS[step], percent),
   });
   progress.end();
