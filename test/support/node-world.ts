@@ -6,6 +6,7 @@ import { createBackupFiles } from '../../functions/adapters/backup-files.ts';
 import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
+import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
 import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
 import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
@@ -33,6 +34,7 @@ export async function startNodeWorld() {
   const stores = {
     clusters: createClusterStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
+    deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),
   };

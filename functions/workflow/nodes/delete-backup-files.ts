@@ -54,7 +54,7 @@ export interface DeleteBackupFilesDeps {
 /**
  * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion. While the storage
  * keeps them locked, the cluster is left to others.
- * @throws NodeFailure ClusterBusy, FilesRemain, FolderNotOwned, OperationSuperseded
+ * @throws NodeFailure ClusterBusy, ConfigInvalid, FilesRemain, FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
   { input, executionArn, startTime }: DeleteBackupFilesInput,
@@ -100,6 +100,8 @@ export async function deleteBackupFiles(
       await deletions.noteLock(input.backupId, { lockedUntil: error.until, at: timestamp(clock) });
       return await wait(error.until);
     }
+    // It says more, and whether it is worth trying again: keys that cannot be read will not be there in a second.
+    if (error instanceof NodeFailure) throw error;
     throw new NodeFailure('FilesRemain', error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
