@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -6,6 +7,7 @@ import {
   type CreateMultipartUploadCommandInput,
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -23,7 +25,7 @@ import type { S3Location } from './storage-url.ts';
 /** Larger files go up in parts of this size (MINIMUM_PART_SIZE in TiKV's components/cloud/aws/src/s3.rs). */
 const PART_BYTES = 5 * 1024 * 1024;
 
-/** Objects under a prefix, read and written with the rights that TiKV needs: List, Get, Put, Delete, AbortMultipart. */
+/** Objects under a prefix, read and written with the rights that TiKV needs: List, Get, Put, Delete, AbortMultipart, GetBucketObjectLockConfiguration. */
 export class S3Storage implements ExternalStorage {
   readonly uri: string;
   readonly #client: S3Client;
@@ -34,6 +36,7 @@ export class S3Storage implements ExternalStorage {
     'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId'
   >;
   readonly #signal: AbortSignal;
+  #locks: Promise<boolean> | undefined;
 
   constructor(location: S3Location, access: ExternalStorageAccess, signal: AbortSignal) {
     const endpoint = location.endpoint ?? access.s3Endpoint;
@@ -105,9 +108,30 @@ export class S3Storage implements ExternalStorage {
   }
 
   async #put(name: string, content: Uint8Array): Promise<void> {
-    await this.#client.send(new PutObjectCommand({ ...this.#object(name), ...this.#putOptions, Body: content }), {
+    const body = await this.#body(content);
+    await this.#client.send(new PutObjectCommand({ ...this.#object(name), ...this.#putOptions, ...body }), {
       abortSignal: this.#signal,
     });
+  }
+
+  /** With a checksum, without which S3 takes nothing that it locks. */
+  async #body(content: Uint8Array): Promise<{ Body: Uint8Array; ContentMD5?: string }> {
+    this.#locks ??= this.#asksForChecksums();
+    if (!(await this.#locks)) return { Body: content };
+    return { Body: content, ContentMD5: createHash('md5').update(content).digest('base64') };
+  }
+
+  /** As BR asks once a task and TiKV then does (checkObjectLockEnabled in br/pkg/storage/s3.go): whatever is refused means no. */
+  async #asksForChecksums(): Promise<boolean> {
+    try {
+      const answer = await this.#client.send(new GetObjectLockConfigurationCommand({ Bucket: this.#bucket }), {
+        abortSignal: this.#signal,
+      });
+      return answer.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
+    } catch (error) {
+      if (error instanceof S3ServiceException) return false;
+      throw error;
+    }
   }
 
   async #writeParts(name: string, content: Uint8Array): Promise<void> {
@@ -120,7 +144,8 @@ export class S3Storage implements ExternalStorage {
     try {
       const parts: CompletedPart[] = [];
       for (let at = 0; at < content.length; at += PART_BYTES) {
-        const part = { ...upload, PartNumber: parts.length + 1, Body: content.subarray(at, at + PART_BYTES) };
+        const body = await this.#body(content.subarray(at, at + PART_BYTES));
+        const part = { ...upload, PartNumber: parts.length + 1, ...body };
         const { ETag } = await this.#client.send(new UploadPartCommand(part), { abortSignal });
         parts.push({ PartNumber: part.PartNumber, ETag });
       }

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
+import { createClusterStore } from '../../../functions/adapters/clusters-store.ts';
+import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
+import { createUnfinished } from '../../../functions/adapters/unfinished-store.ts';
+import { createWorkflowStore } from '../../../functions/adapters/workflows-store.ts';
+import { FilesLocked } from '../../../functions/domain/backup-files.ts';
+import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
+import type { TidbControl } from '../../../functions/domain/tidb.ts';
+import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
+import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
+import { deleteBackupFiles } from '../../../functions/workflow/nodes/delete-backup-files.ts';
+import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
+import { dying } from '../../support/dying.ts';
+import { startTables, type TestTables } from '../../support/dynamodb.ts';
+import { aBackup, aCluster, aWorkflow, CREATED, later } from '../../support/records.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const days = (count: number): string => later(count * 24 * 3_600);
+const idleTidb = { running: async () => [], close: () => {} } as Partial<TidbControl> as TidbControl;
+
+describe('files that are locked', () => {
+  let tables: TestTables;
+  beforeAll(async () => {
+    tables = await startTables();
+    vi.spyOn(console, 'error').mockReturnValue();
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await tables.stop();
+  });
+
+  /** A backup whose files nobody can delete before their day, and what Step Functions does with its deletion. */
+  async function prepare({ lockedUntil = days(1), isKnown = false } = {}) {
+    const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
+    const location = { type: 's3', bucket: 'backups', prefix: `tidb/${clusterId}/${backupId}` } as const;
+    const state = { now: Date.parse(CREATED), areGone: false, tries: 0 };
+    const clock = { now: () => state.now, sleep: async () => {} };
+    const running = new Map<string, { input: OperationInput; startTime: string }>();
+    const known = new Set<string>();
+    const ports = {
+      clusters: createClusterStore(tables.table('clusters')),
+      backups: createBackupStore(tables.table('backups')),
+      deletions: createDeletionStore(tables.table('backups')),
+      workflows: createWorkflowStore(tables.table('workflows')),
+      files: {
+        removeAll: async (folder: StorageLocation) => {
+          state.tries += 1;
+          if (state.now < Date.parse(lockedUntil)) throw new FilesLocked(folder, lockedUntil);
+          state.areGone = true;
+        },
+      },
+      executions: {
+        start: async (_flow: string, input: OperationInput) => {
+          const startTime = new Date(state.now).toISOString();
+          if (!known.has(input.workFlowId)) running.set(input.workFlowId, { input, startTime });
+          known.add(input.workFlowId);
+          return running.has(input.workFlowId);
+        },
+        arnOf: (_flow: string, workFlowId: string) => workFlowId,
+        exists: async (workFlowId: string) => known.has(workFlowId),
+      },
+    };
+    await ports.clusters.create(aCluster({ clusterId }));
+    await ports.backups.create(aBackup({ backupId, clusterId, location }));
+    await ports.backups.startAttempt(backupId, later(1));
+    const result = { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(2) };
+    return {
+      ...{ clusterId, backupId, state, clock, ports, running },
+      finish: () => ports.backups.finish(backupId, { ...result, ...(isKnown && { lockedUntil }) }),
+      unfinished: createUnfinished({
+        clusters: tables.table('clusters'),
+        backups: tables.table('backups'),
+        workflows: tables.table('workflows'),
+      }),
+    };
+  }
+  type World = Awaited<ReturnType<typeof prepare>>;
+  type Ports = World['ports'];
+
+  const request = ({ backupId, clock }: World, ports: Ports) => deleteBackupRecord(backupId, { ...ports, clock });
+
+  /** One run of the first node, and of the last if it is its turn, as the state machine has them run. */
+  async function step({ running, clock }: World, ports: Ports) {
+    const [execution] = [...running.values()];
+    if (execution === undefined) throw new Error('nothing runs');
+    const { input, startTime } = execution;
+    const timeIsUp = new AbortController().signal;
+    const node = {
+      input,
+      startTime,
+      executionArn: `arn:aws:states:us-east-1:111122223333:execution:d:${input.workFlowId}`,
+    };
+    const files = await deleteBackupFiles(node, {
+      ...ports,
+      ...{ clock, timeIsUp, tidb: { openControl: () => expect.unreachable('nothing can be running') } },
+    });
+    if (files.areGone || files.isLeft) {
+      await deletionEnd({ ...input, files }, { ...ports, clock });
+      running.delete(input.workFlowId);
+    }
+    return files;
+  }
+
+  /** As long as the state machine waits, time goes by. @returns how often it waited */
+  async function waitOut(world: World): Promise<number> {
+    for (let waits = 0; ; waits += 1) {
+      const { waitUntil } = await step(world, world.ports);
+      if (waitUntil === undefined) return waits;
+      const wait = Date.parse(waitUntil) - world.state.now;
+      // Node's timers, with which the local cloud waits, know no more.
+      expect(wait).toBeLessThan(2 ** 31);
+      // The cluster is free meanwhile: another operation can have it.
+      const other = { status: 'Restore', operationId: 'restore-1', since: CREATED } as const;
+      expect(await world.ports.clusters.lock(world.clusterId, other)).toHaveProperty('outcome', 'locked');
+      await world.ports.clusters.unlock(world.clusterId, 'restore-1');
+      world.state.now += wait;
+    }
+  }
+
+  async function expectGone({ ports, backupId, clusterId, state }: World, label = ''): Promise<void> {
+    expect(state.areGone, label).toBe(true);
+    expect(await ports.backups.get(backupId), label).toBeUndefined();
+    expect(await ports.clusters.get(clusterId), label).not.toHaveProperty('maintenance');
+  }
+
+  it.each([
+    ['known from the backup', true, 1],
+    ['found out as they are deleted', false, 2],
+  ])('are deleted on their day, in the same execution: %s', async (_case, isKnown, tries) => {
+    const world = await prepare({ lockedUntil: days(50), isKnown });
+    await world.finish();
+
+    const answer = await request(world, world.ports);
+
+    expect(answer).toEqual(isKnown ? { lockedUntil: days(50) } : {});
+    expect(await waitOut(world)).toBe(3);
+    expect(world.state.now).toBe(Date.parse(days(50)));
+    expect(world.state.tries).toBe(tries);
+    await expectGone(world);
+    expect(await world.ports.workflows.get(`${world.backupId}-delete-1`)).toHaveProperty('status', 'Finished');
+  });
+
+  it('for more than a year are deleted by a later execution: Step Functions ends each after a year', async () => {
+    const world = await prepare({ lockedUntil: days(400) });
+    const { ports, backupId, unfinished, state } = world;
+    await world.finish();
+    await request(world, ports);
+
+    await waitOut(world);
+
+    expect(state.now - Date.parse(CREATED)).toBeLessThan(365 * DAY_MS);
+    expect(await ports.backups.get(backupId)).toMatchObject({ status: 'Deleting', lockedUntil: days(400) });
+    expect(await ports.workflows.get(`${backupId}-delete-1`)).toHaveProperty('status', 'Finished');
+    // Reconcile leaves it alone until its day, and then has it deleted as any deletion whose execution has ended.
+    expect(await unfinished.deletions(Date.parse(days(400)) - 1)).not.toContain(backupId);
+    expect(await unfinished.deletions(Date.parse(days(400)))).toContain(backupId);
+    state.now = Date.parse(days(400));
+    await request(world, ports);
+    expect(await waitOut(world)).toBe(0);
+    await expectGone(world);
+  });
+
+  it.each(['before', 'after'] as const)('are not lost by a deletion that dies %s any of its calls', async (when) => {
+    const whole = await prepare();
+    await whole.finish();
+    const counted = dying(whole.ports, Number.POSITIVE_INFINITY, when);
+    await request(whole, counted.ports);
+    await step(whole, counted.ports);
+    expect(counted.calls()).toBeGreaterThan(6);
+
+    for (let call = 0; call < counted.calls(); call += 1) {
+      const world = await prepare();
+      await world.finish();
+      const { ports } = dying(world.ports, call, when);
+      await request(world, ports)
+        .then(() => step(world, ports))
+        .catch(() => {});
+
+      // The node is run again by ASL's Retry, the request by whoever made it.
+      await request(world, world.ports);
+      await waitOut(world);
+
+      await expectGone(world, `call ${call}`);
+    }
+  });
+
+  it('by a lock that has just ended are a failure, which ASL repeats at once', async () => {
+    const world = await prepare();
+    await world.finish();
+    await request(world, world.ports);
+    const removeAll = async (folder: StorageLocation) => {
+      throw new FilesLocked(folder, CREATED);
+    };
+
+    const run = step(world, { ...world.ports, files: { removeAll } });
+
+    await expect(run).rejects.toMatchObject({ name: 'FilesRemain' });
+    expect(await world.ports.backups.get(world.backupId)).not.toHaveProperty('lockedUntil');
+  });
+
+  it('of a failed backup go on their day: until then its cluster is free, and no sweep looks at it', async () => {
+    const world = await prepare();
+    const { ports, backupId, clusterId, clock, unfinished, state } = world;
+    await ports.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since: CREATED });
+    await ports.workflows.create(aWorkflow({ workFlowId: backupId, bizId: clusterId }));
+    const error = { Error: 'BackupFailed', Cause: 'the reason' };
+    const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, error };
+    const lookOnly = { read: async () => undefined, dataBytes: async () => 0n, lockedUntil: async () => undefined };
+    const fail = () =>
+      expect(
+        backupFail(input, {
+          ...ports,
+          ...{ clock, tidb: { openControl: () => idleTidb }, files: { ...lookOnly, ...ports.files } },
+        }),
+      ).rejects.toHaveProperty('name', 'BackupFailed');
+
+    await fail();
+
+    expect(await ports.backups.get(backupId)).toMatchObject({
+      status: 'Failed',
+      filesRemain: expect.stringContaining(`locked until ${days(1)}`),
+      lockedUntil: days(1),
+    });
+    expect(await ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
+    expect(await unfinished.withFiles(Date.parse(days(1)) - 1)).not.toContain(backupId);
+    state.now = Date.parse(days(1));
+    expect(await unfinished.withFiles(state.now)).toContain(backupId);
+    await fail();
+    const settled = await ports.backups.get(backupId);
+    expect(settled).not.toHaveProperty('filesRemain');
+    expect(settled).not.toHaveProperty('lockedUntil');
+    expect(state.areGone).toBe(true);
+    expect(await unfinished.withFiles(state.now)).not.toContain(backupId);
+  });
+});
