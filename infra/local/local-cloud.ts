@@ -214,11 +214,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     functions,
     publishStatus,
   );
-  const bus = new EventBus(
-    stack,
-    { functions, invocations, executions, queues },
-    options.onEvent ?? (() => undefined),
-  );
+  const bus = new EventBus(stack, { functions, invocations, executions, queues }, options.onEvent ?? (() => undefined));
   cleanup.add(() => {
     bus.stop();
     invocations.stop();

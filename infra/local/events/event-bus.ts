@@ -53,13 +53,15 @@ export class EventBus {
   readonly #environment: StackEnvironment;
   readonly #rules: readonly Rule[];
   readonly #targets: EventTargets;
+  readonly #onEvent: (event: BusEvent) => void;
   readonly #startedAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(stack: Stack, targets: EventTargets) {
+  constructor(stack: Stack, targets: EventTargets, onEvent: (event: BusEvent) => void) {
     this.#environment = stack.environment;
     this.#targets = targets;
+    this.#onEvent = onEvent;
     this.#rules = stack.resourcesOf('AWS::Events::Rule').map(({ logicalId, attributes, properties }) => {
       const { State, ScheduleExpression, EventPattern, Targets } = ruleSchema.parse(properties);
       return {
@@ -96,6 +98,7 @@ export class EventBus {
   /** Delivers an event to every rule that it matches; resolves when the targets are done. */
   async publish(event: BusEvent): Promise<void> {
     if (this.#stopped) return;
+    this.#onEvent(event);
     await Promise.all(
       this.#rules
         .filter((rule) => rule.enabled && rule.matches(event))

@@ -7,24 +7,36 @@ interface Received {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** All messages of a queue, which stay there. By SQS's own protocol: the service itself has no client of it. */
-export async function receivedFrom(
-  { endpoints }: Pick<LocalCloud, 'endpoints'>,
-  queueName: string,
-): Promise<Received[]> {
+type Endpoint = Pick<LocalCloud, 'endpoints'>;
+
+/** By SQS's own protocol: the service itself has no client of it. */
+async function call({ endpoints }: Endpoint, action: string, input: object): Promise<unknown> {
   const response = await fetch(endpoints.sqs, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.ReceiveMessage' },
-    body: JSON.stringify({
-      QueueUrl: `${endpoints.sqs}/111122223333/${queueName}`,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: 0,
-      MessageAttributeNames: ['All'],
-    }),
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },
+    body: JSON.stringify(input),
   });
-  const { Messages = [] } = (await response.json()) as {
-    Messages?: { Body: string; MessageAttributes?: Record<string, { StringValue: string }> }[];
-  };
+  return response.json();
+}
+
+/** Name of the one queue whose name holds this. */
+export async function queueNamed(cloud: Endpoint, part: string): Promise<string> {
+  const { QueueUrls = [] } = (await call(cloud, 'ListQueues', {})) as { QueueUrls?: string[] };
+  const [name, ...more] = QueueUrls.map((url) => url.slice(url.lastIndexOf('/') + 1)).filter((each) =>
+    each.includes(part),
+  );
+  if (name === undefined || more.length > 0) throw new Error(`there is not one queue "${part}"`);
+  return name;
+}
+
+/** All messages of a queue, up to ten, which stay there. */
+export async function receivedFrom(cloud: Endpoint, queueName: string): Promise<Received[]> {
+  const { Messages = [] } = (await call(cloud, 'ReceiveMessage', {
+    QueueUrl: `${cloud.endpoints.sqs}/111122223333/${queueName}`,
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: 0,
+    MessageAttributeNames: ['All'],
+  })) as { Messages?: { Body: string; MessageAttributes?: Record<string, { StringValue: string }> }[] };
   return Messages.map(({ Body, MessageAttributes = {} }) => ({
     body: JSON.parse(Body) as unknown,
     attributes: Object.fromEntries(
