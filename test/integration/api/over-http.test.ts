@@ -23,10 +23,11 @@ interface Answer {
 }
 
 /** Sends the path as it is: `fetch` would resolve `..` before anyone saw it. */
-async function send(route: string, body?: unknown): Promise<Answer> {
+async function send(route: string, body?: unknown, more: Record<string, string> = {}): Promise<Answer> {
   const [method = '', path = ''] = route.split(' ', 2);
   const { hostname, port, pathname } = new URL(cloud.api);
-  const sent = request({ method, hostname, port, path: pathname + path, headers: { authorization: 'Bearer of-tiem' } });
+  const headers = { authorization: 'Bearer of-tiem', ...more };
+  const sent = request({ method, hostname, port, path: pathname + path, headers });
   sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   const [response] = await once(sent, 'response');
   const [status, answer] = [response.statusCode, JSON.parse(await text(response))];
@@ -134,6 +135,25 @@ describe('the deployed API', () => {
       workflows: ['Query', 'BatchGetItem'],
       workflow: ['GetItem', 'GetExecutionHistory'],
     });
+  });
+
+  it('carries a request with an Idempotency-Key out once', async () => {
+    const { data: cluster } = await send('POST /clusters', CLUSTER);
+    const start = () =>
+      send('POST /backups', { clusterId: cluster.clusterId }, { 'Idempotency-Key': `"${cluster.clusterId}"` });
+    let first: Answer | undefined;
+    const firstCalls = await callsOf(async () => {
+      first = await start();
+    });
+    let again: Answer | undefined;
+    const moreCalls = await callsOf(async () => {
+      again = await start();
+    });
+
+    expect(first).toMatchObject({ status: 200, code: 0 });
+    expect(again).toEqual(first);
+    expect(firstCalls).toEqual(['PutItem', 'UpdateItem', 'PutItem', 'PutItem', 'StartExecution', 'UpdateItem']);
+    expect(moreCalls).toEqual(['PutItem', 'GetItem']);
   });
 
   it.each([
