@@ -11,6 +11,7 @@ import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENVIRONMENTS, type Environment, type FunctionName } from '../../functions/environment.ts';
 import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
+import { giveReasons } from '../iam/wildcard-statement.ts';
 import type { FunctionCode } from './function-code.ts';
 import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
 import type { NodeNetwork } from './node-network.ts';
@@ -47,8 +48,10 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
     const network = definition.room === 'node' ? settings.nodeNetwork : undefined;
     const logGroup = new LogGroup(this, 'Logs', settings.logs);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    role.addToPolicy(writeLogs(logGroup));
-    if (network !== undefined) role.addToPolicy(attachToVpc());
+    for (const statement of [writeLogs(logGroup), ...(network === undefined ? [] : [attachToVpc()])]) {
+      role.addToPolicy(statement);
+      giveReasons(this, [statement]);
+    }
     // "Default" adds nothing to the logical id: the template says QueryFunction….
     this.lambda = new LambdaFunction(this, 'Default', {
       runtime: Runtime.NODEJS_24_X,
@@ -75,6 +78,7 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
 
   grant(...statements: readonly PolicyStatement[]): void {
     for (const statement of statements) this.lambda.addToRolePolicy(statement);
+    giveReasons(this, statements);
   }
 }
 

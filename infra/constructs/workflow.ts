@@ -1,8 +1,9 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { invokeFunctions } from '../iam/executions.ts';
+import { giveReason } from '../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from './service-function.ts';
 import { checkPlaceholders, readStateMachineDefinition } from './state-machine-definition.ts';
 
@@ -34,6 +35,16 @@ export class Workflow extends Construct {
       },
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
+    giveReason(
+      this.stateMachine,
+      '*',
+      'CloudWatch Logs knows no resource for the delivery of logs (Step Functions guide, "Logging").',
+    );
+    Validations.of(this.stateMachine).acknowledge({
+      id: 'AwsSolutions-SF2',
+      reason:
+        'X-Ray would need a right on *; a workflow is followed by its history and by the correlation id in every log line.',
+    });
   }
 }
 

@@ -2,9 +2,18 @@ import { Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
 import { viaService } from './via-service.ts';
+import { WildcardStatement } from './wildcard-statement.ts';
 
-/** `*`: the bucket holds nothing but backups, and the configuration may choose any prefix in it. */
+/** Every file in the bucket. */
 const allFiles = ({ bucket }: BackupStorage) => bucket.arnForObjects('*');
+
+function withFiles(storage: BackupStorage, ...actions: readonly `s3:${string}`[]): PolicyStatement {
+  return new WildcardStatement({
+    actions: [...actions],
+    resources: [allFiles(storage)],
+    because: 'The bucket holds nothing but backups, and the configuration may choose any prefix in it.',
+  });
+}
 
 /**
  * Sees which files there are, not what is in them. Not narrowed to a prefix: S3 answers a read of a missing file with 404
@@ -38,7 +47,7 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { key } = storage;
   return [
     ...listBackupFiles(storage),
-    new PolicyStatement({ actions: ['s3:GetObject'], resources: [allFiles(storage)] }),
+    withFiles(storage, 's3:GetObject'),
     ...seeLocks(storage),
     new PolicyStatement({
       actions: ['kms:Decrypt'],
@@ -51,7 +60,7 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
 /** Until when files cannot be deleted, and nothing else of them. No statement where they always can. */
 function seeLocks(storage: BackupStorage): PolicyStatement[] {
   if (!storage.isImmutable) return [];
-  return [new PolicyStatement({ actions: ['s3:GetObjectRetention'], resources: [allFiles(storage)] })];
+  return [withFiles(storage, 's3:GetObjectRetention')];
 }
 
 /** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
@@ -63,10 +72,7 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
       actions: ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
       resources: [storage.bucket.bucketArn],
     }),
-    new PolicyStatement({
-      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'],
-      resources: [allFiles(storage)],
-    }),
+    withFiles(storage, 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'),
     ...seeLocks(storage),
   ];
 }

@@ -5,6 +5,7 @@ import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import { BASE_PATH } from '../../functions/api/router.ts';
 import type { Scope } from '../../functions/api/scopes.ts';
+import { WildcardStatement } from './wildcard-statement.ts';
 
 const ACTION = 'execute-api:Invoke';
 
@@ -13,13 +14,14 @@ export function callRoutes(api: IHttpApi, scopes: readonly Scope[]): PolicyState
   const routes = Object.entries({ ...QUERY_ROUTES, ...COMMAND_ROUTES }).filter(([, { scope }]) =>
     scopes.includes(scope),
   );
-  return new PolicyStatement({
+  return new WildcardStatement({
     actions: [ACTION],
     resources: routes.flatMap(([name]) => {
       const [method = '', path = ''] = name.split(' ');
       const resource = requestArn(api, `${method}${BASE_PATH}${anyParameter(path)}`);
       return [resource, `${resource}/`];
     }),
+    because: 'The * is an id in a path: a policy knows no path parameters.',
   });
 }
 
@@ -31,7 +33,7 @@ export function refuseEscapedPaths(api: IHttpApi): PolicyStatement {
   return new PolicyStatement({ effect: Effect.DENY, actions: [ACTION], resources: [requestArn(api, '*%*')] });
 }
 
-/** `*` for `{clusterId}`: a policy knows no path parameters. */
+/** `*` for `{clusterId}`. */
 function anyParameter(path: string): string {
   return path.replace(/\{\w+\}/g, '*');
 }

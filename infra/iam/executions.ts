@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { WildcardStatement } from './wildcard-statement.ts';
 
 export function startExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
   return new PolicyStatement({
@@ -12,21 +13,26 @@ export function startExecutions(...stateMachines: readonly StateMachine[]): Poli
 
 /** Whether an execution is there: the answer to its start may have been lost. */
 export function findExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
-  return new PolicyStatement({ actions: ['states:DescribeExecution'], resources: stateMachines.map(allExecutions) });
+  return ofExecutions('states:DescribeExecution', stateMachines);
 }
 
 /** What the detail of a workflow is made of. */
 export function readExecutionHistory(...stateMachines: readonly StateMachine[]): PolicyStatement {
-  return new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: stateMachines.map(allExecutions) });
+  return ofExecutions('states:GetExecutionHistory', stateMachines);
 }
 
-/** `*` stands for the execution's name: each backup and restore has its own. */
-function allExecutions(stateMachine: StateMachine): string {
-  return Stack.of(stateMachine).formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${stateMachine.stateMachineName}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+function ofExecutions(action: `states:${string}`, stateMachines: readonly StateMachine[]): PolicyStatement {
+  return new WildcardStatement({
+    actions: [action],
+    resources: stateMachines.map((stateMachine) =>
+      Stack.of(stateMachine).formatArn({
+        service: 'states',
+        resource: 'execution',
+        resourceName: `${stateMachine.stateMachineName}:*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ),
+    because: 'The * is the name of an execution: each backup, restore and removal has its own.',
   });
 }
 

@@ -1,5 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { WildcardStatement } from './wildcard-statement.ts';
 
 /** Stands in for AWSLambdaBasicExecutionRole, which may write into every log group of the account. */
 export function writeLogs(logGroup: ILogGroup): PolicyStatement {
@@ -12,7 +13,7 @@ export function writeLogs(logGroup: ILogGroup): PolicyStatement {
 
 /** Lambda makes the function's network interfaces in its role's name. */
 export function attachToVpc(): PolicyStatement {
-  return new PolicyStatement({
+  return new WildcardStatement({
     actions: [
       'ec2:CreateNetworkInterface',
       'ec2:DeleteNetworkInterface',
@@ -21,8 +22,9 @@ export function attachToVpc(): PolicyStatement {
       'ec2:AssignPrivateIpAddresses',
       'ec2:UnassignPrivateIpAddresses',
     ],
-    // `*`: the Describe actions know no resources, and Lambda refuses a role whose Create and Delete are narrowed to
-    // subnets, as the interfaces have no name yet when it checks (Lambda guide, "Required IAM permissions" for VPCs).
     resources: ['*'],
+    because:
+      'The Describe actions know no resources, and Lambda refuses a role whose Create and Delete are narrowed to subnets, as ' +
+      'the interfaces have no name yet when it checks (Lambda guide, "Required IAM permissions" for VPCs).',
   });
 }

@@ -2,8 +2,9 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { viaService } from './via-service.ts';
+import { WildcardStatement } from './wildcard-statement.ts';
 
-/** The secrets that the service makes: `*` stands for the cluster and the six characters that AWS adds to a name. */
+/** The secrets that the service makes. */
 export function ownSecrets(stack: Stack, prefix: string): string {
   return stack.formatArn({
     service: 'secretsmanager',
@@ -15,15 +16,12 @@ export function ownSecrets(stack: Stack, prefix: string): string {
 
 /** Keeps passwords it is given and can never read one again. */
 export function writeSecrets(secretArns: readonly string[]): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret'],
-    resources: [...secretArns],
-  });
+  return withSecrets(secretArns, 'CreateSecret', 'PutSecretValue', 'DeleteSecret');
 }
 
 /** Removes passwords that belong to nothing any more. */
 export function removeSecrets(secretArns: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ actions: ['secretsmanager:DeleteSecret'], resources: [...secretArns] });
+  return withSecrets(secretArns, 'DeleteSecret');
 }
 
 export interface ReadableSecrets {
@@ -35,7 +33,7 @@ export interface ReadableSecrets {
 
 /** The secrets that the service makes need no right on their key: see `constructs/data-key.ts`. */
 export function readSecrets(scope: Construct, { arns, keyArns }: ReadableSecrets): PolicyStatement[] {
-  const read = new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...arns] });
+  const read = withSecrets(arns, 'GetSecretValue');
   if (keyArns.length === 0) return [read];
   const decrypt = new PolicyStatement({
     actions: ['kms:Decrypt'],
@@ -43,4 +41,13 @@ export function readSecrets(scope: Construct, { arns, keyArns }: ReadableSecrets
     conditions: { StringEquals: viaService(Stack.of(scope), 'secretsmanager') },
   });
   return [read, decrypt];
+}
+
+function withSecrets(arns: readonly string[], ...actions: readonly string[]): PolicyStatement {
+  return new WildcardStatement({
+    actions: actions.map((action) => `secretsmanager:${action}`),
+    resources: [...arns],
+    because:
+      'Of the service: the * is the cluster, and the six characters that AWS adds to a name. Of the tenant: its configuration says which.',
+  });
 }

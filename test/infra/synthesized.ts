@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionCode } from '../../infra/constructs/function-code.ts';
@@ -34,8 +35,13 @@ export const FULL_TENANT = {
 
 /** @param tenant as its file would hold it */
 export function synthesized(tenant: object): Template {
+  return Template.fromStack(synthesizedStack(tenant));
+}
+
+/** The stack before it is a template. */
+export function synthesizedStack(tenant: object): Stack {
   const config = parseTenantConfig(JSON.stringify(tenant), 'tenant.json');
-  return Template.fromStack(addTenantStack(newApp(), 'test', config, stubCode));
+  return addTenantStack(newApp(), 'test', config, stubCode);
 }
 
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {
