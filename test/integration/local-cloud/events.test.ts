@@ -5,6 +5,7 @@ import { compileSchedule } from '../../../infra/local/events/schedule.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { functionResources, stateMachineResource } from './fixture-template.ts';
+import { receivedFrom } from './received-from.ts';
 import { sdkClients } from './sdk-clients.ts';
 
 describe('a schedule', () => {
@@ -77,11 +78,55 @@ describe('rules of the template', () => {
 
   beforeAll(async () => {
     const log = { code: 'export const handler = async (event) => { console.info(event); return event; };' };
+    const failing = {
+      code: `let attempts = 0;
+        export const handler = async ({ times }) => {
+          console.info({ attempt: (attempts += 1) });
+          if (attempts <= times) throw new Error('not yet');
+        };`,
+    };
+    const dead = { Arn: { 'Fn::GetAtt': ['Dead', 'Arn'] } };
+    const failingRule = (id: string, times: number) => ({
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        ScheduleExpression: 'rate(1 hour)',
+        Targets: target(id, { Input: JSON.stringify({ times }) }),
+      },
+    });
+    const repeatedTwice = (id: string) => ({
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: { Ref: id },
+        Qualifier: '$LATEST',
+        DestinationConfig: { OnFailure: { Destination: dead.Arn } },
+      },
+    });
     const target = (id: string, more: object = {}) => [{ Id: 'T', Arn: { 'Fn::GetAtt': [id, 'Arn'] }, ...more }];
     cloud = await startLocalCloud({
       template: {
         Resources: {
-          ...functionResources({ OnEnd: log, OnSchedule: log, OnOwn: log, Work: log }),
+          ...functionResources({
+            OnEnd: log,
+            OnSchedule: log,
+            OnOwn: log,
+            Work: log,
+            Shaky: failing,
+            Hopeless: failing,
+          }),
+          Dead: { Type: 'AWS::SQS::Queue', Properties: {} },
+          ShakyRule: failingRule('Shaky', 2),
+          ShakyRetries: repeatedTwice('Shaky'),
+          HopelessRule: failingRule('Hopeless', 9),
+          HopelessRetries: repeatedTwice('Hopeless'),
+          NowhereRule: {
+            Type: 'AWS::Events::Rule',
+            Properties: {
+              EventPattern: { source: ['lost'] },
+              Targets: [
+                { Id: 'T', Arn: 'arn:aws:lambda:us-east-1:111122223333:function:gone', DeadLetterConfig: dead },
+              ],
+            },
+          },
           Machine: stateMachineResource(
             { StartAt: 'wait', States: { wait: { Type: 'Wait', Seconds: 60, End: true } } },
             {},
@@ -182,14 +227,14 @@ describe('rules of the template', () => {
     await expect(cloud.fireRule('OwnRule')).rejects.toThrow('no scheduled rule "OwnRule"');
   });
 
-  it('hear of events that are put', async () => {
-    const put = (Entries: object[]) =>
-      fetch(cloud.endpoints.eventbridge, {
-        method: 'POST',
-        headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
-        body: JSON.stringify({ Entries }),
-      });
+  const put = (Entries: object[]) =>
+    fetch(cloud.endpoints.eventbridge, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+      body: JSON.stringify({ Entries }),
+    });
 
+  it('hear of events that are put', async () => {
     const response = await put([
       { Source: 'own', DetailType: 'Test', Detail: '{"n":1}' },
       { Source: 'own', DetailType: 'Test', Detail: 'not json' },
@@ -200,5 +245,52 @@ describe('rules of the template', () => {
       Entries: [{}, { ErrorCode: 'MalformedDetail' }],
     });
     expect(await receivedBy('OnOwn', () => true)).toMatchObject({ 'detail-type': 'Test', detail: { n: 1 } });
+  });
+
+  const attemptsOf = (name: string) =>
+    received.filter((each) => each.function === name && each.event.attempt !== undefined);
+
+  it('have their functions called up to three times', async () => {
+    await cloud.fireRule('ShakyRule');
+
+    expect(attemptsOf('Shaky')).toHaveLength(3);
+    expect(await receivedFrom(cloud, 'local-Dead')).toEqual([]);
+  });
+
+  it('leave a dead letter when a function fails each time, with the event and the error', async () => {
+    await cloud.fireRule('HopelessRule');
+
+    expect(attemptsOf('Hopeless')).toHaveLength(3);
+    expect(await receivedFrom(cloud, 'local-Dead')).toMatchObject([
+      {
+        body: {
+          version: '1.0',
+          requestContext: {
+            functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:local-Hopeless:$LATEST',
+            condition: 'RetriesExhausted',
+            approximateInvokeCount: 3,
+          },
+          requestPayload: { times: 9 },
+          responseContext: { statusCode: 200, functionError: 'Unhandled' },
+          responsePayload: { errorType: 'Error', errorMessage: 'not yet' },
+        },
+      },
+    ]);
+  });
+
+  it('leave a dead letter when their target is not there, with the event and the reason', async () => {
+    await put([{ Source: 'lost', DetailType: 'Test', Detail: '{"n":2}' }]);
+
+    const letter = await until('the dead letter', async () =>
+      (await receivedFrom(cloud, 'local-Dead')).find(({ attributes }) => 'RULE_ARN' in attributes),
+    );
+    expect(letter).toMatchObject({
+      body: { source: 'lost', detail: { n: 2 } },
+      attributes: {
+        RULE_ARN: 'arn:aws:events:us-east-1:111122223333:rule/local-NowhereRule',
+        TARGET_ARN: 'arn:aws:lambda:us-east-1:111122223333:function:gone',
+        ERROR_CODE: 'RESOURCE_NOT_FOUND',
+      },
+    });
   });
 });

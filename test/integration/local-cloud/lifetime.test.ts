@@ -85,7 +85,7 @@ it('a start that fails leaves nothing behind', async () => {
     Resources: {
       Broken: {
         Type: 'AWS::ApiGatewayV2::Route',
-        Properties: { RouteKey: 'GET /', Target: 'integrations/none' },
+        Properties: { ApiId: 'api', RouteKey: 'GET /', Target: 'integrations/none' },
       },
     },
   };
