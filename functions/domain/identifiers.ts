@@ -14,13 +14,15 @@ export const identifier = z
     ),
   );
 
+export const CORRELATION_ID_TEXT = /^[A-Za-z0-9_.=-]{1,64}$/;
+
 /**
  * Names a request and all that follows from it, in logs, executions and SQL comments: nothing in it has a meaning there, or
  * needs escaping. API Gateway's request ids (URL-safe base64) are such.
  */
 export const correlationIdentifier = z
   .string()
-  .check(z.regex(/^[A-Za-z0-9_.=-]{1,64}$/, 'must be 1 to 64 letters, digits, "_", ".", "=" or "-"'));
+  .check(z.regex(CORRELATION_ID_TEXT, 'must be 1 to 64 letters, digits, "_", ".", "=" or "-"'));
 
 /** A new id; 122 random bits, so that two never meet without any coordination. */
 export function newIdentifier(): string {

@@ -101,9 +101,9 @@ export async function settleDeletion(backupId: string, now: number, deps: Settle
 export async function removeRemainingFiles(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const record = await deps.backups.get(backupId);
   if (record === undefined || !('endTime' in record) || !('filesRemain' in record)) return 'over';
-  const { endTime, updateTime, clusterId, workFlowId, filesRemain = '' } = record;
+  const { endTime, updateTime, clusterId, workFlowId, correlationId, filesRemain = '' } = record;
   if (!isTimeToTryAgain(endTime, updateTime, now)) return 'running';
-  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
+  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, correlationId };
   await deps.failNodes.run('BackupCluster', input, { Error: 'FilesRemain', Cause: filesRemain });
   return 'repaired';
 }

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorName } from '../../domain/errors.ts';
+import { CORRELATION_ID_TEXT } from '../../domain/identifiers.ts';
 import { KEY } from '../idempotency.ts';
 import type { Route } from '../route.ts';
 import { BASE_PATH } from '../router.ts';
@@ -39,6 +40,7 @@ interface Parameter {
 
 interface Response extends Content {
   readonly description: string;
+  readonly headers: Readonly<Record<string, Pick<Parameter, 'description' | 'schema'>>>;
 }
 
 interface Content {
@@ -84,6 +86,21 @@ request with the key is refused (10001), and so is a repetition while the first 
 After a failure of the service (5xx) a repetition is carried out anew; a request that died on the way is taken up.`,
   schema: { type: 'string', pattern: KEY.source, minLength: 1, maxLength: 255 },
   example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+};
+
+const CORRELATION_ID: Parameter = {
+  name: 'X-Correlation-Id',
+  in: 'header',
+  required: false,
+  description: `Names the request, and what follows from it, in the service's logs and events, and in the SQL that TiDB is sent. Without
+one that fits, it is API Gateway's id of the request.`,
+  schema: { type: 'string', pattern: CORRELATION_ID_TEXT.source },
+  example: 'order-4711',
+};
+
+/** Of every answer of the service. */
+const ANSWER_HEADERS: Response['headers'] = {
+  [CORRELATION_ID.name]: { description: 'As in the request, or as it was given', schema: CORRELATION_ID.schema },
 };
 
 const SECURITY_SCHEMES: JsonSchema = {
@@ -156,6 +173,7 @@ function operation(
       ...parameters('path', jsonSchemaOf(schemas.params, 'input', components), example.params),
       ...parameters('query', query, example.query),
       ...(isCommand ? [IDEMPOTENCY_KEY] : []),
+      CORRELATION_ID,
     ],
     ...(example.body && {
       requestBody: {
@@ -239,5 +257,5 @@ function failure(
 }
 
 function response(description: string, schema: JsonSchema, examples: Examples = {}): Response {
-  return { description, content: { 'application/json': { schema, ...examples } } };
+  return { description, headers: ANSWER_HEADERS, content: { 'application/json': { schema, ...examples } } };
 }
