@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { backupStatusChanged, workflowStatusChanged } from '../../functions/domain/status-events.ts';
+import { compilePattern } from '../../infra/local/events/event-pattern.ts';
+import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+
+const template = synthesized(MINIMAL_TENANT);
+
+interface Mapping {
+  readonly EventSourceArn: { readonly 'Fn::GetAtt': [string, string] };
+  readonly FilterCriteria: { readonly Filters: { readonly Pattern: string }[] };
+}
+
+const STATUSES = {
+  Backups: backupStatusChanged.shape.status.options,
+  Workflows: workflowStatusChanged.shape.status.options,
+} as const;
+const TABLES = Object.keys(STATUSES) as (keyof typeof STATUSES)[];
+
+function mappingOf(table: string): Mapping {
+  const found = resourcesOf<Mapping>(template, 'AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) =>
+    Properties.EventSourceArn['Fn::GetAtt'][0].startsWith(`Tables${table}`),
+  );
+  expect(found).toHaveLength(1);
+  return found[0]?.[1].Properties ?? expect.fail('there is one');
+}
+
+const image = (status: string, progress = 0) => ({ status: { S: status }, progress: { N: String(progress) } });
+
+describe.each(TABLES)('the stream of table %s', (table) => {
+  const patterns = mappingOf(table).FilterCriteria.Filters.map(({ Pattern }) => compilePattern(JSON.parse(Pattern)));
+  const reaches = (record: object) => patterns.some((matches) => matches(record));
+  const modified = (before: object, after: object) => ({
+    eventName: 'MODIFY',
+    dynamodb: { OldImage: before, NewImage: after },
+  });
+
+  // A new item is no modified one, and one that is gone has no status.
+  it.each(STATUSES[table].filter((status) => status !== 'Initializing' && status !== 'Deleted'))(
+    'wakes the function when an item comes to be %s',
+    (status) => {
+      const before = status === 'Processing' ? 'Initializing' : 'Processing';
+
+      expect(reaches(modified(image(before), image(status)))).toBe(true);
+    },
+  );
+
+  it('wakes it when an item comes or goes', () => {
+    expect(reaches({ eventName: 'INSERT', dynamodb: { NewImage: image('Initializing') } })).toBe(true);
+    expect(reaches({ eventName: 'REMOVE', dynamodb: { OldImage: image('Deleting') } })).toBe(true);
+  });
+
+  it('does not wake it for progress', () => {
+    expect(reaches(modified(image('Processing', 10), image('Processing', 11)))).toBe(false);
+  });
+
+  it('is read from its beginning, and past what cannot be told of, which is a dead letter, in time to read it again', () => {
+    const { MaximumRecordAgeInSeconds, ...mapping } = mappingOf(table) as Mapping & {
+      MaximumRecordAgeInSeconds: number;
+    };
+
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^DeadLettersChanges/), 'Arn'] } },
+      },
+    });
+    // A stream keeps a record for a day.
+    expect(MaximumRecordAgeInSeconds).toBeLessThanOrEqual(12 * 3600);
+  });
+});
