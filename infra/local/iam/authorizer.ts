@@ -10,7 +10,7 @@ import type { IamSimulator } from './simulator.ts';
 
 const functionSchema = z.object({ Role: z.string() });
 
-/** A role that somebody has taken: a function's process, a running workflow. */
+/** A role that a function's process has taken. */
 interface Session {
   readonly roleArn: string;
   /** As AWS names it in its errors. */
@@ -51,11 +51,9 @@ export class Authorizer {
   /** Judges a call at an endpoint. */
   readonly authorize: Authorize = async (call) => {
     if (call.caller === undefined) return undefined;
-    const session = this.#sessions.get(call.caller);
-    if (session === undefined) return new AwsError('UnrecognizedClientException', 'The security token is invalid.');
     try {
       for (const access of accessOfCall(call, this.#account)) {
-        const refusal = await this.refusal(session, access);
+        const refusal = await this.refusal(call.caller, access);
         if (refusal === undefined) continue;
         this.#onDenied(refusal);
         return accessDenied(call, refusal);
@@ -66,8 +64,14 @@ export class Authorizer {
     }
   };
 
-  /** @returns AWS's sentence about what is not allowed, `undefined` if it is */
-  async refusal({ roleArn, arn }: Session, { action, resource, context }: Access): Promise<string | undefined> {
+  /**
+   * @param caller logical id of a function
+   * @returns AWS's sentence about what is not allowed, `undefined` if it is
+   */
+  async refusal(caller: string, { action, resource, context }: Access): Promise<string | undefined> {
+    const session = this.#sessions.get(caller);
+    if (session === undefined) throw new Error(`no function ${caller}, and no role`);
+    const { roleArn, arn } = session;
     const denial = await this.#simulator.decide({
       principal: arn,
       identityPolicies: this.#policies.ofRole(roleArn),
@@ -90,7 +94,7 @@ export class Authorizer {
 }
 
 /** @param name of the session: Lambda takes the function's */
-export function sessionOf(roleArn: string, name: string): Session {
+function sessionOf(roleArn: string, name: string): Session {
   const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
   return { roleArn, arn: `arn:aws:sts::${account}:assumed-role/${role}/${name}` };
 }

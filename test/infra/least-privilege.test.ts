@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../functions/environment.ts';
+import { Authorizer } from '../../infra/local/iam/authorizer.ts';
+import { IamSimulator } from '../../infra/local/iam/simulator.ts';
+import { readStack, type Stack } from '../../infra/local/template/stack.ts';
+import { FUNCTION_NAMES, functionOf } from '../support/bundles.ts';
+import { FULL_TENANT, synthesized } from './synthesized.ts';
+
+/** With everything optional, so with every right that a function may ever have. */
+const tenant = { ...FULL_TENANT, region: 'us-east-1' };
+
+let stack: Stack;
+let authorizer: Authorizer;
+let functionIds: Map<FunctionName, string>;
+
+beforeAll(() => {
+  stack = readStack(synthesized(tenant).toJSON(), 'http://127.0.0.1:1');
+  authorizer = new Authorizer({ stack, secret: () => undefined, simulator: new IamSimulator(), onDenied: () => {} });
+  functionIds = new Map(
+    stack.resourcesOf('AWS::Lambda::Function').flatMap(({ logicalId }) => {
+      const name = functionOf(logicalId);
+      return name === undefined ? [] : [[name, logicalId]];
+    }),
+  );
+});
+
+const arnsOf = (type: string) => stack.resourcesOf(type).map(({ ref, attributes }) => attributes.Arn ?? ref);
+
+/** What there is to be misused, by the end of an ARN that IAM asks for. */
+const RESOURCES = {
+  tables: () => arnsOf('AWS::DynamoDB::Table'),
+  indexes: () => arnsOf('AWS::DynamoDB::Table').map((arn) => `${arn}/index/due`),
+  bucket: () => arnsOf('AWS::S3::Bucket'),
+  files: () => arnsOf('AWS::S3::Bucket').map((arn) => `${arn}/backups/cluster/backup/attempt-1/backupmeta`),
+  secrets: () =>
+    ['tidb-backup/test/clusters/c-000000', 'tidb-backup/test/config/c-000000', 'tidb/c-000000', 'other-000000'].map(
+      (name) => `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}`,
+    ),
+  stateMachines: () => arnsOf('AWS::StepFunctions::StateMachine'),
+  executions: () =>
+    arnsOf('AWS::StepFunctions::StateMachine').map((arn) => `${arn.replace(':stateMachine:', ':execution:')}:e`),
+  functions: () => [...arnsOf('AWS::Lambda::Function'), tenant.provisionerArn],
+  keys: () => arnsOf('AWS::KMS::Key'),
+  fileSystem: () => [`arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/${tenant.efs.fileSystemId}`],
+  bus: () => ['arn:aws:events:us-east-1:111122223333:event-bus/default'],
+} as const;
+
+/** As a request has it that gets as far as the conditions let it. */
+const CONTEXT = {
+  'kms:ViaService': 's3.us-east-1.amazonaws.com',
+  'kms:CallerAccount': '111122223333',
+  'elasticfilesystem:AccessPointArn': tenant.efs.accessPointArn,
+};
+
+const refusal = (name: FunctionName, action: string, resource: string) =>
+  authorizer.refusal(functionIds.get(name) ?? '', { action, resource, context: CONTEXT });
+
+const WRITE_ITEMS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map((action) => `dynamodb:${action}`);
+const READ_FILES = ['s3:GetObject', 's3:GetObjectVersion'];
+const CHANGE_FILES = [
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:PutObjectRetention',
+  's3:BypassGovernanceRetention',
+];
+const WRITE_SECRETS = ['CreateSecret', 'PutSecretValue', 'DeleteSecret'].map((action) => `secretsmanager:${action}`);
+
+const API: readonly FunctionName[] = ['query', 'command'];
+const SCHEDULE: readonly FunctionName[] = ['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges'];
+const EVERY = FUNCTION_NAMES;
+
+type Forbidden = readonly [
+  who: string,
+  functions: readonly FunctionName[],
+  actions: readonly string[],
+  on: keyof typeof RESOURCES,
+];
+
+/** Whatever the stack grants, it never grants this. */
+const FORBIDDEN: readonly Forbidden[] = [
+  ['the API reads no secret', API, ['secretsmanager:GetSecretValue'], 'secrets'],
+  ['the API reads no file', API, READ_FILES, 'files'],
+  ['the API changes no file', API, CHANGE_FILES, 'files'],
+  ['the API lists no file', API, ['s3:ListBucket', 's3:ListBucketVersions'], 'bucket'],
+  ['the API mounts nothing', API, ['elasticfilesystem:ClientMount'], 'fileSystem'],
+  ['the API invokes no function', API, ['lambda:InvokeFunction'], 'functions'],
+  ['the API uses no key', API, ['kms:Decrypt', 'kms:GenerateDataKey'], 'keys'],
+  ['query writes no item', ['query'], WRITE_ITEMS, 'tables'],
+  ['query writes no secret', ['query'], WRITE_SECRETS, 'secrets'],
+  ['query starts and stops nothing', ['query'], ['states:StartExecution'], 'stateMachines'],
+  ['query tells nobody', ['query'], ['events:PutEvents'], 'bus'],
+  ['a schedule reads no secret', SCHEDULE, ['secretsmanager:GetSecretValue'], 'secrets'],
+  ['a schedule reads no file', SCHEDULE, READ_FILES, 'files'],
+  ['a schedule changes no file', SCHEDULE, CHANGE_FILES, 'files'],
+  ['nobody writes a file', EVERY, ['s3:PutObject', 's3:PutObjectRetention', 's3:BypassGovernanceRetention'], 'files'],
+  [
+    'nobody changes the bucket',
+    EVERY,
+    ['s3:PutBucketPolicy', 's3:DeleteBucket', 's3:PutLifecycleConfiguration'],
+    'bucket',
+  ],
+  ['nobody scans a table', EVERY, ['dynamodb:Scan'], 'tables'],
+  ['nobody scans an index', EVERY, ['dynamodb:Scan'], 'indexes'],
+  ['nobody changes a table', EVERY, ['dynamodb:DeleteTable', 'dynamodb:UpdateTable'], 'tables'],
+  ['nobody stops an execution', EVERY, ['states:StopExecution'], 'executions'],
+  ['nobody changes a function', EVERY, ['lambda:UpdateFunctionCode', 'lambda:AddPermission'], 'functions'],
+  ['nobody removes the key', EVERY, ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], 'keys'],
+];
+
+describe('what no function may do', () => {
+  it.each(FORBIDDEN)('%s', async (_rule, functions, actions, on) => {
+    const allowed: string[] = [];
+    for (const name of functions) {
+      for (const action of actions) {
+        for (const resource of RESOURCES[on]()) {
+          if ((await refusal(name, action, resource)) === undefined) allowed.push(`${name}: ${action} on ${resource}`);
+        }
+      }
+    }
+
+    expect(allowed).toEqual([]);
+  });
+
+  it.each([
+    ['query', 'dynamodb:GetItem', 'tables'],
+    ['autoBackup', 'dynamodb:Query', 'indexes'],
+    ['command', 'dynamodb:UpdateItem', 'tables'],
+    ['command', 'states:StartExecution', 'stateMachines'],
+    ['command', 'states:DescribeExecution', 'executions'],
+    ['command', 'secretsmanager:CreateSecret', 'secrets'],
+    ['backup', 'secretsmanager:GetSecretValue', 'secrets'],
+    ['backup', 's3:GetObject', 'files'],
+    ['backup', 's3:ListBucket', 'bucket'],
+    ['backup', 'kms:Decrypt', 'keys'],
+    ['backup', 'elasticfilesystem:ClientMount', 'fileSystem'],
+    ['deleteBackupFiles', 's3:DeleteObject', 'files'],
+    ['reconcile', 'lambda:InvokeFunction', 'functions'],
+    ['autoBackup', 'events:PutEvents', 'bus'],
+  ] as const)('is asked about what is there: %s may %s on one of the %s', async (name, action, on) => {
+    const refusals = await Promise.all(RESOURCES[on]().map((resource) => refusal(name, action, resource)));
+
+    expect(refusals).toContain(undefined);
+  });
+});
+
+it('functions of the API, and of schedules that need no TiDB, have no way to it: no network of the tenant, no file system', () => {
+  const reaching = stack.resourcesOf('AWS::Lambda::Function').filter(({ properties }) => {
+    return ['VpcConfig', 'FileSystemConfigs'].some((name) => name in Object(properties));
+  });
+
+  const names = reaching.map(({ logicalId }) => functionOf(logicalId));
+  for (const name of [...API, ...SCHEDULE]) expect(names).not.toContain(name);
+  expect(names).toContain('backup');
+});
