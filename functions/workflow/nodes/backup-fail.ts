@@ -113,9 +113,11 @@ async function removeFiles(record: BackupRecord, deps: BackupFailDeps): Promise<
   try {
     await deps.files.removeAll(record.location);
   } catch (error) {
-    // They go when their day has come; unless a statement may still write: that is not for then.
-    if (error instanceof FilesLocked && leftover === undefined) {
-      return { filesRemain: error.message, lockedUntil: error.until };
+    if (error instanceof FilesLocked) {
+      // They go when their day has come. A statement that may still write is not left alone until then.
+      return leftover === undefined
+        ? { filesRemain: error.message, lockedUntil: error.until }
+        : { filesRemain: leftover };
     }
     log.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
     return { filesRemain: error instanceof Error ? error.message : String(error) };

@@ -19,6 +19,7 @@ export interface AppRecord {
   status: string;
   progress?: number;
   deleteTime: string;
+  lockedUntil?: string;
   error?: { code: number; message: string };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { addFile, type FolderContents } from '../../../functions/domain/backup-files.ts';
+import { addFile, FilesLocked, type FolderContents } from '../../../functions/domain/backup-files.ts';
 import type { OrphanedFiles } from '../../../functions/domain/orphaned-files.ts';
 import { displayPath } from '../../../functions/domain/storage-location.ts';
 import type { StoredConfig } from '../../../functions/domain/system-config.ts';
@@ -122,6 +122,21 @@ describe('the look for orphaned files', () => {
     await expect(run()).rejects.toThrow('AccessDenied');
 
     expect(told).toMatchObject([{ path: 's3://own-bucket/second/cluster-1/lost' }]);
+  });
+
+  it('leaves what is locked for a later sweep, and removes the others', async () => {
+    const other = `${PATH}/cluster-2/lost/attempt-1/a.sst`;
+    const { run, deps, told, present } = prepare({ ...ORPHAN, [other]: CREATED }, { remove: true });
+    const { removeAll } = deps.files;
+    deps.files.removeAll = async (location) => {
+      if (displayPath(location).includes('cluster-1')) throw new FilesLocked(location, later(2 * DAY));
+      await removeAll(location);
+    };
+
+    await expect(run()).resolves.toHaveLength(2);
+
+    expect([...present.keys()]).toEqual(Object.keys(ORPHAN));
+    expect(told).toHaveLength(2);
   });
 
   it('removes nothing that it could not tell of', async () => {

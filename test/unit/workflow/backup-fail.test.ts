@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
 import type { CaughtError } from '../../../functions/domain/node-failure.ts';
 import { displayPath } from '../../../functions/domain/storage-location.ts';
@@ -38,6 +39,7 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
   const files: BackupFailDeps['files'] = {
     read: async () => undefined,
     dataBytes: async () => 1_024n,
+    lockedUntil: async () => undefined,
     removeAll: async () => {
       if (tidb.isRunning()) throw new Error('files are still written');
       remaining.clear();
@@ -229,6 +231,19 @@ describe('node fail of a backup', () => {
     expect(remaining.size).toBe(0);
     expect(stores.record).toMatchObject({ filesRemain: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)') });
     expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  it('does not wait for the day of locked files while a statement may still write', async () => {
+    const { run, stores, tidb, deps } = prepare();
+    tidb.isAway = true;
+    deps.files.removeAll = async (location) => {
+      throw new FilesLocked(location, '2027-03-01T10:00:00.000Z');
+    };
+
+    await expect(run()).rejects.toThrow();
+
+    expect(stores.record).toMatchObject({ filesRemain: expect.stringContaining('ECONNREFUSED') });
+    expect(stores.record).not.toHaveProperty('lockedUntil');
   });
 
   it('leaves the lock to a caller that holds the cluster itself', async () => {

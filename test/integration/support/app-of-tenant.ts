@@ -1,0 +1,20 @@
+import { mkdtemp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { FUNCTION_DEFINITIONS } from '../../../infra/constructs/function-definitions.ts';
+import { addTenantStack, newApp } from '../../../infra/synthesize.ts';
+import { LOCAL_TENANT, readTenantConfig, type TenantConfig } from '../../../infra/tenant-config.ts';
+import { bundlesOf, FUNCTION_NAMES } from '../../support/bundles.ts';
+import { synthesizedApp } from './synthesized-app.ts';
+
+/** Path of the app's template as it is for the local tenant with other settings, around the bundles that are there. */
+export async function appOfTenant(settings: Partial<TenantConfig>): Promise<string> {
+  const original = await synthesizedApp();
+  const bundles = bundlesOf(original);
+  const folders = new Map(FUNCTION_NAMES.map((name) => [FUNCTION_DEFINITIONS[name].entry, bundles.get(name)]));
+  // Beside the assembly, which the run removes at its end.
+  const app = newApp(await mkdtemp(join(dirname(dirname(original)), 'tenant-')));
+  const config = { ...readTenantConfig(LOCAL_TENANT), ...settings };
+  const stack = addTenantStack(app, LOCAL_TENANT, config, (entry) => Code.fromAsset(folders.get(entry) ?? entry));
+  return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
+}
