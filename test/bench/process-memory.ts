@@ -7,6 +7,11 @@ export function peakResidentMiB(pid: number): number | undefined {
   return statusMiB(pid, 'VmHWM');
 }
 
+/** Resident size of a process now, MiB; undefined once it has ended. */
+export function residentMiB(pid: number): number | undefined {
+  return statusMiB(pid, 'VmRSS');
+}
+
 /** Resident size of a process and all its descendants now, MiB. Pages that they share count once for each. */
 function treeResidentMiB(root: number): number {
   const children = new Map<number, number[]>();

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
+import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
+import type { Scene } from './client.ts';
+import type { Recorder } from './recorder.ts';
+
+interface Record {
+  readonly id: string;
+  readonly clusterId: string;
+  readonly status: string;
+  readonly filePath: string;
+  readonly startTime: string;
+  readonly endTime: string;
+}
+
+const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secretAccessKey: 'audit' } };
+
+/**
+ * What must hold of everything that was started, once nothing is at work any more.
+ * @returns what does not
+ */
+export async function audit(cloud: LocalCloud, { recorder, fleet, started, deleted }: Scene): Promise<string[]> {
+  const records = new Map((await allRecords(recorder)).map((record) => [record.id, record]));
+  const executions = await executionsOf(cloud, 'BackupStateMachineArn');
+  const attempts = await attemptsInBucket(cloud);
+  const broken: string[] = [];
+  const must = (holds: boolean, what: string) => {
+    if (!holds) broken.push(what);
+  };
+
+  for (const [backupId, clusterId] of started) {
+    const record = records.get(backupId);
+    must(record !== undefined || deleted.has(backupId), `the record of ${backupId} is lost`);
+    must(record === undefined || record.clusterId === clusterId, `${backupId} is recorded of another cluster`);
+    must(executions.filter((name) => name === backupId).length === 1, `${backupId} has not one execution`);
+  }
+  // A client that got no answer does not know what it has started.
+  const isToldOfAll = recorder.errors.size === 0;
+  for (const name of executions) must(!isToldOfAll || started.has(name), `${name} runs, and nobody was told`);
+  for (const id of records.keys()) must(!isToldOfAll || started.has(id), `${id} was recorded, and nobody was told`);
+  for (const backupId of fleet.values()) {
+    must(records.get(backupId)?.status === 'Finished', `${backupId} did not finish: ${records.get(backupId)?.status}`);
+  }
+  for (const [backupId, numbers] of attempts) {
+    must(records.get(backupId)?.status === 'Finished', `files of ${backupId} are there, which is not finished`);
+    must(numbers.size === 1, `${backupId} was written ${numbers.size} times`);
+  }
+  for (const { id, status } of records.values()) must(status !== 'Finished' || attempts.has(id), `${id} has no files`);
+  broken.push(...overlaps([...records.values()]));
+  return broken;
+}
+
+/** Backups that were at work on the same cluster at the same time. */
+function overlaps(records: readonly Record[]): string[] {
+  const byCluster = Object.groupBy(records, ({ clusterId }) => clusterId);
+  return Object.values(byCluster).flatMap((ofCluster = []) => {
+    const inOrder = ofCluster.toSorted((a, b) => a.startTime.localeCompare(b.startTime));
+    return inOrder.flatMap(({ id, startTime }, at) => {
+      const before = inOrder[at - 1];
+      return before !== undefined && before.endTime > startTime ? [`${id} began while ${before.id} was at work`] : [];
+    });
+  });
+}
+
+/** Longer than anything that was started takes on a machine that is busy with it. */
+const REST_SECONDS = 600;
+
+/**
+ * Waits until nothing is at work any more.
+ * @returns what still is, when the time is over
+ */
+export async function untilAtRest(recorder: Recorder): Promise<string[]> {
+  const deadline = Date.now() + REST_SECONDS * 1_000;
+  for (;;) {
+    const atWork = await findAtWork(recorder);
+    if (atWork.length === 0 || Date.now() > deadline) return atWork;
+    await sleep(1_000);
+  }
+}
+
+async function findAtWork(recorder: Recorder): Promise<string[]> {
+  const clusters = await all<{ clusterId: string; maintenanceStatus: string }>(recorder, '/clusters', 'clusters');
+  const workflows = await all<{ id: string; status: string }>(recorder, '/workflow', 'workFlows');
+  const records = await allRecords(recorder);
+  return [
+    ...clusters.flatMap(({ clusterId, maintenanceStatus }) =>
+      maintenanceStatus === '' ? [] : [`${clusterId} is held: ${maintenanceStatus}`],
+    ),
+    ...workflows.flatMap(({ id, status }) =>
+      ['Finished', 'Error', 'Canceled'].includes(status) ? [] : [`workflow ${id} is ${status}`],
+    ),
+    ...records.flatMap(({ id, status }) => (ENDED.includes(status) ? [] : [`backup ${id} is ${status}`])),
+  ];
+}
+
+const ENDED = ['Finished', 'Failed', 'Canceled'];
+
+const allRecords = (recorder: Recorder) => all<Record>(recorder, '/backups', 'backupRecords');
+
+/** Every page of a list. */
+async function all<Item>(recorder: Recorder, path: string, name: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let page = 1; ; page += 1) {
+    const target = `${path}?page=${page}&pageSize=100`;
+    const answer = await recorder.send({ route: `GET ${path}`, target, codes: [0] });
+    if (answer === undefined) throw new Error(`${target} could not be read`);
+    items.push(...(answer.data[name] as Item[]));
+    if (page * 100 >= Number(answer.page?.total)) return items;
+  }
+}
+
+/** Names of all executions of a state machine. */
+async function executionsOf({ endpoints, outputs }: LocalCloud, output: string): Promise<string[]> {
+  const client = new SFNClient({ ...CLIENT, endpoint: endpoints.stepfunctions });
+  const names: string[] = [];
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn: outputs[output] })) {
+    names.push(...executions.map(({ name = '' }) => name));
+  }
+  client.destroy();
+  return names;
+}
+
+/** By backup, the attempts whose files are in the bucket. */
+async function attemptsInBucket({ endpoints, outputs }: LocalCloud): Promise<Map<string, Set<string>>> {
+  const client = new S3Client({ ...CLIENT, endpoint: endpoints.s3, forcePathStyle: true });
+  const attempts = new Map<string, Set<string>>();
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await client.send(new ListObjectsV2Command({ Bucket: outputs.BackupBucket, ContinuationToken }));
+    for (const { Key = '' } of page.Contents ?? []) {
+      const [, backupId = '', attempt = ''] = /([^/]+)\/attempt-(\d+)\//.exec(Key) ?? [];
+      attempts.set(backupId, (attempts.get(backupId) ?? new Set()).add(attempt));
+    }
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  client.destroy();
+  return attempts;
+}

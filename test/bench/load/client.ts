@@ -1,0 +1,319 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, Recorder } from './recorder.ts';
+
+/** What all clients know. */
+export interface Scene {
+  readonly recorder: Recorder;
+  /** Clusters of the fleet, and the backup that was started of each. */
+  readonly fleet: ReadonlyMap<string, string>;
+  /** Whether those backups are still held. */
+  readonly isHeld: () => boolean;
+  /** Every backup that was started, and of which cluster; deleted ones too. */
+  readonly started: Map<string, string>;
+  /** Backups whose deletion was accepted. */
+  readonly deleted: Set<string>;
+}
+
+/** Between two requests, on average. */
+const THINK_MS = 1_000;
+
+const STRATEGY = { backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin' };
+const NO_STRATEGY = { backupDate: '', period: '0:00-0:00' };
+const ENDED = ['Finished', 'Failed', 'Canceled'];
+const STATUSES = [...ENDED, 'Initializing', 'Processing', 'Deleting'];
+
+/**
+ * A client with a cluster of its own: whatever it writes, it must read again at once, and nobody else changes it. What it
+ * reads of the others' must at least make sense.
+ */
+export class Client {
+  readonly #scene: Scene;
+  readonly #recorder: Recorder;
+  readonly #clusterId: string;
+  readonly #settings: { endpoints: string[]; tls: 'disabled' };
+  #name = 'as registered';
+  #strategy: object | undefined;
+  /** Its backups that it has not deleted, the newest last. */
+  #backups: string[] = [];
+
+  constructor(scene: Scene, clusterId: string, endpoint: string) {
+    this.#scene = scene;
+    this.#recorder = scene.recorder;
+    this.#clusterId = clusterId;
+    this.#settings = { endpoints: [endpoint], tls: 'disabled' };
+  }
+
+  async register(): Promise<void> {
+    const body = { clusterId: this.#clusterId, clusterName: this.#name, ...this.#settings, account: ACCOUNT };
+    await this.#recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
+  }
+
+  /** Sends requests of all routes, one after the other, until the time (milliseconds since 1970). */
+  async run(until: number): Promise<void> {
+    while (Date.now() < until) {
+      // Exponential, as independent people are.
+      await sleep(Math.min(-Math.log(1 - Math.random()) * THINK_MS, 5 * THINK_MS));
+      await pick(this.#habits).call(this);
+    }
+  }
+
+  /** What it does, and how often. */
+  readonly #habits: readonly (readonly [weight: number, action: () => Promise<void>])[] = [
+    [10, this.#readCluster],
+    [6, this.#listClusters],
+    [6, this.#rename],
+    [6, this.#saveStrategy],
+    [8, this.#readStrategy],
+    [3, this.#deleteStrategy],
+    [14, this.#readBackupOfFleet],
+    [6, this.#listBackups],
+    [8, this.#readWorkflow],
+    [5, this.#listWorkflows],
+    [5, this.#readConfig],
+    [2, this.#changeConfig],
+    [2, this.#readDescription],
+    [6, this.#disturbFleet],
+    [3, this.#backUpTwiceAtOnce],
+    [3, this.#repeatABackup],
+    [4, this.#readOwnBackup],
+    [2, this.#cancelOwnBackup],
+    [2, this.#deleteOwnBackup],
+    [1, this.#deleteOwnBackups],
+    [1, this.#restore],
+    [1, this.#restoreWhatIsNotThere],
+    [2, this.#registerAndRemove],
+  ];
+
+  async #readCluster(): Promise<void> {
+    const answer = await this.#get('/clusters/{clusterId}', `/clusters/${this.#clusterId}`);
+    this.#check(
+      answer,
+      'its own cluster',
+      ({ data }) => data.clusterName === this.#name && data.clusterId === this.#clusterId,
+    );
+  }
+
+  async #listClusters(): Promise<void> {
+    const answer = await this.#get('/clusters', '/clusters?pageSize=20');
+    this.#check(answer, 'all clusters', ({ data, page }) => {
+      return Number(page?.total) >= this.#scene.fleet.size && listOf(data, 'clusters').length <= 20;
+    });
+  }
+
+  async #rename(): Promise<void> {
+    const body = { clusterName: `renamed ${randomUUID()}`, ...this.#settings };
+    const target = `/clusters/${this.#clusterId}`;
+    const answer = await this.#recorder.send({ route: 'PUT /clusters/{clusterId}', target, body, codes: [0] });
+    if (answer !== undefined) this.#name = body.clusterName;
+    await this.#readCluster();
+  }
+
+  readonly #strategyTarget = () => `/clusters/${this.#clusterId}/strategy`;
+
+  async #saveStrategy(): Promise<void> {
+    const body = { strategy: STRATEGY };
+    const route = 'PUT /clusters/{clusterId}/strategy';
+    const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), body, codes: [0] });
+    if (answer !== undefined) this.#strategy = STRATEGY;
+  }
+
+  async #deleteStrategy(): Promise<void> {
+    const route = 'DELETE /clusters/{clusterId}/strategy';
+    const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), codes: [0] });
+    if (answer !== undefined) this.#strategy = undefined;
+  }
+
+  async #readStrategy(): Promise<void> {
+    const answer = await this.#get('/clusters/{clusterId}/strategy', this.#strategyTarget());
+    this.#check(answer, 'its own strategy', ({ data }) => holds(data.strategy, this.#strategy ?? NO_STRATEGY));
+  }
+
+  async #readBackupOfFleet(): Promise<void> {
+    const [clusterId, backupId] = any([...this.#scene.fleet]);
+    const answer = await this.#get('/backups', `/backups?clusterId=${clusterId}`);
+    this.#check(answer, 'the backup of another', ({ data }) => {
+      const [record, ...others] = listOf(data, 'backupRecords');
+      const statuses = this.#scene.isHeld() ? ['Initializing', 'Processing'] : STATUSES;
+      return others.length === 0 && record?.id === backupId && statuses.includes(String(record.status));
+    });
+  }
+
+  async #listBackups(): Promise<void> {
+    const answer = await this.#get('/backups', '/backups?pageSize=50&backupMode=manual');
+    this.#check(answer, 'all backups, newest first', ({ data, page }) => {
+      const times = listOf(data, 'backupRecords').map(({ createTime }) => String(createTime));
+      return Number(page?.total) >= this.#scene.fleet.size && String(times) === String(times.toSorted().toReversed());
+    });
+  }
+
+  async #readWorkflow(): Promise<void> {
+    const [bizId, backupId] = any([...this.#scene.fleet]);
+    const answer = await this.#get('/workflow/{workFlowId}', `/workflow/${backupId}`);
+    this.#check(answer, 'a workflow', ({ data }) => holds(data.info, { id: backupId, bizId, name: 'BackupCluster' }));
+  }
+
+  async #listWorkflows(): Promise<void> {
+    const answer = await this.#get('/workflow', '/workflow?flowName=BackupCluster&pageSize=50');
+    this.#check(answer, 'all workflows', ({ data }) => {
+      return listOf(data, 'workFlows').every(({ name }) => name === 'BackupCluster');
+    });
+  }
+
+  async #readConfig(): Promise<void> {
+    const answer = await this.#get('/config', '/config?configKey=RestoreConcurrency');
+    this.#check(answer, 'the configuration', ({ data }) => data.configValue === '0');
+  }
+
+  async #changeConfig(): Promise<void> {
+    const body = { configKey: 'RestoreConcurrency', configValue: '0' };
+    await this.#recorder.send({ route: 'POST /config/update', target: '/config/update', body, codes: [0] });
+  }
+
+  async #readDescription(): Promise<void> {
+    await this.#get('/openapi.json', '/openapi.json');
+  }
+
+  /** Nothing but the backup that holds a cluster may run there. */
+  async #disturbFleet(): Promise<void> {
+    const [clusterId, backupId] = any([...this.#scene.fleet]);
+    if (!this.#scene.isHeld()) return await this.#readBackupOfFleet();
+    const answer = await this.#recorder.send({
+      route: 'POST /backups',
+      target: '/backups',
+      body: { clusterId },
+      codes: this.#scene.isHeld() ? [20114] : [20114, 0],
+    });
+    this.#check(answer, 'a conflict that names its holder', ({ message }) => message.includes(backupId));
+  }
+
+  /** Whether both were served at the same time, the records tell in the end. */
+  async #backUpTwiceAtOnce(): Promise<void> {
+    const [one, other] = await Promise.all([this.#startBackup(), this.#startBackup()]);
+    if (one?.code !== 0 || other?.code !== 0) return;
+    this.#recorder.check(one.data.backupId !== other.data.backupId, 'two requests started one backup', [one, other]);
+  }
+
+  /** A request that is repeated is the same request. */
+  async #repeatABackup(): Promise<void> {
+    const key = randomUUID();
+    const first = await this.#startBackup(key);
+    const again = await this.#startBackup(key);
+    if (first === undefined || again === undefined) return;
+    this.#recorder.check(
+      first.code === again.code && first.data.backupId === again.data.backupId,
+      'a repeated request was answered otherwise',
+      [first, again],
+    );
+  }
+
+  async #startBackup(idempotencyKey?: string): Promise<Answer | undefined> {
+    const answer = await this.#recorder.send({
+      route: 'POST /backups',
+      target: '/backups',
+      body: { clusterId: this.#clusterId },
+      codes: [0, 20114],
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+    if (answer?.code !== 0) return answer;
+    const backupId = String(answer.data.backupId);
+    this.#scene.started.set(backupId, this.#clusterId);
+    if (!this.#backups.includes(backupId)) this.#backups.push(backupId);
+    return answer;
+  }
+
+  async #readOwnBackup(): Promise<void> {
+    const backupId = this.#backups.at(-1);
+    if (backupId === undefined) return await this.#readCluster();
+    const answer = await this.#get('/backups', `/backups?backupId=${backupId}`);
+    this.#check(answer, 'its own backup', ({ data }) => {
+      const [record] = listOf(data, 'backupRecords');
+      return record?.id === backupId && STATUSES.includes(String(record.status));
+    });
+  }
+
+  async #cancelOwnBackup(): Promise<void> {
+    const backupId = this.#backups.at(-1) ?? 'none';
+    const body = { clusterId: this.#clusterId, backupId };
+    const codes = backupId === 'none' ? [20612] : [0, 20610];
+    await this.#recorder.send({ route: 'POST /backups/cancel', target: '/backups/cancel', body, codes });
+  }
+
+  async #deleteOwnBackup(): Promise<void> {
+    const backupId = this.#backups.at(0) ?? 'none';
+    const answer = await this.#recorder.send({
+      route: 'DELETE /backups/{backupId}',
+      target: `/backups/${backupId}`,
+      codes: backupId === 'none' ? [20612] : [0, 20610],
+    });
+    if (answer?.code === 0) this.#forget(backupId);
+  }
+
+  async #deleteOwnBackups(): Promise<void> {
+    const target = `/backups?clusterId=${this.#clusterId}&backupMode=manual`;
+    if ((await this.#recorder.send({ route: 'DELETE /backups', target, codes: [0] })) === undefined) return;
+    // Those in use are left out.
+    const left = await this.#get('/backups', `/backups?clusterId=${this.#clusterId}&pageSize=100`);
+    if (left === undefined) return;
+    const kept = listOf(left.data, 'backupRecords').filter(({ status }) => status !== 'Deleting');
+    const ids = new Set(kept.map(({ id }) => id));
+    for (const backupId of this.#backups) if (!ids.has(backupId)) this.#forget(backupId);
+  }
+
+  #forget(backupId: string): void {
+    this.#scene.deleted.add(backupId);
+    this.#backups = this.#backups.filter((each) => each !== backupId);
+  }
+
+  async #restore(): Promise<void> {
+    const backupId = this.#backups.at(-1) ?? 'none';
+    await this.#recorder.send({
+      route: 'POST /clusters/{clusterId}/restore',
+      target: `/clusters/${this.#clusterId}/restore`,
+      body: { backupId },
+      codes: backupId === 'none' ? [20612] : [0, 20610, 20114],
+    });
+  }
+
+  async #restoreWhatIsNotThere(): Promise<void> {
+    const body = { clusterName: 'A copy', backupId: 'none', endpoints: ['127.0.0.1:1'], account: ACCOUNT };
+    await this.#recorder.send({ route: 'POST /clusters/restore', target: '/clusters/restore', body, codes: [20612] });
+  }
+
+  async #registerAndRemove(): Promise<void> {
+    const body = { clusterName: 'For a moment', endpoints: ['127.0.0.1:1'], account: ACCOUNT };
+    const answer = await this.#recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
+    const target = `/clusters/${answer?.data.clusterId}`;
+    if (answer === undefined) return;
+    const removed = await this.#recorder.send({ route: 'DELETE /clusters/{clusterId}', target, codes: [0] });
+    if (removed === undefined) return;
+    await this.#recorder.send({ route: 'GET /clusters/{clusterId}', target, codes: [10003] });
+  }
+
+  #get(route: string, target: string): Promise<Answer | undefined> {
+    return this.#recorder.send({ route: `GET ${route}`, target, codes: [0] });
+  }
+
+  #check(answer: Answer | undefined, what: string, isRight: (answer: Answer) => boolean): void {
+    if (answer !== undefined) this.#recorder.check(isRight(answer), `${this.#clusterId} read ${what}`, answer);
+  }
+}
+
+export const ACCOUNT = { user: 'root', password: '' };
+
+const listOf = (data: Answer['data'], name: string) => data[name] as Record<string, unknown>[];
+
+/** Whether all fields of `expected` are in `found`. */
+function holds(found: unknown, expected: object): boolean {
+  return Object.entries(expected).every(([name, value]) => (found as Record<string, unknown>)[name] === value);
+}
+
+function any<Item>(items: readonly Item[]): Item {
+  const item = items[Math.floor(Math.random() * items.length)];
+  if (item === undefined) throw new Error('there is nothing to choose from');
+  return item;
+}
+
+function pick<Item>(weighted: readonly (readonly [weight: number, item: Item])[]): Item {
+  return any(weighted.flatMap(([weight, item]) => Array.from({ length: weight }, () => item)));
+}

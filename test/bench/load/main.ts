@@ -1,0 +1,29 @@
+/**
+ * `npm run load [-- --clusters 200 --clients 100 --seconds 60]`: backs up many clusters at once while clients send requests of
+ * all routes, and prints what came of it. Exits 1 if anything was lost, doubled or wrong, or memory grew. Of the default size it
+ * wants some 16 GiB: every backup and every request under way is a process of its own.
+ */
+import { parseArgs } from 'node:util';
+import { startTenantCloud } from '../../../infra/local/tenant-cloud.ts';
+import { formatFigures, isOverBudget } from '../figures.ts';
+import { loadFigures } from './report.ts';
+import { runLoad } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    clusters: { type: 'string', default: '200' },
+    clients: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '60' },
+  },
+});
+const size = {
+  clusters: Number(values.clusters),
+  clients: Number(values.clients),
+  seconds: Number(values.seconds),
+};
+const report = await runLoad(size, startTenantCloud);
+const figures = loadFigures(size, report);
+console.log(formatFigures(figures));
+for (const what of [...report.broken, ...report.recorder.wrong].slice(0, 20))
+  console.log(`WRONG  ${what.slice(0, 500)}`);
+process.exit(figures.some(isOverBudget) ? 1 : 0);

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inParallel } from '../../../functions/operations/in-parallel.ts';
+import { poll } from '../../../infra/local/demo/api-client.ts';
+import type { LocalCloud, LocalCloudOptions } from '../../../infra/local/local-cloud.ts';
+import { audit, untilAtRest } from './audit.ts';
+import { ACCOUNT, Client, type Scene } from './client.ts';
+import { Brake, startFleet } from './fleet.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { Recorder } from './recorder.ts';
+
+export interface LoadSize {
+  /** That are backed up at once. */
+  readonly clusters: number;
+  readonly clients: number;
+  /** For which the clients send requests. */
+  readonly seconds: number;
+}
+
+export interface LoadReport {
+  readonly recorder: Recorder;
+  readonly memory: MemoryWatch;
+  /** Backups whose statements were at work at the same time. */
+  readonly atOnce: number;
+  readonly backups: number;
+  /** Seconds from the release of the fleet's backups until nothing was at work. */
+  readonly settleSeconds: number;
+  /** What was promised, and does not hold. */
+  readonly broken: readonly string[];
+}
+
+/** A machine of two cores starts so many functions at once within the ten seconds that Lambda gives each. */
+const STARTS_AT_ONCE = 6;
+/** TiDB clusters that the clients share for their own backups. */
+const OWN_FLEET = 4;
+
+/**
+ * Backs up many clusters at once while clients send requests of all routes: at first all backups are held, so that every one
+ * of them is at work; in the middle of the time they are let go, and end under the load.
+ */
+export async function runLoad(
+  { clusters, clients, seconds }: LoadSize,
+  start: (options: Omit<LocalCloudOptions, 'template' | 'authorization'>) => Promise<LocalCloud>,
+): Promise<LoadReport> {
+  const brake = new Brake();
+  const cloud = await start({ gate: brake.gate, idleSeconds: 30 });
+  const fleet = await startFleet(clusters + OWN_FLEET, cloud.endpoints.s3);
+  try {
+    const recorder = new Recorder(cloud.api);
+    const backups = new Map<string, string>();
+    const started = new Map<string, string>();
+    const ofFleet = fleet.endpoints.slice(OWN_FLEET).map((endpoint, n) => ({ clusterId: `fleet-${n}`, endpoint }));
+    await inParallel(ofFleet, STARTS_AT_ONCE, async ({ clusterId, endpoint }) => {
+      const backupId = await startHeld(recorder, brake, clusterId, endpoint);
+      backups.set(clusterId, backupId);
+      started.set(backupId, clusterId);
+    });
+    const atOnce = brake.held.size;
+
+    let isHeld = true;
+    const scene: Scene = { recorder, fleet: backups, started, deleted: new Set(), isHeld: () => isHeld };
+    const everyone = Array.from({ length: clients }, (_, n) => {
+      return new Client(scene, `client-${n}`, fleet.endpoints[n % OWN_FLEET] ?? '');
+    });
+    await inParallel(everyone, STARTS_AT_ONCE, (client) => client.register());
+    const memory = new MemoryWatch(cloud);
+    const until = Date.now() + seconds * 1_000;
+    const work = Promise.all(everyone.map((client) => client.run(until)));
+    await sleep((seconds * 1_000) / 2);
+    isHeld = false;
+    brake.release();
+    const released = performance.now();
+    await work;
+    memory.stop();
+    const atWork = await untilAtRest(recorder);
+    const settleSeconds = (performance.now() - released) / 1_000;
+    return {
+      recorder,
+      memory,
+      atOnce,
+      backups: started.size,
+      settleSeconds,
+      broken: [...atWork, ...(await audit(cloud, scene))],
+    };
+  } finally {
+    brake.release();
+    await fleet.stop();
+    await cloud.stop();
+  }
+}
+
+/** Registers a cluster and starts its backup; waits until its statement is at work. */
+async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, endpoint: string): Promise<string> {
+  const cluster = { clusterId, clusterName: clusterId, endpoints: [endpoint], tls: 'disabled', account: ACCOUNT };
+  await recorder.send({ route: 'POST /clusters', target: '/clusters', body: cluster, codes: [0] });
+  const body = { clusterId };
+  const answer = await recorder.send({ route: 'POST /backups', target: '/backups', body, codes: [0] });
+  if (answer === undefined) throw new Error(`the backup of ${clusterId} did not start: ${recorder.wrong.at(-1)}`);
+  const backupId = String(answer.data.backupId);
+  await poll(`the statement of ${backupId}`, async () => brake.held.has(backupId) || undefined);
+  return backupId;
+}
