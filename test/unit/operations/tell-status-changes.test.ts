@@ -6,6 +6,7 @@ import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
 import {
   type BackupStatusChanged,
   backupStatusChanged,
+  type StatusEvents,
   type WorkflowStatusChanged,
   workflowStatusChanged,
 } from '../../../functions/domain/status-events.ts';
@@ -48,19 +49,19 @@ function batchOf(keyName: 'backupId' | 'workFlowId', writes: readonly Write<Back
 }
 
 /** What the event bus is told of a batch, and what CloudWatch reads out of the log. */
-async function tell(event: object, refusal?: Error) {
+async function tell(event: object, refused?: { kind: keyof StatusEvents; error: Error }) {
   const backups: BackupStatusChanged[] = [];
   const workflows: WorkflowStatusChanged[] = [];
   const lines: string[] = [];
   const keep =
-    <Item>(kept: Item[]) =>
+    <Item>(kind: keyof StatusEvents, kept: Item[]) =>
     async (changes: readonly Item[]) => {
-      if (refusal !== undefined) throw refusal;
+      if (refused?.kind === kind) throw refused.error;
       kept.push(...changes);
     };
   const metrics = createEmfMetrics({ now: () => Date.parse(CREATED) }, (line) => lines.push(line));
   const told = tellStatusChanges(recordChangesOf(event), {
-    events: { backups: keep(backups), workflows: keep(workflows) },
+    events: { backups: keep('backups', backups), workflows: keep('workflows', workflows) },
     metrics,
   });
   const failure = await told.catch((error: unknown) => error);
@@ -190,11 +191,14 @@ describe('a workflow whose status changes', () => {
 describe('a batch', () => {
   const event = batchOf('backupId', [{ after: INITIALIZING }, { before: PROCESSING, after: FINISHED }]);
 
-  it('that the event bus does not take fails whole, so that it comes again, and is not counted until then', async () => {
-    const refusal = new Error('EventBridge refused 1 of 2 events');
+  it.each(['backups', 'workflows'] as const)(
+    'whose %s the event bus does not take fails whole, so that it comes again, and is not counted until then',
+    async (kind) => {
+      const error = new Error('EventBridge refused 1 of 2 events');
 
-    expect(await tell(event, refusal)).toMatchObject({ failure: refusal, counted: [] });
-  });
+      expect(await tell(event, { kind, error })).toMatchObject({ failure: error, counted: [] });
+    },
+  );
 
   it('that comes again is told of with the same ids', async () => {
     const ids = async () => (await tell(event)).backups.map(({ changeId, sequence }) => ({ changeId, sequence }));
