@@ -7,6 +7,8 @@ interface Version {
   key: string;
   versionId: string;
   isDeleteMarker?: boolean;
+  /** RFC 3339. */
+  lastModified?: string;
 }
 
 export interface VersionedS3 {
@@ -19,8 +21,8 @@ export interface VersionedS3 {
   versionsAnswer: 'versions' | 'notImplemented' | 'ignored';
   /** The answer to `ListMultipartUploads`. */
   uploadsAnswer: string;
-  /** Keys that cannot be deleted. */
-  locked: Set<string>;
+  /** Keys that cannot be deleted, and until when; undefined: for another reason. */
+  locked: Map<string, string | undefined>;
   onDelete: () => void;
   stop(): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
     requests: [],
     versionsAnswer: 'versions',
     uploadsAnswer: '<ListMultipartUploadsResult></ListMultipartUploadsResult>',
-    locked: new Set(),
+    locked: new Map(),
     onDelete: () => {},
     async stop() {
       s3.client.destroy();
@@ -50,12 +52,21 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { searchParams } = new URL(request.url ?? '/', url);
-    const action = ['uploads', 'versions', 'delete'].find((name) => searchParams.has(name)) ?? 'objects';
+    const { pathname, searchParams } = new URL(request.url ?? '/', url);
+    const action = ['uploads', 'versions', 'delete', 'retention'].find((name) => searchParams.has(name)) ?? 'objects';
     s3.requests.push(action);
-    const isRefused = action === 'versions' && s3.versionsAnswer === 'notImplemented';
+    const key = pathname.split('/').slice(2).join('/');
+    const isRefused =
+      (action === 'versions' && s3.versionsAnswer === 'notImplemented') ||
+      (action === 'retention' && s3.locked.get(key) === undefined);
     response.statusCode = isRefused ? 501 : 200;
-    response.end(isRefused ? '<Error><Code>NotImplemented</Code></Error>' : await body(action, searchParams, request));
+    if (isRefused) response.end('<Error><Code>NotImplemented</Code></Error>');
+    else if (action === 'retention') response.end(retention(s3.locked.get(key)));
+    else response.end(await body(action, searchParams, request));
+  }
+
+  function retention(until: string | undefined): string {
+    return `<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`;
   }
 
   async function body(action: string, query: URLSearchParams, request: IncomingMessage): Promise<string> {
@@ -95,7 +106,12 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
       isTruncated && last
         ? `<NextKeyMarker>${last.key}</NextKeyMarker><NextVersionIdMarker>${last.versionId}</NextVersionIdMarker>`
         : '',
-      ...items.map((v) => `<${tag(v)}><Key>${v.key}</Key><VersionId>${v.versionId}</VersionId></${tag(v)}>`),
+      ...items.map((version) => {
+        const written =
+          version.lastModified === undefined ? '' : `<LastModified>${version.lastModified}</LastModified>`;
+        const named = `<Key>${version.key}</Key><VersionId>${version.versionId}</VersionId>${written}`;
+        return `<${tag(version)}>${named}</${tag(version)}>`;
+      }),
       '</ListVersionsResult>',
     ].join('');
   }

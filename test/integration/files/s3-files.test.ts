@@ -1,8 +1,14 @@
-import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Files } from '../../../functions/adapters/s3-files.ts';
 import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
-import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
+import { type BackupFiles, FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import { startS3, type TestS3 } from '../../support/s3.ts';
 import { type S3WithKeys, type StorageKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
@@ -14,12 +20,15 @@ const secrets: SecretReader = {
   storageKeys: async () => ({ accessKey: 'store-key', secretAccessKey: 'store-secret' }),
 };
 
+/** How long a lock of a day lasts here. */
+const LOCK_DAY_MS = 2_000;
+
 describe('files of a backup in S3', () => {
   let s3: TestS3;
   let files: BackupFiles;
 
   beforeAll(async () => {
-    s3 = await startS3();
+    s3 = await startS3(LOCK_DAY_MS);
     files = createS3Files(secrets);
   });
   afterAll(() => s3.stop());
@@ -95,6 +104,33 @@ describe('files of a backup in S3', () => {
 
     const { Uploads } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     expect(Uploads?.map(({ UploadId }) => UploadId)).toEqual([neighbour.UploadId]);
+  });
+
+  it('that are locked stay until the day of the newest, of which the refusal tells; then every version goes', async () => {
+    const bucket = s3.createLockedBucket();
+    const prefix = 'tidb/cluster-1/backup-1';
+    const location: StorageLocation = { type: 's3', bucket, prefix };
+    await s3.put(bucket, `${prefix}/1.sst`, `${prefix}/2.sst`);
+    await s3.put(bucket, `${prefix}/1.sst`);
+    await s3.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/2.sst` }));
+    await s3.put(bucket, `${prefix}/backupmeta`);
+    const until = await files.lockedUntil(location, 'backupmeta');
+
+    await expect(files.removeAll(location)).rejects.toEqual(new FilesLocked(location, until ?? ''));
+
+    expect(await files.exists(location, 'backupmeta')).toBe(true);
+    await expect.poll(() => Date.now(), { timeout: 5_000 }).toBeGreaterThan(Date.parse(until ?? ''));
+    await files.removeAll(location);
+    const left = await s3.client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
+  });
+
+  it('that are not locked, or not there, are locked until no day', async () => {
+    const { bucket, location } = await prepare();
+    await s3.put(bucket, `${location.prefix}/backupmeta`);
+
+    expect(await files.lockedUntil(location, 'backupmeta')).toBeUndefined();
+    expect(await files.lockedUntil(location, 'backup.lock')).toBeUndefined();
   });
 
   it('removing what is not there is a success', async () => {

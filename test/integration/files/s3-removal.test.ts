@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder } from '../../../functions/adapters/s3-removal.ts';
+import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import { startVersionedS3, type VersionedS3 } from '../../support/versioned-s3.ts';
 
 const FOLDER = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1' } as const;
@@ -54,9 +55,25 @@ describe('removing a folder', () => {
 
   it('fails if an object cannot be deleted', async () => {
     files(3);
-    s3.locked.add(`${FOLDER.prefix}/1.sst`);
+    s3.locked.set(`${FOLDER.prefix}/1.sst`, undefined);
 
     await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('1 files below s3://backups/tidb/cluster-1/backup-1');
+  });
+
+  it('of locked files deletes no page after the first that is refused, and says when the newest of all is free', async () => {
+    files(1);
+    for (const day of [2, 3, 4]) {
+      const key = `${FOLDER.prefix}/${day}.sst`;
+      s3.versions.push({ key, versionId: 'v1', lastModified: `2026-03-0${day === 4 ? 1 : day}T10:00:00.000Z` });
+      s3.locked.set(key, `2027-03-0${day}T10:00:00.000Z`);
+    }
+
+    const refusal = removeFolder(s3.client, FOLDER);
+
+    // That of 3.sst, on the second page, although the oldest, on it too, is locked for longer.
+    await expect(refusal).rejects.toEqual(new FilesLocked(FOLDER, '2027-03-03T10:00:00.000Z'));
+    expect(s3.requests).toEqual(['uploads', 'versions', 'delete', 'retention', 'versions', 'retention']);
+    expect(s3.versions).toHaveLength(1 + 3);
   });
 
   it.each(['versions', 'ignored'] as const)('fails if somebody still writes (%s)', async (versionsAnswer) => {
