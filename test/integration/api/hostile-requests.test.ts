@@ -95,4 +95,4 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
     expect(accepted, route).toBeGreaterThan(0);
     expect(refused, route).toBeGreaterThan(0);
   }
-}, 60_000);
+}, 240_000);
