@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type MetricName, NAMESPACE } from '../../../functions/domain/metrics.ts';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { synthesizedApp } from '../support/synthesized-app.ts';
@@ -97,7 +98,7 @@ it('the rule starts a backup in each window, through the deployed functions', {
   expect(await strategyOf(clusterId)).not.toHaveProperty('lastMissed');
 });
 
-it('a window that has passed without a sweep is told of on the event bus', async () => {
+it('a window that has passed without a sweep is told of on the event bus, and counted', async () => {
   const clusterId = await registered();
   await api('PUT', `/clusters/${clusterId}/strategy`, { strategy: DAILY });
   const [start] = (await strategyOf(clusterId)).nextRuns;
@@ -105,7 +106,12 @@ it('a window that has passed without a sweep is told of on the event bus', async
 
   await sweepAt(Date.parse(start) + 2 * 3_600_000);
 
-  expect(calls.filter(({ action }) => action === 'PutEvents')).toMatchObject([{ service: 'eventbridge', status: 200 }]);
+  const told = calls.filter(({ action, caller }) => action === 'PutEvents' && caller?.startsWith('AutoBackup'));
+  expect(told).toMatchObject([{ service: 'eventbridge', status: 200 }]);
+  // The sweeps before have found none, and have said so.
+  const missed = { namespace: NAMESPACE, name: 'WindowsMissed' satisfies MetricName, dimensions: {} };
+  await until('the count of missed windows', () => cloud.metrics.statistic(missed, 'Sum') === 1 || undefined);
+  expect(cloud.metrics.statistic(missed, 'SampleCount')).toBeGreaterThan(1);
   expect(await strategyOf(clusterId)).toMatchObject({
     lastMissed: { start, reason: 'no sweep ran while it was open' },
   });
