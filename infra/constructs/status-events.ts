@@ -36,7 +36,7 @@ export class StatusEvents extends Construct {
     const { settings, tables, deadLetters } = deployment;
     this.recordChanged = new ServiceFunction(this, { name: 'recordChanged', settings, environment: {} });
     this.recordChanged.grant(
-      readStreams(tables.backups.table, tables.workflows.table),
+      ...readStreams(tables.backups.table, tables.workflows.table),
       putEvents(Stack.of(this)),
       ...sendDeadLetters(deadLetters.changes, deadLetters.key),
     );

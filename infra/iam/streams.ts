@@ -1,12 +1,20 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { WildcardStatement } from './wildcard-statement.ts';
 
-/** An event source mapping reads the table's stream in the name of the function's role. */
-export function readStreams(...tables: readonly Table[]): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-    resources: tables.map(streamArn),
-  });
+/** An event source mapping reads the tables' streams in the name of the function's role. */
+export function readStreams(...tables: readonly Table[]): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      resources: tables.map(streamArn),
+    }),
+    new WildcardStatement({
+      actions: ['dynamodb:ListStreams'],
+      resources: ['*'],
+      because: 'The action knows no resources. It tells which streams there are, not what is in them.',
+    }),
+  ];
 }
 
 /** @throws if `tables.ts` does not say that the table is streamed */

@@ -21,6 +21,7 @@ import type { enforcedAuthorizers } from './http-api/enforced-authorizers.ts';
 import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
 import { routesOf } from './http-api/routes.ts';
 import { Authorizer } from './iam/authorizer.ts';
+import { RoleUse } from './iam/role-use.ts';
 import { IamSimulator } from './iam/simulator.ts';
 import { AsyncInvocations } from './lambda/async-invocations.ts';
 import { buildRuntime } from './lambda/build-runtime.ts';
@@ -29,6 +30,7 @@ import { FunctionDirectory } from './lambda/function-directory.ts';
 import { functionsOf } from './lambda/functions-of-stack.ts';
 import { listenAsLambda } from './lambda/invoke-endpoint.ts';
 import type { Invocation, InvocationResult, InvocationStart, ProcessStatus } from './lambda/lambda-function.ts';
+import { OnFailure } from './lambda/on-failure.ts';
 import { listenAsS3 } from './s3/s3.ts';
 import { SandboxProvisioner } from './sandbox-provisioner.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
@@ -150,12 +152,14 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const stack = readStack(options.template, httpApi.url);
   const { environment } = stack;
   const secrets = new SecretStore(environment);
-  const { authorize } = new Authorizer({
+  const onDenied = options.onDenied ?? ((message: string) => console.error(`IAM: ${message}`));
+  const authorizer = new Authorizer({
     stack,
     secret: (id) => secrets.find(id),
     simulator: new IamSimulator(),
-    onDenied: options.onDenied ?? ((message) => console.error(`IAM: ${message}`)),
+    onDenied,
   });
+  const { authorize } = authorizer;
   const door = new AwsDoor({ callers, gate: options.gate, authorize, onAwsCall: options.onAwsCall });
 
   const dynamodb = await served(listenAsDynamoDb(door));
@@ -197,11 +201,14 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     }),
   );
   cleanup.add(() => Promise.all(functions.all.map((each) => each.stop())));
-  const invocations = new AsyncInvocations(stack, queues);
+  const roleUse = new RoleUse({ stack, authorizer, onDenied });
+  const onFailure = new OnFailure(queues, roleUse);
+  const invocations = new AsyncInvocations(stack, onFailure);
   const mappings = mappingsOf(stack, {
     streams,
     functions,
-    queues,
+    roleUse,
+    onFailure,
     onRead: (functionName, age) => cloudWatch.streamRead(functionName, age),
   });
 

@@ -114,7 +114,8 @@ const RIGHTS: Record<string, string[]> = {
   ],
   RecordChangedFunction: [
     ...deadLetters('Changes'),
-    ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].flatMap((action) =>
+    'dynamodb:ListStreams on *',
+    ...['DescribeStream', 'GetRecords', 'GetShardIterator'].flatMap((action) =>
       ['Backups', 'Workflows'].map((table) => `dynamodb:${action} on the stream of Tables${table}`),
     ),
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
@@ -285,6 +286,8 @@ describe('least privilege', () => {
 
   it('no role holds a managed policy, a wildcard action, or all resources without a reason', () => {
     const allowed = [
+      // An event source mapping: the action knows no resources (infra/iam/streams.ts).
+      'dynamodb:ListStreams on *',
       // A function's network interfaces: no name to narrow it to when Lambda checks (infra/iam/function-runtime.ts).
       'ec2:AssignPrivateIpAddresses on *',
       'ec2:CreateNetworkInterface on *',

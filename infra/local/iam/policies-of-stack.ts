@@ -8,6 +8,7 @@ const attachedPolicySchema = z.object({ PolicyDocument: z.unknown(), Roles: z.ar
 const bucketPolicySchema = z.object({ Bucket: z.string(), PolicyDocument: z.unknown() });
 const keySchema = z.object({ KeyPolicy: z.unknown() });
 const tableSchema = z.object({ SSESpecification: z.object({ KMSMasterKeyId: z.string().optional() }).optional() });
+const queueSchema = z.object({ KmsMasterKeyId: z.string().optional() });
 const bucketSchema = z.object({
   BucketEncryption: z
     .object({
@@ -24,7 +25,7 @@ export interface StackPolicies {
   readonly ofRole: (roleArn: string) => readonly NamedPolicy[];
   /** Of a bucket or a key, by its ARN or that of an object in it. */
   readonly ofResource: (arn: string) => NamedPolicy | undefined;
-  /** ARN of the key that a table or a bucket is encrypted with, by the ARN of that. */
+  /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
   readonly keyOf: (arn: string) => string | undefined;
 }
 
@@ -89,8 +90,11 @@ function encryptionKeys(stack: Stack): ReadonlyMap<string, string> {
     const rules = bucketSchema.parse(properties).BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
     return [attributes.Arn, rules[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID];
   });
+  const ofQueues = stack.resourcesOf('AWS::SQS::Queue').map(({ attributes, properties }) => {
+    return [attributes.Arn, queueSchema.parse(properties).KmsMasterKeyId];
+  });
   return new Map(
-    [...ofTables, ...ofBuckets].flatMap(([arn, key]) =>
+    [...ofTables, ...ofBuckets, ...ofQueues].flatMap(([arn, key]) =>
       arn === undefined || key === undefined ? [] : [[arn, key] as const],
     ),
   );

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Queues } from '../sqs/queues.ts';
 import type { Stack } from '../template/stack.ts';
 import type { InvocationResult, LambdaFunction } from './lambda-function.ts';
+import type { OnFailure } from './on-failure.ts';
 import { retryPause } from './retry-pace.ts';
 
 /** Seconds before the second and the third attempt (Lambda guide, "Asynchronous invocation"). */
@@ -22,11 +22,11 @@ type InvokeConfig = z.output<typeof invokeConfigSchema>;
  */
 export class AsyncInvocations {
   readonly #configs = new Map<string, InvokeConfig>();
-  readonly #queues: Queues;
+  readonly #onFailure: OnFailure;
   readonly #stopped = new AbortController();
 
-  constructor(stack: Stack, queues: Queues) {
-    this.#queues = queues;
+  constructor(stack: Stack, onFailure: OnFailure) {
+    this.#onFailure = onFailure;
     for (const { properties } of stack.resourcesOf('AWS::Lambda::EventInvokeConfig')) {
       const config = invokeConfigSchema.parse(properties);
       this.#configs.set(config.FunctionName, config);
@@ -65,18 +65,16 @@ export class AsyncInvocations {
 
   /** The record is that of the Lambda guide, "Capturing records of Lambda asynchronous invocations". */
   async #giveUp(
-    { name, arn }: LambdaFunction,
+    target: LambdaFunction,
     payload: string,
     { result, condition, attempt }: { result: InvocationResult & { ok: false }; condition: string; attempt: number },
   ): Promise<void> {
-    const destination = this.#configs.get(name)?.DestinationConfig?.OnFailure.Destination;
-    if (destination === undefined) return;
     const record = {
       version: '1.0',
       timestamp: new Date().toISOString(),
       requestContext: {
         requestId: result.requestId,
-        functionArn: `${arn}:$LATEST`,
+        functionArn: `${target.arn}:$LATEST`,
         condition,
         approximateInvokeCount: attempt,
       },
@@ -84,7 +82,8 @@ export class AsyncInvocations {
       responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
       responsePayload: result.error,
     };
-    await this.#queues.send(destination, JSON.stringify(record));
+    const { OnFailure: { Destination = undefined } = {} } = this.#configs.get(target.name)?.DestinationConfig ?? {};
+    await this.#onFailure.send(target, Destination, record);
   }
 }
 

@@ -1,15 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { StreamRecord, TableStreams } from '../dynamodb/table-streams.ts';
 import { compilePattern } from '../events/event-pattern.ts';
-import type { Queues } from '../sqs/queues.ts';
+import type { RoleUse } from '../iam/role-use.ts';
 import type { Stack } from '../template/stack.ts';
 import type { FunctionDirectory } from './function-directory.ts';
 import type { LambdaFunction } from './lambda-function.ts';
+import type { OnFailure } from './on-failure.ts';
 import { retryPause } from './retry-pace.ts';
 
 /** Seconds between the attempts at a batch: AWS doubles them, and says no more. */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
+
+const POLL_MS = 250;
 
 const UNLIMITED = -1;
 
@@ -38,9 +42,10 @@ const batchFailuresSchema = z.object({
   batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish(),
 });
 
-/** Where a mapping sends what it gives up, and says how far behind it is. */
-interface Outlets {
-  readonly queues: Queues;
+/** By what right a mapping reads, where it sends what it gives up, and whom it tells how far behind it is. */
+interface Surroundings {
+  readonly roleUse: RoleUse;
+  readonly onFailure: OnFailure;
   /** Told of each batch: how old its last record is, in milliseconds. */
   readonly onRead: (functionName: string, age: number) => void;
 }
@@ -48,11 +53,11 @@ interface Outlets {
 /** Connects the template's event source mappings; only streams of tables can be sources. */
 export function mappingsOf(
   stack: Stack,
-  { streams, functions, ...outlets }: { streams: TableStreams; functions: FunctionDirectory } & Outlets,
+  { streams, functions, ...surroundings }: { streams: TableStreams; functions: FunctionDirectory } & Surroundings,
 ): EventSourceMapping[] {
   return stack.resourcesOf('AWS::Lambda::EventSourceMapping').map(({ properties }) => {
     const parsed = mappingSchema.parse(properties);
-    const mapping = new EventSourceMapping(parsed, functions.get(parsed.FunctionName), outlets);
+    const mapping = new EventSourceMapping(parsed, functions.get(parsed.FunctionName), surroundings);
     if (parsed.Enabled) streams.get(parsed.EventSourceArn).subscribe((record) => mapping.accept(record));
     return mapping;
   });
@@ -71,7 +76,7 @@ interface Batch {
 class EventSourceMapping {
   readonly #properties: MappingProperties;
   readonly #target: LambdaFunction;
-  readonly #outlets: Outlets;
+  readonly #surroundings: Surroundings;
   readonly #matches: (record: StreamRecord) => boolean;
   readonly #stopped = new AbortController();
   readonly #waiting: StreamRecord[] = [];
@@ -79,16 +84,16 @@ class EventSourceMapping {
   /** Seconds that AWS would have waited longer than this machine did. */
   #waitedSeconds = 0;
 
-  constructor(properties: MappingProperties, target: LambdaFunction, outlets: Outlets) {
+  constructor(properties: MappingProperties, target: LambdaFunction, surroundings: Surroundings) {
     this.#properties = properties;
     this.#target = target;
-    this.#outlets = outlets;
+    this.#surroundings = surroundings;
     const filters = properties.FilterCriteria?.Filters.map(({ Pattern }) => compilePattern(JSON.parse(Pattern)));
     this.#matches = (record) => filters?.some((matches) => matches(record)) ?? true;
   }
 
   accept(record: StreamRecord): void {
-    if (!this.#matches(record)) return;
+    if (this.#stopped.signal.aborted || !this.#matches(record)) return;
     this.#waiting.push(record);
     if (!this.#isReading) void this.#read();
   }
@@ -100,8 +105,10 @@ class EventSourceMapping {
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    // What is written in one go becomes one batch.
-    await new Promise(setImmediate);
+    // AWS looks four times a second. What is written meanwhile becomes one batch.
+    await delay(POLL_MS, undefined, { ref: false });
+    const { roleUse } = this.#surroundings;
+    if (!(await roleUse.mayRead(this.#target.logicalId, this.#properties.EventSourceArn))) this.stop();
     while (this.#waiting.length > 0 && !this.#stopped.signal.aborted) {
       this.#waitedSeconds = 0;
       await this.#process({ records: this.#waiting.splice(0, this.#properties.BatchSize), attempts: 0 });
@@ -113,7 +120,7 @@ class EventSourceMapping {
     // The batch, then what is left of it, in the order of the stream.
     const todo: Batch[] = [first];
     for (let batch = todo.shift(); batch !== undefined; batch = todo.shift()) {
-      this.#outlets.onRead(this.#target.name, ageOf(batch.records.at(-1)) * 1000);
+      this.#surroundings.onRead(this.#target.name, ageOf(batch.records.at(-1)) * 1000);
       const result = await this.#target.invoke(JSON.stringify({ Records: batch.records }));
       if (this.#stopped.signal.aborted) return;
       const remaining = result.ok ? this.#unprocessed(batch.records, result.payload) : batch.records;
@@ -163,9 +170,8 @@ class EventSourceMapping {
     records: readonly StreamRecord[],
     context: { condition: string; attempts: number; requestId: string; failed: boolean },
   ): Promise<void> {
-    const destination = this.#properties.DestinationConfig?.OnFailure.Destination;
     const [first, last] = [records[0]?.dynamodb, records.at(-1)?.dynamodb];
-    if (destination === undefined || first === undefined || last === undefined) return;
+    if (first === undefined || last === undefined) return;
     const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
     const record = {
       version: '1.0',
@@ -191,7 +197,11 @@ class EventSourceMapping {
         streamArn: this.#properties.EventSourceArn,
       },
     };
-    await this.#outlets.queues.send(destination, JSON.stringify(record));
+    await this.#surroundings.onFailure.send(
+      this.#target,
+      this.#properties.DestinationConfig?.OnFailure.Destination,
+      record,
+    );
   }
 }
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamRecord } from '../../../infra/local/dynamodb/table-streams.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
-import { functionResources } from './fixture-template.ts';
+import { functionResources, roleResource } from './fixture-template.ts';
 import { receivedFrom } from './received-from.ts';
 import { sdkClients } from './sdk-clients.ts';
 
@@ -56,6 +56,7 @@ const mapping = (of: string, target: string, more: object = {}) => ({
 
 let cloud: LocalCloud;
 let dynamodb: ReturnType<typeof sdkClients>['dynamodb'];
+const denied: string[] = [];
 const logged: { reader: string; names: string[]; records: StreamRecord[] }[] = [];
 
 beforeAll(async () => {
@@ -68,6 +69,17 @@ beforeAll(async () => {
           Filtered: { code: READER },
           Aging: { code: READER },
         }),
+        Unentitled: {
+          Type: 'AWS::Lambda::Function',
+          Properties: {
+            Handler: 'index.handler',
+            Role: { 'Fn::GetAtt': ['RoleOfNothing', 'Arn'] },
+            Code: { ZipFile: READER },
+          },
+        },
+        RoleOfNothing: roleResource({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' }),
+        Guarded: table,
+        Forbidden: mapping('Guarded', 'Unentitled'),
         Table: table,
         Reported: table,
         Watched: table,
@@ -89,6 +101,7 @@ beforeAll(async () => {
         Expiring: mapping('Aged', 'Aging', { MaximumRecordAgeInSeconds: 60 }),
       },
     },
+    onDenied: (message) => denied.push(message),
     log: (line, name) => {
       const { message } = JSON.parse(line) as { message: { names?: string[]; records?: StreamRecord[] } };
       const { names, records = [] } = message;
@@ -217,5 +230,12 @@ describe("a table's stream", () => {
     expect((await deadLetterOf('local-Aged')).body).toMatchObject({
       requestContext: { condition: 'RecordAgeExceeded' },
     });
+  });
+
+  it('is not read in the name of a role that may not', async () => {
+    await put('Guarded', 'secret');
+
+    await until('the refusal', () => denied.find((message) => message.includes('dynamodb:ListStreams')));
+    expect(readBy('Unentitled')).toEqual([]);
   });
 });

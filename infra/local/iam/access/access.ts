@@ -13,7 +13,7 @@ export interface Access {
 /** What has to be known of the account to tell what a call is about. */
 export interface Account {
   readonly environment: StackEnvironment;
-  /** ARN of the key that a table or a bucket is encrypted with, by the ARN of that. */
+  /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
   readonly keyOf: (arn: string) => string | undefined;
   /** A secret by its ARN or name. */
   readonly secret: (id: string) => { readonly arn: string; readonly kmsKeyId: string | undefined } | undefined;
@@ -26,9 +26,9 @@ export function arnOf({ environment }: Account, service: string, resource: strin
 
 /** The use of a key that a service makes in its caller's name. None, where there is no such key. */
 export function useOfKey(
-  account: Account,
+  account: Pick<Account, 'environment'>,
   keyArn: string | undefined,
-  service: 'dynamodb' | 's3' | 'secretsmanager',
+  service: 'dynamodb' | 's3' | 'secretsmanager' | 'sqs',
   ...actions: readonly ('Decrypt' | 'GenerateDataKey')[]
 ): Access[] {
   if (keyArn === undefined) return [];
