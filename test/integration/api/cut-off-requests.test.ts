@@ -215,6 +215,25 @@ describe('a request that was cut off', () => {
     expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
   });
 
+  it('and whose restore into a new cluster has failed by now is answered with it, and the cluster stays forgotten', async () => {
+    const { clusterId, request, key } = await prepare('POST /clusters/restore');
+    await send(diesAfterStart(), request, key);
+    const { clusters, workflows } = world.ports;
+    const newCluster = await clusters.get(`${clusterId}-new`);
+    const { operationId: workFlowId = '' } = newCluster?.maintenance ?? {};
+    await clusters.remove(`${clusterId}-new`, workFlowId);
+    const workflow = { workFlowId, flowName: 'RestoreNewCluster', bizId: `${clusterId}-new` } as const;
+    await workflows.setStatus(workflow, 'Error', '2026-03-01T10:01:00.000Z');
+    world.ended.add(workFlowId);
+    world.advance(LEASE);
+
+    expect(await send(world.api, request, key)).toMatchObject({
+      status: 200,
+      data: { workFlowId, clusterId: `${clusterId}-new` },
+    });
+    expect(await clusters.get(`${clusterId}-new`)).toBeUndefined();
+  });
+
   it('and whose backup is cancelled by now has cancelled it', async () => {
     const { request, key } = await prepare('POST /backups/cancel');
     await send(mortalApi(2).api, request, key);
