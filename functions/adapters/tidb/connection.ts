@@ -15,6 +15,9 @@ export interface Endpoint {
 /** A server that does not answer in this time is not there, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** How long a statement may take that does no work, in milliseconds: all but `BACKUP` and `RESTORE`. */
+export const QUERY_TIMEOUT_MS = 20_000;
+
 /** Idle time before TCP keep-alive begins, in milliseconds. An AWS NLB cuts a silent connection after 350 s. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
 

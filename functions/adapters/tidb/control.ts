@@ -3,13 +3,10 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
-import type { TidbConnection } from './connection.ts';
+import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { type BrieJob, backupMetadata, brieJob, type Process, process, tableOfSchema } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
-
-/** None of its statements works long. */
-const QUERY_TIMEOUT_MS = 20_000;
 
 export interface ControlOptions {
   /** Opens a connection: at the first use, and again whenever one was lost. */

@@ -5,7 +5,7 @@ import type { BackupOutcome, StatementKind, TidbSession } from '../../domain/tid
 import { log } from '../../log.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
-import { connect, parseEndpoint, type TidbConnection } from './connection.ts';
+import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { brieResult, type ServerIdentity, serverIdentity } from './rows.ts';
 import { statementFailure, TidbError } from './tidb-error.ts';
@@ -81,6 +81,8 @@ async function identify(connection: TidbConnection): Promise<ServerIdentity> {
   try {
     const [row] = await connection.query(
       'SELECT CONNECTION_ID() AS connectionId, @@hostname AS hostname, @@port AS port, VERSION() AS version',
+      // A server that accepts a connection and says nothing would hold the cluster until the function's time is over.
+      { timeoutMs: QUERY_TIMEOUT_MS },
     );
     return serverIdentity.parse(row);
   } catch (error) {
