@@ -185,6 +185,31 @@ describe('the deployed API', () => {
     });
   });
 
+  it('logs whole lines of its own alone, whatever a request holds', async () => {
+    const line = '{"timestamp":"2026-03-01T10:00:00Z","level":"ERROR","message":"forged"}';
+    const forged = `x\n${line}\r\n\u2028${line}\u0085\u001b[2K${line}`;
+    const inUrl = encodeURIComponent(forged);
+    const before = cloud.logs.length;
+
+    await send(`GET /${inUrl}`);
+    await send(`GET /clusters/${inUrl}`);
+    await send(`GET /backups?clusterId=${inUrl}`);
+    await send('POST /clusters', { ...CLUSTER, clusterName: forged, tls: forged });
+    await send('POST /backups', forged);
+    await send('GET /clusters?page=0', undefined, { 'x-correlation-id': line, 'user-agent': line });
+
+    const isOfRequest = (text: string) => text.includes('"refused":');
+    const lines = await until('a line of each request', () => {
+      const found = cloud.logs.slice(before);
+      return found.filter(isOfRequest).length < 6 ? undefined : found;
+    });
+    expect(lines.filter(isOfRequest)).toHaveLength(6);
+    for (const text of lines) {
+      expect(text).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      expect(JSON.parse(text)).not.toHaveProperty('message', 'forged');
+    }
+  });
+
   it('keeps the password out of every log line', () => {
     expect(cloud.logs.length).toBeGreaterThan(0);
     expect(cloud.logs.filter((line) => line.includes(`\\\\&+%#/`))).toEqual([]);

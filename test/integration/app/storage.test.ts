@@ -151,6 +151,8 @@ describe('backups in a shared file system', () => {
 
 describe('backups in a store with keys of its own', () => {
   const KEYS: StorageKeys = { accessKey: 'AKIA+EXAMPLE%&', secretAccessKey: `s3cr3t+/=&#%'"\\é` };
+  /** Legal as a path, and nothing else wherever it goes: SQL, a URL, a key of S3. */
+  const PREFIX = `it's; DROP DATABASE shop; -- /"?access-key=x&y#%27+é/..x`;
   let store: S3WithKeys;
   let bucket: string;
   beforeAll(async () => {
@@ -160,7 +162,7 @@ describe('backups in a store with keys of its own', () => {
     bucket = await store.createBucket();
     await configure({
       BackupStorageType: 's3',
-      BackupStoragePath: `${bucket}/of/tidb`,
+      BackupStoragePath: `${bucket}/${PREFIX}`,
       BackupS3Endpoint: store.endpoint,
       BackupS3AccessKey: KEYS.accessKey,
       BackupS3SecretAccessKey: KEYS.secretAccessKey,
@@ -192,7 +194,7 @@ describe('backups in a store with keys of its own', () => {
 
     const backupId = await finishedBackup(sourceId);
 
-    const folder = `of/tidb/${sourceId}/${backupId}/attempt-1`;
+    const folder = `${PREFIX}/${sourceId}/${backupId}/attempt-1`;
     expect(await world.record(backupId)).toMatchObject({ storageType: 's3', filePath: `s3://${bucket}/${folder}` });
     expect(await store.keys(bucket)).toContain(`${folder}/backupmeta`);
     expect(await world.filesOf(backupId)).toEqual([]);
