@@ -85,9 +85,14 @@ export function letTikvCopy(storage: BackupStorage, roleArns: readonly string[])
   if (roleArns.length === 0) return;
   const principals = roleArns.map((arn) => new ArnPrincipal(arn));
   const { bucket, key } = storage;
-  // BR asks whether the bucket locks, and only then sends the checksums without which S3 takes nothing for it.
-  const lookAtBucket = ['s3:ListBucket', ...(storage.isImmutable ? ['s3:GetBucketObjectLockConfiguration'] : [])];
-  bucket.addToResourcePolicy(new PolicyStatement({ principals, actions: lookAtBucket, resources: [bucket.bucketArn] }));
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      principals,
+      // BR asks of every bucket whether it locks; to one that does it sends the checksums without which S3 takes nothing.
+      actions: ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'],
+      resources: [bucket.bucketArn],
+    }),
+  );
   bucket.addToResourcePolicy(
     new PolicyStatement({
       principals,

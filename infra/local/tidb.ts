@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import type { Mount } from './tidb-sandbox/brie/session.ts';
+import { tikvAccessKeyId } from './tikv-role.ts';
 
 const SANDBOX = fileURLToPath(new URL('./tidb-sandbox/main.ts', import.meta.url));
 
@@ -72,7 +73,7 @@ export async function startSandbox(
   const environment = {
     // The role of the TiKV nodes, with which they write files where the statement gives no keys.
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: `TIKV-OF-SANDBOX-${name}`,
+    AWS_ACCESS_KEY_ID: tikvAccessKeyId(name),
     AWS_SECRET_ACCESS_KEY: 'local',
     // Nothing is inherited: the developer's own AWS profile stays out.
     AWS_CONFIG_FILE: devNull,

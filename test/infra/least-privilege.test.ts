@@ -3,11 +3,16 @@ import type { FunctionName } from '../../functions/environment.ts';
 import { Authorizer } from '../../infra/local/iam/authorizer.ts';
 import { IamSimulator } from '../../infra/local/iam/simulator.ts';
 import { readStack, type Stack } from '../../infra/local/template/stack.ts';
+import { TIKV_ROLE, tikvAccessKeyId } from '../../infra/local/tikv-role.ts';
 import { FUNCTION_NAMES, functionOf } from '../support/bundles.ts';
 import { FULL_TENANT, synthesized } from './synthesized.ts';
 
 /** With everything optional, so with every right that a function may ever have. */
-const tenant = { ...FULL_TENANT, region: 'us-east-1' };
+const tenant = {
+  ...FULL_TENANT,
+  region: 'us-east-1',
+  tikvRoleArns: [`arn:aws:iam::111122223333:role/${TIKV_ROLE}`],
+};
 
 let stack: Stack;
 let authorizer: Authorizer;
@@ -152,4 +157,24 @@ it('functions of the API, and of schedules that need no TiDB, have no way to it:
   const names = reaching.map(({ logicalId }) => functionOf(logicalId));
   for (const name of [...API, ...SCHEDULE]) expect(names).not.toContain(name);
   expect(names).toContain('backup');
+});
+
+it("TiKV's role may copy files, by the bucket's policy and the key's, and nothing else", async () => {
+  const [{ ref: bucket } = { ref: '' }] = stack.resourcesOf('AWS::S3::Bucket');
+  const authorization = `AWS4-HMAC-SHA256 Credential=${tikvAccessKeyId('1')}/20260101/us-east-1/s3/aws4_request`;
+  const refused = async (action: string, key = '') => {
+    const about = { caller: undefined, callerPid: undefined, invocationId: undefined, attempt: 1 };
+    const input = { bucket, key, query: {}, objects: [] };
+    return (await authorizer.authorize({ service: 's3', action, input, headers: { authorization }, ...about }))?.name;
+  };
+
+  for (const action of ['PutObject', 'UploadPart', 'AbortMultipartUpload', 'GetObject', 'HeadObject', 'DeleteObject']) {
+    expect([action, await refused(action, 'backups/a')]).toEqual([action, undefined]);
+  }
+  for (const action of ['ListObjectsV2', 'GetObjectLockConfiguration']) {
+    expect([action, await refused(action)]).toEqual([action, undefined]);
+  }
+  for (const action of ['DeleteBucket', 'ListObjectVersions', 'PutBucketLifecycleConfiguration']) {
+    expect([action, await refused(action)]).toEqual([action, 'AccessDenied']);
+  }
 });

@@ -28,7 +28,11 @@ export class Callers {
 
   /** Who signed the request, `undefined` if it was no function (or nobody). */
   of(headers: IncomingHttpHeaders): Caller | undefined {
-    const accessKeyId = CREDENTIAL.exec(headers.authorization ?? '')?.[1];
-    return accessKeyId === undefined ? undefined : this.#byKey.get(accessKeyId);
+    return this.#byKey.get(accessKeyIdOf(headers));
   }
+}
+
+/** The access key that a request is signed with; empty if it is not. */
+export function accessKeyIdOf({ authorization = '' }: IncomingHttpHeaders): string {
+  return CREDENTIAL.exec(authorization)?.[1] ?? '';
 }

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { Authorize } from '../aws/aws-door.ts';
 import { AwsError } from '../aws/aws-error.ts';
-import type { PendingAwsCall } from '../aws/gate.ts';
+import { accessKeyIdOf } from '../aws/callers.ts';
+import { type PendingAwsCall, s3InputSchema } from '../aws/gate.ts';
 import type { Stack } from '../template/stack.ts';
+import { isTikv, TIKV_ROLE } from '../tikv-role.ts';
 import type { Access, Account } from './access/access.ts';
 import { accessOfCall } from './access/access-of-call.ts';
 import { policiesOf, type StackPolicies } from './policies-of-stack.ts';
@@ -10,7 +12,7 @@ import type { IamSimulator } from './simulator.ts';
 
 const functionSchema = z.object({ Role: z.string() });
 
-/** A role that a function's process has taken. */
+/** A role that somebody has taken. */
 interface Session {
   readonly roleArn: string;
   /** As AWS names it in its errors. */
@@ -26,14 +28,16 @@ export interface AuthorizerOptions {
 }
 
 /**
- * Lets each function do what the policies of its role allow, and those of the bucket or key that it asks for; whoever is no
- * function is the owner of the account.
+ * Lets each function do what the policies of its role allow, and those of the bucket or key that it asks for; and TiKV what the
+ * stack's bucket and key allow its role. Whoever is neither is the owner of the account.
  */
 export class Authorizer {
   readonly #account: Account;
   readonly #policies: StackPolicies;
   readonly #simulator: IamSimulator;
   readonly #sessions: ReadonlyMap<string, Session>;
+  readonly #tikv: Session;
+  readonly #buckets: ReadonlySet<string>;
   readonly #onDenied: (message: string) => void;
 
   constructor({ stack, secret, simulator, onDenied }: AuthorizerOptions) {
@@ -46,14 +50,17 @@ export class Authorizer {
         return [logicalId, sessionOf(functionSchema.parse(properties).Role, ref)];
       }),
     );
+    this.#tikv = sessionOf(`arn:aws:iam::${stack.environment.accountId}:role/${TIKV_ROLE}`, 'tikv');
+    this.#buckets = new Set(stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref));
   }
 
   /** Judges a call at an endpoint. */
   readonly authorize: Authorize = async (call) => {
-    if (call.caller === undefined) return undefined;
+    const session = this.#sessionOf(call);
+    if (session === undefined) return undefined;
     try {
       for (const access of accessOfCall(call, this.#account)) {
-        const refusal = await this.refusal(call.caller, access);
+        const refusal = await this.#refusal(session, access);
         if (refusal === undefined) continue;
         this.#onDenied(refusal);
         return accessDenied(call, refusal);
@@ -68,10 +75,24 @@ export class Authorizer {
    * @param caller logical id of a function
    * @returns AWS's sentence about what is not allowed, `undefined` if it is
    */
-  async refusal(caller: string, { action, resource, context }: Access): Promise<string | undefined> {
+  refusal(caller: string, access: Access): Promise<string | undefined> {
+    return this.#refusal(this.#sessionOfFunction(caller), access);
+  }
+
+  #sessionOf({ caller, headers, input }: PendingAwsCall): Session | undefined {
+    if (caller !== undefined) return this.#sessionOfFunction(caller);
+    // Any other bucket is the tenant's to open to its TiKV nodes.
+    const bucket = s3InputSchema.safeParse(input).data?.bucket ?? '';
+    return isTikv(accessKeyIdOf(headers)) && this.#buckets.has(bucket) ? this.#tikv : undefined;
+  }
+
+  #sessionOfFunction(caller: string): Session {
     const session = this.#sessions.get(caller);
-    if (session === undefined) throw new Error(`no function ${caller}, and no role`);
-    const { roleArn, arn } = session;
+    if (session === undefined) throw new Error(`the template has no function ${caller}`);
+    return session;
+  }
+
+  async #refusal({ roleArn, arn }: Session, { action, resource, context }: Access): Promise<string | undefined> {
     const denial = await this.#simulator.decide({
       principal: arn,
       identityPolicies: this.#policies.ofRole(roleArn),

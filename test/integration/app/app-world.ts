@@ -2,6 +2,7 @@ import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/clie
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { tikvAccessKeyId } from '../../../infra/local/tikv-role.ts';
 import { sdkClients } from '../local-cloud/sdk-clients.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { until } from '../support/until.ts';
@@ -66,7 +67,7 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
       const sandbox = await startTidbSandbox({
         password: 'sandbox',
         s3Endpoint: cloud.endpoints.s3,
-        s3Credentials: { accessKeyId: 'tikv', secretAccessKey: 'tikv' },
+        s3Credentials: { accessKeyId: tikvAccessKeyId('test'), secretAccessKey: 'tikv' },
         mounts: cloud.mounts,
         ...sandboxOptions,
       });
