@@ -1,7 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
 import type { ApiAccess } from './authorizers.ts';
+import { Sha256 } from './sha256.ts';
 
 /** One that asks for something. */
 type EnforcedAccess = Exclude<ApiAccess, { type: 'none' }>;
@@ -59,32 +59,4 @@ function named<Value>(values: Readonly<Record<string, Value>>, role: string): Va
   const value = values[role];
   if (value === undefined) throw new Error(`there is no ${role}; there are: ${Object.keys(values).join(', ')}`);
   return value;
-}
-
-/** Node's SHA-256, with a key or without, as the signer wants it. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', bytes(key));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): never {
-    throw new Error('each hash is used once');
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

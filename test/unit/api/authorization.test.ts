@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Authorizer, authorize, type Callers, callersOf } from '../../../functions/api/authorization.ts';
+import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
 
 const IAM: Callers = { type: 'iam' };
 const JWT: Callers = { type: 'jwt', tenant: 'acme', tenantClaim: 'org' };
@@ -17,6 +18,31 @@ function refusal(authorizer: Authorizer | undefined, callers: Callers): string |
     return String(error);
   }
 }
+
+describe('the scopes', () => {
+  it('open what people were told: all that reads, all about backups, restores, and the rest', () => {
+    const routes = Object.entries(ALL_ROUTES).map(([route, { scope }]) => ({ route, scope }));
+    const opened = Object.groupBy(routes, ({ scope }) => scope);
+    const namesOf = (scope: keyof typeof opened) => opened[scope]?.map(({ route }) => route).sort();
+
+    expect(namesOf('backup:read')?.filter((route) => !route.startsWith('GET '))).toEqual([]);
+    expect(namesOf('backup:write')).toEqual([
+      'DELETE /backups',
+      'DELETE /backups/{backupId}',
+      'DELETE /clusters/{clusterId}/strategy',
+      'POST /backups',
+      'POST /backups/cancel',
+      'PUT /clusters/{clusterId}/strategy',
+    ]);
+    expect(namesOf('backup:restore')).toEqual(['POST /clusters/restore', 'POST /clusters/{clusterId}/restore']);
+    expect(namesOf('backup:admin')).toEqual([
+      'DELETE /clusters/{clusterId}',
+      'POST /clusters',
+      'POST /config/update',
+      'PUT /clusters/{clusterId}',
+    ]);
+  });
+});
 
 describe('the environment', () => {
   it('that names a claim asks for tokens, and without one for AWS credentials', () => {
