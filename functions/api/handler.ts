@@ -52,7 +52,7 @@ export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
   return async (event) => {
     const started = performance.now();
     const { http, requestId } = event.requestContext;
-    const correlationId = correlationOf(event);
+    const correlationId = correlationIdOf(event);
     const found = find(http.method, event.rawPath);
     return await inContext({ correlationId }, async () => {
       const outcome = await respond(event, found, deps, surroundings).catch((error: unknown) =>
@@ -77,7 +77,7 @@ export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
 }
 
 /** The caller's own id, if it is one that may go everywhere; else that of API Gateway. */
-function correlationOf({ headers, requestContext }: ApiEvent): string {
+function correlationIdOf({ headers, requestContext }: ApiEvent): string {
   const given = correlationIdentifier.safeParse(headers[CORRELATION_HEADER]);
   return given.success ? given.data : requestContext.requestId.replaceAll(/[^A-Za-z0-9_.=-]/g, '-');
 }
