@@ -4,8 +4,8 @@ import * as z from 'zod/mini';
 import type { Beginning, RepeatableRequest, RequestStore } from '../domain/request-store.ts';
 import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
 
-/** For so long a request is not begun by a second function: its own has ended by then, as API functions run for 29 s at most. */
-const LEASE_MS = 30_000;
+/** For so long, in milliseconds, no second function takes a request up: its own has ended by then, as API functions run for 29 s at most. */
+export const LEASE_MS = 30_000;
 
 /** For how long an answer is kept. */
 const KEPT_SECONDS = 24 * 3_600;

@@ -18,7 +18,7 @@ const HEADER = 'idempotency-key';
 export const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** A request that is well-formed, and its caller allowed to send it. */
-export interface SentRequest extends RawRequest {
+interface SentRequest extends RawRequest {
   headers: Readonly<Record<string, string | undefined>>;
   authorizer: Authorizer | undefined;
   /** Its key in the table of routes. */

@@ -1,5 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { LEASE_MS } from '../../functions/adapters/requests-store.ts';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
 import { functionId } from '../../infra/constructs/service-function.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
@@ -69,6 +70,10 @@ describe('the functions', () => {
       Timeout: seconds,
       MemorySize: 512,
     });
+  });
+
+  it('have answered a request, or died, before another may take it up', () => {
+    expect(1_000 * API.command).toBeLessThan(LEASE_MS);
   });
 
   it.each(TIMEOUTS)('%s gets the variables that it declares, and no other', (name) => {

@@ -201,6 +201,33 @@ describe('a request that was cut off', () => {
     expect((await world.ports.clusters.get(clusterId))?.maintenance?.operationId).toBe(other.data.backupId);
   });
 
+  it('and was given up meanwhile is answered with the record that says so, and starts nothing', async () => {
+    const { clusterId, request, key } = await prepare('POST /backups');
+    // The cluster is locked and the record written; what comes next is the workflow.
+    await send(mortalApi(4).api, request, key);
+    const [backupId = ''] = await world.ports.deletions.backupsOf(clusterId);
+    const error = { code: 10000, message: 'WorkflowNotStarted' };
+    await world.ports.backups.fail(backupId, { error, filesRemain: undefined, at: '2026-03-01T10:06:00.000Z' });
+    await world.ports.clusters.unlock(clusterId, backupId);
+    world.advance(LEASE);
+
+    expect(await send(world.api, request, key)).toMatchObject({ status: 200, data: { backupId } });
+    expect(await world.ports.backups.get(backupId)).toMatchObject({ status: 'Failed', error });
+    expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
+    expect(world.executions.has(backupId)).toBe(false);
+  });
+
+  it('and whose execution was stopped before it did anything is left to reconcile', async () => {
+    const { clusterId, request, key } = await prepare('POST /backups');
+    await send(diesAfterStart(), request, key);
+    const [backupId = ''] = await world.ports.deletions.backupsOf(clusterId);
+    world.ended.add(backupId);
+    world.advance(LEASE);
+
+    expect(await send(world.api, request, key)).toMatchObject({ status: 200, data: { backupId } });
+    expect(await world.ports.backups.get(backupId)).toHaveProperty('status', 'Initializing');
+  });
+
   it('and whose restore is over by now is answered with it, and leaves the cluster free', async () => {
     const { clusterId, request, key } = await prepare('POST /clusters/{clusterId}/restore');
     await send(diesAfterStart(), request, key);
