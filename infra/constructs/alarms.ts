@@ -37,7 +37,7 @@ const TWO_SWEEPS = Duration.minutes(30);
 /** Three sweeps of `auto-backup`, or two and a bit of `backup-ages`. */
 const SILENCE = { autoBackup: Duration.minutes(15), backupAges: Duration.minutes(45) } as const;
 
-/** Half a DynamoDB stream's day is left to act in when it has gone on for long; a retry or two is no reason to wake anybody. */
+/** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
 const LATE = Duration.minutes(15);
 
 /** What an operator is called for. The README's runbook has an entry for each, under its id. */

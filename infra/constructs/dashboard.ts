@@ -5,14 +5,13 @@ import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Row,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName, NAMESPACE } from '../../functions/domain/metrics.ts';
+import type { MetricName } from '../../functions/domain/metrics.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { emitted, sumOver } from './watched.ts';
+import { emitted, emittedForEach, sumOver } from './watched.ts';
 
 interface DashboardProps {
   readonly alarms: readonly Alarm[];
@@ -76,15 +75,5 @@ const graph = (title: string, left: IMetric[]): GraphWidget => new GraphWidget({
 const sums = (...names: readonly MetricName[]): IMetric[] =>
   names.map((name) => emitted(name, { statistic: 'Sum', period: PERIOD }));
 
-/** A line for each value of the dimensions that CloudWatch knows of. Throws when the metric is not kept for these dimensions. */
-function each(name: MetricName, dimensions: readonly string[], statistic: 'Sum' | 'Maximum' | 'p99'): IMetric {
-  const kept: readonly (readonly string[])[] = METRICS[name].dimensions;
-  if (!kept.some((set) => set.join() === dimensions.join())) throw new Error(`${name} is not kept for ${dimensions}`);
-  const schema = [NAMESPACE, ...dimensions].join();
-  return new MathExpression({
-    expression: `SEARCH('{${schema}} MetricName="${name}"', '${statistic}', ${PERIOD.toSeconds()})`,
-    // CloudWatch names each line after what it found.
-    label: '',
-    period: PERIOD,
-  });
-}
+const each = (name: MetricName, dimensions: readonly string[], statistic: 'Sum' | 'Maximum' | 'p99'): IMetric =>
+  emittedForEach(name, dimensions, { statistic, period: PERIOD });

@@ -10,12 +10,36 @@ interface Reading {
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
-/** A metric that the functions emit. Throws when it is not kept for these dimensions: an alarm on it would stay silent. */
+/** A metric that the functions emit. @throws when it is not kept for these dimensions */
 export function emitted(name: MetricName, { statistic, period, dimensions = {} }: Reading): Metric {
-  const asked = Object.keys(dimensions).sort().join();
+  refuseUnlessKept(name, Object.keys(dimensions));
+  return new Metric({ namespace: NAMESPACE, metricName: name, statistic, period, dimensionsMap: { ...dimensions } });
+}
+
+/**
+ * A line for each value of the dimensions that CloudWatch knows of: for graphs, as no alarm takes a search.
+ * @throws when it is not kept for these dimensions
+ */
+export function emittedForEach(
+  name: MetricName,
+  dimensions: readonly string[],
+  { statistic, period }: Omit<Reading, 'dimensions'>,
+): IMetric {
+  refuseUnlessKept(name, dimensions);
+  const schema = [NAMESPACE, ...dimensions].join();
+  return new MathExpression({
+    expression: `SEARCH('{${schema}} MetricName="${name}"', '${statistic}', ${period.toSeconds()})`,
+    // CloudWatch names each line after what it found.
+    label: '',
+    period,
+  });
+}
+
+/** What nobody writes would leave an alarm silent, and a graph empty, for good. */
+function refuseUnlessKept(name: MetricName, dimensions: readonly string[]): void {
+  const asked = [...dimensions].sort().join();
   const kept: readonly (readonly string[])[] = METRICS[name].dimensions;
   if (!kept.some((set) => [...set].sort().join() === asked)) throw new Error(`${name} is not kept for "${asked}"`);
-  return new Metric({ namespace: NAMESPACE, metricName: name, statistic, period, dimensionsMap: { ...dimensions } });
 }
 
 /** What CloudWatch takes in one alarm's expression. */

@@ -13,6 +13,7 @@ import { retryPause } from './retry-pace.ts';
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
 
+/** AWS looks into a stream four times a second. */
 const POLL_MS = 250;
 
 const UNLIMITED = -1;
@@ -105,7 +106,7 @@ class EventSourceMapping {
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    // AWS looks four times a second. What is written meanwhile becomes one batch.
+    // What is written meanwhile becomes one batch.
     await delay(POLL_MS, undefined, { ref: false });
     const { roleUse } = this.#surroundings;
     if (!(await roleUse.mayRead(this.#target.logicalId, this.#properties.EventSourceArn))) this.stop();
