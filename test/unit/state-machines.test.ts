@@ -162,6 +162,45 @@ describe('a fail node', () => {
   });
 });
 
+describe('a deletion', () => {
+  /** @param answers of the node, one after the other */
+  async function run(...answers: object[]) {
+    const times: number[] = [];
+    const { invoked } = await runWorkflow(
+      'delete-backup.asl.json',
+      { workFlowId: 'w' },
+      {
+        deleteBackupFiles({ startTime }: { startTime: string }) {
+          expect(Date.parse(startTime)).toBeLessThanOrEqual(Date.now());
+          times.push(Date.now());
+          return answers.shift();
+        },
+        end: () => null,
+      },
+    );
+    return { invoked, times };
+  }
+
+  it('whose files are locked waits for the time that its node names, and goes on', async () => {
+    const waitUntil = new Date(Date.now() + 60);
+
+    const { invoked, times } = await run({ areGone: false, waitUntil: waitUntil.toISOString() }, { areGone: true });
+
+    expect(invoked).toEqual(['deleteBackupFiles', 'deleteBackupFiles', 'end']);
+    // A timer of Node's may be a millisecond early.
+    expect(times[1]).toBeGreaterThanOrEqual(waitUntil.getTime() - 1);
+  });
+
+  it.each([
+    ['that had no time for all files goes on at once', { areGone: false }, ['deleteBackupFiles', 'end']],
+    ['whose files are locked for longer than it may last ends', { areGone: false, isLeft: true }, ['end']],
+  ])('%s', async (_case, answer, states) => {
+    const { invoked } = await run(answer, { areGone: true });
+
+    expect(invoked).toEqual(['deleteBackupFiles', ...states]);
+  });
+});
+
 describe('the retry policies', () => {
   /** In all, in seconds; as the comments of the policies say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
