@@ -150,7 +150,8 @@ describe('node fail of a backup', () => {
     }
 
     it('finishes it, and keeps its files', async () => {
-      const { run, stores, remaining, looked } = unseen();
+      const { run, stores, files, remaining, looked } = unseen();
+      files.lockedUntil = async () => '2027-03-01T10:00:00.000Z';
 
       await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
@@ -160,6 +161,7 @@ describe('node fail of a backup', () => {
         finishedAttempt: 2,
         backupTso: '449999999999999999',
         sizeBytes: '1024',
+        lockedUntil: '2027-03-01T10:00:00.000Z',
       });
       expect(remaining.size).toBe(2);
       expect(stores.workflowStatus).toBe('Finished');

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
+import { displayPath } from '../../../functions/domain/storage-location.ts';
 import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
@@ -56,6 +57,26 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringMatching(/^BACKUP .*"tidb\/cluster-1\/backup-1\/attempt-1"/)]);
     expect(stores.workflowStatus).toBe('Processing');
     expect(tidb.openConnections).toBe(0);
+  });
+
+  it('says until when its files are locked, and is none the worse if that cannot be told', async () => {
+    const lockedUntil = '2027-03-01T10:00:00.000Z';
+    const asked: unknown[] = [];
+    const { run, deps } = prepare();
+    deps.files = {
+      ...NO_FILES,
+      lockedUntil: async (location, name) => {
+        asked.push([displayPath(location), name]);
+        return lockedUntil;
+      },
+    };
+
+    expect(await run()).toMatchObject({ attempt: 1, lockedUntil });
+
+    expect(asked).toEqual([['s3://backups/tidb/cluster-1/backup-1/attempt-1', 'backupmeta']]);
+    const away = prepare({ files: { ...NO_FILES, lockedUntil: async () => Promise.reject(new Error('SlowDown')) } });
+    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    expect(await away.run()).not.toHaveProperty('lockedUntil');
   });
 
   it('has written down the attempt and the connection before the statement is sent', async () => {
