@@ -59,7 +59,9 @@ export class Authorizer {
     const session = this.#sessionOf(call);
     if (session === undefined) return undefined;
     try {
-      for (const access of accessOfCall(call, this.#account)) {
+      const accesses = accessOfCall(call, this.#account);
+      if (accesses.length === 0) throw new Error(`the local IAM cannot tell what ${call.action} is about`);
+      for (const access of accesses) {
         const refusal = await this.#refusal(session, access);
         if (refusal === undefined) continue;
         this.#onDenied(refusal);
@@ -67,7 +69,9 @@ export class Authorizer {
       }
       return undefined;
     } catch (error) {
-      return undecided(error);
+      const refusal = undecided(error);
+      this.#onDenied(refusal.message);
+      return refusal;
     }
   };
 

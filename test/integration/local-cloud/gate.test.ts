@@ -107,8 +107,16 @@ it.each(Object.keys(WRITES) as (keyof typeof WRITES)[])(
     const { write, written } = WRITES[service];
     const outcomeUnder = async (rules: AwsGate) => {
       const id = randomUUID();
-      gate = rules;
-      const error = await write(id, AbortSignal.timeout(150)).then(
+      const patience = new AbortController();
+      const givenUp = <Decision>(decision: Decision): Decision => {
+        if (decision === 'hang') setImmediate(() => patience.abort());
+        return decision;
+      };
+      gate = {
+        before: async (call) => givenUp((await rules.before?.(call)) ?? 'go'),
+        after: async (call, status) => givenUp((await rules.after?.(call, status)) ?? 'send'),
+      };
+      const error = await write(id, patience.signal).then(
         () => undefined,
         (failure: Error & { code?: string }) => failure.code ?? failure.name,
       );

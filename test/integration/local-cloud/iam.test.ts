@@ -202,6 +202,9 @@ describe('a call of a function', () => {
       'NotImplemented',
     );
     expect((await judge({ service: 'sfn', action: 'NoAction', input: {} }, everything))?.name).toBe('InternalFailure');
+    expect((await judge({ service: 'dynamodb', action: 'TransactWriteItems', input: {} }, everything))?.name).toBe(
+      'InternalFailure',
+    );
     expect((await judge({ service: 'dynamodb', action: 'GetItem', input: undefined }, everything))?.name).toBe(
       'ValidationException',
     );
