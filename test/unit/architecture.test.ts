@@ -33,6 +33,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/domain/metrics.ts',
     ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
     'aws-cdk-lib',
+    'cdk-nag',
     'constructs',
     'esbuild',
     'zod',
