@@ -54,7 +54,7 @@ const ASSERT_NEVER = 'functions/domain/assert-never.ts';
 /** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
 const PACKAGES: Record<string, readonly string[]> = {
   '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'test/'],
-  'aws-cdk-lib': ['infra/', 'test/infra/'],
+  'aws-cdk-lib': ['infra/', 'test/infra/', 'test/integration/support/app-of-tenant.ts'],
   // Its licence (AGPL) reaches what it is built into: nothing that is deployed or handed on.
   '@cloud-copilot/': ['infra/local/iam/'],
 };
