@@ -29,7 +29,7 @@ const calls: AwsCall[] = [];
 beforeAll(async () => {
   cloud = await startLocalCloud({
     template: {
-      Resources: { Files: { Type: 'AWS::S3::Bucket', Properties: { BucketEncryption: {} } } },
+      Resources: { Files: { Type: 'AWS::S3::Bucket', Properties: {} } },
       Outputs: { Bucket: { Value: { Ref: 'Files' } } },
     },
     onAwsCall: (call) => calls.push(call),
