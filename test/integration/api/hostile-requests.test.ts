@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const find = createRouter(ALL_ROUTES);
 /** What a request can leave behind beside the tables. */
-const elsewhere = () => ({ secrets: new Map(world.secrets), executions: new Map(world.executions) });
+const elsewhere = () => JSON.stringify([[...world.secrets], [...world.executions]]);
 
 /** The client holds every answer against the document, to the last field. */
 function send({ method, rawPath, query, body, ...change }: HostileRequest): Promise<ApiAnswer> {
@@ -71,6 +71,8 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
     fc.asyncProperty(hostileRequests(LIKELY), async (request) => {
       if (sent % REQUESTS_A_WORLD === 0) await restock();
       sent += 1;
+      // Two that are created at the same moment are taken for one whose answer was lost.
+      world.advance(1);
       watch.begin();
       const before = elsewhere();
 
@@ -85,11 +87,10 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
       }
       if (counts) counts.refused += 1;
       expect(await watch.changes()).toEqual([]);
-      expect(elsewhere()).toEqual(before);
+      expect(elsewhere()).toBe(before);
     }),
     { numRuns: REQUESTS },
   );
-  console.log(answered);
   // Neither refused before it gets anywhere, nor let through whatever it says.
   for (const [route, { accepted, refused }] of answered) {
     expect(accepted, route).toBeGreaterThan(0);
