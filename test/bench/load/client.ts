@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { any, type Card, type Deck } from './deck.ts';
 import type { Answer, Recorder } from './recorder.ts';
 
 /** What all clients know. */
@@ -13,10 +14,13 @@ export interface Scene {
   readonly started: Map<string, string>;
   /** Backups whose deletion was accepted. */
   readonly deleted: Set<string>;
+  /** Between two requests of a client, on average. */
+  readonly thinkMs: number;
+  readonly habits: Deck<Habit>;
 }
 
-/** Between two requests, on average. */
-const THINK_MS = 1_000;
+/** Something that a client does now and then. */
+export type Habit = (client: Client) => Promise<void>;
 
 const STRATEGY = { backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin' };
 const NO_STRATEGY = { backupDate: '', period: '0:00-0:00' };
@@ -49,40 +53,41 @@ export class Client {
     await this.#recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
   }
 
-  /** Sends requests of all routes, one after the other, until the time (milliseconds since 1970). */
+  /** Sends requests, one after the other, until the time (milliseconds since 1970), or longer while the fleet is held. */
   async run(until: number): Promise<void> {
-    while (Date.now() < until) {
+    const { habits, thinkMs, isHeld } = this.#scene;
+    while (Date.now() < until || isHeld()) {
       // Exponential, as independent people are.
-      await sleep(Math.min(-Math.log(1 - Math.random()) * THINK_MS, 5 * THINK_MS));
-      await pick(this.#habits).call(this);
+      await sleep(Math.min(-Math.log(1 - Math.random()) * thinkMs, 5 * thinkMs));
+      await habits.draw()(this);
     }
   }
 
-  /** What it does, and how often. */
-  readonly #habits: readonly (readonly [weight: number, action: () => Promise<void>])[] = [
-    [10, this.#readCluster],
-    [6, this.#listClusters],
-    [6, this.#rename],
-    [6, this.#saveStrategy],
-    [8, this.#readStrategy],
-    [3, this.#deleteStrategy],
-    [14, this.#readBackupOfFleet],
-    [6, this.#listBackups],
-    [8, this.#readWorkflow],
-    [5, this.#listWorkflows],
-    [5, this.#readConfig],
-    [2, this.#changeConfig],
-    [2, this.#readDescription],
-    [6, this.#disturbFleet],
-    [3, this.#backUpTwiceAtOnce],
-    [3, this.#repeatABackup],
-    [4, this.#readOwnBackup],
-    [2, this.#cancelOwnBackup],
-    [2, this.#deleteOwnBackup],
-    [1, this.#deleteOwnBackups],
-    [1, this.#restore],
-    [1, this.#restoreWhatIsNotThere],
-    [2, this.#registerAndRemove],
+  /** Requests of all routes, and how often each is sent; first what is only refused while the fleet is held. */
+  static readonly habits: readonly Card<Habit>[] = [
+    [6, (client) => client.#disturbFleet()],
+    [10, (client) => client.#readCluster()],
+    [6, (client) => client.#listClusters()],
+    [6, (client) => client.#rename()],
+    [6, (client) => client.#saveStrategy()],
+    [8, (client) => client.#readStrategy()],
+    [3, (client) => client.#deleteStrategy()],
+    [14, (client) => client.#readBackupOfFleet()],
+    [6, (client) => client.#listBackups()],
+    [8, (client) => client.#readWorkflow()],
+    [5, (client) => client.#listWorkflows()],
+    [5, (client) => client.#readConfig()],
+    [2, (client) => client.#changeConfig()],
+    [2, (client) => client.#readDescription()],
+    [3, (client) => client.#backUpTwiceAtOnce()],
+    [3, (client) => client.#repeatABackup()],
+    [4, (client) => client.#readOwnBackup()],
+    [2, (client) => client.#cancelOwnBackup()],
+    [2, (client) => client.#deleteOwnBackup()],
+    [1, (client) => client.#deleteOwnBackups()],
+    [1, (client) => client.#restore()],
+    [1, (client) => client.#restoreWhatIsNotThere()],
+    [2, (client) => client.#registerAndRemove()],
   ];
 
   async #readCluster(): Promise<void> {
@@ -306,14 +311,4 @@ const listOf = (data: Answer['data'], name: string) => data[name] as Record<stri
 /** Whether all fields of `expected` are in `found`. */
 function holds(found: unknown, expected: object): boolean {
   return Object.entries(expected).every(([name, value]) => (found as Record<string, unknown>)[name] === value);
-}
-
-function any<Item>(items: readonly Item[]): Item {
-  const item = items[Math.floor(Math.random() * items.length)];
-  if (item === undefined) throw new Error('there is nothing to choose from');
-  return item;
-}
-
-function pick<Item>(weighted: readonly (readonly [weight: number, item: Item])[]): Item {
-  return any(weighted.flatMap(([weight, item]) => Array.from({ length: weight }, () => item)));
 }

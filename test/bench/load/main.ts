@@ -1,5 +1,5 @@
 /**
- * `npm run load [-- --clusters 200 --clients 100 --seconds 60]`: backs up many clusters at once while clients send requests of
+ * `npm run load [-- --clusters 200 --clients 100 --seconds 60 --think 1000]`: backs up many clusters at once while clients send requests of
  * all routes, and prints what came of it. Exits 1 if anything was lost, doubled or wrong, or memory grew. Of the default size it
  * wants some 16 GiB: every backup and every request under way is a process of its own.
  */
@@ -14,12 +14,14 @@ const { values } = parseArgs({
     clusters: { type: 'string', default: '200' },
     clients: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '60' },
+    think: { type: 'string', default: '1000' },
   },
 });
 const size = {
   clusters: Number(values.clusters),
   clients: Number(values.clients),
   seconds: Number(values.seconds),
+  thinkMs: Number(values.think),
 };
 const report = await runLoad(size, startTenantCloud);
 const figures = loadFigures(size, report);

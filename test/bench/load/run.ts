@@ -4,6 +4,7 @@ import { poll } from '../../../infra/local/demo/api-client.ts';
 import type { LocalCloud, LocalCloudOptions } from '../../../infra/local/local-cloud.ts';
 import { audit, untilAtRest } from './audit.ts';
 import { ACCOUNT, Client, type Scene } from './client.ts';
+import { Deck } from './deck.ts';
 import { Brake, startFleet } from './fleet.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Recorder } from './recorder.ts';
@@ -14,6 +15,8 @@ export interface LoadSize {
   readonly clients: number;
   /** For which the clients send requests. */
   readonly seconds: number;
+  /** Milliseconds that a client waits between two requests, on average. */
+  readonly thinkMs: number;
 }
 
 export interface LoadReport {
@@ -38,7 +41,7 @@ const OWN_FLEET = 4;
  * of them is at work; in the middle of the time they are let go, and end under the load.
  */
 export async function runLoad(
-  { clusters, clients, seconds }: LoadSize,
+  { clusters, clients, seconds, thinkMs }: LoadSize,
   start: (options: Omit<LocalCloudOptions, 'template' | 'authorization'>) => Promise<LocalCloud>,
 ): Promise<LoadReport> {
   const brake = new Brake();
@@ -57,7 +60,13 @@ export async function runLoad(
     const atOnce = brake.held.size;
 
     let isHeld = true;
-    const scene: Scene = { recorder, fleet: backups, started, deleted: new Set(), isHeld: () => isHeld };
+    const habits = new Deck(Client.habits);
+    const scene: Scene = {
+      ...{ recorder, started, thinkMs, habits },
+      fleet: backups,
+      deleted: new Set(),
+      isHeld: () => isHeld,
+    };
     const everyone = Array.from({ length: clients }, (_, n) => {
       return new Client(scene, `client-${n}`, fleet.endpoints[n % OWN_FLEET] ?? '');
     });
@@ -65,7 +74,7 @@ export async function runLoad(
     const memory = new MemoryWatch(cloud);
     const until = Date.now() + seconds * 1_000;
     const work = Promise.all(everyone.map((client) => client.run(until)));
-    await sleep((seconds * 1_000) / 2);
+    await Promise.all([sleep((seconds * 1_000) / 2), habits.allDealt]);
     isHeld = false;
     brake.release();
     const released = performance.now();
