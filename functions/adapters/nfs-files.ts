@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addFile, type BackupFiles, type FolderContents } from '../domain/backup-files.ts';
-import { NodeFailure } from '../domain/node-failure.ts';
+import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
 import { entriesOf, filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
 import { removeFolder } from './nfs-removal.ts';
@@ -31,6 +31,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
     location: NfsLocation,
     absent: Result,
     work: (folder: string) => Promise<Result>,
+    behindLink: NodeFailureName = 'ConfigInvalid',
   ): Promise<Result> {
     const segments = segmentsBelow(mount.path, location);
     try {
@@ -38,10 +39,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       return folder === undefined ? absent : await work(folder);
     } catch (error) {
       if (error instanceof SymbolicLinkFound) {
-        throw new NodeFailure(
-          'ConfigInvalid',
-          `${displayPath(location)} is behind a symbolic link, which is not followed`,
-        );
+        throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
       }
       // The system's message would show the function's own path.
       if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
@@ -63,7 +61,13 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
     lockedUntil: async () => undefined,
     contents: (location) => inFolder(location, undefined, contentsOf),
     removeAll: (location, signal) =>
-      inFolder(location, undefined, (folder) => removeFolder(folder, displayPath(location), signal)),
+      inFolder(
+        location,
+        undefined,
+        (folder) => removeFolder(folder, displayPath(location), signal),
+        // What is behind the link may be anybody's.
+        'FolderNotOwned',
+      ),
   };
 }
 

@@ -54,7 +54,7 @@ export interface DeleteBackupFilesDeps {
 /**
  * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion. While the storage
  * keeps them locked, the cluster is left to others.
- * @throws NodeFailure ClusterBusy, ConfigInvalid, FilesRemain, FolderNotOwned, OperationSuperseded
+ * @throws NodeFailure ClusterBusy, ConfigInvalid (keys or path that cannot be used), FilesRemain, FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
   { input, executionArn, startTime }: DeleteBackupFilesInput,

@@ -179,7 +179,7 @@ describe('a record', () => {
       maintenanceStatusChange: true,
     };
     const error: unknown = await remove
-      .handler({ input, executionArn: 'arn' }, contextWith())
+      .handler({ input, executionArn: 'arn', startTime: later(2) }, contextWith())
       .catch((thrown: unknown) => thrown);
     await fail.handler({ ...input, error: caught(error) }).catch(() => undefined);
   }

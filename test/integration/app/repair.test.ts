@@ -281,7 +281,10 @@ describe('what dies', () => {
     const calls: AwsCall[] = [];
     onCall = (call) => calls.push(call);
     const rule = await ruleId('OrphanedFilesRule');
-    const told = () => calls.filter(({ action, status }) => action === 'PutEvents' && status === 200);
+    const told = () =>
+      calls.filter(
+        ({ caller = '', action, status }) => /^OrphanedFiles/.test(caller) && action === 'PutEvents' && status === 200,
+      );
 
     await world.cloud.fireRule(rule, new Date(Date.now() + 23 * 3_600_000));
     expect(told()).toEqual([]);

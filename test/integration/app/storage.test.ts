@@ -128,7 +128,7 @@ describe('backups in a shared file system', () => {
     const { error } = await world.untilRecord(backupId, (record) => record.error !== undefined, SECONDS);
     expect(error).toEqual({
       code: 20608,
-      message: `FilesRemain: /nfs/backups/${sourceId}/${backupId} is behind a symbolic link, which is not followed`,
+      message: `FolderNotOwned: /nfs/backups/${sourceId}/${backupId} is behind a symbolic link, which is not followed`,
     });
     expect(await readdir(join(elsewhere, backupId, 'attempt-1'))).toContain('backupmeta');
   });

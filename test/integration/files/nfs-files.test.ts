@@ -154,17 +154,15 @@ describe('files of a backup in a shared file system', () => {
       await mkdir(dirname(join(mount, link)), { recursive: true });
       await symlink(target, join(mount, link));
 
+      const message = `${TIKV_PATH}/${BACKUP} is behind a symbolic link, which is not followed`;
+      await expect(files.removeAll(at(BACKUP))).rejects.toMatchObject({ name: 'FolderNotOwned', message });
       for (const use of [
-        () => files.removeAll(at(BACKUP)),
         () => files.isEmpty(at(BACKUP)),
         () => files.exists(at(BACKUP), 'backupmeta'),
         () => files.read(at(BACKUP), 'backupmeta'),
         () => files.dataBytes(at(BACKUP)),
       ]) {
-        await expect(use()).rejects.toMatchObject({
-          name: 'ConfigInvalid',
-          message: `${TIKV_PATH}/${BACKUP} is behind a symbolic link, which is not followed`,
-        });
+        await expect(use()).rejects.toMatchObject({ name: 'ConfigInvalid', message });
       }
       expect(await elsewhere()).toEqual(['a.sst', 'backupmeta']);
     });
