@@ -187,7 +187,7 @@ describe('the deployed API', () => {
 
   it('logs whole lines of its own alone, whatever a request holds', async () => {
     const line = '{"timestamp":"2026-03-01T10:00:00Z","level":"ERROR","message":"forged"}';
-    const forged = `x\n${line}\r\n\u2028${line}\u0085\u001b[2K${line}`;
+    const forged = `\u2028\u0085${line}\u001b[2K\r\n${line}`;
     const inUrl = encodeURIComponent(forged);
     const before = cloud.logs.length;
 
