@@ -33,6 +33,8 @@ export interface LoadReport {
 
 /** A machine of two cores starts so many functions at once within the ten seconds that Lambda gives each. */
 const STARTS_AT_ONCE = 6;
+/** Part of the time in which the clients arrive, for the same reason: each that is answered at the same time is a process more. */
+const ARRIVAL = 0.2;
 /** TiDB clusters that the clients share for their own backups. */
 const OWN_FLEET = 4;
 
@@ -73,7 +75,12 @@ export async function runLoad(
     await inParallel(everyone, STARTS_AT_ONCE, (client) => client.register());
     const memory = new MemoryWatch(cloud);
     const until = Date.now() + seconds * 1_000;
-    const work = Promise.all(everyone.map((client) => client.run(until)));
+    const work = Promise.all(
+      everyone.map(async (client, n) => {
+        await sleep((n / clients) * seconds * ARRIVAL * 1_000);
+        await client.run(until);
+      }),
+    );
     await Promise.all([sleep((seconds * 1_000) / 2), habits.allDealt]);
     isHeld = false;
     brake.release();
