@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import { hostileText, hostileValue } from './texts.ts';
 
 /** Stands for a field that is not sent. */
-export const ABSENT = Symbol('absent');
+const ABSENT = Symbol('absent');
 
 export interface Manner {
   /** Values that are right for a field of this name, whatever its schema leaves open. */
