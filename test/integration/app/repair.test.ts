@@ -15,12 +15,10 @@ const SECONDS = 20;
 describe('what dies', () => {
   let world: AppWorld;
   let reconcileRule: string;
-  let autoBackupRule: string;
   /** Called with each call at a local endpoint. */
   let onCall: (call: AwsCall) => void = () => {};
   beforeAll(async () => {
     reconcileRule = await ruleId('RepairReconcile');
-    autoBackupRule = await ruleId('AutoBackupRule');
     world = await startAppWorld({ onAwsCall: (call) => onCall(call) });
   }, 120_000);
   afterAll(() => world.stop());
@@ -49,13 +47,12 @@ describe('what dies', () => {
     }
   }
 
-  /** The processes of a function die as its n-th call of an action has had its effect. */
-  function killAfter(functionName: RegExp, action: string, n = 1): void {
-    let seen = 0;
+  /** The processes of a function die as its first call of an action has had its effect. */
+  function killAfter(functionName: RegExp, action: string): void {
     onCall = (call) => {
       if (!functionName.test(call.caller ?? '') || call.action !== action) return;
-      seen += 1;
-      if (seen === n) killProcesses(functionName);
+      onCall = () => {};
+      killProcesses(functionName);
     };
   }
 
@@ -144,38 +141,6 @@ describe('what dies', () => {
     await world.untilGone(backupId);
   });
 
-  it.each([
-    ['as it has taken the cluster', 'UpdateItem'],
-    ['as it has written the record', 'PutItem'],
-    ['as it has written the workflow', 'PutItem', 2],
-    ['as it has started the execution', 'StartExecution'],
-  ])('the API %s leaves nothing stuck', async (_point, action, n = 1) => {
-    const { sandbox, clusterId } = await prepare();
-    killAfter(/^ApiCommand/, action, n);
-
-    const { status } = await world.api('POST /backups', { clusterId, backupMode: 'manual' });
-
-    expect(status).toBe(500);
-    await reconcile();
-    await expectNothingLeft(sandbox, clusterId);
-  });
-
-  it.each([
-    ['as it begins', 'GetSecretValue', 1],
-    ['before it sends BACKUP', 'UpdateItem', 3],
-    ['while BACKUP runs', 'UpdateItem', 4],
-  ])('the node of a backup, %s, leaves nothing', async (_point, action, n) => {
-    const { sandbox, clusterId } = await prepare();
-    sandbox.setFaults(SLOW);
-    killAfter(/^BackupClusterBackupFunction/, action, n);
-
-    const backupId = await world.backUp(clusterId);
-
-    const record = await world.untilRecord(backupId, ({ status }) => status === 'Failed');
-    expect(record.error?.message).toContain('Runtime.ExitError');
-    await expectNothingLeft(sandbox, clusterId);
-  });
-
   it('the node that ends a failed backup, each time that it is run, is run again by reconcile', async () => {
     const { sandbox, clusterId } = await prepare();
     sandbox.setFaults(SLOW);
@@ -199,22 +164,6 @@ describe('what dies', () => {
     await expectNothingLeft(sandbox, clusterId);
   });
 
-  it('a deletion that was marked and never started is started', async () => {
-    const { sandbox, clusterId } = await prepare();
-    const backupId = await world.backUp(clusterId);
-    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
-    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
-    killAfter(/^ApiCommand/, 'UpdateItem');
-    await world.api(`DELETE /backups/${backupId}`);
-    expect(await world.record(backupId)).toHaveProperty('status', 'Deleting');
-
-    await reconcile();
-
-    await world.untilGone(backupId);
-    expect(await world.filesOf(backupId)).toEqual([]);
-    await expectNothingLeft(sandbox, clusterId);
-  });
-
   it('a deletion whose execution is stopped goes on', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
@@ -231,48 +180,6 @@ describe('what dies', () => {
     await world.untilGone(backupId);
     expect(await world.filesOf(backupId)).toEqual([]);
     await expectNothingLeft(sandbox, clusterId);
-  });
-
-  it('the removal of a cluster is finished, with the backups that were to go', async () => {
-    const { clusterId } = await prepare();
-    const backupId = await world.backUp(clusterId);
-    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
-    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
-    killAfter(/^ApiCommand/, 'UpdateItem');
-    await world.api(`DELETE /clusters/${clusterId}?deleteBackups=all`);
-    expect(await world.maintenanceOf(clusterId)).toBe('Deleting');
-
-    await reconcile();
-
-    expect(await world.api(`GET /clusters/${clusterId}`)).toHaveProperty('code', 10003);
-    await world.untilGone(backupId);
-    expect(await world.filesOf(backupId)).toEqual([]);
-  });
-
-  it.each([
-    ['as it has claimed the window', 'UpdateItem', 1],
-    ['as it has written the record', 'PutItem', 1],
-    ['as it has written the workflow', 'PutItem', 2],
-  ])('the sweep of auto-backup, %s, has its window served after all', async (_point, action, n) => {
-    const { sandbox, clusterId } = await prepare();
-    const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-    await world.api(`PUT /clusters/${clusterId}/strategy`, {
-      strategy: { backupDate: days.join(','), period: '0:00-23:59' },
-    });
-    killAfter(/^AutoBackup/, action, n);
-    const start = Date.now();
-    await world.cloud.fireRule(autoBackupRule, new Date(start));
-    onCall = () => {};
-    expect(await world.maintenanceOf(clusterId)).toBe('BackUp');
-
-    await reconcile();
-    await world.cloud.fireRule(autoBackupRule, new Date(start + 60_000));
-
-    const records = await world.records(`clusterId=${clusterId}`);
-    expect(records).toHaveLength(1);
-    await world.untilRecord(String(records[0]?.id), ({ status }) => status === 'Finished');
-    await expectNothingLeft(sandbox, clusterId);
-    await world.api(`DELETE /clusters/${clusterId}/strategy`);
   });
 
   it('files without a record are told of, a day after they were written', async () => {

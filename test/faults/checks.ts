@@ -1,0 +1,164 @@
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { type NativeAttributeValue, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { TableName } from '../../functions/adapters/tables.ts';
+import { attemptLocation, type BackupRecord, backupRecord } from '../../functions/domain/backup-record.ts';
+import { type Cluster, cluster as clusterItem } from '../../functions/domain/cluster.ts';
+import { hasEnded, type Workflow, workflow } from '../../functions/domain/workflow.ts';
+import type { Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+import { ROWS } from './tidbs.ts';
+
+/** What a scenario has left. */
+export interface Remains {
+  readonly cluster: Cluster | undefined;
+  readonly records: readonly BackupRecord[];
+  readonly workflows: readonly Workflow[];
+  /** Keys of files and of unfinished uploads. */
+  readonly files: readonly string[];
+  /** BACKUP and RESTORE that run in TiDB. */
+  readonly statements: readonly string[];
+  /** Of each finished backup, by its folder: how many rows it restores, or why it does not. */
+  readonly restored: ReadonlyMap<string, number | string>;
+  /** Of a finished restore. */
+  readonly rows: number | undefined;
+}
+
+export const PROMISES = {
+  'no cluster is held': (_, { cluster }) => {
+    const { maintenance } = cluster ?? {};
+    return maintenance === undefined ? [] : [`it is held by ${maintenance.status} ${maintenance.operationId}`];
+  },
+
+  'every record has ended': (_, { records }) =>
+    records.filter(({ status }) => !ENDED.includes(status)).map(({ status }) => `the record is ${status}`),
+
+  'every workflow has ended': (_, { workflows }) =>
+    workflows.filter((each) => !hasEnded(each)).map(({ workFlowId, status }) => `${workFlowId} is ${status}`),
+
+  'no statement runs in TiDB': (_, { statements }) => statements,
+
+  'no file is there but of a finished backup': (_, { files, records }) => {
+    const finished = records.flatMap((record) => folderOf(record) ?? []);
+    return files.filter((key) => !finished.some((folder) => key.startsWith(`${folder}/`)));
+  },
+
+  'every finished backup restores': (_, { restored }) =>
+    [...restored].filter(([, rows]) => rows !== ROWS).map(([folder, rows]) => `${folder}: ${rows}`),
+
+  'what failed says why': (_, { records }) =>
+    records.flatMap((record) => {
+      if (record.status !== 'Failed') return [];
+      // AWS's own names have a dot.
+      return /^[\w.]+: ./.test(record.error.message) ? [] : [record.error.message];
+    }),
+
+  'no backup is kept from being deleted': (_, { records }) =>
+    records
+      .filter((record) => 'restoredBy' in record && record.restoredBy !== undefined)
+      .map(({ backupId }) => backupId),
+
+  'what was accepted is done': ({ flow, answers: [first, second] }, { cluster, records, workflows, rows }) => {
+    const [record] = records;
+    const has = (accepted: boolean, isDone: boolean, what: string) => (accepted && !isDone ? [what] : []);
+    switch (flow) {
+      case 'deletion that was never started':
+        return has(true, record === undefined, 'it was not deleted');
+      case 'removal that stopped half-way':
+        return has(true, record === undefined && cluster === undefined, 'it was not finished');
+      case 'delete':
+        return has(first?.code === 0, record === undefined, 'it was not deleted');
+      case 'cancel':
+        return has(second?.code === 0, record?.status === 'Canceled', `it is ${record?.status}, not cancelled`);
+      case 'auto-backup':
+        return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
+      case 'restore':
+      case 'restore that died':
+        return [
+          ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
+          ...has(workflows[0]?.status === 'Finished', rows === ROWS, `${rows} rows were restored`),
+        ];
+      default:
+        return has(first?.code === 0, record?.backupId === first?.data.backupId, 'there is no record');
+    }
+  },
+
+  'nothing is done twice': (_, { records, workflows }) => [
+    ...(records.length > 1 ? [`${records.length} backups`] : []),
+    ...(workflows.length > 1 ? [`${workflows.length} workflows`] : []),
+  ],
+} as const satisfies Record<string, (scenario: Scenario, remains: Remains) => readonly string[]>;
+
+const ENDED: readonly string[] = ['Finished', 'Failed', 'Canceled'] satisfies BackupRecord['status'][];
+
+/** How it ended, in a word for the table. */
+export function outcomeOf({ flow }: Scenario, { records, workflows }: Remains): string {
+  if (flow.startsWith('restore')) return workflows[0]?.status ?? 'taken back';
+  return records[0]?.status ?? (/^(?:delet|remov)/.test(flow) ? 'deleted' : 'taken back');
+}
+
+function folderOf(record: BackupRecord): string | undefined {
+  if (record.status !== 'Finished') return undefined;
+  const location = attemptLocation(record, record.finishedAttempt);
+  return location.type === 's3' ? location.prefix : undefined;
+}
+
+/** Looks at everything that is left, and restores every finished backup. */
+export async function remainsOf(stage: Stage, scenarios: readonly Scenario[]): Promise<Map<Scenario, Remains>> {
+  const [clusters, records, workflows, files, statements] = await Promise.all([
+    scan(stage, 'clusters').then((items) => items.map((item) => clusterItem.parse(item))),
+    scan(stage, 'backups').then((items) => items.map((item) => backupRecord.parse(item))),
+    scan(stage, 'workflows').then((items) => items.map((item) => workflow.parse(item))),
+    filesOf(stage),
+    stage.tidbs.statements(),
+  ]);
+  const remains = new Map<Scenario, Remains>();
+  for (const scenario of scenarios) {
+    const { clusterId } = scenario;
+    const own = records.filter((record) => record.clusterId === clusterId);
+    const runs = workflows.filter(({ bizId }) => bizId === clusterId);
+    remains.set(scenario, {
+      cluster: clusters.find((each) => each.clusterId === clusterId),
+      records: own,
+      workflows: runs,
+      files: files.filter((key) => key.includes(`/${clusterId}/`)),
+      statements: statements.filter((text) => text.includes(`/${clusterId}/`)),
+      restored: await restoredFrom(stage, own),
+      rows: runs.some(({ status }) => status === 'Finished') ? await stage.tidbs.rowsOf(scenario) : undefined,
+    });
+  }
+  return remains;
+}
+
+async function restoredFrom(stage: Stage, records: readonly BackupRecord[]): Promise<Map<string, number | string>> {
+  const restored = new Map<string, number | string>();
+  for (const record of records) {
+    const folder = folderOf(record);
+    if (folder !== undefined)
+      restored.set(folder, await stage.tidbs.rowsRestoredFrom(`${stage.bucket}/${folder}`).catch(String));
+  }
+  return restored;
+}
+
+async function scan({ tableOf }: Stage, table: TableName) {
+  const items: Record<string, NativeAttributeValue>[] = [];
+  const { client, tableName: TableName } = tableOf(table);
+  let ExclusiveStartKey: Record<string, NativeAttributeValue> | undefined;
+  do {
+    const page = await client.send(new ScanCommand({ TableName, ExclusiveStartKey }));
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return items;
+}
+
+async function filesOf({ clients, bucket: Bucket }: Stage): Promise<string[]> {
+  const names: string[] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await clients.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
+    names.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  const { Uploads = [] } = await clients.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  return [...names, ...Uploads.flatMap(({ Key }) => Key ?? [])];
+}

@@ -1,0 +1,109 @@
+import type { Point } from './fault.ts';
+import { leaveBackupUnstarted, leaveDeletionUnstarted, leaveRemovalBegun } from './leftovers.ts';
+import { giveBackup } from './props.ts';
+import type { Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+export interface Flow {
+  readonly name: string;
+  /** What is there before the flow begins; nothing strikes here. */
+  prepare(stage: Stage, scenario: Scenario): Promise<unknown>;
+  /** Asks for the operation; resolves when all of it has been asked for. */
+  act(stage: Stage, scenario: Scenario): Promise<unknown>;
+  /** Where its process dies anyway: what is struck is what comes after that. */
+  readonly death?: Point;
+  /** It works on all clusters at once: one after the other. */
+  readonly isSweep?: true;
+  /** Invocations that come here for another reason than in the flows before: their calls are struck again. */
+  readonly again?: RegExp;
+}
+
+const register: Flow['prepare'] = (stage, scenario) => stage.register(scenario);
+const registerEmpty: Flow['prepare'] = async (stage, scenario) =>
+  stage.register(scenario, await stage.tidbs.addEmpty(scenario));
+
+/** The first of them is the one that the others' backups are copies of. */
+export const FLOWS: readonly Flow[] = [
+  { name: 'backup', prepare: register, act: backUp },
+  {
+    name: 'cancel',
+    prepare: register,
+    act: async (stage, scenario) => {
+      const backupId = await backUp(stage, scenario);
+      if (backupId === undefined) return;
+      await scenario.sent.within(5_000);
+      await stage.ask(scenario, 'POST /backups/cancel', { clusterId: scenario.clusterId, backupId });
+      scenario.mayLook.reach();
+    },
+  },
+  {
+    name: 'backup that finished unseen',
+    prepare: register,
+    act: backUp,
+    death: { invocation: 'BackupClusterBackup', call: 'BACKUP DATABASE', ordinal: 1 },
+    again: /BackupFail$/,
+  },
+  { name: 'restore', prepare: registerEmpty, act: restore },
+  {
+    name: 'restore that died',
+    prepare: registerEmpty,
+    act: restore,
+    death: { invocation: 'RestoreExistClusterRestoreFromSrcCluster', call: 'RESTORE DATABASE', ordinal: 1 },
+  },
+  {
+    name: 'delete',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveBackup(stage, scenario);
+    },
+    act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup`),
+  },
+  {
+    name: 'auto-backup',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await stage.ask(scenario, `PUT /clusters/${scenario.clusterId}/strategy`, { strategy: openWindow() });
+    },
+    act: (stage, scenario) => stage.sweep('autoBackup', new Date(), scenario),
+    isSweep: true,
+  },
+  repair('backup that was never started', leaveBackupUnstarted),
+  repair('deletion that was never started', leaveDeletionUnstarted),
+  repair('removal that stopped half-way', leaveRemovalBegun),
+];
+
+/** What the sweep of reconcile does with something that was left behind, while everything else is too young for it. */
+function repair(name: string, leave: (stage: Stage, scenario: Scenario) => Promise<void>): Flow {
+  return {
+    name,
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await leave(stage, scenario);
+    },
+    act: (stage, scenario) => stage.sweep('reconcile', new Date(), scenario),
+    isSweep: true,
+  };
+}
+
+async function backUp(stage: Stage, scenario: Scenario): Promise<string | undefined> {
+  const { clusterId } = scenario;
+  const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual' });
+  return data && String(data.backupId);
+}
+
+async function restore(stage: Stage, scenario: Scenario): Promise<void> {
+  const { backupId } = stage.reference().record;
+  await stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId });
+}
+
+const HOUR = 3_600_000;
+
+/** From an hour ago until two hours from now, every day. */
+function openWindow() {
+  const hourFrom = (ms: number) => new Date(Date.now() + ms).getUTCHours();
+  return {
+    backupDate: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday',
+    period: `${hourFrom(-HOUR)}:00-${hourFrom(2 * HOUR)}:00`,
+    timezone: 'UTC',
+  };
+}

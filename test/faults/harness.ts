@@ -1,0 +1,140 @@
+import { type Aim, FAULTS, type Fault, isQuestion, isRefusal, nameOf, REFUSALS } from './fault.ts';
+import { FLOWS, type Flow } from './flows.ts';
+import { callsOf, type Scenario, type SeenCall } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+/** Two cores: more scenarios at once need more processes, and no less time. */
+const AT_ONCE = 5;
+
+/** A fault and the flow that it is to strike. */
+export interface Strike {
+  readonly flow: Flow;
+  readonly aim: Aim;
+}
+
+export interface Discovery {
+  readonly points: number;
+  readonly strikes: readonly Strike[];
+}
+
+/**
+ * - `every`: each point, by each fault
+ * - `different`: without those that leave behind what another one leaves, and each point by one kind of refusal, in turn
+ * - `one`: of these, one for each point, in turn
+ */
+export const CHOICES = ['one', 'different', 'every'] as const;
+export type Choice = (typeof CHOICES)[number];
+
+/** Sweeps meet everybody's calls: the points of the others are not among them. */
+const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles)/;
+
+/** The points of all flows; what flows have in common, once. */
+export async function discover(stage: Stage, choice: Choice): Promise<Discovery> {
+  const strikes: Strike[] = [];
+  const seen = new Set<string>();
+  let points = 0;
+  for (const { flow, runs } of await recordAll(stage)) {
+    const [cold = [], warm = []] = runs.map(callsOf);
+    const own = new Set<string>();
+    for (const call of [...warm, ...cold]) {
+      const { point } = call;
+      const name = nameOf(point);
+      if (SWEEP.test(point.invocation) && !flow.isSweep) continue;
+      if (own.has(name) || (seen.has(name) && !flow.again?.test(point.invocation))) continue;
+      own.add(name);
+      seen.add(name);
+      points += 1;
+      const isCertain = [cold, warm].every((run) => run.some((each) => nameOf(each.point) === name));
+      const wanted = FAULTS.filter((fault) => isWanted(fault, call, choice, points));
+      const first = points % wanted.length;
+      const faults = choice === 'one' ? wanted.slice(first, first + 1) : wanted;
+      strikes.push(...faults.map((fault) => ({ flow, aim: { point, fault, isCertain } })));
+    }
+  }
+  return { points, strikes };
+}
+
+/** @param turn counts the points */
+function isWanted(fault: Fault, { point, followers, isFirst }: SeenCall, choice: Choice, turn: number): boolean {
+  // To die after an answer is to die before the next call, if nothing else is under way: nothing leaves the process in between.
+  if (fault === 'killed after' && followers !== undefined && followers.length > 0 && choice === 'every') return false;
+  if (choice === 'every') return true;
+  if (isRefusal(fault)) return fault === REFUSALS[turn % REFUSALS.length];
+  // A question that died, or whose answer is lost, has changed nothing: what is left is what the calls before have left.
+  if (isQuestion(point)) return fault === 'killed before' && isFirst;
+  return fault !== 'killed after' || followers === undefined || followers.every(isQuestion);
+}
+
+interface Recording {
+  readonly flow: Flow;
+  readonly runs: readonly Scenario[];
+}
+
+async function recordAll(stage: Stage): Promise<Recording[]> {
+  const [first, ...others] = FLOWS;
+  if (first === undefined) throw new Error('there is no flow');
+  const backup = await record(stage, first);
+  await stage.keepReference(String(backup.runs[0]?.answers[0]?.data.backupId));
+  const asked = others.filter(({ isSweep }) => !isSweep);
+  const recorded = [backup, ...(await Promise.all(asked.map((flow) => record(stage, flow))))];
+  for (const flow of others.filter(({ isSweep }) => isSweep)) recorded.push(await record(stage, flow));
+  return recorded;
+}
+
+/** Twice: processes that are warm remember what the first run had to ask for. */
+async function record(stage: Stage, flow: Flow): Promise<Recording> {
+  const runs = [await run(stage, flow, []), await run(stage, flow, [])];
+  const refused = runs.flatMap(({ answers }) => answers).find(({ code }) => code !== 0);
+  if (refused !== undefined) throw new Error(`${flow.name} cannot be recorded: it was answered ${refused.code}`);
+  return { flow, runs };
+}
+
+/** @returns a scenario for each */
+export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promise<Scenario[]> {
+  const scenarios: Scenario[] = [];
+  const lane = async (queue: Strike[]) => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      scenarios.push(await strike(stage, next));
+    }
+  };
+  const sweeps = strikes.filter(({ flow }) => flow.isSweep);
+  const others = strikes.filter(({ flow }) => !flow.isSweep);
+  await Promise.all([lane(sweeps), ...Array.from({ length: AT_ONCE }, () => lane(others))]);
+  return scenarios;
+}
+
+/** How often a scenario is played whose run does not come to the point. */
+const TRIES = 3;
+
+async function strike(stage: Stage, { flow, aim }: Strike): Promise<Scenario> {
+  for (let tries = 1; ; tries += 1) {
+    const scenario = await run(stage, flow, [aim]);
+    if (scenario.missed.length === 0 || tries === TRIES || !aim.isCertain) return scenario;
+  }
+}
+
+async function run(stage: Stage, flow: Flow, aims: readonly Aim[]): Promise<Scenario> {
+  const death: Aim[] = flow.death === undefined ? [] : [{ point: flow.death, fault: 'killed after', isCertain: true }];
+  const scenario = stage.scenario(flow.name, [...death, ...aims]);
+  await flow.prepare(stage, scenario);
+  scenario.events.length = 0;
+  scenario.answers.length = 0;
+  await flow.act(stage, scenario);
+  // What a sweep has started goes on beside the next one.
+  if (!flow.isSweep) await stage.settled(scenario);
+  return scenario;
+}
+
+const RECONCILE_PERIOD_MS = 5 * 60_000;
+
+/** Two periods of reconcile (invariant 2), and the sweep of auto-backup that comes with each. */
+export async function letTimePass(stage: Stage): Promise<void> {
+  const start = Date.now();
+  for (const periods of [1, 2]) {
+    const now = new Date(start + periods * RECONCILE_PERIOD_MS);
+    await stage.sweep('reconcile', now);
+    await stage.allSettled();
+    await stage.sweep('autoBackup', now);
+    await stage.allSettled();
+  }
+}

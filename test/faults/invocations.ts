@@ -1,0 +1,66 @@
+import type { InvocationStart } from '../../infra/local/lambda/lambda-function.ts';
+import type { Point } from './fault.ts';
+
+/** A function at work. */
+export interface RunningInvocation {
+  readonly label: string;
+  readonly pid: number;
+  /** The scenario that its event names; undefined: a sweep, which works on all of them. */
+  readonly scenarioId: string | undefined;
+  /** Numbers the next call of this name that the invocation makes on behalf of a scenario. */
+  point(scenarioId: string, call: string): Point;
+}
+
+/** A scenario's id is part of the ids of its cluster and its backups, and so of nearly everything that is said of them. */
+export const SCENARIO_ID = /\bscene-\d{5}\b/;
+
+/** Knows which process is at work on what. */
+export class Invocations {
+  readonly #byPid = new Map<number, RunningInvocation>();
+  readonly #waiting = new Set<() => void>();
+
+  begin({ logicalId, pid, payload }: InvocationStart): void {
+    const counts = new Map<string, number>();
+    const label = labelOf(logicalId, payload);
+    this.#byPid.set(pid, {
+      label,
+      pid,
+      scenarioId: SCENARIO_ID.exec(payload)?.[0],
+      point(scenarioId, call) {
+        const key = `${scenarioId} ${call}`;
+        const ordinal = (counts.get(key) ?? 0) + 1;
+        counts.set(key, ordinal);
+        return { invocation: label, call, ordinal };
+      },
+    });
+  }
+
+  end(pid: number | undefined): void {
+    if (pid !== undefined) this.#byPid.delete(pid);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  of(pid: number | undefined): RunningInvocation | undefined {
+    return pid === undefined ? undefined : this.#byPid.get(pid);
+  }
+
+  /** In the order in which they began. */
+  workingOn(scenarioId: string): RunningInvocation[] {
+    return [...this.#byPid.values()].filter((each) => each.scenarioId === scenarioId);
+  }
+
+  /** Resolves as the next invocation ends. */
+  nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+}
+
+/** `ApiCommandFunctionA5AB41BA` and its event become `ApiCommand POST /backups`. */
+function labelOf(logicalId: string, payload: string): string {
+  const name = logicalId.replace(/Function[0-9A-F]{8}$/, '');
+  const event: { requestContext?: { http?: { method: string; path: string } } } | null = JSON.parse(payload);
+  const http = event?.requestContext?.http;
+  if (http === undefined) return name;
+  return `${name} ${http.method} ${http.path.replace('/api/v1', '').replace(/\/scene-\d{5}[^/]*/, '/{id}')}`;
+}

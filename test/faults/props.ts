@@ -1,0 +1,48 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { FinishedBackup } from '../../functions/domain/backup-record.ts';
+import type { StorageLocation } from '../../functions/domain/storage-location.ts';
+import type { Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+/** A backup that was really taken, to be given to scenarios that need one. */
+export interface ReferenceBackup {
+  readonly record: FinishedBackup;
+  readonly location: Extract<StorageLocation, { type: 's3' }>;
+  /** Contents, by what follows the record's folder in their keys. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+export async function referenceOf({ clients, backups }: Stage, backupId: string): Promise<ReferenceBackup> {
+  const record = await backups.get(backupId);
+  if (record?.status !== 'Finished') throw new Error(`backup ${backupId} is ${record?.status}`);
+  const { location } = record;
+  if (location.type !== 's3') throw new Error('the local tenant keeps its backups in S3');
+  const { bucket: Bucket, prefix } = location;
+  const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: `${prefix}/` }));
+  const files = new Map<string, Uint8Array>();
+  for (const { Key = '' } of Contents) {
+    const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
+    if (Body !== undefined) files.set(Key.slice(prefix.length), await Body.transformToByteArray());
+  }
+  return { record, location, files };
+}
+
+/** A finished backup of the scenario's cluster, as if it had been taken there. @returns its id */
+export async function giveBackup({ clients, backups, reference }: Stage, scenario: Scenario): Promise<string> {
+  const { record, location, files } = reference();
+  const { clusterId } = scenario;
+  const backupId = `${scenario.id}-backup`;
+  const prefix = location.prefix.replace(`${record.clusterId}/${record.backupId}`, `${clusterId}/${backupId}`);
+  for (const [name, Body] of files) {
+    await clients.s3.send(new PutObjectCommand({ Bucket: location.bucket, Key: prefix + name, Body }));
+  }
+  const { backupType, backupMethod, backupMode, executor, createTime, updateTime } = record;
+  await backups.create({
+    ...{ backupType, backupMethod, backupMode, executor, createTime, updateTime, clusterId, backupId },
+    ...{ status: 'Initializing', attempts: 0, workFlowId: backupId, location: { ...location, prefix } },
+  });
+  await backups.startAttempt(backupId, createTime);
+  const { backupTso, sizeBytes, endTime } = record;
+  await backups.finish(backupId, { attempt: 1, backupTso, sizeBytes, at: endTime });
+  return backupId;
+}

@@ -1,0 +1,82 @@
+import type { TidbEndpoint } from '../../infra/local/tidb.ts';
+import { startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
+import { fill, sql } from '../integration/app/app-world.ts';
+import type { Scenario } from './scenario.ts';
+
+/** How many rows are in what is backed up. */
+export const ROWS = 20;
+
+/** Clusters whose BACKUP lasts long enough to be cancelled have this in their ids. */
+export const SLOW = '-slow';
+
+/** All files are there by then, and TiDB still holds its answer back. */
+const SLOWED = [{ match: `BACKUP .*${SLOW}/`, action: 'delay', when: 'after', delayMs: 3_000 }];
+
+const COUNT = 'SELECT COUNT(*) AS total FROM shop.orders';
+
+/** The TiDBs of all scenarios: one that is full, of which all backups are taken, and empty ones to restore into. */
+export interface Tidbs {
+  readonly full: TidbEndpoint;
+  /** Gives a scenario a TiDB of its own. */
+  addEmpty(scenario: Scenario): Promise<TidbEndpoint>;
+  /** How many rows a scenario has restored. */
+  rowsOf(scenario: Scenario): Promise<number | undefined>;
+  /** Restores the backup in a folder of S3. @returns how many rows it held */
+  rowsRestoredFrom(folder: string): Promise<number>;
+  /** BACKUP and RESTORE that run. */
+  statements(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Promise<Tidbs> {
+  const ofScenarios = new Map<Scenario, TidbSandbox>();
+  const startEmpty = () =>
+    startTidbSandbox({
+      user: full.user,
+      password: full.password,
+      s3Endpoint,
+      s3Credentials: { accessKeyId: 'tikv', secretAccessKey: 'tikv' },
+    });
+  const verifier = await startEmpty();
+  await fill(full, ROWS);
+  await sql(full, `SET GLOBAL sandbox_faults = '${JSON.stringify(SLOWED)}'`);
+
+  return {
+    full,
+
+    async addEmpty(scenario) {
+      const tidb = await startEmpty();
+      ofScenarios.set(scenario, tidb);
+      return tidb;
+    },
+
+    async rowsOf(scenario) {
+      const tidb = ofScenarios.get(scenario);
+      return tidb && totalOf(await sql(tidb, COUNT));
+    },
+
+    async rowsRestoredFrom(folder) {
+      const restore = `RESTORE DATABASE * FROM 's3://${folder}' SEND_CREDENTIALS_TO_TIKV = FALSE`;
+      const total = totalOf(await sql(verifier, restore, COUNT));
+      await sql(verifier, 'DROP DATABASE shop');
+      return total;
+    },
+
+    async statements() {
+      const list = "SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '%DATABASE * %'";
+      const rows = await Promise.all([full, ...ofScenarios.values()].map((tidb) => sql(tidb, list)));
+      return rows
+        .flat()
+        .map(({ INFO }) => String(INFO))
+        .filter((text) => text !== list);
+    },
+
+    async stop() {
+      await Promise.all([verifier, ...ofScenarios.values()].map((tidb) => tidb.stop()));
+    },
+  };
+}
+
+function totalOf([row]: Awaited<ReturnType<typeof sql>>): number {
+  return Number(row?.total);
+}
