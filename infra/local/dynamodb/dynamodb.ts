@@ -84,6 +84,8 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
     },
     close: async () => {
       await server.close();
+      // dynalite ends the process over a write that finds its store closed.
+      await proxy.drained();
       client.close();
       await engine.close();
     },
@@ -106,6 +108,11 @@ class DynamoDbProxy {
 
   constructor(engine: EngineClient) {
     this.#engine = engine;
+  }
+
+  /** Resolves when no write is under way any more. */
+  drained(): Promise<void> {
+    return this.#writes.drained();
   }
 
   async send(action: string, input: unknown, body: string): Promise<MeasuredAnswer> {

@@ -7,4 +7,9 @@ export class WriteQueue {
     this.#tail = result.catch(() => undefined);
     return result;
   }
+
+  /** Resolves when all that were given are done. */
+  async drained(): Promise<void> {
+    await this.#tail;
+  }
 }

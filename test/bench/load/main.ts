@@ -23,7 +23,10 @@ const size = {
   seconds: Number(values.seconds),
   thinkMs: Number(values.think),
 };
-const report = await runLoad(size, startTenantCloud);
+const began = performance.now();
+const report = await runLoad(size, startTenantCloud, (what) => {
+  console.error(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${what}`);
+});
 const figures = loadFigures(size, report);
 console.log(formatFigures(figures));
 for (const what of [...report.broken, ...report.recorder.wrong].slice(0, 20))

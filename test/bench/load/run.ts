@@ -32,9 +32,12 @@ export interface LoadReport {
 }
 
 /** A machine of two cores starts so many functions at once within the ten seconds that Lambda gives each. */
-const STARTS_AT_ONCE = 6;
+const STARTS_AT_ONCE = 4;
+/** Such a machine may take this long for one, when others keep it busy too. */
+const START_SECONDS = 300;
 /** Part of the time in which the clients arrive, for the same reason: each that is answered at the same time is a process more. */
 const ARRIVAL = 0.2;
+const PROGRESS_EVERY = 20;
 /** TiDB clusters that the clients share for their own backups. */
 const OWN_FLEET = 4;
 
@@ -45,6 +48,7 @@ const OWN_FLEET = 4;
 export async function runLoad(
   { clusters, clients, seconds, thinkMs }: LoadSize,
   start: (options: Omit<LocalCloudOptions, 'template' | 'authorization'>) => Promise<LocalCloud>,
+  onProgress: (what: string) => void = () => {},
 ): Promise<LoadReport> {
   const brake = new Brake();
   const cloud = await start({ gate: brake.gate, idleSeconds: 30 });
@@ -58,8 +62,10 @@ export async function runLoad(
       const backupId = await startHeld(recorder, brake, clusterId, endpoint);
       backups.set(clusterId, backupId);
       started.set(backupId, clusterId);
+      if (backups.size % PROGRESS_EVERY === 0) onProgress(`${backups.size} backups are at work`);
     });
     const atOnce = brake.held.size;
+    onProgress('the clients arrive');
 
     let isHeld = true;
     const habits = new Deck(Client.habits);
@@ -84,9 +90,11 @@ export async function runLoad(
     await Promise.all([sleep((seconds * 1_000) / 2), habits.allDealt]);
     isHeld = false;
     brake.release();
+    onProgress('the backups of the fleet are let go');
     const released = performance.now();
     await work;
     memory.stop();
+    onProgress('the clients are done');
     const atWork = await untilAtRest(recorder);
     const settleSeconds = (performance.now() - released) / 1_000;
     return {
@@ -112,6 +120,8 @@ async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, en
   const answer = await recorder.send({ route: 'POST /backups', target: '/backups', body, codes: [0] });
   if (answer === undefined) throw new Error(`the backup of ${clusterId} did not start: ${recorder.wrong.at(-1)}`);
   const backupId = String(answer.data.backupId);
-  await poll(`the statement of ${backupId}`, async () => brake.held.has(backupId) || undefined);
+  await poll(`the statement of ${backupId}`, async () => brake.held.has(backupId) || undefined, {
+    seconds: START_SECONDS,
+  });
   return backupId;
 }
