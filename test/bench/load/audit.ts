@@ -3,7 +3,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
 import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
 import type { Scene } from './client.ts';
-import type { Recorder } from './recorder.ts';
+import type { Answer, Recorder } from './recorder.ts';
 
 interface Record {
   readonly id: string;
@@ -18,10 +18,15 @@ const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secre
 
 /**
  * What must hold of everything that was started, once nothing is at work any more.
+ * @param reader sends the requests that it needs
  * @returns what does not
  */
-export async function audit(cloud: LocalCloud, { recorder, fleet, started, deleted }: Scene): Promise<string[]> {
-  const records = new Map((await allRecords(recorder)).map((record) => [record.id, record]));
+export async function audit(
+  cloud: LocalCloud,
+  { recorder, fleet, started, deleted }: Scene,
+  reader: Recorder,
+): Promise<string[]> {
+  const records = new Map((await allRecords(reader)).map((record) => [record.id, record]));
   const executions = await executionsOf(cloud, 'BackupStateMachineArn');
   const attempts = await attemptsInBucket(cloud);
   const broken: string[] = [];
@@ -98,12 +103,22 @@ const ENDED = ['Finished', 'Failed', 'Canceled'];
 
 const allRecords = (recorder: Recorder) => all<Record>(recorder, '/backups', 'backupRecords');
 
+/** Asks again where the service fails: the recorder has it in its figures. */
+async function persistently(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
+  for (let left = 10; left > 0; left -= 1) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await sleep(1_000);
+  }
+  return undefined;
+}
+
 /** Every page of a list. */
 async function all<Item>(recorder: Recorder, path: string, name: string): Promise<Item[]> {
   const items: Item[] = [];
   for (let page = 1; ; page += 1) {
     const target = `${path}?page=${page}&pageSize=100`;
-    const answer = await recorder.send({ route: `GET ${path}`, target, codes: [0] });
+    const answer = await persistently(() => recorder.send({ route: `GET ${path}`, target, codes: [0] }));
     if (answer === undefined) throw new Error(`${target} could not be read`);
     items.push(...(answer.data[name] as Item[]));
     if (page * 100 >= Number(answer.page?.total)) return items;

@@ -8,8 +8,8 @@ export interface Scene {
   readonly recorder: Recorder;
   /** Clusters of the fleet, and the backup that was started of each. */
   readonly fleet: ReadonlyMap<string, string>;
-  /** Whether those backups are still held. */
-  readonly isHeld: () => boolean;
+  /** Whether that backup is still held. */
+  readonly isHeld: (backupId: string) => boolean;
   /** Every backup that was started, and of which cluster; deleted ones too. */
   readonly started: Map<string, string>;
   /** Backups whose deletion was accepted. */
@@ -48,15 +48,15 @@ export class Client {
     this.#settings = { endpoints: [endpoint], tls: 'disabled' };
   }
 
-  async register(): Promise<void> {
+  async register(recorder: Recorder): Promise<void> {
     const body = { clusterId: this.#clusterId, clusterName: this.#name, ...this.#settings, account: ACCOUNT };
-    await this.#recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
+    await recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
   }
 
-  /** Sends requests, one after the other, until the time (milliseconds since 1970), or longer while the fleet is held. */
-  async run(until: number): Promise<void> {
-    const { habits, thinkMs, isHeld } = this.#scene;
-    while (Date.now() < until || isHeld()) {
+  /** Sends requests, one after the other. */
+  async run(isOver: () => boolean): Promise<void> {
+    const { habits, thinkMs } = this.#scene;
+    while (!isOver()) {
       // Exponential, as independent people are.
       await sleep(Math.min(-Math.log(1 - Math.random()) * thinkMs, 5 * thinkMs));
       await habits.draw()(this);
@@ -137,10 +137,10 @@ export class Client {
   async #readBackupOfFleet(): Promise<void> {
     const [clusterId, backupId] = any([...this.#scene.fleet]);
     const answer = await this.#get('/backups', `/backups?clusterId=${clusterId}`);
+    const statuses = this.#scene.isHeld(backupId) ? ['Initializing', 'Processing'] : STATUSES;
     this.#check(answer, 'the backup of another', ({ data }) => {
-      const [record, ...others] = listOf(data, 'backupRecords');
-      const statuses = this.#scene.isHeld() ? ['Initializing', 'Processing'] : STATUSES;
-      return others.length === 0 && record?.id === backupId && statuses.includes(String(record.status));
+      const record = listOf(data, 'backupRecords').find(({ id }) => id === backupId);
+      return statuses.includes(String(record?.status));
     });
   }
 
@@ -182,14 +182,19 @@ export class Client {
   /** Nothing but the backup that holds a cluster may run there. */
   async #disturbFleet(): Promise<void> {
     const [clusterId, backupId] = any([...this.#scene.fleet]);
-    if (!this.#scene.isHeld()) return await this.#readBackupOfFleet();
+    if (!this.#scene.isHeld(backupId)) return await this.#readBackupOfFleet();
     const answer = await this.#recorder.send({
       route: 'POST /backups',
       target: '/backups',
       body: { clusterId },
-      codes: this.#scene.isHeld() ? [20114] : [20114, 0],
+      codes: [20114, 0],
     });
-    this.#check(answer, 'a conflict that names its holder', ({ message }) => message.includes(backupId));
+    if (answer?.code === 0) this.#scene.started.set(String(answer.data.backupId), clusterId);
+    // It may have been let go meanwhile.
+    if (!this.#scene.isHeld(backupId)) return;
+    this.#check(answer, 'a cluster that is held', ({ code, message }) => {
+      return code === 20114 && message.includes(backupId);
+    });
   }
 
   /** Whether both were served at the same time, the records tell in the end. */
@@ -300,7 +305,8 @@ export class Client {
   }
 
   #check(answer: Answer | undefined, what: string, isRight: (answer: Answer) => boolean): void {
-    if (answer !== undefined) this.#recorder.check(isRight(answer), `${this.#clusterId} read ${what}`, answer);
+    if (answer !== undefined)
+      this.#recorder.check(isRight(answer), `${this.#clusterId} was answered wrongly about ${what}`, answer);
   }
 }
 

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type AwsGate, s3InputSchema } from '../../../infra/local/aws/gate.ts';
 
+/** What clusters of the fleet are called, as they stand in the keys of their files. */
+export const fleetId = (n: number) => `fleet-${n}`;
+const KEY_OF_FLEET = /\/fleet-\d+\/([^/]+)\/attempt-\d+/;
+
 const SCRIPT = join(import.meta.dirname, 'fleet-process.ts');
 
 /** TiDB clusters with two rows each, all in one process. */
@@ -31,27 +35,44 @@ async function firstLine({ stdout }: Pick<ChildProcess, 'stdout'>): Promise<stri
   throw new Error('the fleet ended before it was ready');
 }
 
-/** Holds what TiKV writes to S3, so that a backup goes on for as long as it is wanted. */
+/** Holds what TiKV writes to S3 for clusters of the fleet, so that a backup goes on for as long as it is wanted. */
 export class Brake {
-  /** Backups whose first file waits to be written: their statements are at work. */
-  readonly held = new Set<string>();
-  readonly #released = Promise.withResolvers<void>();
-  #isReleased = false;
+  /** What lets a backup go whose first file waits to be written: its statement is at work. */
+  readonly #held = new Map<string, () => void>();
+  readonly #released = new Set<string>();
+  #isOn = true;
 
   readonly gate: AwsGate = {
     before: async ({ caller, service, input }): Promise<'go'> => {
-      if (this.#isReleased || service !== 's3' || caller !== undefined) return 'go';
+      if (!this.#isOn || service !== 's3' || caller !== undefined) return 'go';
       const { data } = s3InputSchema.safeParse(input);
-      const backupId = /([^/]+)\/attempt-\d+/.exec(data?.key ?? '')?.[1];
-      if (backupId === undefined) return 'go';
-      this.held.add(backupId);
-      await this.#released.promise;
+      const backupId = KEY_OF_FLEET.exec(data?.key ?? '')?.[1];
+      if (backupId === undefined || this.#released.has(backupId)) return 'go';
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#held.set(backupId, resolve);
+      await promise;
       return 'go';
     },
   };
 
-  release(): void {
-    this.#isReleased = true;
-    this.#released.resolve();
+  /** How many statements are at work. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  holds(backupId: string): boolean {
+    return this.#held.has(backupId);
+  }
+
+  release(backupId: string): void {
+    this.#released.add(backupId);
+    this.#held.get(backupId)?.();
+    this.#held.delete(backupId);
+  }
+
+  /** From here on, nothing is held. */
+  off(): void {
+    this.#isOn = false;
+    for (const backupId of [...this.#held.keys()]) this.release(backupId);
   }
 }

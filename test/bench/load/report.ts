@@ -17,7 +17,7 @@ export function loadFigures({ clusters, clients, seconds }: LoadSize, report: Lo
   size('backups of the fleet at work at the same time', atOnce, '');
   size('backups in all', backups, '');
   size('requests', recorder.requests, '');
-  size('all at rest after the release', settleSeconds, 's');
+  size('from the first release until all was at rest', settleSeconds, 's');
 
   const promised = section('Promised never to happen');
   promised('lost or doubled', broken.length, '', 0);

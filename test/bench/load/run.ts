@@ -5,7 +5,7 @@ import type { LocalCloud, LocalCloudOptions } from '../../../infra/local/local-c
 import { audit, untilAtRest } from './audit.ts';
 import { ACCOUNT, Client, type Scene } from './client.ts';
 import { Deck } from './deck.ts';
-import { Brake, startFleet } from './fleet.ts';
+import { Brake, fleetId, startFleet } from './fleet.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Recorder } from './recorder.ts';
 
@@ -25,7 +25,7 @@ export interface LoadReport {
   /** Backups whose statements were at work at the same time. */
   readonly atOnce: number;
   readonly backups: number;
-  /** Seconds from the release of the fleet's backups until nothing was at work. */
+  /** Seconds from the release of the fleet's first backup until nothing was at work. */
   readonly settleSeconds: number;
   /** What was promised, and does not hold. */
   readonly broken: readonly string[];
@@ -43,7 +43,7 @@ const OWN_FLEET = 4;
 
 /**
  * Backs up many clusters at once while clients send requests of all routes: at first all backups are held, so that every one
- * of them is at work; in the middle of the time they are let go, and end under the load.
+ * of them is at work; from the middle of the time on they are let go, and end under the load.
  */
 export async function runLoad(
   { clusters, clients, seconds, thinkMs }: LoadSize,
@@ -55,47 +55,52 @@ export async function runLoad(
   const fleet = await startFleet(clusters + OWN_FLEET, cloud.endpoints.s3);
   try {
     const recorder = new Recorder(cloud.api);
+    /** What comes before and after the time that is measured. */
+    const aside = new Recorder(cloud.api);
     const backups = new Map<string, string>();
     const started = new Map<string, string>();
-    const ofFleet = fleet.endpoints.slice(OWN_FLEET).map((endpoint, n) => ({ clusterId: `fleet-${n}`, endpoint }));
+    const ofFleet = fleet.endpoints.slice(OWN_FLEET).map((endpoint, n) => ({ clusterId: fleetId(n), endpoint }));
     await inParallel(ofFleet, STARTS_AT_ONCE, async ({ clusterId, endpoint }) => {
-      const backupId = await startHeld(recorder, brake, clusterId, endpoint);
+      const backupId = await startHeld(aside, brake, clusterId, endpoint);
       backups.set(clusterId, backupId);
       started.set(backupId, clusterId);
       if (backups.size % PROGRESS_EVERY === 0) onProgress(`${backups.size} backups are at work`);
     });
-    const atOnce = brake.held.size;
+    const atOnce = brake.size;
     onProgress('the clients arrive');
 
-    let isHeld = true;
     const habits = new Deck(Client.habits);
     const scene: Scene = {
       ...{ recorder, started, thinkMs, habits },
       fleet: backups,
       deleted: new Set(),
-      isHeld: () => isHeld,
+      isHeld: (backupId) => brake.holds(backupId),
     };
     const everyone = Array.from({ length: clients }, (_, n) => {
       return new Client(scene, `client-${n}`, fleet.endpoints[n % OWN_FLEET] ?? '');
     });
-    await inParallel(everyone, STARTS_AT_ONCE, (client) => client.register());
+    await inParallel(everyone, STARTS_AT_ONCE, (client) => client.register(aside));
     const memory = new MemoryWatch(cloud);
     const until = Date.now() + seconds * 1_000;
+    let isOver = false;
     const work = Promise.all(
       everyone.map(async (client, n) => {
         await sleep((n / clients) * seconds * ARRIVAL * 1_000);
-        await client.run(until);
+        await client.run(() => isOver && Date.now() >= until);
       }),
     );
     await Promise.all([sleep((seconds * 1_000) / 2), habits.allDealt]);
-    isHeld = false;
-    brake.release();
-    onProgress('the backups of the fleet are let go');
+    onProgress('the backups of the fleet are let go, one after the other');
     const released = performance.now();
+    for (const backupId of backups.values()) {
+      brake.release(backupId);
+      await sleep((seconds * 1_000) / 2 / clusters);
+    }
+    isOver = true;
     await work;
     memory.stop();
     onProgress('the clients are done');
-    const atWork = await untilAtRest(recorder);
+    const atWork = await untilAtRest(aside);
     const settleSeconds = (performance.now() - released) / 1_000;
     return {
       recorder,
@@ -103,10 +108,10 @@ export async function runLoad(
       atOnce,
       backups: started.size,
       settleSeconds,
-      broken: [...atWork, ...(await audit(cloud, scene))],
+      broken: [...atWork, ...(await audit(cloud, scene, aside)), ...aside.wrong],
     };
   } finally {
-    brake.release();
+    brake.off();
     await fleet.stop();
     await cloud.stop();
   }
@@ -120,7 +125,7 @@ async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, en
   const answer = await recorder.send({ route: 'POST /backups', target: '/backups', body, codes: [0] });
   if (answer === undefined) throw new Error(`the backup of ${clusterId} did not start: ${recorder.wrong.at(-1)}`);
   const backupId = String(answer.data.backupId);
-  await poll(`the statement of ${backupId}`, async () => brake.held.has(backupId) || undefined, {
+  await poll(`the statement of ${backupId}`, async () => brake.holds(backupId) || undefined, {
     seconds: START_SECONDS,
   });
   return backupId;
