@@ -155,6 +155,8 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
       const point = by.point(scenario.id, call);
       const fault = scenario.meet(point, by);
       current = { scenario, point, by, fault };
+      // Nobody waits for what will not come.
+      if (isBrie(call) && fault !== undefined) scenario.mayLook.reach();
       if (isLook(call)) await scenario.mayLook.within(STEP_MS);
       switch (fault) {
         case undefined:

@@ -3,9 +3,6 @@ import { FLOWS, type Flow } from './flows.ts';
 import { callsOf, type Scenario, type SeenCall } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-/** Two cores: more scenarios at once need more processes, and no less time. */
-const AT_ONCE = 5;
-
 /** A fault and the flow that it is to strike. */
 export interface Strike {
   readonly flow: Flow;
@@ -89,17 +86,30 @@ async function record(stage: Stage, flow: Flow): Promise<Recording> {
   return { flow, runs };
 }
 
-/** @returns a scenario for each */
+/**
+ * Plays all strikes. Those of a flow come one after the other, so that few processes of a function are needed at once; whoever is
+ * done with a flow helps with the longest that is left.
+ * @returns a scenario for each
+ */
 export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promise<Scenario[]> {
   const scenarios: Scenario[] = [];
-  const lane = async (queue: Strike[]) => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      scenarios.push(await strike(stage, next));
+  const sweeps = strikes.filter(({ flow }) => flow.isSweep);
+  const queues = FLOWS.filter(({ isSweep }) => !isSweep).map((flow) => strikes.filter((each) => each.flow === flow));
+  const play = async (next: Strike) => {
+    scenarios.push(await strike(stage, next));
+  };
+  const lane = async (own: Strike[]) => {
+    for (;;) {
+      const queue = own.length > 0 ? own : queues.reduce((a, b) => (b.length > a.length ? b : a));
+      const next = queue.shift();
+      if (next === undefined) return;
+      await play(next);
     }
   };
-  const sweeps = strikes.filter(({ flow }) => flow.isSweep);
-  const others = strikes.filter(({ flow }) => !flow.isSweep);
-  await Promise.all([lane(sweeps), ...Array.from({ length: AT_ONCE }, () => lane(others))]);
+  const sweepLane = async () => {
+    for (const next of sweeps) await play(next);
+  };
+  await Promise.all([sweepLane(), ...queues.map(lane)]);
   return scenarios;
 }
 

@@ -5,7 +5,7 @@ const PRELOAD = `
   const { setTimeout: set } = timers;
   const { setTimeout: sleep } = promises;
   // A client that gives up after seconds must not do so because the machine is busy.
-  const shorter = (ms) => ms / (ms < 4000 ? 10 : 2.5);
+  const shorter = (ms) => (ms < 4000 ? ms / 10 : 2000);
   globalThis.setTimeout = timers.setTimeout = (call, ms, ...rest) => set(call, shorter(ms), ...rest);
   promises.setTimeout = (ms, ...rest) => sleep(shorter(ms), ...rest);
   syncBuiltinESMExports();
