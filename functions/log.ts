@@ -19,11 +19,36 @@ export function correlationOf(operationId: string): string {
   return current.getStore()?.correlationId ?? operationId;
 }
 
-const inCurrent = (line: object): object => ({ ...line, ...current.getStore() });
+interface Line {
+  readonly [field: string]: unknown;
+  /** What was thrown. */
+  readonly error?: unknown;
+}
+
+const inCurrent = ({ error, ...line }: Line): object => ({
+  ...line,
+  ...(error !== undefined && { error: describe(error) }),
+  ...current.getStore(),
+});
+
+/**
+ * An error as data, with what caused it, into which Lambda's log format does not look. No other property: a driver's error has the
+ * statement in it, whose URL may hold keys.
+ */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error instanceof AggregateError && { errors: error.errors.map(describe) }),
+    ...(error.cause !== undefined && { cause: describe(error.cause) }),
+  };
+}
 
 /** One object a line: Lambda's JSON log format adds time, level and the invocation's request id. Nothing else logs. */
 export const log = {
-  info: (line: object) => console.info(inCurrent(line)),
-  warn: (line: object) => console.warn(inCurrent(line)),
-  error: (line: object) => console.error(inCurrent(line)),
+  info: (line: Line) => console.info(inCurrent(line)),
+  warn: (line: Line) => console.warn(inCurrent(line)),
+  error: (line: Line) => console.error(inCurrent(line)),
 };

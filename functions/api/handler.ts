@@ -146,7 +146,6 @@ function outcomeOf(status: number): (typeof OUTCOMES)[number] {
   return status < 500 ? 'refused' : 'failed';
 }
 
-/** One line, errors with their causes and stacks included. */
 function logRequest(
   { status, code, message, error }: Outcome,
   request: { requestId: string; route: string; operation: string; ms: number },
@@ -155,19 +154,7 @@ function logRequest(
   const outcome = outcomeOf(status);
   if (outcome === 'ok') log.info(line);
   else if (outcome === 'refused') log.warn({ ...line, refused: message });
-  else log.error({ ...line, error: describe(error) });
-}
-
-/** An error as data, with what caused it: neither JSON nor the log format looks into an error inside an object. */
-function describe(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  return {
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error instanceof AggregateError && { errors: error.errors.map(describe) }),
-    ...(error.cause !== undefined && { cause: describe(error.cause) }),
-  };
+  else log.error({ ...line, error });
 }
 
 function readBody({ body, isBase64Encoded }: ApiEvent): string | undefined {

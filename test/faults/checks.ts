@@ -1,9 +1,9 @@
-import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { type NativeAttributeValue, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '../../functions/adapters/tables.ts';
 import { attemptLocation, type BackupRecord, backupRecord } from '../../functions/domain/backup-record.ts';
 import { type Cluster, cluster as clusterItem } from '../../functions/domain/cluster.ts';
 import { hasEnded, type Workflow, workflow } from '../../functions/domain/workflow.ts';
+import { filesInBucket } from '../support/bucket-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 import { ROWS } from './tidbs.ts';
@@ -108,7 +108,7 @@ export async function remainsOf(stage: Stage, scenarios: readonly Scenario[]): P
     scan(stage, 'clusters').then((items) => items.map((item) => clusterItem.parse(item))),
     scan(stage, 'backups').then((items) => items.map((item) => backupRecord.parse(item))),
     scan(stage, 'workflows').then((items) => items.map((item) => workflow.parse(item))),
-    filesOf(stage),
+    filesInBucket(stage.clients.s3, stage.bucket),
     stage.tidbs.statements(),
   ]);
   const remains = new Map<Scenario, Remains>();
@@ -149,16 +149,4 @@ async function scan({ tableOf }: Stage, table: TableName) {
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey !== undefined);
   return items;
-}
-
-async function filesOf({ clients, bucket: Bucket }: Stage): Promise<string[]> {
-  const names: string[] = [];
-  let ContinuationToken: string | undefined;
-  do {
-    const page = await clients.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
-    names.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
-    ContinuationToken = page.NextContinuationToken;
-  } while (ContinuationToken !== undefined);
-  const { Uploads = [] } = await clients.s3.send(new ListMultipartUploadsCommand({ Bucket }));
-  return [...names, ...Uploads.flatMap(({ Key }) => Key ?? [])];
 }

@@ -1,8 +1,8 @@
-import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { tikvAccessKeyId } from '../../../infra/local/tikv-role.ts';
+import { filesInBucket } from '../../support/bucket-files.ts';
 import { sdkClients } from '../local-cloud/sdk-clients.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { until } from '../support/until.ts';
@@ -104,18 +104,7 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
     maintenanceOf: async (clusterId: string) => (await api(`GET /clusters/${clusterId}`)).data.maintenanceStatus,
 
     /** Keys and unfinished uploads that hold `part` in their names. */
-    async filesOf(part: string): Promise<string[]> {
-      const names: string[] = [];
-      let ContinuationToken: string | undefined;
-      do {
-        const page = await clients.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken }));
-        names.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
-        ContinuationToken = page.NextContinuationToken;
-      } while (ContinuationToken !== undefined);
-      const { Uploads = [] } = await clients.s3.send(new ListMultipartUploadsCommand({ Bucket }));
-      names.push(...Uploads.flatMap(({ Key }) => Key ?? []));
-      return names.filter((name) => name.includes(part));
-    },
+    filesOf: async (part: string) => (await filesInBucket(clients.s3, Bucket)).filter((name) => name.includes(part)),
 
     /** Ends the execution of a deletion as an operator would, who does not know better. */
     async abortDeletion(workFlowId: string): Promise<void> {

@@ -54,11 +54,15 @@ describe('every line that a node logs', () => {
   });
 });
 
-it('an error of a node is logged, and goes on to Step Functions', async () => {
-  const error = new Error('TiDB is away');
+it('an error of a node is logged with what caused it, without the statement, and goes on to Step Functions', async () => {
+  const statement = "BACKUP DATABASE * TO 's3://bucket?secret-access-key=hunter2'";
+  const cause = Object.assign(new Error('read ECONNRESET'), { sql: statement });
+  const error = new Error('TiDB is away', { cause });
   const handler = nodeHandler('backup', operationInput, () => Promise.reject(error));
 
   await expect(handler(INPUT)).rejects.toBe(error);
 
-  expect(warn.mock.calls).toMatchObject([[{ message: 'node failed', correlationId: 'backup-1', error }]]);
+  const logged = { name: 'Error', message: 'TiDB is away', cause: { message: 'read ECONNRESET' } };
+  expect(warn.mock.calls).toMatchObject([[{ message: 'node failed', correlationId: 'backup-1', error: logged }]]);
+  expect(JSON.stringify(warn.mock.calls)).not.toContain('hunter2');
 });
