@@ -4,7 +4,6 @@ import { createBackupStore } from '../../../functions/adapters/backups-store.ts'
 import { createClusterStore } from '../../../functions/adapters/clusters-store.ts';
 import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
 import { createWorkflowStore } from '../../../functions/adapters/workflows-store.ts';
-import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
 import { deleteBackupFiles } from '../../../functions/workflow/nodes/delete-backup-files.ts';
 import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
@@ -12,6 +11,7 @@ import { deletionFail } from '../../../functions/workflow/nodes/deletion-fail.ts
 import { dying } from '../../support/dying.ts';
 import { startTables, type TestTables } from '../../support/dynamodb.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
+import { NamedExecutions } from '../../support/named-executions.ts';
 import { aBackup, aCluster, CREATED, later } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -35,8 +35,7 @@ describe('a deletion', () => {
     const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
     const location = { type: 's3', bucket: 'backups', prefix: `tidb/${clusterId}/${backupId}` } as const;
     const removed: string[] = [];
-    const running = new Map<string, OperationInput>();
-    const known = new Set<string>();
+    const executions = new NamedExecutions(clock.now);
     const ports = {
       clusters: createClusterStore(tables.table('clusters')),
       backups: createBackupStore(tables.table('backups')),
@@ -47,21 +46,13 @@ describe('a deletion', () => {
           removed.push(JSON.stringify(folder));
         },
       },
-      executions: {
-        start: async (_flow: string, input: OperationInput) => {
-          if (!known.has(input.workFlowId)) running.set(input.workFlowId, input);
-          known.add(input.workFlowId);
-          return running.has(input.workFlowId);
-        },
-        arnOf: (_flow: string, workFlowId: string) => workFlowId,
-        exists: async (workFlowId: string) => known.has(workFlowId),
-      },
+      executions: executions.port,
     };
     if (registered) await ports.clusters.create(aCluster({ clusterId }));
     await ports.backups.create(aBackup({ backupId, clusterId, location }));
     await ports.backups.startAttempt(backupId, later(1));
     await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(2) });
-    return { clusterId, backupId, location, removed, ports, running };
+    return { clusterId, backupId, location, removed, ports, running: executions.running };
   }
   type World = Awaited<ReturnType<typeof prepare>>;
   type Ports = World['ports'];
@@ -70,7 +61,7 @@ describe('a deletion', () => {
 
   /** The nodes of the one execution that runs, which ends with them. */
   async function execute({ running }: World, ports: Ports): Promise<void> {
-    const [input] = [...running.values()];
+    const input = [...running.values()][0]?.input;
     if (input === undefined) return;
     running.clear();
     const timeIsUp = new AbortController().signal;
@@ -152,7 +143,7 @@ describe('a deletion', () => {
     };
     const tampered = { ...ports, backups: { ...ports.backups, get } };
     await request(world, ports);
-    const input = world.running.get(`${backupId}-delete-1`) ?? expect.unreachable('it was started');
+    const input = world.running.get(`${backupId}-delete-1`)?.input ?? expect.unreachable('it was started');
 
     const failure = await execute(world, tampered).catch((error: Error) => error);
 
@@ -176,7 +167,7 @@ describe('a deletion', () => {
     const { ports } = world;
     const timeIsUp = AbortSignal.abort();
     await request(world, ports);
-    const [input] = [...world.running.values()];
+    const input = [...world.running.values()][0]?.input;
     const files = { removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted() };
     const node = {
       input: input ?? expect.unreachable('it was started'),
@@ -214,7 +205,7 @@ describe('a deletion', () => {
     await ports.backups.create(aBackup({ backupId, clusterId, location }));
     await ports.backups.fail(backupId, { error: { code: 1, message: 'x' }, filesRemain: 'TiDB is away', at: later(1) });
     await deleteBackupRecord(backupId, { ...ports, clock });
-    const input = world.running.get(`${backupId}-delete-1`) ?? expect.unreachable('it was started');
+    const input = world.running.get(`${backupId}-delete-1`)?.input ?? expect.unreachable('it was started');
     const tidb = new FakeTidb(new VirtualClock());
     const node = () =>
       deleteBackupFiles(

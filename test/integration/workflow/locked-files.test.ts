@@ -8,13 +8,13 @@ import { createWorkflowStore } from '../../../functions/adapters/workflows-store
 import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import type { TidbControl } from '../../../functions/domain/tidb.ts';
-import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
 import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
 import { deleteBackupFiles } from '../../../functions/workflow/nodes/delete-backup-files.ts';
 import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
 import { dying } from '../../support/dying.ts';
 import { startTables, type TestTables } from '../../support/dynamodb.ts';
+import { NamedExecutions } from '../../support/named-executions.ts';
 import { aBackup, aCluster, aWorkflow, CREATED, later } from '../../support/records.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -38,8 +38,7 @@ describe('files that are locked', () => {
     const location = { type: 's3', bucket: 'backups', prefix: `tidb/${clusterId}/${backupId}` } as const;
     const state = { now: Date.parse(CREATED), areGone: false, tries: 0 };
     const clock = { now: () => state.now, sleep: async () => {} };
-    const running = new Map<string, { input: OperationInput; startTime: string }>();
-    const known = new Set<string>();
+    const executions = new NamedExecutions(clock.now);
     const ports = {
       clusters: createClusterStore(tables.table('clusters')),
       backups: createBackupStore(tables.table('backups')),
@@ -52,23 +51,14 @@ describe('files that are locked', () => {
           state.areGone = true;
         },
       },
-      executions: {
-        start: async (_flow: string, input: OperationInput) => {
-          const startTime = new Date(state.now).toISOString();
-          if (!known.has(input.workFlowId)) running.set(input.workFlowId, { input, startTime });
-          known.add(input.workFlowId);
-          return running.has(input.workFlowId);
-        },
-        arnOf: (_flow: string, workFlowId: string) => workFlowId,
-        exists: async (workFlowId: string) => known.has(workFlowId),
-      },
+      executions: executions.port,
     };
     await ports.clusters.create(aCluster({ clusterId }));
     await ports.backups.create(aBackup({ backupId, clusterId, location }));
     await ports.backups.startAttempt(backupId, later(1));
     const result = { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(2) };
     return {
-      ...{ clusterId, backupId, state, clock, ports, running },
+      ...{ clusterId, backupId, state, clock, ports, running: executions.running },
       finish: () => ports.backups.finish(backupId, { ...result, ...(isKnown && { lockedUntil }) }),
       unfinished: createUnfinished({
         clusters: tables.table('clusters'),

@@ -1,0 +1,27 @@
+import type { OperationInput } from '../../functions/domain/workflow.ts';
+
+/** Executions as Step Functions knows them: a name is used up for good, and who runs is ended by the test. */
+export class NamedExecutions {
+  readonly #known = new Set<string>();
+  readonly #now: () => number;
+  /** By their names. */
+  readonly running = new Map<string, { input: OperationInput; startTime: string }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The port of the operations; plain functions, as tests wrap them. */
+  readonly port = {
+    start: async (_flow: string, input: OperationInput) => {
+      const { workFlowId } = input;
+      if (!this.#known.has(workFlowId)) {
+        this.running.set(workFlowId, { input, startTime: new Date(this.#now()).toISOString() });
+      }
+      this.#known.add(workFlowId);
+      return this.running.has(workFlowId);
+    },
+    arnOf: (_flow: string, workFlowId: string) => workFlowId,
+    exists: async (workFlowId: string) => this.#known.has(workFlowId),
+  };
+}
