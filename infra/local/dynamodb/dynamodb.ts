@@ -120,15 +120,25 @@ class DynamoDbProxy {
     // Not JSON, or not a request: dynalite has the right error for it.
     if (request === undefined) return this.#engine.send(action, body);
     const measured = JSON.stringify({ ...request, ReturnConsumedCapacity: measurable(action) });
-    // One write at a time, so that the item that a failed condition returns is the one that failed it.
     const answer = WRITES.has(action)
-      ? await this.#writes.run(() => this.#write(action, request, measured))
+      ? await this.#write(action, request, measured)
       : await this.#engine.send(action, measured);
     return withoutCapacity(answer, request.ReturnConsumedCapacity !== 'NONE');
   }
 
-  async #write(action: string, request: DynamoRequest, body: string): Promise<EngineAnswer> {
-    const streamed = this.#writtenItems(request).flatMap((item) => {
+  /** One write of an item at a time, so that what is read before and after it is what it found and left. */
+  #write(action: string, request: DynamoRequest, body: string): Promise<EngineAnswer> {
+    const items = this.#writtenItems(request);
+    return this.#writes.run(items.map(nameOf), () => this.#writeItems(items, action, request, body));
+  }
+
+  async #writeItems(
+    items: readonly NamedItem[],
+    action: string,
+    request: DynamoRequest,
+    body: string,
+  ): Promise<EngineAnswer> {
+    const streamed = items.flatMap((item) => {
       const stream = this.streams?.ofTable(item.table);
       return stream === undefined ? [] : [{ item, stream }];
     });
@@ -136,11 +146,11 @@ class DynamoDbProxy {
     if (request.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || answer.status === 200) return answer;
     const failure = responseSchema.parse(JSON.parse(answer.body));
     if (!failure.__type?.endsWith('ConditionalCheckFailedException')) return answer;
-    const [item] = await Promise.all(this.#writtenItems(request).map((each) => this.#currentItem(each)));
+    const [item] = await Promise.all(items.map((each) => this.#currentItem(each)));
     return { ...answer, body: JSON.stringify({ ...failure, ...(item === undefined ? {} : { Item: item }) }) };
   }
 
-  /** Looks at the items before and after the write: no other write comes between. */
+  /** Looks at the items before and after the write. */
   async #streaming(
     streamed: readonly { item: NamedItem; stream: TableStream }[],
     write: () => Promise<EngineAnswer>,
@@ -176,6 +186,10 @@ class DynamoDbProxy {
     const { body } = await this.#engine.send('GetItem', JSON.stringify(request));
     return responseSchema.parse(JSON.parse(body)).Item;
   }
+}
+
+function nameOf({ table, keys }: NamedItem): string {
+  return JSON.stringify([table, ...Object.entries(keys).sort()]);
 }
 
 /** Only actions on items can be asked for their capacity. */

@@ -1,15 +1,24 @@
-/** Runs tasks one after another. */
+/** Runs the tasks that write an item one after another; those of different items run beside each other. */
 export class WriteQueue {
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #tails = new Map<string, Promise<void>>();
 
-  run<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.#tail.then(task);
-    this.#tail = result.catch(() => undefined);
+  /** @param items names of all that the task writes */
+  run<Result>(items: readonly string[], task: () => Promise<Result>): Promise<Result> {
+    const result = Promise.all(items.map((item) => this.#tails.get(item))).then(task);
+    const tail: Promise<void> = result.then(
+      () => this.#forget(items, tail),
+      () => this.#forget(items, tail),
+    );
+    for (const item of items) this.#tails.set(item, tail);
     return result;
   }
 
   /** Resolves when all that were given are done. */
   async drained(): Promise<void> {
-    await this.#tail;
+    await Promise.all(this.#tails.values());
+  }
+
+  #forget(items: readonly string[], tail: Promise<void>): void {
+    for (const item of items) if (this.#tails.get(item) === tail) this.#tails.delete(item);
   }
 }
