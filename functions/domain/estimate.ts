@@ -1,0 +1,177 @@
+import type { FinishedBackup } from './backup-record.ts';
+import type { TransferLimits } from './system-config.ts';
+
+/**
+ * How long a backup or a restore will take, and where it should run therefore. The speeds are TiDB's own figures. All of it
+ * errs towards too long: a backup that was wrongly given to a function is interrupted there and begun anew on the worker; one
+ * that was wrongly given to the worker costs a minute of start and a few cents.
+ */
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+/** What one TiKV node backs up by default, of data as they are before replication and compression. */
+const BACKUP_MIB_PER_SECOND_PER_TIKV = 100;
+/** What one thread of that does. */
+const BACKUP_MIB_PER_SECOND_PER_THREAD = 20;
+/** What one TiKV node restores up to TiDB 7.5. */
+const RESTORE_MIB_PER_SECOND_PER_TIKV = 100;
+/** The same from TiDB 8.0 on. */
+const FAST_RESTORE_MIB_PER_SECOND_PER_TIKV = 1_024;
+const FAST_RESTORE_SINCE_MAJOR = 8;
+
+/** What a restored byte of a backup becomes: a backup is compressed (zstd), and what is compressed well restores slowly. */
+const BYTES_RESTORED_PER_BYTE = 3;
+
+/** The fewest nodes that keep three replicas: what a cluster has that nobody has counted. */
+const FEWEST_TIKV_NODES = 3;
+
+/** Snapshot, schemas and metadata, which even an empty backup takes. */
+const OVERHEAD_SECONDS = 10;
+
+/** How many of the last runs are looked at: few enough that a cluster which has become faster is soon believed. */
+const RUNS_CONSIDERED = 5;
+/** Between two runs the data grow, and a run may meet a busier cluster than the ones before it did. */
+const MARGIN = 1.25;
+
+/** A finished backup, as far as it tells of the next; a record without `scopeKey` is of everything. */
+export type FinishedRun = Pick<FinishedBackup, 'startTime' | 'endTime' | 'backupType'> & {
+  scopeKey?: string | undefined;
+};
+
+/** What a cluster was found to hold. */
+export interface ClusterData {
+  /**
+   * Rows and indexes of what is backed up, once and uncompressed, as `information_schema` tells: a backup reads one replica of
+   * three, and its speed is that of the data before compression, so that neither is to be reckoned in. A decimal string.
+   */
+  logicalBytes: string;
+  tikvNodes: number;
+}
+
+export interface Estimate {
+  seconds: number;
+  /** What it is taken from, in words that complete "about n seconds, …". */
+  basis: string;
+}
+
+export interface NextBackup {
+  backupType: FinishedBackup['backupType'];
+  /** `*` for everything. */
+  scopeKey: string;
+  /** Newest first. */
+  recentRuns: readonly FinishedRun[];
+  /** Absent: nobody has asked the cluster. */
+  data?: ClusterData | undefined;
+  limits?: TransferLimits | undefined;
+}
+
+/**
+ * The slowest of the last runs of the same kind and a quarter more, since the margin has to hold for one run, not on average.
+ * Without such runs, the last full ones of everything, which do all that this one does and more; without these, the data.
+ * @returns undefined: nothing is known
+ */
+export function estimateBackup(next: NextBackup): Estimate | undefined {
+  const { backupType, scopeKey, recentRuns, data, limits } = next;
+  const ofKind = recentRuns.filter((run) => run.backupType === backupType && (run.scopeKey ?? '*') === scopeKey);
+  const own = slowestOf(ofKind);
+  if (own !== undefined) {
+    return withMargin(own, `a quarter more than the slowest of the last ${ofRuns(ofKind)} of the same scope and type`);
+  }
+  if (data !== undefined) return estimateFromData(data, limits);
+  const whole = recentRuns.filter((run) => run.backupType === 'full' && (run.scopeKey ?? '*') === '*');
+  const most = slowestOf(whole);
+  if (most === undefined) return undefined;
+  return withMargin(most, `a quarter more than the slowest of the last ${ofRuns(whole)} of the whole cluster, at most`);
+}
+
+function slowestOf(runs: readonly FinishedRun[]): number | undefined {
+  const last = runs.slice(0, RUNS_CONSIDERED);
+  if (last.length === 0) return undefined;
+  return Math.max(0, ...last.map(({ startTime, endTime }) => (Date.parse(endTime) - Date.parse(startTime)) / 1_000));
+}
+
+function ofRuns(runs: readonly FinishedRun[]): string {
+  const count = Math.min(runs.length, RUNS_CONSIDERED);
+  return count === 1 ? 'backup' : `${count} backups`;
+}
+
+function withMargin(seconds: number, basis: string): Estimate {
+  return { seconds: Math.ceil(seconds * MARGIN), basis };
+}
+
+/** For an incremental backup too: it looks through all data for what has changed. */
+function estimateFromData({ logicalBytes, tikvNodes }: ClusterData, limits: TransferLimits | undefined): Estimate {
+  const nodes = Math.max(1, tikvNodes);
+  const speed = backupMibPerSecondPerTikv(limits);
+  const mib = Number(logicalBytes) / BYTES_PER_MIB;
+  return withMargin(
+    OVERHEAD_SECONDS + mib / (nodes * speed),
+    `for ${gibibytes(mib)} of data on ${nodes} TiKV nodes at ${speed} MiB/s each, and a quarter more`,
+  );
+}
+
+/** A rate limit is of the compressed bytes that are written: taken as of the data, it makes the estimate longer, if anything. */
+function backupMibPerSecondPerTikv({ rateLimit, concurrency }: TransferLimits = {}): number {
+  const ofThreads =
+    concurrency === undefined ? Number.POSITIVE_INFINITY : concurrency * BACKUP_MIB_PER_SECOND_PER_THREAD;
+  return Math.min(BACKUP_MIB_PER_SECOND_PER_TIKV, ofThreads, rateLimit ?? Number.POSITIVE_INFINITY);
+}
+
+export interface NextRestore {
+  /** Of each backup of the chain, as recorded: compressed. Decimal strings. */
+  sizesBytes: readonly string[];
+  /** Of the cluster that is restored into. Absent: not known. */
+  tikvNodes?: number | undefined;
+  /** The first number of its version. Absent: not known, and the slower speed is taken. */
+  tidbMajor?: number | undefined;
+  limits?: Pick<TransferLimits, 'rateLimit'> | undefined;
+}
+
+/** From the bytes alone: restores leave no record that names the cluster's load, and mostly there is none to compare with. */
+export function estimateRestore({ sizesBytes, tikvNodes, tidbMajor, limits }: NextRestore): Estimate {
+  const nodes = Math.max(1, tikvNodes ?? FEWEST_TIKV_NODES);
+  const isFast = tidbMajor !== undefined && tidbMajor >= FAST_RESTORE_SINCE_MAJOR;
+  const ofVersion = isFast ? FAST_RESTORE_MIB_PER_SECOND_PER_TIKV : RESTORE_MIB_PER_SECOND_PER_TIKV;
+  const speed = Math.min(ofVersion, limits?.rateLimit ?? Number.POSITIVE_INFINITY);
+  const mib = (BYTES_RESTORED_PER_BYTE * sizesBytes.reduce((sum, bytes) => sum + Number(bytes), 0)) / BYTES_PER_MIB;
+  const uncounted = tikvNodes === undefined ? ' (not counted yet: the fewest)' : '';
+  return withMargin(
+    OVERHEAD_SECONDS * sizesBytes.length + mib / (nodes * speed),
+    `for about ${gibibytes(mib)} out of the compressed files, on ${nodes} TiKV nodes${uncounted} at ${speed} MiB/s each, and a quarter more`,
+  );
+}
+
+function gibibytes(mib: number): string {
+  return mib < 1024 ? `${Math.ceil(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
+}
+
+export type Executor = 'lambda' | 'fargate';
+
+/** From so many seconds on a worker is needed: a function lives for 900, and estimates are estimates. */
+export const WORKER_FROM_SECONDS = 600;
+
+interface ExecutorFacts {
+  /** Whether the deployment has a worker at all. */
+  hasWorker: boolean;
+  /** What the request says, else the cluster. */
+  pinned?: Executor | undefined;
+  estimate?: Pick<Estimate, 'seconds' | 'basis'> | undefined;
+}
+
+export interface ExecutorChoice {
+  executor: Executor;
+  /** In words, for people. */
+  reason: string;
+}
+
+/** Nothing known is taken as short: a first backup is of a new cluster mostly, and one that is too long goes on on the worker. */
+export function chooseExecutor({ hasWorker, pinned, estimate }: ExecutorFacts): ExecutorChoice {
+  if (!hasWorker) return { executor: 'lambda', reason: 'this deployment has no worker' };
+  if (pinned !== undefined) return { executor: pinned, reason: 'the request or the cluster says so' };
+  if (estimate === undefined)
+    return { executor: 'lambda', reason: 'nothing is known yet that would tell how long it takes' };
+  const takes = `it should take about ${estimate.seconds} seconds, ${estimate.basis}`;
+  return estimate.seconds < WORKER_FROM_SECONDS
+    ? { executor: 'lambda', reason: `${takes}: less than ${WORKER_FROM_SECONDS}` }
+    : { executor: 'fargate', reason: `${takes}: ${WORKER_FROM_SECONDS} or more` };
+}
