@@ -32,6 +32,8 @@ type Reply =
 
 /** One execution environment of a function: a Node process that takes one invocation at a time. */
 export class FunctionProcess {
+  /** Resolves when it has imported the bundle, or has ended without. */
+  readonly started: Promise<void>;
   readonly #child: ChildProcess;
   readonly #timeoutSeconds: number;
   readonly #gone: Promise<void>;
@@ -50,11 +52,17 @@ export class FunctionProcess {
     });
     forwardLines(this.#child.stdout, options.onLog);
     forwardLines(this.#child.stderr, options.onLog);
-    this.#child.on('message', (message: ProcessMessage) => this.#onReply?.(message));
+    const { promise, resolve: hasStarted } = Promise.withResolvers<void>();
+    this.started = promise;
+    this.#child.on('message', (message: ProcessMessage) => {
+      hasStarted();
+      this.#onReply?.(message);
+    });
     this.#gone = new Promise((resolve) => {
       // "close", not "exit": by then the last message of the process has been read.
       this.#child.once('close', (status, signal) => {
         this.#usable = false;
+        hasStarted();
         this.#onReply?.({ kind: 'exit', reason: signal === null ? `exit status ${status}` : `signal: ${signal}` });
         options.onExit(this);
         resolve();

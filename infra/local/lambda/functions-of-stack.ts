@@ -6,6 +6,7 @@ import type { Callers } from '../aws/callers.ts';
 import type { Stack, StackResource } from '../template/stack.ts';
 import type { AssetFolders } from '../template/template.ts';
 import { type Invocation, type InvocationStart, LambdaFunction } from './lambda-function.ts';
+import { ProcessStarts } from './process-starts.ts';
 import { RUNTIME_VARIABLES } from './protocol.ts';
 
 const propertiesSchema = z.object({
@@ -43,6 +44,7 @@ export interface FunctionsOptions {
 
 /** Makes the functions of the template. No process starts before the first invocation. */
 export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunction[] {
+  const starts = new ProcessStarts();
   return stack.resourcesOf('AWS::Lambda::Function').map((resource) => {
     const properties = propertiesSchema.parse(resource.properties);
     const { logicalId, ref: name } = resource;
@@ -52,6 +54,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       arn: arnOf(resource),
       runtimePath: options.runtimePath,
       idleSeconds: options.idleSeconds,
+      starts,
       timeoutSeconds: properties.Timeout,
       memoryMiB: properties.MemorySize,
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),

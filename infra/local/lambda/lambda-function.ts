@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
+import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
 
 /** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
@@ -31,6 +32,8 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly arn: string;
   /** A process that was not used for so long ends, as Lambda's do after some minutes. */
   readonly idleSeconds: number;
+  /** Shared by all functions. */
+  readonly starts: ProcessStarts;
   /** Asked at each process start, when all endpoints are known. */
   readonly environment: () => Readonly<Record<string, string>>;
   /** Told of each process, by the environment that it was given. */
@@ -86,10 +89,10 @@ export class LambdaFunction {
 
   async #run(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
     const requestId = randomUUID();
-    if (this.#stopped) {
+    const process = await this.#acquire();
+    if (process === undefined) {
       return { pid: undefined, result: failed(requestId, 'ServiceException', 'the local cloud is stopping') };
     }
-    const process = this.#takeIdle() ?? this.#start();
     const { pid } = process;
     if (pid !== undefined) this.#options.onInvocationStart({ logicalId: this.logicalId, pid, payload });
     const outcome = await process.invoke(requestId, payload);
@@ -101,7 +104,19 @@ export class LambdaFunction {
     return { pid, result: { requestId, ...outcome } };
   }
 
-  #start(): FunctionProcess {
+  /** A process that takes an invocation now. Undefined: the local cloud is stopping. */
+  async #acquire(): Promise<FunctionProcess | undefined> {
+    const idle = this.#takeIdle();
+    if (idle !== undefined) return idle;
+    const hasStarted = await this.#options.starts.begin();
+    // Meanwhile another may have become free.
+    const process = this.#takeIdle() ?? this.#start();
+    void (process?.started ?? Promise.resolve()).then(hasStarted);
+    return process;
+  }
+
+  #start(): FunctionProcess | undefined {
+    if (this.#stopped) return undefined;
     const environment = this.#options.environment();
     const process = new FunctionProcess({
       ...this.#options,
@@ -114,6 +129,7 @@ export class LambdaFunction {
   }
 
   #takeIdle(): FunctionProcess | undefined {
+    if (this.#stopped) return undefined;
     const [process, timer] = [...this.#idle].at(-1) ?? [];
     if (process === undefined) return undefined;
     clearTimeout(timer);

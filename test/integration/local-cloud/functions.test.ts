@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import type { Invocation } from '../../../infra/local/lambda/lambda-function.ts';
@@ -7,6 +8,12 @@ import { functionResources } from './fixture-template.ts';
 
 const FUNCTIONS = {
   Pid: { code: 'let calls = 0; export const handler = async () => ({ pid: process.pid, calls: ++calls });' },
+  SlowImport: {
+    code: `const began = Date.now();
+      await new Promise((done) => setTimeout(done, 100));
+      const ended = Date.now();
+      export const handler = () => new Promise((done) => setTimeout(done, 1000, [began, ended]));`,
+  },
   SlowPid: { code: 'export const handler = () => new Promise((done) => setTimeout(done, 200, process.pid));' },
   Environment: {
     code: 'export const handler = async () => process.env;',
@@ -95,6 +102,16 @@ describe('processes', () => {
     const pids = await Promise.all([resultOf('SlowPid'), resultOf('SlowPid')]);
 
     expect(new Set(pids).size).toBe(2);
+  });
+
+  it('start no more of them at once than there are cores', async () => {
+    const many = 2 * availableParallelism() + 1;
+
+    const answers = await Promise.all(Array.from({ length: many }, () => resultOf('SlowImport')));
+
+    const imports = answers as [began: number, ended: number][];
+    const together = imports.map(([at]) => imports.filter(([began, ended]) => began <= at && at < ended).length);
+    expect(Math.max(...together)).toBeLessThanOrEqual(availableParallelism());
   });
 
   it('end when they are idle', async () => {
