@@ -1,6 +1,7 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
+import { scopeKey } from '../domain/backup-scope.ts';
 import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
@@ -16,7 +17,19 @@ import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 const CURRENT_ATTEMPT = '#status = :processing AND attempts = :attempt';
 
 /** What {@link FINISHED_INDEX} knows of a backup. */
-const finishedKeys = z.pick(finishedBackup, { backupId: true, endTime: true });
+const recentBackup = z.object({
+  ...z.pick(finishedBackup, {
+    backupId: true,
+    startTime: true,
+    endTime: true,
+    sizeBytes: true,
+    backupType: true,
+    backupTso: true,
+    base: true,
+  }).shape,
+  scopeKey: z.string(),
+});
+const finishedKeys = z.pick(recentBackup, { backupId: true, endTime: true });
 
 /** The backup records. */
 export function createBackupStore(table: Table): BackupStore {
@@ -24,6 +37,21 @@ export function createBackupStore(table: Table): BackupStore {
   const get: BackupStore['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
 
   const update = (backupId: string, change: RecordChange) => updateRecord(table, backupId, change);
+
+  /** The last to end first. One answer of DynamoDB holds some thousands. */
+  async function finishedOf(clusterId: string, limit: number): Promise<unknown[]> {
+    const { Items = [] } = await table.client.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        IndexName: FINISHED_INDEX.name,
+        KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
+        ExpressionAttributeValues: { ':clusterId': clusterId },
+        ScanIndexForward: false,
+        Limit: limit,
+      }),
+    );
+    return Items;
+  }
 
   return {
     get,
@@ -34,6 +62,8 @@ export function createBackupStore(table: Table): BackupStore {
       putNew(table, definition.partitionKey, {
         ...record,
         ...listAttributes(definition, { clusterId: record.clusterId, backupMode: record.backupMode }),
+        // For the index of finished backups, which it comes into as it finishes.
+        scopeKey: scopeKey(record.scope),
         listOrder: listOrder(record.createTime, record.backupId),
       }),
 
@@ -65,17 +95,12 @@ export function createBackupStore(table: Table): BackupStore {
     },
 
     async newestFinished(clusterId) {
-      const { Items = [] } = await table.client.send(
-        new QueryCommand({
-          TableName: table.tableName,
-          IndexName: FINISHED_INDEX.name,
-          KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
-          ExpressionAttributeValues: { ':clusterId': clusterId },
-          ScanIndexForward: false,
-          Limit: 1,
-        }),
-      );
-      return Items[0] && finishedKeys.parse(Items[0]);
+      const [newest] = await finishedOf(clusterId, 1);
+      return newest === undefined ? undefined : finishedKeys.parse(newest);
+    },
+
+    async recentFinished(clusterId, limit) {
+      return (await finishedOf(clusterId, limit)).map((item) => recentBackup.parse(item));
     },
 
     async startAttempt(backupId, at) {

@@ -55,11 +55,15 @@ export const UNSETTLED_INDEX = {
 /** Partition key values of {@link UNSETTLED_INDEX}. */
 export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
-/** Finished backups of a cluster, by their end: those that are being deleted are none any more. */
+/**
+ * Finished backups of a cluster, by their end: those that are being deleted are none any more. It holds what the next one is
+ * planned by: what it may build upon, how long it may take.
+ */
 export const FINISHED_INDEX = {
   name: 'finished',
   partitionKey: 'finishedOf',
   sortKey: 'endTime',
+  include: ['startTime', 'sizeBytes', 'backupType', 'backupTso', 'scopeKey', 'base'],
 } as const satisfies IndexDefinition;
 
 export const TABLES = {

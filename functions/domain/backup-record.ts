@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { backupScope } from './backup-scope.ts';
 import { identifier } from './identifiers.ts';
 import { below, type StorageLocation, storageLocation } from './storage-location.ts';
 
@@ -9,10 +10,17 @@ export type BackupMode = z.infer<typeof backupMode>;
 /** A 64-bit number as the decimal string in which it crosses every boundary (TSO, size in bytes, connection id). */
 export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 
+/** The backup that an incremental one builds upon: it holds what has changed since that snapshot. */
+const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
+
 const common = {
   backupId: identifier,
   clusterId: identifier,
   backupType,
+  /** Of an incremental backup; a full one has none. */
+  base: z.optional(backupBase),
+  /** Absent: everything. */
+  scope: z.optional(backupScope),
   backupMethod: z.literal('physical'),
   backupMode,
   /** The folder that is this record's alone; each attempt writes below it, see {@link attemptLocation}. */

@@ -74,6 +74,15 @@ export interface FilesLeft {
   lockedUntil?: string | undefined;
 }
 
+/** A finished backup, as much of it as the next one is planned by. */
+type RecentBackup = Pick<
+  FinishedBackup,
+  'backupId' | 'startTime' | 'endTime' | 'sizeBytes' | 'backupType' | 'backupTso' | 'base'
+> & {
+  /** Of its scope: see `scopeKey` of backup-scope.ts. */
+  scopeKey: string;
+};
+
 export interface BackupStore {
   get(backupId: string): Promise<BackupRecord | undefined>;
   /** Those of them that are there, in no order. */
@@ -85,6 +94,8 @@ export interface BackupStore {
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
   /** The finished backup of a cluster that ended last. */
   newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
+  /** The finished backups of a cluster that ended last, the newest first; they may be some moments old. */
+  recentFinished(clusterId: string, limit: number): Promise<RecentBackup[]>;
   /**
    * Begins another attempt; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
    * Undefined: the record is gone or has ended.

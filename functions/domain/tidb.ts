@@ -1,3 +1,4 @@
+import type { TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
@@ -40,11 +41,6 @@ export interface StatementProgress {
 export interface BackupOutcome {
   backupTso: string;
   sizeBytes: string;
-}
-
-export interface TableName {
-  database: string;
-  table: string;
 }
 
 export interface TidbControl {

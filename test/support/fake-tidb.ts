@@ -1,9 +1,9 @@
+import type { TableName } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
 import type {
   BackupOutcome,
   StatementKind,
-  TableName,
   TidbControl,
   TidbGateway,
   TidbSession,

@@ -1,4 +1,5 @@
 import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup-record.ts';
+import { scopeKey } from '../../functions/domain/backup-scope.ts';
 import type { Cluster } from '../../functions/domain/cluster.ts';
 import type { NewCluster } from '../../functions/domain/new-cluster.ts';
 import type {
@@ -68,6 +69,10 @@ export class MemoryStores {
 
   readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished'> = {
     get: async () => this.record,
+    recentFinished: async () => {
+      const { record } = this;
+      return record?.status === 'Finished' ? [{ ...record, scopeKey: scopeKey(record.scope) }] : [];
+    },
     startAttempt: async (_, at) => {
       const { record } = this;
       if (record?.status !== 'Initializing' && record?.status !== 'Processing') return undefined;

@@ -1,4 +1,5 @@
 import { decimal64 } from '../../domain/backup-record.ts';
+import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
@@ -103,12 +104,4 @@ function percentOf({ State, Progress }: BrieJob): number {
 function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
   const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
   return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(INFO ?? '');
-}
-
-const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_schema', 'metrics_schema', 'sys']);
-
-/** BR keeps the tables of `mysql` under a temporary name, and restores them apart. */
-function isSystemDatabase(name: string): boolean {
-  const folded = name.toLowerCase();
-  return SYSTEM_DATABASES.has(folded) || folded.startsWith('__tidb_br_temporary_');
 }

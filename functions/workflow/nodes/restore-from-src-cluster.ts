@@ -1,11 +1,12 @@
 import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
 import { attemptLocation, type FinishedBackup } from '../../domain/backup-record.ts';
+import { foldedTable, type TableName } from '../../domain/backup-scope.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
-import type { BackupOutcome, StatementProgress, TableName, TidbControl, TidbGateway } from '../../domain/tidb.ts';
+import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
@@ -72,18 +73,13 @@ async function assertFilesAreThere(location: StorageLocation, files: RestoreDeps
 async function assertNoTableInTheWay(location: StorageLocation, control: TidbControl): Promise<void> {
   const inBackup = await control.tablesOfBackup(location);
   if (inBackup === undefined) return;
-  const present = new Set((await control.userTables()).map(foldedName));
-  const inTheWay = inBackup.filter((table) => present.has(foldedName(table)));
+  const present = new Set((await control.userTables()).map(foldedTable));
+  const inTheWay = inBackup.filter((table) => present.has(foldedTable(table)));
   if (inTheWay.length === 0) return;
   throw new NodeFailure(
     'TablesInTheWay',
     `${inTheWay.length} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${someNames(inTheWay)}`,
   );
-}
-
-/** TiDB's names of databases and tables know no case. */
-function foldedName({ database, table }: TableName): string {
-  return JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
 }
 
 const NAMES_SHOWN = 5;

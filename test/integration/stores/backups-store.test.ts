@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
 import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
 import { listOrder } from '../../../functions/adapters/tables.ts';
+import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
+import { scopeKey } from '../../../functions/domain/backup-scope.ts';
 import type { BackupStore, DeletionStore } from '../../../functions/domain/stores.ts';
 import { recordCommands, startTables, type TestTables } from '../../support/dynamodb.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
@@ -79,6 +81,29 @@ describe('a backup record', () => {
     expect(await newest()).toEqual({ backupId: 'older', endTime: later(2) });
     await deletions.begin('older', later(7));
     expect(await newest()).toBeUndefined();
+  });
+
+  it('is one of the recent ones of its cluster, with what the next is planned by', async () => {
+    const finished = async (change: Partial<InitializingBackup> & { backupId: string }, end: number) => {
+      await backups.create(aBackup({ clusterId: 'recent-cluster', ...change }));
+      await backups.startAttempt(change.backupId, later(1));
+      await backups.finish(change.backupId, { attempt: 1, backupTso: HUGE, sizeBytes: '2', at: later(end) });
+    };
+    const base = { backupId: 'recent-1', backupTso: HUGE };
+    const scope = { tables: ['shop.orders', '`a.b`.t'] };
+    await finished({ backupId: 'recent-1' }, 2);
+    await finished({ backupId: 'recent-2', backupType: 'incr', base }, 3);
+    await finished({ backupId: 'recent-3', scope }, 4);
+
+    const recent = await backups.recentFinished('recent-cluster', 2);
+
+    const common = { startTime: later(1), sizeBytes: '2', backupTso: HUGE };
+    const sameScope = scopeKey({ tables: ['`A.B`.T', 'shop.orders'] });
+    expect(recent).toEqual([
+      { ...common, backupId: 'recent-3', endTime: later(4), backupType: 'full', scopeKey: sameScope },
+      { ...common, backupId: 'recent-2', endTime: later(3), backupType: 'incr', scopeKey: '*', base },
+    ]);
+    expect(await backups.recentFinished('nowhere', 2)).toEqual([]);
   });
 
   it('hears nothing of an attempt that another has followed', async () => {
