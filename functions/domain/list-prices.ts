@@ -1,0 +1,34 @@
+/**
+ * What AWS asks for what the service uses: public list prices of one region, first tier, without free tiers, discounts and taxes.
+ * They are to tell cents from hundreds of dollars, not to foretell a bill; other regions ask up to half more.
+ */
+export const PRICES_REGION = 'us-east-1';
+
+/** When the prices were read from AWS's public lists. */
+export const PRICES_AS_OF = '2026-03-31';
+
+const PER_THOUSAND = 1 / 1_000;
+const PER_MILLION = 1 / 1_000_000;
+
+/** US dollars of one unit. AWS's GB of storage and memory are GiB. */
+export const LIST_PRICES_USD = {
+  /** Lambda, arm64: a GB of memory for a second. */
+  lambdaGbSecond: 0.0000133334,
+  lambdaRequest: 0.2 * PER_MILLION,
+  /** Fargate, Linux on ARM, on demand. */
+  fargateVcpuHour: 0.03238,
+  fargateGbHour: 0.00356,
+  /** Step Functions, standard workflows. */
+  stateTransition: 0.025 * PER_THOUSAND,
+  /** S3 Standard, the first 50 TB. */
+  s3GbMonth: 0.023,
+  s3Put: 0.005 * PER_THOUSAND,
+  s3List: 0.005 * PER_THOUSAND,
+  s3Get: 0.0004 * PER_THOUSAND,
+  s3Delete: 0,
+  /** DynamoDB, on demand: a write of up to 1 KB, a consistent read of up to 4 KB. */
+  dynamodbWriteUnit: 0.625 * PER_MILLION,
+  dynamodbReadUnit: 0.125 * PER_MILLION,
+} as const;
+
+export type PricedUnit = keyof typeof LIST_PRICES_USD;
