@@ -10,8 +10,9 @@ export class FileSystems {
     this.#parent = parent;
   }
 
-  directoryOf(accessPointArn: string): string {
-    const directory = join(this.#parent, accessPointArn.replace(/^.*\//, ''));
+  /** @param accessPoint its ARN or its id */
+  directoryOf(accessPoint: string): string {
+    const directory = join(this.#parent, accessPoint.replace(/^.*\//, ''));
     mkdirSync(directory, { recursive: true });
     return directory;
   }

@@ -10,6 +10,7 @@ import type { AlarmState } from './cloudwatch/alarms.ts';
 import { CloudWatch } from './cloudwatch/cloud-watch.ts';
 import type { Metrics } from './cloudwatch/metrics.ts';
 import { listenAsDynamoDb } from './dynamodb/dynamodb.ts';
+import { EcsTasks, type RunningTask } from './ecs/ecs-tasks.ts';
 import { listenAsEventBridge } from './events/event-bridge.ts';
 import { EventBus } from './events/event-bus.ts';
 import type { BusEvent } from './events/events.ts';
@@ -56,13 +57,13 @@ export interface LocalCloudOptions {
   readonly tidb?: TidbOptions;
   /** Seconds after which an unused function process ends. */
   readonly idleSeconds?: number;
-  /** For tests: variables that a function gets on top of the template's. */
+  /** For tests: variables that a function, or a task's container, gets on top of the template's. */
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
   /** For tests: how long a day lasts for which S3 locks objects, in ms. Default: a day. */
   readonly lockDayMs?: number;
   /** Told of every finished call at a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
-  /** Told of every call that a function had no right to, in AWS's words. Default: a line on standard error. */
+  /** Told of every call that a function or a task had no right to, in AWS's words. Default: a line on standard error. */
   readonly onDenied?: (message: string) => void;
   /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
   readonly gate?: AwsGate;
@@ -70,6 +71,10 @@ export interface LocalCloudOptions {
   readonly onInvocationStart?: (start: InvocationStart) => void;
   /** Told of every invocation when it has ended. */
   readonly onInvoke?: (invocation: Invocation) => void;
+  /** Told of every task as it starts. */
+  readonly onTaskStart?: (task: RunningTask) => void;
+  /** Told of every task when its process is gone. */
+  readonly onTaskStop?: (task: RunningTask) => void;
   /** Asks the callers of the API for what the template's routes want. Absent: anyone on this machine is let in. */
   readonly authorization?: {
     /** Claims of the local issuer's tokens beside the usual ones. */
@@ -77,8 +82,8 @@ export interface LocalCloudOptions {
   };
   /** Told of every event on the default bus. */
   readonly onEvent?: (event: BusEvent) => void;
-  /** Takes the functions' log lines. Default: they are dropped. */
-  readonly log?: (line: string, functionName: string) => void;
+  /** Takes the log lines of functions and containers. Default: they are dropped. */
+  readonly log?: (line: string, name: string) => void;
 }
 
 /** Base URLs of the AWS APIs. */
@@ -116,6 +121,8 @@ export interface LocalCloud {
   fireRule(logicalId: string, time?: Date): Promise<void>;
   /** Every function with the processes that it has now. */
   functions(): FunctionStatus[];
+  /** Every task of ECS that runs now. */
+  tasks(): RunningTask[];
   /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
   readonly metrics: Metrics;
   /** Every alarm of the template, as it is now. */
@@ -179,20 +186,24 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
 
   const queues = await served(listenAsSqs(stack));
   const cloudWatch = new CloudWatch(stack, queues);
+  const onLog = (name: string, line: string): void => {
+    cloudWatch.logged(line);
+    log(line, name);
+  };
+  const processOptions = {
+    directoryOf: (accessPoint: string) => fileSystems.directoryOf(accessPoint),
+    callers,
+    endpointVariables: () => endpointVariables(endpoints),
+    extraVariables: (logicalId: string, name: string) => options.functionEnvironment?.(logicalId, name) ?? {},
+    onLog,
+  };
 
   const functions = new FunctionDirectory(
     functionsOf(stack, {
       runtimePath: buildRuntime(scratch),
       scratchFolder: join(scratch, 'functions'),
-      directoryOf: (accessPointArn) => fileSystems.directoryOf(accessPointArn),
+      ...processOptions,
       idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
-      callers,
-      endpointVariables: () => endpointVariables(endpoints),
-      extraVariables: (logicalId, name) => options.functionEnvironment?.(logicalId, name) ?? {},
-      onLog: (functionName, line) => {
-        cloudWatch.logged(line);
-        log(line, functionName);
-      },
       onInvocationStart,
       onInvoke: (invocation) => {
         cloudWatch.invoked(functions.get(invocation.logicalId).name, invocation.result);
@@ -201,6 +212,12 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     }),
   );
   cleanup.add(() => Promise.all(functions.all.map((each) => each.stop())));
+  const ecsTasks = new EcsTasks(stack, {
+    ...processOptions,
+    onStart: options.onTaskStart ?? (() => undefined),
+    onStop: options.onTaskStop ?? (() => undefined),
+  });
+  cleanup.add(() => ecsTasks.stop());
   const roleUse = new RoleUse({ stack, authorizer, onDenied });
   const onFailure = new OnFailure(queues, roleUse);
   const invocations = new AsyncInvocations(stack, onFailure);
@@ -215,12 +232,10 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const publishStatus = (execution: Execution): void => {
     void bus.publish(executionStatusEvent(environment, execution));
   };
-  const executions = new ExecutionStore(
-    stateMachinesOf(stack, functions),
-    environment.region,
-    functions,
-    publishStatus,
-  );
+  const executions = new ExecutionStore(stateMachinesOf(stack, functions), {
+    ...{ region: environment.region, functions, ecsTasks },
+    onStatusChange: publishStatus,
+  });
   const bus = new EventBus(stack, { functions, invocations, executions, queues }, options.onEvent ?? (() => undefined));
   cleanup.add(() => {
     bus.stop();
@@ -270,6 +285,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     fireRule: (logicalId, time = new Date()) => bus.fire(logicalId, time),
     functions: () =>
       functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
+    tasks: () => ecsTasks.running(),
     metrics: cloudWatch.metrics,
     alarms: () => cloudWatch.alarms(),
     stop: () => cleanup.run(),

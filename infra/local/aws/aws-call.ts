@@ -6,7 +6,7 @@ export interface AwsCall {
   readonly service: AwsService;
   /** The API's own name of it: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
   readonly action: string;
-  /** Logical id of the function that made it, known by its access key; `undefined` for every other client. */
+  /** Logical id of the function, or of the task definition, that made it, known by its access key; `undefined` for every other client. */
   readonly caller: string | undefined;
   readonly status: number;
   readonly requestBytes: number;

@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const CREDENTIAL = /Credential=([^/,\s]+)\//;
 
-/** A process of a function. */
+/** A process of a function or of a task. */
 export interface Caller {
   readonly logicalId: string;
   /** `undefined` until the process runs. */
   readonly pid: number | undefined;
 }
 
-/** Gives each process of a function an access key of its own, and tells by the key who made a request. */
+/** Gives each process of a function or a task an access key of its own, and tells by the key who made a request. */
 export class Callers {
   readonly #byKey = new Map<string, Caller>();
 
@@ -26,7 +26,7 @@ export class Callers {
     if (caller !== undefined) this.#byKey.set(accessKeyId, { ...caller, pid });
   }
 
-  /** Who signed the request, `undefined` if it was no function (or nobody). */
+  /** Who signed the request, `undefined` if it was neither (or nobody). */
   of(headers: IncomingHttpHeaders): Caller | undefined {
     return this.#byKey.get(accessKeyIdOf(headers));
   }

@@ -8,9 +8,9 @@ export interface PendingAwsCall {
   readonly service: AwsService;
   /** The API's own name of it: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
   readonly action: string;
-  /** Logical id of the function that made it, known by its access key; `undefined` for every other client. */
+  /** Logical id of the function, or of the task definition, that made it, known by its access key; `undefined` for every other client. */
   readonly caller: string | undefined;
-  /** The function's process, which may be dead by now. */
+  /** Its process, which may be dead by now. */
   readonly callerPid: number | undefined;
   /** The same for all attempts of one `send` of an SDK client (`amz-sdk-invocation-id`). */
   readonly invocationId: string | undefined;

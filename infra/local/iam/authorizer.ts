@@ -11,6 +11,7 @@ import { policiesOf, type StackPolicies } from './policies-of-stack.ts';
 import type { IamSimulator } from './simulator.ts';
 
 const functionSchema = z.object({ Role: z.string() });
+const taskDefinitionSchema = z.object({ TaskRoleArn: z.string() });
 
 /** A role that somebody has taken. */
 interface Session {
@@ -28,7 +29,7 @@ export interface AuthorizerOptions {
 }
 
 /**
- * Lets each function do what the policies of its role allow, and those of the bucket or key that it asks for; and TiKV what the
+ * Lets each function and each task do what the policies of its role allow, and those of the bucket or key that it asks for; and TiKV what the
  * stack's bucket and key allow its role. Whoever is neither is the owner of the account.
  */
 export class Authorizer {
@@ -45,11 +46,13 @@ export class Authorizer {
     this.#simulator = simulator;
     this.#onDenied = onDenied;
     this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
-    this.#sessions = new Map(
-      stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
-        return [logicalId, sessionOf(functionSchema.parse(properties).Role, ref)];
-      }),
-    );
+    const ofFunctions = stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
+      return [logicalId, sessionOf(functionSchema.parse(properties).Role, ref)] as const;
+    });
+    const ofTasks = stack.resourcesOf('AWS::ECS::TaskDefinition').map(({ logicalId, properties }) => {
+      return [logicalId, sessionOf(taskDefinitionSchema.parse(properties).TaskRoleArn, logicalId)] as const;
+    });
+    this.#sessions = new Map([...ofFunctions, ...ofTasks]);
     this.#tikv = sessionOf(`arn:aws:iam::${stack.environment.accountId}:role/${TIKV_ROLE}`, 'tikv');
     this.#buckets = new Set(stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref));
   }
@@ -76,23 +79,23 @@ export class Authorizer {
   };
 
   /**
-   * @param caller logical id of a function
+   * @param caller logical id of a function or a task definition
    * @returns AWS's sentence about what is not allowed, `undefined` if it is
    */
   refusal(caller: string, access: Access): Promise<string | undefined> {
-    return this.#refusal(this.#sessionOfFunction(caller), access);
+    return this.#refusal(this.#sessionOfCaller(caller), access);
   }
 
   #sessionOf({ caller, headers, input }: PendingAwsCall): Session | undefined {
-    if (caller !== undefined) return this.#sessionOfFunction(caller);
+    if (caller !== undefined) return this.#sessionOfCaller(caller);
     // Any other bucket is the tenant's to open to its TiKV nodes.
     const bucket = s3InputSchema.safeParse(input).data?.bucket ?? '';
     return isTikv(accessKeyIdOf(headers)) && this.#buckets.has(bucket) ? this.#tikv : undefined;
   }
 
-  #sessionOfFunction(caller: string): Session {
+  #sessionOfCaller(caller: string): Session {
     const session = this.#sessions.get(caller);
-    if (session === undefined) throw new Error(`the template has no function ${caller}`);
+    if (session === undefined) throw new Error(`the template has no function or task definition ${caller}`);
     return session;
   }
 
@@ -118,7 +121,7 @@ export class Authorizer {
   }
 }
 
-/** @param name of the session: Lambda takes the function's */
+/** @param name of the session: Lambda takes the function's; ECS the task's id, which no policy asks for */
 function sessionOf(roleArn: string, name: string): Session {
   const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
   return { roleArn, arn: `arn:aws:sts::${account}:assumed-role/${role}/${name}` };

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { assertNever } from '../../../functions/domain/assert-never.ts';
+import { forwardLines } from '../forward-lines.ts';
 import type { FunctionError, InvokeMessage, ProcessMemory, ProcessMessage } from './protocol.ts';
 
 /** Lambda gives the import of a bundle ten seconds. */
@@ -142,8 +141,4 @@ function outcomeOf(reply: Reply, requestId: string): Outcome {
 
 function failure(errorType: string, requestId: string, text: string): Outcome {
   return { ok: false, error: { errorType, errorMessage: `RequestId: ${requestId} Error: ${text}` } };
-}
-
-function forwardLines(stream: Readable | null, onLine: (line: string) => void): void {
-  if (stream !== null) createInterface({ input: stream }).on('line', onLine);
 }

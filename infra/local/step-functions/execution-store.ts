@@ -1,30 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../aws/aws-error.ts';
-import type { FunctionDirectory } from '../lambda/function-directory.ts';
-import { Execution, type LocalStateMachine } from './execution.ts';
+import { Execution, type ExecutionOptions, type LocalStateMachine } from './execution.ts';
 import { MAX_DATA_BYTES } from './task.ts';
 import { TaskTokens } from './task-tokens.ts';
+
+/** What every execution works with. */
+type Surroundings = Pick<ExecutionOptions, 'region' | 'functions' | 'ecsTasks' | 'onStatusChange'>;
 
 /** Everything that the Step Functions API knows: state machines, executions, waiting tasks. */
 export class ExecutionStore {
   readonly tokens = new TaskTokens();
-  readonly #region: string;
-  readonly #functions: FunctionDirectory;
-  readonly #onStatusChange: (execution: Execution) => void;
+  readonly #surroundings: Surroundings;
   readonly #stateMachines: ReadonlyMap<string, LocalStateMachine>;
   /** In the order of their start. */
   readonly #executions = new Map<string, Execution>();
 
-  constructor(
-    stateMachines: readonly LocalStateMachine[],
-    region: string,
-    functions: FunctionDirectory,
-    onStatusChange: (execution: Execution) => void,
-  ) {
+  constructor(stateMachines: readonly LocalStateMachine[], surroundings: Surroundings) {
     this.#stateMachines = new Map(stateMachines.map((machine) => [machine.arn, machine]));
-    this.#region = region;
-    this.#functions = functions;
-    this.#onStatusChange = onStatusChange;
+    this.#surroundings = surroundings;
   }
 
   stateMachine(arn: string): LocalStateMachine {
@@ -59,18 +52,9 @@ export class ExecutionStore {
         return existing;
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = new Execution({
-      stateMachine,
-      arn,
-      name,
-      input,
-      region: this.#region,
-      functions: this.#functions,
-      tokens: this.tokens,
-      onStatusChange: this.#onStatusChange,
-    });
+    const execution = new Execution({ ...this.#surroundings, stateMachine, arn, name, input, tokens: this.tokens });
     this.#executions.set(arn, execution);
-    this.#onStatusChange(execution);
+    this.#surroundings.onStatusChange(execution);
     return execution;
   }
 

@@ -5,6 +5,7 @@ import {
   type StateMachineDefinition,
 } from 'aws-local-stepfunctions';
 import { assertNever } from '../../../functions/domain/assert-never.ts';
+import type { EcsTasks } from '../ecs/ecs-tasks.ts';
 import type { FunctionDirectory } from '../lambda/function-directory.ts';
 import { CurrentState } from './current-state.ts';
 import type { ParsedDefinition } from './definition.ts';
@@ -32,6 +33,7 @@ export interface ExecutionOptions {
   readonly input: string;
   readonly region: string;
   readonly functions: FunctionDirectory;
+  readonly ecsTasks: Pick<EcsTasks, 'run'>;
   readonly tokens: TaskTokens;
   readonly onStatusChange: (execution: Execution) => void;
 }
@@ -89,7 +91,7 @@ export class Execution {
     return this.#endedAt;
   }
 
-  /** Ends it as `StopExecution` does: at once, while a running function runs on to its end, unheard. */
+  /** Ends it as `StopExecution` does: at once, while a running function or task runs on to its end, unheard. */
   stop(error?: string, cause?: string): void {
     if (this.#end !== undefined) return;
     this.#finish({ status: 'ABORTED', error, cause });
@@ -124,7 +126,7 @@ export class Execution {
   }
 
   #taskHandlers(): NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']> {
-    const { arn, stateMachine, region, functions, tokens } = this.options;
+    const { arn, stateMachine, region, functions, ecsTasks, tokens } = this.options;
     return Object.fromEntries(
       [...stateMachine.tasks].map(([name, task]) => [
         name,
@@ -139,6 +141,7 @@ export class Execution {
             token,
             region,
             functions,
+            ecsTasks,
             tokens,
             history: this.history,
           });

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { assertNever } from '../../../functions/domain/assert-never.ts';
+import type { EcsTasks } from '../ecs/ecs-tasks.ts';
 import type { FunctionDirectory } from '../lambda/function-directory.ts';
 import type { Task } from './definition.ts';
 import { eventData, type History } from './history.ts';
@@ -15,6 +16,7 @@ export interface AttemptOptions {
   readonly token: string;
   readonly region: string;
   readonly functions: FunctionDirectory;
+  readonly ecsTasks: Pick<EcsTasks, 'run'>;
   readonly tokens: TaskTokens;
   readonly history: History;
 }
@@ -54,7 +56,7 @@ export async function attemptTask(options: AttemptOptions): Promise<JsonValue> {
 }
 
 async function perform(options: AttemptOptions, events: TaskEvents): Promise<JsonValue> {
-  const { task, input, functions } = options;
+  const { task, input, functions, ecsTasks } = options;
   refuseTooMuch(input, 'input');
   events.started(input);
   const { kind } = task;
@@ -68,6 +70,12 @@ async function perform(options: AttemptOptions, events: TaskEvents): Promise<Jso
         Payload: await invoke(functions, FunctionName, Payload),
         StatusCode: 200,
       };
+      if (!kind.waitForToken) return answer;
+      events.submitted(answer);
+      return untilToken(options);
+    }
+    case 'ecs:runTask': {
+      const answer = ecsTasks.run(input);
       if (!kind.waitForToken) return answer;
       events.submitted(answer);
       return untilToken(options);
@@ -145,7 +153,8 @@ function eventsOf(task: Task, history: History, region: string): TaskEvents {
       timedOut: (error) => history.record('LambdaFunctionTimedOut', { error }),
     };
   }
-  const resource = { resourceType: 'lambda', resource: task.resource.split(':').at(-1) };
+  const [resourceType, integration] = task.resource.split(':').slice(-2);
+  const resource = { resourceType, resource: integration };
   const heartbeat = task.heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: task.heartbeatSeconds };
   return {
     started: (input) => {

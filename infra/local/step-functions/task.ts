@@ -34,12 +34,16 @@ export type TaskKind =
   /** A function's ARN: the state's input is its event, its result the state's result. */
   | { readonly kind: 'function'; readonly arn: string }
   /** `arn:aws:states:::lambda:invoke`: parameters `FunctionName` and `Payload`. */
-  | { readonly kind: 'lambda:invoke'; readonly waitForToken: boolean };
+  | { readonly kind: 'lambda:invoke'; readonly waitForToken: boolean }
+  /** `arn:aws:states:::ecs:runTask`: parameters of `RunTask`. */
+  | { readonly kind: 'ecs:runTask'; readonly waitForToken: boolean };
 
 /** Throws for a service integration that the local cloud has not. */
 export function taskKind(resource: string): TaskKind {
   if (/^arn:[^:]+:lambda:/.test(resource)) return { kind: 'function', arn: resource };
   const [, integration, token] = /^arn:[^:]+:states:::([^.]+)(\.waitForTaskToken)?$/.exec(resource) ?? [];
-  if (integration === 'lambda:invoke') return { kind: 'lambda:invoke', waitForToken: token !== undefined };
+  if (integration === 'lambda:invoke' || integration === 'ecs:runTask') {
+    return { kind: integration, waitForToken: token !== undefined };
+  }
   throw new Error(`the local Step Functions cannot run tasks of ${resource}`);
 }

@@ -91,6 +91,16 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::CloudWatch::Alarm': {
     identity: named('AlarmName', (name, context) => ({ Arn: arn(context, 'cloudwatch', `alarm:${name}`) })),
   },
+  'AWS::ECS::Cluster': {
+    identity: named('ClusterName', (name, context) => ({ Arn: arn(context, 'ecs', `cluster/${name}`) })),
+  },
+  'AWS::ECS::TaskDefinition': {
+    identity: (context) => {
+      const family = context.given('Family') ?? `${context.environment.stackName}-${context.logicalId}`;
+      const ref = arn(context, 'ecs', `task-definition/${family}:1`);
+      return { ref, attributes: { TaskDefinitionArn: ref } };
+    },
+  },
   'AWS::Events::Rule': {
     identity: named('Name', (name, context) => ({ Arn: arn(context, 'events', `rule/${name}`) })),
   },

@@ -19,7 +19,7 @@ const templateSchema = z.object({
 export type Template = z.output<typeof templateSchema>;
 export type TemplateResource = z.output<typeof resourceSchema>;
 
-/** The folder of one asset of the template, by the key that the template gives it in the assets bucket. */
+/** The folder of one asset of the template, by its key in the assets bucket; of an image, by `repository:tag`. */
 export type AssetFolders = ReadonlyMap<string, string>;
 
 /** Where the stack would be deployed. */
@@ -71,14 +71,29 @@ const assetsSchema = z.object({
       destinations: z.record(z.string(), z.object({ objectKey: z.string() })),
     }),
   ),
+  dockerImages: z
+    .record(
+      z.string(),
+      z.object({
+        source: z.object({ directory: z.optional(z.string()) }),
+        destinations: z.record(z.string(), z.object({ repositoryName: z.string(), imageTag: z.string() })),
+      }),
+    )
+    .default({}),
 });
 
 function readAssets(path: string, folder: string): AssetFolders {
-  const { files } = assetsSchema.parse(readJson(path));
+  const { files, dockerImages } = assetsSchema.parse(readJson(path));
   const folders = new Map<string, string>();
   for (const { source, destinations } of Object.values(files)) {
     if (source.path === undefined) continue;
     for (const { objectKey } of Object.values(destinations)) folders.set(objectKey, join(folder, source.path));
+  }
+  for (const { source, destinations } of Object.values(dockerImages)) {
+    if (source.directory === undefined) continue;
+    for (const { repositoryName, imageTag } of Object.values(destinations)) {
+      folders.set(`${repositoryName}:${imageTag}`, join(folder, source.directory));
+    }
   }
   return folders;
 }

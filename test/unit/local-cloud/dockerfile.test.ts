@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { commandOf } from '../../../infra/local/ecs/dockerfile.ts';
+
+describe('the command of a Dockerfile', () => {
+  it('is the last CMD, whatever is said of the image', () => {
+    const dockerfile = `
+# A comment; CMD ["not", "this"]
+FROM node:24-slim
+WORKDIR /app
+COPY worker.mjs ./
+USER node
+CMD ["node", "first.mjs"]
+cmd ["node", "worker.mjs", "--flag=a b"]
+`;
+
+    expect(commandOf(dockerfile)).toEqual(['node', 'worker.mjs', '--flag=a b']);
+  });
+
+  it.each([
+    ['in shell form, which no SIGTERM comes through', 'CMD node worker.mjs', 'must be in exec form'],
+    ['of nothing', 'CMD []', 'must be in exec form'],
+    ['that is not there', 'FROM node:24-slim', 'has no CMD'],
+  ])('is refused %s', (_case, dockerfile, problem) => {
+    expect(() => commandOf(dockerfile)).toThrow(problem);
+  });
+
+  it.each(['RUN npm ci', 'ENTRYPOINT ["node"]', 'ENV A=b', 'STOPSIGNAL SIGINT'])('%s cannot be followed', (line) => {
+    expect(() => commandOf(`FROM node:24-slim\n${line}\nCMD ["node"]`)).toThrow(`follows no ${line.split(' ')[0]}`);
+  });
+});
