@@ -219,6 +219,45 @@ export function createBackupStore(table: Table): BackupStore {
         values: { ':finished': 'Finished', ':workFlowId': new Set([workFlowId]) },
       });
     },
+
+    async holdBase({ backupId: baseId, backupTso }, backupId) {
+      // delete:      begin (Deleting) ─────────
+      // incremental: ──────────────── holdBase      without the condition its base has no files
+      const record = await update(baseId, {
+        update: 'ADD dependents :backupId, dependentsAdded :one',
+        condition: '#status = :finished AND backupTso = :tso',
+        values: { ':finished': 'Finished', ':tso': backupTso, ':backupId': new Set([backupId]), ':one': 1 },
+      });
+      return record !== undefined;
+    },
+
+    async releaseBase(baseId, { backupId, seen }) {
+      // release: get (n), the incremental is gone ───────────────────────── releaseBase
+      // retried: ──────────────────────────────── create, holdBase (n + 1)               without the condition it has no base
+      const record = await update(baseId, {
+        update: 'DELETE dependents :backupId',
+        condition: '#status IN (:finished, :deleting) AND dependentsAdded = :seen',
+        values: {
+          ':finished': 'Finished',
+          ':deleting': 'Deleting',
+          ':seen': seen,
+          ':backupId': new Set([backupId]),
+        },
+      });
+      return record !== undefined;
+    },
+
+    async becomeFull(backupId, { attempt, at }) {
+      // attempt 1: ─ cut off, still alive ─ becomeFull
+      // attempt 2: ──── startAttempt ──────────────────── runs      without the condition both write into one path
+      // The second arm: its answer was lost, and the SDK sends it again.
+      const record = await update(backupId, {
+        update: 'SET backupType = :full, attempts = :next, updateTime = :at REMOVE base, fallbackToFull',
+        condition: `(${CURRENT_ATTEMPT}) OR (#status = :processing AND attempts = :next AND backupType = :full)`,
+        values: { ':processing': 'Processing', ':full': 'full', ':attempt': attempt, ':next': attempt + 1, ':at': at },
+      });
+      return record && processingBackup.parse(record);
+    },
   };
 }
 

@@ -6,18 +6,25 @@ import { matchingIds } from './list-items.ts';
 import { FINISHED_INDEX, TABLES, UNSETTLED } from './tables.ts';
 import { STATUS, updateRecord } from './update-record.ts';
 
+const NOBODY_NEEDS_IT = 'attribute_not_exists(dependents)';
+
 /** The end of the backup records. */
 export function createDeletionStore(table: Table): DeletionStore {
   return {
     backupsOf: (clusterId, backupMode) =>
       matchingIds({ table, definition: TABLES.backups, filters: { clusterId, backupMode } }),
 
-    async begin(backupId, at) {
+    async begin(backupId, at, dependentsSeen) {
       // restore: holdForRestore ───────── reads the files
-      // delete:  ────────────── begin                        without the last condition it finds them gone
+      // delete:  ────────────── begin                        without the condition it finds them gone
+      //
+      // incremental: holdBase ──────── builds upon it
+      // delete:      ──────── begin                   without NOBODY_NEEDS_IT it has no base
+      // by force:    (n) ──── begin                   without the number it has none either
+      const unneeded = dependentsSeen === undefined ? NOBODY_NEEDS_IT : 'dependentsAdded = :seen';
       const record = await updateRecord(table, backupId, {
         update: `SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled REMOVE ${FINISHED_INDEX.partitionKey}`,
-        condition: '#status IN (:finished, :failed, :canceled, :deleting) AND attribute_not_exists(restoredBy)',
+        condition: `#status = :deleting OR (#status IN (:finished, :failed, :canceled) AND attribute_not_exists(restoredBy) AND ${unneeded})`,
         values: {
           ':finished': 'Finished',
           ':failed': 'Failed',
@@ -26,6 +33,7 @@ export function createDeletionStore(table: Table): DeletionStore {
           ':one': 1,
           ':at': at,
           ':unsettled': UNSETTLED.deleting,
+          ...(dependentsSeen !== undefined && { ':seen': dependentsSeen }),
         },
       });
       return record && deletingBackup.parse(record);

@@ -12,6 +12,7 @@ export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 
 /** The backup that an incremental one builds upon: it holds what has changed since that snapshot. */
 const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
+export type BackupBase = z.infer<typeof backupBase>;
 
 const common = {
   backupId: identifier,
@@ -19,6 +20,8 @@ const common = {
   backupType,
   /** Of an incremental backup; a full one has none. */
   base: z.optional(backupBase),
+  /** Of an incremental one: whether it becomes a full one where it cannot be built upon its base any more. */
+  fallbackToFull: z.optional(z.boolean()),
   /** Absent: everything. */
   scope: z.optional(backupScope),
   backupMethod: z.literal('physical'),
@@ -46,6 +49,14 @@ const progress = z.number();
 
 /** Until when the storage refuses to delete files of it (S3 Object Lock); absent: it does not, or nobody has asked it. */
 const lockedUntil = z.optional(z.iso.datetime());
+
+/** The incremental backups that build upon one. */
+const dependents = {
+  /** Absent: none does. */
+  dependents: z.optional(z.set(identifier)),
+  /** How often one was added: whoever has looked at them can tell whether another came since. */
+  dependentsAdded: z.optional(z.number()),
+};
 
 /** Accepted; nothing has been written yet. Not usable. */
 const initializingBackup = z.object({
@@ -78,6 +89,7 @@ export const finishedBackup = z.object({
   finishedAttempt: z.number(),
   /** The restores that read it; absent: none does. */
   restoredBy: z.optional(z.set(identifier)),
+  ...dependents,
   lockedUntil,
 });
 export type FinishedBackup = z.infer<typeof finishedBackup>;
@@ -108,6 +120,8 @@ export const deletingBackup = z.object({
   deletionError: z.optional(recordFailure),
   /** As it was when the deletion began: then a BACKUP may still be writing. */
   filesRemain: z.optional(z.string()),
+  /** They are being deleted too, and their files go first. */
+  ...dependents,
   lockedUntil,
 });
 export type DeletingBackup = z.infer<typeof deletingBackup>;

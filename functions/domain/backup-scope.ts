@@ -95,7 +95,7 @@ export function isInScope(scope: BackupScope | undefined, { database, table }: T
 }
 
 /** The tables that a scope names one by one. */
-function tablesOf({ tables = [] }: BackupScope): TableName[] {
+export function tablesOf({ tables = [] }: BackupScope): TableName[] {
   return tables.map((text) => {
     const name = parseTableName(text);
     if (name === undefined) throw new Error('a scope is checked before it is used');

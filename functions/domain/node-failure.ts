@@ -17,6 +17,12 @@ export const NODE_FAILURES = {
   BackupFailed: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   /** The path of the attempt holds, or is being written by, another backup; or cannot be written at all. */
   BackupPathUnusable: 'TIEM_BACKUP_PATH_CREATE_FAILED',
+  /** What an incremental backup was to be built upon is older than TiDB remembers changes. */
+  BasePastGcSafePoint: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
+  /** What an incremental backup was to be built upon is not there any more. */
+  BaseGone: 'TIEM_BACKUP_RECORD_INVALID',
+  /** A database or table that was asked for is not in the cluster, or not in the backup. */
+  ScopeNotFound: 'TIEM_PARAMETER_INVALID',
   /** The time of the function ran out with the statement unfinished; the statement was killed. */
   OutOfTime: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   BackupCanceled: 'TIEM_BACKUP_RECORD_CANCEL_FAILED',
@@ -42,6 +48,8 @@ export const NODE_FAILURES = {
   FilesRemain: 'TIEM_BACKUP_FILE_DELETE_FAILED',
   /** The record names a folder that is not its own: nothing in there is touched. */
   FolderNotOwned: 'TIEM_BACKUP_FILE_DELETE_FAILED',
+  /** Backups that build upon a deleted one are there still: to be tried again. */
+  DependentsRemain: 'TIEM_BACKUP_FILE_DELETE_FAILED',
   /** Another operation holds the cluster: to be tried again. */
   ClusterBusy: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
   /** The record, the cluster or its lock is not what this execution was started for. */

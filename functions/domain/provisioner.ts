@@ -33,7 +33,7 @@ const message = z.string().check(z.maxLength(1_000));
 const order = {
   /** The user's name for it: any text of up to 128 characters. */
   clusterName: z.string(),
-  /** Of the backup that is going to be restored into it; TiKV's files, so about the size of one replica. */
+  /** Of the backups that are going to be restored into it; TiKV's files, so about the size of one replica. */
   backupSizeBytes: decimal64,
   /** As the user gave them; `{}` where he gave none. */
   parameters: provisionerParameters,

@@ -1,4 +1,5 @@
 import type {
+  BackupBase,
   BackupMode,
   BackupRecord,
   DeletingBackup,
@@ -139,6 +140,15 @@ export interface BackupStore {
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
   /** Ends that. Nothing to end is a success. */
   releaseFromRestore(backupId: string, workFlowId: string): Promise<void>;
+  /**
+   * Keeps a finished backup from being deleted while the incremental one `backupId` builds upon it. Holding again is a success.
+   * False: it is not finished (any more), or another than that one was to build upon.
+   */
+  holdBase(base: BackupBase, backupId: string): Promise<boolean>;
+  /** Ends that. @param hold.seen `dependentsAdded` as it was looked at. False: one was added since, or the base is gone */
+  releaseBase(baseId: string, hold: { backupId: string; seen: number }): Promise<boolean>;
+  /** Makes the running attempt of an incremental backup a full one's, which is the next attempt. Undefined: as by `recordProgress`. */
+  becomeFull(backupId: string, change: { attempt: number; at: string }): Promise<ProcessingBackup | undefined>;
 }
 
 /** The end of backup records: a record that is being deleted never becomes anything else. */
@@ -146,9 +156,11 @@ export interface DeletionStore {
   /** Ids of all records of a cluster, newest first. */
   backupsOf(clusterId: string, backupMode?: BackupMode): Promise<string[]>;
   /**
-   * Marks a record; one that is marked already stays as it is. Undefined: it is gone, has not ended, or is being restored.
+   * Marks a record; one that is marked already stays as it is. Undefined: it is gone, has not ended, is being restored, or others
+   * build upon it.
+   * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded`; undefined also: one was added since
    */
-  begin(backupId: string, at: string): Promise<DeletingBackup | undefined>;
+  begin(backupId: string, at: string, dependentsSeen?: number): Promise<DeletingBackup | undefined>;
   /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
   beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
   /** Notes until when the files cannot be removed. A record that is gone needs no note. */

@@ -1,4 +1,4 @@
-import type { TableName } from './backup-scope.ts';
+import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
@@ -43,6 +43,22 @@ export interface BackupOutcome {
   sizeBytes: string;
 }
 
+/** What RESTORE is to do. */
+interface RestoreStatement {
+  location: StorageLocation;
+  limits: TransferLimits;
+  /** Absent: everything. */
+  scope?: BackupScope | undefined;
+  /** Is told to TiDB in a comment, for its logs. */
+  correlationId?: string | undefined;
+}
+
+/** What BACKUP is to do. */
+export interface BackupStatement extends RestoreStatement {
+  /** TSO of the backup that it builds upon; absent: it is a full one. */
+  lastBackup?: string | undefined;
+}
+
 export interface TidbControl {
   /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
   progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
@@ -57,6 +73,8 @@ export interface TidbControl {
   tablesOfBackup(location: StorageLocation): Promise<TableName[] | undefined>;
   /** All tables that users made. */
   userTables(): Promise<TableName[]>;
+  /** All databases that users made, the empty ones too. */
+  userDatabases(): Promise<string[]>;
   close(): void;
 }
 
@@ -67,13 +85,10 @@ export interface TidbSession {
   readonly connectionId: string;
   /** Its own connection, if possible to the same server: only that one shows the statement's progress. */
   readonly control: TidbControl;
-  /**
-   * @param correlationId is told to TiDB in a comment, for its logs
-   * @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, TidbAccessDenied)
-   */
-  backup(location: StorageLocation, limits: TransferLimits, correlationId?: string): Promise<BackupOutcome>;
+  /** @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, BasePastGcSafePoint, TidbAccessDenied) */
+  backup(statement: BackupStatement): Promise<BackupOutcome>;
   /** @throws StatementLost, NodeFailure (RestoreFailed, TablesInTheWay, TidbAccessDenied) */
-  restore(location: StorageLocation, limits: TransferLimits, correlationId?: string): Promise<BackupOutcome>;
+  restore(statement: RestoreStatement): Promise<BackupOutcome>;
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { backupScope } from './backup-scope.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
 import { newCluster, provisionerParameters } from './new-cluster.ts';
 
@@ -50,6 +51,8 @@ export const operationInput = z.object({
   clusterId: identifier,
   backupId: identifier,
   maintenanceStatusChange: z.boolean(),
+  /** Of a restore: what of the backup; absent: all that it holds. */
+  scope: z.optional(backupScope),
   /** Of the request that led to it; of what nobody asked for, the workflow's id. */
   correlationId: z.optional(correlationIdentifier),
 });

@@ -17,7 +17,8 @@ export class DeleteBackupWorkflow extends Construct {
     const files = new ServiceFunction(this, { name: 'deleteBackupFiles', settings, environment });
     files.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      tableItems(tables.backups, 'read'),
+      // `update`: the hold of a backup that is gone on the one that it was built upon.
+      tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'create'),
       // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
       ...readSecrets(this, secrets),
@@ -27,7 +28,8 @@ export class DeleteBackupWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'deletionEnd', settings, environment });
     end.grant(
       tableItems(tables.clusters, 'update'),
-      tableItems(tables.backups, 'remove'),
+      // `update`: the backup that it was built upon is let go of.
+      tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'update'),
     );
 

@@ -27,12 +27,17 @@ export class RestoreExistClusterWorkflow extends Construct {
     );
 
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
-    end.grant(...[tables.clusters, tables.backups, tables.workflows].map((table) => tableItems(table, 'update')));
+    end.grant(
+      tableItems(tables.clusters, 'update'),
+      // `read`: which backups it was built upon, that are held as well.
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+    );
 
     this.fail = new ServiceFunction(this, { name: 'restoreFail', settings, environment });
     this.fail.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      tableItems(tables.backups, 'update'),
+      tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a RESTORE that still runs.
       ...readSecrets(this, secrets),

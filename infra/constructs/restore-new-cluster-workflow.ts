@@ -40,13 +40,18 @@ export class RestoreNewClusterWorkflow extends Construct {
     );
 
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
-    end.grant(...[tables.backups, tables.clusters, tables.workflows].map((table) => tableItems(table, 'update')));
+    end.grant(
+      // `read`: which backups it was built upon, that are held as well.
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.clusters, 'update'),
+      tableItems(tables.workflows, 'update'),
+    );
 
     this.fail = new ServiceFunction(this, { name: 'newClusterFail', settings, environment });
     this.fail.grant(
       // `remove`: the registration of a cluster that was given up.
       tableItems(tables.clusters, 'read', 'update', 'remove'),
-      tableItems(tables.backups, 'update'),
+      tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       // The account, to end a RESTORE that still runs.
       ...readSecrets(this, secrets),

@@ -16,6 +16,9 @@ export const HOPELESS = [
   'TidbAccessDenied',
   'BackupFailed',
   'BackupPathUnusable',
+  'BasePastGcSafePoint',
+  'BaseGone',
+  'ScopeNotFound',
   'BackupCanceled',
   'RestoreFailed',
   'BackupNotRestorable',
@@ -74,9 +77,12 @@ export const RETRY_POLICIES = {
     ...SOON,
   },
 
-  /** 24 hours, half of that on average: another operation holds the cluster. Every 5 minutes in the end, which costs little. */
+  /**
+   * 24 hours, half of that on average: another operation holds the cluster, or backups that build upon this one are deleted first.
+   * Every 5 minutes in the end, which costs little.
+   */
   ClusterBusy: {
-    ErrorEquals: ['ClusterBusy'],
+    ErrorEquals: ['ClusterBusy', 'DependentsRemain'],
     IntervalSeconds: 1,
     BackoffRate: 1.5,
     MaxAttempts: 300,

@@ -30,6 +30,7 @@ export class FakeTidb implements TidbGateway {
   /** Set: how a statement ends by itself. */
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
+  databases: string[] = [];
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
@@ -58,8 +59,8 @@ export class FakeTidb implements TidbGateway {
       version: '8.0.11-TiDB-v8.5.0',
       connectionId: this.connectionId,
       control: this.#control(),
-      backup: (location) => this.#run('BACKUP', JSON.stringify(location)),
-      restore: (location) => this.#run('RESTORE', JSON.stringify(location)),
+      backup: ({ location }) => this.#run('BACKUP', JSON.stringify(location)),
+      restore: ({ location }) => this.#run('RESTORE', JSON.stringify(location)),
       close: () => {
         this.openConnections -= 2;
       },
@@ -105,6 +106,10 @@ export class FakeTidb implements TidbGateway {
       userTables: async () => {
         this.#assertReachable();
         return this.tables;
+      },
+      userDatabases: async () => {
+        this.#assertReachable();
+        return this.databases;
       },
       close: () => {},
     };

@@ -23,6 +23,8 @@ export class MemoryStores {
   workflowStatus: WorkflowStatus = 'Initializing';
   newCluster: NewCluster | undefined;
   storedConfig: StoredConfig = {};
+  /** Whether what the record builds upon can be held. */
+  isBaseThere = true;
   /** Every progress that was written. */
   readonly progress: number[] = [];
 
@@ -125,6 +127,15 @@ export class MemoryStores {
       const { restoredBy, ...free } = this.record;
       const left = new Set([...(restoredBy ?? [])].filter((other) => other !== workFlowId));
       this.record = { ...free, ...(left.size > 0 && { restoredBy: left }) };
+    },
+    holdBase: async () => this.isBaseThere,
+    releaseBase: async () => true,
+    becomeFull: async (_, { attempt }) => {
+      const running = this.#update(attempt, { attempts: attempt + 1, backupType: 'full' });
+      if (running === undefined) return undefined;
+      const { base: _base, fallbackToFull: _fallback, ...full } = running;
+      this.record = full;
+      return full;
     },
     noteFiles: async (_, { filesRemain }) => {
       if (this.record?.status !== 'Failed' && this.record?.status !== 'Canceled') return false;

@@ -5,7 +5,7 @@ import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
-import { type BrieJob, backupMetadata, brieJob, type Process, process, tableOfSchema } from './rows.ts';
+import { type BrieJob, backupMetadata, brieJob, type Process, process, schema, tableOfSchema } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
@@ -82,6 +82,11 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
         .map((row) => ({ database: row.TABLE_SCHEMA, table: row.TABLE_NAME }));
     },
 
+    async userDatabases() {
+      const rows = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
+      return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
+    },
+
     close: drop,
   };
 }
@@ -103,5 +108,7 @@ function percentOf({ State, Progress }: BrieJob): number {
 /** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
 function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
   const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
-  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(INFO ?? '');
+  // A table may be called as another backup's folder.
+  const text = (INFO ?? '').replace(/`(?:[^`]|``)*`/g, '``');
+  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(text);
 }

@@ -28,4 +28,6 @@ export const backupMetadata = z.object({ Database: z.string(), Table: z.string()
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 export type Process = z.infer<typeof process>;
 
+export const schema = z.object({ SCHEMA_NAME: z.string() });
+
 export const tableOfSchema = z.object({ TABLE_SCHEMA: z.string(), TABLE_NAME: z.string() });

@@ -1,7 +1,5 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
-import type { TransferLimits } from '../../domain/system-config.ts';
-import type { BackupOutcome, StatementKind, TidbSession } from '../../domain/tidb.ts';
+import type { BackupOutcome, BackupStatement, StatementKind, TidbSession } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
@@ -28,14 +26,9 @@ export async function openSession(
     storageKeys,
   });
 
-  const run = async (
-    kind: StatementKind,
-    location: StorageLocation,
-    limits: TransferLimits,
-    correlationId?: string,
-  ) => {
-    const keys = await storageKeys(location);
-    const sql = brieSql(kind, { location, keys, limits, correlationId });
+  const run = async (kind: StatementKind, statement: BackupStatement) => {
+    const keys = await storageKeys(statement.location);
+    const sql = brieSql(kind, { ...statement, keys });
     return runBrie(connection, kind, sql, keys && Object.values(keys));
   };
 
@@ -44,8 +37,8 @@ export async function openSession(
     version: identity.version,
     connectionId: identity.connectionId,
     control,
-    backup: (location, limits, correlationId) => run('BACKUP', location, limits, correlationId),
-    restore: (location, limits, correlationId) => run('RESTORE', location, limits, correlationId),
+    backup: (statement) => run('BACKUP', statement),
+    restore: (statement) => run('RESTORE', statement),
     close: () => {
       connection.close();
       control.close();

@@ -63,6 +63,10 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
     const message = `the store refuses the configured keys (BackupS3AccessKey, BackupS3SecretAccessKey): ${answer}`;
     return fail(kind === 'BACKUP' ? 'BackupPathUnusable' : 'RestoreFailed', message);
   }
+  if (error.message.includes('ErrBackupGCSafepointExceeded')) {
+    const message = `TiDB's garbage collection has passed the snapshot of the backup that this one builds upon, so what changed since is not known any more; take a full backup, and raise tidb_gc_life_time above the time between two backups: ${answer}`;
+    return fail('BasePastGcSafePoint', message);
+  }
   if (kind === 'BACKUP') return fail(isPathTrouble(error.message) ? 'BackupPathUnusable' : 'BackupFailed');
   if (error.message.includes('ErrTablesAlreadyExisted')) {
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);

@@ -1,3 +1,4 @@
+import { letGoOfBase } from '../../domain/backup-chain.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
@@ -13,7 +14,7 @@ import { stopLeftovers } from './stop-statements.ts';
 
 export interface BackupFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel'>;
+  backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel' | 'releaseBase'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
   clock: Clock;
@@ -22,7 +23,12 @@ export interface BackupFailDeps extends EndOperationDeps {
 const CANCELED: NodeFailureName = 'BackupCanceled';
 
 /** TiDB has said how these ended: what is in their path is no backup. */
-const DECIDED: readonly string[] = ['BackupFailed', 'BackupPathUnusable', CANCELED] satisfies NodeFailureName[];
+const DECIDED: readonly string[] = [
+  'BackupFailed',
+  'BackupPathUnusable',
+  'BasePastGcSafePoint',
+  CANCELED,
+] satisfies NodeFailureName[];
 
 /**
  * Node `fail` of a backup: nothing of it runs in TiDB, its files are gone, the record says why, the cluster is free. A backup that
@@ -52,7 +58,10 @@ async function settle(
     }
   }
   // The files of a deleted one are another workflow's.
-  if (record !== undefined && record.status !== 'Deleting') await discard(record, input, deps);
+  if (record !== undefined && record.status !== 'Deleting') {
+    await discard(record, input, deps);
+    await letGoOfBase(record, deps.backups);
+  }
   return isCanceled(input, record) ? 'Canceled' : 'Error';
 }
 
@@ -85,7 +94,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
 
 /** @returns why BACKUP may still run; undefined: it does not */
 async function stopStatement({ backupId, clusterId }: BackupRecord, deps: BackupFailDeps): Promise<string | undefined> {
-  return await stopLeftovers(await deps.clusters.get(clusterId), { kind: 'BACKUP', backupId }, deps);
+  return await stopLeftovers(await deps.clusters.get(clusterId), [{ kind: 'BACKUP', backupId }], deps);
 }
 
 /**

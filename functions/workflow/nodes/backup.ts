@@ -4,13 +4,17 @@ import { attemptLocation, decimal64, type ProcessingBackup } from '../../domain/
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
+import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { backupLock } from './backup-lock.ts';
+import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.ts';
+import { current } from './current-attempt.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
+import { assertInCluster } from './scope-found.ts';
 import { stopStatements } from './stop-statements.ts';
 import { supervise } from './supervise-statement.ts';
 
@@ -26,7 +30,8 @@ export type BackupResult = z.infer<typeof backupResult>;
 
 export interface BackupDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'>;
+  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'> &
+    BaseOfBackupDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
@@ -51,21 +56,39 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
   const session = await tidb.openSession(cluster);
   try {
     const record = await beginAttempt(input.backupId, session, deps);
-    const location = attemptLocation(record, record.attempts);
-    const outcome = await supervise<BackupOutcome>({
-      mark: { kind: 'BACKUP', backupId: record.backupId, attempt: record.attempts },
-      send: () => session.backup(location, limits, correlationOf(input.workFlowId)),
-      observe: progressRecorder(record, deps),
-      adopt: () => finishedBehindUs(location, deps.files),
-      session,
-      clock,
-      deadline: deps.deadline,
-    }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
-    const endTime = timestamp(clock);
-    return { ...outcome, attempt: record.attempts, endTime, ...(await backupLock(location, deps.files)) };
+    await assertInCluster(record.scope, session.control);
+    return await runAttempt(record, session, limits, deps).catch(async (error: unknown) => {
+      const full = await fullInstead(error, record, deps);
+      return await runAttempt(full, session, limits, deps);
+    });
   } finally {
     session.close();
   }
+}
+
+/** BACKUP, from sending it to knowing how it ended. */
+async function runAttempt(
+  record: ProcessingBackup,
+  session: TidbSession,
+  limits: TransferLimits,
+  deps: BackupDeps,
+): Promise<BackupResult> {
+  const { clock, deadline } = deps;
+  const { backupId, attempts: attempt, base, scope } = record;
+  await holdBase(record, deps.backups);
+  const location = attemptLocation(record, attempt);
+  const correlationId = correlationOf(record.workFlowId);
+  const outcome = await supervise<BackupOutcome>({
+    mark: { kind: 'BACKUP', backupId, attempt },
+    send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
+    observe: progressRecorder(record, deps),
+    adopt: () => finishedBehindUs(location, deps.files),
+    session,
+    clock,
+    deadline,
+  }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
+  const endTime = timestamp(clock);
+  return { ...outcome, attempt, endTime, ...(await backupLock(location, deps.files)) };
 }
 
 /** Writes down where the statement is going to run, before it does: whoever comes after a death finds it. */
@@ -83,15 +106,6 @@ async function beginAttempt(
   log.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
   const statement = { server, connectionId };
   return current(await backups.recordStatement(backupId, { attempt: attempts, statement, at: timestamp(clock) }));
-}
-
-/** The record as this attempt may go on with it. */
-function current(record: ProcessingBackup | undefined): ProcessingBackup {
-  if (record === undefined) {
-    throw new NodeFailure('OperationSuperseded', 'the backup has ended, or another attempt has taken it over');
-  }
-  if (record.cancelRequested) throw new NodeFailure('BackupCanceled', 'a user cancelled the backup');
-  return record;
 }
 
 /** Notes what has changed, and reads the record anyway: the request to cancel is in it. */

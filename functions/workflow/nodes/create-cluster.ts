@@ -4,17 +4,17 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import type { Provisioner } from '../../domain/provisioner.ts';
 import type { WorkflowStore } from '../../domain/stores.ts';
 import type { NewClusterInput } from '../../domain/workflow.ts';
-import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
+import { type HeldChainDeps, heldChain } from './held-chain.ts';
 
 export interface CreateClusterDeps {
   workflows: Pick<WorkflowStore, 'setStatus'>;
-  backups: HeldBackupDeps;
+  backups: HeldChainDeps;
   provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'create'>>>;
   clock: Pick<Clock, 'now'>;
 }
 
 /**
- * Node `createCluster`: orders the cluster, and does not wait for it. From here on nobody can delete the backup.
+ * Node `createCluster`: orders the cluster, and does not wait for it. From here on nobody can delete the backup, or one that it builds upon.
  * @throws NodeFailure
  */
 export async function createCluster(
@@ -26,7 +26,8 @@ export async function createCluster(
   if (!(await workflows.setStatus(workflow, 'Processing', timestamp(clock)))) {
     throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
   }
-  const { sizeBytes } = await heldBackup({ workFlowId, backupId }, backups);
-  const order = { operationId: workFlowId, clusterId, clusterName, backupSizeBytes: sizeBytes, parameters };
+  const chain = await heldChain({ workFlowId, backupId }, backups);
+  const backupSizeBytes = String(chain.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n));
+  const order = { operationId: workFlowId, clusterId, clusterName, backupSizeBytes, parameters };
   await provisioners[provisioner].create(order);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { livingDependents, someIds } from '../../domain/backup-chain.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
-import { type DeletingBackup, isEndedDeletion, ownFolder } from '../../domain/backup-record.ts';
+import { type BackupRecord, type DeletingBackup, isEndedDeletion, ownFolder } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
@@ -41,7 +42,7 @@ const LONGEST_EXECUTION_MS = 340 * DAY_MS;
 
 export interface DeleteBackupFilesDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
-  backups: Pick<BackupStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
   deletions: Pick<DeletionStore, 'noteLock'>;
   workflows: Pick<WorkflowStore, 'create'>;
   tidb: Pick<TidbGateway, 'openControl'>;
@@ -52,9 +53,10 @@ export interface DeleteBackupFilesDeps {
 }
 
 /**
- * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion. While the storage
+ * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion; after those of the
+ * backups that build upon it. While the storage
  * keeps them locked, the cluster is left to others.
- * @throws NodeFailure ClusterBusy, ConfigInvalid (keys or path that cannot be used), FilesRemain, FolderNotOwned, OperationSuperseded
+ * @throws NodeFailure ClusterBusy, DependentsRemain, ConfigInvalid (keys or path that cannot be used), FilesRemain, FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
   { input, executionArn, startTime }: DeleteBackupFilesInput,
@@ -85,6 +87,13 @@ export async function deleteBackupFiles(
     return { areGone: false, ...untilNextRun(lockedUntil, startTime, clock) };
   };
   if (record.lockedUntil !== undefined && isToCome(record.lockedUntil, clock)) return await wait(record.lockedUntil);
+  const dependents = await livingDependents(record, backups);
+  const lastOfThem = latestLock(dependents);
+  if (lastOfThem !== undefined && isToCome(lastOfThem, clock)) return await wait(lastOfThem);
+  if (dependents.length > 0) {
+    const ids = someIds(dependents.map(({ backupId }) => backupId));
+    throw new NodeFailure('DependentsRemain', `backups that build upon it go first, and are there still: ${ids}`);
+  }
   const cluster = await takeCluster(input, record, deps);
   const folder = ownFolder(record);
   if (folder === undefined) {
@@ -104,6 +113,14 @@ export async function deleteBackupFiles(
     if (error instanceof NodeFailure) throw error;
     throw new NodeFailure('FilesRemain', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** From when on the files of all of them can be deleted, as far as that is known. */
+function latestLock(records: readonly BackupRecord[]): string | undefined {
+  return records
+    .flatMap((record) => ('lockedUntil' in record && record.lockedUntil !== undefined ? [record.lockedUntil] : []))
+    .sort()
+    .at(-1);
 }
 
 function isToCome(time: string, { now }: Pick<Clock, 'now'>): boolean {
@@ -163,6 +180,6 @@ async function assertNothingWrites(
   deps: Pick<DeleteBackupFilesDeps, 'tidb' | 'clock'>,
 ): Promise<void> {
   if (filesRemain === undefined || cluster === undefined) return;
-  const leftover = await stopLeftovers(cluster, { kind: 'BACKUP', backupId }, deps);
+  const leftover = await stopLeftovers(cluster, [{ kind: 'BACKUP', backupId }], deps);
   if (leftover !== undefined) throw new NodeFailure('FilesRemain', leftover);
 }

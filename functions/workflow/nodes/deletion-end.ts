@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { DeletionStore } from '../../domain/stores.ts';
+import { letGoOfBase } from '../../domain/backup-chain.ts';
+import type { BackupStore, DeletionStore } from '../../domain/stores.ts';
 import { operationInput } from '../../domain/workflow.ts';
 import { type EndOperationDeps, endWorkflow, freeCluster } from './end-operation.ts';
 
@@ -8,6 +9,7 @@ export const deletionEndInput = z.object({ ...operationInput.shape, files: z.obj
 type DeletionEndInput = z.infer<typeof deletionEndInput>;
 
 export interface DeletionEndDeps extends EndOperationDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
   deletions: Pick<DeletionStore, 'finish'>;
 }
 
@@ -18,6 +20,11 @@ export interface DeletionEndDeps extends EndOperationDeps {
  */
 export async function deletionEnd(input: DeletionEndInput, deps: DeletionEndDeps): Promise<void> {
   await freeCluster(input, deps);
-  if (input.files.areGone) await deps.deletions.finish(input.backupId);
+  if (input.files.areGone) {
+    // While the record is there, it says whose base it is to let go of.
+    const record = await deps.backups.get(input.backupId);
+    if (record !== undefined) await letGoOfBase(record, deps.backups);
+    await deps.deletions.finish(input.backupId);
+  }
   await endWorkflow(input, 'DeleteBackup', 'Finished', deps);
 }

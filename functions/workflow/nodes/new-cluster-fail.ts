@@ -10,14 +10,15 @@ import type { TidbGateway } from '../../domain/tidb.ts';
 import { newClusterInput } from '../../domain/workflow.ts';
 import { endOperation } from './end-operation.ts';
 import { failAfter } from './failed-operation.ts';
-import { stopLeftovers } from './stop-statements.ts';
+import { releaseChain } from './held-chain.ts';
+import { stopRestores } from './stop-restores.ts';
 
 export const failedNewCluster = z.object({ ...newClusterInput.shape, error: caughtError });
 export type FailedNewCluster = z.infer<typeof failedNewCluster>;
 
 export interface NewClusterFailDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
-  backups: Pick<BackupStore, 'releaseFromRestore'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
   workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
   provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'destroy'>>>;
   tidb: Pick<TidbGateway, 'openControl'>;
@@ -35,12 +36,10 @@ const NOT_EMPTY: NodeFailureName = 'ClusterNotEmpty';
 export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
     const cluster = await ownCluster(input, deps);
-    if (cluster !== undefined) {
-      await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
-    }
+    if (cluster !== undefined) await stopRestores(input, cluster, deps);
     const fate = mustBeKept(input) ? 'kept' : await giveUp(input, cluster, deps);
-    const { workFlowId, backupId, provisioner, onFailure } = input;
-    await deps.backups.releaseFromRestore(backupId, workFlowId);
+    const { workFlowId, provisioner, onFailure } = input;
+    await releaseChain(input, deps.backups);
     await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
     await endOperation(input, 'RestoreNewCluster', 'Error', deps);
   });

@@ -3,11 +3,12 @@ import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
-import { stopLeftovers } from './stop-statements.ts';
+import { releaseChain } from './held-chain.ts';
+import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'releaseFromRestore'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
 }
@@ -23,9 +24,9 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
     // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
     // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
-      await stopLeftovers(cluster, { kind: 'RESTORE', backupId: input.backupId }, deps);
+      await stopRestores(input, cluster, deps);
     }
-    await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
+    await releaseChain(input, deps.backups);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
   });
 }

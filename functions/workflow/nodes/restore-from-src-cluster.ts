@@ -1,22 +1,23 @@
 import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
 import { attemptLocation, type FinishedBackup } from '../../domain/backup-record.ts';
-import { foldedTable, type TableName } from '../../domain/backup-scope.ts';
+import { type BackupScope, foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
-import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
-import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway } from '../../domain/tidb.ts';
+import type { TransferLimits } from '../../domain/system-config.ts';
+import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
-import { type HeldBackupDeps, heldBackup } from './held-backup.ts';
+import { type HeldChainDeps, heldChain } from './held-chain.ts';
 import { heldCluster } from './held-cluster.ts';
 import { operationLimits } from './operation-limits.ts';
+import { assertInBackup, someNames } from './scope-found.ts';
 import { supervise } from './supervise-statement.ts';
 
 export interface RestoreDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: HeldBackupDeps;
+  backups: HeldChainDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
@@ -26,16 +27,26 @@ export interface RestoreDeps {
   deadline: number;
 }
 
-/** Node `restoreFromSrcCluster`, and `restoreNewCluster`: RESTORE of a finished backup into the cluster. @throws NodeFailure */
+/** A backup of the chain, and where its files are. */
+interface Link {
+  record: FinishedBackup;
+  location: StorageLocation;
+}
+
+/**
+ * Node `restoreFromSrcCluster`, and `restoreNewCluster`: RESTORE of a finished backup into the cluster; of an incremental one, first
+ * of all that it builds upon. Every link is looked at before the first is restored.
+ * @throws NodeFailure
+ */
 export async function restoreFromSrcCluster(
   input: OperationInput,
   flowName: FlowName,
   deps: RestoreDeps,
 ): Promise<BackupOutcome> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
-  const [cluster, finished, limits] = await Promise.all([
+  const [cluster, chain, limits] = await Promise.all([
     heldCluster(input, clusters),
-    heldBackup(input, backups),
+    heldChain(input, backups),
     operationLimits('Restore', config),
     workflows.setStatus(
       { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
@@ -43,24 +54,45 @@ export async function restoreFromSrcCluster(
       timestamp(clock),
     ),
   ]);
-  const location = attemptLocation(finished, finished.finishedAttempt);
-  await assertFilesAreThere(location, files);
+  const links = chain.map((record) => ({ record, location: attemptLocation(record, record.finishedAttempt) }));
+  for (const { location } of links) await assertFilesAreThere(location, files);
   const session = await tidb.openSession(cluster);
   try {
-    await assertNoTableInTheWay(location, session.control);
-    log.info({ message: 'restore begins', ...input, server: session.server, connectionId: session.connectionId });
-    return await supervise<BackupOutcome>({
-      mark: { kind: 'RESTORE', backupId: finished.backupId, attempt: finished.finishedAttempt },
-      send: () => session.restore(location, limits, correlationOf(input.workFlowId)),
-      observe: progressLogger(input),
-      adopt: async (progress) => (progress?.finished ? resultOf(finished) : undefined),
-      session,
-      clock,
-      deadline: deps.deadline,
-    });
+    await assertRestorable(links, input.scope, session.control);
+    const outcomes: BackupOutcome[] = [];
+    for (const link of links) outcomes.push(await restoreLink(link, input, session, limits, deps));
+    return inAll(outcomes);
   } finally {
     session.close();
   }
+}
+
+async function restoreLink(
+  { record, location }: Link,
+  input: OperationInput,
+  session: TidbSession,
+  limits: TransferLimits,
+  { clock, deadline }: Pick<RestoreDeps, 'clock' | 'deadline'>,
+): Promise<BackupOutcome> {
+  const { backupId, finishedAttempt: attempt } = record;
+  const { server, connectionId } = session;
+  log.info({ message: 'restore begins', ...input, backupId, server, connectionId });
+  const correlationId = correlationOf(input.workFlowId);
+  return await supervise<BackupOutcome>({
+    mark: { kind: 'RESTORE', backupId, attempt },
+    send: () => session.restore({ location, limits, scope: input.scope, correlationId }),
+    observe: progressLogger(input),
+    adopt: async (progress) => (progress?.finished ? resultOf(record) : undefined),
+    session,
+    clock,
+    deadline,
+  });
+}
+
+/** The cluster is as of the last of them. */
+function inAll(outcomes: readonly BackupOutcome[]): BackupOutcome {
+  const sizeBytes = String(outcomes.reduce((sum, outcome) => sum + BigInt(outcome.sizeBytes), 0n));
+  return { backupTso: outcomes.at(-1)?.backupTso ?? '0', sizeBytes };
 }
 
 async function assertFilesAreThere(location: StorageLocation, files: RestoreDeps['files']): Promise<void> {
@@ -69,25 +101,40 @@ async function assertFilesAreThere(location: StorageLocation, files: RestoreDeps
   throw new NodeFailure('BackupNotRestorable', `${what} in ${displayPath(location)}`);
 }
 
-/** RESTORE would find out too, but may name only the first one that it comes to; before TiDB 7.3, it has to. */
-async function assertNoTableInTheWay(location: StorageLocation, control: TidbControl): Promise<void> {
-  const inBackup = await control.tablesOfBackup(location);
-  if (inBackup === undefined) return;
-  const present = new Set((await control.userTables()).map(foldedTable));
-  const inTheWay = inBackup.filter((table) => present.has(foldedTable(table)));
-  if (inTheWay.length === 0) return;
-  throw new NodeFailure(
-    'TablesInTheWay',
-    `${inTheWay.length} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${someNames(inTheWay)}`,
+/**
+ * What is asked for is in the last link, and nothing of any link is in the cluster: only a full backup is refused where its tables
+ * exist, and an incremental one would be mixed into them. Before TiDB 7.3, which cannot tell, it is left to RESTORE.
+ */
+async function assertRestorable(
+  links: readonly Link[],
+  scope: BackupScope | undefined,
+  control: TidbControl,
+): Promise<void> {
+  let held: TableName[] = [];
+  const all: TableName[] = [];
+  for (const { location } of links) {
+    const tables = await control.tablesOfBackup(location);
+    if (tables === undefined) return;
+    held = tables;
+    all.push(...tables);
+  }
+  assertInBackup(scope, held);
+  await assertNoTableInTheWay(
+    all.filter((table) => isInScope(scope, table)),
+    control,
   );
 }
 
-const NAMES_SHOWN = 5;
-
-function someNames(tables: readonly TableName[]): string {
-  const names = tables.slice(0, NAMES_SHOWN).map(({ database, table }) => quoteInput(`${database}.${table}`));
-  const rest = tables.length - names.length;
-  return names.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+/** RESTORE would find out too, but may name only the first one that it comes to. */
+async function assertNoTableInTheWay(tables: readonly TableName[], control: TidbControl): Promise<void> {
+  const present = new Set((await control.userTables()).map(foldedTable));
+  const inTheWay = new Map(tables.map((table) => [foldedTable(table), `${table.database}.${table.table}`]));
+  for (const name of inTheWay.keys()) if (!present.has(name)) inTheWay.delete(name);
+  if (inTheWay.size === 0) return;
+  throw new NodeFailure(
+    'TablesInTheWay',
+    `${inTheWay.size} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${someNames([...inTheWay.values()])}`,
+  );
 }
 
 /** A line for each quarter: a restore has no record that could show more. */

@@ -29,23 +29,26 @@ export async function stopStatements(
 
 /**
  * For the one who comes after a death: makes sure that nothing of the operation runs on.
+ * @param marks of one kind
  * @returns undefined; or why it may still run, if TiDB cannot be asked or does not obey. That must not keep the operation
  * from ending: a cluster that is away for good would stay locked for good.
  */
 export async function stopLeftovers(
   cluster: Cluster | undefined,
-  mark: StatementMark,
+  marks: readonly StatementMark[],
   { tidb, clock }: { tidb: Pick<TidbGateway, 'openControl'>; clock: Clock },
 ): Promise<string | undefined> {
-  if (cluster === undefined) return `whether ${mark.kind} still runs is not known: the cluster is no longer registered`;
+  const kind = marks[0]?.kind;
+  if (cluster === undefined) return `whether ${kind} still runs is not known: the cluster is no longer registered`;
   const control = tidb.openControl(cluster);
   try {
-    return (await stopStatements(control, mark, clock))
-      ? undefined
-      : `${mark.kind} still runs and did not heed the kill`;
+    for (const mark of marks) {
+      if (!(await stopStatements(control, mark, clock))) return `${kind} still runs and did not heed the kill`;
+    }
+    return undefined;
   } catch (error) {
-    log.error({ message: 'whether the statement still runs could not be asked', ...mark, error });
-    return `whether ${mark.kind} still runs is not known: ${error instanceof Error ? error.message : String(error)}`;
+    log.error({ message: 'whether the statement still runs could not be asked', marks, error });
+    return `whether ${kind} still runs is not known: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
     control.close();
   }

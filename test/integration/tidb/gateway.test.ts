@@ -69,7 +69,7 @@ describe('a session with TiDB', () => {
     );
     const session = await gateway.openSession(cluster);
 
-    const outcome = await session.backup(LOCATION, { rateLimit: 5 });
+    const outcome = await session.backup({ location: LOCATION, limits: { rateLimit: 5 } });
 
     expect(outcome).toEqual({ backupTso: '449999999999999999', sizeBytes: '9007199254740993' });
     expect(server.statements).toContain(
@@ -82,7 +82,7 @@ describe('a session with TiDB', () => {
     const { gateway, cluster } = await prepare((sql) => (sql.startsWith('BACKUP') ? 'drop' : undefined));
     const session = await gateway.openSession(cluster);
 
-    await expect(session.backup(LOCATION, {})).rejects.toMatchObject({ name: 'StatementLost' });
+    await expect(session.backup({ location: LOCATION, limits: {} })).rejects.toMatchObject({ name: 'StatementLost' });
     session.close();
   });
 
@@ -94,7 +94,7 @@ describe('a session with TiDB', () => {
     );
     const session = await gateway.openSession(cluster);
 
-    const failure = await session.backup(WITH_KEYS, {}).catch((error: unknown) => error);
+    const failure = await session.backup({ location: WITH_KEYS, limits: {} }).catch((error: unknown) => error);
 
     expect(failure).toMatchObject({ name: 'BackupFailed', message: expect.stringContaining('TiDB error 1064') });
     expect(inspectAll(failure)).not.toMatch(/hush|A%2BK|A\+K/);
@@ -125,7 +125,10 @@ describe('a session with TiDB', () => {
     const session = await gateway.openSession(cluster);
 
     await expect(session.control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toBeUndefined();
-    await expect(session.backup(LOCATION, {})).resolves.toEqual({ backupTso: '1', sizeBytes: '2' });
+    await expect(session.backup({ location: LOCATION, limits: {} })).resolves.toEqual({
+      backupTso: '1',
+      sizeBytes: '2',
+    });
     session.close();
   });
 
@@ -237,6 +240,18 @@ describe('watching TiDB', () => {
     ]);
     expect(await ids({ kind: 'BACKUP', backupId: 'backup-1' })).toHaveLength(3);
     expect(await ids({ kind: 'RESTORE', backupId: 'backup-1', attempt: 1 })).toEqual(['9007199254740997']);
+    control.close();
+  });
+
+  it('takes no name of a table for the folder of a statement', async () => {
+    const INFO = "BACKUP TABLE `shop`.`/backup-1/attempt-1``` TO 's3://b/tidb/cluster-1/backup-2/attempt-1'";
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.includes('cluster_processlist') ? [{ INSTANCE: 'tidb-0:10080', ID: 7n, INFO }] : undefined,
+    );
+    const control = gateway.openControl(cluster);
+
+    expect(await control.running({ kind: 'BACKUP', backupId: 'backup-1' })).toEqual([]);
+    expect(await control.running({ kind: 'BACKUP', backupId: 'backup-2' })).toHaveLength(1);
     control.close();
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { brieSql, type StatementOptions, showBackupMetadataSql } from '../../../functions/adapters/tidb/brie-sql.ts';
 import type { StorageKeys } from '../../../functions/adapters/tidb/storage-url.ts';
+import { formatTableName } from '../../../functions/domain/backup-scope.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import { parseBrie } from '../../../infra/local/tidb-sandbox/brie/parser.ts';
 import type { BrieJobStatement } from '../../../infra/local/tidb-sandbox/brie/statement.ts';
@@ -9,7 +10,11 @@ import { locate, parseStorageUrl } from '../../../infra/local/tidb-sandbox/brie/
 import { StatementCursor } from '../../../infra/local/tidb-sandbox/sql/statement-cursor.ts';
 import { parseTidbVersion } from '../../../infra/local/tidb-sandbox/tidb-version.ts';
 
-const S3: StorageLocation = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1/attempt-1' };
+const S3 = {
+  type: 's3',
+  bucket: 'backups',
+  prefix: 'tidb/cluster-1/backup-1/attempt-1',
+} as const satisfies StorageLocation;
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j;k l*m(n)o!p,q\`r/..é😀%2B`;
 
 describe('BACKUP and RESTORE', () => {
@@ -67,6 +72,40 @@ describe('BACKUP and RESTORE', () => {
     );
   });
 
+  it.each(['BACKUP', 'RESTORE'] as const)(
+    '%s: names just the databases or tables of its scope, whatever they hold',
+    (kind) => {
+      fc.assert(
+        fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), (databases) => {
+          const job = parsedJob(brieSql(kind, { location: S3, limits: {}, scope: { databases } }));
+
+          expect(job.scope).toEqual({ kind: 'databases', names: databases });
+        }),
+      );
+      fc.assert(
+        fc.property(
+          fc.uniqueArray(fc.record({ database: name, table: name }), { minLength: 1, maxLength: 5 }),
+          (tables) => {
+            const scope = { tables: tables.map(formatTableName) };
+            const job = parsedJob(brieSql(kind, { location: S3, limits: {}, scope }));
+
+            const names = tables.map(({ database, table }) => ({ database, name: table }));
+            expect(job.scope).toEqual({ kind: 'tables', tables: names });
+            expect(locate(parseStorageUrl(job.url))).toMatchObject({ prefix: S3.prefix });
+          },
+        ),
+      );
+    },
+  );
+
+  it('say which snapshot they build upon', () => {
+    const lastBackup = '18446744073709551615';
+    const job = parsedJob(brieSql('BACKUP', { location: S3, limits: {}, lastBackup }));
+
+    expect(job.options).toContainEqual({ kind: 'timestamp', name: 'LAST_BACKUP', at: BigInt(lastBackup) });
+    expect(() => brieSql('BACKUP', { location: S3, limits: {}, lastBackup: '1; SHUTDOWN' })).toThrow();
+  });
+
   it('reads back the same directory of a file system', () => {
     fc.assert(
       fc.property(path, (directory) => {
@@ -100,6 +139,8 @@ const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...AWKWARD.replaceAll('/', '').replaceAll('.', '')), minLength: 1 }),
   fc.string({ unit: 'grapheme', minLength: 1 }),
 );
+/** As TiDB takes it: NUL and a blank at its end have no place in it. */
+const name = text.map((given) => `${given.replaceAll('\0', '')}x`);
 const key = text;
 const path = fc
   .array(

@@ -15,7 +15,11 @@ describe('what a failed statement becomes', () => {
     [8124, 'Backup failed: backup meta file exists in s3://b/p//backupmeta, choose another', 'BackupPathUnusable'],
     [8124, 'Backup failed: backup lock file and sst file exist in s3://b/p', 'BackupPathUnusable'],
     [8124, 'Backup failed: denied: [BR:ExternalStorage:ErrStorageInvalidPermission]x', 'BackupPathUnusable'],
-    [8124, 'Backup failed: [BR:Backup:ErrBackupGCSafepointExceeded]backup GC safepoint exceeded', 'BackupFailed'],
+    [
+      8124,
+      'Backup failed: [BR:Backup:ErrBackupGCSafepointExceeded]backup GC safepoint exceeded',
+      'BasePastGcSafePoint',
+    ],
     [1105, 'BACKUP requires tikv store, not unistore', 'BackupFailed'],
     [1227, 'Access denied; you need (at least one of) the SUPER,BACKUP_ADMIN privilege(s)', 'TidbAccessDenied'],
   ])('BACKUP, %i "%s": %s', (errno, message, name) => {

@@ -60,7 +60,7 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    [undefined, 'the backup record is gone'],
+    [undefined, 'the backup is gone'],
     [aBackup(), 'the backup is Initializing, it would have to be Finished'],
   ])('refuses a record that is not finished', async (record, message) => {
     const { run, tidb, stores } = prepare();

@@ -1,0 +1,55 @@
+import { type BackupScope, foldedTable, type TableName, tablesOf } from '../../domain/backup-scope.ts';
+import { quoteInput } from '../../domain/errors.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { TidbControl } from '../../domain/tidb.ts';
+
+/**
+ * BACKUP of a database that is not there succeeds, and holds nothing: a backup that its user would count upon.
+ * @throws NodeFailure ScopeNotFound
+ */
+export async function assertInCluster(
+  scope: BackupScope | undefined,
+  control: Pick<TidbControl, 'userDatabases' | 'userTables'>,
+): Promise<void> {
+  if (scope === undefined) return;
+  const missing = scope.databases
+    ? missingDatabases(scope.databases, await control.userDatabases())
+    : missingTables(scope, await control.userTables());
+  if (missing.length > 0) throw notFound('the cluster does not have', missing);
+}
+
+/** So does RESTORE of what is not in the backup. @throws NodeFailure ScopeNotFound */
+export function assertInBackup(scope: BackupScope | undefined, held: readonly TableName[]): void {
+  if (scope === undefined) return;
+  const missing = scope.databases
+    ? missingDatabases(
+        scope.databases,
+        held.map(({ database }) => database),
+      )
+    : missingTables(scope, held);
+  if (missing.length > 0) throw notFound('the backup does not hold', missing);
+}
+
+function missingDatabases(wanted: readonly string[], present: readonly string[]): string[] {
+  const there = new Set(present.map((name) => name.toLowerCase()));
+  return wanted.filter((name) => !there.has(name.toLowerCase()));
+}
+
+function missingTables(scope: BackupScope, present: readonly TableName[]): string[] {
+  const there = new Set(present.map(foldedTable));
+  return tablesOf(scope)
+    .filter((name) => !there.has(foldedTable(name)))
+    .map(({ database, table }) => `${database}.${table}`);
+}
+
+function notFound(what: string, missing: readonly string[]): NodeFailure {
+  return new NodeFailure('ScopeNotFound', `${what} ${someNames(missing)}; its scope must name what is there`);
+}
+
+const NAMES_SHOWN = 5;
+
+export function someNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map(quoteInput);
+  const rest = names.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

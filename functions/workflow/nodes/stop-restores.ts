@@ -1,0 +1,18 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
+import type { BackupStore } from '../../domain/stores.ts';
+import type { TidbGateway } from '../../domain/tidb.ts';
+import type { OperationInput } from '../../domain/workflow.ts';
+import { chainIds } from './held-chain.ts';
+import { stopLeftovers } from './stop-statements.ts';
+
+/** Ends the RESTORE that a dead node has left behind: of the backup, or of one that it builds upon. */
+export async function stopRestores(
+  { backupId }: Pick<OperationInput, 'backupId'>,
+  cluster: Cluster | undefined,
+  deps: { backups: Pick<BackupStore, 'get'>; tidb: Pick<TidbGateway, 'openControl'>; clock: Clock },
+): Promise<void> {
+  const ids = await chainIds(backupId, deps.backups);
+  const marks = ids.map((link) => ({ kind: 'RESTORE', backupId: link }) as const);
+  await stopLeftovers(cluster, marks, deps);
+}
