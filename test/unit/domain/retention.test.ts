@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { planRetention, type RetainedBackup, type Retention } from '../../../functions/domain/retention.ts';
+
+const NOW = Date.parse('2026-03-31T12:00:00.000Z');
+
+const finished = (createTime: string, change: Partial<RetainedBackup> = {}): RetainedBackup => ({
+  backupId: createTime,
+  backupType: 'full',
+  backupMode: 'auto',
+  status: 'Finished',
+  createTime: `${createTime}${createTime.includes('T') ? '' : 'T07:00'}:00.000Z`,
+  ...change,
+});
+const manual = (createTime: string, change: Partial<RetainedBackup> = {}) =>
+  finished(createTime, { backupMode: 'manual', ...change });
+
+/** So many, one a day, the last on `2026-03-31`. */
+const daily = (count: number) =>
+  Array.from({ length: count }, (_, ago) => finished(new Date(NOW - ago * 86_400_000).toISOString().slice(0, 10)));
+
+const plan = (backups: readonly RetainedBackup[], rule: Retention['rule'], change: Partial<Retention> = {}) =>
+  planRetention(backups, { rule, paused: false, timezone: 'UTC', ...change }, NOW);
+
+const keptBy = (...given: Parameters<typeof plan>) =>
+  Object.fromEntries(
+    plan(...given)
+      .decisions.filter(({ action }) => action === 'keep')
+      .map(({ backup, reasons }) => [backup.backupId, reasons]),
+  );
+
+const reasonsOf = (id: string, ...given: Parameters<typeof plan>) => {
+  const decision = plan(...given).decisions.find(({ backup }) => backup.backupId === id);
+  return [decision?.action, ...(decision?.reasons ?? [])];
+};
+
+/** Old enough for anything, and not the newest. */
+const OLD = '2020-05-05';
+const NEWEST = finished('2026-03-31');
+
+describe('grandfather, father and son', () => {
+  it('each keep the newest of their periods, and say which', () => {
+    const kept = keptBy(daily(500), { keepLast: 2, keepDaily: 3, keepWeekly: 2, keepMonthly: 3, keepYearly: 2 });
+
+    expect(kept).toEqual({
+      '2026-03-31': [
+        'the newest finished backup',
+        'last 1 of 2',
+        ...['daily 2026-03-31', 'weekly 2026-W14', 'monthly 2026-03', 'yearly 2026'],
+      ],
+      '2026-03-30': ['last 2 of 2', 'daily 2026-03-30'],
+      '2026-03-29': ['daily 2026-03-29', 'weekly 2026-W13'],
+      '2026-02-28': ['monthly 2026-02'],
+      '2026-01-31': ['monthly 2026-01'],
+      '2025-12-31': ['yearly 2025'],
+    });
+  });
+
+  it('count periods where there are backups: a pause uses up none of them', () => {
+    const kept = keptBy([NEWEST, finished('2024-02-01'), finished('2021-07-01')], { keepWeekly: 2 });
+
+    expect(Object.keys(kept)).toEqual(['2026-03-31', '2024-02-01']);
+  });
+
+  it.each([
+    ['2026-12-31', '2026-W53'],
+    ['2027-01-03', '2026-W53'],
+    ['2027-01-04', '2027-W01'],
+    ['2024-12-30', '2025-W01'],
+    ['2023-01-01', '2022-W52'],
+    ['1969-12-28', '1969-W52'],
+  ])('put %s in the ISO week %s', (day, week) => {
+    const [, ...reasons] = reasonsOf(day, [finished(day)], { keepWeekly: 1 });
+
+    expect(reasons).toContain(`weekly ${week}`);
+  });
+
+  it('are those of the time zone', () => {
+    const lateEvening = finished('2026-03-01T03:30');
+    const nextMorning = finished('2026-03-01T12:00');
+
+    // In Los Angeles the first of them is one of February's last day.
+    expect(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }, { timezone: 'America/Los_Angeles' })).toEqual({
+      '2026-03-01T12:00': ['the newest finished backup', 'monthly 2026-03'],
+      '2026-03-01T03:30': ['monthly 2026-02'],
+    });
+    expect(Object.keys(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }))).toEqual(['2026-03-01T12:00']);
+  });
+
+  it('know a day of 25 hours as one day, and one of 23 as another', () => {
+    // Berlin: the clock goes back on 2025-10-26 and forward on 2026-03-29.
+    const long = [finished('2025-10-25T22:10'), finished('2025-10-26T22:50')];
+    const short = [finished('2026-03-28T23:10'), finished('2026-03-29T22:10')];
+    const daysOf = (backups: RetainedBackup[]) =>
+      Object.values(keptBy(backups, { keepDaily: 9 }, { timezone: 'Europe/Berlin' })).flatMap((reasons) =>
+        reasons.filter((reason) => reason.startsWith('daily')),
+      );
+
+    expect(daysOf(long)).toEqual(['daily 2025-10-26']);
+    expect(daysOf(short)).toEqual(['daily 2026-03-30', 'daily 2026-03-29']);
+  });
+
+  it('look at each scope by itself: a table does not stand for the others', () => {
+    const ofTable = finished('2026-03-30', { scopeKey: 'tables:shop.orders' });
+
+    const kept = keptBy([NEWEST, ofTable, finished('2026-03-29')], { keepLast: 1 });
+
+    expect(Object.keys(kept)).toEqual(['2026-03-31', '2026-03-30']);
+  });
+
+  it('leave manual backups out: they neither go nor take the place of an automatic one', () => {
+    const kept = keptBy([manual('2026-03-31'), finished('2026-03-30'), finished('2026-03-29')], { keepLast: 1 });
+
+    expect(kept).toEqual({
+      '2026-03-31': ['the newest finished backup', 'manual, without expireAt'],
+      '2026-03-30': ['last 1 of 1'],
+    });
+  });
+});
+
+describe('maxAgeDays', () => {
+  it('alone lets everything younger stay', () => {
+    const kept = keptBy(daily(10), { maxAgeDays: 2 });
+
+    expect(kept).toEqual({
+      '2026-03-31': ['the newest finished backup', 'not older than maxAgeDays 2'],
+      '2026-03-30': ['not older than maxAgeDays 2'],
+    });
+  });
+
+  it('ends what the others keep', () => {
+    const rule = { keepYearly: 5, maxAgeDays: 400 };
+    const backups = [NEWEST, finished('2025-12-31'), finished('2024-12-31')];
+
+    expect(reasonsOf('2025-12-31', backups, rule)).toEqual(['keep', 'yearly 2025']);
+    expect(reasonsOf('2024-12-31', backups, rule)).toEqual(['remove', 'older than maxAgeDays 400']);
+  });
+
+  it('is reached after exactly so many days of 24 hours', () => {
+    const old = (ms: number) => finished('old', { createTime: new Date(NOW - 2 * 86_400_000 - ms).toISOString() });
+
+    expect(reasonsOf('old', [NEWEST, old(0)], { maxAgeDays: 2 })[0]).toBe('keep');
+    expect(reasonsOf('old', [NEWEST, old(1)], { maxAgeDays: 2 })[0]).toBe('remove');
+  });
+
+  it.each(['Failed', 'Canceled'] as const)('alone makes what has %s go', (status) => {
+    const backups = [NEWEST, finished(OLD, { status })];
+
+    expect(reasonsOf(OLD, backups, { maxAgeDays: 30 })).toEqual(['remove', 'older than maxAgeDays 30']);
+    expect(reasonsOf(OLD, backups, { keepLast: 1 })).toEqual(['keep', `${status}, and the rule has no maxAgeDays`]);
+  });
+});
+
+describe('whatever the rule, what stays is', () => {
+  const STRICT = { keepLast: 1, maxAgeDays: 1 };
+
+  it('the newest finished backup, however old, and the newest of everything behind one of some tables', () => {
+    const ofTable = finished('2021-01-01', { scopeKey: 'tables:shop.orders' });
+
+    expect(keptBy([ofTable, finished(OLD), finished('2019-01-01')], STRICT)).toEqual({
+      '2021-01-01': ['the newest finished backup'],
+      [OLD]: ['the newest finished backup of everything'],
+    });
+  });
+
+  it('one that is locked, until it no longer is', () => {
+    const lockedUntil = (ms: number) => new Date(NOW + ms).toISOString();
+
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { lockedUntil: lockedUntil(1) })], STRICT)).toEqual([
+      'keep',
+      `locked until ${lockedUntil(1)}`,
+    ]);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { lockedUntil: lockedUntil(0) })], STRICT)[0]).toBe('remove');
+  });
+
+  it('one that is being restored', () => {
+    const restored = finished(OLD, { restoredBy: new Set(['restore-1']) });
+
+    expect(reasonsOf(OLD, [NEWEST, restored], STRICT)).toEqual(['keep', 'being restored by restore-1']);
+  });
+
+  it.each(['Initializing', 'Processing'] as const)('one that runs (%s)', (status) => {
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { status })], STRICT)).toEqual(['keep', 'running']);
+  });
+
+  it('a manual one without expireAt, or before it; afterwards it goes, without any rule too', () => {
+    const expiring = (ms: number) => manual(OLD, { expireAt: new Date(NOW + ms).toISOString() });
+
+    expect(reasonsOf(OLD, [NEWEST, manual(OLD)], STRICT)).toEqual(['keep', 'manual, without expireAt']);
+    expect(reasonsOf(OLD, [NEWEST, expiring(1)], STRICT)[0]).toBe('keep');
+    for (const rule of [STRICT, undefined]) {
+      expect(reasonsOf(OLD, [NEWEST, expiring(0)], rule)).toEqual([
+        'remove',
+        'manual, its expireAt 2026-03-31T12:00:00.000Z has passed',
+      ]);
+    }
+  });
+
+  it('every link of a chain of which one stays', () => {
+    const incr = (createTime: string, base: string) =>
+      finished(createTime, { backupType: 'incr', base: { backupId: base } });
+    const chain = [incr('2026-03-31', '2026-03-30'), incr('2026-03-30', OLD), finished(OLD)];
+    const other = [incr('2020-04-04', '2020-04-03'), finished('2020-04-03')];
+
+    const { removals } = plan([...chain, ...other], STRICT);
+
+    expect(reasonsOf(OLD, chain, STRICT)).toEqual(['keep', 'needed by 2026-03-30']);
+    expect(removals.map(({ backup }) => backup.backupId)).toEqual(['2020-04-04', '2020-04-03']);
+  });
+
+  it('the base of one that began after the list was read, and of one that is still being deleted', () => {
+    const base = finished(OLD, { dependents: new Set(['unseen']) });
+    const going = finished('unseen', { createTime: '2020-06-06T00:00:00.000Z', status: 'Deleting' });
+
+    expect(reasonsOf(OLD, [NEWEST, base], STRICT)).toEqual(['keep', 'needed by unseen']);
+    expect(reasonsOf(OLD, [NEWEST, base, going], STRICT)).toEqual(['keep', 'needed by unseen']);
+    expect(reasonsOf('unseen', [NEWEST, base, going], STRICT)).toEqual([undefined]);
+  });
+
+  it('all that is automatic, without a rule or while the strategy is paused', () => {
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD)], undefined)).toEqual(['keep', 'there is no retention rule']);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD)], STRICT, { paused: true })).toEqual([
+      'keep',
+      'the strategy is paused, and its retention with it',
+    ]);
+  });
+});
