@@ -5,7 +5,16 @@ import { scopeKey } from '../domain/backup-scope.ts';
 import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
-import { FINISHED_INDEX, listAttributes, listOrder, listRange, TABLES, UNSETTLED } from './tables.ts';
+import {
+  EXPIRING,
+  EXPIRING_INDEX,
+  FINISHED_INDEX,
+  listAttributes,
+  listOrder,
+  listRange,
+  TABLES,
+  UNSETTLED,
+} from './tables.ts';
 import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
 /**
@@ -65,6 +74,7 @@ export function createBackupStore(table: Table): BackupStore {
         // For the index of finished backups, which it comes into as it finishes.
         scopeKey: scopeKey(record.scope),
         listOrder: listOrder(record.createTime, record.backupId),
+        ...(record.expireAt !== undefined && { [EXPIRING_INDEX.partitionKey]: EXPIRING }),
       }),
 
     async removeUnstarted(backupId) {

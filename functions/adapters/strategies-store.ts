@@ -4,7 +4,7 @@ import { type DueStrategy, dueStrategy } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import { HOLD, holdValues, IS_FREE, LET_GO } from './cluster-lock.ts';
 import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
-import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard } from './tables.ts';
+import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard, RULED } from './tables.ts';
 
 /**
  * Lets a sweep change only what it has seen:
@@ -60,13 +60,19 @@ export function createStrategyStore(table: Table): StrategyStore {
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
       const unserved = servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
       const isDue = nextRunAt !== undefined;
+      const isRuled = strategy.retention !== undefined;
       return await update(clusterId, {
-        set: ['strategy = :strategy', ...(isDue ? ['nextRunAt = :nextRunAt', 'dueShard = :shard'] : [])],
-        remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard'])],
+        set: [
+          'strategy = :strategy',
+          ...(isDue ? ['nextRunAt = :nextRunAt', 'dueShard = :shard'] : []),
+          ...(isRuled ? ['ruled = :ruled'] : []),
+        ],
+        remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard']), ...(isRuled ? [] : ['ruled'])],
         condition: `attribute_exists(clusterId) AND ${unserved}`,
         values: {
           ':strategy': strategy,
           ...(isDue && { ':nextRunAt': nextRunAt, ':shard': dueShard(clusterId) }),
+          ...(isRuled && { ':ruled': RULED }),
           ...(servedAt !== undefined && { ':servedAt': servedAt }),
         },
       });
@@ -75,7 +81,7 @@ export function createStrategyStore(table: Table): StrategyStore {
     // `servedAt` stays: a strategy that is saved anew while the window is open must not start a second backup in it.
     remove: (clusterId) =>
       update(clusterId, {
-        remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed'],
+        remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', 'ruled'],
         condition: 'attribute_exists(clusterId)',
       }),
 

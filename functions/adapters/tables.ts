@@ -52,6 +52,44 @@ export const UNSETTLED_INDEX = {
   include: ['lockedUntil'],
 } as const satisfies IndexDefinition;
 
+/** Clusters whose strategy has a retention rule. */
+export const RULED_INDEX = {
+  name: 'ruled',
+  partitionKey: 'ruled',
+  sortKey: 'clusterId',
+} as const satisfies IndexDefinition;
+
+/** The one partition key value of {@link RULED_INDEX}. */
+export const RULED = 'Retention';
+
+/**
+ * Backups with an `expireAt` that are not being deleted, the first to expire first: what is due is found without looking at any
+ * other.
+ */
+export const EXPIRING_INDEX = {
+  name: 'expiring',
+  partitionKey: 'expiring',
+  sortKey: 'expireAt',
+  include: ['clusterId'],
+} as const satisfies IndexDefinition;
+
+/** The one partition key value of {@link EXPIRING_INDEX}. */
+export const EXPIRING = 'Expiring';
+
+/**
+ * All records of a cluster, with all that retention looks at, so that thousands are read in a call or two. What a running backup
+ * writes (progress, its statement) is none of it.
+ */
+export const RETAINED_INDEX = {
+  name: 'retained',
+  partitionKey: 'clusterId',
+  sortKey: 'createTime',
+  include: [
+    ...['backupType', 'backupMode', 'status', 'sizeBytes', 'scopeKey', 'base', 'dependents', 'restoredBy'],
+    ...['lockedUntil', 'expireAt'],
+  ],
+} as const satisfies IndexDefinition;
+
 /** Partition key values of {@link UNSETTLED_INDEX}. */
 export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
@@ -67,11 +105,11 @@ export const FINISHED_INDEX = {
 } as const satisfies IndexDefinition;
 
 export const TABLES = {
-  clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX] },
+  clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX, RULED_INDEX] },
   backups: {
     partitionKey: 'backupId',
     listFilters: ['clusterId', 'backupMode'],
-    indexes: [UNSETTLED_INDEX, FINISHED_INDEX],
+    indexes: [UNSETTLED_INDEX, FINISHED_INDEX, EXPIRING_INDEX, RETAINED_INDEX],
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },

@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { backupMode } from '../domain/backup-record.ts';
 import { maintenanceStatus } from '../domain/cluster.ts';
@@ -6,7 +5,8 @@ import { hold, type Unfinished } from '../domain/unfinished.ts';
 import { UNFINISHED } from '../domain/workflow.ts';
 import type { Table } from './dynamodb.ts';
 import { matchingIds } from './list-items.ts';
-import { ACTIVE_INDEX, activeKind, type IndexDefinition, TABLES, UNSETTLED, UNSETTLED_INDEX } from './tables.ts';
+import { queryIndex } from './query-index.ts';
+import { ACTIVE_INDEX, activeKind, TABLES, UNSETTLED, UNSETTLED_INDEX } from './tables.ts';
 
 const ACTIVE_KINDS = [
   ...maintenanceStatus.options.map((status) => activeKind({ status })),
@@ -41,25 +41,4 @@ export function createUnfinished({ clusters, backups, workflows }: UnfinishedTab
     deletions: (now) => unsettled(UNSETTLED.deleting, now),
     withFiles: (now) => unsettled(UNSETTLED.filesRemain, now),
   };
-}
-
-/** All items of one partition, in the order of the sort key; 1 MB to a call. */
-async function queryIndex(table: Table, index: IndexDefinition, partition: string): Promise<unknown[]> {
-  const found: unknown[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const answer = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        IndexName: index.name,
-        KeyConditionExpression: '#partition = :partition',
-        ExpressionAttributeNames: { '#partition': index.partitionKey },
-        ExpressionAttributeValues: { ':partition': partition },
-        ExclusiveStartKey: start,
-      }),
-    );
-    found.push(...(answer.Items ?? []));
-    start = answer.LastEvaluatedKey;
-  } while (start !== undefined);
-  return found;
 }

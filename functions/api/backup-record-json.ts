@@ -39,6 +39,8 @@ export const backupRecordJson = z
     executor: z.literal('lambda'),
     /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
     lockedUntil: z.optional(time),
+    /** Of a manual one: when retention removes it; absent: never. */
+    expireAt: z.optional(time),
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });
 type BackupRecordJson = z.infer<typeof backupRecordJson>;
@@ -72,6 +74,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     storageType: record.location.type,
     executor: record.executor,
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
+    ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
   };
 }
 

@@ -3,8 +3,8 @@ import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../dom
 import type { Cluster } from '../domain/cluster.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
-import { isTimeZone } from '../domain/time-zone.ts';
-import { time } from './wire-format.ts';
+import { retentionJson, retentionRequest } from './retention-json.ts';
+import { time, timeZone } from './wire-format.ts';
 
 /** Text that `parse` understands. */
 const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
@@ -37,11 +37,10 @@ export const strategyRequest = z.pipe(
     .object({
       backupDate: parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"'),
       period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
-      timezone: z.optional(
-        z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
-      ),
+      timezone: z.optional(timeZone),
       paused: z._default(z.boolean(), false),
       maxBackupAgeHours,
+      retention: z.optional(retentionRequest),
     })
     .check(
       z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
@@ -63,6 +62,8 @@ export const strategyJson = z
     timezone: z.string(),
     paused: z.boolean(),
     maxBackupAgeHours,
+    /** Which of the automatic backups stay; absent: all of them. */
+    retention: z.optional(retentionJson),
     /** The next three starts. */
     nextRuns: z.array(time),
     /** The last window in which none was started. */
@@ -85,6 +86,7 @@ export function toStrategyJson(
     timezone: wanted.timezone,
     paused: wanted.paused,
     ...(wanted.maxBackupAgeHours !== undefined && { maxBackupAgeHours: wanted.maxBackupAgeHours }),
+    ...(wanted.retention && { retention: wanted.retention }),
     nextRuns: nextStarts(wanted, now, NEXT_RUNS),
     ...(lastMissed && { lastMissed }),
   };

@@ -1,12 +1,16 @@
 import * as z from 'zod/mini';
 import { identifier } from '../domain/identifiers.ts';
 import type { Page, PageRequest } from '../domain/stores.ts';
+import { isTimeZone } from '../domain/time-zone.ts';
 
 /** What TiEM's Go structs show for a time that is not set. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 /** RFC 3339 in UTC. */
 export const time = z.iso.datetime();
+
+/** The name of a time zone, as it is asked for. */
+export const timeZone = z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"'));
 
 /** The `data` of a request that has nothing to say. */
 export const emptyData = z.object({});

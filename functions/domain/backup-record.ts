@@ -34,6 +34,8 @@ const common = {
   executor: z.literal('lambda'),
   /** As the execution that writes it was told. */
   correlationId: z.optional(z.string()),
+  /** Of a manual one: when retention may remove it; absent: never. */
+  expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 };

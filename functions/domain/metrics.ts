@@ -11,6 +11,7 @@ export const OPERATIONS = [
   'backup/query_strategy',
   'backup/modify_strategy',
   'backup/delete_strategy',
+  'backup/preview_retention',
   'backup/restore',
   'backup/restore_new',
   'cluster/create',

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from './backup-record.ts';
+import { EVERYTHING } from './backup-scope.ts';
 import { calendarPeriods } from './calendar-periods.ts';
+import type { Cluster } from './cluster.ts';
 import { identifier } from './identifiers.ts';
 
 /**
@@ -33,7 +35,7 @@ export const retainedBackup = z.object({
    */
   createTime: z.iso.datetime(),
   sizeBytes: z.optional(decimal64),
-  /** What it covers, the same text for the same databases and tables. Absent: everything. */
+  /** Of its scope: see `scopeKey` of backup-scope.ts. Absent: everything. */
   scopeKey: z.optional(z.string()),
   /** The backup that it continues, without which it cannot be restored. */
   base: z.optional(z.object({ backupId: identifier })),
@@ -57,15 +59,24 @@ export interface Retention {
   timezone: string;
 }
 
+/** That of a cluster; of one that is registered no longer, none. */
+export function retentionOf(cluster: Pick<Cluster, 'strategy' | 'timezone'> | undefined): Retention {
+  const { strategy, timezone = 'UTC' } = cluster ?? {};
+  return { rule: strategy?.retention, paused: strategy?.paused ?? false, timezone: strategy?.timezone ?? timezone };
+}
+
+/** What is being deleted needs no decision any more. */
+type Candidate = RetainedBackup & { status: Exclude<RetainedBackup['status'], 'Deleting'> };
+
 export interface Decision {
-  backup: RetainedBackup;
+  backup: Candidate;
   action: 'keep' | 'remove';
   /** In words, at least one. */
   reasons: readonly string[];
 }
 
 export interface RetentionPlan {
-  /** Newest first. What is being deleted already is not among them. */
+  /** Newest first. */
   decisions: Decision[];
   /** What is to be removed, each after those that need it. */
   removals: Decision[];
@@ -74,9 +85,6 @@ export interface RetentionPlan {
 }
 
 const DAY_MS = 24 * 3_600_000;
-
-/** `scopeKey` of a backup of everything. */
-const EVERYTHING = '*';
 
 const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
 
@@ -87,7 +95,7 @@ const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
  * @param now milliseconds since 1970
  */
 export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
-  const listed = backups.filter(({ status }) => status !== 'Deleting').sort(newestFirst);
+  const listed = backups.filter(isCandidate).sort(newestFirst);
   const newest = newestOf(listed);
   const keptByRule = keepByRule(listed.filter(isAutomatic), retention);
   const alone = listed.map((backup): Decision => {
@@ -115,6 +123,8 @@ const remove = (...reasons: readonly string[]): Verdict => ({ action: 'remove', 
 /** Kept for these reasons, and for those that it was kept for anyway. */
 const kept = ({ action, reasons }: Verdict, more: readonly string[]): Verdict =>
   keep(...more, ...(action === 'keep' ? reasons : []));
+
+const isCandidate = (backup: RetainedBackup): backup is Candidate => backup.status !== 'Deleting';
 
 /** Of one moment, the order of their ids: the same for whoever looks. */
 function newestFirst(a: RetainedBackup, b: RetainedBackup): number {

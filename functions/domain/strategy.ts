@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
+import { retentionRule } from './retention.ts';
 
 /** When backups of a cluster start by themselves, and whether they do. */
 export const strategy = z.object({
@@ -13,6 +14,8 @@ export const strategy = z.object({
   paused: z.boolean(),
   /** When the newest finished backup, automatic or not, is older, the cluster is overdue; paused or not. Absent: it never is. */
   maxBackupAgeHours: z.optional(z.number()),
+  /** Which of the automatic backups stay. Absent: all of them. */
+  retention: z.optional(retentionRule),
 });
 export type Strategy = z.infer<typeof strategy>;
 

@@ -19,10 +19,11 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
 /**
  * BackupCluster of the design document: locks the cluster, writes the record, starts the workflow. What fails on the way
  * undoes what came before. Whether the cluster can be reached is the workflow's business: it ends in the record.
- * @throws ServiceError 10003, 20114, 20600, 20601, 20602, 40100, 40103
+ * @param expireAt RFC 3339 in UTC; from then on retention removes it
+ * @throws ServiceError 10001 `expireAt` has passed; 10003, 20114, 20600, 20601, 20602, 40100, 40103
  */
 export async function backupCluster(
-  { clusterId, backupMode }: { clusterId: string; backupMode: BackupMode },
+  { clusterId, backupMode, expireAt }: { clusterId: string; backupMode: BackupMode; expireAt?: string | undefined },
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
   const { attempt, backups, clusters, executions } = deps;
@@ -32,11 +33,14 @@ export async function backupCluster(
     const executionArn = executions.arnOf('BackupCluster', backupId);
     if (await wasStarted(await backups.get(backupId), executionArn, executions)) return started;
   }
+  if (expireAt !== undefined && Date.parse(expireAt) <= deps.clock.now()) {
+    throw new ServiceError('TIEM_PARAMETER_INVALID', 'expireAt: must be in the future');
+  }
   const base = storageBase(await deps.config.read(), deps);
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode }, clusters);
   const letGo = () => clusters.unlock(clusterId, backupId);
-  const request = { backupId, clusterId, backupMode, base, at: attempt.createTime() };
+  const request = { backupId, clusterId, backupMode, expireAt, base, at: attempt.createTime() };
   const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;

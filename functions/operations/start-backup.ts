@@ -18,6 +18,8 @@ export interface BackupRequest {
   backupId: string;
   clusterId: string;
   backupMode: BackupMode;
+  /** Of a manual one. */
+  expireAt?: string | undefined;
   /** Where the tenant's backups go. */
   base: StorageLocation;
   at: string;
@@ -31,7 +33,7 @@ export interface BackupRequest {
  * @throws ServiceError 20602, 40100, 40103
  */
 export async function startBackup(
-  { backupId, clusterId, backupMode, base, at }: BackupRequest,
+  { backupId, clusterId, backupMode, expireAt, base, at }: BackupRequest,
   letGo: (failure?: unknown) => Promise<unknown>,
   deps: StartBackupDeps,
 ): Promise<boolean> {
@@ -47,6 +49,7 @@ export async function startBackup(
     workFlowId: backupId,
     executor: 'lambda',
     correlationId: correlationOf(backupId),
+    ...(expireAt !== undefined && { expireAt }),
     status: 'Initializing',
     createTime: at,
     updateTime: at,

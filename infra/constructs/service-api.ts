@@ -12,7 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { listIndexName } from '../../functions/adapters/tables.ts';
+import { listIndexName, RETAINED_INDEX } from '../../functions/adapters/tables.ts';
 import { BASE_PATH } from '../../functions/api/router.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
@@ -56,6 +56,7 @@ export class ServiceApi extends Construct {
         tableItems(table, 'read'),
         ...listItems(table),
       ]),
+      queryIndexes(tables.backups, RETAINED_INDEX.name),
       tableItems(tables.config, 'read'),
       readExecutionHistory(backup, restore, restoreNew, deletion),
     );

@@ -3,6 +3,7 @@ import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
 import { createRequestStore } from '../../functions/adapters/requests-store.ts';
+import { createRetentionView } from '../../functions/adapters/retention-view.ts';
 import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
 import { createUnfinished } from '../../functions/adapters/unfinished-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
@@ -56,6 +57,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     clusters: createClusterStore(tables.table('clusters')),
     strategies: createStrategyStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
+    retention: createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),

@@ -3,6 +3,7 @@ import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
 import { type ApiSurroundings, createHandler } from '../../functions/api/handler.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
+import type { RetentionView } from '../../functions/domain/retention-view.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
 import type {
   BackupStore,
@@ -20,6 +21,7 @@ export interface ApiPorts {
   clusters: ClusterStore;
   strategies: StrategyStore;
   backups: BackupStore;
+  retention: RetentionView;
   deletions: DeletionStore;
   workflows: WorkflowStore;
   config: ConfigStore;
@@ -113,6 +115,7 @@ export function untouchablePorts(): ApiPorts {
     clusters: untouchable('clusters'),
     strategies: untouchable('strategies'),
     backups: untouchable('backups'),
+    retention: untouchable('retention'),
     deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),

@@ -23,6 +23,16 @@ const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, 
     z.transform((given: Value | ''): Value => (given === '' ? fallback : given)),
   );
 
+const EXPIRE_AT = 'must be a time in RFC 3339, such as "2027-01-31T12:00:00Z"';
+
+/** Kept in UTC, up to the end of the year 9999: beyond it, text order is no longer time order. */
+const expireAt = z.pipe(
+  z.iso
+    .datetime({ offset: true, error: EXPIRE_AT })
+    .check(z.refine((text) => Date.parse(text) < Date.UTC(10_000, 0), EXPIRE_AT)),
+  z.transform((text: string) => new Date(text).toISOString()),
+);
+
 export const postBackup = route({
   operation: 'backup/create',
   summary: 'Start a backup now',
@@ -40,11 +50,19 @@ export const postBackup = route({
     body: { clusterId: CLUSTER_ID, backupMode: 'manual' },
     data: { workFlowId: RUNNING_BACKUP_ID, backupId: RUNNING_BACKUP_ID },
   },
-  body: z.object({
-    clusterId: identifier,
-    backupType: unlessGiven(z.literal('full'), 'full', 'must be "full"'),
-    backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
-  }),
+  body: z
+    .object({
+      clusterId: identifier,
+      backupType: unlessGiven(z.literal('full'), 'full', 'must be "full"'),
+      backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
+      expireAt: z.optional(expireAt),
+    })
+    .check(
+      z.refine((wanted) => wanted.backupMode === 'manual' || wanted.expireAt === undefined, {
+        path: ['expireAt'],
+        error: 'is for manual backups alone; automatic ones go by the retention of the strategy',
+      }),
+    ),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
   handle: async ({ body }, deps: BackupClusterDeps) => ({ data: await backupCluster(body, deps) }),
 });

@@ -13,6 +13,7 @@ const STRATEGY = {
   period: '22:00-2:00',
   timezone: 'Europe/Berlin',
   maxBackupAgeHours: 100,
+  retention: { keepLast: 7, keepWeekly: 4, keepMonthly: 12 },
 };
 
 export const getStrategy = route({

@@ -28,6 +28,8 @@ const LIKELY = {
   parameters: [{}, { size: 'small' }],
   timezone: ['UTC', 'Europe/Berlin'],
   backupDate: ['', 'Monday', 'Monday,Friday'],
+  retention: [{ keepLast: 7 }, { keepDaily: 7, keepMonthly: 12, maxAgeDays: 400 }, { keepLast: 0 }, {}],
+  expireAt: ['2030-01-01T00:00:00Z', '2030-01-01T00:00:00+02:00', '2020-01-01T00:00:00Z'],
   period: ['0:00-0:00', '7:00-9:00', '22:00-2:00'],
   configValue: ['s3', 'nfs', '0', '100', 'own-bucket/tidb', '/mnt/tidb', 'http://s3.example.com', 'AKIAEXAMPLE', ''],
 };

@@ -56,6 +56,7 @@ describe('an id that is none is refused', () => {
     'GET /clusters/{id}/strategy',
     'PUT /clusters/{id}/strategy',
     'DELETE /clusters/{id}/strategy',
+    'GET /clusters/{id}/retention/preview',
     'GET /workflow/{id}',
     'DELETE /backups/{id}',
   ])('in the path of %s', async (route) => {
@@ -305,6 +306,47 @@ describe('a strategy that is none is refused', () => {
 
   it('one that names no day, but a window that is none', async () => {
     await expectRefused('PUT /clusters/c1/strategy', { strategy: { backupDate: '', period: '7:00-7:00' } });
+  });
+});
+
+describe('a retention that is none is refused', () => {
+  const fields = 'keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly, maxAgeDays';
+  const number = (greatest: string) => `must be a whole number from 1 to ${greatest}`;
+
+  it.each([
+    [{}, `retention: must say at least one of ${fields}`],
+    [{ keepLast: 0 }, `retention.keepLast: ${number('1000')}`],
+    [{ keepDaily: -1 }, `retention.keepDaily: ${number('1000')}`],
+    [{ keepWeekly: 1.5 }, `retention.keepWeekly: ${number('1000')}`],
+    [{ keepMonthly: '12' }, `retention.keepMonthly: ${number('1000')}`],
+    [{ keepYearly: 1_001 }, `retention.keepYearly: ${number('1000')}`],
+    [{ maxAgeDays: 36_501 }, `retention.maxAgeDays: ${number('36500')}`],
+    [{ maxAgeDays: null }, `retention.maxAgeDays: ${number('36500')}`],
+    // What is misspelled and dropped would be a rule that keeps less.
+    [{ keepLast: 7, keepMonhtly: 12 }, `retention: must have no other fields than ${fields}`],
+    [7, 'retention: '],
+    [[{ keepLast: 7 }], 'retention: '],
+  ])('in a strategy: %j', async (retention, expected) => {
+    const message = await expectRefused('PUT /clusters/c1/strategy', {
+      strategy: { backupDate: 'Monday', period: '7:00-9:00', retention },
+    });
+
+    expect(message).toContain(`strategy.${expected}`);
+  });
+
+  it.each([
+    ['keepLast=0', 'keepLast: must be a whole number from 1 to 1000'],
+    ['keepDaily=seven', 'keepDaily: '],
+    ['keepWeekly=', 'keepWeekly: '],
+    ['keepMonthly=1e3', 'keepMonthly: '],
+    ['keepYearly=1001', 'keepYearly: '],
+    ['maxAgeDays=36501', 'maxAgeDays: must be a whole number from 1 to 36500'],
+    ['timezone=Mars/Olympus', 'timezone: must be an IANA time zone'],
+    ['timezone=', 'timezone: '],
+    ['page=0', 'page: '],
+    ['pageSize=101', 'pageSize: '],
+  ])('as a proposal: %s', async (query, expected) => {
+    expect(await expectRefused(`GET /clusters/c1/retention/preview?${query}`)).toContain(expected);
   });
 });
 

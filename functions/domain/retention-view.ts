@@ -1,0 +1,11 @@
+import type { RetainedBackup } from './retention.ts';
+
+/** What retention is decided by. All of it may be some moments old: who deletes something looks again. */
+export interface RetentionView {
+  /** Ids of the clusters whose strategy has a retention rule. */
+  clustersWithRule(): Promise<string[]>;
+  /** Ids of the clusters, registered or not, that have a backup whose `expireAt` has come. @param now milliseconds since 1970 */
+  clustersWithExpired(now: number): Promise<string[]>;
+  /** All records of a cluster, in no order. */
+  backupsOf(clusterId: string): Promise<RetainedBackup[]>;
+}

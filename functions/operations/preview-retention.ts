@@ -1,0 +1,37 @@
+import type { Clock } from '../domain/clock.ts';
+import { type Decision, planRetention, type Retention, type RetentionRule, retentionOf } from '../domain/retention.ts';
+import type { RetentionView } from '../domain/retention-view.ts';
+import { failingAs } from './failing-as.ts';
+import { type GetBackupStrategyDeps, getBackupStrategy } from './get-backup-strategy.ts';
+
+export interface PreviewRetentionDeps extends GetBackupStrategyDeps {
+  retention: Pick<RetentionView, 'backupsOf'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Instead of what the strategy says. */
+export interface ProposedRetention {
+  /** As if it were the strategy's, and that were not paused. */
+  rule: RetentionRule | undefined;
+  timezone: string | undefined;
+}
+
+/**
+ * What retention would do now, and why; it changes nothing. Two calls, and one more for each further 3,000 records or so.
+ * @throws ServiceError 10003, 20604, 20606
+ */
+export async function previewRetention(
+  clusterId: string,
+  proposed: ProposedRetention,
+  deps: PreviewRetentionDeps,
+): Promise<{ retention: Retention; decisions: Decision[] }> {
+  const cluster = await getBackupStrategy(clusterId, deps);
+  const { rule, paused, timezone } = retentionOf(cluster);
+  const retention: Retention = {
+    rule: proposed.rule ?? rule,
+    paused: proposed.rule === undefined && paused,
+    timezone: proposed.timezone ?? timezone,
+  };
+  const backups = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', deps.retention.backupsOf(clusterId));
+  return { retention, decisions: planRetention(backups, retention, deps.clock.now()).decisions };
+}
