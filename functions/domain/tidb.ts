@@ -59,6 +59,19 @@ export interface BackupStatement extends RestoreStatement {
   lastBackup?: string | undefined;
 }
 
+export interface TableSize extends TableName {
+  /** Rows and indexes, uncompressed, before replication. A decimal string. */
+  bytes: string;
+}
+
+/** TiDB's own system tables are left out. */
+export interface ClusterMeasure {
+  tables: TableSize[];
+  tikvNodes: number;
+  /** The first number of its version; undefined: it was not told. */
+  tidbMajor: number | undefined;
+}
+
 export interface TidbControl {
   /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
   progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
@@ -75,6 +88,8 @@ export interface TidbControl {
   userTables(): Promise<TableName[]>;
   /** All databases that users made, the empty ones too. */
   userDatabases(): Promise<string[]>;
+  /** What the cluster holds, by its statistics: near enough for an estimate. */
+  measure(): Promise<ClusterMeasure>;
   close(): void;
 }
 

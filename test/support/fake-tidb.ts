@@ -3,6 +3,7 @@ import type { Clock } from '../../functions/domain/clock.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
 import type {
   BackupOutcome,
+  ClusterMeasure,
   StatementKind,
   TidbControl,
   TidbGateway,
@@ -31,6 +32,7 @@ export class FakeTidb implements TidbGateway {
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
   databases: string[] = [];
+  measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
@@ -110,6 +112,10 @@ export class FakeTidb implements TidbGateway {
       userDatabases: async () => {
         this.#assertReachable();
         return this.databases;
+      },
+      measure: async () => {
+        this.#assertReachable();
+        return this.measure;
       },
       close: () => {},
     };

@@ -2,10 +2,22 @@ import { decimal64 } from '../../domain/backup-record.ts';
 import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-import type { StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
+import type { ClusterMeasure, StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
-import { type BrieJob, backupMetadata, brieJob, type Process, process, schema, tableOfSchema } from './rows.ts';
+import {
+  type BrieJob,
+  backupMetadata,
+  brieJob,
+  type ClusterNode,
+  clusterNode,
+  type Process,
+  process,
+  schema,
+  type TableLengths,
+  tableLengths,
+  tableOfSchema,
+} from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
@@ -87,7 +99,34 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
       return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
     },
 
+    async measure() {
+      const nodes = await query('SELECT TYPE, VERSION FROM information_schema.cluster_info');
+      const tables = await query(
+        'SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, INDEX_LENGTH FROM information_schema.tables',
+      );
+      return measureOf(
+        nodes.map((row) => clusterNode.parse(row)),
+        tables.map((row) => tableLengths.parse(row)),
+      );
+    },
+
     close: drop,
+  };
+}
+
+function measureOf(nodes: readonly ClusterNode[], tables: readonly TableLengths[]): ClusterMeasure {
+  const tidb = nodes.find(({ TYPE }) => TYPE === 'tidb');
+  const [, major] = /^v?(\d+)\./.exec(tidb?.VERSION ?? '') ?? [];
+  return {
+    tables: tables
+      .filter(({ TABLE_SCHEMA }) => !isSystemDatabase(TABLE_SCHEMA))
+      .map(({ TABLE_SCHEMA: database, TABLE_NAME: table, DATA_LENGTH, INDEX_LENGTH }) => ({
+        database,
+        table,
+        bytes: String(BigInt(DATA_LENGTH ?? 0) + BigInt(INDEX_LENGTH ?? 0)),
+      })),
+    tikvNodes: nodes.filter(({ TYPE }) => TYPE === 'tikv').length,
+    tidbMajor: major === undefined ? undefined : Number(major),
   };
 }
 

@@ -30,4 +30,18 @@ export type Process = z.infer<typeof process>;
 
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 
+/** A view has no lengths. */
+export const tableLengths = z.object({
+  TABLE_SCHEMA: z.string(),
+  TABLE_NAME: z.string(),
+  DATA_LENGTH: z.nullable(decimal64),
+  INDEX_LENGTH: z.nullable(decimal64),
+});
+
+export type TableLengths = z.infer<typeof tableLengths>;
+
+/** A node of the cluster: `tidb`, `tikv`, `pd`, `tiflash`. */
+export const clusterNode = z.object({ TYPE: z.string(), VERSION: z.nullable(z.string()) });
+export type ClusterNode = z.infer<typeof clusterNode>;
+
 export const tableOfSchema = z.object({ TABLE_SCHEMA: z.string(), TABLE_NAME: z.string() });

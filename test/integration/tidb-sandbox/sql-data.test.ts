@@ -246,3 +246,30 @@ it('data and accounts outlive the process when there is a directory for them', a
   expect(await reader.rows('SELECT * FROM kept.t')).toEqual([[7]]);
   await rm(dataDir, { recursive: true });
 });
+
+it('a table takes as many bytes as its rows and the entries of its unique indexes, and the cluster has its one store', async () => {
+  const world = await EngineWorld.start({ ports: [0, 0], version: '7.5.1' });
+  const client = await world.connectTo('sizes');
+  await client.run('CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(20), filler TEXT, UNIQUE KEY (code))');
+  const lengths = async () => {
+    const [row = []] = await client.rows(
+      "SELECT DATA_LENGTH, INDEX_LENGTH FROM information_schema.tables WHERE TABLE_NAME = 't'",
+    );
+    return row.map(Number);
+  };
+  expect(await lengths()).toEqual([0, 0]);
+
+  await client.run(`INSERT INTO t VALUES (1, 'one', '${'x'.repeat(1_000)}'), (2, 'two', '${'x'.repeat(1_000)}')`);
+
+  const [data = 0, indexes = 0] = await lengths();
+  expect(data).toBeGreaterThan(2_000);
+  expect(data).toBeLessThan(2_200);
+  expect(indexes).toBeGreaterThan(6);
+  await client.run('DELETE FROM t WHERE id = 2');
+  expect((await lengths()).map((length) => length * 2)).toEqual([data, indexes]);
+  expect(await client.rows('SELECT TYPE, VERSION FROM information_schema.cluster_info')).toEqual([
+    ['tidb', '7.5.1'],
+    ['tidb', '7.5.1'],
+    ['tikv', '7.5.1'],
+  ]);
+});

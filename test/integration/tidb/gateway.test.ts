@@ -305,6 +305,42 @@ describe('watching TiDB', () => {
     control.close();
   });
 
+  it('measures what the cluster holds: exact numbers, views without a length, no system tables', async () => {
+    const sizes = (
+      TABLE_SCHEMA: string,
+      TABLE_NAME: string,
+      DATA_LENGTH: bigint | null,
+      INDEX_LENGTH: bigint | null,
+    ) => ({
+      TABLE_SCHEMA,
+      TABLE_NAME,
+      DATA_LENGTH,
+      INDEX_LENGTH,
+    });
+    const { gateway, cluster } = await prepare((sql) => {
+      if (sql.includes('cluster_info')) {
+        return ['tidb', 'pd', 'tikv', 'tikv', 'tiflash'].map((TYPE) => ({ TYPE, VERSION: 'v7.5.1' }));
+      }
+      if (!sql.includes('DATA_LENGTH')) return undefined;
+      return [
+        sizes('shop', 'orders', 9_007_199_254_740_993n, 7n),
+        sizes('shop', 'a_view', null, null),
+        sizes('mysql', 'stats_meta', 1n, 1n),
+      ];
+    });
+    const control = gateway.openControl(cluster);
+
+    expect(await control.measure()).toEqual({
+      tables: [
+        { database: 'shop', table: 'orders', bytes: '9007199254741000' },
+        { database: 'shop', table: 'a_view', bytes: '0' },
+      ],
+      tikvNodes: 2,
+      tidbMajor: 7,
+    });
+    control.close();
+  });
+
   it('a backup that TiDB cannot read is not restorable', async () => {
     const { gateway, cluster } = await prepare((sql) =>
       sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1105, message: 'failed to read backupmeta' } : undefined,

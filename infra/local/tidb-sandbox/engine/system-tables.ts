@@ -93,6 +93,8 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       TABLE_TYPE: TEXT,
       ENGINE: TEXT,
       TABLE_ROWS: UNSIGNED_BIGINT,
+      DATA_LENGTH: UNSIGNED_BIGINT,
+      INDEX_LENGTH: UNSIGNED_BIGINT,
       AUTO_INCREMENT: UNSIGNED_BIGINT,
       CREATE_TIME: DATETIME,
       TABLE_COLLATION: TEXT,
@@ -102,19 +104,24 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
     rows: (session) => {
       const at = session.schemaTs();
       const { storage } = session.cluster;
-      return visibleTables(session).map((table) => [
-        'def',
-        table.database,
-        table.name,
-        'BASE TABLE',
-        'InnoDB',
-        storage.rowCount(table, at),
-        table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
-        formatDatetime(BigInt(millisFromTso(table.schemaTs)) * 1000n, 0),
-        'utf8mb4_bin',
-        table.definition.comment,
-        table.id,
-      ]);
+      return visibleTables(session).map((table) => {
+        const { data, indexes } = storage.bytes(table, at);
+        return [
+          'def',
+          table.database,
+          table.name,
+          'BASE TABLE',
+          'InnoDB',
+          storage.rowCount(table, at),
+          data,
+          indexes,
+          table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
+          formatDatetime(BigInt(millisFromTso(table.schemaTs)) * 1000n, 0),
+          'utf8mb4_bin',
+          table.definition.comment,
+          table.id,
+        ];
+      });
     },
   },
   'information_schema.columns': {
@@ -192,6 +199,14 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   'information_schema.cluster_processlist': {
     columns: columns({ INSTANCE: TEXT, ...processColumns }),
     rows: (session) => processRows(session, true),
+  },
+  'information_schema.cluster_info': {
+    columns: columns({ TYPE: TEXT, INSTANCE: TEXT, VERSION: TEXT }),
+    rows: ({ cluster }) => [
+      ...cluster.servers.map((server) => ['tidb', server.instance, formatTidbVersion(cluster.version)]),
+      // Its one storage, which no port leads to.
+      ['tikv', cluster.servers[0]?.host ?? '', formatTidbVersion(cluster.version)],
+    ],
   },
   'information_schema.tidb_servers_info': {
     columns: columns({ IP: TEXT, PORT: BIGINT, VERSION: TEXT }),

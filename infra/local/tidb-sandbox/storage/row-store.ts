@@ -39,6 +39,13 @@ export class RowStore {
     return bigintOf(this.#sql.count.get({ table: table.id, at }), 'total');
   }
 
+  bytes(table: TableInfo, at: Tso): { data: bigint; indexes: bigint } {
+    return {
+      data: bigintOf(this.#sql.bytes.get({ table: table.id, at }), 'total'),
+      indexes: bigintOf(this.#sql.entryBytes.get({ table: table.id }), 'total'),
+    };
+  }
+
   get(table: TableInfo, key: Uint8Array, at: Tso): Uint8Array | undefined {
     const row = this.#sql.get.get({ table: table.id, key, at });
     return row && bytesOf(row, 'value');
@@ -130,6 +137,13 @@ function prepareStatements(file: DatabaseFile) {
   return {
     count: file.prepare(
       'SELECT COUNT(*) AS total FROM row_version WHERE table_id = :table AND start_ts <= :at AND end_ts > :at',
+    ),
+    bytes: file.prepare(
+      `SELECT COALESCE(SUM(LENGTH(key) + LENGTH(value)), 0) AS total FROM row_version
+       WHERE table_id = :table AND start_ts <= :at AND end_ts > :at`,
+    ),
+    entryBytes: file.prepare(
+      'SELECT COALESCE(SUM(LENGTH(key) + LENGTH(row_key)), 0) AS total FROM unique_entry WHERE table_id = :table',
     ),
     get: file.prepare(
       'SELECT value FROM row_version WHERE table_id = :table AND key = :key AND start_ts <= :at AND end_ts > :at',

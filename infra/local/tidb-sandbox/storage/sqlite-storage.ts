@@ -112,6 +112,10 @@ export class SqliteStorage implements ClusterStorage {
     return this.#rows.count(table, at);
   }
 
+  bytes(table: TableInfo, at: Tso): { data: bigint; indexes: bigint } {
+    return this.#rows.bytes(table, at);
+  }
+
   scan(table: TableInfo, { at, since }: ScanRange, batchSize: number): Iterable<readonly RowChange[]> {
     if (since === undefined) return this.#rows.entries(table, at, batchSize);
     return this.#rows.changes(table, { at, since }, batchSize);

@@ -47,6 +47,8 @@ export interface SchemaWriter {
 
 export interface RowReader {
   rowCount(table: TableInfo, at: Tso): bigint;
+  /** Bytes of rows as of `at` and of the index entries that are kept, which are those of unique indexes, as of now. */
+  bytes(table: TableInfo, at: Tso): { data: bigint; indexes: bigint };
   /**
    * Batches in key order. With `since`, each changed key once, in its state as of `at`. Every batch is one short
    * synchronous read, so the caller can yield to the event loop between two of them; memory is bounded by a batch.
