@@ -26,6 +26,9 @@ const files = {
 /** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
 const provisioner = { PROVISIONER_ARN: z.optional(text) };
 
+/** Set: the deployment has a worker, for what is too long for a function. */
+const worker = { HAS_WORKER: z.optional(text) };
+
 /** The `fail` nodes that end what their own workflow did not; a deletion is gone on with. */
 const repair = {
   BACKUP_FAIL_FUNCTION_ARN: text,
@@ -54,6 +57,7 @@ export const ENVIRONMENTS = {
     DELETE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
     ...provisioner,
+    ...worker,
     /** Names of the secrets that the service makes begin with this and a slash. */
     SECRETS_PREFIX: text,
     /** The key that encrypts them. */

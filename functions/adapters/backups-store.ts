@@ -113,15 +113,32 @@ export function createBackupStore(table: Table): BackupStore {
       return (await finishedOf(clusterId, limit)).map((item) => recentBackup.parse(item));
     },
 
-    async startAttempt(backupId, at) {
+    async noteExecutor(backupId, { executor, at }) {
+      // choose: ─ timed out, still alive ────────────────────── noteExecutor
+      // node:   ───────────────────────── startAttempt, runs                 the record would name where it does not run
+      const record = await update(backupId, {
+        update: 'SET executor = :executor, updateTime = :at',
+        condition: '#status = :initializing',
+        values: { ':initializing': 'Initializing', ':executor': executor, ':at': at },
+      });
+      return record !== undefined;
+    },
+
+    async startAttempt(backupId, at, executor) {
       // cancel, fail: Update (ended)
       // node:         ────────────── startAttempt      without the condition an ended backup writes files again
       const record = await update(backupId, {
-        update:
-          'SET #status = :processing, startTime = if_not_exists(startTime, :at), progress = if_not_exists(progress, :zero), updateTime = :at ADD attempts :one REMOVE #statement',
+        update: `SET #status = :processing, startTime = if_not_exists(startTime, :at), progress = if_not_exists(progress, :zero),${executor === undefined ? '' : ' executor = :executor,'} updateTime = :at ADD attempts :one REMOVE #statement`,
         condition: '#status IN (:initializing, :processing)',
         names: { '#statement': 'statement' },
-        values: { ':initializing': 'Initializing', ':processing': 'Processing', ':zero': 0, ':one': 1, ':at': at },
+        values: {
+          ':initializing': 'Initializing',
+          ':processing': 'Processing',
+          ':zero': 0,
+          ':one': 1,
+          ...(executor !== undefined && { ':executor': executor }),
+          ':at': at,
+        },
       });
       return record && processingBackup.parse(record);
     },

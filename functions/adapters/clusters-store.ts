@@ -24,8 +24,10 @@ export function createClusterStore(table: Table): ClusterStore {
         listOrder: listOrder(item.createTime, item.clusterId),
       }),
 
-    async change(clusterId, { account, ...settings }, at) {
+    async change(clusterId, { account, executor, ...settings }, at) {
       const setAccount = account === undefined ? '' : ' account = :account,';
+      const [setExecutor, removeExecutor] =
+        executor === undefined ? ['', ' REMOVE executor'] : [' executor = :executor,', ''];
       // remove ── Delete
       // change ───────── Update   without the condition the update would make a new, half cluster
       const result = await unlessConditionFails(
@@ -33,13 +35,14 @@ export function createClusterStore(table: Table): ClusterStore {
           new UpdateCommand({
             TableName,
             Key: { clusterId },
-            UpdateExpression: `SET clusterName = :clusterName, endpoints = :endpoints,${setAccount} tls = :tls, #timezone = :timezone, updateTime = :at`,
+            UpdateExpression: `SET clusterName = :clusterName, endpoints = :endpoints,${setAccount}${setExecutor} tls = :tls, #timezone = :timezone, updateTime = :at${removeExecutor}`,
             ConditionExpression: 'attribute_exists(clusterId)',
             ExpressionAttributeNames: { '#timezone': 'timezone' },
             ExpressionAttributeValues: {
               ':clusterName': settings.clusterName,
               ':endpoints': settings.endpoints,
               ...(account !== undefined && { ':account': account }),
+              ...(executor !== undefined && { ':executor': executor }),
               ':tls': settings.tls,
               ':timezone': settings.timezone,
               ':at': at,

@@ -8,6 +8,7 @@ import {
   decimal64,
   type RecordFailure,
 } from '../domain/backup-record.ts';
+import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
@@ -36,7 +37,8 @@ export const backupRecordJson = z
     error: z.optional(z.object({ code: z.number(), message: z.string() })),
     workFlowId: identifier,
     storageType: z.enum(['s3', 'nfs']),
-    executor: z.literal('lambda'),
+    /** Where it runs, or ran last: a function, or the worker. */
+    executor,
     /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
     lockedUntil: z.optional(time),
     /** Of a manual one: when retention removes it; absent: never. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Cluster, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
+import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { time } from './wire-format.ts';
 
@@ -12,6 +13,8 @@ export const clusterJson = z
     account: z.union([z.object({ secretArn: z.string() }), z.object({ user: z.string() })]),
     tls: tlsMode,
     timezone: z.string(),
+    /** Where its backups run, and restores into it; absent: where they are estimated to fit. */
+    executor: z.optional(executor),
     /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
     status: z.literal('Running'),
     /** What holds the cluster; empty: nothing. */
@@ -32,6 +35,7 @@ export function toClusterJson({ maintenance, account, ...cluster }: Cluster): z.
     account: account.managed ? { user: account.user } : { secretArn: account.secretArn },
     tls: cluster.tls,
     timezone: cluster.timezone,
+    ...(cluster.executor && { executor: cluster.executor }),
     status: 'Running',
     maintenanceStatus: maintenance?.status ?? '',
     ...(maintenance && { operationId: maintenance.operationId, maintenanceSince: maintenance.since }),

@@ -38,6 +38,7 @@ export const handler = createHandler(
     }),
     secrets: createSecretVault(environment.SECRETS_KEY_ARN),
     secretsPrefix: environment.SECRETS_PREFIX,
+    hasWorker: environment.HAS_WORKER !== undefined,
     hasProvisioner: environment.PROVISIONER_ARN !== undefined,
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
     nfsPath: environment.NFS_PATH,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
+import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { below, type StorageLocation, storageLocation } from './storage-location.ts';
 
@@ -31,7 +32,8 @@ const common = {
   /** How many attempts have been given a path. */
   attempts: z.number(),
   workFlowId: identifier,
-  executor: z.literal('lambda'),
+  /** Where it runs, or ran last. */
+  executor,
   /** As the execution that writes it was told. */
   correlationId: z.optional(z.string()),
   /** Of a manual one: when retention may remove it; absent: never. */

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod/mini';
 import { tlsMode } from './cluster.ts';
+import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { withoutControlCharacters } from './text.ts';
 import { isTimeZone } from './time-zone.ts';
@@ -75,7 +76,7 @@ export const timezone = z._default(
   'UTC',
 );
 
-const settings = { clusterName, endpoints, tls, timezone };
+const settings = { clusterName, endpoints, tls, timezone, executor: z.optional(executor) };
 
 /** A cluster as it is registered. */
 export const clusterRegistration = z.object({ clusterId: z.optional(identifier), ...settings, account: givenAccount });

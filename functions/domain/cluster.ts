@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode } from './backup-record.ts';
+import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { claimedWindow, missedWindow, strategy, waiting } from './strategy.ts';
 
@@ -44,6 +45,8 @@ export const cluster = z.object({
   tls: tlsMode,
   /** IANA name. */
   timezone: z.string(),
+  /** Where its backups run, and the restores into it; absent: where they are estimated to fit. */
+  executor: z.optional(executor),
   maintenance: z.optional(maintenance),
   strategy: z.optional(strategy),
   /** When the last automatic backup started: its window is served, whatever becomes of the strategy. */

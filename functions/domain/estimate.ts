@@ -1,4 +1,5 @@
 import type { FinishedBackup } from './backup-record.ts';
+import type { Executor } from './executor.ts';
 import type { TransferLimits } from './system-config.ts';
 
 /**
@@ -145,8 +146,6 @@ function gibibytes(mib: number): string {
   return mib < 1024 ? `${Math.ceil(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
 }
 
-export type Executor = 'lambda' | 'fargate';
-
 /** From so many seconds on a worker is needed: a function lives for 900, and estimates are estimates. */
 export const WORKER_FROM_SECONDS = 600;
 
@@ -156,6 +155,7 @@ interface ExecutorFacts {
   /** What the request says, else the cluster. */
   pinned?: Executor | undefined;
   estimate?: Pick<Estimate, 'seconds' | 'basis'> | undefined;
+  workerFromSeconds?: number | undefined;
 }
 
 export interface ExecutorChoice {
@@ -165,13 +165,18 @@ export interface ExecutorChoice {
 }
 
 /** Nothing known is taken as short: a first backup is of a new cluster mostly, and one that is too long goes on on the worker. */
-export function chooseExecutor({ hasWorker, pinned, estimate }: ExecutorFacts): ExecutorChoice {
+export function chooseExecutor({
+  hasWorker,
+  pinned,
+  estimate,
+  workerFromSeconds = WORKER_FROM_SECONDS,
+}: ExecutorFacts): ExecutorChoice {
   if (!hasWorker) return { executor: 'lambda', reason: 'this deployment has no worker' };
   if (pinned !== undefined) return { executor: pinned, reason: 'the request or the cluster says so' };
   if (estimate === undefined)
     return { executor: 'lambda', reason: 'nothing is known yet that would tell how long it takes' };
   const takes = `it should take about ${estimate.seconds} seconds, ${estimate.basis}`;
-  return estimate.seconds < WORKER_FROM_SECONDS
-    ? { executor: 'lambda', reason: `${takes}: less than ${WORKER_FROM_SECONDS}` }
-    : { executor: 'fargate', reason: `${takes}: ${WORKER_FROM_SECONDS} or more` };
+  return estimate.seconds < workerFromSeconds
+    ? { executor: 'lambda', reason: `${takes}: less than ${workerFromSeconds}` }
+    : { executor: 'fargate', reason: `${takes}: ${workerFromSeconds} or more` };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { clusterName, endpoints, givenAccount, timezone, tls } from './cluster-registration.ts';
+import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 
 /** Who makes the new cluster: the user, who gives a running and empty one; or the tenant's Lambda function. */
@@ -41,6 +42,7 @@ export const newClusterRequest = z
     tls,
     timezone,
     parameters: z.optional(provisionerParameters),
+    executor: z.optional(executor),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
     onFailure: z._default(onFailure, 'destroy'),
   })

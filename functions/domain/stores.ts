@@ -9,6 +9,7 @@ import type {
   RecordFailure,
 } from './backup-record.ts';
 import type { Cluster, Maintenance } from './cluster.ts';
+import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
 import type { StoredConfig } from './system-config.ts';
 import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
@@ -38,7 +39,7 @@ type LockOutcome =
   | { outcome: 'held'; maintenance: Maintenance | undefined };
 
 /** What a user may change of a registered cluster; without an account, it keeps the one that it has. */
-type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'tls' | 'timezone'> &
+type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'tls' | 'timezone' | 'executor'> &
   Partial<Pick<Cluster, 'account'>>;
 
 export interface ClusterStore {
@@ -97,11 +98,13 @@ export interface BackupStore {
   newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The finished backups of a cluster that ended last, the newest first; they may be some moments old. */
   recentFinished(clusterId: string, limit: number): Promise<RecentBackup[]>;
+  /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
+  noteExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**
-   * Begins another attempt; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
+   * Begins another attempt, on `executor` if that is given; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
    * Undefined: the record is gone or has ended.
    */
-  startAttempt(backupId: string, at: string): Promise<ProcessingBackup | undefined>;
+  startAttempt(backupId: string, at: string, executor?: Executor): Promise<ProcessingBackup | undefined>;
   /** Undefined: this attempt is not the current one of a running backup. So for the next two. */
   recordStatement(
     backupId: string,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
+import { executor } from './executor.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
 import { newCluster, provisionerParameters } from './new-cluster.ts';
 
@@ -53,6 +54,8 @@ export const operationInput = z.object({
   maintenanceStatusChange: z.boolean(),
   /** Of a restore: what of the backup; absent: all that it holds. */
   scope: z.optional(backupScope),
+  /** Where the request wants it to run; absent: see the cluster's. */
+  wantedExecutor: z.optional(executor),
   /** Of the request that led to it; of what nobody asked for, the workflow's id. */
   correlationId: z.optional(correlationIdentifier),
 });

@@ -2,9 +2,11 @@ import type { Attempt } from '../domain/attempt.ts';
 import type { BackupMode } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
+import type { Executor } from '../domain/executor.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { lockCluster } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { type StartBackupDeps, startBackup } from './start-backup.ts';
 import { wasStarted } from './start-workflow.ts';
 
@@ -12,21 +14,32 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
   backups: StartBackupDeps['backups'] & Pick<BackupStore, 'get'>;
   config: Pick<ConfigStore, 'read'>;
+  /** Whether the deployment has one: it has where the tenant names a network. */
+  hasWorker: boolean;
   attempt: Attempt;
   clock: Pick<Clock, 'now'>;
+}
+
+interface WantedBackup {
+  clusterId: string;
+  backupMode: BackupMode;
+  /** Where it is to run; absent: as the cluster says, or the estimate. */
+  executor?: Executor | undefined;
+  /** RFC 3339 in UTC; from then on retention removes it. */
+  expireAt?: string | undefined;
 }
 
 /**
  * BackupCluster of the design document: locks the cluster, writes the record, starts the workflow. What fails on the way
  * undoes what came before. Whether the cluster can be reached is the workflow's business: it ends in the record.
- * @param expireAt RFC 3339 in UTC; from then on retention removes it
- * @throws ServiceError 10001 `expireAt` has passed; 10003, 20114, 20600, 20601, 20602, 40100, 40103
+ * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 40100, 40103
  */
 export async function backupCluster(
-  { clusterId, backupMode, expireAt }: { clusterId: string; backupMode: BackupMode; expireAt?: string | undefined },
+  { clusterId, backupMode, executor, expireAt }: WantedBackup,
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
   const { attempt, backups, clusters, executions } = deps;
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const backupId = attempt.newId();
   const started = { workFlowId: backupId, backupId };
   if (attempt.isRepeated) {
@@ -40,7 +53,7 @@ export async function backupCluster(
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode }, clusters);
   const letGo = () => clusters.unlock(clusterId, backupId);
-  const request = { backupId, clusterId, backupMode, expireAt, base, at: attempt.createTime() };
+  const request = { backupId, clusterId, backupMode, executor, expireAt, base, at: attempt.createTime() };
   const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;

@@ -3,21 +3,24 @@ import type { ClusterReplacement } from '../domain/cluster-registration.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
 import { clusterNotFound } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 
 export interface ChangeClusterDeps extends KeepAccountDeps {
   clusters: Pick<ClusterStore, 'get' | 'change'>;
+  hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
 }
 
 /**
  * Replaces what was registered of a cluster. A running operation keeps what it has read.
- * @throws ServiceError 10003
+ * @throws ServiceError 10001, 10003
  */
 export async function changeCluster(
   clusterId: string,
   { account: given, ...settings }: ClusterReplacement,
   deps: ChangeClusterDeps,
 ): Promise<void> {
+  refuseExecutorWithoutWorker(settings.executor, deps.hasWorker);
   const at = timestamp(deps.clock);
   if (given === undefined) {
     // The account is not even named: what was read a moment ago may have been replaced, and its secret removed.

@@ -2,21 +2,24 @@ import type { ClusterRegistration } from '../domain/cluster-registration.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { orTakeBack } from './start-workflow.ts';
 
 export interface RegisterClusterDeps extends KeepAccountDeps {
   clusters: Pick<ClusterStore, 'create' | 'get'>;
+  hasWorker: boolean;
 }
 
 /**
  * Registers a TiDB cluster. Only the shape is looked at: the API has no way to TiDB, so whether it answers shows when it is
  * backed up.
- * @throws ServiceError 10001 the id is taken
+ * @throws ServiceError 10001 the id is taken; there is no worker for its `executor`
  */
 export async function registerCluster(
   { clusterId: wantedId, account: given, ...settings }: ClusterRegistration,
   deps: RegisterClusterDeps,
 ): Promise<{ clusterId: string }> {
+  refuseExecutorWithoutWorker(settings.executor, deps.hasWorker);
   const clusterId = wantedId ?? deps.attempt.newId();
   const at = deps.attempt.createTime();
   const account = await keepAccount(clusterId, given, undefined, deps);

@@ -1,7 +1,9 @@
 import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
+import type { Executor } from '../domain/executor.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import { lockCluster } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
@@ -9,6 +11,7 @@ export interface RestoreExistClusterDeps extends StartWorkflowDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
   backups: Pick<BackupStore, 'get'>;
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
+  hasWorker: boolean;
   attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
@@ -16,13 +19,14 @@ export interface RestoreExistClusterDeps extends StartWorkflowDeps {
 /**
  * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a cluster that
  * is registered.
- * @throws ServiceError 10003, 20114, 20604, 20610, 20612, 40100, 40103
+ * @throws ServiceError 10001, 10003, 20114, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreExistCluster(
-  { clusterId, backupId }: { clusterId: string; backupId: string },
+  { clusterId, backupId, executor }: { clusterId: string; backupId: string; executor?: Executor | undefined },
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
   const { attempt, workflows, executions } = deps;
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const workFlowId = attempt.newId();
   if (attempt.isRepeated) {
     const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
@@ -32,7 +36,7 @@ export async function restoreExistCluster(
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
 
-  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
+  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
   await orTakeBack(
     () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
     async () => {

@@ -6,6 +6,7 @@ import type { NewClusterRequest } from '../domain/new-cluster.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
@@ -15,6 +16,7 @@ export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepAccountDep
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
   /** Whether the tenant has a provisioner, which makes clusters. */
   hasProvisioner: boolean;
+  hasWorker: boolean;
   attempt: Attempt;
 }
 
@@ -34,7 +36,8 @@ export async function restoreNewCluster(
       'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
     );
   }
-  const { backupId, clusterName, timezone, parameters = {}, onFailure } = request;
+  const { backupId, clusterName, timezone, parameters = {}, onFailure, executor } = request;
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
   const workFlowId = attempt.newId();
   const clusterId = wantedId ?? attempt.newId();
@@ -46,7 +49,7 @@ export async function restoreNewCluster(
   const at = attempt.createTime();
   const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
   const input: NewClusterInput = {
-    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor },
     ...newCluster,
     ...{ clusterName, timezone, parameters },
   };

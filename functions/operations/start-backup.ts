@@ -1,4 +1,5 @@
 import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
+import type { Executor } from '../domain/executor.ts';
 import { below, type StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import { correlationOf } from '../log.ts';
@@ -20,6 +21,8 @@ export interface BackupRequest {
   backupMode: BackupMode;
   /** Of a manual one. */
   expireAt?: string | undefined;
+  /** Where the request wants it to run. */
+  executor?: Executor | undefined;
   /** Where the tenant's backups go. */
   base: StorageLocation;
   at: string;
@@ -33,7 +36,7 @@ export interface BackupRequest {
  * @throws ServiceError 20602, 40100, 40103
  */
 export async function startBackup(
-  { backupId, clusterId, backupMode, expireAt, base, at }: BackupRequest,
+  { backupId, clusterId, backupMode, executor, expireAt, base, at }: BackupRequest,
   letGo: (failure?: unknown) => Promise<unknown>,
   deps: StartBackupDeps,
 ): Promise<boolean> {
@@ -47,14 +50,15 @@ export async function startBackup(
     attempts: 0,
     // One backup is one run of the workflow, so one id serves both.
     workFlowId: backupId,
-    executor: 'lambda',
+    // Until it is chosen, which the workflow does first.
+    executor: executor ?? 'lambda',
     correlationId: correlationOf(backupId),
     ...(expireAt !== undefined && { expireAt }),
     status: 'Initializing',
     createTime: at,
     updateTime: at,
   };
-  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
+  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
   let isNew = true;
   await orTakeBack(
     async () => {

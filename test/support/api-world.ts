@@ -99,6 +99,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     },
     secretsPrefix: 'tidb-backup',
     hasProvisioner: true,
+    hasWorker: true,
     defaultStoragePath: 'own-bucket/tidb',
     clock: { now: () => now },
   };

@@ -30,6 +30,7 @@ export interface ApiPorts {
   secrets: SecretVault;
   secretsPrefix: string;
   hasProvisioner: boolean;
+  hasWorker: boolean;
   defaultStoragePath: string;
   clock: Pick<Clock, 'now'>;
 }
@@ -124,6 +125,7 @@ export function untouchablePorts(): ApiPorts {
     secrets: untouchable('secrets'),
     secretsPrefix: 'tidb-backup',
     hasProvisioner: true,
+    hasWorker: true,
     defaultStoragePath: 'backups/tidb',
     clock: untouchable('clock'),
   };

@@ -75,7 +75,12 @@ export class MemoryStores {
       const { record } = this;
       return record?.status === 'Finished' ? [{ ...record, scopeKey: scopeKey(record.scope) }] : [];
     },
-    startAttempt: async (_, at) => {
+    noteExecutor: async (_, { executor }) => {
+      if (this.record?.status !== 'Initializing') return false;
+      this.record = { ...this.record, executor };
+      return true;
+    },
+    startAttempt: async (_, at, executor) => {
       const { record } = this;
       if (record?.status !== 'Initializing' && record?.status !== 'Processing') return undefined;
       const begun: ProcessingBackup = {
@@ -84,6 +89,7 @@ export class MemoryStores {
         ...record,
         status: 'Processing',
         attempts: record.attempts + 1,
+        ...(executor !== undefined && { executor }),
       };
       this.record = begun;
       return begun;

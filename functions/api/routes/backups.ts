@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode } from '../../domain/backup-record.ts';
+import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
@@ -55,6 +56,7 @@ export const postBackup = route({
       clusterId: identifier,
       backupType: unlessGiven(z.literal('full'), 'full', 'must be "full"'),
       backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
+      executor: z.optional(executor),
       expireAt: z.optional(expireAt),
     })
     .check(

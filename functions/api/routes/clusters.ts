@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { clusterRegistration, clusterReplacement } from '../../domain/cluster-registration.ts';
+import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
@@ -104,7 +105,7 @@ export const postRestore = route({
     data: { workFlowId: RESTORE_ID },
   },
   params: clusterIdParam,
-  body: z.object({ backupId: identifier }),
+  body: z.object({ backupId: identifier, executor: z.optional(executor) }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: RestoreExistClusterDeps) => ({
     data: await restoreExistCluster({ ...params, ...body }, deps),

@@ -3,7 +3,6 @@ import { describe, expect, it, test } from 'vitest';
 import {
   type ClusterData,
   chooseExecutor,
-  type Executor,
   estimateBackup,
   estimateRestore,
   type FinishedRun,
@@ -11,6 +10,7 @@ import {
   type NextRestore,
   WORKER_FROM_SECONDS,
 } from '../../../functions/domain/estimate.ts';
+import type { Executor } from '../../../functions/domain/executor.ts';
 
 const GIB = 1024 ** 3;
 const BEGIN = Date.parse('2026-03-01T07:00:00.000Z');
@@ -146,6 +146,12 @@ describe('where it runs', () => {
         expect(reason).toContain(`about ${took} seconds, as we say`);
       }),
     );
+  });
+
+  test('the limit is a setting', () => {
+    const facts = { hasWorker: true, estimate: estimate(30), workerFromSeconds: 30 };
+    expect(chooseExecutor(facts)).toMatchObject({ executor: 'fargate', reason: expect.stringContaining('30 or more') });
+    expect(chooseExecutor({ ...facts, workerFromSeconds: 31 })).toMatchObject({ executor: 'lambda' });
   });
 
   test.each<Executor>(['lambda', 'fargate'])('pinned to %s, whatever the estimate', (pinned) => {
