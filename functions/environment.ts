@@ -82,6 +82,14 @@ export const ENVIRONMENTS = {
     /** Set: they are removed. Absent: they are only told of. */
     REMOVE_ORPHANED_FILES: z.optional(text),
   }),
+  chooseExecutor: z.object({
+    CLUSTERS_TABLE: text,
+    BACKUPS_TABLE: text,
+    CONFIG_TABLE: text,
+    ...worker,
+    /** An estimate from so many seconds on calls for the worker. Absent: ten minutes. */
+    WORKER_FROM_SECONDS: z.optional(z.string().check(z.regex(/^\d+$/))),
+  }),
   backup: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),

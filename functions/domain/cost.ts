@@ -1,4 +1,4 @@
-import type { Executor } from './estimate.ts';
+import type { Executor } from './executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
 
 /**

@@ -59,7 +59,7 @@ export interface BackupStatement extends RestoreStatement {
   lastBackup?: string | undefined;
 }
 
-export interface TableSize extends TableName {
+interface TableSize extends TableName {
   /** Rows and indexes, uncompressed, before replication. A decimal string. */
   bytes: string;
 }

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { readBackupFiles, removeBackupFiles } from '../iam/backup-files.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
-import type { Deployment } from './deployment.ts';
+import type { SqlDeployment } from './executor-choice.ts';
 import { ServiceFunction } from './service-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -13,8 +13,9 @@ export class BackupClusterWorkflow extends Construct {
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'backupFail'>;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
+  constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
+    const { settings, environment, tables, storage, secrets, chooseExecutor } = deployment;
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
     backup.grant(
@@ -48,7 +49,7 @@ export class BackupClusterWorkflow extends Construct {
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'backup-cluster.asl.json',
-      nodes: [backup, updateBackupRecord, end, this.fail],
+      nodes: [chooseExecutor, backup, updateBackupRecord, end, this.fail],
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

@@ -15,7 +15,7 @@ const API_TIMEOUT = Duration.seconds(29);
 /** Lambda's longest: `BACKUP` and `RESTORE` end with the connection that sent them. */
 const SQL_TIMEOUT = Duration.minutes(15);
 
-/** A node that only writes a few items. */
+/** A node that only writes a few items, or asks TiDB a question and goes on without an answer. */
 const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 
 /** The provisioner answers within 60 s (`functions/domain/provisioner.ts`); connecting to what it made may take as long. */
@@ -48,6 +48,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   recordChanged: { entry: 'functions/schedule/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
   backupAges: { entry: 'functions/schedule/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  chooseExecutor: { entry: 'functions/workflow/choose-executor.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },
   updateBackupRecord: {
     entry: 'functions/workflow/update-backup-record.ts',

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { listBackupFiles } from '../iam/backup-files.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
-import type { Deployment } from './deployment.ts';
+import type { SqlDeployment } from './executor-choice.ts';
 import { ServiceFunction } from './service-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -13,8 +13,9 @@ export class RestoreExistClusterWorkflow extends Construct {
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'restoreFail'>;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
+  constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
+    const { settings, environment, tables, storage, secrets, chooseExecutor } = deployment;
 
     const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
     restore.grant(
@@ -45,7 +46,7 @@ export class RestoreExistClusterWorkflow extends Construct {
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-exist-cluster.asl.json',
-      nodes: [restore, end, this.fail],
+      nodes: [chooseExecutor, restore, end, this.fail],
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

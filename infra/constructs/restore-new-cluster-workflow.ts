@@ -4,7 +4,7 @@ import { listBackupFiles } from '../iam/backup-files.ts';
 import { invokeProvisioner } from '../iam/provisioner.ts';
 import { readSecrets, removeSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
-import type { Deployment } from './deployment.ts';
+import type { SqlDeployment } from './executor-choice.ts';
 import { ServiceFunction } from './service-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -14,9 +14,9 @@ export class RestoreNewClusterWorkflow extends Construct {
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'newClusterFail'>;
 
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, storage, secrets, ownSecretArns } = deployment;
+    const { settings, environment, tables, storage, secrets, ownSecretArns, chooseExecutor } = deployment;
     const askProvisioner = invokeProvisioner(environment.PROVISIONER_ARN);
 
     const create = new ServiceFunction(this, { name: 'createCluster', settings, environment });
@@ -61,7 +61,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-new-cluster.asl.json',
-      nodes: [create, wait, restore, end, this.fail],
+      nodes: [create, wait, chooseExecutor, restore, end, this.fail],
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

@@ -10,6 +10,7 @@ import { DataKey } from '../constructs/data-key.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
+import { ExecutorChoice } from '../constructs/executor-choice.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
 import { OrphanedFiles } from '../constructs/orphaned-files.ts';
@@ -71,10 +72,11 @@ export class BackupServiceStack extends Stack {
       },
     };
 
+    const withSql = { ...deployment, chooseExecutor: new ExecutorChoice(this, 'ExecutorChoice', deployment).choose };
     const workflows = {
-      backup: new BackupClusterWorkflow(this, 'BackupCluster', deployment),
-      restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', deployment),
-      restoreNew: new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', deployment),
+      backup: new BackupClusterWorkflow(this, 'BackupCluster', withSql),
+      restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', withSql),
+      restoreNew: new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', withSql),
       deletion: new DeleteBackupWorkflow(this, 'DeleteBackup', deployment),
     };
     const backup = workflows.backup.stateMachine;

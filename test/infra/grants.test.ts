@@ -135,6 +135,14 @@ const RIGHTS: Record<string, string[]> = {
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
+  ChooseExecutorFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:Query on TablesBackups/index/finished',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
   BackupFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
@@ -241,8 +249,9 @@ describe('least privilege', () => {
     expect(functions).toHaveLength(Object.keys(RIGHTS).length);
   });
 
-  it('a state machine may invoke the functions of its own nodes', () => {
+  it('a state machine may invoke the functions of its nodes', () => {
     expect(rightsOf(template, 'RestoreExistClusterWorkflow').filter((right) => right.startsWith('lambda:'))).toEqual([
+      'lambda:InvokeFunction on ExecutorChoiceChooseExecutorFunction',
       'lambda:InvokeFunction on RestoreExistClusterRestoreEndFunction',
       'lambda:InvokeFunction on RestoreExistClusterRestoreFailFunction',
       'lambda:InvokeFunction on RestoreExistClusterRestoreFromSrcClusterFunction',

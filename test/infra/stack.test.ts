@@ -64,10 +64,10 @@ describe('the stack', () => {
 
 describe('the state machines', () => {
   it.each([
-    ['BackupCluster', ['backup', 'updateBackupRecord', 'end', 'fail']],
-    ['RestoreExistCluster', ['restoreFromSrcCluster', 'end', 'fail']],
+    ['BackupCluster', ['chooseExecutor', 'backup', 'updateBackupRecord', 'end', 'fail']],
+    ['RestoreExistCluster', ['chooseExecutor', 'restoreFromSrcCluster', 'end', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
-    ['RestoreNewCluster', ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end', 'fail']],
+    ['RestoreNewCluster', ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'end', 'fail']],
   ])('%s is a standard workflow with the states of the design', (workflow, states) => {
     const [, machine] =
       resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow)) ?? [];

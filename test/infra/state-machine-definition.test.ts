@@ -52,7 +52,7 @@ describe('placeholders and substitutions of a state machine', () => {
     const logs = { retention: RetentionDays.ONE_DAY, encryptionKey: new DataKey(stack, 'Key') };
     const build = () => new Workflow(stack, 'Workflow', { definitionFile: 'backup-cluster.asl.json', nodes: [], logs });
 
-    expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('BackupFunctionArn')} has no substitution`);
+    expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('ChooseExecutorFunctionArn')} has no substitution`);
   });
 });
 

@@ -36,9 +36,11 @@ export function bundlesOf(templateFile: string): Map<FunctionName, string> {
 
 /** Variables that a function's cold start accepts; nothing behind them exists. */
 export function importEnvironment(name: FunctionName): Record<string, string> {
-  const variables = Object.keys(ENVIRONMENTS[name].shape).map((variable) => [
-    variable,
-    variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test',
-  ]);
+  const variables = Object.keys(ENVIRONMENTS[name].shape).map((variable) => [variable, sampleOf(variable)]);
   return { AWS_REGION: 'us-east-1', ...Object.fromEntries(variables) };
+}
+
+function sampleOf(variable: string): string {
+  if (variable.endsWith('_SECONDS')) return '600';
+  return variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test';
 }

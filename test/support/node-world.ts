@@ -122,17 +122,27 @@ export function caught(error: unknown): { Error: string; Cause: string } {
 
 /** The entry files read the environment when they are loaded. */
 async function loadHandlers() {
-  const [backup, updateBackupRecord, backupEnd, backupFail, restoreFromSrcCluster, restoreEnd, restoreFail] =
-    await Promise.all([
-      import('../../functions/workflow/backup.ts'),
-      import('../../functions/workflow/update-backup-record.ts'),
-      import('../../functions/workflow/backup-end.ts'),
-      import('../../functions/workflow/backup-fail.ts'),
-      import('../../functions/workflow/restore-from-src-cluster.ts'),
-      import('../../functions/workflow/restore-end.ts'),
-      import('../../functions/workflow/restore-fail.ts'),
-    ]);
+  const [
+    chooseExecutor,
+    backup,
+    updateBackupRecord,
+    backupEnd,
+    backupFail,
+    restoreFromSrcCluster,
+    restoreEnd,
+    restoreFail,
+  ] = await Promise.all([
+    import('../../functions/workflow/choose-executor.ts'),
+    import('../../functions/workflow/backup.ts'),
+    import('../../functions/workflow/update-backup-record.ts'),
+    import('../../functions/workflow/backup-end.ts'),
+    import('../../functions/workflow/backup-fail.ts'),
+    import('../../functions/workflow/restore-from-src-cluster.ts'),
+    import('../../functions/workflow/restore-end.ts'),
+    import('../../functions/workflow/restore-fail.ts'),
+  ]);
   return {
+    chooseExecutor: chooseExecutor.handler,
     backup: backup.handler,
     updateBackupRecord: updateBackupRecord.handler,
     backupEnd: backupEnd.handler,

@@ -207,7 +207,7 @@ describe('what dies', () => {
 
 it('a backup whose workflow runs out of its time fails, and leaves nothing', async () => {
   const template = await changedApp((text) =>
-    text.replace(String.raw`\"StartAt\": \"backup\"`, String.raw`\"TimeoutSeconds\": 4, $&`),
+    text.replace(String.raw`\"StartAt\": \"chooseExecutor\"`, String.raw`\"TimeoutSeconds\": 4, $&`),
   );
   const world = await startAppWorld({ template });
   try {

@@ -30,12 +30,14 @@ async function loadNodes({ handlers }: NodeWorld) {
   ]);
   return {
     'backup-cluster.asl.json': {
+      chooseExecutor: handlers.chooseExecutor,
       backup: (input: OperationInput) => handlers.backup(input, contextWith()),
       updateBackupRecord: handlers.updateBackupRecord,
       end: handlers.backupEnd,
       fail: handlers.backupFail,
     },
     'restore-exist-cluster.asl.json': {
+      chooseExecutor: handlers.chooseExecutor,
       restoreFromSrcCluster: (input: OperationInput) => handlers.restoreFromSrcCluster(input, contextWith()),
       end: handlers.restoreEnd,
       fail: handlers.restoreFail,
@@ -96,7 +98,7 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
 
     expect(await run('backup-cluster.asl.json', input)).toMatchObject({
       error: 'TidbAccessDenied',
-      invoked: ['backup', 'fail'],
+      invoked: ['chooseExecutor', 'backup', 'fail'],
     });
   });
 
@@ -106,18 +108,20 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
 
     expect(await run('backup-cluster.asl.json', input)).toMatchObject({
       error: 'BackupPathUnusable',
-      invoked: ['backup', 'fail'],
+      invoked: ['chooseExecutor', 'backup', 'fail'],
     });
   });
 
   it('a restore onto tables that exist', async () => {
     const input = await world.accepted(cluster.clusterId, randomUUID());
-    expect(await run('backup-cluster.asl.json', input)).toEqual({ invoked: ['backup', 'updateBackupRecord', 'end'] });
+    expect(await run('backup-cluster.asl.json', input)).toEqual({
+      invoked: ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'],
+    });
     const restore = await world.acceptedRestore(cluster.clusterId, input.backupId, randomUUID());
 
     expect(await run('restore-exist-cluster.asl.json', restore)).toMatchObject({
       error: 'TablesInTheWay',
-      invoked: ['restoreFromSrcCluster', 'fail'],
+      invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
     });
   });
 
@@ -127,7 +131,7 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
 
     expect(await run('restore-exist-cluster.asl.json', restore)).toMatchObject({
       error: 'BackupNotRestorable',
-      invoked: ['restoreFromSrcCluster', 'fail'],
+      invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
     });
   });
 

@@ -123,6 +123,8 @@ describe('a body that is not what the route takes is refused', () => {
     ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: 'sometimes' }],
     ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: 'MANUAL' }],
     ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: null }],
+    ['executor: must be "lambda" or "fargate"', { clusterId: 'c1', executor: 'ec2' }],
+    ['executor: must be "lambda" or "fargate"', { clusterId: 'c1', executor: '' }],
     ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
     ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'incr' }],
     ['clusterId: ', { backupMode: 'manual' }],

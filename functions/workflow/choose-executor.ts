@@ -1,0 +1,24 @@
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { readEnvironment } from '../environment.ts';
+import { nodeHandler } from './node-handler.ts';
+import { chooseExecutor, chooseExecutorInput } from './nodes/choose-executor.ts';
+
+const environment = readEnvironment('chooseExecutor');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  tidb: createTidbGateway(createSecretReader()),
+  clock: systemClock,
+  hasWorker: environment.HAS_WORKER !== undefined,
+  ...(environment.WORKER_FROM_SECONDS && { workerFromSeconds: Number(environment.WORKER_FROM_SECONDS) }),
+};
+
+export const handler = nodeHandler('chooseExecutor', chooseExecutorInput, (input) => chooseExecutor(input, deps));

@@ -1,0 +1,163 @@
+import * as z from 'zod/mini';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { BackupRecord, FinishedBackup } from '../../domain/backup-record.ts';
+import { isInScope, scopeKey } from '../../domain/backup-scope.ts';
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
+import {
+  type ClusterData,
+  chooseExecutor as choose,
+  type Estimate,
+  type ExecutorChoice,
+  estimateBackup,
+  estimateRestore,
+} from '../../domain/estimate.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/stores.ts';
+import type { TransferLimits } from '../../domain/system-config.ts';
+import type { ClusterMeasure, TidbGateway } from '../../domain/tidb.ts';
+import { type OperationInput, operationInput } from '../../domain/workflow.ts';
+import { log } from '../../log.ts';
+import { operationLimits } from './operation-limits.ts';
+
+export const chooseExecutorInput = z.object({ input: operationInput, operation: z.enum(['Backup', 'Restore']) });
+type ChooseExecutorInput = z.infer<typeof chooseExecutorInput>;
+
+export interface ChooseExecutorDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'recentFinished' | 'noteExecutor'>;
+  config: Pick<ConfigStore, 'read'>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Clock;
+  hasWorker: boolean;
+  /** Absent: ten minutes. */
+  workerFromSeconds?: number | undefined;
+}
+
+/** Among so many of the last there are some of the same scope and type, if anybody makes such. */
+const RECENT_RUNS = 100;
+
+/** A cluster that is slower to answer, or away, is not waited for: the function that is tried then finds out by itself. */
+const MEASURE_WITHIN_MS = 20_000;
+
+/** Node `chooseExecutor`: a function or the worker. It fails for nothing but a store: whatever else is wrong, the next node says. */
+export async function chooseExecutor(
+  { input, operation }: ChooseExecutorInput,
+  deps: ChooseExecutorDeps,
+): Promise<ExecutorChoice> {
+  const { clusters, backups, hasWorker, workerFromSeconds } = deps;
+  const [cluster, record] = await Promise.all([clusters.get(input.clusterId), backups.get(input.backupId)]);
+  const pinned = input.wantedExecutor ?? cluster?.executor;
+  const isOpen = hasWorker && pinned === undefined && cluster !== undefined && record !== undefined;
+  const estimate = isOpen ? await estimateOf(operation, record, cluster, deps) : undefined;
+  const choice = choose({ hasWorker, pinned, estimate, workerFromSeconds });
+  log.info({ message: 'executor chosen', ...choice });
+  if (operation === 'Backup') await noteOf(input, record, choice, deps);
+  return choice;
+}
+
+/** Most records say so already: they are made with the likelier answer. */
+async function noteOf(
+  { backupId }: OperationInput,
+  record: BackupRecord | undefined,
+  { executor }: ExecutorChoice,
+  { backups, clock }: ChooseExecutorDeps,
+): Promise<void> {
+  if (record !== undefined && record.executor !== executor) {
+    await backups.noteExecutor(backupId, { executor, at: timestamp(clock) });
+  }
+}
+
+async function estimateOf(
+  operation: ChooseExecutorInput['operation'],
+  record: BackupRecord,
+  cluster: Cluster,
+  deps: ChooseExecutorDeps,
+): Promise<Estimate | undefined> {
+  const limits = await limitsOf(operation, deps);
+  switch (operation) {
+    case 'Backup':
+      return await backupEstimate(record, cluster, limits, deps);
+    case 'Restore':
+      return await restoreEstimate(record, cluster, limits, deps);
+    default:
+      return assertNever(operation);
+  }
+}
+
+/** TiDB is asked only where no earlier run tells: an answer costs a connection. */
+async function backupEstimate(
+  { backupType, scope }: BackupRecord,
+  cluster: Cluster,
+  limits: TransferLimits | undefined,
+  deps: ChooseExecutorDeps,
+): Promise<Estimate | undefined> {
+  const next = { backupType, scopeKey: scopeKey(scope), limits };
+  const recentRuns = await deps.backups.recentFinished(cluster.clusterId, RECENT_RUNS);
+  const ofKind = recentRuns.filter((run) => run.backupType === backupType && run.scopeKey === next.scopeKey);
+  if (ofKind.length > 0) return estimateBackup({ ...next, recentRuns: ofKind });
+  const measure = await measureOf(cluster, deps);
+  return estimateBackup({ ...next, recentRuns, data: measure && dataOf(measure, scope) });
+}
+
+function dataOf({ tables, tikvNodes }: ClusterMeasure, scope: BackupRecord['scope']): ClusterData {
+  const inScope = tables.filter((table) => isInScope(scope, table));
+  return { logicalBytes: String(inScope.reduce((sum, { bytes }) => sum + BigInt(bytes), 0n)), tikvNodes };
+}
+
+async function restoreEstimate(
+  record: BackupRecord,
+  cluster: Cluster,
+  limits: TransferLimits | undefined,
+  deps: ChooseExecutorDeps,
+): Promise<Estimate | undefined> {
+  if (record.status !== 'Finished') return undefined;
+  const [sizesBytes, measure] = await Promise.all([sizesOfChain(record, deps), measureOf(cluster, deps)]);
+  return estimateRestore({ sizesBytes, tikvNodes: measure?.tikvNodes, tidbMajor: measure?.tidbMajor, limits });
+}
+
+/** A link that is not there is the next node's to complain about. */
+async function sizesOfChain(last: FinishedBackup, { backups }: Pick<ChooseExecutorDeps, 'backups'>): Promise<string[]> {
+  const sizes = [last.sizeBytes];
+  for (let { base } = last; base !== undefined; ) {
+    const link = await backups.get(base.backupId);
+    if (link?.status !== 'Finished') break;
+    sizes.push(link.sizeBytes);
+    ({ base } = link);
+  }
+  return sizes;
+}
+
+/** Undefined: the configuration is not valid. */
+async function limitsOf(
+  operation: ChooseExecutorInput['operation'],
+  { config }: Pick<ChooseExecutorDeps, 'config'>,
+): Promise<TransferLimits | undefined> {
+  try {
+    return await operationLimits(operation, config);
+  } catch (error) {
+    if (error instanceof NodeFailure) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined: TiDB cannot be asked, which is no reason to fail. */
+async function measureOf(
+  cluster: Cluster,
+  { tidb, clock }: Pick<ChooseExecutorDeps, 'tidb' | 'clock'>,
+): Promise<ClusterMeasure | undefined> {
+  const control = tidb.openControl(cluster);
+  const timer = new AbortController();
+  const late = clock.sleep(MEASURE_WITHIN_MS, timer.signal).then(() => {
+    throw new NodeFailure('TidbUnreachable', `no answer within ${MEASURE_WITHIN_MS / 1_000} s`);
+  });
+  try {
+    return await Promise.race([control.measure(), late]);
+  } catch (error) {
+    log.warn({ message: 'what the cluster holds could not be asked', clusterId: cluster.clusterId, error });
+    return undefined;
+  } finally {
+    timer.abort();
+    control.close();
+  }
+}
