@@ -37,6 +37,7 @@ export function createBackupFiles(secrets: SecretReader, { NFS_PATH, NFS_MOUNT }
     exists: (location, name) => at(location, (files, own) => files.exists(own, name)),
     isEmpty: (location) => at(location, (files, own) => files.isEmpty(own)),
     read: (location, name) => at(location, (files, own) => files.read(own, name)),
+    write: (location, name, text) => at(location, (files, own) => files.write(own, name, text)),
     dataBytes: (location) => at(location, (files, own) => files.dataBytes(own)),
     folders: (location) => at(location, (files, own) => files.folders(own)),
     contents: (location) => at(location, (files, own) => files.contents(own)),

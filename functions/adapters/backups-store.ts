@@ -179,12 +179,15 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async finish(backupId, { attempt, backupTso, sizeBytes, lockedUntil, at }) {
+    async finish(backupId, { attempt, backupTso, sizeBytes, at, ...optional }) {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
+      const known = Object.entries({ lockedUntil: optional.lockedUntil, checksums: optional.checksums }).filter(
+        ([, value]) => value !== undefined,
+      );
       const record = await update(backupId, {
-        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size,${lockedUntil === undefined ? '' : ' lockedUntil = :lockedUntil,'} endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
+        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.map(([name]) => `${name} = :${name}, `).join('')}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
@@ -193,7 +196,7 @@ export function createBackupStore(table: Table): BackupStore {
           ':attempt': attempt,
           ':tso': backupTso,
           ':size': sizeBytes,
-          ...(lockedUntil !== undefined && { ':lockedUntil': lockedUntil }),
+          ...Object.fromEntries(known.map(([name, value]) => [`:${name}`, value])),
           ':at': at,
         },
       });

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { addFile, type BackupFiles, type FolderContents } from '../domain/backup-files.ts';
 import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
@@ -55,6 +56,14 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         return true;
       }),
     read: (location, name) => inFolder(location, undefined, (folder) => readFile(join(folder, name))),
+    write: async (location, name, text) => {
+      const above = { ...location, path: dirname(location.path) };
+      const isThere = await inFolder(above, false, async (folder) => {
+        await writeBelow(folder, basename(location.path), name, text);
+        return true;
+      });
+      if (!isThere) throw new Error(`${displayPath(above)} cannot be used: there is no such folder`);
+    },
     dataBytes: (location) => inFolder(location, 0n, dataBytes),
     folders: (location) => inFolder(location, [], foldersIn),
     // A file system has no such locks.
@@ -89,6 +98,16 @@ async function isFile(path: string): Promise<boolean> {
 async function readFile(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
   const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   return file?.createReadStream();
+}
+
+/** Whole or not at all: it is written under another name first. @throws SymbolicLinkFound */
+async function writeBelow(above: string, folder: string, name: string, text: string): Promise<void> {
+  await mkdir(join(above, folder), { recursive: true });
+  const own = await folderBelow(above, [folder]);
+  if (own === undefined) throw new Error('a file stands in the place of its folder');
+  const unfinished = join(own, `.${name}.${randomUUID()}`);
+  await writeFile(unfinished, text, { flag: 'wx' });
+  await rename(unfinished, join(own, name));
 }
 
 async function dataBytes(folder: string): Promise<bigint> {

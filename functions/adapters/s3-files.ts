@@ -1,4 +1,4 @@
-import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { addFile, type BackupFiles } from '../domain/backup-files.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath } from '../domain/storage-location.ts';
@@ -10,7 +10,7 @@ import type { SecretReader } from './secret-reader.ts';
 
 /**
  * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
- * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to see locks, those of {@link lockOfFile}; to remove, those of {@link removeFolder}.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to write, `s3:PutObject`; to see locks, those of {@link lockOfFile}; to remove, those of {@link removeFolder}.
  */
 export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
   const clients = createClientCache(secrets);
@@ -54,6 +54,15 @@ export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
           if (error instanceof NoSuchKey) return undefined;
           throw error;
         }
+      }),
+
+    /** With a checksum, which the SDK adds by itself: a bucket with Object Lock takes nothing without one. */
+    write: (location, name, text) =>
+      onStore(location, async (client, s3) => {
+        const Key = folder(s3) + name;
+        await client.send(
+          new PutObjectCommand({ Bucket: s3.bucket, Key, Body: text, ContentType: 'application/json' }),
+        );
       }),
 
     dataBytes: (location) =>

@@ -11,6 +11,7 @@ import {
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
+import { evidence, notedTables, verification } from '../domain/verification.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
 /** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
@@ -43,6 +44,11 @@ export const backupRecordJson = z
     lockedUntil: z.optional(time),
     /** Of a manual one: when retention removes it; absent: never. */
     expireAt: z.optional(time),
+    /** How many tables were noted for a drill to compare, or why none was; absent: they were not to be. */
+    checksums: z.optional(notedTables),
+    verifiedAt: verification.shape.verifiedAt,
+    recoverySeconds: verification.shape.recoverySeconds,
+    evidence: z.optional(evidence),
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });
 type BackupRecordJson = z.infer<typeof backupRecordJson>;
@@ -77,6 +83,8 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     executor: record.executor,
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
+    ...(record.status === 'Finished' && record.checksums && { checksums: record.checksums }),
+    ...(record.status === 'Finished' && record.verification),
   };
 }
 

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
+import { assertions } from '../domain/assertion.ts';
 import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
 import { identifier } from '../domain/identifiers.ts';
+import { provisionerParameters } from '../domain/provisioner-parameters.ts';
 import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
 import { retentionJson, retentionRequest } from './retention-json.ts';
 import { time, timeZone } from './wire-format.ts';
@@ -21,11 +23,35 @@ const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
 const MAX_AGE_HOURS = 8_784;
 const ageMust = `must be a whole number of hours, from 1 to ${MAX_AGE_HOURS} (366 days)`;
 
-const maxBackupAgeHours = z.optional(
-  z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)).register(z.globalRegistry, {
-    description:
-      'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
-  }),
+const hours = (description: string) =>
+  z.optional(
+    z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)).register(z.globalRegistry, { description }),
+  );
+
+const maxBackupAgeHours = hours(
+  'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
+);
+
+const maxVerifiedAgeHours = hours(
+  'When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never',
+);
+
+const backupDate = parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"');
+
+const drillParameters = z.optional(provisionerParameters);
+
+/** Weekdays after whose windows the newest finished backup is drilled. */
+const drillRequest = z.optional(
+  z.pipe(
+    z
+      .object({ backupDate, assertions: z.optional(assertions), parameters: drillParameters })
+      .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
+    z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {} }) => ({
+      weekdays,
+      assertions: wanted,
+      parameters,
+    })),
+  ),
 );
 
 /**
@@ -35,12 +61,14 @@ const maxBackupAgeHours = z.optional(
 export const strategyRequest = z.pipe(
   z
     .object({
-      backupDate: parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"'),
+      backupDate,
       period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
       timezone: z.optional(timeZone),
       paused: z._default(z.boolean(), false),
       maxBackupAgeHours,
       retention: z.optional(retentionRequest),
+      drill: drillRequest,
+      maxVerifiedAgeHours,
     })
     .check(
       z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
@@ -64,6 +92,10 @@ export const strategyJson = z
     maxBackupAgeHours,
     /** Which of the automatic backups stay; absent: all of them. */
     retention: z.optional(retentionJson),
+    drill: z.optional(
+      z.object({ backupDate: z.string(), assertions: z.optional(assertions), parameters: drillParameters }),
+    ),
+    maxVerifiedAgeHours,
     /** The next three starts. */
     nextRuns: z.array(time),
     /** The last window in which none was started. */
@@ -87,7 +119,17 @@ export function toStrategyJson(
     paused: wanted.paused,
     ...(wanted.maxBackupAgeHours !== undefined && { maxBackupAgeHours: wanted.maxBackupAgeHours }),
     ...(wanted.retention && { retention: wanted.retention }),
+    ...(wanted.drill && { drill: drillJson(wanted.drill) }),
+    ...(wanted.maxVerifiedAgeHours !== undefined && { maxVerifiedAgeHours: wanted.maxVerifiedAgeHours }),
     nextRuns: nextStarts(wanted, now, NEXT_RUNS),
     ...(lastMissed && { lastMissed }),
+  };
+}
+
+function drillJson({ weekdays, assertions, parameters }: NonNullable<Strategy['drill']>) {
+  return {
+    backupDate: formatWeekdays(weekdays),
+    ...(assertions.length > 0 && { assertions }),
+    ...(Object.keys(parameters).length > 0 && { parameters }),
   };
 }

@@ -19,6 +19,8 @@ export interface BackupFiles<Location = StorageLocation> {
   isEmpty(location: Location): Promise<boolean>;
   /** Undefined: there is no such file. */
   read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Writes a small file of ours, in place of one of that name; its folder is made in one that is there. */
+  write(location: Location, name: string, text: string): Promise<void>;
   /** Bytes of all `.sst` files: what BACKUP reports as its size. */
   dataBytes(location: Location): Promise<bigint>;
   /** Names of the folders right in this one. */

@@ -3,6 +3,7 @@ import { backupScope } from './backup-scope.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { below, type StorageLocation, storageLocation } from './storage-location.ts';
+import { notedTables, verification } from './verification.ts';
 
 export const backupType = z.enum(['full', 'incr']);
 export const backupMode = z.enum(['manual', 'auto']);
@@ -25,6 +26,8 @@ const common = {
   fallbackToFull: z.optional(z.boolean()),
   /** Absent: everything. */
   scope: z.optional(backupScope),
+  /** Whether its tables are to be noted, for a drill to compare: it costs two scans of the data. */
+  wantsChecksums: z.optional(z.boolean()),
   backupMethod: z.literal('physical'),
   backupMode,
   /** The folder that is this record's alone; each attempt writes below it, see {@link attemptLocation}. */
@@ -91,6 +94,10 @@ export const finishedBackup = z.object({
   sizeBytes: decimal64,
   /** The attempt that finished: its folder is the backup. */
   finishedAttempt: z.number(),
+  /** Absent: they were not to be noted. */
+  checksums: z.optional(notedTables),
+  /** Absent: no drill has come to an end. */
+  verification: z.optional(verification),
   /** The restores that read it; absent: none does. */
   restoredBy: z.optional(z.set(identifier)),
   ...dependents,

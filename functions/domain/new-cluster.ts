@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { clusterName, endpoints, givenAccount, timezone, tls } from './cluster-registration.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
+import { provisionerParameters } from './provisioner-parameters.ts';
 
 /** Who makes the new cluster: the user, who gives a running and empty one; or the tenant's Lambda function. */
 const provisionerKind = z.enum(['adopt', 'lambda']);
@@ -24,9 +25,6 @@ export const newCluster = z.object({
   fate: z.optional(clusterFate),
 });
 export type NewCluster = z.infer<typeof newCluster>;
-
-/** What only the provisioner understands: size, version, zone, … Shown in the workflow's detail, so nothing secret. */
-export const provisionerParameters = z.record(z.string(), z.unknown());
 
 /**
  * The request for a restore into a new cluster. With `endpoints` and `account` it adopts the running, empty cluster that

@@ -42,6 +42,10 @@ export const NODE_FAILURES = {
   ClusterNotDestroyed: 'TIEM_UNRECOGNIZED_ERROR',
   /** The cluster that was to be new holds tables. */
   ClusterNotEmpty: 'TIEM_PARAMETER_INVALID',
+  /** TiDB does not let the tables be read. */
+  TablesUnreadable: 'TIEM_CONNECT_TIDB_ERROR',
+  /** What was restored is not what was backed up, or an assertion does not hold. */
+  DrillFailed: 'TIEM_BACKUP_RECORD_INVALID',
   /** The system configuration does not allow the operation. */
   ConfigInvalid: 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
   /** Files of a deleted backup are there still, or may be. */

@@ -3,7 +3,7 @@ import { decimal64 } from './backup-record.ts';
 import type { Cluster } from './cluster.ts';
 import { endpoints, secretAccount, tls } from './cluster-registration.ts';
 import { identifier } from './identifiers.ts';
-import { provisionerParameters } from './new-cluster.ts';
+import { provisionerParameters } from './provisioner-parameters.ts';
 
 /*
  * The contract with a tenant's provisioner: the Lambda function that `provisionerArn` of the tenant's file names. It makes

@@ -12,6 +12,7 @@ import type { Cluster, Maintenance } from './cluster.ts';
 import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
 import type { StoredConfig } from './system-config.ts';
+import type { NotedTables } from './verification.ts';
 import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
 
 /**
@@ -128,7 +129,14 @@ export interface BackupStore {
    */
   finish(
     backupId: string,
-    result: { attempt: number; backupTso: string; sizeBytes: string; lockedUntil?: string | undefined; at: string },
+    result: {
+      attempt: number;
+      backupTso: string;
+      sizeBytes: string;
+      lockedUntil?: string | undefined;
+      checksums?: NotedTables | undefined;
+      at: string;
+    },
   ): Promise<FinishedBackup | undefined>;
   /**
    * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False: the record is gone or

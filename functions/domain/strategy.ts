@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { assertions } from './assertion.ts';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
+import { provisionerParameters } from './provisioner-parameters.ts';
 import { retentionRule } from './retention.ts';
 
 /** When backups of a cluster start by themselves, and whether they do. */
@@ -16,6 +18,18 @@ export const strategy = z.object({
   maxBackupAgeHours: z.optional(z.number()),
   /** Which of the automatic backups stay. Absent: all of them. */
   retention: z.optional(retentionRule),
+  /** Absent: no drill starts by itself. */
+  drill: z.optional(
+    z.object({
+      /** After the windows of these days the newest finished backup is drilled; in the order of {@link WEEKDAYS}. */
+      weekdays: z.array(z.enum(WEEKDAYS)),
+      assertions,
+      /** For the provisioner. */
+      parameters: provisionerParameters,
+    }),
+  ),
+  /** When the newest backup that a drill has verified is older, the cluster is overdue; paused or not. Absent: it never is. */
+  maxVerifiedAgeHours: z.optional(z.number()),
 });
 export type Strategy = z.infer<typeof strategy>;
 

@@ -2,6 +2,8 @@ import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
+import type { TableFingerprint } from './table-notes.ts';
+import type { AssertionResult } from './verification.ts';
 
 /**
  * TiDB as the workflow nodes see it. Failures that TiDB answered arrive as `NodeFailure`, already without secrets; a
@@ -13,6 +15,28 @@ export interface TidbGateway {
   openSession(cluster: Cluster): Promise<TidbSession>;
   /** Only looks and kills; it connects when first used. */
   openControl(cluster: Cluster): TidbControl;
+  /** From here on, what the cluster holds can be read as it was: until the hold is closed. */
+  holdSnapshot(cluster: Cluster): Promise<SnapshotHold>;
+}
+
+export interface SnapshotHold {
+  /** The moment from which on everything can be read. */
+  readonly tso: string;
+  /** Reads as of a moment that is not before {@link tso}. */
+  openReader(tso: string): Promise<TableReader>;
+  /** Stops what its readers still read. */
+  close(): Promise<void>;
+}
+
+/** A connection on which nothing can be written. Each method rejects with a NodeFailure. */
+export interface TableReader {
+  /** All tables that users made; neither views nor sequences. */
+  tables(): Promise<(TableName & { tableId: string })[]>;
+  /** Reads the table twice. @param timeoutMs of each */
+  fingerprint(table: TableName, timeoutMs: number): Promise<Omit<TableFingerprint, 'tableId'>>;
+  /** Whether a SELECT of the user's answers one row whose first column is true. What it reads is not told. */
+  assert(sql: string, timeoutMs: number): Promise<Omit<AssertionResult, 'assertion'>>;
+  close(): void;
 }
 
 export type StatementKind = 'BACKUP' | 'RESTORE';

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
 import { executor } from './executor.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
-import { newCluster, provisionerParameters } from './new-cluster.ts';
+import { newCluster } from './new-cluster.ts';
+import { provisionerParameters } from './provisioner-parameters.ts';
 
 /** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
 export const FLOWS = {

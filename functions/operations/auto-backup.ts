@@ -188,7 +188,11 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
     case 'claimed': {
       const letGo = (failure?: unknown) =>
         failure === undefined ? deps.clusters.unlock(clusterId, backupId) : undo(failure);
-      const isNew = await startBackup({ backupId, clusterId, backupMode: 'auto', base, at }, letGo, deps);
+      const isNew = await startBackup(
+        { backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
+        letGo,
+        deps,
+      );
       return isNew ? 'started' : 'overtaken';
     }
     default:

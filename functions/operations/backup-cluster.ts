@@ -27,6 +27,8 @@ interface WantedBackup {
   executor?: Executor | undefined;
   /** RFC 3339 in UTC; from then on retention removes it. */
   expireAt?: string | undefined;
+  /** Absent: where the cluster's strategy has drills. */
+  checksums?: boolean | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ interface WantedBackup {
  * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 40100, 40103
  */
 export async function backupCluster(
-  { clusterId, backupMode, executor, expireAt }: WantedBackup,
+  { clusterId, backupMode, executor, expireAt, checksums }: WantedBackup,
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
   const { attempt, backups, clusters, executions } = deps;
@@ -51,9 +53,23 @@ export async function backupCluster(
   }
   const base = storageBase(await deps.config.read(), deps);
   const since = timestamp(deps.clock);
-  await lockCluster(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode }, clusters);
+  const { strategy } = await lockCluster(
+    clusterId,
+    { status: 'BackUp', operationId: backupId, since, backupMode },
+    clusters,
+  );
   const letGo = () => clusters.unlock(clusterId, backupId);
-  const request = { backupId, clusterId, backupMode, executor, expireAt, base, at: attempt.createTime() };
+  const wanted = checksums ?? strategy?.drill !== undefined;
+  const request = {
+    backupId,
+    clusterId,
+    backupMode,
+    executor,
+    expireAt,
+    checksums: wanted,
+    base,
+    at: attempt.createTime(),
+  };
   const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;

@@ -5,6 +5,7 @@ import type { OrphanEvents, OrphanedFiles } from '../domain/orphaned-files.ts';
 import { below, displayPath, type StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
+import { NOTES_FOLDER } from '../domain/table-notes.ts';
 import { log } from '../log.ts';
 
 export interface FindOrphanedFilesDeps extends DeploymentStorage {
@@ -23,7 +24,7 @@ const YOUNG_MS = 24 * 3_600_000;
 
 /**
  * Looks through the storage path, the configured one and the deployment's own, for folders named as those of records are
- * (`CLUSTER/BACKUP/attempt-N`) that have none, and tells of them. Whatever is named otherwise is not ours, and left alone.
+ * (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) that have none, and tells of them. Whatever is named otherwise is not ours, and left alone.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws Error of the last of what could not be looked at, told of or removed; all else has been
  */
@@ -37,7 +38,7 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
         found.push(told);
         log.warn({ message: 'backup files without a record', ...told });
         await deps.events.orphaned([told]);
-        if (deps.remove) for (const folder of orphan.attempts) await removeUnlessLocked(folder, deps);
+        if (deps.remove) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
       log.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
@@ -67,7 +68,7 @@ async function storagePaths(deps: FindOrphanedFilesDeps): Promise<StorageLocatio
 interface Orphan {
   detail: Omit<OrphanedFiles, 'removed'>;
   /** All that is ever removed of it. */
-  attempts: StorageLocation[];
+  folders: StorageLocation[];
 }
 
 async function* orphansBelow(
@@ -84,9 +85,9 @@ async function* orphansBelow(
     for (const backupId of backupIds) {
       const location = below(folder, backupId);
       if (known.has(displayPath(location))) continue;
-      const attempts = (await files.folders(location)).filter((name) => attemptOf(name) !== undefined);
+      const own = (await files.folders(location)).filter(isOwn);
       const contents = await files.contents(location);
-      if (attempts.length === 0 || contents === undefined || now - contents.lastWritten < YOUNG_MS) continue;
+      if (own.length === 0 || contents === undefined || now - contents.lastWritten < YOUNG_MS) continue;
       yield {
         detail: {
           clusterId,
@@ -96,10 +97,15 @@ async function* orphansBelow(
           sizeBytes: String(contents.bytes),
           lastWritten: new Date(contents.lastWritten).toISOString(),
         },
-        attempts: attempts.map((name) => below(location, name)),
+        folders: own.map((name) => below(location, name)),
       };
     }
   }
+}
+
+/** What the service lets be written into a record's folder. */
+function isOwn(name: string): boolean {
+  return attemptOf(name) !== undefined || name === NOTES_FOLDER;
 }
 
 function isIdentifier(name: string): boolean {

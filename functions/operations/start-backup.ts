@@ -23,6 +23,8 @@ export interface BackupRequest {
   expireAt?: string | undefined;
   /** Where the request wants it to run. */
   executor?: Executor | undefined;
+  /** Whether its tables are to be noted, for a drill to compare. */
+  checksums: boolean;
   /** Where the tenant's backups go. */
   base: StorageLocation;
   at: string;
@@ -36,7 +38,7 @@ export interface BackupRequest {
  * @throws ServiceError 20602, 40100, 40103
  */
 export async function startBackup(
-  { backupId, clusterId, backupMode, executor, expireAt, base, at }: BackupRequest,
+  { backupId, clusterId, backupMode, executor, expireAt, checksums, base, at }: BackupRequest,
   letGo: (failure?: unknown) => Promise<unknown>,
   deps: StartBackupDeps,
 ): Promise<boolean> {
@@ -46,6 +48,7 @@ export async function startBackup(
     backupType: 'full',
     backupMethod: 'physical',
     backupMode,
+    ...(checksums && { wantsChecksums: true }),
     location: below(base, clusterId, backupId),
     attempts: 0,
     // One backup is one run of the workflow, so one id serves both.

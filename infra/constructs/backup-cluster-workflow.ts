@@ -1,6 +1,6 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { readBackupFiles, removeBackupFiles } from '../iam/backup-files.ts';
+import { readBackupFiles, removeBackupFiles, writeTableNotes } from '../iam/backup-files.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { SqlDeployment } from './executor-choice.ts';
@@ -27,6 +27,8 @@ export class BackupClusterWorkflow extends Construct {
       ...readSecrets(this, secrets),
       // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
       ...readBackupFiles(storage),
+      // What the tables hold, for a drill to compare.
+      ...writeTableNotes(storage),
     );
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });

@@ -25,6 +25,8 @@ export const HOPELESS = [
   'TablesInTheWay',
   'ProvisionerRefused',
   'ClusterNotEmpty',
+  'TablesUnreadable',
+  'DrillFailed',
   'ConfigInvalid',
   'FolderNotOwned',
   'OperationSuperseded',

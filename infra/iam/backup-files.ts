@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { NOTES_FOLDER } from '../../functions/domain/table-notes.ts';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
@@ -54,6 +55,25 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
       resources: [key.keyArn],
       conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
+  ];
+}
+
+/** Notes what the tables of a backup hold, beside its attempts: files of that name, and no other. Through an access point, any. */
+export function writeTableNotes(storage: BackupStorage): PolicyStatement[] {
+  const { bucket, key } = storage;
+  return [
+    new WildcardStatement({
+      actions: ['s3:PutObject'],
+      resources: [bucket.arnForObjects(`*/${NOTES_FOLDER}/attempt-*.json`)],
+      because:
+        'The first * is the folder of a record, in any prefix that the configuration may choose; the second an attempt.',
+    }),
+    new PolicyStatement({
+      actions: ['kms:GenerateDataKey'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+    }),
+    ...useSharedFiles(storage, 'ClientWrite'),
   ];
 }
 

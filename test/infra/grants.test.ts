@@ -150,8 +150,10 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesWorkflows',
     `kms:Decrypt on DataKey${through('s3')}`,
+    `kms:GenerateDataKey on DataKey${through('s3')}`,
     's3:GetObject on StorageBucket/*',
     's3:ListBucket on StorageBucket',
+    's3:PutObject on StorageBucket/*/tables/attempt-*.json',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   UpdateBackupRecordFunction: ['dynamodb:GetItem on TablesBackups', 'dynamodb:UpdateItem on TablesBackups'],
@@ -282,7 +284,7 @@ describe('least privilege', () => {
   });
 
   it.each([
-    ['BackupFunction', ['ClientMount']],
+    ['BackupFunction', ['ClientMount', 'ClientWrite']],
     ['RestoreFromSrcClusterFunction', ['ClientMount']],
     ['RestoreNewClusterFunction', ['ClientMount']],
     ['BackupFailFunction', ['ClientMount', 'ClientWrite']],

@@ -1,9 +1,12 @@
 import type { TableName } from '../../functions/domain/backup-scope.ts';
+import { foldedTable } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
+import type { NotedTable } from '../../functions/domain/table-notes.ts';
 import type {
   BackupOutcome,
   ClusterMeasure,
+  SnapshotHold,
   StatementKind,
   TidbControl,
   TidbGateway,
@@ -36,8 +39,19 @@ export class FakeTidb implements TidbGateway {
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
+  /** What the tables hold, as a reader of one moment finds it. */
+  fingerprints: NotedTable[] = [];
+  /** Set: how a table answers that cannot be read. */
+  unreadable: NodeFailure | undefined;
+  /** The assertions that do not hold. */
+  wrong: string[] = [];
+  /** How long it takes to read a table. */
+  readsFor = 0;
+
   readonly sent: string[] = [];
   readonly killed: string[] = [];
+  /** The moments at which tables were read. */
+  readonly readAt: string[] = [];
   openConnections = 0;
   onSend: () => void = () => {};
 
@@ -76,6 +90,38 @@ export class FakeTidb implements TidbGateway {
       close: () => {
         this.openConnections -= 1;
       },
+    };
+  }
+
+  async holdSnapshot(): Promise<SnapshotHold> {
+    this.#assertReachable();
+    this.openConnections += 1;
+    let own = 1;
+    const drop = (count: number) => {
+      this.openConnections -= Math.min(own, count);
+      own -= Math.min(own, count);
+    };
+    return {
+      tso: '449999999999999990',
+      openReader: async (tso) => {
+        this.openConnections += 1;
+        own += 1;
+        this.readAt.push(tso);
+        return {
+          tables: async () => this.fingerprints,
+          fingerprint: async (table, timeoutMs) => {
+            this.#assertReachable();
+            await this.#clock.sleep(Math.min(this.readsFor, timeoutMs));
+            if (this.readsFor > timeoutMs) throw new NodeFailure('TidbUnreachable', 'it took too long');
+            const found = this.fingerprints.find((each) => foldedTable(each) === foldedTable(table));
+            if (found === undefined || this.unreadable) throw this.unreadable ?? new Error('no such table');
+            return found;
+          },
+          assert: async (sql) => ({ passed: !this.wrong.includes(sql) }),
+          close: () => drop(1),
+        };
+      },
+      close: async () => drop(own),
     };
   }
 

@@ -99,7 +99,7 @@ export class MemoryStores {
       this.progress.push(progress);
       return this.#update(attempt, { progress });
     },
-    finish: async (_, { attempt, backupTso, sizeBytes, lockedUntil, at }) => {
+    finish: async (_, { attempt, backupTso, sizeBytes, lockedUntil, checksums, at }) => {
       const { record } = this;
       if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
       if (record?.status !== 'Processing' || record.attempts !== attempt || record.cancelRequested) return undefined;
@@ -112,6 +112,7 @@ export class MemoryStores {
         sizeBytes,
         endTime: at,
         ...(lockedUntil !== undefined && { lockedUntil }),
+        ...(checksums !== undefined && { checksums }),
       } as const;
       this.record = finished;
       return finished;

@@ -9,6 +9,7 @@ import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
 import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
+import type { InitializingBackup } from '../../functions/domain/backup-record.ts';
 import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
 import type { StorageLocation } from '../../functions/domain/storage-location.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
@@ -60,10 +61,15 @@ export async function startNodeWorld() {
     },
 
     /** What `POST /backups` leaves behind: lock, record and workflow. Answers the execution's input. */
-    async accepted(clusterId: string, backupId: string, change: Partial<S3Location> = {}): Promise<OperationInput> {
+    async accepted(
+      clusterId: string,
+      backupId: string,
+      change: Partial<S3Location> = {},
+      wanted: Partial<InitializingBackup> = {},
+    ): Promise<OperationInput> {
       const location: S3Location = { type: 's3', bucket, prefix: `tidb/${clusterId}/${backupId}`, ...change };
       await hold(stores.clusters.lock, clusterId, { status: 'BackUp', operationId: backupId, since: CREATED });
-      await stores.backups.create(aBackup({ clusterId, backupId, location }));
+      await stores.backups.create(aBackup({ clusterId, backupId, location, ...wanted }));
       await stores.workflows.create(aWorkflow({ workFlowId: backupId, bizId: clusterId }));
       return { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
     },

@@ -31,6 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/adapters/tables.ts',
     'functions/environment.ts',
     'functions/domain/metrics.ts',
+    'functions/domain/table-notes.ts',
     ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
     'aws-cdk-lib',
     'cdk-nag',

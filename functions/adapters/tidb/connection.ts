@@ -1,3 +1,4 @@
+import type { Connection as CoreConnection } from 'mysql2';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { TlsMode } from '../../domain/cluster.ts';
 import { toTidbError } from './tidb-error.ts';
@@ -29,6 +30,11 @@ export interface TidbConnection {
    * @throws TidbError
    */
   query(sql: string, options?: { timeoutMs?: number; secrets?: readonly string[] }): Promise<RowDataPacket[]>;
+  /**
+   * The first rows of an answer that may have any number, as arrays. With more than these the connection is of no use afterwards.
+   * @throws TidbError
+   */
+  firstRows(sql: string, count: number, timeoutMs: number): Promise<unknown[][]>;
   /** Drops the socket at once, whatever runs on it. */
   close(): void;
 }
@@ -47,8 +53,29 @@ export async function connect(endpoint: Endpoint, account: Account, tls: TlsMode
         throw toTidbError(error, secrets);
       }
     },
+    async firstRows(sql, count, timeoutMs) {
+      const rows: unknown[][] = [];
+      const answer = core(connection).query({ sql, timeout: timeoutMs, rowsAsArray: true });
+      try {
+        for await (const row of answer.stream({ highWaterMark: count })) {
+          if (Array.isArray(row)) rows.push(row);
+          if (rows.length < count) continue;
+          // The rest is not waited for.
+          connection.destroy();
+          break;
+        }
+        return rows;
+      } catch (error) {
+        throw toTidbError(error);
+      }
+    },
     close: () => connection.destroy(),
   };
+}
+
+/** What is below mysql2's promises: it has rows one by one. Their types leave it out. */
+function core(connection: Connection): CoreConnection {
+  return (connection as Connection & { readonly connection: CoreConnection }).connection;
 }
 
 async function openConnection({ host, port }: Endpoint, account: Account, tls: TlsMode): Promise<Connection> {

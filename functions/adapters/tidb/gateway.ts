@@ -5,6 +5,7 @@ import type { SecretReader } from '../secret-reader.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { openSession } from './session.ts';
+import { holdSnapshot } from './snapshot-hold.ts';
 import type { StorageKeys } from './storage-url.ts';
 
 /** TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here. */
@@ -19,6 +20,10 @@ export function createTidbGateway(secrets: SecretReader): TidbGateway {
 
   return {
     openSession: async (cluster) => openSession(await accessTo(cluster), storageKeys),
+    holdSnapshot: async (cluster) => {
+      const access = await accessTo(cluster);
+      return await holdSnapshot(async () => (await connectToAny(access)).connection);
+    },
     openControl: (cluster) =>
       createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys }),
   };

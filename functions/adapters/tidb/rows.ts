@@ -45,3 +45,19 @@ export const clusterNode = z.object({ TYPE: z.string(), VERSION: z.nullable(z.st
 export type ClusterNode = z.infer<typeof clusterNode>;
 
 export const tableOfSchema = z.object({ TABLE_SCHEMA: z.string(), TABLE_NAME: z.string() });
+
+export const ownConnection = z.object({ connectionId: decimal64 });
+
+export const holdBegun = z.object({ tso: decimal64 });
+
+/** As a number or as text: mysql2 makes text of what exceeds 2^53 alone. */
+const count = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
+
+export const tableEntry = z.object({ ...tableOfSchema.shape, TABLE_TYPE: z.string(), TIDB_TABLE_ID: count });
+
+export const columnOfTable = z.object({ COLUMN_NAME: z.string() });
+
+/** The sum of no rows is NULL. */
+export const contentOfTable = z.object({ row_count: count, content_sum: z.nullable(count) });
+
+export const tableChecksum = z.object({ Checksum_crc64_xor: count, Total_kvs: count, Total_bytes: count });

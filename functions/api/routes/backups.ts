@@ -58,6 +58,12 @@ export const postBackup = route({
       backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
       executor: z.optional(executor),
       expireAt: z.optional(expireAt),
+      checksums: z.optional(
+        z.boolean().register(z.globalRegistry, {
+          description:
+            'Whether to note what each table holds at the snapshot, for a drill to compare: it reads the data twice; absent: where the strategy of the cluster has drills',
+        }),
+      ),
     })
     .check(
       z.refine((wanted) => wanted.backupMode === 'manual' || wanted.expireAt === undefined, {

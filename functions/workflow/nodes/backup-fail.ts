@@ -85,7 +85,9 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   try {
     const location = attemptLocation(record, attempt);
     const outcome = await finishedBehindUs(location, deps.files);
-    return outcome && { attempt, ...outcome, at: timestamp(deps.clock), ...(await backupLock(location, deps.files)) };
+    if (outcome === undefined) return undefined;
+    const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
+    return { attempt, ...outcome, checksums, at: timestamp(deps.clock), ...(await backupLock(location, deps.files)) };
   } catch (error) {
     log.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
     return undefined;

@@ -2,10 +2,12 @@ import * as z from 'zod/mini';
 import type { BackupFiles } from '../../domain/backup-files.ts';
 import { attemptLocation, decimal64, type ProcessingBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import { notedTables } from '../../domain/verification.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { backupLock } from './backup-lock.ts';
@@ -13,6 +15,7 @@ import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.t
 import { current } from './current-attempt.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
+import { notingTables } from './note-tables.ts';
 import { operationLimits } from './operation-limits.ts';
 import { assertInCluster } from './scope-found.ts';
 import { stopStatements } from './stop-statements.ts';
@@ -25,6 +28,7 @@ export const backupResult = z.object({
   sizeBytes: decimal64,
   endTime: z.iso.datetime(),
   lockedUntil: z.optional(z.iso.datetime()),
+  checksums: z.optional(notedTables),
 });
 export type BackupResult = z.infer<typeof backupResult>;
 
@@ -34,8 +38,8 @@ export interface BackupDeps {
     BaseOfBackupDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
-  tidb: Pick<TidbGateway, 'openSession'>;
-  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil'>;
+  tidb: Pick<TidbGateway, 'openSession' | 'holdSnapshot'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'write'>;
   clock: Clock;
   /** When a statement that still runs is stopped; milliseconds since 1970. */
   deadline: number;
@@ -57,9 +61,10 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
   try {
     const record = await beginAttempt(input.backupId, session, deps);
     await assertInCluster(record.scope, session.control);
-    return await runAttempt(record, session, limits, deps).catch(async (error: unknown) => {
+    const run = { cluster, session, limits };
+    return await runAttempt(record, run, deps).catch(async (error: unknown) => {
       const full = await fullInstead(error, record, deps);
-      return await runAttempt(full, session, limits, deps);
+      return await runAttempt(full, run, deps);
     });
   } finally {
     session.close();
@@ -69,8 +74,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
 /** BACKUP, from sending it to knowing how it ended. */
 async function runAttempt(
   record: ProcessingBackup,
-  session: TidbSession,
-  limits: TransferLimits,
+  { cluster, session, limits }: { cluster: Cluster; session: TidbSession; limits: TransferLimits },
   deps: BackupDeps,
 ): Promise<BackupResult> {
   const { clock, deadline } = deps;
@@ -78,16 +82,22 @@ async function runAttempt(
   await holdBase(record, deps.backups);
   const location = attemptLocation(record, attempt);
   const correlationId = correlationOf(record.workFlowId);
-  const outcome = await supervise<BackupOutcome>({
-    mark: { kind: 'BACKUP', backupId, attempt },
-    send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
-    observe: progressRecorder(record, deps),
-    adopt: () => finishedBehindUs(location, deps.files),
-    session,
-    clock,
-    deadline,
+  const observe = progressRecorder(record, deps);
+  const noted = { cluster, record, location, control: session.control, goOn: () => observe(undefined) };
+  let endTime = '';
+  const outcome = await notingTables(noted, deps, async () => {
+    const backedUp = await supervise<BackupOutcome>({
+      mark: { kind: 'BACKUP', backupId, attempt },
+      send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
+      observe,
+      adopt: () => finishedBehindUs(location, deps.files),
+      session,
+      clock,
+      deadline,
+    });
+    endTime = timestamp(clock);
+    return backedUp;
   }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
-  const endTime = timestamp(clock);
   return { ...outcome, attempt, endTime, ...(await backupLock(location, deps.files)) };
 }
 

@@ -8,8 +8,8 @@ export interface TableFingerprint {
   readonly rows: number;
   /** SHA-256 over every value of every row, in primary key order. */
   readonly digest: string;
-  /** `Checksum_crc64_xor` of ADMIN CHECKSUM TABLE. */
-  readonly checksum: string;
+  /** Of ADMIN CHECKSUM TABLE: key-value pairs and bytes. Its checksum itself holds the table's id, which a restore may change. */
+  readonly counts: string;
 }
 
 const PAGE = 5_000;
@@ -35,7 +35,7 @@ export async function fingerprint(connection: Connection, tables: readonly Table
       table: `${database}.${name}`,
       rows,
       digest: hash.digest('hex'),
-      checksum: String(checksum?.Checksum_crc64_xor),
+      counts: `${checksum?.Total_kvs} pairs, ${checksum?.Total_bytes} bytes`,
     });
   }
   return fingerprints;
@@ -61,8 +61,7 @@ export function differences(expected: readonly TableFingerprint[], actual: reado
     if (other === undefined) return [`${entry.table}: missing`];
     if (other.rows !== entry.rows) return [`${entry.table}: ${other.rows} rows instead of ${entry.rows}`];
     if (other.digest !== entry.digest) return [`${entry.table}: rows differ`];
-    if (other.checksum !== entry.checksum)
-      return [`${entry.table}: checksum ${other.checksum} instead of ${entry.checksum}`];
+    if (other.counts !== entry.counts) return [`${entry.table}: ${other.counts} instead of ${entry.counts}`];
     return [];
   });
 }

@@ -49,6 +49,20 @@ describe('files of a backup in a shared file system', () => {
     return (await Promise.all(names)).sort();
   }
 
+  it('get a file of ours beside them: whole, in the place of an earlier one, in no folder that a link leads to', async () => {
+    await put(`${BACKUP}/attempt-1/backupmeta`);
+    const notes = at(`${BACKUP}/tables`);
+
+    await files.write(notes, 'attempt-1.json', 'first');
+    await files.write(notes, 'attempt-1.json', 'second');
+
+    expect(await text(await files.read(notes, 'attempt-1.json'))).toBe('second');
+    expect(await treeOf(join(mount, BACKUP, 'tables'))).toEqual(['attempt-1.json']);
+    await expect(files.write(at('tidb/cluster-1/none/tables'), 'a', 'x')).rejects.toThrow(/none cannot be used/);
+    await symlink(scratch, join(mount, BACKUP, 'elsewhere'));
+    await expect(files.write(at(`${BACKUP}/elsewhere`), 'a', 'x')).rejects.toMatchObject({ name: 'ConfigInvalid' });
+  });
+
   it('are told from files that only begin alike', async () => {
     await put(`${BACKUP}/backupmeta.old`, 'tidb/cluster-1/backup-11/backupmeta');
     expect(await files.exists(at(BACKUP), 'backupmeta')).toBe(false);

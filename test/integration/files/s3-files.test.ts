@@ -50,6 +50,15 @@ describe('files of a backup in S3', () => {
     expect(await text(await files.read(location, 'backupmeta'))).toBe('x');
   });
 
+  it('get a file of ours beside them, in the place of an earlier one', async () => {
+    const { location } = await prepare();
+
+    await files.write(location, 'attempt-1.json', 'first');
+    await files.write(location, 'attempt-1.json', 'é');
+
+    expect(await text(await files.read(location, 'attempt-1.json'))).toBe('é');
+  });
+
   it('are removed, and none of a neighbour', async () => {
     const { bucket, location } = await prepare();
     const others = ['tidb/cluster-1/backup-10/x', 'tidb/cluster-1/backup-1', 'tidb/cluster-1/backup'];

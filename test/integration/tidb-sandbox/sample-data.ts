@@ -25,14 +25,14 @@ export async function loadSample(sql: TestConnection): Promise<void> {
 
 const tables = ['shop.item', 'shop.stock', 'shop.nothing', '`we``ird db`.`ta ble`'];
 
-/** Every row of every sample table, and the checksum TiDB makes of each. */
+/** Every row of every sample table, and what TiDB counts of each; not its checksum, which holds the table's id. */
 export async function contents(sql: TestConnection, of: readonly string[] = tables): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const table of of) {
     const rows = await sql.rows(`SELECT * FROM ${table}`);
-    const { Checksum_crc64_xor, Total_kvs, Total_bytes } = await sql.row(`ADMIN CHECKSUM TABLE ${table}`);
+    const { Total_kvs, Total_bytes } = await sql.row(`ADMIN CHECKSUM TABLE ${table}`);
     const definition = Object.values(await sql.row(`SHOW CREATE TABLE ${table}`));
-    found[table] = { rows: rows.map(sortable).toSorted(), Checksum_crc64_xor, Total_kvs, Total_bytes, definition };
+    found[table] = { rows: rows.map(sortable).toSorted(), Total_kvs, Total_bytes, definition };
   }
   return found;
 }

@@ -56,6 +56,16 @@ const ORPHAN = {
 };
 
 describe('the look for orphaned files', () => {
+  it('removes the notes of its tables with it, and also where nothing else is left', async () => {
+    const notes = (backupId: string) => ({ [`${PATH}/cluster-1/${backupId}/tables/attempt-1.json`]: CREATED });
+    const { run, told, present } = prepare({ ...ORPHAN, ...notes('lost'), ...notes('alone') }, { remove: true });
+
+    await run();
+
+    expect(told.map(({ backupId }) => backupId).sort()).toEqual(['alone', 'lost']);
+    expect([...present.keys()]).toEqual([]);
+  });
+
   it('tells of a folder without a record, and leaves it', async () => {
     const { run, told, present } = prepare(ORPHAN);
 

@@ -10,11 +10,13 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
 const NO_FILES: BackupDeps['files'] = {
+  write: async () => {},
   read: async () => undefined,
   dataBytes: async () => 0n,
   lockedUntil: async () => undefined,
 };
 const WHOLE_BACKUP: BackupDeps['files'] = {
+  ...NO_FILES,
   lockedUntil: async () => undefined,
   dataBytes: async () => 9_007_199_254_740_993n,
   async read() {

@@ -1,13 +1,16 @@
+import { crc32 } from 'node:zlib';
 import { notSupported, SqlError } from '../sql/errors.ts';
 import { type Cell, familyOf } from '../storage/cell.ts';
 import type { ColumnType } from '../storage/schema.ts';
 import { formatTidbVersion } from '../tidb-version.ts';
+import { formatDouble, formatFloat } from '../types/double.ts';
 import { formatDatetime } from '../types/temporal.ts';
-import { BIGINT, type Compiled, constant, truthOf, UNSIGNED_BIGINT } from './compiled.ts';
+import { BIGINT, type Compiled, constant, FALSE, TRUE, truthOf, UNSIGNED_BIGINT } from './compiled.ts';
 import type { Session } from './session.ts';
 
 const MAX_FSP = 6;
 const TEXT: ColumnType = { kind: 'varchar', length: 1024 };
+const BLOB: ColumnType = { kind: 'blob', size: 'long' };
 const MICROS_PER_MINUTE = 60_000_000n;
 
 type Builtin = (args: readonly Compiled[], session: Session) => Compiled;
@@ -50,6 +53,13 @@ const builtins: Readonly<Record<string, Builtin>> = {
       return parts.includes(null) ? null : parts.join('');
     },
   }),
+  CONCAT_WS: concatWithSeparator,
+  CRC32: (args) => unary(args, UNSIGNED_BIGINT, (operand, cell) => BigInt(crc32(bytesOf(operand, cell)))),
+  ISNULL: (args) => {
+    const [operand] = args;
+    if (args.length !== 1 || !operand) throw wrongCount('ISNULL');
+    return { type: BIGINT, evaluate: (row) => (operand.evaluate(row) === null ? TRUE : FALSE) };
+  },
   LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt(bytesOf(operand, cell).length)),
   OCTET_LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt(bytesOf(operand, cell).length)),
   CHAR_LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt([...(textOf(operand, cell) ?? '')].length)),
@@ -108,6 +118,34 @@ function nowAt(args: readonly Compiled[], session: Session, offsetMinutes: numbe
 
 function today(_args: readonly Compiled[], session: Session): Compiled {
   return constant({ kind: 'date' }, localNow(session, 0).slice(0, 10));
+}
+
+/** NULLs are left out, except for the separator. One operand of bytes makes the whole of them (MySQL, "String Functions"). */
+function concatWithSeparator(args: readonly Compiled[]): Compiled {
+  const [separator, ...operands] = args;
+  if (!separator || operands.length === 0) throw wrongCount('CONCAT_WS');
+  const isBinary = args.some((arg) => arg.constant !== null && familyOf(arg.type) === 'bytes');
+  return {
+    type: isBinary ? BLOB : TEXT,
+    evaluate: (row) => {
+      const between = separator.evaluate(row);
+      if (between === null) return null;
+      const gap = shownBytes(separator, between);
+      const parts = operands.flatMap((operand) => {
+        const cell = operand.evaluate(row);
+        return cell === null ? [] : [shownBytes(operand, cell)];
+      });
+      const joined = Buffer.concat(parts.flatMap((part, at) => (at === 0 ? [part] : [gap, part])));
+      return isBinary ? joined : joined.toString();
+    },
+  };
+}
+
+/** A value as it is shown. */
+function shownBytes({ type }: Compiled, cell: Exclude<Cell, null>): Buffer {
+  if (cell instanceof Uint8Array) return Buffer.from(cell);
+  if (typeof cell === 'number') return Buffer.from(type.kind === 'float' ? formatFloat(cell) : formatDouble(cell));
+  return Buffer.from(String(cell));
 }
 
 function unary(

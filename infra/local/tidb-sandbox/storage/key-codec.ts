@@ -1,7 +1,7 @@
 import { unscaled } from '../types/decimal.ts';
 import { microsOfTime } from '../types/temporal.ts';
 import { type Cell, familyOf } from './cell.ts';
-import type { ColumnDefinition, ColumnType, IndexDefinition, TableDefinition } from './schema.ts';
+import type { ColumnDefinition, ColumnType, IndexDefinition, TableDefinition, TableInfo } from './schema.ts';
 
 const SIGN_BIT = 1n << 63n;
 /** More than TIME's largest magnitude (838:59:59) in microseconds, so that the sum below is never negative. */
@@ -15,6 +15,14 @@ export function encodeKey(columns: readonly ColumnDefinition[], cells: readonly 
 /** The key of a row of a table without a clustered primary key. */
 export function encodeRowId(rowId: bigint): Buffer {
   return uint64(rowId ^ SIGN_BIT);
+}
+
+/**
+ * What TiKV has before the key of each row: `t{table id}_r` (TiDB, pkg/tablecodec). The rows are kept without it; `ADMIN CHECKSUM
+ * TABLE` reads them with it, so that a restored table, which may have another id, has another checksum and as many bytes.
+ */
+export function rowKeyPrefix({ id }: Pick<TableInfo, 'id'>): Buffer {
+  return Buffer.concat([Buffer.from('t'), uint64(BigInt.asUintN(64, id ^ SIGN_BIT)), Buffer.from('_r')]);
 }
 
 /** The key of an index's entry for a row; undefined where a part is NULL, which is never a duplicate. */

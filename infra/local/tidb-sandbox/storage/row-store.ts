@@ -1,5 +1,6 @@
 import { crc64 } from './crc64.ts';
 import { bigintOf, bytesOf, type DatabaseFile, OPEN_END } from './database-file.ts';
+import { rowKeyPrefix } from './key-codec.ts';
 import type { TableInfo } from './schema.ts';
 import type { RowChange, RowEntry, ScanRange, TableChecksum } from './storage.ts';
 import type { Tso } from './tso.ts';
@@ -83,11 +84,12 @@ export class RowStore {
   }
 
   checksum(table: TableInfo, at: Tso): TableChecksum {
+    const prefix = rowKeyPrefix(table);
     let [crc64Xor, totalKvs, totalBytes] = [0n, 0n, 0n];
     for (const batch of this.entries(table, at, CHECKSUM_BATCH)) {
       for (const { key, value } of batch) {
-        crc64Xor ^= crc64(key, value);
-        totalBytes += BigInt(key.length + value.length);
+        crc64Xor ^= crc64(prefix, key, value);
+        totalBytes += BigInt(prefix.length + key.length + value.length);
       }
       totalKvs += BigInt(batch.length);
     }

@@ -19,7 +19,7 @@ export interface ScanRange {
   readonly since?: Tso;
 }
 
-/** XOR of CRC-64/XZ over each row's key and value, as `ADMIN CHECKSUM TABLE` adds it up; independent of row order. */
+/** XOR of CRC-64/XZ over each row's key and value, as `ADMIN CHECKSUM TABLE` adds it up; independent of row order. Its keys hold the table's id. */
 export interface TableChecksum {
   readonly crc64Xor: bigint;
   readonly totalKvs: bigint;

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import { identifier } from './identifiers.ts';
+
+/** What became of the notes of a backup's tables: how many there are, or why there are none. */
+export const notedTables = z.object({ tables: z.optional(z.number()), missing: z.optional(z.string()) });
+export type NotedTables = z.infer<typeof notedTables>;
+
+/** An assertion of the user's, and whether it held. Nothing that it read is kept. */
+const assertionResult = z.object({
+  assertion: z.string(),
+  passed: z.boolean(),
+  /** Why it could not be answered. */
+  error: z.optional(z.string()),
+});
+export type AssertionResult = z.infer<typeof assertionResult>;
+
+/** What the latest drill found. */
+export const evidence = z.object({
+  /** The drill. */
+  workFlowId: identifier,
+  /** When it came to this. */
+  time: z.iso.datetime(),
+  result: z.enum(['passed', 'failed']),
+  /** Of one that failed: why. */
+  reason: z.optional(z.string()),
+  /** How many tables were compared, and how many rows they have together. */
+  tables: z.number(),
+  rows: z.string().check(z.regex(/^\d{1,30}$/)),
+  /** The first of what was not as it was noted. */
+  mismatches: z.array(z.string()),
+  assertions: z.array(assertionResult),
+  /** From the request until the throwaway cluster was ready; not a part of the recovery: who recovers may have a cluster. */
+  provisioningSeconds: z.optional(z.number()),
+});
+
+/** How a finished backup is known to be restorable. */
+export const verification = z.object({
+  /** When a drill last found everything as it was noted. */
+  verifiedAt: z.optional(z.iso.datetime()),
+  /** How long that drill took from the start of the restore until all was compared and asserted. */
+  recoverySeconds: z.optional(z.number()),
+  evidence,
+});

@@ -1,0 +1,108 @@
+import type { BackupFiles } from '../../domain/backup-files.ts';
+import type { ProcessingBackup } from '../../domain/backup-record.ts';
+import { foldedTable, isInScope } from '../../domain/backup-scope.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
+import { quoteInput } from '../../domain/errors.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
+import { type NotedTable, notesFile, type TableNotes } from '../../domain/table-notes.ts';
+import type { BackupOutcome, SnapshotHold, TidbControl, TidbGateway } from '../../domain/tidb.ts';
+import type { NotedTables } from '../../domain/verification.ts';
+import { log } from '../../log.ts';
+import { readTables } from './read-tables.ts';
+
+export interface NoteTablesDeps {
+  tidb: Pick<TidbGateway, 'holdSnapshot'>;
+  files: Pick<BackupFiles, 'write'>;
+  clock: Clock;
+  deadline: number;
+}
+
+/** The backup whose tables are noted. */
+export interface NotedAttempt {
+  cluster: Cluster;
+  record: ProcessingBackup;
+  /** Of the attempt. */
+  location: StorageLocation;
+  control: Pick<TidbControl, 'tablesOfBackup'>;
+  /** Called before each table. A NodeFailure that says that nobody wants the backup any more ends it. */
+  goOn: () => Promise<unknown>;
+}
+
+/** What becomes of the backup matters more than what is noted of it. */
+const UNWANTED: readonly string[] = ['BackupCanceled', 'OperationSuperseded'];
+
+/**
+ * Runs a backup, and if its record says so, notes what each of its tables holds at its snapshot, for a drill to compare. The
+ * history is held from before the backup: it may take longer than TiDB keeps it. Whatever fails of this fails no backup.
+ * @throws what `backUp` and `goOn` throw
+ */
+export async function notingTables(
+  attempt: NotedAttempt,
+  deps: NoteTablesDeps,
+  backUp: () => Promise<BackupOutcome>,
+): Promise<BackupOutcome & { checksums?: NotedTables }> {
+  if (!attempt.record.wantsChecksums) return await backUp();
+  const hold = await heldHistory(attempt, deps);
+  try {
+    const outcome = await backUp();
+    if (!('hold' in hold)) return { ...outcome, checksums: hold };
+    return { ...outcome, checksums: await note(attempt, outcome.backupTso, hold.hold, deps) };
+  } finally {
+    if ('hold' in hold)
+      await hold.hold.close().catch((error: unknown) => log.warn({ message: 'history is held no longer', error }));
+  }
+}
+
+async function heldHistory(
+  { cluster, record }: NotedAttempt,
+  { tidb }: NoteTablesDeps,
+): Promise<{ hold: SnapshotHold } | { missing: string }> {
+  try {
+    return { hold: await tidb.holdSnapshot(cluster) };
+  } catch (error) {
+    return missing(record, error);
+  }
+}
+
+async function note(
+  { record, location, control, goOn }: NotedAttempt,
+  backupTso: string,
+  hold: SnapshotHold,
+  { files, clock, deadline }: NoteTablesDeps,
+): Promise<NotedTables> {
+  try {
+    const isWanted = (table: { database: string; table: string }) => isInScope(record.scope, table);
+    const tables = await readTables({ hold, tso: backupTso, isWanted, clock, deadline, goOn });
+    assertAllSeen(tables, (await control.tablesOfBackup(location)) ?? []);
+    const notes: TableNotes = { version: 1, backupTso, tables };
+    const { folder, name } = notesFile(record, record.attempts);
+    await files.write(folder, name, JSON.stringify(notes));
+    log.info({ message: 'tables noted', backupId: record.backupId, tables: tables.length });
+    return { tables: tables.length };
+  } catch (error) {
+    if (error instanceof NodeFailure && UNWANTED.includes(error.name)) throw error;
+    return missing(record, error);
+  }
+}
+
+/** TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them. */
+function assertAllSeen(seen: readonly NotedTable[], inBackup: readonly { database: string; table: string }[]): void {
+  const known = new Set(seen.map(foldedTable));
+  const unseen = inBackup.find((table) => !known.has(foldedTable(table)));
+  if (unseen === undefined) return;
+  const example = quoteInput(`${unseen.database}.${unseen.table}`);
+  throw new NodeFailure(
+    'TablesUnreadable',
+    `${example} is in the backup, and the account cannot see it: it must have SELECT`,
+  );
+}
+
+/** Why a drill will find nothing to compare. What is not ours to show is for the log alone. */
+function missing({ backupId }: ProcessingBackup, error: unknown): { missing: string } {
+  log.warn({ message: 'the tables of a backup could not be noted', backupId, error });
+  return {
+    missing: error instanceof NodeFailure ? `${error.name}: ${error.message}` : 'the service could not note them',
+  };
+}

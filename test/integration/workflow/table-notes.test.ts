@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
+import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
+import { assertions } from '../../../functions/domain/assertion.ts';
+import { type TableNotes, tableNotes } from '../../../functions/domain/table-notes.ts';
+import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
+
+const ODD = 'we``ird. \'"\\ db';
+
+let world: NodeWorld;
+beforeAll(async () => {
+  world = await startNodeWorld();
+}, 60_000);
+afterAll(async () => {
+  await world.stop();
+  vi.unstubAllEnvs();
+});
+
+async function filled(): Promise<TestCluster> {
+  const cluster = await world.cluster();
+  await cluster.sql('CREATE DATABASE shop');
+  await cluster.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY, note VARCHAR(20))');
+  await cluster.sql("INSERT INTO shop.orders VALUES (1, 'a'), (2, NULL), (3, '')");
+  await cluster.sql('CREATE TABLE shop.empty (id INT PRIMARY KEY)');
+  await cluster.sql(`CREATE DATABASE \`${ODD}\``);
+  await cluster.sql(`CREATE TABLE \`${ODD}\`.\`ta ble\` (\`a\`\`b\` BLOB, d DOUBLE)`);
+  await cluster.sql(`INSERT INTO \`${ODD}\`.\`ta ble\` VALUES (x'00ff', 1.5), (x'00ff', 1.5)`);
+  return cluster;
+}
+
+async function textOf(bytes: AsyncIterable<Uint8Array> | undefined): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+async function backedUp(
+  cluster: TestCluster,
+  backupId: string,
+): Promise<{ result: Awaited<ReturnType<NodeWorld['handlers']['backup']>>; notes: TableNotes | undefined }> {
+  const input = await world.accepted(cluster.clusterId, backupId, {}, { wantsChecksums: true });
+  const result = await world.handlers.backup(input, contextWith());
+  const folder = { type: 's3', bucket: world.bucket, prefix: `tidb/${cluster.clusterId}/${backupId}/tables` } as const;
+  const text = await textOf(await world.files.read(folder, `attempt-${result.attempt}.json`));
+  return { result, notes: text === '' ? undefined : tableNotes.parse(JSON.parse(text)) };
+}
+
+describe('the tables of a backup', () => {
+  it('are noted as they were at its snapshot, whatever is written meanwhile and whatever their names', async () => {
+    const cluster = await filled();
+    await cluster.sql('CREATE TABLE shop.later (id INT PRIMARY KEY)');
+    let isOver = false;
+    const writing = (async () => {
+      for (let id = 4; !isOver; id += 1) await cluster.sql(`INSERT INTO shop.later VALUES (${id})`);
+    })();
+
+    const { result, notes } = await backedUp(cluster, 'noted');
+    isOver = true;
+    await writing;
+
+    expect(result).toMatchObject({ checksums: { tables: 4 } });
+    expect(notes).toMatchObject({ backupTso: result.backupTso });
+    const byName = new Map(notes?.tables.map(({ table, ...fingerprint }) => [table, fingerprint]));
+    expect(byName.get('orders')).toMatchObject({ database: 'shop', rows: '3', kvs: '3' });
+    expect(byName.get('empty')).toMatchObject({ rows: '0', content: '0', kvs: '0', bytes: '0' });
+    const [there] = await cluster.sql(`SELECT COUNT(*) AS n FROM shop.later`);
+    expect(Number(byName.get('later')?.rows)).toBeLessThan(Number(there?.n));
+    expect(byName.get('ta ble')).toMatchObject({ database: ODD.replace('``', '`'), rows: '2' });
+    expect(await cluster.sql('SELECT INFO FROM information_schema.processlist')).toHaveLength(1);
+  });
+
+  it('say that the account cannot see them', async () => {
+    const cluster = await filled();
+    await cluster.sql("CREATE USER narrow IDENTIFIED BY 'narrow'");
+    await cluster.sql('GRANT BACKUP_ADMIN, PROCESS, CONNECTION_ADMIN ON *.* TO narrow');
+    const secretArn = await world.secrets.keep(JSON.stringify({ username: 'narrow', password: 'narrow' }));
+    const registered = await world.clusters.get(cluster.clusterId);
+    if (registered === undefined) throw new Error('it is registered');
+    await world.clusters.change(
+      cluster.clusterId,
+      { ...registered, account: { managed: false, secretArn } },
+      registered.updateTime,
+    );
+
+    const { result, notes } = await backedUp(cluster, 'narrow');
+
+    expect(notes).toBeUndefined();
+    expect(result.checksums?.missing).toMatch(/^TablesUnreadable: .*, the account must have SELECT$/);
+  });
+});
+
+describe('a hold', () => {
+  it('lets what was there be read after it is gone, and keeps nothing when it is closed', async () => {
+    const cluster = await filled();
+    const registered = await world.clusters.get(cluster.clusterId);
+    if (registered === undefined) throw new Error('it is registered');
+    const hold = await createTidbGateway(createSecretReader()).holdSnapshot(registered);
+    await cluster.sql('DROP TABLE shop.orders');
+
+    const reader = await hold.openReader(hold.tso);
+
+    expect(await reader.tables()).toHaveLength(3);
+    expect(await reader.fingerprint({ database: 'shop', table: 'orders' }, 5_000)).toMatchObject({ rows: '3' });
+    await expect(reader.fingerprint({ database: 'shop', table: 'gone' }, 5_000)).rejects.toMatchObject({
+      name: 'TablesUnreadable',
+      message: '"shop.gone" cannot be read: TiDB error 1146, no such table',
+    });
+    await hold.close();
+    await sleep(100);
+    expect(await cluster.sql('SELECT ID FROM information_schema.processlist')).toHaveLength(1);
+  });
+
+  it('answers assertions with no more than whether they hold', async () => {
+    const cluster = await filled();
+    const registered = await world.clusters.get(cluster.clusterId);
+    if (registered === undefined) throw new Error('it is registered');
+    const hold = await createTidbGateway(createSecretReader()).holdSnapshot(registered);
+    const asked = async (sql: string) => (await hold.openReader(hold.tso)).assert(sql, 2_000);
+
+    expect(await asked('SELECT COUNT(*) = 3, note FROM shop.orders')).toEqual({
+      passed: false,
+      error: expect.any(String),
+    });
+    expect(await asked('SELECT COUNT(*) = 3 FROM shop.orders')).toEqual({ passed: true });
+    expect(await asked('SELECT COUNT(*) > 3 FROM shop.orders')).toEqual({ passed: false });
+    expect(await asked('SELECT note FROM shop.orders WHERE id = 2')).toEqual({ passed: false });
+    expect(await asked('SELECT id FROM shop.orders')).toEqual({
+      passed: false,
+      error: 'it answered more than one row',
+    });
+    expect(await asked('SELECT id FROM shop.empty')).toEqual({ passed: false, error: 'it answered no row' });
+    expect(await asked('SELECT id FROM shop.gone')).toEqual({ passed: false, error: 'TiDB error 1146, no such table' });
+    expect(await asked('SELECT SLEEP(30)')).toEqual({ passed: false, error: 'it took too long' });
+    // What the API would not let in, the session does not do.
+    expect(await asked('DELETE FROM shop.orders')).toEqual({ passed: false, error: 'TiDB error 1105' });
+    await hold.close();
+  });
+});
+
+it.each([
+  ['SELECT COUNT(*) > 0 FROM shop.orders', true],
+  ["  select 'a;b -- c' = 'INTO' from `for update`.t", true],
+  ["SELECT 'it''s', \"a\\\"b\"", true],
+  ['DELETE FROM shop.orders', false],
+  ['SELECT 1; DELETE FROM t', false],
+  ['SELECT 1;', false],
+  ['SELECT 1 /*! INTO OUTFILE "/tmp/x" */', false],
+  ['SELECT 1 -- \nINTO OUTFILE', false],
+  ["SELECT * FROM t INTO OUTFILE '/tmp/x'", false],
+  ['SELECT * FROM t FOR UPDATE', false],
+  ['SELECT * FROM t LOCK IN SHARE MODE', false],
+  ['SELECT @a := 1', false],
+  ['SELECT SLEEP(100)', false],
+  ["SELECT 'open", false],
+  ['WITH a AS (SELECT 1) SELECT * FROM a', false],
+  ['SELECTED', false],
+  ['', false],
+  ['SELECT 1\0', false],
+])('%j is an assertion: %s', (text, expected) => {
+  expect(assertions.safeParse([text]).success).toBe(expected);
+});

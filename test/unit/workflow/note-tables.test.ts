@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { NodeFailure } from '../../../functions/domain/node-failure.ts';
+import { displayPath } from '../../../functions/domain/storage-location.ts';
+import type { NotedTable } from '../../../functions/domain/table-notes.ts';
+import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
+import { MemoryStores } from '../../support/memory-stores.ts';
+import { aBackup } from '../../support/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
+
+const aTable = (table: string, database = 'shop'): NotedTable => ({
+  ...{ database, table, rows: '2', content: '3000000000', kvs: '4', bytes: '128', crc: '17', tableId: '112' },
+});
+
+function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = {}) {
+  const stores = new MemoryStores(record);
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  tidb.fingerprints = Array.from({ length: 9 }, (_, n) => aTable(`t${n}`)).concat(aTable('orders'));
+  const written: { path: string; text: string }[] = [];
+  const { clusters, backups, workflows, config } = stores;
+  const deps: BackupDeps = {
+    ...{ clusters, backups, workflows, config, tidb, clock },
+    files: {
+      read: async () => undefined,
+      dataBytes: async () => 0n,
+      lockedUntil: async () => undefined,
+      write: async (location, name, text) => {
+        written.push({ path: `${displayPath(location)}/${name}`, text });
+      },
+    },
+    deadline: clock.now() + minutes * 60_000,
+  };
+  return { stores, clock, tidb, deps, written };
+}
+
+describe('the tables of a backup', () => {
+  it('are noted as they were at its snapshot, beside its attempt, while history is held', async () => {
+    const { tidb, deps, written } = prepare();
+
+    const result = await backup(INPUT, deps);
+
+    expect(result).toMatchObject({ backupTso: '449999999999999999', checksums: { tables: 10 } });
+    expect(new Set(tidb.readAt)).toEqual(new Set(['449999999999999999']));
+    expect(written.map(({ path }) => path)).toEqual(['s3://backups/tidb/cluster-1/backup-1/tables/attempt-1.json']);
+    const notes = JSON.parse(written[0]?.text ?? '');
+    expect(notes).toMatchObject({ version: 1, backupTso: '449999999999999999' });
+    expect(notes.tables).toHaveLength(10);
+    expect(notes.tables).toContainEqual(aTable('orders'));
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('are four at a time', async () => {
+    const { tidb, deps, clock } = prepare();
+    tidb.readsFor = 60_000;
+    const begun = clock.now();
+
+    await backup(INPUT, deps);
+
+    // Ten tables by four readers, after a backup of ten seconds.
+    expect(clock.now() - begun).toBe(10_000 + 3 * 60_000);
+    expect(tidb.readAt).toHaveLength(4);
+  });
+
+  it('are those of its scope alone', async () => {
+    const { tidb, deps, written } = prepare({
+      record: aBackup({ wantsChecksums: true, scope: { tables: ['shop.orders', 'shop.t1'] } }),
+    });
+
+    tidb.tables = tidb.fingerprints;
+
+    await backup(INPUT, deps);
+
+    expect(JSON.parse(written[0]?.text ?? '').tables).toHaveLength(2);
+  });
+
+  it('are not read where nobody asked for it', async () => {
+    const { tidb, deps, written } = prepare({ record: aBackup() });
+
+    expect(await backup(INPUT, deps)).not.toHaveProperty('checksums');
+    expect([tidb.readAt, written]).toEqual([[], []]);
+  });
+
+  it('that cannot be noted fail no backup, and it says why', async () => {
+    const failures: [(world: ReturnType<typeof prepare>) => void, string][] = [
+      [
+        ({ tidb }) => (tidb.unreadable = new NodeFailure('TablesUnreadable', 'the account must have SELECT')),
+        'TablesUnreadable: the account must have SELECT',
+      ],
+      [({ tidb }) => (tidb.readsFor = 3_600_000), 'TidbUnreachable: it took too long'],
+      [
+        ({ tidb }) => (tidb.onSend = () => (tidb.readsFor = 15 * 60_000 - 10_000)),
+        'OutOfTime: there was no time left for "shop.t4"',
+      ],
+      [
+        ({ tidb }) => (tidb.fingerprints = []),
+        'TablesUnreadable: "shop.orders" is in the backup, and the account cannot see it: it must have SELECT',
+      ],
+      [
+        ({ deps }) =>
+          (deps.files.write = () => Promise.reject(new Error('AccessDenied for arn:aws:iam::111122223333'))),
+        'the service could not note them',
+      ],
+      [
+        ({ tidb }) => (tidb.holdSnapshot = () => Promise.reject(new NodeFailure('TidbUnreachable', 'no server'))),
+        'TidbUnreachable: no server',
+      ],
+    ];
+    for (const [strike, missing] of failures) {
+      const world = prepare();
+      strike(world);
+
+      const result = await backup(INPUT, world.deps);
+
+      expect(result).toMatchObject({ backupTso: '449999999999999999', checksums: { missing } });
+      expect(world.tidb.openConnections).toBe(0);
+    }
+  });
+
+  it('are left alone once a user has cancelled the backup', async () => {
+    const { stores, tidb, clock, deps, written } = prepare();
+    tidb.readsFor = 60_000;
+    void clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(backup(INPUT, deps)).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(written).toEqual([]);
+    expect(tidb.openConnections).toBe(0);
+  });
+});
