@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RETRY_POLICIES } from './retry-policies.ts';
+import { StateMachineDefinitionError } from './state-machine-definition-error.ts';
 
 const STATE_MACHINES = join(import.meta.dirname, '../../statemachines');
-
-export class StateMachineDefinitionError extends Error {
-  override readonly name = 'StateMachineDefinitionError';
-}
 
 /**
  * @param file name in `statemachines/`
@@ -23,6 +20,33 @@ export function withRetryPolicies(definition: string, file: string): string {
     if (Object.hasOwn(policies, name)) return JSON.stringify(policies[name]);
     throw new StateMachineDefinitionError(`${file}: there is no retry policy ${name}`);
   });
+}
+
+interface WithLists {
+  readonly definition: string;
+  /** A placeholder for each item. */
+  readonly substitutions: Readonly<Record<string, string>>;
+}
+
+/**
+ * CloudFormation substitutes texts, not lists, and a definition must be JSON before: `"${Subnets}"` becomes
+ * `["${Subnets1}","${Subnets2}"]`.
+ *
+ * @param lists the items of each list by its placeholder
+ */
+export function withLists(definition: string, lists: Readonly<Record<string, readonly string[]>>): WithLists {
+  const named = Object.entries(lists).map(([list, items]) => ({
+    list,
+    items: items.map((item, index) => [`${list}${index + 1}`, item] as const),
+  }));
+  return {
+    definition: named.reduce(
+      (text, { list, items }) =>
+        text.replaceAll(`"\${${list}}"`, JSON.stringify(items.map(([placeholder]) => `\${${placeholder}}`))),
+      definition,
+    ),
+    substitutions: Object.fromEntries(named.flatMap(({ items }) => items)),
+  };
 }
 
 /**

@@ -3,11 +3,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../../infra/constructs/data-key.ts';
 import { RETRY_POLICIES } from '../../infra/constructs/retry-policies.ts';
-import {
-  checkPlaceholders,
-  StateMachineDefinitionError,
-  withRetryPolicies,
-} from '../../infra/constructs/state-machine-definition.ts';
+import { checkPlaceholders, withLists, withRetryPolicies } from '../../infra/constructs/state-machine-definition.ts';
+import { StateMachineDefinitionError } from '../../infra/constructs/state-machine-definition-error.ts';
 import { Workflow } from '../../infra/constructs/workflow.ts';
 
 const placeholder = (name: string) => `\${${name}}`;
@@ -69,6 +66,28 @@ describe('the retry policies of a state machine', () => {
   it('are known ones, or the synth stops', () => {
     expect(() => withRetryPolicies(`["${placeholder('RetryForever')}"]`, 'x.asl.json')).toThrow(
       new StateMachineDefinitionError('x.asl.json: there is no retry policy Forever'),
+    );
+  });
+});
+
+describe('the lists of a state machine', () => {
+  const definition = JSON.stringify({ Subnets: placeholder('Subnets'), Other: placeholder('Other') });
+
+  it('have a placeholder for each item', () => {
+    const { definition: text, substitutions } = withLists(definition, { Subnets: ['subnet-a', 'subnet-b'] });
+
+    expect(JSON.parse(text)).toEqual({
+      Subnets: [placeholder('Subnets1'), placeholder('Subnets2')],
+      Other: placeholder('Other'),
+    });
+    expect(substitutions).toEqual({ Subnets1: 'subnet-a', Subnets2: 'subnet-b' });
+  });
+
+  it('that stand nowhere stop the synth as other substitutions do', () => {
+    const { definition: text, substitutions } = withLists(definition, { Misspelt: ['a'] });
+
+    expect(() => checkPlaceholders(text, ['Subnets', 'Other', ...Object.keys(substitutions)], 'x.asl.json')).toThrow(
+      'substitution Misspelt1 has no placeholder',
     );
   });
 });
