@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /**
- * The environment of each function: parsed once at its cold start, and the type of what the CDK construct must give it.
+ * The environment of each function and of the worker: parsed once at its cold start, and the type of what the CDK construct must give it.
  * Adding a variable here fails the synth until the stack provides it.
  */
 const text = z.string().check(z.minLength(1));
@@ -105,12 +105,15 @@ export const ENVIRONMENTS = {
   restoreNewCluster: z.object({ ...records, ...config, ...files }),
   newClusterEnd: z.object(records),
   newClusterFail: z.object({ ...records, ...provisioner }),
+  /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
+  worker: z.object({ ...records, ...config, ...files }),
 } as const;
 
-export type FunctionName = keyof typeof ENVIRONMENTS;
-export type Environment<Name extends FunctionName> = z.infer<(typeof ENVIRONMENTS)[Name]>;
+type ProcessName = keyof typeof ENVIRONMENTS;
+export type FunctionName = Exclude<ProcessName, 'worker'>;
+export type Environment<Name extends ProcessName> = z.infer<(typeof ENVIRONMENTS)[Name]>;
 
 /** @throws zod's error, which names the missing variable; Lambda reports it as an init failure. */
-export function readEnvironment<Name extends FunctionName>(name: Name): Environment<Name> {
+export function readEnvironment<Name extends ProcessName>(name: Name): Environment<Name> {
   return ENVIRONMENTS[name].parse(process.env) as Environment<Name>;
 }

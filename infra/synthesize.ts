@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { bundledCode, type FunctionCode } from './constructs/function-code.ts';
+import { bundledImage, type WorkerImage } from './constructs/worker-image.ts';
 import { BackupServiceStack } from './stacks/backup-service-stack.ts';
 import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
 
@@ -21,18 +22,20 @@ export function newApp(outdir?: string): App {
   });
 }
 
-/** @param code tests replace the bundles */
+/** @param code tests replace the bundles, and the image */
 export function addTenantStack(
   app: App,
   tenant: string,
   config: TenantConfig,
   code: FunctionCode = bundledCode,
+  image: WorkerImage = bundledImage,
 ): BackupServiceStack {
   return new BackupServiceStack(app, `tidb-backup-${tenant}`, {
     description: 'Backup and restore for TiDB clusters',
     tenant,
     config,
     code,
+    image,
     env: { account: config.account, region: config.region },
     terminationProtection: true,
   });

@@ -1,6 +1,7 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { readBackupFiles, removeBackupFiles, writeTableNotes } from '../iam/backup-files.ts';
+import { readBackupFiles, removeBackupFiles } from '../iam/backup-files.ts';
+import { takeBackups } from '../iam/nodes.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { SqlDeployment } from './executor-choice.ts';
@@ -18,18 +19,7 @@ export class BackupClusterWorkflow extends Construct {
     const { settings, environment, tables, storage, secrets, chooseExecutor } = deployment;
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
-    backup.grant(
-      tableItems(tables.clusters, 'read'),
-      tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'update'),
-      tableItems(tables.config, 'read'),
-      // The account, and the keys of a store that has its own.
-      ...readSecrets(this, secrets),
-      // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
-      ...readBackupFiles(storage),
-      // What the tables hold, for a drill to compare.
-      ...writeTableNotes(storage),
-    );
+    backup.grant(...takeBackups(this, deployment));
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
     updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'));

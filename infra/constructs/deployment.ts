@@ -17,6 +17,6 @@ export interface Deployment {
   readonly ownSecretArns: readonly string[];
   /** Where tables and files are; each function is given the variables that it declares. */
   readonly environment: Environment<'query'> &
-    Pick<Environment<'command'>, 'PROVISIONER_ARN'> &
+    Pick<Environment<'command'>, 'PROVISIONER_ARN' | 'HAS_WORKER'> &
     Pick<Environment<'backup'>, 'NFS_MOUNT'>;
 }

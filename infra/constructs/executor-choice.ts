@@ -4,10 +4,13 @@ import { readSecrets } from '../iam/secrets.ts';
 import { queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
 import { ServiceFunction } from './service-function.ts';
+import type { Worker } from './worker.ts';
 
 /** What the workflows are given that send BACKUP or RESTORE. */
 export interface SqlDeployment extends Deployment {
   readonly chooseExecutor: ServiceFunction<'chooseExecutor'>;
+  /** Absent: the tenant has no network for it, and what takes longer than a function lives fails. */
+  readonly worker?: Worker | undefined;
 }
 
 /** The node with which every workflow begins that sends BACKUP or RESTORE. */

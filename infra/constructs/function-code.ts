@@ -6,7 +6,8 @@ import { type BuildOptions, buildSync } from 'esbuild';
 /** Makes a function's code of its entry file, a path from the repository's root. Tests give one that bundles nothing. */
 export type FunctionCode = (entry: string) => Code;
 
-const ROOT = join(import.meta.dirname, '../..');
+/** Of the repository. */
+export const ROOT = join(import.meta.dirname, '../..');
 
 /**
  * One folder of ES modules with everything inside, the SDK too: the runtime's own copy changes under a deployed function
@@ -30,6 +31,11 @@ const BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** Bundles into a folder, in this process. @param options beside or in place of those of a function */
+export function bundleTo(outdir: string, options: BuildOptions): void {
+  buildSync({ ...BUNDLE, ...options, outdir });
+}
+
 /** Bundles with esbuild in this process: no Docker, no shell, no network. Equal sources make an equal asset hash. */
 export const bundledCode: FunctionCode = (entry) =>
   Code.fromAsset(ROOT, {
@@ -41,7 +47,7 @@ export const bundledCode: FunctionCode = (entry) =>
       command: [entry],
       local: {
         tryBundle(outdir) {
-          buildSync({ ...BUNDLE, entryPoints: [entry], outdir });
+          bundleTo(outdir, { entryPoints: [entry] });
           return true;
         },
       },

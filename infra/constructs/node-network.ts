@@ -7,6 +7,7 @@ import type { TenantConfig } from '../tenant-config.ts';
 export class NodeNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
+  readonly subnetIds: readonly string[];
   readonly securityGroups: ISecurityGroup[];
 
   constructor(scope: Construct, id: string, { vpcId, subnetIds }: NonNullable<TenantConfig['network']>) {
@@ -14,6 +15,7 @@ export class NodeNetwork extends Construct {
     // By its attributes, as a look-up would need credentials. Lambda asks for subnets alone; the zone is there because the
     // import divides by their number.
     this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: ['unused'] });
+    this.subnetIds = subnetIds;
     this.vpcSubnets = { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) };
     // Nothing here asks for the subnets' route tables, which CDK misses.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');

@@ -1,6 +1,6 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { listBackupFiles } from '../iam/backup-files.ts';
+import { restoreBackups } from '../iam/nodes.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { SqlDeployment } from './executor-choice.ts';
@@ -15,17 +15,10 @@ export class RestoreExistClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, storage, secrets, chooseExecutor } = deployment;
+    const { settings, environment, tables, secrets, chooseExecutor } = deployment;
 
     const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
-    restore.grant(
-      tableItems(tables.clusters, 'read'),
-      tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'update'),
-      tableItems(tables.config, 'read'),
-      ...readSecrets(this, secrets),
-      ...listBackupFiles(storage),
-    );
+    restore.grant(...restoreBackups(this, deployment));
 
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
     end.grant(

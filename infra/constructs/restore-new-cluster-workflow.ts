@@ -1,6 +1,6 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { listBackupFiles } from '../iam/backup-files.ts';
+import { restoreBackups } from '../iam/nodes.ts';
 import { invokeProvisioner } from '../iam/provisioner.ts';
 import { readSecrets, removeSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
@@ -16,7 +16,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, storage, secrets, ownSecretArns, chooseExecutor } = deployment;
+    const { settings, environment, tables, secrets, ownSecretArns, chooseExecutor } = deployment;
     const askProvisioner = invokeProvisioner(environment.PROVISIONER_ARN);
 
     const create = new ServiceFunction(this, { name: 'createCluster', settings, environment });
@@ -30,14 +30,7 @@ export class RestoreNewClusterWorkflow extends Construct {
     wait.grant(tableItems(tables.clusters, 'read', 'create'), ...readSecrets(this, secrets), ...askProvisioner);
 
     const restore = new ServiceFunction(this, { name: 'restoreNewCluster', settings, environment });
-    restore.grant(
-      tableItems(tables.clusters, 'read'),
-      tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'update'),
-      tableItems(tables.config, 'read'),
-      ...readSecrets(this, secrets),
-      ...listBackupFiles(storage),
-    );
+    restore.grant(...restoreBackups(this, deployment));
 
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
     end.grant(

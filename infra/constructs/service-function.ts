@@ -92,7 +92,11 @@ function opensFiles(name: FunctionName): boolean {
   return 'NFS_MOUNT' in ENVIRONMENTS[name].shape;
 }
 
-function declared<Name extends FunctionName>(name: Name, values: Environment<Name>): Record<string, string> {
+/** Of the values those that the function, or the worker, declares. */
+export function declared<Name extends keyof typeof ENVIRONMENTS>(
+  name: Name,
+  values: Environment<Name>,
+): Record<string, string> {
   const names = new Set(Object.keys(ENVIRONMENTS[name].shape));
   return Object.fromEntries(Object.entries(values).filter(([variable]) => names.has(variable)));
 }

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Arn, Stack } from 'aws-cdk-lib';
 import { Connections, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { FileSystem } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -16,7 +16,9 @@ export class SharedFiles extends Construct {
   readonly path: string;
   readonly accessPointArn: string;
   readonly fileSystemArn: string;
-  /** Where a function has it mounted. */
+  readonly fileSystemId: string;
+  readonly accessPointId: string;
+  /** Where a function, and the worker, has it mounted. */
   readonly functionPath = FUNCTION_MOUNT_PATH;
   /** For functions in the tenant's VPC: lets their security group reach the file system. */
   readonly mount: FileSystem;
@@ -25,6 +27,8 @@ export class SharedFiles extends Construct {
     super(scope, id);
     this.path = efs.mountPath;
     this.accessPointArn = efs.accessPointArn;
+    this.fileSystemId = efs.fileSystemId;
+    this.accessPointId = Arn.extractResourceName(efs.accessPointArn, 'access-point');
     this.fileSystemArn = Stack.of(this).formatArn({
       service: 'elasticfilesystem',
       resource: 'file-system',

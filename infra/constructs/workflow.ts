@@ -5,12 +5,16 @@ import { Construct } from 'constructs';
 import { invokeFunctions } from '../iam/executions.ts';
 import { giveReason } from '../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from './service-function.ts';
-import { checkPlaceholders, readStateMachineDefinition } from './state-machine-definition.ts';
+import { checkPlaceholders, readStateMachineDefinition, withLists } from './state-machine-definition.ts';
+import { parseDefinition, withoutWorker } from './without-worker.ts';
+import type { Worker } from './worker.ts';
 
 interface WorkflowProps {
   /** In `statemachines/`. */
   readonly definitionFile: string;
   readonly nodes: readonly ServiceFunction[];
+  /** Absent: the states that run on it are left out. */
+  readonly worker?: Worker | undefined;
   readonly logs: LogSettings;
 }
 
@@ -18,10 +22,18 @@ interface WorkflowProps {
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { definitionFile, nodes, logs }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { definitionFile, nodes, worker, logs }: WorkflowProps) {
     super(scope, id);
-    const definition = readStateMachineDefinition(definitionFile);
-    const substitutions = Object.fromEntries(nodes.map(({ node, lambda }) => [`${node.id}Arn`, lambda.functionArn]));
+    const written = readStateMachineDefinition(definitionFile);
+    const { definition, substitutions: ofLists } =
+      worker === undefined
+        ? { definition: JSON.stringify(withoutWorker(parseDefinition(written), definitionFile)), substitutions: {} }
+        : withLists(written, worker.lists);
+    const substitutions = {
+      ...Object.fromEntries(nodes.map(({ node, lambda }) => [`${node.id}Arn`, lambda.functionArn])),
+      ...worker?.substitutions,
+      ...ofLists,
+    };
     checkPlaceholders(definition, Object.keys(substitutions), definitionFile);
     this.stateMachine = new StateMachine(this, 'Default', {
       stateMachineType: StateMachineType.STANDARD,
@@ -35,6 +47,7 @@ export class Workflow extends Construct {
       },
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
+    for (const statement of worker?.mayBeRun() ?? []) this.stateMachine.addToRolePolicy(statement);
     giveReason(
       this.stateMachine,
       '*',

@@ -10,7 +10,7 @@ import { DataKey } from '../constructs/data-key.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
-import { ExecutorChoice } from '../constructs/executor-choice.ts';
+import { ExecutorChoice, type SqlDeployment } from '../constructs/executor-choice.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
 import { OrphanedFiles } from '../constructs/orphaned-files.ts';
@@ -21,6 +21,8 @@ import { ServiceApi } from '../constructs/service-api.ts';
 import { SharedFiles } from '../constructs/shared-files.ts';
 import { StatusEvents } from '../constructs/status-events.ts';
 import { Tables } from '../constructs/tables.ts';
+import { Worker } from '../constructs/worker.ts';
+import type { WorkerImage } from '../constructs/worker-image.ts';
 import { letTikvCopy } from '../iam/backup-files.ts';
 import { ownSecrets } from '../iam/secrets.ts';
 import type { TenantConfig } from '../tenant-config.ts';
@@ -29,6 +31,7 @@ interface BackupServiceStackProps extends StackProps {
   readonly tenant: string;
   readonly config: TenantConfig;
   readonly code: FunctionCode;
+  readonly image: WorkerImage;
 }
 
 /** Everything of one tenant. */
@@ -47,11 +50,12 @@ export class BackupServiceStack extends Stack {
     const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
     const { authorization } = config;
+    const nodeNetwork = config.network && new NodeNetwork(this, 'NodeNetwork', config.network);
     const deployment: Deployment = {
       settings: {
         code: props.code,
         logs: { retention: config.logRetentionDays, encryptionKey: key },
-        nodeNetwork: config.network && new NodeNetwork(this, 'NodeNetwork', config.network),
+        nodeNetwork,
         sharedFiles,
       },
       tables,
@@ -72,7 +76,11 @@ export class BackupServiceStack extends Stack {
       },
     };
 
-    const withSql = { ...deployment, chooseExecutor: new ExecutorChoice(this, 'ExecutorChoice', deployment).choose };
+    const withSql: SqlDeployment = {
+      ...deployment,
+      chooseExecutor: new ExecutorChoice(this, 'ExecutorChoice', deployment).choose,
+      worker: nodeNetwork && new Worker(this, 'Worker', { deployment, network: nodeNetwork, image: props.image }),
+    };
     const workflows = {
       backup: new BackupClusterWorkflow(this, 'BackupCluster', withSql),
       restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', withSql),

@@ -87,7 +87,7 @@ describe('the functions', () => {
   it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
     const variables = variablesOf(minimal, name);
 
-    for (const optional of ['PROVISIONER_ARN', 'NFS_PATH', 'NFS_MOUNT', 'TENANT_CLAIM'])
+    for (const optional of ['PROVISIONER_ARN', 'HAS_WORKER', 'NFS_PATH', 'NFS_MOUNT', 'TENANT_CLAIM'])
       expect(variables).not.toHaveProperty(optional);
     expect(
       ENVIRONMENTS[name].safeParse(Object.fromEntries(Object.keys(variables).map((key) => [key, 'x']))),

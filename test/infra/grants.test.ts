@@ -312,6 +312,8 @@ describe('least privilege', () => {
       'ec2:DescribeNetworkInterfaces on *',
       'ec2:DescribeSubnets on *',
       'ec2:UnassignPrivateIpAddresses on *',
+      // The pull of an image: the action knows no resources (infra/constructs/worker.ts).
+      'ecr:GetAuthorizationToken on *',
       // A state machine's log delivery: CloudWatch Logs knows no resource for these (Step Functions guide, "Logging").
       'logs:CreateLogDelivery on *',
       'logs:DeleteLogDelivery on *',
@@ -321,6 +323,10 @@ describe('least privilege', () => {
       'logs:ListLogDeliveries on *',
       'logs:PutResourcePolicy on *',
       'logs:UpdateLogDelivery on *',
+      // The task token is what counts: the actions know no resources (infra/iam/worker.ts).
+      'states:SendTaskFailure on *',
+      'states:SendTaskHeartbeat on *',
+      'states:SendTaskSuccess on *',
     ];
     const rights = [...allRights(full).values()].flat();
 

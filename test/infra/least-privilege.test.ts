@@ -7,6 +7,9 @@ import { TIKV_ROLE, tikvAccessKeyId } from '../../infra/local/tikv-role.ts';
 import { FUNCTION_NAMES, functionOf } from '../support/bundles.ts';
 import { FULL_TENANT, synthesized } from './synthesized.ts';
 
+/** Whose rights are asked for: a function, or the worker. */
+type Who = FunctionName | 'worker';
+
 /** With everything optional, so with every right that a function may ever have. */
 const tenant = {
   ...FULL_TENANT,
@@ -16,17 +19,17 @@ const tenant = {
 
 let stack: Stack;
 let authorizer: Authorizer;
-let functionIds: Map<FunctionName, string>;
+let ids: Map<Who, string>;
 
 beforeAll(() => {
   stack = readStack(synthesized(tenant).toJSON(), 'http://127.0.0.1:1');
   authorizer = new Authorizer({ stack, secret: () => undefined, simulator: new IamSimulator(), onDenied: () => {} });
-  functionIds = new Map(
-    stack.resourcesOf('AWS::Lambda::Function').flatMap(({ logicalId }) => {
-      const name = functionOf(logicalId);
-      return name === undefined ? [] : [[name, logicalId]];
-    }),
-  );
+  const ofFunctions = stack.resourcesOf('AWS::Lambda::Function').flatMap(({ logicalId }) => {
+    const name = functionOf(logicalId);
+    return name === undefined ? [] : [[name, logicalId] as const];
+  });
+  const ofWorker = stack.resourcesOf('AWS::ECS::TaskDefinition').map(({ logicalId }) => ['worker', logicalId] as const);
+  ids = new Map<Who, string>([...ofFunctions, ...ofWorker]);
 });
 
 const arnsOf = (type: string) => stack.resourcesOf(type).map(({ ref, attributes }) => attributes.Arn ?? ref);
@@ -57,8 +60,8 @@ const CONTEXT = {
   'elasticfilesystem:AccessPointArn': tenant.efs.accessPointArn,
 };
 
-const refusal = (name: FunctionName, action: string, resource: string) =>
-  authorizer.refusal(functionIds.get(name) ?? '', { action, resource, context: CONTEXT });
+const refusal = (name: Who, action: string, resource: string) =>
+  authorizer.refusal(ids.get(name) ?? '', { action, resource, context: CONTEXT });
 
 const WRITE_ITEMS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map((action) => `dynamodb:${action}`);
 const READ_FILES = ['s3:GetObject', 's3:GetObjectVersion'];
@@ -73,14 +76,9 @@ const WRITE_SECRETS = ['CreateSecret', 'PutSecretValue', 'DeleteSecret'].map((ac
 
 const API: readonly FunctionName[] = ['query', 'command'];
 const SCHEDULE: readonly FunctionName[] = ['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges'];
-const EVERY = FUNCTION_NAMES;
+const EVERY: readonly Who[] = [...FUNCTION_NAMES, 'worker'];
 
-type Forbidden = readonly [
-  who: string,
-  functions: readonly FunctionName[],
-  actions: readonly string[],
-  on: keyof typeof RESOURCES,
-];
+type Forbidden = readonly [who: string, whom: readonly Who[], actions: readonly string[], on: keyof typeof RESOURCES];
 
 /** Whatever the stack grants, it never grants this. */
 const FORBIDDEN: readonly Forbidden[] = [
@@ -109,14 +107,22 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['nobody scans an index', EVERY, ['dynamodb:Scan'], 'indexes'],
   ['nobody changes a table', EVERY, ['dynamodb:DeleteTable', 'dynamodb:UpdateTable'], 'tables'],
   ['nobody stops an execution', EVERY, ['states:StopExecution'], 'executions'],
+  [
+    'the worker starts and stops nothing',
+    ['worker'],
+    ['states:StartExecution', 'states:StopExecution'],
+    'stateMachines',
+  ],
+  ['the worker invokes no function', ['worker'], ['lambda:InvokeFunction'], 'functions'],
+  ['the worker changes no file', ['worker'], CHANGE_FILES, 'files'],
   ['nobody changes a function', EVERY, ['lambda:UpdateFunctionCode', 'lambda:AddPermission'], 'functions'],
   ['nobody removes the key', EVERY, ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], 'keys'],
 ];
 
-describe('what no function may do', () => {
-  it.each(FORBIDDEN)('%s', async (_rule, functions, actions, on) => {
+describe('what nobody may do', () => {
+  it.each(FORBIDDEN)('%s', async (_rule, whom, actions, on) => {
     const allowed: string[] = [];
-    for (const name of functions) {
+    for (const name of whom) {
       for (const action of actions) {
         for (const resource of RESOURCES[on]()) {
           if ((await refusal(name, action, resource)) === undefined) allowed.push(`${name}: ${action} on ${resource}`);
@@ -139,6 +145,8 @@ describe('what no function may do', () => {
     ['backup', 's3:ListBucket', 'bucket'],
     ['backup', 'kms:Decrypt', 'keys'],
     ['backup', 'elasticfilesystem:ClientMount', 'fileSystem'],
+    ['worker', 's3:GetObject', 'files'],
+    ['worker', 'secretsmanager:GetSecretValue', 'secrets'],
     ['deleteBackupFiles', 's3:DeleteObject', 'files'],
     ['reconcile', 'lambda:InvokeFunction', 'functions'],
     ['autoBackup', 'events:PutEvents', 'bus'],

@@ -1,12 +1,17 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionCode } from '../../infra/constructs/function-code.ts';
+import type { WorkerImage } from '../../infra/constructs/worker-image.ts';
 import { addTenantStack, newApp } from '../../infra/synthesize.ts';
 import { parseTenantConfig } from '../../infra/tenant-config.ts';
 
 /** Bundles nothing: the template is under test, not what the functions hold. */
 const stubCode: FunctionCode = (entry) => Code.fromInline(`// ${entry}`);
+const stubImage: WorkerImage = (scope) =>
+  ContainerImage.fromEcrRepository(Repository.fromRepositoryName(scope, 'Images', 'images'));
 
 /** A tenant with nothing optional. */
 export const MINIMAL_TENANT = { account: '111122223333', region: 'us-east-1' };
@@ -41,7 +46,7 @@ export function synthesized(tenant: object): Template {
 /** The stack before it is a template. */
 export function synthesizedStack(tenant: object): Stack {
   const config = parseTenantConfig(JSON.stringify(tenant), 'tenant.json');
-  return addTenantStack(newApp(), 'test', config, stubCode);
+  return addTenantStack(newApp(), 'test', config, stubCode, stubImage);
 }
 
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
+import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function-definitions.ts';
 import { functionId } from '../../infra/constructs/service-function.ts';
 
-export const FUNCTION_NAMES = Object.keys(ENVIRONMENTS) as FunctionName[];
+export const FUNCTION_NAMES = Object.keys(FUNCTION_DEFINITIONS) as FunctionName[];
 
 /** The function that a logical id is of. Of two names that it holds (`BackupFunction`, `AutoBackupFunction`) the longer is meant. */
 export function functionOf(logicalId: string): FunctionName | undefined {

@@ -1,0 +1,192 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ENVIRONMENTS } from '../../functions/environment.ts';
+import { bundledImage } from '../../infra/constructs/worker-image.ts';
+import { commandOf } from '../../infra/local/ecs/dockerfile.ts';
+import { newApp } from '../../infra/synthesize.ts';
+import { rightsOf } from './rights.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+
+const minimal = synthesized(MINIMAL_TENANT);
+const full = synthesized(FULL_TENANT);
+const inVpc = synthesized({ ...MINIMAL_TENANT, network: FULL_TENANT.network });
+
+interface Container {
+  readonly Environment: { readonly Name: string; readonly Value: unknown }[];
+}
+const containerOf = (template: Template): Container => {
+  const { ContainerDefinitions } = onlyResourceOf(template, 'AWS::ECS::TaskDefinition').resource.Properties;
+  const [container, ...others] = ContainerDefinitions as Container[];
+  if (container === undefined || others.length > 0) throw new Error('the task is not one container');
+  return container;
+};
+
+describe('the worker', () => {
+  it('is not there without a network, and nothing that belongs to it', () => {
+    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::ECS|ecs-tasks|"ecs:|ecr:|HAS_WORKER|states:SendTask/);
+  });
+
+  it('is one small task of Fargate on arm64, with a container that can change nothing of itself', () => {
+    const { Properties } = onlyResourceOf(full, 'AWS::ECS::TaskDefinition').resource;
+
+    expect(Properties).toMatchObject({
+      Cpu: '256',
+      Memory: '512',
+      NetworkMode: 'awsvpc',
+      RequiresCompatibilities: ['FARGATE'],
+      RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
+    });
+    expect(containerOf(full)).toMatchObject({
+      Name: 'worker',
+      Essential: true,
+      ReadonlyRootFilesystem: true,
+      LinuxParameters: { InitProcessEnabled: true },
+      StopTimeout: 120,
+    });
+    expect(containerOf(full)).not.toHaveProperty('PortMappings');
+  });
+
+  it('costs nothing while it has nothing to do: no service, no metrics of the cluster', () => {
+    full.resourceCountIs('AWS::ECS::Service', 0);
+    expect(onlyResourceOf(full, 'AWS::ECS::Cluster').resource.Properties).toEqual({
+      ClusterSettings: [{ Name: 'containerInsights', Value: 'disabled' }],
+    });
+  });
+
+  it.each([
+    ['everything optional', full, Object.keys(ENVIRONMENTS.worker.shape)],
+    ['a network alone', inVpc, Object.keys(ENVIRONMENTS.worker.shape).filter((name) => !name.startsWith('NFS_'))],
+  ])('of a tenant with %s gets the variables that it declares, and no other', (_tenant, template, names) => {
+    const variables = containerOf(template).Environment;
+
+    expect(variables.map(({ Name }) => Name).sort()).toEqual([...names].sort());
+    expect(ENVIRONMENTS.worker.safeParse(Object.fromEntries(variables.map(({ Name }) => [Name, 'x']))).success).toBe(
+      true,
+    );
+  });
+
+  it('logs into a group of its own that is kept as all are, and is not held up by it', () => {
+    const [id] = resourcesOf(full, 'AWS::Logs::LogGroup').find(([each]) => each.startsWith('WorkerLogs')) ?? [];
+
+    expect(containerOf(full)).toMatchObject({
+      LogConfiguration: { LogDriver: 'awslogs', Options: { 'awslogs-group': { Ref: id }, mode: 'non-blocking' } },
+    });
+  });
+
+  it("mounts the tenant's file system through its access point, encrypted, with the rights of its task role", () => {
+    const { Volumes } = onlyResourceOf(full, 'AWS::ECS::TaskDefinition').resource.Properties;
+
+    expect(Volumes).toEqual([
+      {
+        Name: 'backups',
+        EFSVolumeConfiguration: {
+          FilesystemId: FULL_TENANT.efs.fileSystemId,
+          TransitEncryption: 'ENABLED',
+          AuthorizationConfig: { AccessPointId: 'fsap-0123456789abcdef0', IAM: 'ENABLED' },
+        },
+      },
+    ]);
+    expect(containerOf(full)).toMatchObject({
+      MountPoints: [{ SourceVolume: 'backups', ContainerPath: '/mnt/backups', ReadOnly: false }],
+    });
+    expect(onlyResourceOf(inVpc, 'AWS::ECS::TaskDefinition').resource.Properties).not.toHaveProperty('Volumes');
+  });
+});
+
+describe("the worker's roles", () => {
+  const ofFunction = (id: string) => rightsOf(full, id).filter((right) => !/^(?:logs|ec2):/.test(right));
+
+  it('may do what the functions of its nodes may, and answer', () => {
+    const ofNodes = ['BackupFunction', 'RestoreFromSrcClusterFunction', 'RestoreNewClusterFunction'].flatMap(
+      ofFunction,
+    );
+    const answers = ['Failure', 'Heartbeat', 'Success'].map((answer) => `states:SendTask${answer} on *`);
+
+    expect(new Set(rightsOf(full, 'WorkerTask'))).toEqual(new Set([...ofNodes, ...answers]));
+  });
+
+  it('may start it: pull its image, write its log', () => {
+    const images = 'arn:aws:ecr:eu-central-1:111122223333:repository/images';
+
+    expect(rightsOf(full, 'WorkerExecution').map((right) => right.replace('arn:AWS::Partition:', 'arn:aws:'))).toEqual(
+      [
+        `ecr:BatchCheckLayerAvailability on ${images}`,
+        `ecr:BatchGetImage on ${images}`,
+        'ecr:GetAuthorizationToken on *',
+        `ecr:GetDownloadUrlForLayer on ${images}`,
+        'logs:CreateLogStream on WorkerLogs',
+        'logs:PutLogEvents on WorkerLogs',
+      ].sort(),
+    );
+  });
+
+  it('are taken by ECS alone', () => {
+    const ofWorker = resourcesOf(full, 'AWS::IAM::Role').filter(([id]) => id.startsWith('Worker'));
+
+    expect(ofWorker).toHaveLength(2);
+    for (const [, { Properties }] of ofWorker) {
+      expect(Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' } }],
+      });
+    }
+  });
+});
+
+describe("the worker's image", () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'worker-image-test-'));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  /** Synthesizes a stack with nothing but the image. */
+  function synthesizedImage(name: string) {
+    const app = newApp(join(scratch, name));
+    const stack = new Stack(app, 'Stack');
+    new FargateTaskDefinition(stack, 'Task').addContainer('Container', { image: bundledImage(stack) });
+    const assembly = app.synth();
+    const { dockerImages } = JSON.parse(readFileSync(join(assembly.directory, 'Stack.assets.json'), 'utf8'));
+    const [[hash, { source }] = ['', { source: { directory: '', platform: '' } }]] = Object.entries<{
+      source: { directory: string; platform: string };
+    }>(dockerImages);
+    return { hash, platform: source.platform, folder: join(assembly.directory, source.directory) };
+  }
+
+  // Neither docker nor anything else is found.
+  const { PATH } = process.env;
+  process.env.PATH = '';
+  const image = synthesizedImage('first');
+  process.env.PATH = PATH;
+
+  it('is a folder with the Dockerfile and one file, which CDK builds for arm64 when it deploys', () => {
+    expect(readdirSync(image.folder).sort()).toEqual(['Dockerfile', 'worker.mjs']);
+    expect(image.platform).toBe('linux/arm64');
+  });
+
+  it('is the same when it is made again', () => {
+    expect(synthesizedImage('second').hash).toBe(image.hash);
+  });
+
+  it('runs as a user without rights, on a Node.js of one release, and is sent SIGTERM itself', () => {
+    const dockerfile = readFileSync(join(image.folder, 'Dockerfile'), 'utf8');
+
+    expect(dockerfile).toMatch(/^FROM public\.ecr\.aws\/\S+:24[\w.-]*-slim$/m);
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(commandOf(dockerfile)).toEqual(['node', 'worker.mjs']);
+  });
+
+  it('needs nothing installed beside it: what is missing is what a task is told to do', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['worker.mjs'], {
+      cwd: image.folder,
+      env: {},
+      encoding: 'utf8',
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('TASK_TOKEN');
+    expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+  });
+});
