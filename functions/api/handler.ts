@@ -106,7 +106,8 @@ async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
       return failure(error, requestId);
     }
   };
-  if (once === undefined) return await carryOut(onlyAttempt(deps.clock));
+  // Nothing is kept of a plan: asked for again, it is what would happen then.
+  if (once === undefined || accepted.isPlan) return await carryOut(onlyAttempt(deps.clock));
   return await once({ ...request, headers: event.headers, authorizer, route: name }, carryOut);
 }
 

@@ -42,13 +42,24 @@ interface Description<Data> {
   readonly bare?: boolean;
 }
 
-interface Definition<Params, Query, Body, Data, Deps> extends Description<Data> {
+/** What a request would do, for whoever asks with `?plan=true`. */
+interface Planning<Params, Query, Body, Planned, Deps> {
+  /** The shape of the plan. */
+  schema: z.ZodMiniType<Planned>;
+  example: Planned;
+  /** Changes nothing, and refuses what the request itself would be refused for. */
+  make(request: { params: Params; query: Query; body: Body }, deps: Deps): Promise<Planned>;
+}
+
+interface Definition<Params, Query, Body, Data, Deps, Planned> extends Description<Data> {
   params?: z.ZodMiniType<Params>;
   query?: z.ZodMiniType<Query>;
   body?: z.ZodMiniType<Body>;
   /** The shape of the answer's `data`. */
   data: z.ZodMiniType<Data>;
   handle(request: { params: Params; query: Query; body: Body }, deps: Deps): Promise<Answer<Data>>;
+  /** Absent: what it would do is plain from the request. */
+  plan?: Planning<Params, Query, Body, Planned, Deps>;
 }
 
 /**
@@ -57,12 +68,16 @@ interface Definition<Params, Query, Body, Data, Deps> extends Description<Data> 
  */
 export interface Route<Deps> extends Description<unknown> {
   readonly schemas: Readonly<Record<'params' | 'query' | 'body' | 'data', z.ZodMiniType>>;
+  /** Of the answer to a request that asks for its plan; undefined: it cannot be asked for. */
+  readonly planned: { readonly data: z.ZodMiniType; readonly example: unknown } | undefined;
   /** @throws ServiceError 10001 for a request that its schemas refuse */
   accept(request: RawRequest): AcceptedRequest<Deps>;
 }
 
 /** A request that has been checked, and is still to be carried out. */
 interface AcceptedRequest<Deps> {
+  /** It asks what it would do: nothing is changed by it, however often it is sent. */
+  readonly isPlan: boolean;
   carryOut(deps: Deps): Promise<Answer<unknown>>;
 }
 
@@ -72,21 +87,34 @@ export type RouteTable<Deps> = Readonly<Record<string, Route<Deps>>>;
 /** What a part is that a route does not look at. */
 const nothing = z.object({});
 
+const planChoice = z.enum(['true', 'false'], 'must be true or false');
+
+/** What the query of a route that plans may have beside its own. */
+export const planQuery = z.object({
+  plan: z.optional(
+    planChoice.register(z.globalRegistry, { description: 'true: say what would happen, and change nothing' }),
+  ),
+});
+
 /** Joins a route's schemas with its handler, which sees only what they have let through. Unknown fields are dropped. */
-export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown>(
-  definition: Definition<Params, Query, Body, Data, Deps>,
+export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown, Planned = never>(
+  definition: Definition<Params, Query, Body, Data, Deps, Planned>,
 ): Route<Deps> {
-  const { params, query, body, data, handle, ...description } = definition;
+  const { params, query, body, data, handle, plan, ...description } = definition;
   return {
     ...description,
     schemas: { params: params ?? nothing, query: query ?? nothing, body: body ?? nothing, data },
+    planned: plan && { data: z.object({ plan: plan.schema }), example: { plan: plan.example } },
     accept(request) {
       const checked = {
         params: check(params, request.params, 'path'),
         query: check(query, request.query, 'query'),
         body: check(body, body === undefined ? undefined : parseJson(request.body), 'body'),
       };
-      return { carryOut: (deps) => handle(checked, deps) };
+      if (plan !== undefined && check(planQuery, request.query, 'query').plan === 'true') {
+        return { isPlan: true, carryOut: async (deps) => ({ data: { plan: await plan.make(checked, deps) } }) };
+      }
+      return { isPlan: false, carryOut: (deps) => handle(checked, deps) };
     },
   };
 }

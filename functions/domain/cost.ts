@@ -1,31 +1,37 @@
+import * as z from 'zod/mini';
 import type { Executor } from './executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
 
 /**
  * What operations cost, in units that have a price. TiDB's own machines, logs, metrics, requests of the API and a NAT gateway
- * are not in it: they are there anyway, or are less than what is.
+ * are not in it: they are there anyway, or are less than what is. Nor are files that lie elsewhere than in S3.
  */
 export type Usage = Partial<Record<PricedUnit, number>>;
 
 /** What is paid again each month. All other units are paid once. */
 const MONTHLY: readonly PricedUnit[] = ['s3GbMonth'];
 
-export interface Cost {
-  /** US dollars, to a millionth. */
-  onceUsd: number;
+const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
+
+/** US dollars, to a millionth. */
+export const cost = z.object({
+  onceUsd: z.number(),
   /** Less than zero: what is no longer paid. */
-  perMonthUsd: number;
+  perMonthUsd: z.number(),
   /** What it is made of; units that cost nothing are left out. */
-  parts: { unit: PricedUnit; quantity: number; usd: number }[];
-  pricesRegion: string;
-  pricesAsOf: string;
-}
+  parts: z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
+  pricesRegion: z.literal(PRICES_REGION),
+  /** When AWS's list had them so. */
+  pricesAsOf: z.literal(PRICES_AS_OF),
+});
+export type Cost = z.infer<typeof cost>;
 
 export function costOf(usage: Usage): Cost {
-  const units = Object.keys(LIST_PRICES_USD) as PricedUnit[];
-  const parts = units
-    .map((unit) => ({ unit, quantity: rounded(usage[unit] ?? 0), usd: (usage[unit] ?? 0) * LIST_PRICES_USD[unit] }))
-    .filter(({ usd }) => usd !== 0);
+  const parts = UNITS.map((unit) => ({
+    unit,
+    quantity: rounded(usage[unit] ?? 0),
+    usd: (usage[unit] ?? 0) * LIST_PRICES_USD[unit],
+  })).filter(({ usd }) => usd !== 0);
   const sum = (isMonthly: boolean) =>
     rounded(parts.reduce((usd, part) => (MONTHLY.includes(part.unit) === isMonthly ? usd + part.usd : usd), 0));
   return {
@@ -72,10 +78,9 @@ interface Work {
   seconds: number;
 }
 
-/** @param sizeBytes of the backup, compressed; undefined: not known, and so not in the sum */
-export function usageOfBackup(work: Work & { sizeBytes?: string | undefined; isOnS3: boolean }): Usage {
-  const { sizeBytes, isOnS3 } = work;
-  if (sizeBytes === undefined || !isOnS3) return usageOfWork(work);
+/** @param sizeBytes of the backup, compressed */
+export function usageOfBackup({ sizeBytes, isOnS3, ...work }: Work & { sizeBytes: string; isOnS3: boolean }): Usage {
+  if (!isOnS3) return usageOfWork(work);
   return {
     ...usageOfWork(work),
     s3Put: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),

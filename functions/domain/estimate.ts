@@ -34,6 +34,9 @@ const RUNS_CONSIDERED = 5;
 /** Between two runs the data grow, and a run may meet a busier cluster than the ones before it did. */
 const MARGIN = 1.25;
 
+/** How many finished backups of a cluster to read, so that a few of each scope and type are likely among them. */
+export const RECENT_RUNS_READ = 100;
+
 /** A finished backup, as far as it tells of the next; a record without `scopeKey` is of everything. */
 export type FinishedRun = Pick<FinishedBackup, 'startTime' | 'endTime' | 'backupType'> & {
   scopeKey?: string | undefined;
@@ -76,13 +79,13 @@ export function estimateBackup(next: NextBackup): Estimate | undefined {
   const ofKind = recentRuns.filter((run) => run.backupType === backupType && (run.scopeKey ?? '*') === scopeKey);
   const own = slowestOf(ofKind);
   if (own !== undefined) {
-    return withMargin(own, `a quarter more than the slowest of the last ${ofRuns(ofKind)} of the same scope and type`);
+    return withMargin(own, `a quarter more than ${lastOf(ofKind)} of the same scope and type`);
   }
   if (data !== undefined) return estimateFromData(data, limits);
   const whole = recentRuns.filter((run) => run.backupType === 'full' && (run.scopeKey ?? '*') === '*');
   const most = slowestOf(whole);
   if (most === undefined) return undefined;
-  return withMargin(most, `a quarter more than the slowest of the last ${ofRuns(whole)} of the whole cluster, at most`);
+  return withMargin(most, `at most a quarter more than ${lastOf(whole)} of the whole cluster`);
 }
 
 function slowestOf(runs: readonly FinishedRun[]): number | undefined {
@@ -91,9 +94,9 @@ function slowestOf(runs: readonly FinishedRun[]): number | undefined {
   return Math.max(0, ...last.map(({ startTime, endTime }) => (Date.parse(endTime) - Date.parse(startTime)) / 1_000));
 }
 
-function ofRuns(runs: readonly FinishedRun[]): string {
+function lastOf(runs: readonly FinishedRun[]): string {
   const count = Math.min(runs.length, RUNS_CONSIDERED);
-  return count === 1 ? 'backup' : `${count} backups`;
+  return count === 1 ? 'the last backup' : `the slowest of the last ${count} backups`;
 }
 
 function withMargin(seconds: number, basis: string): Estimate {

@@ -29,6 +29,11 @@ export function below(location: StorageLocation, ...segments: string[]): Storage
     : { ...location, path: join(location.path) };
 }
 
+/** In a bucket of AWS, not of another store that speaks its protocol. */
+export function isOnS3(location: StorageLocation): boolean {
+  return location.type === 's3' && location.endpoint === undefined;
+}
+
 /** `filePath` of a record as people read it: `s3://bucket/prefix` or `/mounted/path`. It is not a URL: nothing is encoded. */
 export function displayPath(location: StorageLocation): string {
   return location.type === 's3' ? `s3://${location.bucket}/${location.prefix}` : location.path;

@@ -3,6 +3,7 @@ import type { BackupMode } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { Executor } from '../domain/executor.ts';
+import type { StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { lockCluster } from './lock-cluster.ts';
@@ -20,7 +21,7 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clock: Pick<Clock, 'now'>;
 }
 
-interface WantedBackup {
+export interface WantedBackup {
   clusterId: string;
   backupMode: BackupMode;
   /** Where it is to run; absent: as the cluster says, or the estimate. */
@@ -41,17 +42,13 @@ export async function backupCluster(
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
   const { attempt, backups, clusters, executions } = deps;
-  refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const backupId = attempt.newId();
   const started = { workFlowId: backupId, backupId };
   if (attempt.isRepeated) {
     const executionArn = executions.arnOf('BackupCluster', backupId);
     if (await wasStarted(await backups.get(backupId), executionArn, executions)) return started;
   }
-  if (expireAt !== undefined && Date.parse(expireAt) <= deps.clock.now()) {
-    throw new ServiceError('TIEM_PARAMETER_INVALID', 'expireAt: must be in the future');
-  }
-  const base = storageBase(await deps.config.read(), deps);
+  const base = await placeOfBackup({ executor, expireAt }, deps);
   const since = timestamp(deps.clock);
   const { strategy } = await lockCluster(
     clusterId,
@@ -73,4 +70,25 @@ export async function backupCluster(
   const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;
+}
+
+export interface PlaceOfBackupDeps extends DeploymentStorage {
+  config: Pick<ConfigStore, 'read'>;
+  hasWorker: boolean;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Where backups of the tenant go, if such a one can be made at all.
+ * @throws ServiceError 10001, 20600, 20601
+ */
+export async function placeOfBackup(
+  { executor, expireAt }: Pick<WantedBackup, 'executor' | 'expireAt'>,
+  deps: PlaceOfBackupDeps,
+): Promise<StorageLocation> {
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
+  if (expireAt !== undefined && Date.parse(expireAt) <= deps.clock.now()) {
+    throw new ServiceError('TIEM_PARAMETER_INVALID', 'expireAt: must be in the future');
+  }
+  return storageBase(await deps.config.read(), deps);
 }

@@ -1,4 +1,4 @@
-import { type BackupMode, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
+import { type BackupMode, type BackupRecord, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { BackupStore, DeletionStore } from '../domain/stores.ts';
@@ -44,17 +44,29 @@ async function explainRefusal(
 ): Promise<void> {
   const record = await backups.get(backupId);
   if (record === undefined) {
-    // The execution of a deletion outlives its record by 90 days.
-    if (await executions.exists(executions.arnOf('DeleteBackup', deletionId({ backupId, deletions: 1 })))) return;
+    if (await wasDeleted(backupId, executions)) return;
     throw recordNotFound(backupId);
   }
-  switch (record.status) {
-    case 'Initializing':
-    case 'Processing':
-      throw recordInvalid(record, 'cancel it, or wait for its end');
-    default:
-      throw recordInvalid(record, 'a restore reads it; only a backup that is not in use can be deleted');
-  }
+  throw unlessEnded(record) ?? inUse(record);
+}
+
+/** Why a record cannot be deleted at all, as it is. */
+export function unlessEnded(record: BackupRecord): ServiceError | undefined {
+  const runs = record.status === 'Initializing' || record.status === 'Processing';
+  return runs ? recordInvalid(record, 'cancel it, or wait for its end') : undefined;
+}
+
+/** Why a record that has ended cannot be deleted for the moment. */
+export function inUse(record: BackupRecord): ServiceError {
+  return recordInvalid(record, 'a restore reads it; only a backup that is not in use can be deleted');
+}
+
+/** The execution of a deletion outlives its record by 90 days. */
+export async function wasDeleted(
+  backupId: string,
+  executions: Pick<WorkflowExecutions, 'arnOf' | 'exists'>,
+): Promise<boolean> {
+  return await executions.exists(executions.arnOf('DeleteBackup', deletionId({ backupId, deletions: 1 })));
 }
 
 export interface DeleteBackupRecordsDeps extends StartDeletionDeps {

@@ -1,5 +1,6 @@
 import type { Cluster, Maintenance } from '../domain/cluster.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { type Conflict, conflictOf } from '../domain/plan.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 
 /**
@@ -19,6 +20,20 @@ export async function lockCluster(
   if (lock.outcome === 'notFound') throw clusterNotFound(clusterId);
   if (lock.outcome === 'held') throw maintenanceConflict(lock.maintenance);
   return lock.cluster;
+}
+
+/**
+ * What {@link lockCluster} would find now.
+ * @throws ServiceError 10003
+ */
+export async function lookAtLock(
+  clusterId: string,
+  clusters: Pick<ClusterStore, 'get'>,
+): Promise<{ cluster: Cluster; conflicts: Conflict[] }> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  const { maintenance } = cluster;
+  return { cluster, conflicts: maintenance === undefined ? [] : [conflictOf(maintenanceConflict(maintenance))] };
 }
 
 export function clusterNotFound(clusterId: string): ServiceError {

@@ -29,13 +29,7 @@ export async function restoreNewCluster(
   { clusterId: wantedId, ...request }: NewClusterRequest,
   deps: RestoreNewClusterDeps,
 ): Promise<{ workFlowId: string; clusterId: string }> {
-  const adoption = adoptionOf(request);
-  if (adoption === undefined && !deps.hasProvisioner) {
-    throw new ServiceError(
-      'TIEM_PARAMETER_INVALID',
-      'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
-    );
-  }
+  const adoption = adoptionOf(request, deps);
   const { backupId, clusterName, timezone, parameters = {}, onFailure, executor } = request;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
@@ -58,9 +52,7 @@ export async function restoreNewCluster(
   await orTakeBack(
     async () => {
       const isFree = adoption && account ? register(adoption, account) : isUnknown();
-      if (!(await isFree)) {
-        throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
-      }
+      if (!(await isFree)) throw clusterIdTaken(clusterId);
       await startWorkflow({ flowName: 'RestoreNewCluster', input, at, newCluster }, deps);
     },
     async () => {
@@ -90,7 +82,22 @@ interface Adoption extends Pick<NewClusterRequest, 'tls'> {
   account: GivenAccount;
 }
 
-/** Undefined: the cluster is to be made. */
-function adoptionOf({ endpoints, account, tls }: Omit<NewClusterRequest, 'clusterId'>): Adoption | undefined {
-  return endpoints && account && { endpoints, account, tls };
+/**
+ * @returns undefined: the cluster is to be made
+ * @throws ServiceError 10001 nobody can make it
+ */
+export function adoptionOf(
+  { endpoints, account, tls }: Omit<NewClusterRequest, 'clusterId'>,
+  { hasProvisioner }: Pick<RestoreNewClusterDeps, 'hasProvisioner'>,
+): Adoption | undefined {
+  if (endpoints !== undefined && account !== undefined) return { endpoints, account, tls };
+  if (hasProvisioner) return undefined;
+  throw new ServiceError(
+    'TIEM_PARAMETER_INVALID',
+    'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
+  );
+}
+
+export function clusterIdTaken(clusterId: string): ServiceError {
+  return new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
 }

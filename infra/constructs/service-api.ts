@@ -12,11 +12,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { listIndexName, RETAINED_INDEX } from '../../functions/adapters/tables.ts';
+import { FINISHED_INDEX, listIndexName, RETAINED_INDEX } from '../../functions/adapters/tables.ts';
 import { BASE_PATH } from '../../functions/api/router.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
-import { listItems, queryIndexes, tableItems } from '../iam/table-items.ts';
+import { listItems, manyItems, queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { TenantConfig } from '../tenant-config.ts';
 import { CallerPolicies } from './caller-policies.ts';
 import type { Deployment } from './deployment.ts';
@@ -84,6 +84,10 @@ export class ServiceApi extends Construct {
       tableItems(tables.requests, 'read', 'create', 'update', 'remove'),
       // What is to be deleted with or without its cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
+      // What the plan of that tells of each.
+      manyItems(tables.backups),
+      // What the next backup is estimated from.
+      queryIndexes(tables.backups, FINISHED_INDEX.name),
       startExecutions(backup, restore, restoreNew, deletion),
       findExecutions(backup, restore, restoreNew, deletion),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),

@@ -61,9 +61,11 @@ const RIGHTS: Record<string, string[]> = {
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
       ['Backups', 'Clusters', 'Requests', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
     ),
+    'dynamodb:BatchGetItem on TablesBackups',
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesConfig',
     ...['CreateSecret', 'DeleteSecret', 'PutSecretValue'].map((action) => `secretsmanager:${action} on ${OWN_SECRETS}`),
+    'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/listClusterId',
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     `states:DescribeExecution on ${execution('BackupCluster')}`,

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorName } from '../../domain/errors.ts';
 import { CORRELATION_ID_TEXT } from '../../domain/identifiers.ts';
 import { KEY } from '../idempotency.ts';
-import type { Route } from '../route.ts';
+import { planQuery, type Route } from '../route.ts';
 import { BASE_PATH } from '../router.ts';
 import { SCOPES } from '../scopes.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
@@ -158,7 +158,7 @@ export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
 function operation(
   method: string,
   path: string,
-  { summary, scope, errors, schemas, example, bare }: Route<never>,
+  { summary, scope, errors, schemas, example, planned, bare }: Route<never>,
   components: Record<string, JsonSchema>,
 ): Operation {
   const query = jsonSchemaOf(schemas.query, 'input', components);
@@ -172,6 +172,7 @@ function operation(
     parameters: [
       ...parameters('path', jsonSchemaOf(schemas.params, 'input', components), example.params),
       ...parameters('query', query, example.query),
+      ...(planned ? parameters('query', jsonSchemaOf(planQuery, 'input', components)) : []),
       ...(isCommand ? [IDEMPOTENCY_KEY] : []),
       CORRELATION_ID,
     ],
@@ -186,10 +187,21 @@ function operation(
     responses: {
       200: bare
         ? response('The document', data)
-        : success(data, example.data, query.properties?.page ? { page: 1, pageSize: 10, total: 1 } : undefined),
+        : success(
+            planned ? { anyOf: [data, planOf(planned, components)] } : data,
+            example.data,
+            query.properties?.page ? { page: 1, pageSize: 10, total: 1 } : undefined,
+          ),
       ...failures([...(isCommand ? COMMAND_ERRORS : COMMON_ERRORS), ...errors]),
     },
   };
+}
+
+function planOf(
+  { data, example }: NonNullable<Route<never>['planned']>,
+  components: Record<string, JsonSchema>,
+): JsonSchema {
+  return { ...jsonSchemaOf(data, 'output', components), examples: [example] };
 }
 
 /** `GET /clusters/{clusterId}/strategy` → `getClustersByClusterIdStrategy` */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { backupMode } from '../../domain/backup-record.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
+import { backupPlan, deletionPlan } from '../../domain/plan.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
 import {
@@ -10,9 +11,17 @@ import {
   deleteBackupRecord,
   deleteBackupRecords,
 } from '../../operations/delete-backup-records.ts';
+import { type PlanBackupDeps, planBackup } from '../../operations/plan-backup.ts';
+import {
+  type PlanDeletionDeps,
+  type PlanDeletionsDeps,
+  planDeletion,
+  planDeletions,
+} from '../../operations/plan-deletion.ts';
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
+import { BACKUP_PLAN, DELETION_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryNumber, time } from '../wire-format.ts';
 
@@ -72,7 +81,8 @@ export const postBackup = route({
       }),
     ),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
-  handle: async ({ body }, deps: BackupClusterDeps) => ({ data: await backupCluster(body, deps) }),
+  handle: async ({ body }, deps: BackupClusterDeps & PlanBackupDeps) => ({ data: await backupCluster(body, deps) }),
+  plan: { schema: backupPlan, example: BACKUP_PLAN, make: ({ body }, deps) => planBackup(body, deps) },
 });
 
 export const postCancel = route({
@@ -103,9 +113,14 @@ export const deleteBackup = route({
   params: z.object({ backupId: identifier }),
   /** The record stays `Deleting` until the day from which its files can be deleted. */
   data: z.object({ lockedUntil: z.optional(time) }),
-  handle: async ({ params }, deps: DeleteBackupRecordDeps) => ({
+  handle: async ({ params }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
     data: await deleteBackupRecord(params.backupId, deps),
   }),
+  plan: {
+    schema: deletionPlan,
+    example: DELETION_PLAN,
+    make: ({ params }, deps) => planDeletion(params.backupId, deps),
+  },
 });
 
 export const deleteBackups = route({
@@ -123,10 +138,11 @@ export const deleteBackups = route({
     excludeBackupId: z.optional(identifier),
   }),
   data: emptyData,
-  async handle({ query }, deps: DeleteBackupRecordsDeps) {
+  async handle({ query }, deps: DeleteBackupRecordsDeps & PlanDeletionsDeps) {
     await deleteBackupRecords(query, deps);
     return { data: {} };
   },
+  plan: { schema: deletionPlan, example: DELETION_PLAN, make: ({ query }, deps) => planDeletions(query, deps) },
 });
 
 /** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */

@@ -3,15 +3,23 @@ import { clusterRegistration, clusterReplacement } from '../../domain/cluster-re
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
+import { restorePlan } from '../../domain/plan.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
 import { clusterNotFound } from '../../operations/lock-cluster.ts';
+import {
+  type PlanNewClusterRestoreDeps,
+  type PlanRestoreDeps,
+  planNewClusterRestore,
+  planRestore,
+} from '../../operations/plan-restore.ts';
 import { type RegisterClusterDeps, registerCluster } from '../../operations/register-cluster.ts';
 import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
 import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore-new-cluster.ts';
 import { clusterJson, toClusterJson } from '../cluster-json.ts';
 import { BACKUP_ID, CLUSTER, CLUSTER_ID, CLUSTER_SETTINGS, NEW_CLUSTER_ID, RESTORE_ID } from '../examples.ts';
+import { RESTORE_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { clusterIdParam, emptyData, listAnswer, pageQuery } from '../wire-format.ts';
 
@@ -93,6 +101,7 @@ export const postRestore = route({
   errors: [
     'TIEM_CLUSTER_NOT_FOUND',
     'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+    'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
     'TIEM_BACKUP_RECORD_QUERY_FAILED',
     'TIEM_BACKUP_RECORD_INVALID',
     'TIEM_BACKUP_RECORD_NOT_FOUND',
@@ -107,9 +116,14 @@ export const postRestore = route({
   params: clusterIdParam,
   body: z.object({ backupId: identifier, executor: z.optional(executor) }),
   data: z.object({ workFlowId: identifier }),
-  handle: async ({ params, body }, deps: RestoreExistClusterDeps) => ({
+  handle: async ({ params, body }, deps: RestoreExistClusterDeps & PlanRestoreDeps) => ({
     data: await restoreExistCluster({ ...params, ...body }, deps),
   }),
+  plan: {
+    schema: restorePlan,
+    example: RESTORE_PLAN,
+    make: ({ params, body }, deps) => planRestore({ ...params, ...body }, deps),
+  },
 });
 
 export const postNewClusterRestore = route({
@@ -117,6 +131,7 @@ export const postNewClusterRestore = route({
   summary: 'Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes',
   scope: 'backup:restore',
   errors: [
+    'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
     'TIEM_BACKUP_RECORD_QUERY_FAILED',
     'TIEM_BACKUP_RECORD_INVALID',
     'TIEM_BACKUP_RECORD_NOT_FOUND',
@@ -135,5 +150,8 @@ export const postNewClusterRestore = route({
   },
   body: newClusterRequest,
   data: z.object({ workFlowId: identifier, clusterId: identifier }),
-  handle: async ({ body }, deps: RestoreNewClusterDeps) => ({ data: await restoreNewCluster(body, deps) }),
+  handle: async ({ body }, deps: RestoreNewClusterDeps & PlanNewClusterRestoreDeps) => ({
+    data: await restoreNewCluster(body, deps),
+  }),
+  plan: { schema: restorePlan, example: RESTORE_PLAN, make: ({ body }, deps) => planNewClusterRestore(body, deps) },
 });

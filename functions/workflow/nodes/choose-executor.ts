@@ -11,6 +11,7 @@ import {
   type ExecutorChoice,
   estimateBackup,
   estimateRestore,
+  RECENT_RUNS_READ,
 } from '../../domain/estimate.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/stores.ts';
@@ -33,9 +34,6 @@ export interface ChooseExecutorDeps {
   /** Absent: ten minutes. */
   workerFromSeconds?: number | undefined;
 }
-
-/** Among so many of the last there are some of the same scope and type, if anybody makes such. */
-const RECENT_RUNS = 100;
 
 /** A cluster that is slower to answer, or away, is not waited for: the function that is tried then finds out by itself. */
 const MEASURE_WITHIN_MS = 20_000;
@@ -93,7 +91,7 @@ async function backupEstimate(
   deps: ChooseExecutorDeps,
 ): Promise<Estimate | undefined> {
   const next = { backupType, scopeKey: scopeKey(scope), limits };
-  const recentRuns = await deps.backups.recentFinished(cluster.clusterId, RECENT_RUNS);
+  const recentRuns = await deps.backups.recentFinished(cluster.clusterId, RECENT_RUNS_READ);
   const ofKind = recentRuns.filter((run) => run.backupType === backupType && run.scopeKey === next.scopeKey);
   if (ofKind.length > 0) return estimateBackup({ ...next, recentRuns: ofKind });
   const measure = await measureOf(cluster, deps);

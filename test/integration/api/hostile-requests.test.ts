@@ -51,6 +51,11 @@ afterAll(async () => {
 });
 
 const find = createRouter(ALL_ROUTES);
+/** The route that it asks for a plan: it asks what would happen, so nothing may. */
+function planAskedFor({ method, rawPath, query }: HostileRequest): string | undefined {
+  const found = query.plan === 'true' ? find(method, rawPath) : undefined;
+  return found?.route.planned && found.name;
+}
 /** What a request can leave behind beside the tables. */
 const elsewhere = () => JSON.stringify([[...world.secrets], [...world.executions]]);
 
@@ -64,11 +69,12 @@ function send({ method, rawPath, query, body, ...change }: HostileRequest): Prom
   });
 }
 
-it(`${REQUESTS} hostile requests are answered as documented, none with an unknown failure, and one that is refused leaves no trace`, async () => {
+it(`${REQUESTS} hostile requests are answered as documented, none with an unknown failure, and one that is refused or asks for a plan leaves no trace`, async () => {
   const answered = new Map<string, { accepted: number; refused: number }>(
     Object.keys(ALL_ROUTES).map((name) => [name, { accepted: 0, refused: 0 }]),
   );
   let sent = 0;
+  const planned = new Set<string>();
   await fc.assert(
     fc.asyncProperty(hostileRequests(LIKELY), async (request) => {
       if (sent % REQUESTS_A_WORLD === 0) await restock();
@@ -83,11 +89,14 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
       expect(answer.status).toBeLessThan(500);
       expect(answer.message ?? '').not.toMatch(/[\p{Cc}\u2028\u2029]/u);
       const counts = answered.get(find(request.method, request.rawPath)?.name ?? '');
-      if (answer.status < 400) {
+      if (answer.status >= 400) {
+        if (counts) counts.refused += 1;
+      } else {
         if (counts) counts.accepted += 1;
-        return;
+        const route = planAskedFor(request);
+        if (route === undefined) return;
+        planned.add(route);
       }
-      if (counts) counts.refused += 1;
       expect(await watch.changes()).toEqual([]);
       expect(elsewhere()).toBe(before);
     }),
@@ -98,4 +107,6 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
     expect(accepted, route).toBeGreaterThan(0);
     expect(refused, route).toBeGreaterThan(0);
   }
+  const plannable = Object.entries(ALL_ROUTES).filter(([, route]) => route.planned);
+  expect([...planned].sort()).toEqual(plannable.map(([name]) => name).sort());
 }, 240_000);

@@ -19,7 +19,7 @@ export interface HostileRequest {
 }
 
 /**
- * Requests made of what the published description says of each route. Of fourteen, one is its example as it stands; another is
+ * Requests made of what the published description says of each route. Of fourteen, one is its example as it stands, or asks for its plan; another is
  * right but for a place here and there, so that it comes far; the others have a wrong value or more.
  */
 export function hostileRequests(likely: Manner['likely']): fc.Arbitrary<HostileRequest> {
@@ -32,7 +32,7 @@ export function hostileRequests(likely: Manner['likely']): fc.Arbitrary<HostileR
       })),
     );
   return fc.oneof(
-    { weight: 1, arbitrary: each((name) => fc.constant(exampleOf(name))) },
+    { weight: 1, arbitrary: each((name) => fc.constantFrom(...examplesOf(name))) },
     { weight: 1, arbitrary: each((name) => ofRoute(name, { likely, oneIn: 40 })) },
     { weight: 12, arbitrary: each((name) => ofRoute(name, { likely, oneIn: 3 })) },
   );
@@ -40,6 +40,12 @@ export function hostileRequests(likely: Manner['likely']): fc.Arbitrary<HostileR
 
 type RouteName = keyof typeof ALL_ROUTES;
 const ROUTE_NAMES = Object.keys(ALL_ROUTES) as RouteName[];
+
+function examplesOf(name: RouteName): HostileRequest[] {
+  const example = exampleOf(name);
+  const asksForPlan = { ...example, query: { ...example.query, plan: 'true' } };
+  return ALL_ROUTES[name].planned === undefined ? [example] : [example, asksForPlan];
+}
 
 function exampleOf(name: RouteName): HostileRequest {
   const { params = {}, query = {}, body } = ALL_ROUTES[name].example;

@@ -9,6 +9,7 @@ const operations = Object.entries(THIS_API.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
 );
 const routes = Object.entries(ALL_ROUTES);
+const planned = routes.flatMap(([name, route]) => (route.planned ? [[name, route.planned.example] as const] : []));
 
 describe('the published description', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -61,5 +62,17 @@ describe('the published description', () => {
       if (example !== undefined) expect(fits(schema, example)).toBe(true);
       for (const { value } of Object.values(examples)) expect(fits(schema, value)).toBe(true);
     }
+  });
+
+  it.each(planned)('%s: the example of its plan is an answer, and in the description', (name, data) => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    const { parameters, responses } = operations.find((operation) => operation.name === name) ?? {};
+    const schema = responses?.[200]?.content['application/json'].schema;
+
+    const fits = ajv.validate({ ...schema, components: THIS_API.components }, { code: 0, message: 'OK', data });
+
+    expect(fits || ajv.errors).toBe(true);
+    expect(JSON.stringify(schema)).toContain(JSON.stringify(data));
+    expect(parameters).toContainEqual(expect.objectContaining({ name: 'plan', in: 'query', required: false }));
   });
 });

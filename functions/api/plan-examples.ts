@@ -1,0 +1,50 @@
+import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../domain/cost.ts';
+import { chooseExecutor, estimateBackup, estimateRestore } from '../domain/estimate.ts';
+import type { BackupPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID } from './examples.ts';
+
+const { backupType, endTime, filePath, sizeBytes, startTime } = BACKUP_RECORD;
+const isOnS3 = true;
+
+/** Estimated and reckoned like the plans that are answered, so that they show what these look like. */
+function planned<Plan>(
+  estimate: { seconds: number; basis: string },
+  rest: (running: { executor: 'lambda' | 'fargate'; seconds: number }) => Plan,
+) {
+  const { seconds, basis } = estimate;
+  const { executor, reason } = chooseExecutor({ hasWorker: true, estimate });
+  const running = { executor, executorReason: reason, durationSeconds: seconds, durationBasis: basis };
+  return { ...running, conflicts: [], ...rest({ executor, seconds }) };
+}
+
+const lastRun = { backupType, startTime, endTime };
+const fromLastRun = estimateBackup({ backupType, scopeKey: '*', recentRuns: [lastRun] }) ?? { seconds: 0, basis: '' };
+
+export const BACKUP_PLAN: BackupPlan = planned(fromLastRun, (work) => ({
+  action: 'backup' as const,
+  clusterId: CLUSTER_ID,
+  backupType,
+  path: `s3://example-backups/tidb/${CLUSTER_ID}`,
+  sizeBytes,
+  checksLeft: ['whether TiDB answers, and lets the account of the cluster back it up'],
+  cost: costOf(usageOfBackup({ ...work, sizeBytes, isOnS3 })),
+}));
+
+export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [sizeBytes] }), (work) => ({
+  action: 'restore' as const,
+  clusterId: CLUSTER_ID,
+  chain: [{ backupId: BACKUP_ID, backupType, path: filePath, sizeBytes }],
+  sizeBytes,
+  checksLeft: ['whether the cluster holds tables that the backup has'],
+  cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
+}));
+
+export const DELETION_PLAN: DeletionPlan = {
+  action: 'delete',
+  deletes: [{ backupId: BACKUP_ID, path: filePath, sizeBytes }],
+  keeps: [],
+  sizeBytes,
+  conflicts: [],
+  checksLeft: ['whether the storage lets go of the files: a lock or hold that is not recorded'],
+  cost: costOf(usageOfDeletion([{ sizeBytes, isOnS3 }])),
+};

@@ -1,0 +1,53 @@
+import { scopeKey } from '../domain/backup-scope.ts';
+import { costOf, usageOfBackup } from '../domain/cost.ts';
+import { chooseExecutor, estimateBackup, RECENT_RUNS_READ } from '../domain/estimate.ts';
+import type { BackupPlan } from '../domain/plan.ts';
+import { below, displayPath, isOnS3 } from '../domain/storage-location.ts';
+import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import { type PlaceOfBackupDeps, placeOfBackup, type WantedBackup } from './backup-cluster.ts';
+import { lookAtLock } from './lock-cluster.ts';
+
+export interface PlanBackupDeps extends PlaceOfBackupDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'recentFinished'>;
+}
+
+/**
+ * What {@link backupCluster} would do now. The workflow chooses the executor by the same rule; where no run of the same kind
+ * tells, it looks at the cluster first, which the API cannot.
+ * @throws ServiceError 10001, 10003, 20600, 20601
+ */
+export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Promise<BackupPlan> {
+  const { clusterId } = wanted;
+  const base = await placeOfBackup(wanted, deps);
+  const [{ cluster, conflicts }, recentRuns] = await Promise.all([
+    lookAtLock(clusterId, deps.clusters),
+    deps.backups.recentFinished(clusterId, RECENT_RUNS_READ),
+  ]);
+  const kind = { backupType: 'full', scopeKey: scopeKey(undefined) } as const;
+  const estimate = estimateBackup({ ...kind, recentRuns });
+  const pinned = wanted.executor ?? cluster.executor;
+  const { executor, reason } = chooseExecutor({ hasWorker: deps.hasWorker, pinned, estimate });
+  const last = recentRuns.find((run) => run.backupType === kind.backupType && run.scopeKey === kind.scopeKey);
+  return {
+    action: 'backup',
+    clusterId,
+    backupType: kind.backupType,
+    path: displayPath(below(base, clusterId)),
+    executor,
+    executorReason: reason,
+    ...(estimate && { durationSeconds: estimate.seconds, durationBasis: estimate.basis }),
+    ...(estimate &&
+      last && {
+        sizeBytes: last.sizeBytes,
+        cost: costOf(
+          usageOfBackup({ executor, seconds: estimate.seconds, sizeBytes: last.sizeBytes, isOnS3: isOnS3(base) }),
+        ),
+      }),
+    conflicts,
+    checksLeft: [
+      'whether TiDB answers, and lets the account of the cluster back it up',
+      ...(last === undefined ? ['how much data the cluster holds: where it runs is chosen by that'] : []),
+    ],
+  };
+}

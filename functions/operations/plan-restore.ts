@@ -1,0 +1,96 @@
+import { attemptLocation, type FinishedBackup } from '../domain/backup-record.ts';
+import { costOf, usageOfRestore } from '../domain/cost.ts';
+import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
+import type { Executor } from '../domain/executor.ts';
+import type { NewClusterRequest } from '../domain/new-cluster.ts';
+import type { Conflict, RestorePlan } from '../domain/plan.ts';
+import { displayPath, isOnS3 } from '../domain/storage-location.ts';
+import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
+import { transferLimits } from '../domain/system-config.ts';
+import { lookAtLock } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { restorableBackup } from './restorable-backup.ts';
+import { adoptionOf, clusterIdTaken } from './restore-new-cluster.ts';
+
+export interface PlanRestoreDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get'>;
+  config: Pick<ConfigStore, 'read'>;
+  hasWorker: boolean;
+}
+
+/**
+ * What {@link restoreExistCluster} would do now.
+ * @throws ServiceError 10001, 10003, 20601, 20604, 20610, 20612
+ */
+export async function planRestore(
+  { clusterId, backupId, executor }: { clusterId: string; backupId: string; executor?: Executor | undefined },
+  deps: PlanRestoreDeps,
+): Promise<RestorePlan> {
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
+  const record = await restorableBackup(backupId, deps.backups);
+  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
+  return await planOf([record], { clusterId, conflicts, pinned: executor ?? cluster.executor }, deps);
+}
+
+export interface PlanNewClusterRestoreDeps extends PlanRestoreDeps {
+  hasProvisioner: boolean;
+}
+
+/**
+ * What {@link restoreNewCluster} would do now.
+ * @throws ServiceError 10001, 20601, 20604, 20610, 20612
+ */
+export async function planNewClusterRestore(
+  { clusterId, ...request }: NewClusterRequest,
+  deps: PlanNewClusterRestoreDeps,
+): Promise<RestorePlan> {
+  adoptionOf(request, deps);
+  refuseExecutorWithoutWorker(request.executor, deps.hasWorker);
+  const record = await restorableBackup(request.backupId, deps.backups);
+  if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
+  return await planOf([record], { clusterId, conflicts: [], pinned: request.executor }, deps);
+}
+
+interface Target {
+  /** Undefined: it is still to be made. */
+  clusterId: string | undefined;
+  conflicts: Conflict[];
+  pinned: Executor | undefined;
+}
+
+async function planOf(
+  chain: readonly FinishedBackup[],
+  { clusterId, conflicts, pinned }: Target,
+  { config, hasWorker }: PlanRestoreDeps,
+): Promise<RestorePlan> {
+  const sizesBytes = chain.map(({ sizeBytes }) => sizeBytes);
+  const estimate = estimateRestore({ sizesBytes, limits: transferLimits(await config.read(), 'Restore') });
+  const { executor, reason } = chooseExecutor({ hasWorker, pinned, estimate });
+  const { seconds, basis } = estimate;
+  return {
+    action: 'restore',
+    ...(clusterId !== undefined && { clusterId }),
+    chain: chain.map((record) => ({
+      backupId: record.backupId,
+      backupType: record.backupType,
+      path: displayPath(attemptLocation(record, record.finishedAttempt)),
+      sizeBytes: record.sizeBytes,
+    })),
+    sizeBytes: String(sizesBytes.reduce((sum, bytes) => sum + BigInt(bytes), 0n)),
+    executor,
+    executorReason: reason,
+    durationSeconds: seconds,
+    durationBasis: basis,
+    conflicts,
+    checksLeft: [
+      'whether the files are there and whole',
+      'whether TiDB answers, is of a version that can restore them, and lets the account of the cluster do so',
+      'whether the cluster holds tables that the backup has',
+      'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
+    ],
+    cost: costOf(
+      usageOfRestore({ executor, seconds, sizesBytes, isOnS3: chain.every((link) => isOnS3(link.location)) }),
+    ),
+  };
+}

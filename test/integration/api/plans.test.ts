@@ -1,0 +1,326 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
+import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
+import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
+import { type ApiAnswer, createApi } from '../../support/api.ts';
+import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { aBackup, later } from '../../support/records.ts';
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await startApiWorld();
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await world.stop();
+});
+
+/** Everything that is kept anywhere. */
+async function wholeState(): Promise<unknown> {
+  const names = Object.keys(TABLES) as TableName[];
+  const scans = names.map(async (name) => {
+    const scan = new ScanCommand({ TableName: world.tables.names[name], ConsistentRead: true });
+    const { Items = [] } = await world.tables.client.send(scan);
+    return [name, new Map(Items.map((item) => [String(item[TABLES[name].partitionKey]), item]))];
+  });
+  return [await Promise.all(scans), new Map(world.secrets), new Map(world.executions)];
+}
+
+/** What a function without any right to write could call. */
+const READS = /^(GetItem|BatchGetItem|Query)Command$|^DescribeExecution$/;
+
+/** Asks for a plan, with a key and without, and holds the whole state against what it was. */
+async function planOf<Plan>(route: string, body?: unknown): Promise<Plan> {
+  const asking = `${route}${route.includes('?') ? '&' : '?'}plan=true`;
+  const before = await wholeState();
+  world.calls.length = 0;
+
+  const answer = await world.api(asking, body);
+  const repeated = await world.api(asking, body, {
+    headers: { 'idempotency-key': `plan of ${route}`.replaceAll(' ', '-') },
+  });
+
+  expect(world.calls.filter((call) => !READS.test(call))).toEqual([]);
+  expect(await wholeState()).toEqual(before);
+  expect(answer).toMatchObject({ status: 200, code: 0 });
+  expect(repeated).toEqual(answer);
+  return answer.data.plan as Plan;
+}
+
+interface Run {
+  seconds?: number;
+  sizeBytes?: string;
+  lockedUntil?: string;
+}
+
+/** A backup of the cluster that has finished. */
+async function finished(clusterId: string, backupId: string, run: Run = {}): Promise<string> {
+  const { seconds = 100, sizeBytes = '1000', lockedUntil } = run;
+  const { backups } = world.ports;
+  await backups.create(aBackup({ backupId, clusterId }));
+  await backups.startAttempt(backupId, later(0));
+  const at = later(seconds);
+  await backups.finish(backupId, { attempt: 1, backupTso: '464680329216000001', sizeBytes, lockedUntil, at });
+  return backupId;
+}
+
+/** Ends a backup that has only been started, so that its cluster is free. */
+async function over(clusterId: string, backupId: string): Promise<void> {
+  await world.ports.backups.cancel(backupId, { at: later(1) });
+  await world.ports.clusters.unlock(clusterId, backupId);
+}
+
+async function recordOf(backupId: string): Promise<Record<string, unknown>> {
+  const { data } = await world.api(`GET /backups?backupId=${backupId}`);
+  const [record = {}] = data.backupRecords as Record<string, unknown>[];
+  return record;
+}
+
+describe('the plan of a backup', () => {
+  it('is what the backup then does', async () => {
+    const clusterId = await world.register('planned');
+    const body = { clusterId, executor: 'fargate' };
+
+    const plan = await planOf<BackupPlan>('POST /backups', body);
+
+    const { data } = await world.api('POST /backups', body);
+    const backupId = String(data.backupId);
+    const record = await recordOf(backupId);
+    expect(plan).toMatchObject({ action: 'backup', clusterId, conflicts: [] });
+    expect(record.filePath).toBe(`${plan.path}/${backupId}`);
+    expect(record.backupType).toBe(plan.backupType);
+    expect(plan.executor).toBe('fargate');
+    expect(world.executions.get(backupId)).toMatchObject({ wantedExecutor: plan.executor });
+    await over(clusterId, backupId);
+  });
+
+  it('takes duration, size, place and cost from the last runs', async () => {
+    const clusterId = await world.register('long');
+    await finished(clusterId, 'long-1', { seconds: 800 });
+    await finished(clusterId, 'long-2', { seconds: 900, sizeBytes: String(100 * 1024 ** 3) });
+
+    const plan = await planOf<BackupPlan>('POST /backups', { clusterId });
+
+    expect(plan).toMatchObject({ durationSeconds: 1_125, sizeBytes: String(100 * 1024 ** 3), executor: 'fargate' });
+    expect(plan.executorReason).toContain('the slowest of the last 2 backups of the same scope and type: 600 or more');
+    expect(plan.cost).toMatchObject({ perMonthUsd: 2.3, pricesAsOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) });
+    expect(plan.checksLeft.join()).not.toContain('how much data');
+  });
+
+  it('says what it does not know of a cluster that was never backed up', async () => {
+    const plan = await planOf<BackupPlan>('POST /backups', { clusterId: await world.register('new') });
+
+    for (const unknown of ['durationSeconds', 'sizeBytes', 'cost']) expect(plan).not.toHaveProperty(unknown);
+    expect(plan.executor).toBe('lambda');
+    expect(plan.checksLeft.join()).toContain('how much data the cluster holds');
+  });
+
+  it('runs where the cluster is pinned to, unless the request says otherwise', async () => {
+    const clusterId = await world.register('pinned', { executor: 'fargate' });
+    const executorOf = async (body: object) =>
+      (await planOf<BackupPlan>('POST /backups', { clusterId, ...body })).executor;
+
+    expect(await executorOf({})).toBe('fargate');
+    expect(await executorOf({ executor: 'lambda' })).toBe('lambda');
+  });
+
+  it('costs two calls once the configuration is known', async () => {
+    const clusterId = await world.register('counted');
+    // As the entry file composes it.
+    const api = createApi({ ...world.ports, config: cachedConfig(world.ports.config, world.ports.clock) });
+    await api('POST /backups?plan=true', { clusterId });
+    world.calls.length = 0;
+
+    await api('POST /backups?plan=true', { clusterId });
+
+    expect(world.calls.toSorted()).toEqual(['GetItemCommand', 'QueryCommand']);
+  });
+});
+
+describe('the plan of a restore', () => {
+  it('is what the restore then does', async () => {
+    const backupId = await finished(await world.register('source'), 'restored');
+    const clusterId = await world.register('target');
+
+    const plan = await planOf<RestorePlan>(`POST /clusters/${clusterId}/restore`, { backupId });
+
+    expect(plan).toMatchObject({
+      action: 'restore',
+      clusterId,
+      chain: [{ backupId, backupType: 'full', path: (await recordOf(backupId)).filePath, sizeBytes: '1000' }],
+      sizeBytes: '1000',
+      executor: 'lambda',
+      conflicts: [],
+    });
+    expect(plan.checksLeft.join()).toContain('tables that the backup has');
+    const { data } = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
+    expect(world.executions.get(String(data.workFlowId))).toMatchObject({ clusterId, backupId });
+  });
+
+  it('of many bytes runs on the worker, and is slower under a limit', async () => {
+    const backupId = await finished(await world.register('large'), 'large-1', { sizeBytes: String(2 * 1024 ** 4) });
+    const plan = () => planOf<RestorePlan>('POST /clusters/restore', { clusterName: 'A copy', backupId });
+
+    const free = await plan();
+    await world.api('POST /config/update', { configKey: 'RestoreRateLimit', configValue: '10' });
+    const limited = await plan();
+    await world.api('POST /config/update', { configKey: 'RestoreRateLimit', configValue: '0' });
+
+    expect(free.executor).toBe('fargate');
+    expect(free).not.toHaveProperty('clusterId');
+    expect(free.cost?.perMonthUsd).toBe(0);
+    expect(limited.durationSeconds).toBeGreaterThan(9 * (free.durationSeconds ?? Number.NaN));
+  });
+});
+
+describe('the plan of a deletion', () => {
+  it('is what the deletion then does', async () => {
+    const lockedUntil = new Date(world.ports.clock.now() + 86_400_000).toISOString();
+    const size = { sizeBytes: String(100 * 1024 ** 3), lockedUntil };
+    const backupId = await finished(await world.register('shrinking'), 'to-go', size);
+
+    const plan = await planOf<DeletionPlan>(`DELETE /backups/${backupId}`);
+
+    const path = (await recordOf(backupId)).filePath;
+    expect(plan).toMatchObject({
+      action: 'delete',
+      deletes: [{ backupId, path, ...size }],
+      ...size,
+      cost: { perMonthUsd: -2.3 },
+      conflicts: [],
+    });
+    expect((await world.api(`DELETE /backups/${backupId}`)).data).toEqual({ lockedUntil });
+    expect((await recordOf(backupId)).status).toBe('Deleting');
+  });
+
+  it('of all of a cluster names what goes and why the others stay, and these alone go', async () => {
+    const clusterId = await world.register('emptied');
+    const [gone, kept, held] = [
+      await finished(clusterId, 'gone'),
+      await finished(clusterId, 'kept'),
+      await finished(clusterId, 'held'),
+    ];
+    await world.ports.backups.create(aBackup({ backupId: 'runs', clusterId }));
+    await world.ports.backups.holdForRestore(held, 'a-restore');
+    const route = `DELETE /backups?clusterId=${clusterId}&excludeBackupId=${kept}`;
+
+    const plan = await planOf<DeletionPlan>(route);
+
+    expect(plan.deletes.map((backup) => backup.backupId)).toEqual([gone]);
+    expect(new Map(plan.keeps.map(({ backupId, reason }) => [backupId, reason]))).toEqual(
+      new Map([
+        [kept, 'it is excluded'],
+        [held, expect.stringContaining('a restore reads it')],
+        ['runs', expect.stringContaining('it is Initializing; cancel it')],
+      ]),
+    );
+    await world.api(route);
+    const { data } = await world.api(`GET /backups?clusterId=${clusterId}`);
+    const deleting = (data.backupRecords as { id: string; status: string }[]).filter(
+      ({ status }) => status === 'Deleting',
+    );
+    expect(deleting.map(({ id }) => id)).toEqual([gone]);
+  });
+
+  it('of what is gone already is that there is nothing to do', async () => {
+    world.executions.set('gone-before-delete-1', {} as never);
+
+    expect(await planOf<DeletionPlan>('DELETE /backups/gone-before')).toMatchObject({
+      deletes: [],
+      cost: { onceUsd: 0 },
+    });
+  });
+});
+
+describe('what is in the way now', () => {
+  /** What the request itself is answered meanwhile. */
+  async function expectConflict(route: string, body: unknown, status: number): Promise<void> {
+    const plan = await planOf<{ conflicts: unknown[] }>(route, body);
+
+    const refused = await world.api(route, body);
+
+    expect(refused.status).toBe(status);
+    expect(plan.conflicts).toEqual([{ code: refused.code, message: refused.message }]);
+  }
+
+  it('is told by a plan in the words of the refusal: another operation', async () => {
+    const clusterId = await world.register('occupied');
+    const backupId = await finished(clusterId, 'occupied-1');
+    await world.api('POST /backups', { clusterId });
+
+    await expectConflict('POST /backups', { clusterId }, 409);
+    await expectConflict(`POST /clusters/${clusterId}/restore`, { backupId }, 409);
+  });
+
+  it('or a restore that reads what is to be deleted', async () => {
+    const backupId = await finished(await world.register('read'), 'read-1');
+    await world.ports.backups.holdForRestore(backupId, 'a-restore');
+
+    await expectConflict(`DELETE /backups/${backupId}`, undefined, 400);
+  });
+});
+
+describe('what the request would be refused for, its plan is', () => {
+  beforeAll(async () => {
+    await world.register('there');
+    await world.ports.backups.create(aBackup({ backupId: 'running', clusterId: 'there' }));
+    await finished('there', 'whole');
+  });
+
+  const NEW = { clusterName: 'A copy', backupId: 'whole' };
+  it.each<[string, object?]>([
+    ['POST /backups', { clusterId: 'nowhere' }],
+    ['POST /backups', { clusterId: '..' }],
+    ['POST /backups', { clusterId: 'there', executor: 'mainframe' }],
+    ['POST /backups', { clusterId: 'there', expireAt: '2020-01-01T00:00:00.000Z' }],
+    ['POST /clusters/nowhere/restore', { backupId: 'whole' }],
+    ['POST /clusters/there/restore', { backupId: 'nowhere' }],
+    ['POST /clusters/there/restore', { backupId: 'running' }],
+    ['POST /clusters/restore', { ...NEW, clusterId: 'there' }],
+    ['POST /clusters/restore', { ...NEW, backupId: 'running' }],
+    ['POST /clusters/restore', { ...NEW, endpoints: ['tidb.example.com:4000'] }],
+    ['DELETE /backups/nowhere'],
+    ['DELETE /backups/running'],
+    ['DELETE /backups'],
+  ])('%s %j', async (route, body) => {
+    const plan = await world.api(`${route}?plan=true`, body);
+
+    expect(plan.status).toBeGreaterThanOrEqual(400);
+    expect(plan).toEqual(await world.api(route, body));
+  });
+
+  it('of a deployment without provisioner and worker too', async () => {
+    const api = createApi({ ...world.ports, hasProvisioner: false, hasWorker: false });
+    const requests: [string, object][] = [
+      ['POST /clusters/restore', NEW],
+      ['POST /backups', { clusterId: 'there', executor: 'fargate' }],
+      ['POST /clusters/there/restore', { backupId: 'whole', executor: 'fargate' }],
+    ];
+    for (const [route, body] of requests) {
+      const plan = await api(`${route}?plan=true`, body);
+      expect(plan).toMatchObject({ status: 400, code: 10001 });
+      expect(plan).toEqual(await api(route, body));
+    }
+  });
+
+  it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is neither a plan nor the request', async (value) => {
+    const before = await wholeState();
+
+    const answer: ApiAnswer = await world.api(`POST /backups?plan=${value}`, { clusterId: 'there' });
+
+    expect(answer).toMatchObject({
+      status: 400,
+      code: 10001,
+      message: expect.stringContaining('plan: must be true or false'),
+    });
+    expect(await wholeState()).toEqual(before);
+  });
+
+  it('plan=false is the request', async () => {
+    const { data } = await world.api('POST /backups?plan=false', { clusterId: await world.register('at-once') });
+
+    expect(world.executions.has(String(data.backupId))).toBe(true);
+  });
+});
