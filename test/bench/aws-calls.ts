@@ -42,6 +42,19 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     route(name, calls, budget);
   }
 
+  const { clusterId } = target;
+  const plans: [string, 'POST' | 'DELETE', string, object | undefined, number][] = [
+    ['plan a backup', 'POST', '/backups', { clusterId }, 2],
+    ['plan a restore', 'POST', `/clusters/${clusterId}/restore`, { backupId: warmUp }, 2],
+    ['plan a deletion', 'DELETE', `/backups/${warmUp}`, undefined, 1],
+  ];
+  for (const [name, method, path, body, budget] of plans) {
+    // The first leaves the configuration with the function.
+    await api(method, `${path}?plan=true`, body);
+    const [, calls] = await bench.countCalls(API, () => api(method, `${path}?plan=true`, body));
+    route(name, calls, budget);
+  }
+
   // A configuration is read again after some seconds: this request has just left it with the function.
   await untilFinished(api, await startBackup(api, source));
   const [[backupId, starting], backup] = await bench.countCalls(
