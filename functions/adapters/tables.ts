@@ -85,7 +85,7 @@ export const RETAINED_INDEX = {
   partitionKey: 'clusterId',
   sortKey: 'createTime',
   include: [
-    ...['backupType', 'backupMode', 'status', 'sizeBytes', 'scopeKey', 'base', 'dependents', 'restoredBy'],
+    ...['backupType', 'backupMode', 'status', 'sizeBytes', 'scopeKey', 'base', 'restoredBy'],
     ...['lockedUntil', 'expireAt'],
   ],
 } as const satisfies IndexDefinition;

@@ -71,6 +71,11 @@ export const METRICS = {
   BackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
   /** Each sweep, 0 too: clusters without a finished backup in the time that their strategy names. */
   ClustersOverdue: { unit: 'Count', dimensions: OVERALL },
+
+  /** Each sweep of retention, 0 too: the deletions that it started. */
+  BackupsRemovedByRetention: { unit: 'Count', dimensions: OVERALL },
+  /** Each sweep, 0 too: clusters that it could not look at, and deletions that it could not start. */
+  RetentionFailures: { unit: 'Count', dimensions: OVERALL },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -37,10 +37,8 @@ export const retainedBackup = z.object({
   sizeBytes: z.optional(decimal64),
   /** Of its scope: see `scopeKey` of backup-scope.ts. Absent: everything. */
   scopeKey: z.optional(z.string()),
-  /** The backup that it continues, without which it cannot be restored. */
+  /** The backup that it builds upon, without which it cannot be restored. */
   base: z.optional(z.object({ backupId: identifier })),
-  /** Those that continue it. */
-  dependents: z.optional(z.set(identifier)),
   /** The restores that read it. */
   restoredBy: z.optional(z.set(identifier)),
   lockedUntil: z.optional(z.iso.datetime()),
@@ -95,7 +93,8 @@ const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
  * @param now milliseconds since 1970
  */
 export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
-  const listed = backups.filter(isCandidate).sort(newestFirst);
+  const all = backups.toSorted(newestFirst);
+  const listed = all.filter(isCandidate);
   const newest = newestOf(listed);
   const keptByRule = keepByRule(listed.filter(isAutomatic), retention);
   const alone = listed.map((backup): Decision => {
@@ -103,7 +102,7 @@ export function planRetention(backups: readonly RetainedBackup[], retention: Ret
     const protections = protectionsOf(backup, newest, now);
     return protections.length === 0 ? { backup, ...verdict } : { backup, ...kept(verdict, protections) };
   });
-  const needed = neededBackups(alone);
+  const needed = neededBackups(all, alone);
   const decisions = alone.map((decision): Decision => {
     const needs = needed.get(decision.backup.backupId);
     return needs === undefined ? decision : { ...decision, ...kept(decision, needs) };
@@ -231,26 +230,25 @@ function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, ti
   return found;
 }
 
-/** By id, why a backup is needed: what is kept needs its base, and that base its own. */
-function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
-  const listed = new Map(decisions.map((decision) => [decision.backup.backupId, decision]));
-  const basesOf = new Map<string, Set<string>>();
-  const needs = (dependent: string, base: string) =>
-    basesOf.set(dependent, (basesOf.get(dependent) ?? new Set()).add(base));
-  for (const { backup } of decisions) {
-    if (backup.base !== undefined) needs(backup.backupId, backup.base.backupId);
-    for (const dependent of backup.dependents ?? []) needs(dependent, backup.backupId);
-  }
-  // One that is not listed is newer than the list, or is being deleted: until its record is gone, its base cannot go.
-  const staying = [...basesOf.keys()].filter((id) => listed.get(id)?.action !== 'remove');
+/**
+ * By id, why a backup is needed: what stays needs its base, and that base its own. So does what is being deleted, until its record
+ * is gone; but not what has failed.
+ */
+function neededBackups(backups: readonly RetainedBackup[], decisions: readonly Decision[]): Map<string, string[]> {
+  const baseOf = new Map(
+    backups
+      .filter(({ status }) => status !== 'Failed' && status !== 'Canceled')
+      .flatMap(({ backupId, base }) => (base === undefined ? [] : [[backupId, base.backupId] as const])),
+  );
+  const going = new Set(decisions.flatMap(({ action, backup }) => (action === 'remove' ? [backup.backupId] : [])));
   const found = new Map<string, string[]>();
   // What is added on the way is visited too.
-  const visited = new Set(staying);
+  const visited = new Set([...baseOf.keys()].filter((id) => !going.has(id)));
   for (const dependent of visited) {
-    for (const base of basesOf.get(dependent) ?? []) {
-      found.set(base, [...(found.get(base) ?? []), `needed by ${dependent}`]);
-      visited.add(base);
-    }
+    const base = baseOf.get(dependent);
+    if (base === undefined) continue;
+    found.set(base, [...(found.get(base) ?? []), `needed by ${dependent}`]);
+    visited.add(base);
   }
   return found;
 }

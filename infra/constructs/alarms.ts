@@ -34,8 +34,12 @@ const SOON = Duration.minutes(5);
 /** Two sweeps of `backup-ages`, so that one that is a little late is no gap. */
 const TWO_SWEEPS = Duration.minutes(30);
 
-/** Three sweeps of `auto-backup`, or two and a bit of `backup-ages`. */
-const SILENCE = { autoBackup: Duration.minutes(15), backupAges: Duration.minutes(45) } as const;
+/** Three sweeps of `auto-backup` or `retention`, or two and a bit of `backup-ages`. */
+const SILENCE = {
+  autoBackup: Duration.minutes(15),
+  backupAges: Duration.minutes(45),
+  retention: Duration.hours(3),
+} as const;
 
 /** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
 const LATE = Duration.minutes(15);
@@ -79,6 +83,17 @@ export class Alarms extends Construct {
       'BackupAgesSilent',
       'The age of backups is not measured any more',
       emitted('ClustersOverdue', { statistic: 'SampleCount', period: SILENCE.backupAges }),
+    );
+    this.onAny(
+      'RetentionFailed',
+      'Backups that are to go by retention could not be removed, two sweeps in a row',
+      emitted('RetentionFailures', { statistic: 'Sum', period: Duration.hours(1) }),
+      { evaluationPeriods: 2 },
+    );
+    this.onSilence(
+      'RetentionSilent',
+      'No sweep removes what retention does not keep any more',
+      emitted('BackupsRemovedByRetention', { statistic: 'SampleCount', period: SILENCE.retention }),
     );
     this.onAny('DeadInvocation', 'An event or a sweep was given up', lettersIn(deadLetters.invocations));
     this.onAny('DeadChange', 'A change of a status could not be told', lettersIn(deadLetters.changes));

@@ -65,6 +65,7 @@ export class Dashboard extends Construct {
         graph('How far behind events are (ms)', [
           recordChanged.lambda.metric('IteratorAge', { statistic: 'Maximum', period: PERIOD }),
         ]),
+        graph('Retention', sums('BackupsRemovedByRetention', 'RetentionFailures')),
       ),
     );
   }

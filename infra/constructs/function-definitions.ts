@@ -36,6 +36,9 @@ const TELL_TIMEOUT = Duration.seconds(60);
 /** Several sweeps may run beside each other; what one has no time for, the next does. */
 const RECONCILE_TIMEOUT = Duration.minutes(15);
 
+/** What one sweep has no time for, the next does; two beside each other start nothing twice. */
+const RETENTION_TIMEOUT = Duration.minutes(15);
+
 /** A little more than the `fail` node that it waits for. */
 const REPAIR_TIMEOUT = CLEANUP_TIMEOUT.plus(Duration.seconds(30));
 
@@ -47,6 +50,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   executionEnded: { entry: 'functions/schedule/execution-ended.ts', timeout: REPAIR_TIMEOUT, room: 'api' },
   orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   recordChanged: { entry: 'functions/schedule/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
+  retention: { entry: 'functions/schedule/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
   backupAges: { entry: 'functions/schedule/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   chooseExecutor: { entry: 'functions/workflow/choose-executor.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },

@@ -17,6 +17,7 @@ import { OrphanedFiles } from '../constructs/orphaned-files.ts';
 import { Repair } from '../constructs/repair.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
+import { Retention } from '../constructs/retention.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { SharedFiles } from '../constructs/shared-files.ts';
 import { StatusEvents } from '../constructs/status-events.ts';
@@ -104,11 +105,12 @@ export class BackupServiceStack extends Stack {
       secretsPrefix,
     });
 
+    const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
 
     // Those that no workflow calls.
-    const sweeps = [...repair.functions, orphanedFiles.sweep, autoBackup.sweep, backupAges.sweep];
+    const sweeps = [...repair.functions, orphanedFiles.sweep, autoBackup.sweep, backupAges.sweep, retention.sweep];
     const functions = [...api.functions, ...sweeps, recordChanged];
     const alarms = new Alarms(this, 'Alarms', {
       email: config.alarmEmail,

@@ -23,7 +23,7 @@ export const CHOICES = ['one', 'different', 'every'] as const;
 export type Choice = (typeof CHOICES)[number];
 
 /** Sweeps meet everybody's calls: the points of the others are not among them. */
-const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles)/;
+const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles|Retention)/;
 
 /** The points of all flows; what flows have in common, once. */
 export async function discover(stage: Stage, choice: Choice): Promise<Discovery> {

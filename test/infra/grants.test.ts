@@ -91,6 +91,18 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
   ],
+  RetentionFunction: [
+    ...deadLetters('Invocations'),
+    'dynamodb:BatchGetItem on TablesBackups',
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:Query on TablesBackups/index/expiring',
+    'dynamodb:Query on TablesBackups/index/retained',
+    'dynamodb:Query on TablesClusters/index/ruled',
+    `states:DescribeExecution on ${execution('DeleteBackup')}`,
+    'states:StartExecution on DeleteBackupWorkflow',
+  ],
   ReconcileFunction: [
     ...deadLetters('Invocations'),
     ...['Delete', 'Get', 'Update'].flatMap((verb) =>

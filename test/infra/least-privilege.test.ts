@@ -75,7 +75,9 @@ const CHANGE_FILES = [
 const WRITE_SECRETS = ['CreateSecret', 'PutSecretValue', 'DeleteSecret'].map((action) => `secretsmanager:${action}`);
 
 const API: readonly FunctionName[] = ['query', 'command'];
-const SCHEDULE: readonly FunctionName[] = ['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges'];
+const SCHEDULE: readonly FunctionName[] = [
+  ...(['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges', 'retention'] as const),
+];
 const EVERY: readonly Who[] = [...FUNCTION_NAMES, 'worker'];
 
 type Forbidden = readonly [who: string, whom: readonly Who[], actions: readonly string[], on: keyof typeof RESOURCES];
@@ -96,6 +98,7 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['a schedule reads no secret', SCHEDULE, ['secretsmanager:GetSecretValue'], 'secrets'],
   ['a schedule reads no file', SCHEDULE, READ_FILES, 'files'],
   ['a schedule changes no file', SCHEDULE, CHANGE_FILES, 'files'],
+  ['retention removes no record, which goes after its files', ['retention'], ['dynamodb:DeleteItem'], 'tables'],
   ['nobody writes a file', EVERY, ['s3:PutObject', 's3:PutObjectRetention', 's3:BypassGovernanceRetention'], 'files'],
   [
     'nobody changes the bucket',

@@ -105,7 +105,7 @@ describe('the alarms', () => {
   it('are heard when nobody looks any more: a sweep that is missing is no sweep without a find', () => {
     const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching');
 
-    expect(breaching.map(([id]) => id)).toEqual(['AutoBackupSilent', 'BackupAgesSilent']);
+    expect(breaching.map(([id]) => id)).toEqual(['AutoBackupSilent', 'BackupAgesSilent', 'RetentionSilent']);
   });
 });
 
@@ -165,6 +165,7 @@ describe('the dashboard', () => {
       new Set([
         ...['BackupsStarted', 'BackupsFinished', 'BackupsFailed', 'BackupsCanceled', 'BackupDuration', 'BackupBytes'],
         ...['WindowsMissed', 'AutoBackupStartsFailed', 'BackupAge', 'ClustersOverdue'],
+        ...['BackupsRemovedByRetention', 'RetentionFailures'],
         ...['WorkflowsFinished', 'WorkflowsFailed', 'WorkflowDuration', 'Requests', 'Latency'],
       ]),
     );

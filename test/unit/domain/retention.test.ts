@@ -207,13 +207,13 @@ describe('whatever the rule, what stays is', () => {
     expect(removals.map(({ backup }) => backup.backupId)).toEqual(['2020-04-04', '2020-04-03']);
   });
 
-  it('the base of one that began after the list was read, and of one that is still being deleted', () => {
-    const base = finished(OLD, { dependents: new Set(['unseen']) });
-    const going = finished('unseen', { createTime: '2020-06-06T00:00:00.000Z', status: 'Deleting' });
+  it('the base of one that is still being deleted, but not of one that has failed', () => {
+    const incr = (status: RetainedBackup['status']) =>
+      finished('2020-06-06', { status, backupType: 'incr', base: { backupId: OLD } });
 
-    expect(reasonsOf(OLD, [NEWEST, base], STRICT)).toEqual(['keep', 'needed by unseen']);
-    expect(reasonsOf(OLD, [NEWEST, base, going], STRICT)).toEqual(['keep', 'needed by unseen']);
-    expect(reasonsOf('unseen', [NEWEST, base, going], STRICT)).toEqual([undefined]);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD), incr('Deleting')], STRICT)).toEqual(['keep', 'needed by 2020-06-06']);
+    expect(reasonsOf('2020-06-06', [NEWEST, finished(OLD), incr('Deleting')], STRICT)).toEqual([undefined]);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD), incr('Failed')], STRICT)[0]).toBe('remove');
   });
 
   it('all that is automatic, without a rule or while the strategy is paused', () => {

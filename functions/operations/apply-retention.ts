@@ -1,0 +1,104 @@
+import { livingDependents } from '../domain/backup-chain.ts';
+import { deletionId } from '../domain/backup-record.ts';
+import { type Decision, planRetention, retentionOf } from '../domain/retention.ts';
+import type { RetentionView } from '../domain/retention-view.ts';
+import type { BackupStore, ClusterStore } from '../domain/stores.ts';
+import { log } from '../log.ts';
+import { type StartDeletionDeps, startDeletion } from './delete-backup-records.ts';
+import { inParallel } from './in-parallel.ts';
+
+export interface ApplyRetentionDeps extends StartDeletionDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'getAll' | 'releaseBase'>;
+  retention: RetentionView;
+  /** False: the rest is left to the next sweep. */
+  hasTime: () => boolean;
+}
+
+export interface RetentionSweep {
+  /** Those that were looked at. */
+  clusters: number;
+  /** Backups whose deletion was started. */
+  removed: number;
+  /** Backups that are in use by now, as a base or by a restore: the next sweep looks again. */
+  refused: number;
+  /** Clusters that could not be looked at, and backups whose deletion could not be started. */
+  failed: number;
+  /** Backups for which there was no time, or which were too many at once. */
+  left: number;
+}
+
+/** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
+const AT_ONCE = 8;
+
+/**
+ * Of one cluster, in one sweep. Each deletion holds the cluster for a moment: a rule that is new to a cluster of thousands of backups
+ * must not keep its next one waiting.
+ */
+const MOST_OF_A_CLUSTER = 100;
+
+/**
+ * Starts the deletion of what retention does not keep: of clusters whose strategy has a rule, and of all that have a backup whose
+ * `expireAt` has come. A sweep that dies, or has no time, is continued by the next, which plans anew; two beside each other start
+ * nothing twice.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws what the view throws before the first cluster is looked at
+ */
+export async function applyRetention(now: number, deps: ApplyRetentionDeps): Promise<RetentionSweep> {
+  const found = await Promise.all([deps.retention.clustersWithRule(), deps.retention.clustersWithExpired(now)]);
+  const clusterIds = [...new Set(found.flat())];
+  const sweep: RetentionSweep = { clusters: clusterIds.length, removed: 0, refused: 0, failed: 0, left: 0 };
+  await inParallel(clusterIds, AT_ONCE, async (clusterId) => {
+    // One's failure is not another's: the sweep goes on.
+    await applyTo(clusterId, now, sweep, deps).catch((error: unknown) => {
+      log.error({ message: 'the retention of a cluster could not be applied', clusterId, error });
+      sweep.failed += 1;
+    });
+  });
+  return sweep;
+}
+
+async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, deps: ApplyRetentionDeps): Promise<void> {
+  // The index only told whom to look at: the rule is the one of this moment, as a user may have just made it milder.
+  const retention = retentionOf(await deps.clusters.get(clusterId));
+  const { removals, newest } = planRetention(await deps.retention.backupsOf(clusterId), retention, now);
+  sweep.left += Math.max(removals.length - MOST_OF_A_CLUSTER, 0);
+  for (const removal of removals.slice(0, MOST_OF_A_CLUSTER)) {
+    const outcome = deps.hasTime() ? await remove(clusterId, removal, newest, deps) : 'left';
+    sweep[outcome] += 1;
+  }
+}
+
+async function remove(
+  clusterId: string,
+  { backup: { backupId }, reasons }: Decision,
+  newest: readonly string[],
+  deps: ApplyRetentionDeps,
+): Promise<'removed' | 'refused' | 'failed' | 'left'> {
+  try {
+    // user:  ────── deletes the newest ────
+    // sweep: plan ───────────────────────── begin (the one before)      without the look the cluster has none left
+    const found = await deps.backups.getAll(newest);
+    if (found.filter(({ status }) => status === 'Finished').length < newest.length) return 'left';
+    const record = await startDeletion(backupId, deps);
+    if (record === undefined) return await refused(clusterId, backupId, deps);
+    const workFlowId = deletionId(record);
+    log.info({ message: 'retention removes a backup', clusterId, backupId, workFlowId, reasons });
+    return 'removed';
+  } catch (error) {
+    log.error({ message: 'retention could not remove a backup', clusterId, backupId, reasons, error });
+    return 'failed';
+  }
+}
+
+/** It is restored, or is a base, since the plan was made; or a hold on it was left by a death, which ends here. */
+async function refused(
+  clusterId: string,
+  backupId: string,
+  { backups }: Pick<ApplyRetentionDeps, 'backups'>,
+): Promise<'refused'> {
+  const record = await backups.get(backupId);
+  if (record !== undefined) await livingDependents(record, backups);
+  log.info({ message: 'retention leaves a backup that is in use', clusterId, backupId });
+  return 'refused';
+}
