@@ -12,6 +12,7 @@ import {
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { removeBackupFiles } from '../iam/backup-files.ts';
 import { restoreBackups, takeBackups } from '../iam/nodes.ts';
 import { giveReason, giveReasons } from '../iam/wildcard-statement.ts';
 import { answerTasks, runTasks } from '../iam/worker.ts';
@@ -64,6 +65,8 @@ export class Worker extends Construct {
     const taskRole = this.#role('TaskRole', [
       ...takeBackups(this, deployment),
       ...restoreBackups(this, deployment),
+      // What a function that ran out of its time has left of the backup which the worker then takes.
+      ...removeBackupFiles(deployment.storage),
       answerTasks(),
     ]);
     // What it may do, the log group and the image's repository grant.

@@ -25,8 +25,8 @@ const SQL_THROTTLED = { errno: 9003, message: 'TiKV server is busy' };
 const SQL_FAILED = { errno: 1105, message: 'an internal error' };
 const TOO_MANY_CONNECTIONS = { errno: 1040, message: 'Too many connections' };
 
-/** Nodes alone speak to TiDB; of a workflow one is at work at a time. */
-const NODE = /^(?:BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)/;
+/** Nodes alone speak to TiDB, in functions or on the worker; of a workflow one is at work at a time. */
+const NODE = /^(?:Worker|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)/;
 
 /** For so long a connection is silent before keep-alive finds out that nobody is there any more. */
 const SILENCE_MS = 300;

@@ -1,7 +1,8 @@
+import type { RunningTask } from '../../infra/local/ecs/ecs-tasks.ts';
 import type { InvocationStart } from '../../infra/local/lambda/lambda-function.ts';
 import type { Point } from './fault.ts';
 
-/** A function at work. */
+/** A function, or the worker, at work. */
 export interface RunningInvocation {
   readonly label: string;
   readonly pid: number;
@@ -20,8 +21,22 @@ export class Invocations {
   readonly #waiting = new Set<() => void>();
 
   begin({ logicalId, pid, payload }: InvocationStart): void {
+    this.#add(pid, labelOf(logicalId, payload), payload);
+  }
+
+  /** A task does one thing, and ends. */
+  beginTask({ pid, overrides: { NODE, NODE_INPUT = '' } }: RunningTask): void {
+    this.#add(pid, `Worker ${NODE}`, NODE_INPUT);
+  }
+
+  end(pid: number | undefined): void {
+    if (pid !== undefined) this.#byPid.delete(pid);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  #add(pid: number, label: string, payload: string): void {
     const counts = new Map<string, number>();
-    const label = labelOf(logicalId, payload);
     this.#byPid.set(pid, {
       label,
       pid,
@@ -33,12 +48,6 @@ export class Invocations {
         return { invocation: label, call, ordinal };
       },
     });
-  }
-
-  end(pid: number | undefined): void {
-    if (pid !== undefined) this.#byPid.delete(pid);
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
   }
 
   of(pid: number | undefined): RunningInvocation | undefined {

@@ -117,7 +117,13 @@ const FORBIDDEN: readonly Forbidden[] = [
     'stateMachines',
   ],
   ['the worker invokes no function', ['worker'], ['lambda:InvokeFunction'], 'functions'],
-  ['the worker changes no file', ['worker'], CHANGE_FILES, 'files'],
+  [
+    'the worker writes no item anew, and removes none',
+    ['worker'],
+    ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    'tables',
+  ],
+  ['the worker writes no secret', ['worker'], WRITE_SECRETS, 'secrets'],
   ['nobody changes a function', EVERY, ['lambda:UpdateFunctionCode', 'lambda:AddPermission'], 'functions'],
   ['nobody removes the key', EVERY, ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], 'keys'],
 ];

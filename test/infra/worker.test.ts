@@ -102,13 +102,14 @@ describe('the worker', () => {
 describe("the worker's roles", () => {
   const ofFunction = (id: string) => rightsOf(full, id).filter((right) => !/^(?:logs|ec2):/.test(right));
 
-  it('may do what the functions of its nodes may, and answer', () => {
+  it('may do what the functions of its nodes may, remove files as the node fail does, and answer', () => {
     const ofNodes = ['BackupFunction', 'RestoreFromSrcClusterFunction', 'RestoreNewClusterFunction'].flatMap(
       ofFunction,
     );
+    const removal = ofFunction('BackupFailFunction').filter((right) => /^(?:s3|elasticfilesystem):/.test(right));
     const answers = ['Failure', 'Heartbeat', 'Success'].map((answer) => `states:SendTask${answer} on *`);
 
-    expect(new Set(rightsOf(full, 'WorkerTask'))).toEqual(new Set([...ofNodes, ...answers]));
+    expect(new Set(rightsOf(full, 'WorkerTask'))).toEqual(new Set([...ofNodes, ...removal, ...answers]));
   });
 
   it('may start it: pull its image, write its log', () => {
