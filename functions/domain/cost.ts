@@ -48,10 +48,10 @@ function rounded(value: number): number {
 }
 
 /** What the functions are given, in GB. */
-const FUNCTION_MEMORY_GB = 0.5;
+export const FUNCTION_MEMORY_GB = 0.5;
 /** What the worker's task is given. */
-const WORKER_VCPUS = 0.25;
-const WORKER_MEMORY_GB = 0.5;
+export const WORKER_VCPUS = 0.25;
+export const WORKER_MEMORY_GB = 0.5;
 
 /** Fargate is paid from the pull of the image on, at least for a minute. */
 const WORKER_START_SECONDS = 60;
@@ -69,8 +69,8 @@ const SECONDS_PER_LOOK = 2;
 const WRITES_OF_OPERATION = 150;
 /** Short functions beside the one that waits for TiDB, a second each at most. */
 const SHORT_INVOCATIONS = 8;
-/** From the first state to the last, at most. */
-const TRANSITIONS = 6;
+/** From the start to the end, with a hand-over to the worker. */
+const TRANSITIONS = 7;
 
 interface Work {
   executor: Executor;
