@@ -11,12 +11,16 @@ import { type AppWorld, fill, startAppWorld } from './app-world.ts';
 const HOUR = 3_600_000;
 
 let world: AppWorld;
-let rules: Record<'autoBackup' | 'backupAges', string>;
+let rules: Record<'autoBackup' | 'backupAges' | 'retention', string>;
 /** Calls that fail as if their service were away. */
 let isAway: (call: PendingAwsCall) => boolean = () => false;
 
 beforeAll(async () => {
-  rules = { autoBackup: await ruleId('AutoBackupRule'), backupAges: await ruleId('BackupAgesRule') };
+  rules = {
+    autoBackup: await ruleId('AutoBackupRule'),
+    backupAges: await ruleId('BackupAgesRule'),
+    retention: await ruleId('RetentionRule'),
+  };
   world = await startAppWorld({
     gate: { before: (call) => (isAway(call) ? new AwsError('InternalFailure', 'it is away', 500) : 'go') },
   });
@@ -48,7 +52,7 @@ async function unreachable(): Promise<string> {
 }
 
 it('that nobody looks is an alarm too, until the sweeps run', async () => {
-  expect(await raised()).toEqual(['AutoBackupSilent', 'BackupAgesSilent']);
+  expect(await raised()).toEqual(['AutoBackupSilent', 'BackupAgesSilent', 'RetentionSilent']);
 
   await Promise.all(Object.values(rules).map((rule) => world.cloud.fireRule(rule)));
 
