@@ -16,7 +16,7 @@ export class BackupClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, storage, secrets, chooseExecutor } = deployment;
+    const { settings, environment, tables, storage, secrets, chooseExecutor, worker } = deployment;
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
     backup.grant(...takeBackups(this, deployment));
@@ -42,6 +42,7 @@ export class BackupClusterWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'backup-cluster.asl.json',
       nodes: [chooseExecutor, backup, updateBackupRecord, end, this.fail],
+      worker,
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

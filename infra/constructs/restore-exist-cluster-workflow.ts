@@ -15,7 +15,7 @@ export class RestoreExistClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, secrets, chooseExecutor } = deployment;
+    const { settings, environment, tables, secrets, chooseExecutor, worker } = deployment;
 
     const restore = new ServiceFunction(this, { name: 'restoreFromSrcCluster', settings, environment });
     restore.grant(...restoreBackups(this, deployment));
@@ -40,6 +40,7 @@ export class RestoreExistClusterWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-exist-cluster.asl.json',
       nodes: [chooseExecutor, restore, end, this.fail],
+      worker,
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

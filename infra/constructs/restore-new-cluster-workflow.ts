@@ -16,7 +16,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
     super(scope, id);
-    const { settings, environment, tables, secrets, ownSecretArns, chooseExecutor } = deployment;
+    const { settings, environment, tables, secrets, ownSecretArns, chooseExecutor, worker } = deployment;
     const askProvisioner = invokeProvisioner(environment.PROVISIONER_ARN);
 
     const create = new ServiceFunction(this, { name: 'createCluster', settings, environment });
@@ -55,6 +55,7 @@ export class RestoreNewClusterWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-new-cluster.asl.json',
       nodes: [create, wait, chooseExecutor, restore, end, this.fail],
+      worker,
       logs: settings.logs,
     });
     this.stateMachine = workflow.stateMachine;

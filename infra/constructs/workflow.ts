@@ -1,4 +1,5 @@
 import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -6,7 +7,7 @@ import { invokeFunctions } from '../iam/executions.ts';
 import { giveReason } from '../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from './service-function.ts';
 import { checkPlaceholders, readStateMachineDefinition, withLists } from './state-machine-definition.ts';
-import { parseDefinition, withoutWorker } from './without-worker.ts';
+import { parseDefinition, runsOnWorker, withoutWorker } from './without-worker.ts';
 import type { Worker } from './worker.ts';
 
 interface WorkflowProps {
@@ -24,15 +25,10 @@ export class Workflow extends Construct {
 
   constructor(scope: Construct, id: string, { definitionFile, nodes, worker, logs }: WorkflowProps) {
     super(scope, id);
-    const written = readStateMachineDefinition(definitionFile);
-    const { definition, substitutions: ofLists } =
-      worker === undefined
-        ? { definition: JSON.stringify(withoutWorker(parseDefinition(written), definitionFile)), substitutions: {} }
-        : withLists(written, worker.lists);
+    const { definition, substitutions: ofWorker, mayRun } = forWorker(definitionFile, worker);
     const substitutions = {
       ...Object.fromEntries(nodes.map(({ node, lambda }) => [`${node.id}Arn`, lambda.functionArn])),
-      ...worker?.substitutions,
-      ...ofLists,
+      ...ofWorker,
     };
     checkPlaceholders(definition, Object.keys(substitutions), definitionFile);
     this.stateMachine = new StateMachine(this, 'Default', {
@@ -47,7 +43,7 @@ export class Workflow extends Construct {
       },
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
-    for (const statement of worker?.mayBeRun() ?? []) this.stateMachine.addToRolePolicy(statement);
+    for (const statement of mayRun) this.stateMachine.addToRolePolicy(statement);
     giveReason(
       this.stateMachine,
       '*',
@@ -59,6 +55,23 @@ export class Workflow extends Construct {
         'X-Ray would need a right on *; a workflow is followed by its history and by the correlation id in every log line.',
     });
   }
+}
+
+interface ForWorker {
+  readonly definition: string;
+  readonly substitutions: Readonly<Record<string, string>>;
+  readonly mayRun: readonly PolicyStatement[];
+}
+
+/** The definition with what its states that run on the worker need, or without those states. */
+function forWorker(file: string, worker: Worker | undefined): ForWorker {
+  const written = readStateMachineDefinition(file);
+  const parsed = parseDefinition(written);
+  if (worker === undefined || !Object.values(parsed.States).some(runsOnWorker)) {
+    return { definition: JSON.stringify(withoutWorker(parsed, file)), substitutions: {}, mayRun: [] };
+  }
+  const { definition, substitutions } = withLists(written, worker.lists);
+  return { definition, substitutions: { ...worker.substitutions, ...substitutions }, mayRun: worker.mayBeRun() };
 }
 
 /**
