@@ -1,6 +1,6 @@
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
+import { backupBase, backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import { scopeKey } from '../domain/backup-scope.ts';
 import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
@@ -122,6 +122,29 @@ export function createBackupStore(table: Table): BackupStore {
         values: { ':initializing': 'Initializing', ':executor': executor, ':at': at },
       });
       return record !== undefined;
+    },
+
+    async newestOfScope(clusterId, key) {
+      let start: Record<string, unknown> | undefined;
+      do {
+        const answer: QueryCommandOutput = await table.client.send(
+          new QueryCommand({
+            TableName: table.tableName,
+            IndexName: FINISHED_INDEX.name,
+            KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
+            FilterExpression: 'scopeKey = :key',
+            ExpressionAttributeValues: { ':clusterId': clusterId, ':key': key },
+            ScanIndexForward: false,
+            // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
+            Limit: 100,
+            ExclusiveStartKey: start,
+          }),
+        );
+        const [newest] = answer.Items ?? [];
+        if (newest !== undefined) return backupBase.parse(newest);
+        start = answer.LastEvaluatedKey;
+      } while (start !== undefined);
+      return undefined;
     },
 
     async startAttempt(backupId, at, executor) {
@@ -282,8 +305,9 @@ export function createBackupStore(table: Table): BackupStore {
       // attempt 2: ──── startAttempt ──────────────────── runs      without the condition both write into one path
       // The second arm: its answer was lost, and the SDK sends it again.
       const record = await update(backupId, {
-        update: 'SET backupType = :full, attempts = :next, updateTime = :at REMOVE base, fallbackToFull',
+        update: 'SET backupType = :full, attempts = :next, updateTime = :at REMOVE #base, fallbackToFull',
         condition: `(${CURRENT_ATTEMPT}) OR (#status = :processing AND attempts = :next AND backupType = :full)`,
+        names: { '#base': 'base' },
         values: { ':processing': 'Processing', ':full': 'full', ':attempt': attempt, ':next': attempt + 1, ':at': at },
       });
       return record && processingBackup.parse(record);

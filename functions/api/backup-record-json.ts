@@ -8,6 +8,7 @@ import {
   decimal64,
   type RecordFailure,
 } from '../domain/backup-record.ts';
+import { backupScope } from '../domain/backup-scope.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
@@ -40,6 +41,10 @@ export const backupRecordJson = z
     storageType: z.enum(['s3', 'nfs']),
     /** Where it runs, or ran last: a function, or the worker. */
     executor,
+    /** What was backed up; absent: everything. */
+    scope: z.optional(backupScope),
+    /** Of an incremental backup: the one that it builds upon, and cannot be restored without. */
+    baseBackupId: z.optional(identifier),
     /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
     lockedUntil: z.optional(time),
     /** Of a manual one: when retention removes it; absent: never. */
@@ -81,6 +86,8 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     workFlowId: record.workFlowId,
     storageType: record.location.type,
     executor: record.executor,
+    ...(record.scope && { scope: record.scope }),
+    ...(record.base && { baseBackupId: record.base.backupId }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
     ...(record.status === 'Finished' && record.checksums && { checksums: record.checksums }),

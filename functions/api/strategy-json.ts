@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { assertions } from '../domain/assertion.ts';
+import { backupScope } from '../domain/backup-scope.ts';
 import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
 import { identifier } from '../domain/identifiers.ts';
@@ -54,6 +55,14 @@ const drillRequest = z.optional(
   ),
 );
 
+const described = {
+  fallbackToFull: z.optional(z.boolean()).register(z.globalRegistry, {
+    description:
+      'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
+  }),
+  scope: z.optional(backupScope),
+};
+
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
  * it means no auto-backup.
@@ -65,6 +74,9 @@ export const strategyRequest = z.pipe(
       period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
       timezone: z.optional(timeZone),
       paused: z._default(z.boolean(), false),
+      /** Days of `backupDate`; empty is as good as absent: every backup is full. */
+      fullBackupDate: z.optional(backupDate),
+      ...described,
       maxBackupAgeHours,
       retention: z.optional(retentionRequest),
       drill: drillRequest,
@@ -75,8 +87,16 @@ export const strategyRequest = z.pipe(
         path: ['period'],
         error: 'must not end when it starts',
       }),
+      z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
+        path: ['fullBackupDate'],
+        error: 'must name days of backupDate',
+      }),
     ),
-  z.transform(({ backupDate, ...strategy }) => ({ ...strategy, weekdays: backupDate })),
+  z.transform(({ backupDate, fullBackupDate = [], ...strategy }) => ({
+    ...strategy,
+    weekdays: backupDate,
+    ...(fullBackupDate.length > 0 && { fullWeekdays: fullBackupDate }),
+  })),
 );
 
 /** TiEM's `BackupStrategy`, and after `period` what is ours. */
@@ -89,6 +109,9 @@ export const strategyJson = z
     period: z.string(),
     timezone: z.string(),
     paused: z.boolean(),
+    /** Days on which the backup is full; on the others it is incremental. */
+    fullBackupDate: z.optional(z.string()),
+    ...described,
     maxBackupAgeHours,
     /** Which of the automatic backups stay; absent: all of them. */
     retention: z.optional(retentionJson),
@@ -117,6 +140,9 @@ export function toStrategyJson(
     period: formatPeriod(wanted.period),
     timezone: wanted.timezone,
     paused: wanted.paused,
+    ...(wanted.fullWeekdays && { fullBackupDate: formatWeekdays(wanted.fullWeekdays) }),
+    ...(wanted.fallbackToFull !== undefined && { fallbackToFull: wanted.fallbackToFull }),
+    ...(wanted.scope && { scope: wanted.scope }),
     ...(wanted.maxBackupAgeHours !== undefined && { maxBackupAgeHours: wanted.maxBackupAgeHours }),
     ...(wanted.retention && { retention: wanted.retention }),
     ...(wanted.drill && { drill: drillJson(wanted.drill) }),

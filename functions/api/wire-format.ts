@@ -33,6 +33,12 @@ export const queryNumber = (minimum: number, maximum: number) =>
     z.transform(Number),
   );
 
+/** `true` or `false` in a query string. */
+export const queryFlag = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((text) => text === 'true'),
+);
+
 /** `page` and `pageSize` of every list. */
 export const pageQuery = {
   page: z._default(queryNumber(1, 1_000_000), 1),

@@ -83,22 +83,29 @@ export async function letGoOfBase(
   }
 }
 
-/**
- * The incremental backups that build upon a backup and are there still, those that are being deleted too. Holds of others, left
- * by a death, are ended on the way.
- */
+/** The incremental backups that build upon a backup and are there still, those that are being deleted too. */
+export async function dependentsThere(
+  record: BackupRecord,
+  backups: Pick<BackupStore, 'get'>,
+): Promise<{ living: BackupRecord[]; forgotten: string[] }> {
+  const [living, forgotten]: [BackupRecord[], string[]] = [[], []];
+  for (const backupId of dependentsOf(record).ids) {
+    const dependent = await backups.get(backupId);
+    const isDeleting = dependent?.status === 'Deleting' && dependent.base?.backupId === record.backupId;
+    if (dependent !== undefined && (isDeleting || needsBase(dependent, record.backupId))) living.push(dependent);
+    else forgotten.push(backupId);
+  }
+  return { living, forgotten };
+}
+
+/** As {@link dependentsThere}; holds that a death has left are ended on the way. */
 export async function livingDependents(
   record: BackupRecord,
   backups: Pick<BackupStore, 'get' | 'releaseBase'>,
 ): Promise<BackupRecord[]> {
-  const { ids, seen } = dependentsOf(record);
-  const living: BackupRecord[] = [];
-  for (const backupId of ids) {
-    const dependent = await backups.get(backupId);
-    const isThere = dependent?.status === 'Deleting' && dependent.base?.backupId === record.backupId;
-    if (dependent !== undefined && (isThere || needsBase(dependent, record.backupId))) living.push(dependent);
-    else await backups.releaseBase(record.backupId, { backupId, seen });
-  }
+  const { living, forgotten } = await dependentsThere(record, backups);
+  const { seen } = dependentsOf(record);
+  for (const backupId of forgotten) await backups.releaseBase(record.backupId, { backupId, seen });
   return living;
 }
 

@@ -13,7 +13,7 @@ export type BackupMode = z.infer<typeof backupMode>;
 export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 
 /** The backup that an incremental one builds upon: it holds what has changed since that snapshot. */
-const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
+export const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
 export type BackupBase = z.infer<typeof backupBase>;
 
 const common = {

@@ -85,6 +85,11 @@ function windowOn({ period, timezone }: Schedule, day: number): BackupWindow {
   return { start, end: end > start ? end : start + minutes * MINUTE };
 }
 
+/** @param instant milliseconds since the epoch */
+export function weekdayAt(timezone: string, instant: number): Weekday {
+  return weekdayOf(startOfDay(wallTime(timezone, instant)));
+}
+
 function startOfDay(wall: number): number {
   return Math.floor(wall / DAY) * DAY;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { backupScope } from './backup-scope.ts';
 import { clusterName, endpoints, givenAccount, timezone, tls } from './cluster-registration.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
@@ -35,6 +36,8 @@ export const newClusterRequest = z
     clusterId: z.optional(identifier),
     clusterName,
     backupId: identifier,
+    /** Absent: all that the backup holds. */
+    scope: z.optional(backupScope),
     endpoints: z.optional(endpoints),
     account: z.optional(givenAccount),
     tls,

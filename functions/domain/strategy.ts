@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { assertions } from './assertion.ts';
-import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
+import { backupScope } from './backup-scope.ts';
+import { type BackupWindow, WEEKDAYS, weekdayAt, windowsEndingAfter } from './backup-window.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
 import { retentionRule } from './retention.ts';
 
@@ -14,6 +15,12 @@ export const strategy = z.object({
   /** IANA name. */
   timezone: z.string(),
   paused: z.boolean(),
+  /** Of {@link weekdays}: those on which the backup is full; on the others it is incremental. Absent: it is always full. */
+  fullWeekdays: z.optional(z.array(z.enum(WEEKDAYS))),
+  /** Whether a full backup is taken where TiDB no longer knows what has changed since the last one; absent: it fails. */
+  fallbackToFull: z.optional(z.boolean()),
+  /** What is backed up; absent: everything. */
+  scope: z.optional(backupScope),
   /** When the newest finished backup, automatic or not, is older, the cluster is overdue; paused or not. Absent: it never is. */
   maxBackupAgeHours: z.optional(z.number()),
   /** Which of the automatic backups stay. Absent: all of them. */
@@ -125,6 +132,11 @@ function windowAfter(wanted: Strategy, { end }: BackupWindow): BackupWindow {
 function expectWindow(window: BackupWindow | undefined): BackupWindow {
   if (window === undefined) throw new Error('a strategy that names no weekday is never due');
   return window;
+}
+
+/** By the weekday on which the window begins, on the wall clock of the strategy. */
+export function backupTypeIn({ fullWeekdays, timezone }: Strategy, { start }: BackupWindow): 'full' | 'incr' {
+  return fullWeekdays === undefined || fullWeekdays.includes(weekdayAt(timezone, start)) ? 'full' : 'incr';
 }
 
 /**

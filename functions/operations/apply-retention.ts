@@ -4,8 +4,8 @@ import { type Decision, planRetention, retentionOf } from '../domain/retention.t
 import type { RetentionView } from '../domain/retention-view.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { log } from '../log.ts';
-import { type StartDeletionDeps, startDeletion } from './delete-backup-records.ts';
 import { inParallel } from './in-parallel.ts';
+import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
 export interface ApplyRetentionDeps extends StartDeletionDeps {
   clusters: Pick<ClusterStore, 'get'>;

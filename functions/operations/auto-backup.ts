@@ -5,6 +5,7 @@ import { ServiceError } from '../domain/errors.ts';
 import type { StorageLocation } from '../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore } from '../domain/stores.ts';
 import {
+  backupTypeIn,
   type ClaimedWindow,
   type DueStrategy,
   type MissedWindow,
@@ -16,7 +17,7 @@ import { configValue, type DeploymentStorage, storageBase } from '../domain/syst
 import type { WindowEvents } from '../domain/window-events.ts';
 import { log } from '../log.ts';
 import { inParallel } from './in-parallel.ts';
-import { type StartBackupDeps, startBackup } from './start-backup.ts';
+import { type BackupRequest, type StartBackupDeps, startBackup } from './start-backup.ts';
 
 export interface AutoBackupDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'unlock'>;
@@ -188,11 +189,14 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
     case 'claimed': {
       const letGo = (failure?: unknown) =>
         failure === undefined ? deps.clusters.unlock(clusterId, backupId) : undo(failure);
-      const isNew = await startBackup(
-        { backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
-        letGo,
-        deps,
-      );
+      const request: BackupRequest = {
+        ...{ backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
+        backupType: backupTypeIn(due.strategy, open),
+        withoutBase: 'full',
+        fallbackToFull: due.strategy.fallbackToFull,
+        scope: due.strategy.scope,
+      };
+      const isNew = await startBackup(request, letGo, deps);
       return isNew ? 'started' : 'overtaken';
     }
     default:

@@ -1,14 +1,12 @@
 import type { Attempt } from '../domain/attempt.ts';
-import type { BackupMode } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
-import type { Executor } from '../domain/executor.ts';
 import type { StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { lockCluster } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
-import { type StartBackupDeps, startBackup } from './start-backup.ts';
+import { type BackupRequest, type StartBackupDeps, startBackup } from './start-backup.ts';
 import { wasStarted } from './start-workflow.ts';
 
 export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
@@ -21,26 +19,24 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clock: Pick<Clock, 'now'>;
 }
 
-export interface WantedBackup {
-  clusterId: string;
-  backupMode: BackupMode;
-  /** Where it is to run; absent: as the cluster says, or the estimate. */
-  executor?: Executor | undefined;
-  /** RFC 3339 in UTC; from then on retention removes it. */
-  expireAt?: string | undefined;
+export interface WantedBackup
+  extends Pick<BackupRequest, 'clusterId' | 'backupMode' | 'backupType' | 'scope' | 'executor' | 'expireAt'> {
   /** Absent: where the cluster's strategy has drills. */
   checksums?: boolean | undefined;
 }
 
 /**
  * BackupCluster of the design document: locks the cluster, writes the record, starts the workflow. What fails on the way
- * undoes what came before. Whether the cluster can be reached is the workflow's business: it ends in the record.
- * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 40100, 40103
+ * undoes what came before. Whether the cluster can be reached is the workflow's business: it ends in the record. An incremental
+ * backup builds upon the newest finished one of its scope.
+ * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 20604, 20610, 40100,
+ * 40103
  */
 export async function backupCluster(
-  { clusterId, backupMode, executor, expireAt, checksums }: WantedBackup,
+  { checksums, ...wanted }: WantedBackup,
   deps: BackupClusterDeps,
 ): Promise<{ workFlowId: string; backupId: string }> {
+  const { clusterId, backupMode } = wanted;
   const { attempt, backups, clusters, executions } = deps;
   const backupId = attempt.newId();
   const started = { workFlowId: backupId, backupId };
@@ -48,7 +44,7 @@ export async function backupCluster(
     const executionArn = executions.arnOf('BackupCluster', backupId);
     if (await wasStarted(await backups.get(backupId), executionArn, executions)) return started;
   }
-  const base = await placeOfBackup({ executor, expireAt }, deps);
+  const base = await placeOfBackup(wanted, deps);
   const since = timestamp(deps.clock);
   const { strategy } = await lockCluster(
     clusterId,
@@ -56,17 +52,14 @@ export async function backupCluster(
     clusters,
   );
   const letGo = () => clusters.unlock(clusterId, backupId);
-  const wanted = checksums ?? strategy?.drill !== undefined;
   const request = {
+    ...wanted,
     backupId,
-    clusterId,
-    backupMode,
-    executor,
-    expireAt,
-    checksums: wanted,
+    withoutBase: 'refused',
+    checksums: checksums ?? strategy?.drill !== undefined,
     base,
     at: attempt.createTime(),
-  };
+  } as const;
   const isNew = await startBackup(request, letGo, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;

@@ -1,64 +1,55 @@
-import { type BackupMode, type BackupRecord, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
-import { type Clock, timestamp } from '../domain/clock.ts';
+import { type BackupMode, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { BackupStore, DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { deleteAfterDependents, deleteWithDependents } from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
 import { inParallel } from './in-parallel.ts';
-import { recordInvalid, recordNotFound } from './record-refusals.ts';
-
-export interface StartDeletionDeps {
-  deletions: Pick<DeletionStore, 'begin' | 'beginAgain'>;
-  executions: Pick<WorkflowExecutions, 'start'>;
-  clock: Pick<Clock, 'now'>;
-}
+import { recordNotFound } from './record-refusals.ts';
+import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
 export interface DeleteBackupRecordDeps extends StartDeletionDeps {
-  backups: Pick<BackupStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf' | 'exists'>;
+}
+
+export interface DeletionAnswer {
+  /** Until when the files are known to be locked, so that the workflow waits; absent: they are not. */
+  lockedUntil?: string;
+  /** With `force`: all that is deleted, in the order in which it goes. */
+  deletedBackupIds?: string[];
 }
 
 /**
  * Deletes a record and its files: marks it, and starts the workflow that does the rest. Deleting again is a success, while it
  * is being deleted (if its execution has died, it goes on) and for 90 days afterwards. What fails here is not taken back: files may be gone.
- * @returns until when the files are known to be locked, so that the workflow waits; nothing: they are not
- * @throws ServiceError 20603, 20610 it has not ended, or is being restored; 20612, 40103
+ * @param request.force the backups that build upon it are deleted too
+ * @throws ServiceError 20603, 20610 it has not ended, is being restored, or others build upon it; 20612, 40103
  */
 export async function deleteBackupRecord(
-  backupId: string,
+  { backupId, force = false }: { backupId: string; force?: boolean | undefined },
   deps: DeleteBackupRecordDeps,
-): Promise<{ lockedUntil?: string }> {
+): Promise<DeletionAnswer> {
   const record = await startDeletion(backupId, deps);
-  if (record === undefined) {
-    await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', explainRefusal(backupId, deps));
-    return {};
-  }
-  const { lockedUntil } = record;
-  return lockedUntil !== undefined && Date.parse(lockedUntil) > deps.clock.now() ? { lockedUntil } : {};
-}
-
-/** Only the refused request pays for further calls. Returns if the record has been deleted already. */
-async function explainRefusal(
-  backupId: string,
-  { backups, executions }: Pick<DeleteBackupRecordDeps, 'backups' | 'executions'>,
-): Promise<void> {
-  const record = await backups.get(backupId);
-  if (record === undefined) {
-    if (await wasDeleted(backupId, executions)) return;
+  if (record !== undefined) return answer(record, [backupId], force, deps);
+  // Only the refused request pays for further calls.
+  const there = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+  if (there === undefined) {
+    if (await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', wasDeleted(backupId, deps.executions))) return {};
     throw recordNotFound(backupId);
   }
-  throw unlessEnded(record) ?? inUse(record);
+  const { deleted, deletedBackupIds } = await deleteWithDependents(there, force, deps);
+  return answer(deleted, deletedBackupIds, force, deps);
 }
 
-/** Why a record cannot be deleted at all, as it is. */
-export function unlessEnded(record: BackupRecord): ServiceError | undefined {
-  const runs = record.status === 'Initializing' || record.status === 'Processing';
-  return runs ? recordInvalid(record, 'cancel it, or wait for its end') : undefined;
-}
-
-/** Why a record that has ended cannot be deleted for the moment. */
-export function inUse(record: BackupRecord): ServiceError {
-  return recordInvalid(record, 'a restore reads it; only a backup that is not in use can be deleted');
+function answer(
+  { lockedUntil }: DeletingBackup,
+  deletedBackupIds: string[],
+  force: boolean,
+  { clock }: Pick<StartDeletionDeps, 'clock'>,
+): DeletionAnswer {
+  const isLocked = lockedUntil !== undefined && Date.parse(lockedUntil) > clock.now();
+  return { ...(isLocked && { lockedUntil }), ...(force && { deletedBackupIds }) };
 }
 
 /** The execution of a deletion outlives its record by 90 days. */
@@ -70,6 +61,7 @@ export async function wasDeleted(
 }
 
 export interface DeleteBackupRecordsDeps extends StartDeletionDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
   deletions: Pick<DeletionStore, 'backupsOf' | 'begin' | 'beginAgain'>;
 }
 
@@ -85,7 +77,8 @@ export interface DeletionCondition {
 const AT_ONCE = 8;
 
 /**
- * DeleteBackupRecords of the design document. Skips what cannot be deleted now (running, being restored) and the excluded.
+ * DeleteBackupRecords of the design document. Skips what cannot be deleted now (running, being restored), the excluded,
+ * and what either of them builds upon.
  * @throws ServiceError 20603 some could not be deleted, the others are: asking again goes on
  */
 export async function deleteBackupRecords(condition: DeletionCondition, deps: DeleteBackupRecordsDeps): Promise<void> {
@@ -93,36 +86,21 @@ export async function deleteBackupRecords(condition: DeletionCondition, deps: De
   const all = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.deletions.backupsOf(clusterId, backupMode));
   const wanted = all.filter((backupId) => backupId !== excludeBackupId);
   const failures: unknown[] = [];
+  const refused = new Set<string>();
   await inParallel(wanted, AT_ONCE, async (backupId) => {
-    await startDeletion(backupId, deps).catch((error: unknown) => failures.push(error));
+    try {
+      if ((await startDeletion(backupId, deps)) === undefined) refused.add(backupId);
+    } catch (error) {
+      failures.push(error);
+    }
   });
+  // Bases among them, whose dependents are being deleted by now. The newest first: a base is older than what builds upon it.
+  for (const backupId of wanted.filter((id) => refused.has(id))) {
+    await deleteAfterDependents(backupId, deps).catch((error: unknown) => failures.push(error));
+  }
   if (failures.length > 0) {
     throw new ServiceError('TIEM_BACKUP_RECORD_DELETE_FAILED', `${failures.length} of them; ask again to go on`, {
       cause: new AggregateError(failures),
     });
   }
-}
-
-/**
- * Marks a record, and starts the next execution of its deletion unless one runs.
- * @returns the record; undefined: it is gone, has not ended or is being restored
- * @throws ServiceError 20603, 40103
- */
-export async function startDeletion(backupId: string, deps: StartDeletionDeps): Promise<DeletingBackup | undefined> {
-  const begun = deps.deletions.begin(backupId, timestamp(deps.clock));
-  const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
-  if (record !== undefined) await startExecution(record, deps);
-  return record;
-}
-
-async function startExecution(record: DeletingBackup, deps: StartDeletionDeps): Promise<void> {
-  const { deletions, executions, clock } = deps;
-  const { backupId, clusterId } = record;
-  const input = { workFlowId: deletionId(record), clusterId, backupId, maintenanceStatusChange: true };
-  if (await failingAs('TIEM_WORKFLOW_START_FAILED', executions.start('DeleteBackup', input))) return;
-  // It has ended, and the record was there a moment ago: it failed or died. The next one goes on where it stopped.
-  const seen = { deletions: record.deletions, at: timestamp(clock) };
-  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deletions.beginAgain(backupId, seen));
-  // Whether ours was the request that made the next one, or another's: it is to be started, unless the record has gone.
-  await startDeletion(backupId, deps);
 }

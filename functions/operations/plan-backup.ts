@@ -6,25 +6,27 @@ import { below, displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { type PlaceOfBackupDeps, placeOfBackup, type WantedBackup } from './backup-cluster.ts';
 import { lookAtLock } from './lock-cluster.ts';
+import { typeAndBase } from './start-backup.ts';
 
 export interface PlanBackupDeps extends PlaceOfBackupDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'recentFinished'>;
+  backups: Pick<BackupStore, 'recentFinished' | 'newestOfScope'>;
 }
 
 /**
  * What {@link backupCluster} would do now. The workflow chooses the executor by the same rule; where no run of the same kind
  * tells, it looks at the cluster first, which the API cannot.
- * @throws ServiceError 10001, 10003, 20600, 20601
+ * @throws ServiceError 10001, 10003, 20600, 20601, 20604, 20610
  */
 export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Promise<BackupPlan> {
-  const { clusterId } = wanted;
+  const { clusterId, scope } = wanted;
   const base = await placeOfBackup(wanted, deps);
   const [{ cluster, conflicts }, recentRuns] = await Promise.all([
     lookAtLock(clusterId, deps.clusters),
     deps.backups.recentFinished(clusterId, RECENT_RUNS_READ),
   ]);
-  const kind = { backupType: 'full', scopeKey: scopeKey(undefined) } as const;
+  const built = await typeAndBase({ ...wanted, withoutBase: 'refused' }, deps.backups);
+  const kind = { backupType: built.backupType, scopeKey: scopeKey(scope) };
   const estimate = estimateBackup({ ...kind, recentRuns });
   const pinned = wanted.executor ?? cluster.executor;
   const { executor, reason } = chooseExecutor({ hasWorker: deps.hasWorker, pinned, estimate });
@@ -33,6 +35,8 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
     action: 'backup',
     clusterId,
     backupType: kind.backupType,
+    ...(built.base && { baseBackupId: built.base.backupId }),
+    ...(scope && { scope }),
     path: displayPath(below(base, clusterId)),
     executor,
     executorReason: reason,
@@ -47,6 +51,8 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
     conflicts,
     checksLeft: [
       'whether TiDB answers, and lets the account of the cluster back it up',
+      ...(scope ? ['whether the cluster has all of the scope'] : []),
+      ...(built.base ? ['whether TiDB still knows what has changed since: its GC safe point'] : []),
       ...(last === undefined ? ['how much data the cluster holds: where it runs is chosen by that'] : []),
     ],
   };

@@ -1,3 +1,4 @@
+import { dependentsThere } from '../domain/backup-chain.ts';
 import { attemptLocation, type BackupRecord } from '../domain/backup-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfDeletion } from '../domain/cost.ts';
@@ -5,9 +6,9 @@ import { type Conflict, conflictOf, type DeletionPlan } from '../domain/plan.ts'
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
-import { type DeletionCondition, inUse, unlessEnded, wasDeleted } from './delete-backup-records.ts';
+import { type DeletionCondition, wasDeleted } from './delete-backup-records.ts';
 import { failingAs } from './failing-as.ts';
-import { recordNotFound } from './record-refusals.ts';
+import { builtUpon, inUse, recordNotFound, unlessEnded, whyNotDeletable } from './record-refusals.ts';
 
 export interface PlanDeletionDeps {
   backups: Pick<BackupStore, 'get'>;
@@ -19,11 +20,18 @@ export interface PlanDeletionDeps {
  * What {@link deleteBackupRecord} would do now.
  * @throws ServiceError 20603, 20610 it has not ended; 20612
  */
-export async function planDeletion(backupId: string, deps: PlanDeletionDeps): Promise<DeletionPlan> {
-  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(backupId, deps));
+export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
+  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
 }
 
-async function planOne(backupId: string, { backups, executions, clock }: PlanDeletionDeps): Promise<DeletionPlan> {
+interface WantedDeletion {
+  backupId: string;
+  /** What builds upon it is deleted too. */
+  force?: boolean | undefined;
+}
+
+async function planOne({ backupId, force }: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
+  const { backups, executions, clock } = deps;
   const record = await backups.get(backupId);
   if (record === undefined) {
     if (await wasDeleted(backupId, executions)) return planOf({ deletes: [], keeps: [], conflicts: [] }, clock);
@@ -31,12 +39,40 @@ async function planOne(backupId: string, { backups, executions, clock }: PlanDel
   }
   const refusal = unlessEnded(record);
   if (refusal !== undefined) throw refusal;
-  const conflicts = isInUse(record) ? [conflictOf(inUse(record))] : [];
-  return planOf({ deletes: [record], keeps: [], conflicts }, clock);
+  const above = (await leavesFirst(record, backups)).slice(0, -1);
+  const needed = above.filter(({ status }) => status !== 'Deleting');
+  const conflicts = [inUse(record)];
+  if (force)
+    for (const each of needed)
+      conflicts.push(whyNotDeletable(each, `the backup ${each.backupId}, which builds upon it,`));
+  else if (needed.length > 0) {
+    conflicts.push(
+      builtUpon(
+        record,
+        needed.map((each) => each.backupId),
+      ),
+    );
+  }
+  return planOf(
+    {
+      deletes: force ? [...above, record] : [record],
+      keeps: [],
+      conflicts: conflicts.flatMap((error) => (error === undefined ? [] : [conflictOf(error)])),
+    },
+    clock,
+  );
+}
+
+/** All that build upon it, in the order in which they go, and the backup itself. */
+async function leavesFirst(record: BackupRecord, backups: Pick<BackupStore, 'get'>): Promise<BackupRecord[]> {
+  const { living } = await dependentsThere(record, backups);
+  const order: BackupRecord[] = [];
+  for (const dependent of living) order.push(...(await leavesFirst(dependent, backups)));
+  return [...order, record];
 }
 
 export interface PlanDeletionsDeps {
-  backups: Pick<BackupStore, 'getAll'>;
+  backups: Pick<BackupStore, 'get' | 'getAll'>;
   deletions: Pick<DeletionStore, 'backupsOf'>;
   clock: Pick<Clock, 'now'>;
 }
@@ -51,10 +87,15 @@ export async function planDeletions(
 ): Promise<DeletionPlan> {
   const found = failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', recordsOf());
   const [deletes, keeps]: [BackupRecord[], DeletionPlan['keeps']] = [[], []];
+  const going = new Set<string>();
+  // The newest first: what builds upon a backup has been looked at before it.
   for (const record of await found) {
-    const reason = whyKept(record, excludeBackupId);
-    if (reason === undefined) deletes.push(record);
-    else keeps.push({ backupId: record.backupId, reason });
+    const { backupId } = record;
+    const reason = whyKept(record, excludeBackupId) ?? (await whyNeeded(record, going, backups));
+    if (reason === undefined) {
+      deletes.push(record);
+      going.add(backupId);
+    } else keeps.push({ backupId, reason });
   }
   return planOf({ deletes, keeps, conflicts: [] }, clock);
 
@@ -68,12 +109,17 @@ export async function planDeletions(
 
 function whyKept(record: BackupRecord, excludeBackupId: string | undefined): string | undefined {
   if (record.backupId === excludeBackupId) return 'it is excluded';
-  return (unlessEnded(record) ?? (isInUse(record) ? inUse(record) : undefined))?.message;
+  return whyNotDeletable(record)?.message;
 }
 
-/** As the condition of `DeletionStore.begin` has it. */
-function isInUse(record: BackupRecord): boolean {
-  return record.status === 'Finished' && record.restoredBy !== undefined;
+async function whyNeeded(
+  record: BackupRecord,
+  going: ReadonlySet<string>,
+  backups: Pick<BackupStore, 'get'>,
+): Promise<string | undefined> {
+  const { living } = await dependentsThere(record, backups);
+  const kept = living.filter(({ backupId, status }) => status !== 'Deleting' && !going.has(backupId));
+  return kept.length === 0 ? undefined : `the backup ${kept[0]?.backupId}, which is kept, builds upon it`;
 }
 
 interface Deletions extends Pick<DeletionPlan, 'keeps'> {

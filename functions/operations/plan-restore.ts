@@ -1,4 +1,6 @@
-import { attemptLocation, type FinishedBackup } from '../domain/backup-record.ts';
+import type { BackupChain } from '../domain/backup-chain.ts';
+import { attemptLocation } from '../domain/backup-record.ts';
+import type { BackupScope } from '../domain/backup-scope.ts';
 import { costOf, usageOfRestore } from '../domain/cost.ts';
 import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
 import type { Executor } from '../domain/executor.ts';
@@ -10,6 +12,7 @@ import { transferLimits } from '../domain/system-config.ts';
 import { lookAtLock } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
+import type { WantedRestore } from './restore-exist-cluster.ts';
 import { adoptionOf, clusterIdTaken } from './restore-new-cluster.ts';
 
 export interface PlanRestoreDeps {
@@ -24,13 +27,13 @@ export interface PlanRestoreDeps {
  * @throws ServiceError 10001, 10003, 20601, 20604, 20610, 20612
  */
 export async function planRestore(
-  { clusterId, backupId, executor }: { clusterId: string; backupId: string; executor?: Executor | undefined },
+  { clusterId, backupId, scope, executor }: WantedRestore,
   deps: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
-  const record = await restorableBackup(backupId, deps.backups);
+  const chain = await restorableBackup({ backupId, scope }, deps.backups);
   const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
-  return await planOf([record], { clusterId, conflicts, pinned: executor ?? cluster.executor }, deps);
+  return await planOf(chain, { clusterId, scope, conflicts, pinned: executor ?? cluster.executor }, deps);
 }
 
 export interface PlanNewClusterRestoreDeps extends PlanRestoreDeps {
@@ -47,21 +50,23 @@ export async function planNewClusterRestore(
 ): Promise<RestorePlan> {
   adoptionOf(request, deps);
   refuseExecutorWithoutWorker(request.executor, deps.hasWorker);
-  const record = await restorableBackup(request.backupId, deps.backups);
+  const chain = await restorableBackup(request, deps.backups);
   if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
-  return await planOf([record], { clusterId, conflicts: [], pinned: request.executor }, deps);
+  return await planOf(chain, { clusterId, scope: request.scope, conflicts: [], pinned: request.executor }, deps);
 }
 
 interface Target {
   /** Undefined: it is still to be made. */
   clusterId: string | undefined;
+  /** Undefined: all that the backup holds. */
+  scope: BackupScope | undefined;
   conflicts: Conflict[];
   pinned: Executor | undefined;
 }
 
 async function planOf(
-  chain: readonly FinishedBackup[],
-  { clusterId, conflicts, pinned }: Target,
+  chain: BackupChain,
+  { clusterId, scope, conflicts, pinned }: Target,
   { config, hasWorker }: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   const sizesBytes = chain.map(({ sizeBytes }) => sizeBytes);
@@ -71,6 +76,7 @@ async function planOf(
   return {
     action: 'restore',
     ...(clusterId !== undefined && { clusterId }),
+    ...(scope && { scope }),
     chain: chain.map((record) => ({
       backupId: record.backupId,
       backupType: record.backupType,
@@ -85,6 +91,7 @@ async function planOf(
     conflicts,
     checksLeft: [
       'whether the files are there and whole',
+      ...(scope ? ['whether the backup holds all of the scope'] : []),
       'whether TiDB answers, is of a version that can restore them, and lets the account of the cluster do so',
       'whether the cluster holds tables that the backup has',
       'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',

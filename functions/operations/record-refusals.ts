@@ -1,3 +1,4 @@
+import { someIds } from '../domain/backup-chain.ts';
 import type { BackupRecord } from '../domain/backup-record.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
 
@@ -6,6 +7,35 @@ export function recordNotFound(backupId: string): ServiceError {
 }
 
 /** The record's state makes the request impossible. @param right what would be right, after "it is …; " */
-export function recordInvalid({ status }: Pick<BackupRecord, 'status'>, right: string): ServiceError {
-  return new ServiceError('TIEM_BACKUP_RECORD_INVALID', `it is ${status}; ${right}`);
+export function recordInvalid({ status }: Pick<BackupRecord, 'status'>, right: string, name = 'it'): ServiceError {
+  return new ServiceError('TIEM_BACKUP_RECORD_INVALID', `${name} is ${status}; ${right}`);
+}
+
+/**
+ * Why a record cannot be deleted, or must not be for the moment; undefined: nothing of it says so.
+ * @param name how it is called in the message
+ */
+export function whyNotDeletable(record: BackupRecord, name = 'it'): ServiceError | undefined {
+  return unlessEnded(record, name) ?? inUse(record, name);
+}
+
+/** Why a record cannot be deleted at all, as it is. */
+export function unlessEnded(record: BackupRecord, name = 'it'): ServiceError | undefined {
+  const runs = record.status === 'Initializing' || record.status === 'Processing';
+  return runs ? recordInvalid(record, 'cancel it, or wait for its end', name) : undefined;
+}
+
+/** Why a record that has ended cannot be deleted for the moment. */
+export function inUse(record: BackupRecord, name = 'it'): ServiceError | undefined {
+  // As the condition of `DeletionStore.begin` has it.
+  const isRead = record.status === 'Finished' && record.restoredBy !== undefined;
+  return isRead
+    ? recordInvalid(record, 'a restore reads it; only a backup that is not in use can be deleted', name)
+    : undefined;
+}
+
+/** Why a record is kept by those that build upon it. */
+export function builtUpon(record: BackupRecord, dependents: readonly string[]): ServiceError {
+  const right = `incremental backups build upon it: ${someIds(dependents)}; delete these first, or all with force=true`;
+  return recordInvalid(record, right);
 }

@@ -1,15 +1,49 @@
-import type { FinishedBackup } from '../domain/backup-record.ts';
+import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../domain/backup-chain.ts';
+import { type BackupScope, covers } from '../domain/backup-scope.ts';
+import { quoteInput, ServiceError } from '../domain/errors.ts';
 import type { BackupStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
 
 /**
- * The record of a backup that can be restored.
+ * A backup that can be restored, as far as records tell: it and all that it builds upon are finished, and hold what is asked for.
+ * An incremental one costs a call for each link.
+ * @param wanted.scope absent: all that it holds
  * @throws ServiceError 20604, 20610, 20612
  */
-export async function restorableBackup(backupId: string, backups: Pick<BackupStore, 'get'>): Promise<FinishedBackup> {
-  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
+export async function restorableBackup(
+  { backupId, scope }: { backupId: string; scope?: BackupScope | undefined },
+  backups: Pick<BackupStore, 'get'>,
+): Promise<BackupChain> {
+  const get = (id: string) => failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
+  const record = await get(backupId);
   if (record === undefined) throw recordNotFound(backupId);
   if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
-  return record;
+  if (scope !== undefined && record.scope !== undefined && !covers(record.scope, scope)) {
+    throw broken(`it holds ${described(record.scope)} alone; scope must name what is in it`);
+  }
+  const chain = [record];
+  for (let link = record; link.base !== undefined; ) {
+    const base = await get(link.base.backupId);
+    if (base?.status !== 'Finished') throw broken(`${whyNotRestorable(base, baseName(link.base))}`);
+    const why = whyNotLinked(link, base);
+    if (why !== undefined) throw broken(why);
+    chain.unshift(base);
+    link = base;
+  }
+  return chain;
+}
+
+function broken(detail: string): ServiceError {
+  return new ServiceError('TIEM_BACKUP_RECORD_INVALID', detail);
+}
+
+const NAMES_SHOWN = 5;
+
+/** `the databases "shop", "crm"` */
+function described({ databases, tables = [] }: BackupScope): string {
+  const names = databases ?? tables;
+  const shown = names.slice(0, NAMES_SHOWN).map(quoteInput).join(', ');
+  const rest = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : '';
+  return `the ${databases ? 'databases' : 'tables'} ${shown}${rest}`;
 }

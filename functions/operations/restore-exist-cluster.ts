@@ -1,4 +1,5 @@
 import type { Attempt } from '../domain/attempt.ts';
+import type { BackupScope } from '../domain/backup-scope.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
@@ -16,13 +17,21 @@ export interface RestoreExistClusterDeps extends StartWorkflowDeps {
   clock: Pick<Clock, 'now'>;
 }
 
+export interface WantedRestore {
+  clusterId: string;
+  backupId: string;
+  /** Absent: all that the backup holds. */
+  scope?: BackupScope | undefined;
+  executor?: Executor | undefined;
+}
+
 /**
  * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a cluster that
- * is registered.
+ * is registered; an incremental one with all that it builds upon.
  * @throws ServiceError 10001, 10003, 20114, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreExistCluster(
-  { clusterId, backupId, executor }: { clusterId: string; backupId: string; executor?: Executor | undefined },
+  { clusterId, backupId, scope, executor }: WantedRestore,
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
   const { attempt, workflows, executions } = deps;
@@ -32,11 +41,11 @@ export async function restoreExistCluster(
     const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
   }
-  await restorableBackup(backupId, deps.backups);
+  await restorableBackup({ backupId, scope }, deps.backups);
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
 
-  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
+  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, scope, wantedExecutor: executor };
   await orTakeBack(
     () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
     async () => {

@@ -30,7 +30,7 @@ export async function restoreNewCluster(
   deps: RestoreNewClusterDeps,
 ): Promise<{ workFlowId: string; clusterId: string }> {
   const adoption = adoptionOf(request, deps);
-  const { backupId, clusterName, timezone, parameters = {}, onFailure, executor } = request;
+  const { backupId, scope, clusterName, timezone, parameters = {}, onFailure, executor } = request;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
   const workFlowId = attempt.newId();
@@ -39,11 +39,11 @@ export async function restoreNewCluster(
     const executionArn = executions.arnOf('RestoreNewCluster', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId, clusterId };
   }
-  await restorableBackup(backupId, deps.backups);
+  await restorableBackup({ backupId, scope }, deps.backups);
   const at = attempt.createTime();
   const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
   const input: NewClusterInput = {
-    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor },
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true, scope, wantedExecutor: executor },
     ...newCluster,
     ...{ clusterName, timezone, parameters },
   };

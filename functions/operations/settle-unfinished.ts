@@ -5,14 +5,14 @@ import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import type { Hold } from '../domain/unfinished.ts';
 import type { FlowName } from '../domain/workflow.ts';
 import type { ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
-import { startDeletion } from './delete-backup-records.ts';
 import { type FinishRemovalDeps, finishRemoval, REMOVAL } from './remove-cluster.ts';
 import { type RepairEndedDeps, repairEnded } from './repair-ended.ts';
+import { startDeletion } from './start-deletion.ts';
 import { type TakeBackUnstartedDeps, takeBackUnstarted, type UnstartedOperation } from './take-back-unstarted.ts';
 
 export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBackUnstartedDeps {
   clusters: RepairEndedDeps['clusters'] & TakeBackUnstartedDeps['clusters'];
-  backups: Pick<BackupStore, 'get' | 'removeUnstarted'>;
+  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates;
 }

@@ -1,4 +1,7 @@
-import type { BackupMode, InitializingBackup } from '../domain/backup-record.ts';
+import { letGoOfBase } from '../domain/backup-chain.ts';
+import type { BackupBase, BackupMode, BackupRecord, InitializingBackup } from '../domain/backup-record.ts';
+import { type BackupScope, scopeKey } from '../domain/backup-scope.ts';
+import { ServiceError } from '../domain/errors.ts';
 import type { Executor } from '../domain/executor.ts';
 import { below, type StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
@@ -7,11 +10,11 @@ import { failingAs } from './failing-as.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow } from './start-workflow.ts';
 
 export interface StartBackupDeps extends StartWorkflowDeps {
-  backups: Pick<BackupStore, 'create' | 'removeUnstarted'>;
+  backups: TakeBackDeps['backups'] & Pick<BackupStore, 'create' | 'newestOfScope' | 'holdBase'>;
 }
 
 export interface TakeBackDeps {
-  backups: Pick<BackupStore, 'removeUnstarted'>;
+  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase'>;
   workflows: Pick<WorkflowStore, 'removeUnstarted'>;
 }
 
@@ -25,27 +28,59 @@ export interface BackupRequest {
   executor?: Executor | undefined;
   /** Whether its tables are to be noted, for a drill to compare. */
   checksums: boolean;
+  backupType: BackupRecord['backupType'];
+  /** What an incremental one becomes if there is none that it could build upon: the first of a chain; or it is refused. */
+  withoutBase: 'full' | 'refused';
+  /** Whether it becomes a full one if TiDB cannot build upon its base any more. */
+  fallbackToFull?: boolean | undefined;
+  /** Absent: everything. */
+  scope?: BackupScope | undefined;
   /** Where the tenant's backups go. */
   base: StorageLocation;
   at: string;
 }
 
 /**
- * Starts a backup that holds its cluster already: writes the record, starts the workflow. What fails on the way undoes what
- * came before.
+ * Starts a backup that holds its cluster already: writes the record, holds what it builds upon, starts the workflow. What fails
+ * on the way undoes what came before.
  * @param letGo frees the cluster; it is told the failure, if there was one
  * @returns false: there is such a backup; the cluster is free again, and nothing was started
- * @throws ServiceError 20602, 40100, 40103
+ * @throws ServiceError 20602, 20604, 20610 there is nothing to build upon; 40100, 40103
  */
 export async function startBackup(
-  { backupId, clusterId, backupMode, executor, expireAt, checksums, base, at }: BackupRequest,
+  request: BackupRequest,
   letGo: (failure?: unknown) => Promise<unknown>,
   deps: StartBackupDeps,
 ): Promise<boolean> {
-  const record: InitializingBackup = {
+  const { backupId, clusterId, executor, at } = request;
+  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
+  let upon: BackupBase | undefined;
+  let isNew = true;
+  await orTakeBack(
+    async () => {
+      const record = await newRecord(request, deps.backups);
+      upon = record.base;
+      isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
+      if (!isNew) return;
+      if (upon !== undefined) await holdBase(upon, backupId, deps.backups);
+      await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
+    },
+    (failure) => takeBackBackup({ backupId, base: upon }, () => letGo(failure), deps),
+  );
+  if (!isNew) await letGo();
+  return isNew;
+}
+
+async function newRecord(
+  request: BackupRequest,
+  backups: Pick<BackupStore, 'newestOfScope'>,
+): Promise<InitializingBackup> {
+  const { backupId, clusterId, backupMode, scope, executor, expireAt, checksums, base, at } = request;
+  return {
     backupId,
     clusterId,
-    backupType: 'full',
+    ...(await typeAndBase(request, backups)),
+    ...(scope && { scope }),
     backupMethod: 'physical',
     backupMode,
     ...(checksums && { wantsChecksums: true }),
@@ -61,17 +96,46 @@ export async function startBackup(
     createTime: at,
     updateTime: at,
   };
-  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
-  let isNew = true;
-  await orTakeBack(
-    async () => {
-      isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
-      if (isNew) await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
-    },
-    (failure) => takeBackBackup(backupId, () => letGo(failure), deps),
+}
+
+/** @throws ServiceError 20604, 20610 there is nothing that it could build upon */
+export async function typeAndBase(
+  {
+    clusterId,
+    backupType,
+    withoutBase,
+    fallbackToFull,
+    scope,
+  }: Pick<BackupRequest, 'clusterId' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
+  backups: Pick<BackupStore, 'newestOfScope'>,
+): Promise<Pick<InitializingBackup, 'backupType' | 'base' | 'fallbackToFull'>> {
+  if (backupType === 'full') return { backupType };
+  const newest = backups.newestOfScope(clusterId, scopeKey(scope));
+  const base = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
+  if (base !== undefined) return { backupType, base, ...(fallbackToFull && { fallbackToFull }) };
+  if (withoutBase === 'full') return { backupType: 'full' };
+  throw new ServiceError(
+    'TIEM_BACKUP_RECORD_INVALID',
+    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'} that an incremental one could build upon; take one with backupType "full" first`,
   );
-  if (!isNew) await letGo();
-  return isNew;
+}
+
+/**
+ * The record is there before it holds its base, so that whoever finds the hold can tell whether it is still needed:
+ *
+ *     start:  create ─────────────────────── holdBase
+ *     delete: ──────── begin (base Deleting)              refused, and taken back: nothing was started
+ *     delete: ────────────────────────────── begin        refused: others build upon it
+ *
+ * A start that is repeated may find the record of the one before, which names an older base: its node holds that one.
+ * @throws ServiceError 20602, 20610
+ */
+async function holdBase(base: BackupBase, backupId: string, backups: Pick<BackupStore, 'holdBase'>): Promise<void> {
+  if (await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', backups.holdBase(base, backupId))) return;
+  throw new ServiceError(
+    'TIEM_BACKUP_RECORD_INVALID',
+    `the backup ${base.backupId}, which it was to build upon, has just been deleted; try again`,
+  );
 }
 
 /**
@@ -79,7 +143,7 @@ export async function startBackup(
  * @returns false: it has, and nothing was undone
  */
 export async function takeBackBackup(
-  backupId: string,
+  { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
   letGo: () => Promise<unknown>,
   { backups, workflows }: TakeBackDeps,
 ): Promise<boolean> {
@@ -87,6 +151,7 @@ export async function takeBackBackup(
   // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
   if (!(await backups.removeUnstarted(backupId))) return false;
   await workflows.removeUnstarted(backupId);
+  await letGoOfBase({ backupId, base }, backups);
   await letGo();
   return true;
 }

@@ -45,7 +45,10 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
   switch (flowName) {
     case 'BackupCluster': {
       const rearm = claim && (() => deps.strategies.unclaim(clusterId, claim, 'the service died as it started it'));
-      if (rearm !== undefined && (await takeBackBackup(operationId, rearm, deps))) return;
+      if (rearm !== undefined) {
+        const base = (await deps.backups.get(operationId))?.base;
+        if (await takeBackBackup({ backupId: operationId, base }, rearm, deps)) return;
+      }
       const input = { workFlowId: operationId, backupId: operationId, clusterId, maintenanceStatusChange: true };
       return await deps.failNodes.run(flowName, input, NEVER_STARTED);
     }

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { ACTIVE_INDEX, DUE_INDEX } from '../../functions/adapters/tables.ts';
+import { ACTIVE_INDEX, DUE_INDEX, FINISHED_INDEX } from '../../functions/adapters/tables.ts';
 import { putEvents } from '../iam/events.ts';
 import { findExecutions, startExecutions } from '../iam/executions.ts';
 import { queryIndexes, tableItems } from '../iam/table-items.ts';
@@ -35,8 +35,10 @@ export class AutoBackup extends Construct {
     this.sweep.grant(
       queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),
       tableItems(tables.clusters, 'read', 'update'),
-      // `remove` undoes a start that went wrong half way.
-      ...[tables.backups, tables.workflows].map((table) => tableItems(table, 'read', 'create', 'remove')),
+      // `remove` undoes a start that went wrong half way; `update`: what an incremental backup builds upon is held.
+      tableItems(tables.backups, 'read', 'create', 'update', 'remove'),
+      tableItems(tables.workflows, 'read', 'create', 'remove'),
+      queryIndexes(tables.backups, FINISHED_INDEX.name),
       tableItems(tables.config, 'read'),
       startExecutions(backup),
       findExecutions(backup),

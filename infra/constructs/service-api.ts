@@ -86,7 +86,7 @@ export class ServiceApi extends Construct {
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       // What the plan of that tells of each.
       manyItems(tables.backups),
-      // What the next backup is estimated from.
+      // What the next backup is estimated from, or builds upon.
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       startExecutions(backup, restore, restoreNew, deletion),
       findExecutions(backup, restore, restoreNew, deletion),

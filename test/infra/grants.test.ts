@@ -83,6 +83,8 @@ const RIGHTS: Record<string, string[]> = {
       ['Backups', 'Workflows'].map((table) => `dynamodb:${verb}Item on Tables${table}`),
     ),
     'dynamodb:GetItem on TablesClusters',
+    'dynamodb:Query on TablesBackups/index/finished',
+    'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:Query on TablesClusters/index/active',

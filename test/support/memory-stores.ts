@@ -69,7 +69,10 @@ export class MemoryStores {
 
   readonly config: Pick<ConfigStore, 'read'> = { read: async () => this.storedConfig };
 
-  readonly backups: Omit<BackupStore, 'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished'> = {
+  readonly backups: Omit<
+    BackupStore,
+    'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished' | 'newestOfScope'
+  > = {
     get: async () => this.record,
     recentFinished: async () => {
       const { record } = this;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { backupMode } from '../../domain/backup-record.ts';
+import { backupMode, backupType } from '../../domain/backup-record.ts';
+import { backupScope } from '../../domain/backup-scope.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { backupPlan, deletionPlan } from '../../domain/plan.ts';
@@ -23,7 +24,7 @@ import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
 import { BACKUP_PLAN, DELETION_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
-import { emptyData, listAnswer, pageQuery, queryNumber, time } from '../wire-format.ts';
+import { emptyData, listAnswer, pageQuery, queryFlag, queryNumber, time } from '../wire-format.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
@@ -53,18 +54,21 @@ export const postBackup = route({
     'TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND',
     'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
     'TIEM_BACKUP_RECORD_CREATE_FAILED',
+    'TIEM_BACKUP_RECORD_QUERY_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
     'TIEM_WORKFLOW_CREATE_FAILED',
     'TIEM_WORKFLOW_START_FAILED',
   ],
   example: {
-    body: { clusterId: CLUSTER_ID, backupMode: 'manual' },
+    body: { clusterId: CLUSTER_ID, backupMode: 'manual', backupType: 'full', scope: { databases: ['shop'] } },
     data: { workFlowId: RUNNING_BACKUP_ID, backupId: RUNNING_BACKUP_ID },
   },
   body: z
     .object({
       clusterId: identifier,
-      backupType: unlessGiven(z.literal('full'), 'full', 'must be "full"'),
+      backupType: unlessGiven(backupType, 'full', 'must be "full" or "incr"'),
       backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
+      scope: z.optional(backupScope),
       executor: z.optional(executor),
       expireAt: z.optional(expireAt),
       checksums: z.optional(
@@ -101,7 +105,8 @@ export const postCancel = route({
 
 export const deleteBackup = route({
   operation: 'backup/delete',
-  summary: 'Delete a backup record and its files; while these are locked, as soon as they no longer are',
+  summary:
+    'Delete a backup record and its files; while these are locked, as soon as they no longer are. With force, the incremental backups that build upon it are deleted too',
   scope: 'backup:write',
   errors: [
     'TIEM_BACKUP_RECORD_DELETE_FAILED',
@@ -109,23 +114,31 @@ export const deleteBackup = route({
     'TIEM_BACKUP_RECORD_NOT_FOUND',
     'TIEM_WORKFLOW_START_FAILED',
   ],
-  example: { params: { backupId: BACKUP_ID }, data: {} },
+  example: {
+    params: { backupId: BACKUP_ID },
+    query: { force: 'true' },
+    data: { deletedBackupIds: [BACKUP_ID] },
+  },
   params: z.object({ backupId: identifier }),
-  /** The record stays `Deleting` until the day from which its files can be deleted. */
-  data: z.object({ lockedUntil: z.optional(time) }),
-  handle: async ({ params }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
-    data: await deleteBackupRecord(params.backupId, deps),
+  query: z.object({ force: z.optional(queryFlag) }),
+  data: z.object({
+    /** The record stays `Deleting` until the day from which its files can be deleted. */
+    lockedUntil: z.optional(time),
+    deletedBackupIds: z.optional(z.array(identifier)),
+  }),
+  handle: async ({ params: { backupId }, query: { force } }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
+    data: await deleteBackupRecord({ backupId, force }, deps),
   }),
   plan: {
     schema: deletionPlan,
     example: DELETION_PLAN,
-    make: ({ params }, deps) => planDeletion(params.backupId, deps),
+    make: ({ params: { backupId }, query: { force } }, deps) => planDeletion({ backupId, force }, deps),
   },
 });
 
 export const deleteBackups = route({
   operation: 'backup/delete_many',
-  summary: 'Delete the backup records of a cluster and their files, but for those in use',
+  summary: 'Delete the backup records of a cluster and their files, but for those in use and what they build upon',
   scope: 'backup:write',
   errors: ['TIEM_BACKUP_RECORD_DELETE_FAILED'],
   example: {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { backupScope } from '../../domain/backup-scope.ts';
 import { clusterRegistration, clusterReplacement } from '../../domain/cluster-registration.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
@@ -110,11 +111,11 @@ export const postRestore = route({
   ],
   example: {
     params: { clusterId: CLUSTER_ID },
-    body: { backupId: BACKUP_ID },
+    body: { backupId: BACKUP_ID, scope: { tables: ['shop.orders', '`my shop`.items'] } },
     data: { workFlowId: RESTORE_ID },
   },
   params: clusterIdParam,
-  body: z.object({ backupId: identifier, executor: z.optional(executor) }),
+  body: z.object({ backupId: identifier, scope: z.optional(backupScope), executor: z.optional(executor) }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: RestoreExistClusterDeps & PlanRestoreDeps) => ({
     data: await restoreExistCluster({ ...params, ...body }, deps),

@@ -12,6 +12,9 @@ const STRATEGY = {
   backupDate: 'Monday,Friday',
   period: '22:00-2:00',
   timezone: 'Europe/Berlin',
+  fullBackupDate: 'Friday',
+  fallbackToFull: true,
+  scope: { databases: ['shop', 'crm'] },
   maxBackupAgeHours: 100,
   retention: { keepLast: 7, keepWeekly: 4, keepMonthly: 12 },
 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, type MockInstanc
 import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
 import type { RetentionView } from '../../../functions/domain/retention-view.ts';
 import { type ApplyRetentionDeps, applyRetention } from '../../../functions/operations/apply-retention.ts';
-import { startDeletion } from '../../../functions/operations/delete-backup-records.ts';
+import { startDeletion } from '../../../functions/operations/start-deletion.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
 import { aBackup } from '../../support/records.ts';

@@ -57,7 +57,7 @@ describe('a deletion', () => {
   type World = Awaited<ReturnType<typeof prepare>>;
   type Ports = World['ports'];
 
-  const request = ({ backupId }: World, ports: Ports) => deleteBackupRecord(backupId, { ...ports, clock });
+  const request = ({ backupId }: World, ports: Ports) => deleteBackupRecord({ backupId }, { ...ports, clock });
 
   /** The nodes of the one execution that runs, which ends with them. */
   async function execute({ running }: World, ports: Ports): Promise<void> {
@@ -204,7 +204,7 @@ describe('a deletion', () => {
     const location = { ...world.location, prefix: `tidb/${clusterId}/${backupId}` };
     await ports.backups.create(aBackup({ backupId, clusterId, location }));
     await ports.backups.fail(backupId, { error: { code: 1, message: 'x' }, filesRemain: 'TiDB is away', at: later(1) });
-    await deleteBackupRecord(backupId, { ...ports, clock });
+    await deleteBackupRecord({ backupId }, { ...ports, clock });
     const input = world.running.get(`${backupId}-delete-1`)?.input ?? expect.unreachable('it was started');
     const tidb = new FakeTidb(new VirtualClock());
     const node = () =>

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FinishedBackup, InitializingBackup } from '../../../functions/domain/backup-record.ts';
-import type { NewClusterInput, OperationInput } from '../../../functions/domain/workflow.ts';
-import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
+import type { NewClusterInput } from '../../../functions/domain/workflow.ts';
+import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from '../../support/records.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';
+import { loadNodes } from '../../support/workflow-nodes.ts';
 
 let world: NodeWorld;
 let nodes: Awaited<ReturnType<typeof loadNodes>>;
@@ -17,43 +18,6 @@ beforeAll(async () => {
   await cluster.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
 });
 afterAll(() => world.stop());
-
-/** The real nodes of all workflows, by their state's name. */
-async function loadNodes({ handlers }: NodeWorld) {
-  const [create, wait, newClusterFail, deleteBackupFiles, deletionEnd, deletionFail] = await Promise.all([
-    import('../../../functions/workflow/create-cluster.ts'),
-    import('../../../functions/workflow/wait-cluster-ready.ts'),
-    import('../../../functions/workflow/new-cluster-fail.ts'),
-    import('../../../functions/workflow/delete-backup-files.ts'),
-    import('../../../functions/workflow/deletion-end.ts'),
-    import('../../../functions/workflow/deletion-fail.ts'),
-  ]);
-  return {
-    'backup-cluster.asl.json': {
-      chooseExecutor: handlers.chooseExecutor,
-      backup: (input: OperationInput) => handlers.backup(input, contextWith()),
-      updateBackupRecord: handlers.updateBackupRecord,
-      end: handlers.backupEnd,
-      fail: handlers.backupFail,
-    },
-    'restore-exist-cluster.asl.json': {
-      chooseExecutor: handlers.chooseExecutor,
-      restoreFromSrcCluster: (input: OperationInput) => handlers.restoreFromSrcCluster(input, contextWith()),
-      end: handlers.restoreEnd,
-      fail: handlers.restoreFail,
-    },
-    'restore-new-cluster.asl.json': {
-      createCluster: create.handler,
-      waitClusterReady: wait.handler,
-      fail: newClusterFail.handler,
-    },
-    'delete-backup.asl.json': {
-      deleteBackupFiles: (input: unknown) => deleteBackupFiles.handler(input, contextWith()),
-      end: deletionEnd.handler,
-      fail: deletionFail.handler,
-    },
-  };
-}
 
 const run = (file: keyof typeof nodes, input: object) => runWorkflow(file, input, nodes[file]);
 

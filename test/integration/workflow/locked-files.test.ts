@@ -70,7 +70,7 @@ describe('files that are locked', () => {
   type World = Awaited<ReturnType<typeof prepare>>;
   type Ports = World['ports'];
 
-  const request = ({ backupId, clock }: World, ports: Ports) => deleteBackupRecord(backupId, { ...ports, clock });
+  const request = ({ backupId, clock }: World, ports: Ports) => deleteBackupRecord({ backupId }, { ...ports, clock });
 
   /** One run of the first node, and of the last if it is its turn, as the state machine has them run. */
   async function step({ running, clock }: World, ports: Ports) {

@@ -125,8 +125,15 @@ describe('a body that is not what the route takes is refused', () => {
     ['backupMode: must be "manual" or "auto"', { clusterId: 'c1', backupMode: null }],
     ['executor: must be "lambda" or "fargate"', { clusterId: 'c1', executor: 'ec2' }],
     ['executor: must be "lambda" or "fargate"', { clusterId: 'c1', executor: '' }],
-    ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
-    ['backupType: must be "full"', { clusterId: 'c1', backupMode: 'manual', backupType: 'incr' }],
+    ['backupType: must be "full" or "incr"', { clusterId: 'c1', backupMode: 'manual', backupType: 'logical' }],
+    ['scope: must be {"databases": [1 to 100 names]} or', { clusterId: 'c1', scope: {} }],
+    ['scope: must be {"databases": [1 to 100 names]} or', { clusterId: 'c1', scope: 'shop' }],
+    ['scope: must be {"databases": [1 to 100 names]} or', { clusterId: 'c1', scope: { databases: 'shop' } }],
+    ['scope: must be {"databases": ', { clusterId: 'c1', scope: { databases: ['shop'], tables: ['shop.t'] } }],
+    ['scope', { clusterId: 'c1', scope: { databases: [] } }],
+    ['scope.databases: must name each once', { clusterId: 'c1', scope: { databases: ['shop', 'SHOP'] } }],
+    ["scope.databases.0: must not be one of TiDB's own", { clusterId: 'c1', scope: { databases: ['mysql'] } }],
+    ['scope.tables.1: must be "database.table"', { clusterId: 'c1', scope: { tables: ['shop.t', 'orders'] } }],
     ['clusterId: ', { backupMode: 'manual' }],
   ])('POST /backups: %s in %j', async (reason, body) => {
     expect(await expectRefused('POST /backups', body)).toContain(reason);
@@ -185,6 +192,22 @@ describe('a body that is not what the route takes is refused', () => {
   });
 });
 
+describe('a scope that is none is refused', () => {
+  it.each([
+    {},
+    { databases: [] },
+    { databases: ['a'.repeat(65)] },
+    { tables: ['shop'] },
+    { tables: [null] },
+    null,
+    ['shop'],
+  ])('in both restores: %j', async (scope) => {
+    expect(await expectRefused('POST /clusters/c1/restore', { backupId: 'b1', scope })).toContain('scope');
+    const body = { clusterName: 'Copy', backupId: 'b1', scope };
+    expect(await expectRefused('POST /clusters/restore', body)).toContain('scope');
+  });
+});
+
 describe('a query that is not what the route takes is refused', () => {
   it.each(['GET /clusters', 'GET /backups', 'GET /workflow'])('%s: pages outside 1 to 100', async (route) => {
     for (const value of ['0', '-1', '1.5', '', 'x', '1e3', '0x10', '9'.repeat(20)]) {
@@ -210,6 +233,8 @@ describe('a query that is not what the route takes is refused', () => {
     'DELETE /backups',
     'DELETE /backups?backupMode=auto',
     'DELETE /backups?clusterId=c1&backupMode=sometimes',
+    'DELETE /backups/b1?force=yes',
+    'DELETE /backups/b1?force=',
   ])('%s', async (route) => {
     await expectRefused(route);
   });
@@ -293,8 +318,15 @@ describe('a strategy that is none is refused', () => {
     ['timezone', 'Mars/Olympus'],
     ['timezone', '+02:00'],
     ['paused', 'no'],
+    ['fullBackupDate', 'Sun'],
+    ['fullBackupDate', 'Sunday'],
+    ['fullBackupDate', ['Monday']],
+    ['fallbackToFull', 'yes'],
+    ['scope', {}],
+    ['scope.databases', { databases: ['shop', 'SHOP'] }],
   ])('%s: %j', async (field, value) => {
-    const message = await expectRefused('PUT /clusters/c1/strategy', { strategy: { ...WEEKLY, [field]: value } });
+    const [name = ''] = field.split('.');
+    const message = await expectRefused('PUT /clusters/c1/strategy', { strategy: { ...WEEKLY, [name]: value } });
 
     expect(message).toContain(`strategy.${field}: `);
   });

@@ -1,0 +1,609 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onlyAttempt } from '../../../functions/domain/attempt.ts';
+import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
+import { type BackupScope, formatTableName } from '../../../functions/domain/backup-scope.ts';
+import type { FlowName, OperationInput } from '../../../functions/domain/workflow.ts';
+import { backupCluster } from '../../../functions/operations/backup-cluster.ts';
+import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
+import { restoreExistCluster } from '../../../functions/operations/restore-exist-cluster.ts';
+import { startBackup } from '../../../functions/operations/start-backup.ts';
+import { heldChain } from '../../../functions/workflow/nodes/held-chain.ts';
+import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
+import { CREATED } from '../../support/records.ts';
+import { runWorkflow, type WorkflowRun } from '../../support/run-workflow.ts';
+import { loadNodes } from '../../support/workflow-nodes.ts';
+
+const FILES = {
+  BackupCluster: 'backup-cluster.asl.json',
+  RestoreExistCluster: 'restore-exist-cluster.asl.json',
+  DeleteBackup: 'delete-backup.asl.json',
+  RestoreNewCluster: 'restore-new-cluster.asl.json',
+} as const satisfies Record<FlowName, string>;
+const MINUTE = 60_000;
+
+describe('chains of backups and parts of them, by the real operations and nodes, with a TiDB', () => {
+  let world: NodeWorld;
+  let nodes: Awaited<ReturnType<typeof loadNodes>>;
+  /** What was started and not yet run, by its workflow. */
+  const started = new Map<string, { flow: FlowName; input: OperationInput }>();
+
+  beforeAll(async () => {
+    world = await startNodeWorld();
+    nodes = await loadNodes(world);
+  });
+  afterAll(() => world.stop());
+
+  const clock = { now: Date.now };
+  const deps = () => ({
+    ...world,
+    attempt: onlyAttempt(clock),
+    clock,
+    defaultStoragePath: world.bucket,
+    hasWorker: false,
+    executions: {
+      arnOf: (_: FlowName, id: string) => `arn:aws:states:us-east-1:111122223333:execution:w:${id}`,
+      start: async (flow: FlowName, input: OperationInput) => {
+        started.set(input.workFlowId, { flow, input });
+        return true;
+      },
+      exists: async (arn: string) => started.has(arn.split(':').at(-1) ?? ''),
+    },
+  });
+
+  async function run(workFlowId: string): Promise<WorkflowRun> {
+    const { flow, input } = started.get(workFlowId) ?? expect.unreachable('it was started');
+    const { cause, ...ended } = await runWorkflow(FILES[flow], input, nodes[FILES[flow]]);
+    // As Lambda tells of it.
+    return cause === undefined ? ended : { ...ended, cause: JSON.parse(cause).errorMessage };
+  }
+
+  const start = ({ clusterId }: TestCluster, backupType: 'full' | 'incr', scope?: BackupScope) =>
+    backupCluster({ clusterId, backupMode: 'manual', backupType, scope }, deps());
+
+  async function backUp(cluster: TestCluster, backupType: 'full' | 'incr', scope?: BackupScope): Promise<string> {
+    const { backupId } = await start(cluster, backupType, scope);
+    expect(await run(backupId)).toEqual({ invoked: ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'] });
+    return backupId;
+  }
+
+  async function restore({ clusterId }: TestCluster, backupId: string, scope?: BackupScope): Promise<WorkflowRun> {
+    const { workFlowId } = await restoreExistCluster({ clusterId, backupId, scope }, deps());
+    return await run(workFlowId);
+  }
+
+  const RESTORED = { invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'end'] };
+
+  async function remove(backupId: string, force?: boolean) {
+    const answer = await deleteBackupRecord({ backupId, force }, deps());
+    return answer.deletedBackupIds;
+  }
+
+  const record = async (backupId: string): Promise<BackupRecord> =>
+    (await world.backups.get(backupId)) ?? expect.unreachable('the record is there');
+
+  const tables = async (cluster: TestCluster) => {
+    const rows = await cluster.sql('SELECT table_schema, table_name FROM information_schema.tables');
+    const names = rows.map((row) => Object.values(row).join('.'));
+    return names.filter((name) => /^(shop|crm)\./.test(name)).sort();
+  };
+
+  /** A full backup and two incremental ones: rows come, change and go between them, and so do columns and tables. */
+  async function prepare(options: Parameters<NodeWorld['cluster']>[0] = {}) {
+    const source = await world.cluster(options);
+    await source.sql('CREATE DATABASE shop');
+    await source.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY, name VARCHAR(20))');
+    await source.sql("INSERT INTO shop.orders VALUES (1, 'one'), (2, 'two'), (3, 'three')");
+    await source.sql('CREATE TABLE shop.dropped (id INT PRIMARY KEY)');
+    const full = await backUp(source, 'full');
+    await source.sql('DELETE FROM shop.orders WHERE id = 3');
+    await source.sql("UPDATE shop.orders SET name = 'changed' WHERE id = 1");
+    await source.sql("ALTER TABLE shop.orders ADD COLUMN note VARCHAR(20) DEFAULT 'none'");
+    await source.sql("INSERT INTO shop.orders VALUES (4, 'four', 'new')");
+    await source.sql('DROP TABLE shop.dropped');
+    await source.sql('CREATE TABLE shop.added (id INT PRIMARY KEY)');
+    const first = await backUp(source, 'incr');
+    await source.sql('INSERT INTO shop.added VALUES (7)');
+    await source.sql("UPDATE shop.orders SET note = 'late' WHERE id = 2");
+    const second = await backUp(source, 'incr');
+    return { source, full, first, second };
+  }
+
+  /** A full backup of a cluster that has a table. */
+  async function fullOnly() {
+    const source = await world.cluster();
+    await source.sql('CREATE DATABASE shop');
+    await source.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
+    return { source, full: await backUp(source, 'full') };
+  }
+
+  /** As a sweep of auto-backup starts it. */
+  async function startByStrategy({ clusterId }: TestCluster): Promise<string> {
+    const backupId = randomUUID();
+    const [since, at] = [CREATED, CREATED];
+    await world.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode: 'auto' });
+    const base = { type: 's3', bucket: world.bucket, prefix: 'tidb' } as const;
+    await startBackup(
+      {
+        ...{ backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
+        ...{ backupType: 'incr', withoutBase: 'full', fallbackToFull: true },
+      },
+      () => expect.unreachable('it is started'),
+      deps(),
+    );
+    return backupId;
+  }
+
+  /** Marks a base for deletion, whoever builds upon it: what no operation does. */
+  async function mark(backupId: string): Promise<void> {
+    const there = await record(backupId);
+    const seen = there.status === 'Finished' ? there.dependentsAdded : undefined;
+    expect(await world.deletions.begin(backupId, CREATED, seen)).toHaveProperty('status', 'Deleting');
+  }
+
+  const baseOf = ({ base }: BackupRecord) => base ?? expect.unreachable('it is incremental');
+
+  const filesOf = async (...backupIds: string[]) => {
+    const keys = await world.s3.keys(world.bucket);
+    return keys.filter((key) => backupIds.some((backupId) => key.includes(backupId)));
+  };
+
+  /** The first node of a deletion, without the policy that tries it again. */
+  const runOnce = (backupId: string) => {
+    const { input } = started.get(`${backupId}-delete-1`) ?? expect.unreachable('it was started');
+    return nodes[FILES.DeleteBackup]
+      .deleteBackupFiles({ input, executionArn: `arn:${backupId}`, startTime: CREATED })
+      .catch((error: unknown) => error);
+  };
+
+  const rows = async (cluster: TestCluster) => [
+    await cluster.sql('SELECT * FROM shop.orders ORDER BY id'),
+    await cluster.sql('SELECT * FROM shop.added ORDER BY id'),
+  ];
+
+  describe('an incremental backup', () => {
+    it('names the newest of its scope as its base, and brings a cluster to its own moment with all that it builds upon', async () => {
+      const { source, full, first, second } = await prepare();
+      const target = await world.cluster();
+
+      expect(await restore(target, second)).toEqual(RESTORED);
+
+      expect(await rows(target)).toEqual(await rows(source));
+      expect(await tables(target)).toEqual(['shop.added', 'shop.orders']);
+      const [fullRecord, firstRecord, secondRecord] = await Promise.all([full, first, second].map(record));
+      expect(firstRecord).toMatchObject({
+        backupType: 'incr',
+        base: { backupId: full, backupTso: fullRecord && 'backupTso' in fullRecord && fullRecord.backupTso },
+      });
+      expect(secondRecord).toMatchObject({ backupType: 'incr', base: { backupId: first } });
+      expect(fullRecord).toMatchObject({ dependents: new Set([first]) });
+      for (const link of [fullRecord, firstRecord, secondRecord]) expect(link).not.toHaveProperty('restoredBy');
+    });
+
+    it('can be restored to any link of its chain', async () => {
+      const { full, first } = await prepare();
+      const [early, later] = [await world.cluster(), await world.cluster()];
+
+      expect(await restore(early, full)).toEqual(RESTORED);
+      expect(await restore(later, first)).toEqual(RESTORED);
+
+      expect(await tables(early)).toEqual(['shop.dropped', 'shop.orders']);
+      expect(await later.sql('SELECT * FROM shop.added')).toEqual([]);
+    });
+
+    it('is refused without a finished backup of its scope, and leaves nothing', async () => {
+      const source = await world.cluster();
+      await source.sql('CREATE DATABASE shop');
+      await source.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
+      await backUp(source, 'full', { databases: ['shop'] });
+
+      await expect(start(source, 'incr')).rejects.toMatchObject({
+        code: 20610,
+        message: expect.stringContaining('take one with backupType "full" first'),
+      });
+
+      expect(await world.clusters.get(source.clusterId)).not.toHaveProperty('maintenance');
+      const { total } = await world.backups.list({ clusterId: source.clusterId }, { page: 1, pageSize: 10 });
+      expect(total).toBe(1);
+    });
+
+    it('of a scope builds upon the same scope alone, in whatever order and case', async () => {
+      const { source, second } = await prepare();
+      const of = await backUp(source, 'full', { tables: ['shop.orders', 'shop.added'] });
+      await source.sql("INSERT INTO shop.orders VALUES (9, 'nine', '')");
+
+      const incremental = await backUp(source, 'incr', { tables: ['SHOP.added', 'shop.Orders'] });
+      const whole = await backUp(source, 'incr');
+
+      expect(await record(incremental)).toMatchObject({ base: { backupId: of } });
+      expect(await record(whole)).toMatchObject({ base: { backupId: second } });
+      const target = await world.cluster();
+      expect(await restore(target, incremental)).toEqual(RESTORED);
+      expect(await rows(target)).toEqual(await rows(source));
+    });
+  });
+
+  describe('an incremental backup whose base is past the GC safe point', () => {
+    /** The time goes on for longer than TiDB remembers changes. */
+    async function forgotten() {
+      let ahead = 0;
+      const source = await world.cluster({ clock: () => Date.now() + ahead });
+      await source.sql('CREATE DATABASE shop');
+      await source.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
+      const full = await backUp(source, 'full');
+      ahead = 11 * MINUTE;
+      return { source, full };
+    }
+
+    it('fails once and says what to do; its base is let go', async () => {
+      const { source, full } = await forgotten();
+      const { backupId } = await start(source, 'incr');
+
+      expect(await run(backupId)).toMatchObject({
+        error: 'BasePastGcSafePoint',
+        invoked: ['chooseExecutor', 'backup', 'fail'],
+      });
+
+      expect(await record(backupId)).toMatchObject({
+        status: 'Failed',
+        error: {
+          code: 20602,
+          message: expect.stringMatching(/^BasePastGcSafePoint: .*take a full backup.*tidb_gc_life_time/),
+        },
+      });
+      expect(await record(full)).not.toHaveProperty('dependents');
+      expect(await world.s3.keys(world.bucket)).not.toContainEqual(expect.stringContaining(backupId));
+    });
+
+    it('goes on as a full one in a path of its own where its strategy says so', async () => {
+      const { source, full } = await forgotten();
+      const backupId = await startByStrategy(source);
+
+      expect(await run(backupId)).toEqual({ invoked: ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'] });
+
+      const made = await record(backupId);
+      expect(made).toMatchObject({ status: 'Finished', backupType: 'full', finishedAttempt: 2 });
+      expect(made).not.toHaveProperty('base');
+      expect(await record(full)).not.toHaveProperty('dependents');
+      const target = await world.cluster();
+      expect(await restore(target, backupId)).toEqual(RESTORED);
+      expect(await tables(target)).toEqual(['shop.orders']);
+    });
+  });
+
+  describe('a chain', () => {
+    it.each([
+      ['is marked for deletion', 'is Deleting, it would have to be Finished', (id: string) => mark(id)],
+      [
+        'is gone',
+        'is gone',
+        async (id: string) => {
+          await mark(id);
+          await world.deletions.finish(id);
+        },
+      ],
+    ])('one link of which %s is refused by that name before anything is restored', async (_case, why, breakIt) => {
+      const { full, second } = await prepare();
+      const target = await world.cluster();
+      const { workFlowId } = await restoreExistCluster({ clusterId: target.clusterId, backupId: second }, deps());
+      await breakIt(full);
+
+      const { error, cause, invoked } = await run(workFlowId);
+
+      expect({ error, invoked }).toEqual({
+        error: 'BackupNotRestorable',
+        invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
+      });
+      expect(cause).toBe(`the backup ${full}, which it builds upon, ${why}`);
+      expect(await tables(target)).toEqual([]);
+      expect(await record(second)).not.toHaveProperty('restoredBy');
+      await expect(
+        restoreExistCluster({ clusterId: target.clusterId, backupId: second }, deps()),
+      ).rejects.toMatchObject({
+        code: 20610,
+        message: `backup record invalid: the backup ${full}, which it builds upon, ${why}`,
+      });
+    });
+
+    it('a link of which has no files is refused by its path before anything is restored, and every link is let go', async () => {
+      const { full, first, second } = await prepare();
+      const target = await world.cluster();
+      await world.files.removeAll((await record(first)).location);
+
+      expect(await restore(target, second)).toMatchObject({
+        error: 'BackupNotRestorable',
+        cause: expect.stringMatching(`no file is in .*/${first}/attempt-1`),
+      });
+
+      expect(await tables(target)).toEqual([]);
+      for (const link of [full, first, second]) expect(await record(link)).not.toHaveProperty('restoredBy');
+    });
+
+    it('does not go beside a table that only a later link brings', async () => {
+      const { second } = await prepare();
+      const target = await world.cluster();
+      await target.sql('CREATE DATABASE shop');
+      await target.sql('CREATE TABLE shop.added (mine INT PRIMARY KEY)');
+
+      expect(await restore(target, second)).toMatchObject({
+        error: 'TablesInTheWay',
+        cause: expect.stringContaining('"shop.added"'),
+      });
+
+      expect(await tables(target)).toEqual(['shop.added']);
+    });
+
+    it('is kept by a restore: no link of it can be deleted meanwhile, not by force either', async () => {
+      const { full, first, second } = await prepare();
+      const { clusterId } = await world.cluster();
+      const input = await world.acceptedRestore(clusterId, second, randomUUID());
+      await heldChain(input, world.backups);
+
+      await expect(remove(second)).rejects.toMatchObject({
+        code: 20610,
+        message: expect.stringContaining('a restore reads it'),
+      });
+      for (const link of [full, first]) {
+        await expect(remove(link, true)).rejects.toMatchObject({
+          code: 20610,
+          message: expect.stringContaining('a restore reads it'),
+        });
+      }
+
+      for (const link of [full, first, second]) expect(await record(link)).toHaveProperty('status', 'Finished');
+    });
+  });
+
+  describe('a part of a backup', () => {
+    async function twoDatabases() {
+      const source = await world.cluster();
+      await source.sql('CREATE DATABASE shop');
+      await source.sql('CREATE DATABASE crm');
+      for (const name of ['shop.orders', 'shop.items', 'crm.people']) {
+        await source.sql(`CREATE TABLE ${name} (id INT PRIMARY KEY)`);
+        await source.sql(`INSERT INTO ${name} VALUES (1)`);
+      }
+      return source;
+    }
+
+    it.each([
+      [{ databases: ['shop'] }, ['shop.items', 'shop.orders']],
+      [{ tables: ['SHOP.Orders', 'crm.people'] }, ['crm.people', 'shop.orders']],
+    ])('is restored out of a full one: %j', async (scope, expected) => {
+      const source = await twoDatabases();
+      const backupId = await backUp(source, 'full');
+      const target = await world.cluster();
+      await target.sql('CREATE DATABASE shop');
+      // In the way of the whole, and of no part of it.
+      await target.sql('CREATE DATABASE crm');
+      if (!expected.includes('crm.people')) await target.sql('CREATE TABLE crm.people (id INT PRIMARY KEY)');
+
+      expect(await restore(target, backupId, scope)).toEqual(RESTORED);
+
+      expect(await tables(target)).toEqual([...new Set(['crm.people', ...expected])].sort());
+      expect(await target.sql('SELECT * FROM shop.orders')).toEqual([{ id: 1 }]);
+    });
+
+    it('is restored out of a chain, a table that came later too', async () => {
+      const { source, second } = await prepare();
+      const target = await world.cluster();
+
+      expect(await restore(target, second, { tables: ['shop.added'] })).toEqual(RESTORED);
+
+      expect(await tables(target)).toEqual(['shop.added']);
+      expect(await target.sql('SELECT * FROM shop.added')).toEqual(await source.sql('SELECT * FROM shop.added'));
+    });
+
+    it.each([
+      [{ databases: ['nowhere', 'shop'] }, '"nowhere"'],
+      [{ tables: ['shop.orders', 'shop.`no such`'] }, '"shop.no such"'],
+    ])('that the backup does not hold is refused once, by its names: %j', async (scope, names) => {
+      const backupId = await backUp(await twoDatabases(), 'full');
+      const target = await world.cluster();
+
+      expect(await restore(target, backupId, scope)).toEqual({
+        error: 'ScopeNotFound',
+        cause: `the backup does not hold ${names}; its scope must name what is there`,
+        invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
+      });
+
+      expect(await tables(target)).toEqual([]);
+    });
+
+    it('that the scope of the backup leaves out is refused at once, with what it holds', async () => {
+      const backupId = await backUp(await twoDatabases(), 'full', { databases: ['shop'] });
+      const { clusterId } = await world.cluster();
+
+      for (const scope of [{ databases: ['crm'] }, { tables: ['crm.people'] }]) {
+        await expect(restoreExistCluster({ clusterId, backupId, scope }, deps())).rejects.toMatchObject({
+          code: 20610,
+          message: expect.stringContaining('it holds the databases "shop" alone'),
+        });
+      }
+      expect(await world.clusters.get(clusterId)).not.toHaveProperty('maintenance');
+    });
+
+    it.each(['`', '.', ' ', '"', "'", '\\', '\n', '*', '--', '/* x */', '%_', '😀'])(
+      'is backed up and restored by names that hold %j',
+      async (awkward) => {
+        const source = await world.cluster();
+        const [database, table] = [`d${awkward}b`, `t${awkward}b`];
+        const quoted = [database, table].map((name) => `\`${name.replaceAll('`', '``')}\``);
+        await source.sql(`CREATE DATABASE ${quoted[0]}`);
+        for (const name of [quoted.join('.'), `${quoted[0]}.other`])
+          await source.sql(`CREATE TABLE ${name} (id INT PRIMARY KEY)`);
+        await source.sql(`INSERT INTO ${quoted.join('.')} VALUES (1)`);
+
+        const scope = { tables: [formatTableName({ database, table })] };
+        const backupId = await backUp(source, 'full', scope);
+        const target = await world.cluster();
+
+        expect(await restore(target, backupId, scope)).toEqual(RESTORED);
+        expect(await target.sql(`SELECT * FROM ${quoted.join('.')}`)).toEqual([{ id: 1 }]);
+        const all = await target.sql("SELECT table_name FROM information_schema.tables WHERE table_name = 'other'");
+        expect(all).toEqual([]);
+      },
+    );
+
+    it.each([
+      [{ databases: ['shop', 'nowhere'] }, '"nowhere"'],
+      [{ tables: ['shop.nothing', 'shop.orders'] }, '"shop.nothing"'],
+    ])('that the cluster does not have is no empty backup, but a failed one: %j', async (scope, names) => {
+      const source = await twoDatabases();
+      const { backupId } = await start(source, 'full', scope);
+
+      expect(await run(backupId)).toMatchObject({
+        error: 'ScopeNotFound',
+        invoked: ['chooseExecutor', 'backup', 'fail'],
+      });
+
+      expect(await record(backupId)).toMatchObject({
+        status: 'Failed',
+        error: {
+          code: 10001,
+          message: `ScopeNotFound: the cluster does not have ${names}; its scope must name what is there`,
+        },
+      });
+    });
+
+    it('that is a database without a table is backed up', async () => {
+      const source = await world.cluster();
+      await source.sql('CREATE DATABASE shop');
+      const backupId = await backUp(source, 'full', { databases: ['shop'] });
+      const target = await world.cluster();
+
+      expect(await restore(target, backupId)).toEqual(RESTORED);
+
+      expect(await target.sql("SHOW DATABASES LIKE 'shop'")).toHaveLength(1);
+    });
+  });
+
+  describe('deleting what others build upon', () => {
+    it('is refused, and lists them', async () => {
+      const { full, first, second } = await prepare();
+
+      await expect(remove(full)).rejects.toMatchObject({
+        code: 20610,
+        message: `backup record invalid: it is Finished; incremental backups build upon it: "${second}", "${first}"; delete these first, or all with force=true`,
+      });
+
+      expect(await record(full)).toHaveProperty('status', 'Finished');
+    });
+
+    it('from its end leaves no file', async () => {
+      const { full, first, second } = await prepare();
+
+      for (const backupId of [second, first, full]) {
+        await remove(backupId);
+        expect(await run(`${backupId}-delete-1`)).toEqual({ invoked: ['deleteBackupFiles', 'end'] });
+        expect(await world.backups.get(backupId)).toBeUndefined();
+      }
+      expect(await filesOf(full, first, second)).toEqual([]);
+    });
+
+    it('by force deletes them too, the last of the chain first, whatever order their workflows come in', async () => {
+      const { full, first, second } = await prepare();
+
+      expect(await remove(full, true)).toEqual([second, first, full]);
+
+      // Its turn has not come: no file is removed while what builds upon it is there.
+      expect(await runOnce(full)).toMatchObject({ name: 'DependentsRemain', message: expect.stringContaining(first) });
+      expect(await filesOf(full)).not.toEqual([]);
+      for (const backupId of [second, first, full])
+        expect(await run(`${backupId}-delete-1`)).not.toHaveProperty('error');
+      expect(await filesOf(full, first, second)).toEqual([]);
+      for (const backupId of [second, first, full]) expect(await world.backups.get(backupId)).toBeUndefined();
+    });
+
+    it('by force is refused while one of them runs, and then deletes none', async () => {
+      const { source, full, first, second } = await prepare();
+      const { backupId: running } = await start(source, 'incr');
+
+      await expect(remove(full, true)).rejects.toMatchObject({
+        code: 20610,
+        message: expect.stringContaining(`the backup ${running}, which builds upon it, is Initializing; cancel it`),
+      });
+
+      for (const link of [full, first, second]) expect(await record(link)).toHaveProperty('status', 'Finished');
+      expect(await run(running)).not.toHaveProperty('error');
+    });
+
+    it.each(['Failed', 'Canceled', 'gone'])(
+      'is not kept by one that is %s and whose hold was left by a death',
+      async (how) => {
+        const { source, full } = await fullOnly();
+        const { backupId } = await start(source, 'incr');
+        if (how === 'Failed') await world.backups.fail(backupId, { error: { code: 1, message: 'x' }, at: CREATED });
+        else if (how === 'Canceled') await world.backups.cancel(backupId, { at: CREATED });
+        else await world.backups.removeUnstarted(backupId);
+        expect(await record(full)).toMatchObject({ dependents: new Set([backupId]) });
+
+        await remove(full);
+
+        expect(await record(full)).toHaveProperty('status', 'Deleting');
+      },
+    );
+
+    it('comes too late for a new one to build upon it', async () => {
+      const { source, full } = await fullOnly();
+      const backups = {
+        ...world.backups,
+        // It is marked just after it was found.
+        newestOfScope: async (clusterId: string, key: string) => {
+          const base = await world.backups.newestOfScope(clusterId, key);
+          await world.deletions.begin(full, CREATED);
+          return base;
+        },
+      };
+
+      await expect(
+        backupCluster(
+          { clusterId: source.clusterId, backupMode: 'manual', backupType: 'incr' },
+          { ...deps(), backups },
+        ),
+      ).rejects.toMatchObject({
+        code: 20610,
+        message: expect.stringContaining(`${full}, which it was to build upon, has just been deleted`),
+      });
+
+      expect(await world.clusters.get(source.clusterId)).not.toHaveProperty('maintenance');
+      const { items } = await world.backups.list({ clusterId: source.clusterId }, { page: 1, pageSize: 10 });
+      expect(items.map(({ backupId }) => backupId)).toEqual([full]);
+    });
+
+    it('is refused if one came since it was looked at', async () => {
+      const { source, full } = await fullOnly();
+      const first = await backUp(source, 'incr');
+      const backups = {
+        ...world.backups,
+        // Another begins to build upon the same base as soon as the list is made.
+        get: async (backupId: string) => {
+          const found = await world.backups.get(backupId);
+          if (backupId === first && found?.status === 'Finished')
+            await world.backups.holdBase(baseOf(found), 'newcomer');
+          return found;
+        },
+      };
+      const { executions, ...others } = deps();
+
+      await expect(
+        deleteBackupRecord({ backupId: full, force: true }, { ...others, executions, backups }),
+      ).rejects.toMatchObject({ code: 20610, message: expect.stringContaining('has just changed; try again') });
+
+      expect(await record(full)).toHaveProperty('status', 'Finished');
+    });
+
+    it('a node that is to build upon it fails if it is gone for all that, and says so', async () => {
+      const { source, full } = await fullOnly();
+      const { backupId } = await start(source, 'incr');
+      await mark(full);
+
+      expect(await run(backupId)).toMatchObject({ error: 'BaseGone', invoked: ['chooseExecutor', 'backup', 'fail'] });
+
+      expect(await record(backupId)).toMatchObject({
+        status: 'Failed',
+        error: { code: 20610, message: expect.stringContaining(full) },
+      });
+    });
+  });
+});
