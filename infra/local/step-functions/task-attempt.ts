@@ -98,8 +98,8 @@ async function invoke(functions: FunctionDirectory, name: string, event: unknown
 async function untilToken({ executionArn, task, token, tokens }: AttemptOptions): Promise<JsonValue> {
   const { promise, resolve, reject } = Promise.withResolvers<TokenOutcome>();
   const missed = (): void => {
-    tokens.expire(token);
     reject(new TaskError('States.HeartbeatTimeout', 'no heartbeat in time'));
+    tokens.expire(token);
   };
   const { heartbeatSeconds } = task;
   let timer = heartbeatSeconds === undefined ? undefined : setTimeout(missed, heartbeatSeconds * 1000);
@@ -109,6 +109,7 @@ async function untilToken({ executionArn, task, token, tokens }: AttemptOptions)
     heartbeat: () => {
       timer = timer?.refresh();
     },
+    abandon: () => reject(new TaskError('States.Runtime', 'nobody waits for the task any more')),
   });
   const outcome = await promise.finally(() => clearTimeout(timer));
   switch (outcome.kind) {

@@ -192,24 +192,42 @@ it('a task without a heartbeat in time fails its state, and runs on', async () =
   expect(isAlive(pid)).toBe(false);
 });
 
-it('tasks end with a cloud that was killed', async () => {
-  const template = await writeTaskApp(await mkdtemp(join(scratch, 'app-')));
+/** A process of its own with a cloud and a silent task; it does what `then` says as soon as the task has begun, and prints its pid. */
+async function cloudProcess(then: string) {
+  const template = await writeTaskApp(await mkdtemp(join(scratch, 'app-')), { state: { HeartbeatSeconds: 300 } });
   const module = fileURLToPath(new URL('../../../infra/local/local-cloud.ts', import.meta.url));
   const script = `
     const { startLocalCloud } = await import(${JSON.stringify(module)});
-    const cloud = await startLocalCloud({ template: ${JSON.stringify(template)}, log: () => console.log(cloud.tasks()[0].pid) });
+    const began = Promise.withResolvers();
+    const cloud = await startLocalCloud({ template: ${JSON.stringify(template)}, log: began.resolve });
     const body = JSON.stringify({ stateMachineArn: cloud.outputs.Machine, input: '{"node": "silent"}' });
     const headers = { 'x-amz-target': 'AWSStepFunctions.StartExecution' };
-    await fetch(cloud.endpoints.stepfunctions, { method: 'POST', headers, body });`;
+    await fetch(cloud.endpoints.stepfunctions, { method: 'POST', headers, body });
+    await began.promise;
+    console.log(cloud.tasks()[0].pid);
+    ${then}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  expect(isAlive(Number(line))).toBe(true);
+  return { child, pid: Number(line) };
+}
+
+it('nothing waits for a task of a cloud that was stopped: its process ends by itself', async () => {
+  const { child, pid } = await cloudProcess('await cloud.stop();');
+
+  await until('the end of the process', () => child.exitCode ?? undefined);
+
+  expect(isAlive(pid)).toBe(false);
+});
+
+it('tasks end with a cloud that was killed', async () => {
+  const { child, pid } = await cloudProcess('');
+  expect(isAlive(pid)).toBe(true);
 
   child.kill('SIGKILL');
 
-  await until('the end of the task', () => !isAlive(Number(line)) || undefined);
+  await until('the end of the task', () => !isAlive(pid) || undefined);
 });
 
 it.each([
