@@ -57,8 +57,17 @@ export const PROMISES = {
       .filter((record) => 'restoredBy' in record && record.restoredBy !== undefined)
       .map(({ backupId }) => backupId),
 
-  'what was accepted is done': ({ flow, answers: [first, second] }, { cluster, records, workflows, rows }) => {
-    const [record] = records;
+  'no incremental backup is without its base': (_, { records }) =>
+    records.flatMap(({ backupId, status, base }) => {
+      if (status !== 'Finished' || base === undefined) return [];
+      const held = records.find((each) => each.backupId === base.backupId);
+      return held?.status === 'Finished' && held.dependents?.has(backupId) ? [] : [backupId];
+    }),
+
+  'what was accepted is done': (scenario, { cluster, records, workflows, rows }) => {
+    const { flow } = scenario;
+    const [first, second] = scenario.answers;
+    const record = recordOf(scenario, records);
     const has = (accepted: boolean, isDone: boolean, what: string) => (accepted && !isDone ? [what] : []);
     switch (flow) {
       case 'deletion that was never started':
@@ -71,7 +80,10 @@ export const PROMISES = {
         return has(second?.code === 0, record?.status === 'Canceled', `it is ${record?.status}, not cancelled`);
       case 'auto-backup':
         return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
+      case 'deletion by force':
+        return has(first?.code === 0, records.length === 0, 'it was not deleted, or not all that builds upon it');
       case 'restore':
+      case 'restore of a chain':
       case 'restore that died':
         return [
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
@@ -82,18 +94,34 @@ export const PROMISES = {
     }
   },
 
-  'nothing is done twice': (_, { records, workflows }) => [
-    ...(records.length > 1 ? [`${records.length} backups`] : []),
-    ...(workflows.length > 1 ? [`${workflows.length} workflows`] : []),
-  ],
+  'nothing is done twice': (scenario, { records, workflows }) => {
+    const made = records.filter(({ backupId }) => !isGiven(scenario, backupId));
+    const deletions = scenario.flow === 'deletion by force' ? 2 : 1;
+    return [
+      ...(made.length > 1 ? [`${made.length} backups`] : []),
+      ...(workflows.length > deletions ? [`${workflows.length} workflows`] : []),
+    ];
+  },
 } as const satisfies Record<string, (scenario: Scenario, remains: Remains) => readonly string[]>;
 
 const ENDED: readonly string[] = ['Finished', 'Failed', 'Canceled'] satisfies BackupRecord['status'][];
 
+/** Whether a backup was there before the flow began. */
+function isGiven({ id }: Scenario, backupId: string): boolean {
+  return [`${id}-backup`, `${id}-increment`].includes(backupId);
+}
+
+/** What the flow is about: the backup that it has made, or one that it was given. */
+function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupRecord | undefined {
+  const made = records.find(({ backupId }) => !isGiven(scenario, backupId));
+  return made ?? (scenario.flow === 'incremental backup' ? undefined : records[0]);
+}
+
 /** How it ended, in a word for the table. */
-export function outcomeOf({ flow }: Scenario, { records, workflows }: Remains): string {
+export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
+  const { flow } = scenario;
   if (flow.startsWith('restore')) return workflows[0]?.status ?? 'taken back';
-  return records[0]?.status ?? (/^(?:delet|remov)/.test(flow) ? 'deleted' : 'taken back');
+  return recordOf(scenario, records)?.status ?? (/^(?:delet|remov)/.test(flow) ? 'deleted' : 'taken back');
 }
 
 function folderOf(record: BackupRecord): string | undefined {
@@ -133,8 +161,10 @@ async function restoredFrom(stage: Stage, records: readonly BackupRecord[]): Pro
   const restored = new Map<string, number | string>();
   for (const record of records) {
     const folder = folderOf(record);
-    if (folder !== undefined)
-      restored.set(folder, await stage.tidbs.rowsRestoredFrom(`${stage.bucket}/${folder}`).catch(String));
+    if (folder === undefined) continue;
+    const base = records.find(({ backupId }) => backupId === record.base?.backupId);
+    const folders = [base && folderOf(base), folder].flatMap((each) => (each ? [`${stage.bucket}/${each}`] : []));
+    restored.set(folder, await stage.tidbs.rowsRestoredFrom(folders).catch(String));
   }
   return restored;
 }

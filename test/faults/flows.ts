@@ -1,6 +1,6 @@
 import type { Point } from './fault.ts';
 import { leaveBackupUnstarted, leaveDeletionUnstarted, leaveRemovalBegun } from './leftovers.ts';
-import { giveBackup } from './props.ts';
+import { giveBackup, giveChain } from './props.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -57,6 +57,36 @@ export const FLOWS: readonly Flow[] = [
       await giveBackup(stage, scenario);
     },
     act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup`),
+  },
+  {
+    name: 'incremental backup',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveBackup(stage, scenario);
+    },
+    act: (stage, scenario) =>
+      stage.ask(scenario, 'POST /backups', { clusterId: scenario.clusterId, backupType: 'incr' }),
+  },
+  {
+    name: 'restore of a chain',
+    prepare: async (stage, scenario) => {
+      await registerEmpty(stage, scenario);
+      await giveChain(stage, scenario);
+    },
+    act: (stage, scenario) =>
+      stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId: `${scenario.id}-increment` }),
+    // Which links there are is looked up, and each is let go of.
+    again: /^RestoreExistCluster/,
+  },
+  {
+    name: 'deletion by force',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveChain(stage, scenario);
+    },
+    act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup?force=true`),
+    // Those of a base, and of what builds upon it.
+    again: /^DeleteBackup/,
   },
   {
     name: 'auto-backup',

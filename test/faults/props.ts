@@ -1,6 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { FinishedBackup } from '../../functions/domain/backup-record.ts';
 import type { StorageLocation } from '../../functions/domain/storage-location.ts';
+import type { BackupOutcome } from '../../functions/domain/tidb.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -36,13 +37,38 @@ export async function giveBackup({ clients, backups, reference }: Stage, scenari
   for (const [name, Body] of files) {
     await clients.s3.send(new PutObjectCommand({ Bucket: location.bucket, Key: prefix + name, Body }));
   }
-  const { backupType, backupMethod, backupMode, executor, createTime, updateTime } = record;
+  await keep(backups, record, { clusterId, backupId, backupType: 'full', location: { ...location, prefix } }, record);
+  return backupId;
+}
+
+/** A backup of {@link giveBackup}, and an incremental one that builds upon it. @returns the id of the latter */
+export async function giveChain(stage: Stage, scenario: Scenario): Promise<string> {
+  const { backups, tidbs, reference } = stage;
+  const baseId = await giveBackup(stage, scenario);
+  const { record, location } = reference();
+  const { clusterId } = scenario;
+  const backupId = `${scenario.id}-increment`;
+  const prefix = location.prefix.replace(`${record.clusterId}/${record.backupId}`, `${clusterId}/${backupId}`);
+  const outcome = await tidbs.backUpSince(record.backupTso, `${location.bucket}/${prefix}/attempt-1`);
+  const base = { backupId: baseId, backupTso: record.backupTso };
+  const made = { clusterId, backupId, backupType: 'incr', base, location: { ...location, prefix } } as const;
+  await keep(backups, record, made, outcome);
+  await backups.holdBase(base, backupId);
+  return backupId;
+}
+
+/** A record that has finished as the reference has. */
+async function keep(
+  backups: Stage['backups'],
+  { backupMethod, backupMode, executor, createTime, updateTime, endTime }: FinishedBackup,
+  made: Pick<FinishedBackup, 'clusterId' | 'backupId' | 'backupType' | 'base' | 'location'>,
+  { backupTso, sizeBytes }: BackupOutcome,
+): Promise<void> {
+  const { backupId } = made;
   await backups.create({
-    ...{ backupType, backupMethod, backupMode, executor, createTime, updateTime, clusterId, backupId },
-    ...{ status: 'Initializing', attempts: 0, workFlowId: backupId, location: { ...location, prefix } },
+    ...{ backupMethod, backupMode, executor, createTime, updateTime, ...made },
+    ...{ status: 'Initializing', attempts: 0, workFlowId: backupId },
   });
   await backups.startAttempt(backupId, createTime);
-  const { backupTso, sizeBytes, endTime } = record;
   await backups.finish(backupId, { attempt: 1, backupTso, sizeBytes, at: endTime });
-  return backupId;
 }

@@ -1,3 +1,4 @@
+import type { BackupOutcome } from '../../functions/domain/tidb.ts';
 import type { TidbEndpoint } from '../../infra/local/tidb.ts';
 import { startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { fill, sql } from '../integration/app/app-world.ts';
@@ -21,8 +22,10 @@ export interface Tidbs {
   addEmpty(scenario: Scenario): Promise<TidbEndpoint>;
   /** How many rows a scenario has restored. */
   rowsOf(scenario: Scenario): Promise<number | undefined>;
-  /** Restores the backup in a folder of S3. @returns how many rows it held */
-  rowsRestoredFrom(folder: string): Promise<number>;
+  /** Restores the backups in these folders of S3, one upon the other. @returns how many rows they held */
+  rowsRestoredFrom(folders: readonly string[]): Promise<number>;
+  /** Takes an incremental backup of the TiDB that is full, into a folder of S3. */
+  backUpSince(backupTso: string, folder: string): Promise<BackupOutcome>;
   /** BACKUP and RESTORE that run. */
   statements(): Promise<string[]>;
   stop(): Promise<void>;
@@ -39,6 +42,8 @@ export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Prom
     });
   const verifier = await startEmpty();
   await fill(full, ROWS);
+  // What is changed while all faults strike is remembered: incremental backups are taken of it.
+  await sql(full, "SET GLOBAL tidb_gc_life_time = '24h'");
   await sql(full, `SET GLOBAL sandbox_faults = '${JSON.stringify(SLOWED)}'`);
 
   return {
@@ -55,11 +60,23 @@ export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Prom
       return tidb && totalOf(await sql(tidb, COUNT));
     },
 
-    async rowsRestoredFrom(folder) {
-      const restore = `RESTORE DATABASE * FROM 's3://${folder}' SEND_CREDENTIALS_TO_TIKV = FALSE`;
-      const total = totalOf(await sql(verifier, restore, COUNT));
-      await sql(verifier, 'DROP DATABASE shop');
-      return total;
+    async rowsRestoredFrom(folders) {
+      const restores = folders.map(
+        (folder) => `RESTORE DATABASE * FROM 's3://${folder}' SEND_CREDENTIALS_TO_TIKV = FALSE`,
+      );
+      try {
+        return totalOf(await sql(verifier, ...restores, COUNT));
+      } finally {
+        await sql(verifier, 'DROP DATABASE IF EXISTS shop');
+      }
+    },
+
+    async backUpSince(backupTso, folder) {
+      const [row] = await sql(
+        full,
+        `BACKUP DATABASE * TO 's3://${folder}' SEND_CREDENTIALS_TO_TIKV = FALSE LAST_BACKUP = ${backupTso}`,
+      );
+      return { backupTso: String(row?.BackupTS), sizeBytes: String(row?.Size) };
     },
 
     async statements() {

@@ -43,6 +43,23 @@ describe('the strategy of a cluster', () => {
     });
   });
 
+  it('says on which of its days the backup is full, and of what it is', async () => {
+    await world.register('chained');
+    const wanted = {
+      ...{ backupDate: 'Wednesday,Sunday', period: '1:00-3:00', fullBackupDate: 'sunday', fallbackToFull: true },
+      scope: { tables: ['shop.orders', '`a.b`.`c`'] },
+    };
+
+    await put('chained', wanted);
+
+    const answer = await get('chained');
+    expect(answer).toMatchObject({ ...wanted, fullBackupDate: 'Sunday' });
+    expect(await put('chained', answer)).toMatchObject({ code: 0 });
+    expect(await get('chained')).toEqual(answer);
+    expect(await put('chained', { ...wanted, fullBackupDate: '' })).toMatchObject({ code: 0 });
+    expect(await get('chained')).not.toHaveProperty('fullBackupDate');
+  });
+
   it('reaches across midnight, and takes the zone of its cluster', async () => {
     await world.register('midnight', { timezone: 'America/New_York' });
 

@@ -126,7 +126,8 @@ export async function sql(
   { host, port, user, password }: Connectable,
   ...statements: string[]
 ): Promise<RowDataPacket[]> {
-  const connection = await createConnection({ host, port, user, password });
+  const numbers = { supportBigNumbers: true };
+  const connection = await createConnection({ host, port, user, password, ...numbers });
   try {
     let rows: RowDataPacket[] = [];
     for (const statement of statements) [rows] = await connection.query<RowDataPacket[]>(statement);

@@ -106,6 +106,40 @@ describe('a window that is open', () => {
     });
   });
 
+  it('gets a full backup on the days that its strategy names, on the others one on top of it', async () => {
+    // 22:00 on Saturday in New York is Sunday in UTC: the strategy's own weekdays count.
+    const scope = { databases: ['shop'] };
+    const night = { ...DAILY, period: '21:00-23:00', timezone: 'America/New_York', fullBackupDate: 'Sunday' };
+    const id = await registered('weekly', { ...night, fallbackToFull: true, scope });
+    const served = async (time: string) => {
+      expect(await sweep(time)).toMatchObject({ started: 1 });
+      const record = (await world.ports.backups.list({ clusterId: id }, { page: 1, pageSize: 1 })).items[0];
+      const { backupId = '' } = record ?? {};
+      await world.ports.backups.startAttempt(backupId, time);
+      const backupTso = String(Date.parse(time));
+      await world.ports.backups.finish(backupId, { attempt: 1, backupTso, sizeBytes: '1', at: time });
+      await free(id);
+      return record;
+    };
+
+    // With nothing to build upon, the first of a chain is full.
+    const saturday = await served('2026-03-08T02:30:00.000Z');
+    // Still Saturday there, and Sunday here; the clock is put forward in the night.
+    const sunday = await served('2026-03-09T01:30:00.000Z');
+    const monday = await served('2026-03-10T01:30:00.000Z');
+    const tuesday = await served('2026-03-11T01:30:00.000Z');
+
+    expect(saturday).toMatchObject({ backupType: 'full', scope });
+    expect(sunday).toMatchObject({ backupType: 'full', scope });
+    expect(monday).toMatchObject({
+      backupType: 'incr',
+      base: { backupId: sunday?.backupId },
+      fallbackToFull: true,
+      scope,
+    });
+    expect(tuesday).toMatchObject({ backupType: 'incr', base: { backupId: monday?.backupId } });
+  });
+
   it('is not served again when its backup has ended', async () => {
     const id = await registered('once', DAILY);
     await sweep(sundayAt('10:05'));

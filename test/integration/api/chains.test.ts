@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
+import type { BackupMode } from '../../../functions/domain/backup-record.ts';
+import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
+import { type ApiPorts, createApi } from '../../support/api.ts';
+import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { aBackup, later } from '../../support/records.ts';
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await startApiWorld();
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await world.stop();
+});
+
+const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
+
+/** TSOs that go up with each backup. */
+let tso = 464_680_329_216_000_000n;
+
+interface Made {
+  /** Id of the backup that it builds upon. */
+  base?: string;
+  mode?: BackupMode;
+}
+
+/** A backup that has finished, newer than all before it. */
+async function finished(clusterId: string, backupId: string, { base, mode = 'manual' }: Made = {}): Promise<string> {
+  const { backups } = world.ports;
+  world.advance(1_000);
+  tso += 1_000_000n;
+  const at = new Date(world.ports.clock.now()).toISOString();
+  const under = base === undefined ? undefined : await backups.get(base);
+  const upon = under?.status === 'Finished' ? { backupId: under.backupId, backupTso: under.backupTso } : undefined;
+  await backups.create(
+    aBackup({ backupId, clusterId, backupMode: mode, createTime: at, ...(upon && { backupType: 'incr', base: upon }) }),
+  );
+  if (upon !== undefined) await backups.holdBase(upon, backupId);
+  await backups.startAttempt(backupId, at);
+  await backups.finish(backupId, { attempt: 1, backupTso: String(tso), sizeBytes: '1000', at });
+  return backupId;
+}
+
+/** `name-full`, and two that build upon each other. */
+async function chain(
+  clusterId: string,
+  modes: readonly [BackupMode, BackupMode, BackupMode] = ['manual', 'manual', 'manual'],
+) {
+  await world.register(clusterId);
+  const full = await finished(clusterId, `${clusterId}-full`, { mode: modes[0] });
+  const first = await finished(clusterId, `${clusterId}-first`, { base: full, mode: modes[1] });
+  const second = await finished(clusterId, `${clusterId}-second`, { base: first, mode: modes[2] });
+  return { full, first, second };
+}
+
+async function recordOf(backupId: string): Promise<Record<string, unknown>> {
+  const { data } = await world.api(`GET /backups?backupId=${backupId}`);
+  return (data.backupRecords as Record<string, unknown>[])[0] ?? {};
+}
+
+const statusesOf = async (...backupIds: string[]) =>
+  Promise.all(backupIds.map(async (backupId) => (await recordOf(backupId)).status));
+
+const startedDeletions = () => [...world.executions.keys()].filter((name) => name.includes('-delete-'));
+
+describe('an incremental backup', () => {
+  it('is of the newest finished one of its scope, which its record names and nobody can delete', async () => {
+    const { second } = await chain('growing');
+
+    const { data } = await world.api('POST /backups', { clusterId: 'growing', backupType: 'incr' });
+
+    expect(await recordOf(String(data.backupId))).toMatchObject({ backupType: 'incr', baseBackupId: second });
+    expect(await world.api(`DELETE /backups/${second}`)).toMatchObject({
+      status: 400,
+      code: 20610,
+      message: expect.stringContaining(`incremental backups build upon it: "${data.backupId}"`),
+    });
+  });
+
+  it('costs six calls once the configuration is known', async () => {
+    await chain('counted');
+    const api = createApi({ ...world.ports, config: cachedConfig(world.ports.config, world.ports.clock) });
+    await api('GET /config?configKey=BackupStoragePath');
+    await world.register('warm-up');
+    await api('POST /backups', { clusterId: 'warm-up' });
+    world.calls.length = 0;
+
+    await api('POST /backups', { clusterId: 'counted', backupType: 'incr' });
+
+    expect(world.calls).toEqual([
+      // The cluster is locked, the base is found.
+      'UpdateItemCommand',
+      'QueryCommand',
+      // The record, and its hold on the base.
+      'PutItemCommand',
+      'UpdateItemCommand',
+      'PutItemCommand',
+      'StartExecution',
+    ]);
+  });
+
+  it('of a scope shows it, and is refused with 20610 while there is none of that scope', async () => {
+    await chain('scoped');
+    const scope = { tables: ['shop.orders', '`my shop`.items'] };
+    const ask = (backupType: string) => world.api('POST /backups', { clusterId: 'scoped', backupType, scope });
+
+    expect(await ask('incr')).toMatchObject({
+      status: 400,
+      code: 20610,
+      message: expect.stringContaining('no finished backup of this scope'),
+    });
+    expect(await world.ports.clusters.get('scoped')).not.toHaveProperty('maintenance');
+
+    const { code, data } = await ask('full');
+    expect(code).toBe(0);
+    expect(await recordOf(String(data.backupId))).toMatchObject({ backupType: 'full', scope });
+  });
+
+  it.each([
+    ['is not held', (ports: ApiPorts) => vi.spyOn(ports.backups, 'holdBase').mockImplementationOnce(down), 20602],
+    [
+      'is held, and the workflow not written',
+      (ports: ApiPorts) => vi.spyOn(ports.workflows, 'create').mockImplementationOnce(down),
+      40100,
+    ],
+    [
+      'is held, and the execution not started',
+      (ports: ApiPorts) => vi.spyOn(ports.executions, 'start').mockImplementationOnce(down),
+      40103,
+    ],
+  ])('is taken back as its base %s, and lets go of it', async (what, breakIt, code) => {
+    const { second } = await chain(`undone-${code}`);
+    breakIt(world.ports);
+
+    expect(await world.api('POST /backups', { clusterId: `undone-${code}`, backupType: 'incr' }), what).toMatchObject({
+      code,
+    });
+
+    expect(await world.ports.backups.get(second)).not.toHaveProperty('dependents');
+    expect(await world.ports.clusters.get(`undone-${code}`)).not.toHaveProperty('maintenance');
+  });
+});
+
+describe('the deletion of a chain', () => {
+  it('by force names all that goes, the last of it first, and starts their workflows in that order', async () => {
+    const { full, first, second } = await chain('forced');
+    world.executions.clear();
+
+    const answer = await world.api(`DELETE /backups/${full}?force=true`);
+
+    expect(answer).toMatchObject({ status: 200, code: 0, data: { deletedBackupIds: [second, first, full] } });
+    expect(startedDeletions()).toEqual([second, first, full].map((backupId) => `${backupId}-delete-1`));
+    expect(await statusesOf(full, first, second)).toEqual(['Deleting', 'Deleting', 'Deleting']);
+    expect(await world.api(`DELETE /backups/${full}?force=true`)).toMatchObject({ code: 0 });
+  });
+
+  it('of what nobody builds upon needs no force, which changes nothing of it', async () => {
+    const { second } = await chain('leaf');
+    world.calls.length = 0;
+
+    expect(await world.api(`DELETE /backups/${second}?force=true`)).toMatchObject({
+      data: { deletedBackupIds: [second] },
+    });
+
+    expect(world.calls).toEqual(['UpdateItemCommand', 'StartExecution']);
+  });
+
+  it('by condition takes the whole of it', async () => {
+    const { full, first, second } = await chain('whole');
+
+    expect(await world.api('DELETE /backups?clusterId=whole')).toMatchObject({ code: 0 });
+
+    expect(await statusesOf(full, first, second)).toEqual(['Deleting', 'Deleting', 'Deleting']);
+  });
+
+  it('by condition keeps what the excluded one builds upon', async () => {
+    const { full, first, second } = await chain('excluding');
+
+    expect(await world.api(`DELETE /backups?clusterId=excluding&excludeBackupId=${first}`)).toMatchObject({ code: 0 });
+
+    expect(await statusesOf(full, first, second)).toEqual(['Finished', 'Finished', 'Deleting']);
+  });
+
+  it.each([
+    ['auto', ['auto', 'auto', 'manual'], ['Finished', 'Finished', 'Finished']],
+    ['auto', ['auto', 'manual', 'auto'], ['Finished', 'Finished', 'Deleting']],
+    ['auto', ['manual', 'auto', 'auto'], ['Finished', 'Deleting', 'Deleting']],
+    ['all', ['auto', 'manual', 'auto'], ['Deleting', 'Deleting', 'Deleting']],
+  ] as const)('with its cluster (%s of %j) keeps what a kept one builds upon', async (which, modes, left) => {
+    const clusterId = `removed-${which}-${modes.join('-')}`;
+    const { full, first, second } = await chain(clusterId, modes);
+
+    expect(await world.api(`DELETE /clusters/${clusterId}?deleteBackups=${which}`)).toMatchObject({ code: 0 });
+
+    expect(await statusesOf(full, first, second)).toEqual(left);
+  });
+});
+
+describe('the plan', () => {
+  it('of an incremental backup names what it would build upon', async () => {
+    const { second } = await chain('planned');
+
+    const { data } = await world.api('POST /backups?plan=true', { clusterId: 'planned', backupType: 'incr' });
+
+    expect(data.plan as BackupPlan).toMatchObject({ backupType: 'incr', baseBackupId: second });
+  });
+
+  it('of a restore names the chain in its order, and the scope', async () => {
+    const { full, first, second } = await chain('source');
+    await world.register('empty');
+    const scope = { databases: ['shop'] };
+
+    const { data } = await world.api('POST /clusters/empty/restore?plan=true', { backupId: second, scope });
+
+    const plan = data.plan as RestorePlan;
+    expect(plan.chain.map(({ backupId }) => backupId)).toEqual([full, first, second]);
+    expect(plan).toMatchObject({ scope, sizeBytes: '3000' });
+  });
+
+  it('of a deletion says what is in the way, and by force all that goes; and this is what then happens', async () => {
+    const { full, first, second } = await chain('doomed');
+    const route = `DELETE /backups/${full}`;
+    const planOf = async (query: string) => (await world.api(`${route}?${query}`)).data.plan as DeletionPlan;
+
+    const refused = await planOf('plan=true');
+    const forced = await planOf('force=true&plan=true');
+
+    expect(refused.conflicts).toEqual([{ code: 20610, message: (await world.api(route)).message }]);
+    expect(forced).toMatchObject({ conflicts: [], sizeBytes: '3000' });
+    expect(forced.deletes.map(({ backupId }) => backupId)).toEqual([second, first, full]);
+    expect((await world.api(`${route}?force=true`)).data.deletedBackupIds).toEqual([second, first, full]);
+  });
+
+  it('of a deletion by condition keeps what a kept one builds upon, and says so', async () => {
+    const { full, first, second } = await chain('partly');
+
+    const { data } = await world.api(`DELETE /backups?clusterId=partly&excludeBackupId=${first}&plan=true`);
+
+    const plan = data.plan as DeletionPlan;
+    expect(plan.deletes.map(({ backupId }) => backupId)).toEqual([second]);
+    expect(plan.keeps).toEqual([
+      { backupId: first, reason: 'it is excluded' },
+      { backupId: full, reason: `the backup ${first}, which is kept, builds upon it` },
+    ]);
+  });
+});
+
+describe('a record that names a base which was deleted all the same', () => {
+  it('is not restored, by the name of what is missing', async () => {
+    const { full, second } = await chain('broken');
+    await world.register('target');
+    const there = await world.ports.backups.get(full);
+    const seen = there?.status === 'Finished' ? there.dependentsAdded : undefined;
+    await world.ports.deletions.begin(full, later(9), seen);
+
+    expect(await world.api('POST /clusters/target/restore', { backupId: second })).toMatchObject({
+      status: 400,
+      code: 20610,
+      message: `backup record invalid: the backup ${full}, which it builds upon, is Deleting, it would have to be Finished`,
+    });
+    expect(await world.ports.clusters.get('target')).not.toHaveProperty('maintenance');
+  });
+});
