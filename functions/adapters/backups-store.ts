@@ -206,9 +206,8 @@ export function createBackupStore(table: Table): BackupStore {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
-      const known = Object.entries({ lockedUntil: optional.lockedUntil, checksums: optional.checksums }).filter(
-        ([, value]) => value !== undefined,
-      );
+      const { fileCount, lockedUntil, checksums } = optional;
+      const known = Object.entries({ fileCount, lockedUntil, checksums }).filter(([, value]) => value !== undefined);
       const record = await update(backupId, {
         update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.map(([name]) => `${name} = :${name}, `).join('')}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,

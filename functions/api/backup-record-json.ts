@@ -45,6 +45,8 @@ export const backupRecordJson = z
     scope: z.optional(backupScope),
     /** Of an incremental backup: the one that it builds upon, and cannot be restored without. */
     baseBackupId: z.optional(identifier),
+    /** How many files it has; absent until it is finished, or they could not be counted. */
+    files: z.optional(z.number()),
     /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
     lockedUntil: z.optional(time),
     /** Of a manual one: when retention removes it; absent: never. */
@@ -88,6 +90,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     executor: record.executor,
     ...(record.scope && { scope: record.scope }),
     ...(record.base && { baseBackupId: record.base.backupId }),
+    ...('fileCount' in record && { files: record.fileCount }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
     ...(record.status === 'Finished' && record.checksums && { checksums: record.checksums }),

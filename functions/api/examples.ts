@@ -54,6 +54,7 @@ export const BACKUP_RECORD: z.infer<typeof backupRecordJson> = {
   workFlowId: BACKUP_ID,
   storageType: 's3',
   executor: 'lambda',
+  files: 38,
 };
 
 export const WORKFLOW: z.infer<typeof workflowInfoJson> = {

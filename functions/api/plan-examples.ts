@@ -3,7 +3,7 @@ import { chooseExecutor, estimateBackup, estimateRestore } from '../domain/estim
 import type { BackupPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID } from './examples.ts';
 
-const { backupType, endTime, filePath, sizeBytes, startTime } = BACKUP_RECORD;
+const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
 const isOnS3 = true;
 
 /** Estimated and reckoned like the plans that are answered, so that they show what these look like. */
@@ -24,6 +24,7 @@ export const BACKUP_PLAN: BackupPlan = planned(fromLastRun, (work) => ({
   action: 'backup' as const,
   clusterId: CLUSTER_ID,
   backupType,
+  scope: { databases: ['shop'] },
   path: `s3://example-backups/tidb/${CLUSTER_ID}`,
   sizeBytes,
   checksLeft: ['whether TiDB answers, and lets the account of the cluster back it up'],
@@ -33,18 +34,22 @@ export const BACKUP_PLAN: BackupPlan = planned(fromLastRun, (work) => ({
 export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [sizeBytes] }), (work) => ({
   action: 'restore' as const,
   clusterId: CLUSTER_ID,
-  chain: [{ backupId: BACKUP_ID, backupType, path: filePath, sizeBytes }],
+  scope: { tables: ['shop.orders', '`my shop`.items'] },
+  chain: [{ backupId: BACKUP_ID, backupType, path: filePath, sizeBytes, files }],
   sizeBytes,
-  checksLeft: ['whether the cluster holds tables that the backup has'],
+  files,
+  checksLeft: ['whether the cluster holds tables that are to be restored'],
   cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
 }));
 
 export const DELETION_PLAN: DeletionPlan = {
   action: 'delete',
-  deletes: [{ backupId: BACKUP_ID, path: filePath, sizeBytes }],
+  deletes: [{ backupId: BACKUP_ID, path: filePath, sizeBytes, files }],
+  dependents: [],
   keeps: [],
   sizeBytes,
+  files,
   conflicts: [],
   checksLeft: ['whether the storage lets go of the files: a lock or hold that is not recorded'],
-  cost: costOf(usageOfDeletion([{ sizeBytes, isOnS3 }])),
+  cost: costOf(usageOfDeletion([{ sizeBytes, files, isOnS3 }])),
 };

@@ -92,6 +92,8 @@ export const finishedBackup = z.object({
   endTime: z.iso.datetime(),
   backupTso: decimal64,
   sizeBytes: decimal64,
+  /** How many files it has; absent: they could not be counted. */
+  fileCount: z.optional(z.number()),
   /** The attempt that finished: its folder is the backup. */
   finishedAttempt: z.number(),
   /** Absent: they were not to be noted. */

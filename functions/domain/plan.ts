@@ -43,7 +43,7 @@ export const backupPlan = z
     scope: z.optional(backupScope),
     /** The folder that the backup's own would lie in. */
     path: z.string(),
-    /** As the last one of the same scope and type has; files are counted when they are there. */
+    /** Of the last one of the same scope and type; files are counted when they are there. */
     sizeBytes: z.optional(decimal64),
     ...running,
     ...common,
@@ -59,9 +59,19 @@ export const restorePlan = z
     /** Absent: everything that the backup holds. */
     scope: z.optional(backupScope),
     /** In the order in which they would be restored: a full one, and what builds upon it. */
-    chain: z.array(z.object({ backupId: identifier, backupType, path: z.string(), sizeBytes: decimal64 })),
-    /** Of the whole chain. */
+    chain: z.array(
+      z.object({
+        backupId: identifier,
+        backupType,
+        path: z.string(),
+        sizeBytes: decimal64,
+        files: z.optional(z.number()),
+      }),
+    ),
+    /** Of the whole chain; a scope needs less. */
     sizeBytes: decimal64,
+    /** Absent: one of the chain was not counted. So for deletions. */
+    files: z.optional(z.number()),
     ...running,
     ...common,
   })
@@ -77,14 +87,18 @@ export const deletionPlan = z
         path: z.string(),
         /** Absent: of a backup that did not finish nobody knows. */
         sizeBytes: z.optional(decimal64),
+        files: z.optional(z.number()),
         /** The record stays `Deleting` until then. */
         lockedUntil: z.optional(z.iso.datetime()),
       }),
     ),
+    /** What builds upon them and would have to go first, and does not: `force` is not given. */
+    dependents: z.array(identifier),
     /** What would be passed over, and why. */
     keeps: z.array(z.object({ backupId: identifier, reason: z.string() })),
     /** Of all of `deletes`, as far as it is known. */
     sizeBytes: decimal64,
+    files: z.optional(z.number()),
     /** When the last of them would be gone, if one is locked. */
     lockedUntil: z.optional(z.iso.datetime()),
     ...common,
@@ -94,4 +108,10 @@ export type DeletionPlan = z.infer<typeof deletionPlan>;
 
 export function conflictOf({ code, message }: ServiceError): Conflict {
   return { code, message };
+}
+
+/** The sum, if all were counted. */
+export function allFiles(counts: readonly (number | undefined)[]): { files?: number } {
+  const files = counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+  return files === undefined ? {} : { files };
 }

@@ -135,6 +135,7 @@ export interface BackupStore {
       attempt: number;
       backupTso: string;
       sizeBytes: string;
+      fileCount?: number | undefined;
       lockedUntil?: string | undefined;
       checksums?: NotedTables | undefined;
       at: string;

@@ -10,12 +10,6 @@ interface DeleteWithDependentsDeps extends StartDeletionDeps {
   backups: Pick<BackupStore, 'get' | 'releaseBase'>;
 }
 
-/** A backup, and what builds upon it, that is there still. */
-interface Family {
-  record: BackupRecord;
-  dependents: Family[];
-}
-
 /**
  * Deletes a backup whose deletion was refused, if what kept it is gone by now, or is to go with it: the last of a chain first, so
  * that a death in between leaves no backup without its base.
@@ -27,25 +21,61 @@ export async function deleteWithDependents(
   force: boolean,
   deps: DeleteWithDependentsDeps,
 ): Promise<{ deleted: DeletingBackup; deletedBackupIds: string[] }> {
-  assertDeletable(record);
-  const family = await familyOf(record, deps);
-  const order = leavesFirst(family);
-  const needed = order.filter((each) => each.record !== record && each.record.status !== 'Deleting');
-  if (needed.length > 0 && !force) {
-    throw builtUpon(
-      record,
-      needed.map((each) => each.record.backupId),
-    );
-  }
+  const { order, refusal } = await lookAtFamily(record, force, (each) => livingDependents(each, deps.backups));
   // All are looked at before the first is deleted.
-  for (const each of needed) assertDeletable(each.record, `the backup ${each.record.backupId}, which builds upon it,`);
+  if (refusal !== undefined) throw refusal;
   let deleted: DeletingBackup | undefined;
   for (const each of order) {
     deleted = await deleteOne(each, deps);
     if (deleted === undefined) throw changed();
   }
   if (deleted === undefined) throw changed();
-  return { deleted, deletedBackupIds: order.map((each) => each.record.backupId) };
+  return { deleted, deletedBackupIds: order.map((each) => each.backupId) };
+}
+
+/** A backup, and all that build upon it and are there still. */
+interface Family {
+  /** The last of a chain first; the backup itself is the last. */
+  order: BackupRecord[];
+  /** Those of the others that are not being deleted yet. */
+  needed: BackupRecord[];
+  /** What keeps all of it; undefined: nothing. */
+  refusal: ServiceError | undefined;
+}
+
+/**
+ * @param dependentsOf what builds right upon a backup
+ * @throws ServiceError 20603
+ */
+export async function lookAtFamily(
+  record: BackupRecord,
+  force: boolean,
+  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>,
+): Promise<Family> {
+  const order = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', leavesFirst(record, dependentsOf));
+  const needed = order.filter((each) => each !== record && each.status !== 'Deleting');
+  return { order, needed, refusal: whyKept(record, needed, force) };
+}
+
+async function leavesFirst(
+  record: BackupRecord,
+  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>,
+): Promise<BackupRecord[]> {
+  const order: BackupRecord[] = [];
+  for (const dependent of await dependentsOf(record)) order.push(...(await leavesFirst(dependent, dependentsOf)));
+  return [...order, record];
+}
+
+function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: boolean): ServiceError | undefined {
+  const itself = whyNotDeletable(record);
+  if (itself !== undefined) return itself;
+  if (!force && needed.length > 0)
+    return builtUpon(
+      record,
+      needed.map(({ backupId }) => backupId),
+    );
+  const refusals = needed.map((each) => whyNotDeletable(each, `the backup ${each.backupId}, which builds upon it,`));
+  return refusals.find((refusal) => refusal !== undefined);
 }
 
 /**
@@ -67,26 +97,9 @@ export async function deleteAfterDependents(backupId: string, deps: DeleteWithDe
  *     delete:      get (n dependents) ─ they are deleted ──────────────── begin (seen n)
  *     incremental: ────────────────────────────────────── holdBase (n + 1)                 without it, this one has no base
  */
-async function deleteOne({ record }: Family, deps: StartDeletionDeps): Promise<DeletingBackup | undefined> {
+async function deleteOne(record: BackupRecord, deps: StartDeletionDeps): Promise<DeletingBackup | undefined> {
   const seen = record.status === 'Finished' ? record.dependentsAdded : undefined;
   return await startDeletion(record.backupId, deps, seen);
-}
-
-async function familyOf(record: BackupRecord, deps: Pick<DeleteWithDependentsDeps, 'backups'>): Promise<Family> {
-  const living = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
-  const dependents: Family[] = [];
-  for (const dependent of living) dependents.push(await familyOf(dependent, deps));
-  return { record, dependents };
-}
-
-function leavesFirst(family: Family): Family[] {
-  return [...family.dependents.flatMap(leavesFirst), family];
-}
-
-/** @throws ServiceError 20610 */
-function assertDeletable(record: BackupRecord, name?: string): void {
-  const why = whyNotDeletable(record, name);
-  if (why !== undefined) throw why;
 }
 
 function changed(): ServiceError {

@@ -2,18 +2,25 @@ import { dependentsThere } from '../domain/backup-chain.ts';
 import { attemptLocation, type BackupRecord } from '../domain/backup-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfDeletion } from '../domain/cost.ts';
-import { type Conflict, conflictOf, type DeletionPlan } from '../domain/plan.ts';
+import { allFiles, conflictOf, type DeletionPlan } from '../domain/plan.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { type DeletionCondition, wasDeleted } from './delete-backup-records.ts';
+import { lookAtFamily } from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
-import { builtUpon, inUse, recordNotFound, unlessEnded, whyNotDeletable } from './record-refusals.ts';
+import { builtUpon, recordNotFound, unlessEnded, whyNotDeletable } from './record-refusals.ts';
 
 export interface PlanDeletionDeps {
   backups: Pick<BackupStore, 'get'>;
   executions: Pick<WorkflowExecutions, 'arnOf' | 'exists'>;
   clock: Pick<Clock, 'now'>;
+}
+
+interface WantedDeletion {
+  backupId: string;
+  /** What builds upon it is deleted too. */
+  force?: boolean | undefined;
 }
 
 /**
@@ -24,51 +31,21 @@ export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDep
   return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
 }
 
-interface WantedDeletion {
-  backupId: string;
-  /** What builds upon it is deleted too. */
-  force?: boolean | undefined;
-}
-
-async function planOne({ backupId, force }: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
+async function planOne({ backupId, force = false }: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
   const { backups, executions, clock } = deps;
   const record = await backups.get(backupId);
   if (record === undefined) {
-    if (await wasDeleted(backupId, executions)) return planOf({ deletes: [], keeps: [], conflicts: [] }, clock);
+    if (await wasDeleted(backupId, executions)) return planOf({ deletes: [] }, clock);
     throw recordNotFound(backupId);
   }
   const refusal = unlessEnded(record);
   if (refusal !== undefined) throw refusal;
-  const above = (await leavesFirst(record, backups)).slice(0, -1);
-  const needed = above.filter(({ status }) => status !== 'Deleting');
-  const conflicts = [inUse(record)];
-  if (force)
-    for (const each of needed)
-      conflicts.push(whyNotDeletable(each, `the backup ${each.backupId}, which builds upon it,`));
-  else if (needed.length > 0) {
-    conflicts.push(
-      builtUpon(
-        record,
-        needed.map((each) => each.backupId),
-      ),
-    );
-  }
-  return planOf(
-    {
-      deletes: force ? [...above, record] : [record],
-      keeps: [],
-      conflicts: conflicts.flatMap((error) => (error === undefined ? [] : [conflictOf(error)])),
-    },
-    clock,
-  );
-}
-
-/** All that build upon it, in the order in which they go, and the backup itself. */
-async function leavesFirst(record: BackupRecord, backups: Pick<BackupStore, 'get'>): Promise<BackupRecord[]> {
-  const { living } = await dependentsThere(record, backups);
-  const order: BackupRecord[] = [];
-  for (const dependent of living) order.push(...(await leavesFirst(dependent, backups)));
-  return [...order, record];
+  // One that is being deleted is gone on with: nothing that is there can build upon it.
+  if (record.status === 'Deleting') return planOf({ deletes: [record] }, clock);
+  const family = await lookAtFamily(record, force, async (each) => (await dependentsThere(each, backups)).living);
+  const conflicts = family.refusal === undefined ? [] : [conflictOf(family.refusal)];
+  if (force) return planOf({ deletes: family.order, conflicts }, clock);
+  return planOf({ deletes: [record], dependents: family.needed.map((each) => each.backupId), conflicts }, clock);
 }
 
 export interface PlanDeletionsDeps {
@@ -81,74 +58,78 @@ export interface PlanDeletionsDeps {
  * What {@link deleteBackupRecords} would do now.
  * @throws ServiceError 20603
  */
-export async function planDeletions(
+export async function planDeletions(condition: DeletionCondition, deps: PlanDeletionsDeps): Promise<DeletionPlan> {
+  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planMany(condition, deps));
+}
+
+async function planMany(
   { clusterId, backupMode, excludeBackupId }: DeletionCondition,
   { backups, deletions, clock }: PlanDeletionsDeps,
 ): Promise<DeletionPlan> {
-  const found = failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', recordsOf());
-  const [deletes, keeps]: [BackupRecord[], DeletionPlan['keeps']] = [[], []];
-  const going = new Set<string>();
+  const backupIds = await deletions.backupsOf(clusterId, backupMode);
+  const records = new Map((await backups.getAll(backupIds)).map((record) => [record.backupId, record]));
+  const get = async (backupId: string) => records.get(backupId) ?? (await backups.get(backupId));
+  const deletes = new Map<string, BackupRecord>();
+  const keeps: DeletionPlan['keeps'] = [];
   // The newest first: what builds upon a backup has been looked at before it.
-  for (const record of await found) {
-    const { backupId } = record;
-    const reason = whyKept(record, excludeBackupId) ?? (await whyNeeded(record, going, backups));
-    if (reason === undefined) {
-      deletes.push(record);
-      going.add(backupId);
-    } else keeps.push({ backupId, reason });
+  for (const backupId of backupIds) {
+    const record = records.get(backupId);
+    if (record === undefined) continue;
+    const reason = backupId === excludeBackupId ? 'it is excluded' : await whyKept(record);
+    if (reason === undefined) deletes.set(backupId, record);
+    else keeps.push({ backupId, reason });
   }
-  return planOf({ deletes, keeps, conflicts: [] }, clock);
+  return planOf({ deletes: [...deletes.values()], keeps }, clock);
 
-  /** Newest first. */
-  async function recordsOf(): Promise<BackupRecord[]> {
-    const backupIds = await deletions.backupsOf(clusterId, backupMode);
-    const records = new Map((await backups.getAll(backupIds)).map((record) => [record.backupId, record]));
-    return backupIds.flatMap((backupId) => records.get(backupId) ?? []);
+  async function whyKept(record: BackupRecord): Promise<string | undefined> {
+    const refusal = whyNotDeletable(record);
+    if (refusal !== undefined || record.status === 'Deleting') return refusal?.message;
+    const { living } = await dependentsThere(record, { get });
+    const needing = living.filter(({ backupId, status }) => status !== 'Deleting' && !deletes.has(backupId));
+    if (needing.length === 0) return undefined;
+    return builtUpon(
+      record,
+      needing.map(({ backupId }) => backupId),
+    ).message;
   }
 }
 
-function whyKept(record: BackupRecord, excludeBackupId: string | undefined): string | undefined {
-  if (record.backupId === excludeBackupId) return 'it is excluded';
-  return whyNotDeletable(record)?.message;
-}
-
-async function whyNeeded(
-  record: BackupRecord,
-  going: ReadonlySet<string>,
-  backups: Pick<BackupStore, 'get'>,
-): Promise<string | undefined> {
-  const { living } = await dependentsThere(record, backups);
-  const kept = living.filter(({ backupId, status }) => status !== 'Deleting' && !going.has(backupId));
-  return kept.length === 0 ? undefined : `the backup ${kept[0]?.backupId}, which is kept, builds upon it`;
-}
-
-interface Deletions extends Pick<DeletionPlan, 'keeps'> {
+interface Deletions extends Partial<Pick<DeletionPlan, 'dependents' | 'keeps' | 'conflicts'>> {
+  /** In the order in which they would go. */
   deletes: readonly BackupRecord[];
-  conflicts: Conflict[];
 }
 
-function planOf({ deletes, keeps, conflicts }: Deletions, clock: Pick<Clock, 'now'>): DeletionPlan {
+function planOf(
+  { deletes, dependents = [], keeps = [], conflicts = [] }: Deletions,
+  clock: Pick<Clock, 'now'>,
+): DeletionPlan {
   const planned = deletes.map((record) => ({
     backupId: record.backupId,
     path: displayPath(record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location),
     ...(record.status === 'Finished' && { sizeBytes: record.sizeBytes }),
+    ...(record.status === 'Finished' && record.fileCount !== undefined && { files: record.fileCount }),
     ...lockOf(record, clock),
   }));
   const sizes = planned.map(({ sizeBytes = '0' }) => sizeBytes);
   const locks = planned.flatMap(({ lockedUntil }) => lockedUntil ?? []).sort();
   const lockedUntil = locks.at(-1);
+  const paid = deletes.map(({ location }, at) => ({
+    sizeBytes: sizes[at] ?? '0',
+    files: planned[at]?.files,
+    isOnS3: isOnS3(location),
+  }));
   return {
     action: 'delete',
     deletes: planned,
+    dependents,
     keeps,
     sizeBytes: String(sizes.reduce((sum, bytes) => sum + BigInt(bytes), 0n)),
+    ...allFiles(planned.map(({ files }) => files)),
     ...(lockedUntil !== undefined && { lockedUntil }),
     conflicts,
     checksLeft:
       planned.length === 0 ? [] : ['whether the storage lets go of the files: a lock or hold that is not recorded'],
-    cost: costOf(
-      usageOfDeletion(deletes.map((record, at) => ({ sizeBytes: sizes[at] ?? '0', isOnS3: isOnS3(record.location) }))),
-    ),
+    cost: costOf(usageOfDeletion(paid)),
   };
 }
 

@@ -5,7 +5,7 @@ import { costOf, usageOfRestore } from '../domain/cost.ts';
 import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
-import type { Conflict, RestorePlan } from '../domain/plan.ts';
+import { allFiles, type Conflict, type RestorePlan } from '../domain/plan.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { transferLimits } from '../domain/system-config.ts';
@@ -82,8 +82,10 @@ async function planOf(
       backupType: record.backupType,
       path: displayPath(attemptLocation(record, record.finishedAttempt)),
       sizeBytes: record.sizeBytes,
+      ...(record.fileCount !== undefined && { files: record.fileCount }),
     })),
     sizeBytes: String(sizesBytes.reduce((sum, bytes) => sum + BigInt(bytes), 0n)),
+    ...allFiles(chain.map(({ fileCount }) => fileCount)),
     executor,
     executorReason: reason,
     durationSeconds: seconds,
@@ -93,7 +95,7 @@ async function planOf(
       'whether the files are there and whole',
       ...(scope ? ['whether the backup holds all of the scope'] : []),
       'whether TiDB answers, is of a version that can restore them, and lets the account of the cluster do so',
-      'whether the cluster holds tables that the backup has',
+      'whether the cluster holds tables that are to be restored',
       'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
     ],
     cost: costOf(

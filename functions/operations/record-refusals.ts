@@ -26,7 +26,7 @@ export function unlessEnded(record: BackupRecord, name = 'it'): ServiceError | u
 }
 
 /** Why a record that has ended cannot be deleted for the moment. */
-export function inUse(record: BackupRecord, name = 'it'): ServiceError | undefined {
+function inUse(record: BackupRecord, name = 'it'): ServiceError | undefined {
   // As the condition of `DeletionStore.begin` has it.
   const isRead = record.status === 'Finished' && record.restoredBy !== undefined;
   return isRead

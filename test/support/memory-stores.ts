@@ -102,7 +102,7 @@ export class MemoryStores {
       this.progress.push(progress);
       return this.#update(attempt, { progress });
     },
-    finish: async (_, { attempt, backupTso, sizeBytes, lockedUntil, checksums, at }) => {
+    finish: async (_, { attempt, backupTso, sizeBytes, fileCount, lockedUntil, checksums, at }) => {
       const { record } = this;
       if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
       if (record?.status !== 'Processing' || record.attempts !== attempt || record.cancelRequested) return undefined;
@@ -114,6 +114,7 @@ export class MemoryStores {
         backupTso,
         sizeBytes,
         endTime: at,
+        ...(fileCount !== undefined && { fileCount }),
         ...(lockedUntil !== undefined && { lockedUntil }),
         ...(checksums !== undefined && { checksums }),
       } as const;

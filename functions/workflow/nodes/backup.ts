@@ -12,6 +12,7 @@ import type { OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { backupLock } from './backup-lock.ts';
 import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.ts';
+import { countFiles } from './count-files.ts';
 import { current } from './current-attempt.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
@@ -27,6 +28,7 @@ export const backupResult = z.object({
   backupTso: decimal64,
   sizeBytes: decimal64,
   endTime: z.iso.datetime(),
+  fileCount: z.optional(z.number()),
   lockedUntil: z.optional(z.iso.datetime()),
   checksums: z.optional(notedTables),
 });
@@ -39,7 +41,7 @@ export interface BackupDeps {
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'holdSnapshot'>;
-  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'write'>;
+  files: Pick<BackupFiles, 'read' | 'contents' | 'dataBytes' | 'lockedUntil' | 'write'>;
   clock: Clock;
   /** When a statement that still runs is stopped; milliseconds since 1970. */
   deadline: number;
@@ -98,7 +100,8 @@ async function runAttempt(
     endTime = timestamp(clock);
     return backedUp;
   }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
-  return { ...outcome, attempt, endTime, ...(await backupLock(location, deps.files)) };
+  const [lock, count] = await Promise.all([backupLock(location, deps.files), countFiles(location, deps)]);
+  return { ...outcome, attempt, endTime, ...count, ...lock };
 }
 
 /** Writes down where the statement is going to run, before it does: whoever comes after a death finds it. */

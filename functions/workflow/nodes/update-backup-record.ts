@@ -15,7 +15,7 @@ export interface UpdateBackupRecordDeps {
 }
 
 /**
- * Node `updateBackupRecord`: notes TSO, size, end time and lock. Repeating it changes nothing.
+ * Node `updateBackupRecord`: notes TSO, size, number of files, end time and lock. Repeating it changes nothing.
  * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
  */
 export async function updateBackupRecord(

@@ -72,6 +72,29 @@ async function over(clusterId: string, backupId: string): Promise<void> {
   await world.ports.clusters.unlock(clusterId, backupId);
 }
 
+let lastTso = 464680329216000001n;
+
+/** A backup of the cluster, as it is when the workflow has made it. */
+async function taken(clusterId: string, request: object = {}): Promise<string> {
+  const { data, message } = await world.api('POST /backups', { clusterId, ...request });
+  const backupId = String(data.backupId);
+  const now = () => new Date(world.ports.clock.now()).toISOString();
+  await world.ports.backups.startAttempt(backupId, now());
+  world.advance(60_000);
+  lastTso += 1n;
+  const result = { attempt: 1, backupTso: String(lastTso), sizeBytes: '1000', fileCount: 5, at: now() };
+  if ((await world.ports.backups.finish(backupId, result)) === undefined) throw new Error(message);
+  await world.ports.clusters.unlock(clusterId, backupId);
+  return backupId;
+}
+
+/** A full backup, and as many incremental ones, each upon the one before. */
+async function chainOf(clusterId: string, length: number): Promise<string[]> {
+  const chain = [await taken(clusterId)];
+  while (chain.length <= length) chain.push(await taken(clusterId, { backupType: 'incr' }));
+  return chain;
+}
+
 async function recordOf(backupId: string): Promise<Record<string, unknown>> {
   const { data } = await world.api(`GET /backups?backupId=${backupId}`);
   const [record = {}] = data.backupRecords as Record<string, unknown>[];
@@ -126,6 +149,22 @@ describe('the plan of a backup', () => {
     expect(await executorOf({ executor: 'lambda' })).toBe('lambda');
   });
 
+  it('names the base that an incremental one then has, and the scope', async () => {
+    const clusterId = await world.register('incremental');
+    const scope = { databases: ['shop'] };
+    const base = await taken(clusterId, { scope });
+    await taken(clusterId);
+    const body = { clusterId, backupType: 'incr', scope };
+
+    const plan = await planOf<BackupPlan>('POST /backups', body);
+
+    const record = await recordOf(await taken(clusterId, body));
+    expect(plan).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
+    expect(record).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
+    expect(plan.durationBasis).toContain('the last backup of the whole cluster');
+    expect(plan.checksLeft.join()).toMatch(/GC safe point.*where it runs is chosen by that/);
+  });
+
   it('costs two calls once the configuration is known', async () => {
     const clusterId = await world.register('counted');
     // As the entry file composes it.
@@ -154,9 +193,21 @@ describe('the plan of a restore', () => {
       executor: 'lambda',
       conflicts: [],
     });
-    expect(plan.checksLeft.join()).toContain('tables that the backup has');
+    expect(plan.checksLeft.join()).toContain('tables that are to be restored');
     const { data } = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
     expect(world.executions.get(String(data.workFlowId))).toMatchObject({ clusterId, backupId });
+  });
+
+  it('of an incremental backup is of its chain, the full one first', async () => {
+    const chain = await chainOf(await world.register('chained'), 2);
+    const clusterId = await world.register('chained-target');
+    const request = { backupId: chain.at(-1), scope: { tables: ['shop.orders'] } };
+
+    const plan = await planOf<RestorePlan>(`POST /clusters/${clusterId}/restore`, request);
+
+    expect(plan.chain.map((link) => link.backupId)).toEqual(chain);
+    expect(plan.chain.map((link) => link.backupType)).toEqual(['full', 'incr', 'incr']);
+    expect(plan).toMatchObject({ sizeBytes: '3000', files: 15, scope: request.scope });
   });
 
   it('of many bytes runs on the worker, and is slower under a limit', async () => {
@@ -224,6 +275,44 @@ describe('the plan of a deletion', () => {
     expect(deleting.map(({ id }) => id)).toEqual([gone]);
   });
 
+  it('with force names what then goes, in that order', async () => {
+    const chain = await chainOf(await world.register('felled'), 2);
+    const route = `DELETE /backups/${chain[0]}?force=true`;
+
+    const plan = await planOf<DeletionPlan>(route);
+
+    expect(plan).toMatchObject({ conflicts: [], dependents: [], sizeBytes: '3000', files: 15 });
+    expect(plan.deletes.map(({ backupId }) => backupId)).toEqual(chain.toReversed());
+    expect((await world.api(route)).data.deletedBackupIds).toEqual(chain.toReversed());
+  });
+
+  it('of all of a cluster keeps what a kept one builds upon', async () => {
+    const clusterId = await world.register('thinned');
+    const [full = '', first = '', second = ''] = await chainOf(clusterId, 2);
+    const route = `DELETE /backups?clusterId=${clusterId}&excludeBackupId=${first}`;
+
+    const plan = await planOf<DeletionPlan>(route);
+
+    expect(plan.deletes.map(({ backupId }) => backupId)).toEqual([second]);
+    expect(plan.keeps.map(({ backupId }) => backupId)).toEqual([first, full]);
+    expect(plan.files).toBe(5);
+    expect(plan.keeps.at(-1)?.reason).toContain('incremental backups build upon it');
+    await world.api(route);
+    const statuses = await Promise.all([full, first, second].map(async (id) => (await recordOf(id)).status));
+    expect(statuses).toEqual(['Finished', 'Finished', 'Deleting']);
+  });
+
+  it('of all of a cluster takes whole chains', async () => {
+    const clusterId = await world.register('cleared');
+    const chain = await chainOf(clusterId, 2);
+
+    const plan = await planOf<DeletionPlan>(`DELETE /backups?clusterId=${clusterId}`);
+
+    expect(plan.deletes.map(({ backupId }) => backupId)).toEqual(chain.toReversed());
+    await world.api(`DELETE /backups?clusterId=${clusterId}`);
+    for (const backupId of chain) expect((await recordOf(backupId)).status).toBe('Deleting');
+  });
+
   it('of what is gone already is that there is nothing to do', async () => {
     world.executions.set('gone-before-delete-1', {} as never);
 
@@ -262,6 +351,31 @@ describe('what is in the way now', () => {
   });
 });
 
+describe('what builds upon a backup', () => {
+  it('keeps it: the plan lists them, and says what the deletion is refused with', async () => {
+    const [full = '', ...others] = await chainOf(await world.register('needed'), 2);
+
+    const plan = await planOf<DeletionPlan>(`DELETE /backups/${full}`);
+
+    expect(plan.dependents.toSorted()).toEqual(others.toSorted());
+    const { status, code, message } = await world.api(`DELETE /backups/${full}`);
+    expect(status).toBe(400);
+    expect(plan.conflicts).toEqual([{ code, message }]);
+  });
+
+  it('may be read by a restore, which is in the way of force', async () => {
+    const [full, last = ''] = await chainOf(await world.register('needed-and-read'), 1);
+    await world.ports.backups.holdForRestore(last, 'a-restore');
+    const route = `DELETE /backups/${full}?force=true`;
+
+    const plan = await planOf<DeletionPlan>(route);
+
+    const { code, message } = await world.api(route);
+    expect(message).toContain('a restore reads it');
+    expect(plan.conflicts).toEqual([{ code, message }]);
+  });
+});
+
 describe('what the request would be refused for, its plan is', () => {
   beforeAll(async () => {
     await world.register('there');
@@ -275,6 +389,8 @@ describe('what the request would be refused for, its plan is', () => {
     ['POST /backups', { clusterId: '..' }],
     ['POST /backups', { clusterId: 'there', executor: 'mainframe' }],
     ['POST /backups', { clusterId: 'there', expireAt: '2020-01-01T00:00:00.000Z' }],
+    ['POST /backups', { clusterId: 'there', backupType: 'incr', scope: { databases: ['shop'] } }],
+    ['POST /backups', { clusterId: 'there', scope: { databases: ['mysql'] } }],
     ['POST /clusters/nowhere/restore', { backupId: 'whole' }],
     ['POST /clusters/there/restore', { backupId: 'nowhere' }],
     ['POST /clusters/there/restore', { backupId: 'running' }],

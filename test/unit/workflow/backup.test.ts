@@ -13,6 +13,7 @@ const NO_FILES: BackupDeps['files'] = {
   write: async () => {},
   read: async () => undefined,
   dataBytes: async () => 0n,
+  contents: async () => undefined,
   lockedUntil: async () => undefined,
 };
 const WHOLE_BACKUP: BackupDeps['files'] = {
@@ -59,6 +60,29 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringMatching(/^BACKUP .*"tidb\/cluster-1\/backup-1\/attempt-1"/)]);
     expect(stores.workflowStatus).toBe('Processing');
     expect(tidb.openConnections).toBe(0);
+  });
+
+  it('counts its files, and is none the worse if they cannot be counted, or not soon', async () => {
+    const asked: string[] = [];
+    const counted = prepare();
+    counted.deps.files = {
+      ...NO_FILES,
+      contents: async (location) => {
+        asked.push(displayPath(location));
+        return { files: 12_345, bytes: 1n, lastWritten: 0 };
+      },
+    };
+
+    expect(await counted.run()).toMatchObject({ attempt: 1, fileCount: 12_345 });
+
+    expect(asked).toEqual(['s3://backups/tidb/cluster-1/backup-1/attempt-1']);
+    for (const contents of [() => Promise.reject(new Error('SlowDown')), () => new Promise<never>(() => {})]) {
+      const away = prepare({ files: { ...NO_FILES, contents } });
+      vi.spyOn(console, 'warn').mockReturnValueOnce();
+      const began = away.clock.now();
+      expect(await away.run()).not.toHaveProperty('fileCount');
+      expect(away.clock.now() - began).toBeLessThan(60_000);
+    }
   });
 
   it('says until when its files are locked, and is none the worse if that cannot be told', async () => {

@@ -26,6 +26,7 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
     files: {
       read: async () => undefined,
       dataBytes: async () => 0n,
+      contents: async () => undefined,
       lockedUntil: async () => undefined,
       write: async (location, name, text) => {
         written.push({ path: `${displayPath(location)}/${name}`, text });
