@@ -180,11 +180,11 @@ describe("the worker's image", () => {
   });
 
   it('needs nothing installed beside it: what is missing is what a task is told to do', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['worker.mjs'], {
-      cwd: image.folder,
-      env: {},
-      encoding: 'utf8',
-    });
+    const declared = Object.keys(ENVIRONMENTS.worker.shape).map((name) => [name, 'test/test']);
+    const env = { AWS_REGION: 'us-east-1', ...Object.fromEntries(declared) };
+    const options = { cwd: image.folder, env, encoding: 'utf8' } as const;
+
+    const { status, stderr } = spawnSync(process.execPath, ['worker.mjs'], options);
 
     expect(status).toBe(1);
     expect(stderr).toContain('TASK_TOKEN');
