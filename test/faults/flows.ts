@@ -89,6 +89,16 @@ export const FLOWS: readonly Flow[] = [
     again: /^DeleteBackup/,
   },
   {
+    name: 'plans',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveChain(stage, scenario);
+    },
+    act: askForPlans,
+    // Their questions are those of nobody else.
+    again: /^ApiCommand/,
+  },
+  {
     name: 'auto-backup',
     prepare: async (stage, scenario) => {
       await register(stage, scenario);
@@ -113,6 +123,15 @@ function repair(name: string, leave: (stage: Stage, scenario: Scenario) => Promi
     act: (stage, scenario) => stage.sweep('reconcile', new Date(), scenario),
     isSweep: true,
   };
+}
+
+/** Of everything that can be asked what it would do. */
+async function askForPlans(stage: Stage, scenario: Scenario): Promise<void> {
+  const { clusterId, id } = scenario;
+  await stage.ask(scenario, 'POST /backups?plan=true', { clusterId, backupType: 'incr' });
+  await stage.ask(scenario, `POST /clusters/${clusterId}/restore?plan=true`, { backupId: `${id}-increment` });
+  await stage.ask(scenario, `DELETE /backups/${id}-backup?force=true&plan=true`);
+  await stage.ask(scenario, `DELETE /backups?clusterId=${clusterId}&plan=true`);
 }
 
 async function backUp(stage: Stage, scenario: Scenario): Promise<string | undefined> {
