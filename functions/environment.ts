@@ -56,6 +56,7 @@ export const ENVIRONMENTS = {
     RESTORE_STATE_MACHINE_ARN: text,
     DELETE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
+    DRILL_STATE_MACHINE_ARN: text,
     ...provisioner,
     ...worker,
     /** Names of the secrets that the service makes begin with this and a slash. */
@@ -71,6 +72,7 @@ export const ENVIRONMENTS = {
     BACKUP_STATE_MACHINE_ARN: text,
     RESTORE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
+    DRILL_STATE_MACHINE_ARN: text,
   }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({}),
@@ -105,6 +107,8 @@ export const ENVIRONMENTS = {
   waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner }),
   restoreNewCluster: z.object({ ...records, ...config, ...files }),
   newClusterEnd: z.object(records),
+  verifyRestore: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...files }),
+  drillEnd: z.object({ ...records, ...provisioner }),
   newClusterFail: z.object({ ...records, ...provisioner }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
   worker: z.object({ ...records, ...config, ...files }),

@@ -14,6 +14,7 @@ import {
   listRange,
   TABLES,
   UNSETTLED,
+  VERIFIED_INDEX,
 } from './tables.ts';
 import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
 
@@ -247,6 +248,29 @@ export function createBackupStore(table: Table): BackupStore {
           ':filesRemain': filesRemain,
           ':unsettled': UNSETTLED.filesRemain,
           ':at': at,
+        },
+      });
+      return record !== undefined;
+    },
+
+    async noteDrill(backupId, { evidence, unlessNoted = false, at, ...drill }) {
+      // verifyRestore: noteDrill (what it found) ── DrillFailed, or the end dies
+      // fail:          ──────────────────────────────────────────────────────── noteDrill      without its condition that is lost
+      const own = ' AND (attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)';
+      const set = ['evidence = :evidence', 'updateTime = :at'];
+      if (drill.verdict === 'verified') {
+        set.push('verifiedAt = :at', 'recoverySeconds = :seconds', `${VERIFIED_INDEX.partitionKey} = clusterId`);
+      }
+      const forgotten = `verifiedAt, recoverySeconds, ${VERIFIED_INDEX.partitionKey}`;
+      const record = await update(backupId, {
+        update: `SET ${set.join(', ')}${drill.verdict === 'refuted' ? ` REMOVE ${forgotten}` : ''}`,
+        condition: `#status = :finished${unlessNoted ? own : ''}`,
+        values: {
+          ':finished': 'Finished',
+          ':evidence': evidence,
+          ':at': at,
+          ...(drill.verdict === 'verified' && { ':seconds': drill.recoverySeconds }),
+          ...(unlessNoted && { ':workFlowId': evidence.workFlowId }),
         },
       });
       return record !== undefined;

@@ -3,7 +3,7 @@ import { deletingBackup } from '../domain/backup-record.ts';
 import type { DeletionStore } from '../domain/stores.ts';
 import { type Table, unlessConditionFails } from './dynamodb.ts';
 import { matchingIds } from './list-items.ts';
-import { EXPIRING_INDEX, FINISHED_INDEX, TABLES, UNSETTLED } from './tables.ts';
+import { EXPIRING_INDEX, FINISHED_INDEX, TABLES, UNSETTLED, VERIFIED_INDEX } from './tables.ts';
 import { STATUS, updateRecord } from './update-record.ts';
 
 const NOBODY_NEEDS_IT = 'attribute_not_exists(dependents)';
@@ -23,7 +23,7 @@ export function createDeletionStore(table: Table): DeletionStore {
       // by force:    (n) ──── begin                   without the number it has none either
       const unneeded = dependentsSeen === undefined ? NOBODY_NEEDS_IT : 'dependentsAdded = :seen';
       const record = await updateRecord(table, backupId, {
-        update: `SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled REMOVE ${FINISHED_INDEX.partitionKey}, ${EXPIRING_INDEX.partitionKey}`,
+        update: `SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled REMOVE ${FINISHED_INDEX.partitionKey}, ${VERIFIED_INDEX.partitionKey}, ${EXPIRING_INDEX.partitionKey}`,
         condition: `#status = :deleting OR (#status IN (:finished, :failed, :canceled) AND attribute_not_exists(restoredBy) AND ${unneeded})`,
         values: {
           ':finished': 'Finished',

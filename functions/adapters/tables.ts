@@ -104,12 +104,19 @@ export const FINISHED_INDEX = {
   include: ['startTime', 'sizeBytes', 'backupType', 'backupTso', 'scopeKey', 'base'],
 } as const satisfies IndexDefinition;
 
+/** Backups that a drill has verified, of a cluster, by their end. */
+export const VERIFIED_INDEX = {
+  name: 'verified',
+  partitionKey: 'verifiedOf',
+  sortKey: 'endTime',
+} as const satisfies IndexDefinition;
+
 export const TABLES = {
   clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX, RULED_INDEX] },
   backups: {
     partitionKey: 'backupId',
     listFilters: ['clusterId', 'backupMode'],
-    indexes: [UNSETTLED_INDEX, FINISHED_INDEX, EXPIRING_INDEX, RETAINED_INDEX],
+    indexes: [UNSETTLED_INDEX, FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, RETAINED_INDEX],
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },

@@ -6,13 +6,14 @@ import {
   backupMode,
   backupType,
   decimal64,
+  type FinishedBackup,
   type RecordFailure,
 } from '../domain/backup-record.ts';
 import { backupScope } from '../domain/backup-scope.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
-import { evidence, notedTables, verification } from '../domain/verification.ts';
+import { notedTables, verification } from '../domain/verification.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
 /** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
@@ -53,9 +54,7 @@ export const backupRecordJson = z
     expireAt: z.optional(time),
     /** How many tables were noted for a drill to compare, or why none was; absent: they were not to be. */
     checksums: z.optional(notedTables),
-    verifiedAt: verification.shape.verifiedAt,
-    recoverySeconds: verification.shape.recoverySeconds,
-    evidence: z.optional(evidence),
+    ...verification,
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });
 type BackupRecordJson = z.infer<typeof backupRecordJson>;
@@ -93,8 +92,15 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     ...('fileCount' in record && { files: record.fileCount }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
-    ...(record.status === 'Finished' && record.checksums && { checksums: record.checksums }),
-    ...(record.status === 'Finished' && record.verification),
+    ...(record.status === 'Finished' && verificationOf(record)),
+  };
+}
+
+function verificationOf({ checksums, verifiedAt, recoverySeconds, evidence }: FinishedBackup) {
+  return {
+    ...(checksums && { checksums }),
+    ...(verifiedAt !== undefined && { verifiedAt, recoverySeconds }),
+    ...(evidence && { evidence }),
   };
 }
 

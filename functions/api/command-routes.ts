@@ -1,4 +1,4 @@
-import { deleteBackup, deleteBackups, postBackup, postCancel } from './routes/backups.ts';
+import { deleteBackup, deleteBackups, postBackup, postCancel, postDrill } from './routes/backups.ts';
 import { deleteCluster, postCluster, postNewClusterRestore, postRestore, putCluster } from './routes/clusters.ts';
 import { postConfigUpdate } from './routes/config.ts';
 import { deleteStrategy, putStrategy } from './routes/strategies.ts';
@@ -14,6 +14,7 @@ export const COMMAND_ROUTES = {
   'POST /clusters/{clusterId}/restore': postRestore,
   'POST /backups': postBackup,
   'POST /backups/cancel': postCancel,
+  'POST /backups/{backupId}/drill': postDrill,
   'DELETE /backups': deleteBackups,
   'DELETE /backups/{backupId}': deleteBackup,
   'POST /config/update': postConfigUpdate,

@@ -34,6 +34,7 @@ export const handler = createHandler(
       BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
       RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
       RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
+      RestoreDrill: environment.DRILL_STATE_MACHINE_ARN,
       DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
     }),
     secrets: createSecretVault(environment.SECRETS_KEY_ARN),

@@ -10,6 +10,8 @@ export const BACKUP_ID = '6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11';
 export const RUNNING_BACKUP_ID = '0b9d4c1e-7f0a-4d3b-8c55-2a6f1e9d7c43';
 /** A restore of it. */
 export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
+/** A drill of it. */
+export const DRILL_ID = '8a4d2f61-0c3b-4e95-a1f7-5b6c9d0e2a38';
 /** The cluster that a restore into a new one makes. */
 export const NEW_CLUSTER_ID = '2d5f80c4-9a1e-4f37-8b6c-7e0d3a914b52';
 

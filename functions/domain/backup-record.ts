@@ -98,8 +98,7 @@ export const finishedBackup = z.object({
   finishedAttempt: z.number(),
   /** Absent: they were not to be noted. */
   checksums: z.optional(notedTables),
-  /** Absent: no drill has come to an end. */
-  verification: z.optional(verification),
+  ...verification,
   /** The restores that read it; absent: none does. */
   restoredBy: z.optional(z.set(identifier)),
   ...dependents,

@@ -14,6 +14,7 @@ export const OPERATIONS = [
   'backup/preview_retention',
   'backup/restore',
   'backup/restore_new',
+  'backup/drill',
   'cluster/create',
   'cluster/query',
   'cluster/detail',
@@ -55,7 +56,7 @@ export const METRICS = {
   BackupDuration: { unit: 'Seconds', dimensions: BY_MODE },
   BackupBytes: { unit: 'Bytes', dimensions: BY_MODE },
 
-  /** Runs of all four workflows. */
+  /** Runs of all workflows, drills among them. */
   WorkflowsStarted: { unit: 'Count', dimensions: BY_FLOW },
   WorkflowsFinished: { unit: 'Count', dimensions: BY_FLOW },
   WorkflowsFailed: { unit: 'Count', dimensions: BY_FLOW },

@@ -15,7 +15,7 @@ const assertionResult = z.object({
 export type AssertionResult = z.infer<typeof assertionResult>;
 
 /** What the latest drill found. */
-export const evidence = z.object({
+const evidence = z.object({
   /** The drill. */
   workFlowId: identifier,
   /** When it came to this. */
@@ -33,11 +33,14 @@ export const evidence = z.object({
   provisioningSeconds: z.optional(z.number()),
 });
 
+export type Evidence = z.infer<typeof evidence>;
+
 /** How a finished backup is known to be restorable. */
-export const verification = z.object({
-  /** When a drill last found everything as it was noted. */
+export const verification = {
+  /** When a drill last found everything as it was noted; absent: none has, or a later one has not. */
   verifiedAt: z.optional(z.iso.datetime()),
   /** How long that drill took from the start of the restore until all was compared and asserted. */
   recoverySeconds: z.optional(z.number()),
-  evidence,
-});
+  /** Of the latest drill; absent: none has come to an end. */
+  evidence: z.optional(evidence),
+};

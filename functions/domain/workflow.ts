@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { assertions } from './assertion.ts';
 import { backupScope } from './backup-scope.ts';
 import { executor } from './executor.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
@@ -11,6 +12,7 @@ export const FLOWS = {
   RestoreExistCluster: ['restoreFromSrcCluster', 'end'],
   DeleteBackup: ['deleteBackupFiles', 'end'],
   RestoreNewCluster: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end'],
+  RestoreDrill: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'end'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowName = keyof typeof FLOWS;
@@ -33,7 +35,7 @@ export const workflow = z.object({
   status: workflowStatus,
   /** As its execution was told. */
   correlationId: z.optional(z.string()),
-  /** Of RestoreNewCluster alone. */
+  /** Of RestoreNewCluster and RestoreDrill alone. */
   newCluster: z.optional(newCluster),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
@@ -62,12 +64,34 @@ export const operationInput = z.object({
 });
 export type OperationInput = z.infer<typeof operationInput>;
 
-/** What the nodes of RestoreNewCluster are told. `clusterId` is the id that the new cluster has, or will have. */
+/** What a drill is told beside. */
+export const drill = z.object({
+  /** Of which the backup was taken: what the workflow is about, though nothing of it is touched. */
+  clusterId: identifier,
+  assertions,
+  /** When it was asked for. */
+  startTime: z.iso.datetime(),
+});
+
+/** What the nodes of RestoreNewCluster and RestoreDrill are told. `clusterId` is the id that the new cluster has, or will have. */
 export const newClusterInput = z.object({
   ...operationInput.shape,
   ...z.omit(newCluster, { fate: true }).shape,
   clusterName: z.string(),
   timezone: z.string(),
   parameters: provisionerParameters,
+  /** Of a drill alone. */
+  drill: z.optional(drill),
 });
 export type NewClusterInput = z.infer<typeof newClusterInput>;
+
+/** The workflow that a node of either works for. */
+export function workflowOf({
+  workFlowId,
+  clusterId,
+  drill,
+}: Pick<NewClusterInput, 'workFlowId' | 'clusterId' | 'drill'>): Pick<Workflow, 'workFlowId' | 'flowName' | 'bizId'> {
+  return drill === undefined
+    ? { workFlowId, flowName: 'RestoreNewCluster', bizId: clusterId }
+    : { workFlowId, flowName: 'RestoreDrill', bizId: drill.clusterId };
+}

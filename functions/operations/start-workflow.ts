@@ -12,6 +12,8 @@ export interface StartWorkflowDeps {
 
 interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster'> {
   input: OperationInput;
+  /** What it is about; absent: the cluster that it works on. */
+  bizId?: string;
   at: string;
 }
 
@@ -20,14 +22,14 @@ interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster'> {
  * @throws ServiceError 40100 it could not be written; 40103 it could not be started
  */
 export async function startWorkflow(
-  { flowName, input, at, newCluster }: WorkflowStart,
+  { flowName, input, bizId = input.clusterId, at, newCluster }: WorkflowStart,
   { workflows, executions }: StartWorkflowDeps,
 ): Promise<void> {
   const executionArn = executions.arnOf(flowName, input.workFlowId);
   const created = workflows.create({
     workFlowId: input.workFlowId,
     flowName,
-    bizId: input.clusterId,
+    bizId,
     executionArn,
     status: 'Initializing',
     correlationId: correlationOf(input.workFlowId),

@@ -54,6 +54,7 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
     }
     case 'RestoreExistCluster':
     case 'RestoreNewCluster':
+    case 'RestoreDrill':
     case 'DeleteBackup':
       return await letGo(operation, deps);
     default:

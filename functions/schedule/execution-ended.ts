@@ -21,6 +21,7 @@ const deps = {
     BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
     RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
     RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
   }),
   clock: systemClock,
 };
@@ -29,6 +30,7 @@ const FLOWS: ReadonlyMap<string, FlowName> = new Map([
   [environment.BACKUP_STATE_MACHINE_ARN, 'BackupCluster'],
   [environment.RESTORE_STATE_MACHINE_ARN, 'RestoreExistCluster'],
   [environment.RESTORE_NEW_STATE_MACHINE_ARN, 'RestoreNewCluster'],
+  [environment.DRILL_STATE_MACHINE_ARN, 'RestoreDrill'],
   [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
 ]);
 

@@ -35,6 +35,7 @@ const deps = {
     BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
     RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
     RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
   }),
   secrets: createSecretVault(),
   clock: systemClock,

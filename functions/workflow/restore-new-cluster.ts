@@ -8,7 +8,7 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import { operationInput } from '../domain/workflow.ts';
+import { newClusterInput, workflowOf } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { stopDeadline } from './deadline.ts';
 import { nodeHandler } from './node-handler.ts';
@@ -28,10 +28,13 @@ const deps = {
 };
 
 /** The workflow holds the cluster itself, from before this node to after it: the restore neither takes nor frees it. */
-export const handler = nodeHandler('restoreNewCluster', operationInput, (told, context: Context) => {
+export const handler = nodeHandler('restoreNewCluster', newClusterInput, (told, context: Context) => {
   const input = { ...told, maintenanceStatusChange: false };
-  return restoreFromSrcCluster(input, 'RestoreNewCluster', {
+  const workflow = workflowOf(told);
+  return restoreFromSrcCluster(input, workflow.flowName, {
     ...deps,
+    // A drill is about the cluster of the backup, and not the one that it restores into.
+    workflows: { setStatus: (_, status, at) => deps.workflows.setStatus(workflow, status, at) },
     deadline: stopDeadline(context, systemClock.now()),
   });
 });

@@ -71,6 +71,8 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   waitClusterReady: { entry: 'functions/workflow/wait-cluster-ready.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
   restoreNewCluster: { entry: 'functions/workflow/restore-new-cluster.ts', timeout: SQL_TIMEOUT, room: 'node' },
   newClusterEnd: { entry: 'functions/workflow/new-cluster-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  verifyRestore: { entry: 'functions/workflow/verify-restore.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  drillEnd: { entry: 'functions/workflow/drill-end.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
   newClusterFail: { entry: 'functions/workflow/new-cluster-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   deleteBackupFiles: { entry: 'functions/workflow/delete-backup-files.ts', timeout: FILES_TIMEOUT, room: 'node' },

@@ -9,6 +9,7 @@ import type { BackupClusterWorkflow } from './backup-cluster-workflow.ts';
 import type { DeleteBackupWorkflow } from './delete-backup-workflow.ts';
 import type { Deployment } from './deployment.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
+import type { RestoreDrillWorkflow } from './restore-drill-workflow.ts';
 import type { RestoreExistClusterWorkflow } from './restore-exist-cluster-workflow.ts';
 import type { RestoreNewClusterWorkflow } from './restore-new-cluster-workflow.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -18,6 +19,7 @@ interface RepairProps {
   readonly backup: BackupClusterWorkflow;
   readonly restore: RestoreExistClusterWorkflow;
   readonly restoreNew: RestoreNewClusterWorkflow;
+  readonly drill: RestoreDrillWorkflow;
   readonly deletion: DeleteBackupWorkflow;
 }
 
@@ -34,10 +36,10 @@ const MAX_EVENT_AGE = EVERY;
 export class Repair extends Construct {
   readonly functions: readonly ServiceFunction[];
 
-  constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, deletion }: RepairProps) {
+  constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, drill, deletion }: RepairProps) {
     super(scope, id);
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
-    const workflows = [backup, restore, restoreNew, deletion];
+    const workflows = [backup, restore, restoreNew, drill, deletion];
     const stateMachines = workflows.map(({ stateMachine }) => stateMachine);
     const endWithFailNodes = invokeFunctions([backup, restore, restoreNew].map(({ fail }) => fail.lambda));
     const environment = {
@@ -48,6 +50,7 @@ export class Repair extends Construct {
       BACKUP_STATE_MACHINE_ARN: backup.stateMachine.stateMachineArn,
       RESTORE_STATE_MACHINE_ARN: restore.stateMachine.stateMachineArn,
       RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
+      DRILL_STATE_MACHINE_ARN: drill.stateMachine.stateMachineArn,
       DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
     };
 

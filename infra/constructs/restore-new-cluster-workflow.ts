@@ -11,6 +11,8 @@ import { Workflow } from './workflow.ts';
 /** The restore into a new cluster: its five nodes, what each may do, and its state machine. */
 export class RestoreNewClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** Those that come before its end, for a drill to do the same. */
+  readonly restoring: readonly ServiceFunction[];
   /** Also ends what the workflow itself did not. */
   readonly fail: ServiceFunction<'newClusterFail'>;
 
@@ -52,9 +54,10 @@ export class RestoreNewClusterWorkflow extends Construct {
       ...askProvisioner,
     );
 
+    this.restoring = [create, wait, chooseExecutor, restore];
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'restore-new-cluster.asl.json',
-      nodes: [create, wait, chooseExecutor, restore, end, this.fail],
+      nodes: [...this.restoring, end, this.fail],
       worker,
       logs: settings.logs,
     });

@@ -66,8 +66,8 @@ export const RETRY_POLICIES = {
     ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'],
     IntervalSeconds: 2,
     BackoffRate: 1.5,
-    MaxAttempts: 88,
-    MaxDelaySeconds: 90,
+    MaxAttempts: 49,
+    MaxDelaySeconds: 180,
     JitterStrategy: 'FULL',
   },
 

@@ -29,6 +29,7 @@ interface ServiceApiProps {
   readonly restore: StateMachine;
   readonly deletion: StateMachine;
   readonly restoreNew: StateMachine;
+  readonly drill: StateMachine;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
 }
@@ -47,7 +48,7 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, restoreNew, deletion, secretsPrefix } = props;
+    const { backup, restore, restoreNew, drill, deletion, secretsPrefix } = props;
     const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -58,7 +59,7 @@ export class ServiceApi extends Construct {
       ]),
       queryIndexes(tables.backups, RETAINED_INDEX.name),
       tableItems(tables.config, 'read'),
-      readExecutionHistory(backup, restore, restoreNew, deletion),
+      readExecutionHistory(backup, restore, restoreNew, drill, deletion),
     );
 
     const command = new ServiceFunction(this, {
@@ -71,6 +72,7 @@ export class ServiceApi extends Construct {
         RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
         RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
+        DRILL_STATE_MACHINE_ARN: drill.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
         SECRETS_KEY_ARN: storage.key.keyArn,
       },
@@ -88,8 +90,8 @@ export class ServiceApi extends Construct {
       manyItems(tables.backups),
       // What the next backup is estimated from, or builds upon.
       queryIndexes(tables.backups, FINISHED_INDEX.name),
-      startExecutions(backup, restore, restoreNew, deletion),
-      findExecutions(backup, restore, restoreNew, deletion),
+      startExecutions(backup, restore, restoreNew, drill, deletion),
+      findExecutions(backup, restore, restoreNew, drill, deletion),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

@@ -15,6 +15,7 @@ import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
 import { OrphanedFiles } from '../constructs/orphaned-files.ts';
 import { Repair } from '../constructs/repair.ts';
+import { RestoreDrillWorkflow } from '../constructs/restore-drill-workflow.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { Retention } from '../constructs/retention.ts';
@@ -82,15 +83,18 @@ export class BackupServiceStack extends Stack {
       chooseExecutor: new ExecutorChoice(this, 'ExecutorChoice', deployment).choose,
       worker: nodeNetwork && new Worker(this, 'Worker', { deployment, network: nodeNetwork, image: props.image }),
     };
+    const restoreNewCluster = new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', withSql);
     const workflows = {
       backup: new BackupClusterWorkflow(this, 'BackupCluster', withSql),
       restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', withSql),
-      restoreNew: new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', withSql),
+      restoreNew: restoreNewCluster,
+      drill: new RestoreDrillWorkflow(this, 'RestoreDrill', { deployment: withSql, restoreNew: restoreNewCluster }),
       deletion: new DeleteBackupWorkflow(this, 'DeleteBackup', deployment),
     };
     const backup = workflows.backup.stateMachine;
     const restore = workflows.restore.stateMachine;
     const restoreNew = workflows.restoreNew.stateMachine;
+    const drill = workflows.drill.stateMachine;
     const deletion = workflows.deletion.stateMachine;
     const repair = new Repair(this, 'Repair', { deployment, ...workflows });
     const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
@@ -101,6 +105,7 @@ export class BackupServiceStack extends Stack {
       backup,
       restore,
       restoreNew,
+      drill,
       deletion,
       secretsPrefix,
     });
@@ -134,6 +139,7 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
     new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
     new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
+    new CfnOutput(this, 'DrillStateMachineArn', { value: drill.stateMachineArn });
     new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }

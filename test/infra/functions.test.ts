@@ -36,6 +36,8 @@ const NODES = {
   waitClusterReady: 90,
   restoreNewCluster: 900,
   newClusterEnd: 60,
+  verifyRestore: 900,
+  drillEnd: 90,
   newClusterFail: 300,
 };
 /** Whose defaults are what is deployed. */
@@ -48,7 +50,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupAges|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|BackupAges|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -109,6 +111,7 @@ describe('the shared file system', () => {
     'backupFail',
     'restoreFromSrcCluster',
     'restoreNewCluster',
+    'verifyRestore',
     'deleteBackupFiles',
     'orphanedFiles',
   ];

@@ -55,6 +55,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:GetExecutionHistory on ${execution('BackupCluster')}`,
     `states:GetExecutionHistory on ${execution('DeleteBackup')}`,
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
+    `states:GetExecutionHistory on ${execution('RestoreDrill')}`,
     `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
   ],
   CommandFunction: [
@@ -71,10 +72,12 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     `states:DescribeExecution on ${execution('DeleteBackup')}`,
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
+    `states:DescribeExecution on ${execution('RestoreDrill')}`,
     `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on DeleteBackupWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
+    'states:StartExecution on RestoreDrillWorkflow',
     'states:StartExecution on RestoreNewClusterWorkflow',
   ],
   AutoBackupFunction: [
@@ -117,7 +120,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     ...INVOCATION_OF_FAIL_NODES,
     `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
-    ...['BackupCluster', 'DeleteBackup', 'RestoreExistCluster', 'RestoreNewCluster'].map(
+    ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster'].map(
       (workflow) => `states:DescribeExecution on ${execution(workflow)}`,
     ),
     'states:StartExecution on DeleteBackupWorkflow',
@@ -204,6 +207,23 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:PutItem on TablesClusters',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
+  VerifyRestoreFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesBackups',
+    `kms:Decrypt on DataKey${through('s3')}`,
+    's3:GetObject on StorageBucket/*',
+    's3:ListBucket on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  DrillEndFunction: [
+    'dynamodb:DeleteItem on TablesClusters',
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
+  ],
   RestoreNewClusterFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
@@ -259,6 +279,7 @@ describe('least privilege', () => {
     const workflows = [
       'BackupClusterWorkflowRole',
       'RestoreExistClusterWorkflowRole',
+      'RestoreDrillWorkflowRole',
       'RestoreNewClusterWorkflowRole',
       'DeleteBackupWorkflowRole',
     ];

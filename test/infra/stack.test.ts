@@ -20,6 +20,7 @@ describe('the stack', () => {
       BackupBucket: { Value: { Ref: bucket } },
       BackupStateMachineArn: { Value: { Ref: stateMachine('BackupCluster') } },
       RestoreStateMachineArn: { Value: { Ref: stateMachine('RestoreExistCluster') } },
+      DrillStateMachineArn: { Value: { Ref: stateMachine('RestoreDrill') } },
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
     });
@@ -68,6 +69,10 @@ describe('the state machines', () => {
     ['RestoreExistCluster', ['chooseExecutor', 'restoreFromSrcCluster', 'end', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
     ['RestoreNewCluster', ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'end', 'fail']],
+    [
+      'RestoreDrill',
+      ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'verifyRestore', 'end', 'fail'],
+    ],
   ])('%s is a standard workflow with the states of the design', (workflow, states) => {
     const [, machine] =
       resourcesOf(minimal, 'AWS::StepFunctions::StateMachine').find(([id]) => id.startsWith(workflow)) ?? [];
@@ -81,7 +86,7 @@ describe('the state machines', () => {
       /WorkflowLogs[0-9A-F]{8}$/.test(id) ? JSON.stringify(Properties.LogGroupName) : [],
     );
 
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(5);
     for (const name of names) expect(name).toMatch(/"\/aws\/vendedlogs\/states\/.*AWS::StackId/);
   });
 

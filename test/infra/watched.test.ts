@@ -99,7 +99,9 @@ describe('the alarms', () => {
 
     expect(measured.map(({ Namespace }) => Namespace)).not.toContain('AWS/States');
     expect(functions).not.toEqual([]);
-    expect(JSON.stringify(functions)).not.toMatch(/BackupCluster|RestoreExistCluster|RestoreNewCluster|DeleteBackup/);
+    expect(JSON.stringify(functions)).not.toMatch(
+      /BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup/,
+    );
   });
 
   it('are heard when nobody looks any more: a sweep that is missing is no sweep without a find', () => {

@@ -127,6 +127,23 @@ export class MemoryStores {
       this.requestCancel();
       return true;
     },
+    noteDrill: async (_, { evidence, unlessNoted, at, ...drill }) => {
+      const { record } = this;
+      if (record?.status !== 'Finished') return false;
+      if (unlessNoted && record.evidence?.workFlowId === evidence.workFlowId) return false;
+      const { verifiedAt: _at, recoverySeconds: _seconds, ...unverified } = record;
+      switch (drill.verdict) {
+        case 'verified':
+          this.record = { ...record, evidence, verifiedAt: at, recoverySeconds: drill.recoverySeconds };
+          break;
+        case 'refuted':
+          this.record = { ...unverified, evidence };
+          break;
+        case 'open':
+          this.record = { ...record, evidence };
+      }
+      return true;
+    },
     holdForRestore: async (_, workFlowId) => {
       if (this.record?.status !== 'Finished') return undefined;
       const restoredBy = new Set([...(this.record.restoredBy ?? []), workFlowId]);

@@ -3,14 +3,17 @@ import { contextWith, type NodeWorld } from './node-world.ts';
 
 /** The real nodes of all workflows, by their state's name. */
 export async function loadNodes({ handlers }: NodeWorld) {
-  const [create, wait, newClusterFail, deleteBackupFiles, deletionEnd, deletionFail] = await Promise.all([
-    import('../../functions/workflow/create-cluster.ts'),
-    import('../../functions/workflow/wait-cluster-ready.ts'),
-    import('../../functions/workflow/new-cluster-fail.ts'),
-    import('../../functions/workflow/delete-backup-files.ts'),
-    import('../../functions/workflow/deletion-end.ts'),
-    import('../../functions/workflow/deletion-fail.ts'),
-  ]);
+  const [create, wait, newClusterFail, verify, drillEnd, deleteBackupFiles, deletionEnd, deletionFail] =
+    await Promise.all([
+      import('../../functions/workflow/create-cluster.ts'),
+      import('../../functions/workflow/wait-cluster-ready.ts'),
+      import('../../functions/workflow/new-cluster-fail.ts'),
+      import('../../functions/workflow/verify-restore.ts'),
+      import('../../functions/workflow/drill-end.ts'),
+      import('../../functions/workflow/delete-backup-files.ts'),
+      import('../../functions/workflow/deletion-end.ts'),
+      import('../../functions/workflow/deletion-fail.ts'),
+    ]);
   return {
     'backup-cluster.asl.json': {
       chooseExecutor: handlers.chooseExecutor,
@@ -28,6 +31,13 @@ export async function loadNodes({ handlers }: NodeWorld) {
     'restore-new-cluster.asl.json': {
       createCluster: create.handler,
       waitClusterReady: wait.handler,
+      fail: newClusterFail.handler,
+    },
+    'restore-drill.asl.json': {
+      createCluster: create.handler,
+      waitClusterReady: wait.handler,
+      verifyRestore: (input: unknown) => verify.handler(input, contextWith()),
+      end: drillEnd.handler,
       fail: newClusterFail.handler,
     },
     'delete-backup.asl.json': {

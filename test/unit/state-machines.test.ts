@@ -9,6 +9,14 @@ const WORKFLOWS = {
   'backup-cluster.asl.json': ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'],
   'restore-exist-cluster.asl.json': ['chooseExecutor', 'restoreFromSrcCluster', 'end'],
   'restore-new-cluster.asl.json': ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'end'],
+  'restore-drill.asl.json': [
+    'createCluster',
+    'waitClusterReady',
+    'chooseExecutor',
+    'restoreNewCluster',
+    'verifyRestore',
+    'end',
+  ],
   'delete-backup.asl.json': ['deleteBackupFiles', 'end'],
 } as const;
 const FILES = Object.keys(WORKFLOWS) as (keyof typeof WORKFLOWS)[];

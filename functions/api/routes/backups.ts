@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { assertions } from '../../domain/assertion.ts';
 import { backupMode, backupType } from '../../domain/backup-record.ts';
 import { backupScope } from '../../domain/backup-scope.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { backupPlan, deletionPlan } from '../../domain/plan.ts';
+import { provisionerParameters } from '../../domain/provisioner-parameters.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
 import {
@@ -12,6 +14,7 @@ import {
   deleteBackupRecord,
   deleteBackupRecords,
 } from '../../operations/delete-backup-records.ts';
+import { type DrillBackupDeps, drillBackup } from '../../operations/drill-backup.ts';
 import { type PlanBackupDeps, planBackup } from '../../operations/plan-backup.ts';
 import {
   type PlanDeletionDeps,
@@ -21,7 +24,7 @@ import {
 } from '../../operations/plan-deletion.ts';
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
-import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../examples.ts';
 import { BACKUP_PLAN, DELETION_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryFlag, queryNumber, time } from '../wire-format.ts';
@@ -101,6 +104,31 @@ export const postCancel = route({
     await cancelBackup(body, deps);
     return { data: {} };
   },
+});
+
+export const postDrill = route({
+  operation: 'backup/drill',
+  summary:
+    'Restore a finished backup into a throwaway cluster, compare it with what was noted of it, and keep the evidence',
+  scope: 'backup:restore',
+  errors: [
+    'TIEM_BACKUP_RECORD_QUERY_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
+    'TIEM_BACKUP_RECORD_NOT_FOUND',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: {
+    params: { backupId: BACKUP_ID },
+    body: { assertions: ['SELECT COUNT(*) > 0 FROM shop.orders'] },
+    data: { workFlowId: DRILL_ID },
+  },
+  params: z.object({ backupId: identifier }),
+  body: z.object({ assertions: z.optional(assertions), parameters: z.optional(provisionerParameters) }),
+  data: z.object({ workFlowId: identifier }),
+  handle: async ({ params, body }, deps: DrillBackupDeps) => ({
+    data: await drillBackup({ ...params, ...body }, deps),
+  }),
 });
 
 export const deleteBackup = route({

@@ -3,7 +3,7 @@ import type { ProvisionerKind } from '../../domain/new-cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { Provisioner } from '../../domain/provisioner.ts';
 import type { WorkflowStore } from '../../domain/stores.ts';
-import type { NewClusterInput } from '../../domain/workflow.ts';
+import { type NewClusterInput, workflowOf } from '../../domain/workflow.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
 
 export interface CreateClusterDeps {
@@ -18,12 +18,12 @@ export interface CreateClusterDeps {
  * @throws NodeFailure
  */
 export async function createCluster(
-  { workFlowId, clusterId, backupId, provisioner, clusterName, parameters }: NewClusterInput,
+  input: NewClusterInput,
   { workflows, backups, provisioners, clock }: CreateClusterDeps,
 ): Promise<void> {
-  const workflow = { workFlowId, flowName: 'RestoreNewCluster', bizId: clusterId } as const;
+  const { workFlowId, clusterId, backupId, provisioner, clusterName, parameters } = input;
   // A start that was taken back must cost nothing. From here on it can no longer be.
-  if (!(await workflows.setStatus(workflow, 'Processing', timestamp(clock)))) {
+  if (!(await workflows.setStatus(workflowOf(input), 'Processing', timestamp(clock)))) {
     throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
   }
   const chain = await heldChain({ workFlowId, backupId }, backups);

@@ -24,7 +24,7 @@ export interface WaitClusterReadyDeps {
 export async function waitClusterReady(
   input: NewClusterInput,
   deps: WaitClusterReadyDeps,
-): Promise<{ endpoints: string[] }> {
+): Promise<{ endpoints: string[]; readyTime: string }> {
   const { workFlowId, clusterId, provisioner } = input;
   const readiness = await deps.provisioners[provisioner].ready({ operationId: workFlowId, clusterId });
   switch (readiness.status) {
@@ -40,7 +40,7 @@ export async function waitClusterReady(
   }
   const cluster = await heldCluster(input, deps.clusters);
   await assertEmpty(cluster, deps.tidb);
-  return { endpoints: cluster.endpoints };
+  return { endpoints: cluster.endpoints, readyTime: timestamp(deps.clock) };
 }
 
 /** That the id is taken may be our own doing, before a retry: whose it is is looked at next. */

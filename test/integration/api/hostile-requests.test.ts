@@ -26,6 +26,7 @@ const LIKELY = {
   endpoints: [['tidb.example.com:4000'], ['[::1]:4000', '127.0.0.1:1']],
   account: [{ user: 'backup', password: 'secret' }],
   parameters: [{}, { size: 'small' }],
+  assertions: [[], ['SELECT COUNT(*) > 0 FROM shop.orders']],
   timezone: ['UTC', 'Europe/Berlin'],
   backupDate: ['', 'Monday', 'Monday,Friday'],
   retention: [{ keepLast: 7 }, { keepDaily: 7, keepMonthly: 12, maxAgeDays: 400 }, { keepLast: 0 }, {}],

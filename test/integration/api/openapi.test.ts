@@ -17,7 +17,13 @@ async function startExampleWorld(): Promise<ApiWorld> {
   await world.register(CLUSTER_ID);
   await backups.create(aBackup({ clusterId: CLUSTER_ID, backupId: BACKUP_ID }));
   await backups.startAttempt(BACKUP_ID, later(1));
-  await backups.finish(BACKUP_ID, { attempt: 1, backupTso: '464680329216000001', sizeBytes: '1', at: later(2) });
+  await backups.finish(BACKUP_ID, {
+    attempt: 1,
+    backupTso: '464680329216000001',
+    sizeBytes: '1',
+    checksums: { tables: 1 },
+    at: later(2),
+  });
   await workflows.create(aWorkflow({ workFlowId: BACKUP_ID, bizId: CLUSTER_ID }));
   await backups.create(aBackup({ clusterId: CLUSTER_ID, backupId: RUNNING_BACKUP_ID }));
   return world;

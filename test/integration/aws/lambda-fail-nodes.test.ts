@@ -33,7 +33,9 @@ afterAll(async () => {
 function run(reason: string, errorType: string): Promise<void> {
   answered = { errorType, errorMessage: 'so it was' };
   const arn = 'arn:aws:lambda:us-east-1:111122223333:function:fail';
-  const failNodes = createFailNodes({ BackupCluster: arn, RestoreExistCluster: arn, RestoreNewCluster: arn });
+  const failNodes = createFailNodes({
+    ...{ BackupCluster: arn, RestoreExistCluster: arn, RestoreNewCluster: arn, RestoreDrill: arn },
+  });
   return failNodes.run('BackupCluster', INPUT, { Error: reason, Cause: 'so it was' });
 }
 

@@ -41,14 +41,16 @@ function failNodes(): FailNodes {
   return {
     async run(flowName, input, reason) {
       const failed = { ...input, error: reason };
+      const newCluster = () =>
+        newClusterFail(failedNewCluster.parse(failed), {
+          ...deps,
+          provisioners: { adopt: provisioner, lambda: provisioner },
+        });
       const runs = {
         BackupCluster: () => backupFail(failedOperation.parse(failed), deps),
         RestoreExistCluster: () => restoreFail(failedOperation.parse(failed), deps),
-        RestoreNewCluster: () =>
-          newClusterFail(failedNewCluster.parse(failed), {
-            ...deps,
-            provisioners: { adopt: provisioner, lambda: provisioner },
-          }),
+        RestoreNewCluster: newCluster,
+        RestoreDrill: newCluster,
       };
       await expect(runs[flowName]()).rejects.toMatchObject({ name: reason.Error });
     },

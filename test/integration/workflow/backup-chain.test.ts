@@ -19,6 +19,7 @@ const FILES = {
   RestoreExistCluster: 'restore-exist-cluster.asl.json',
   DeleteBackup: 'delete-backup.asl.json',
   RestoreNewCluster: 'restore-new-cluster.asl.json',
+  RestoreDrill: 'restore-drill.asl.json',
 } as const satisfies Record<FlowName, string>;
 const MINUTE = 60_000;
 

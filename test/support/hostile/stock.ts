@@ -67,7 +67,13 @@ async function write({ ports, register }: ApiWorld): Promise<void> {
     if (backupId !== BACKUPS.begun) await backups.startAttempt(backupId, later(1));
   }
   for (const backupId of [BACKUPS.finished, BACKUPS.deleting]) {
-    await backups.finish(backupId, { attempt: 1, backupTso: '464680329216000001', sizeBytes: '1', at: later(2) });
+    await backups.finish(backupId, {
+      attempt: 1,
+      backupTso: '464680329216000001',
+      sizeBytes: '1',
+      checksums: { tables: 1 },
+      at: later(2),
+    });
   }
   await backups.fail(BACKUPS.failed, { error: { code: 10007, message: 'connect to TiDB failed' }, at: later(2) });
   await backups.cancel(BACKUPS.canceled, { at: later(2) });

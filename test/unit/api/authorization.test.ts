@@ -34,7 +34,11 @@ describe('the scopes', () => {
       'POST /backups/cancel',
       'PUT /clusters/{clusterId}/strategy',
     ]);
-    expect(namesOf('backup:restore')).toEqual(['POST /clusters/restore', 'POST /clusters/{clusterId}/restore']);
+    expect(namesOf('backup:restore')).toEqual([
+      'POST /backups/{backupId}/drill',
+      'POST /clusters/restore',
+      'POST /clusters/{clusterId}/restore',
+    ]);
     expect(namesOf('backup:admin')).toEqual([
       'DELETE /clusters/{clusterId}',
       'POST /clusters',

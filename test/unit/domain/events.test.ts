@@ -46,7 +46,7 @@ const EVENTS: EventDescription[] = [
   {
     kind: WORKFLOW_STATUS_CHANGED,
     schema: workflowStatusChanged,
-    when: 'A workflow (`BackupCluster`, `RestoreExistCluster`, `RestoreNewCluster`, `DeleteBackup`) is new or has another status.',
+    when: 'A workflow (`BackupCluster`, `RestoreExistCluster`, `RestoreNewCluster`, `RestoreDrill`, `DeleteBackup`) is new or has another status.',
     example: {
       ...CHANGE,
       ...{ workFlowId: BACKUP, flowName: 'BackupCluster', clusterId: 'orders' },

@@ -110,7 +110,7 @@ describe('node waitClusterReady', () => {
     const registered = stores.cluster;
     const second = await waitClusterReady(input, deps);
 
-    expect(first).toEqual({ endpoints: ['new.example.com:4000'] });
+    expect(first).toEqual({ endpoints: ['new.example.com:4000'], readyTime: CREATED });
     expect(second).toEqual(first);
     expect(registered).toMatchObject({
       clusterId: 'cluster-2',

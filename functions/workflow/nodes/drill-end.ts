@@ -1,0 +1,33 @@
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import { CleanupFailed } from '../../domain/node-failure.ts';
+import type { BackupStore, WorkflowStore } from '../../domain/stores.ts';
+import { type NewClusterInput, workflowOf } from '../../domain/workflow.ts';
+import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from './give-up-cluster.ts';
+import { releaseChain } from './held-chain.ts';
+
+export interface DrillEndDeps extends GiveUpClusterDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `end` of a drill: nothing is left of its cluster, and the backup may be deleted again. Doing it again does what is left.
+ * @throws CleanupFailed, also while the cluster is still being destroyed
+ */
+export async function drillEnd(input: NewClusterInput, deps: DrillEndDeps): Promise<void> {
+  const { workFlowId, provisioner, onFailure } = input;
+  try {
+    const fate = await giveUpCluster(input, await ownCluster(input, deps), deps);
+    await releaseChain(input, deps.backups);
+    await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
+    await deps.workflows.setStatus(workflowOf(input), 'Finished', timestamp(deps.clock));
+  } catch (cause) {
+    throw new CleanupFailed(
+      `the throwaway cluster is still there: ${cause instanceof Error ? cause.name : 'unknown'}`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import * as z from 'zod/mini';
+import type { BackupFiles } from '../../domain/backup-files.ts';
+import type { FinishedBackup } from '../../domain/backup-record.ts';
+import { type Clock, timestamp } from '../../domain/clock.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
+import { mismatches, notesFile, type TableNotes, tableNotes } from '../../domain/table-notes.ts';
+import type { SnapshotHold, TidbGateway } from '../../domain/tidb.ts';
+import type { AssertionResult, Evidence } from '../../domain/verification.ts';
+import { drill, newClusterInput } from '../../domain/workflow.ts';
+import { log } from '../../log.ts';
+import { heldCluster } from './held-cluster.ts';
+import { readTables } from './read-tables.ts';
+
+/** What the node is told: of a drill alone, with when its cluster was ready. */
+export const verifyRestoreInput = z.object({
+  ...newClusterInput.shape,
+  drill,
+  ready: z.object({ readyTime: z.iso.datetime() }),
+});
+type VerifyRestoreInput = z.infer<typeof verifyRestoreInput>;
+
+export interface VerifyRestoreDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'noteDrill'>;
+  files: Pick<BackupFiles, 'read'>;
+  tidb: Pick<TidbGateway, 'holdSnapshot'>;
+  clock: Clock;
+  /** When reading is given up; milliseconds since 1970. */
+  deadline: number;
+}
+
+/** So many mismatches are kept: enough to see what is wrong, whatever the number of tables. */
+const MISMATCHES_KEPT = 10;
+
+/** What takes longer than this to tell whether a backup is good is no assertion. */
+const ASSERTION_WITHIN_MS = 60_000;
+
+/**
+ * Node `verifyRestore`: compares every restored table with what was noted of it, asks the user's assertions, and keeps what was
+ * found on the record, either way.
+ * @throws NodeFailure DrillFailed: the backup is not what it was, or an assertion does not hold; others: it could not be told
+ */
+export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyRestoreDeps): Promise<Evidence> {
+  const { backups, clock } = deps;
+  const { backupId } = input;
+  const [cluster, record] = await Promise.all([heldCluster(input, deps.clusters), backups.get(backupId)]);
+  if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup is not there any more');
+  const notes = await notesOf(record, deps.files);
+  const hold = await deps.tidb.holdSnapshot(cluster);
+  try {
+    const found = await compare(notes, input, hold, deps);
+    const now = clock.now();
+    const evidence: Evidence = {
+      workFlowId: input.workFlowId,
+      time: timestamp(clock),
+      ...found,
+      provisioningSeconds: seconds(Date.parse(input.drill.startTime), Date.parse(input.ready.readyTime)),
+    };
+    const at = evidence.time;
+    if (evidence.result === 'failed') {
+      await backups.noteDrill(backupId, { evidence, verdict: 'refuted', at });
+      throw new NodeFailure('DrillFailed', evidence.reason ?? 'the drill failed');
+    }
+    const recoverySeconds = seconds(Date.parse(input.ready.readyTime), now);
+    await backups.noteDrill(backupId, { evidence, verdict: 'verified', recoverySeconds, at });
+    log.info({ message: 'backup verified', backupId, tables: evidence.tables, recoverySeconds });
+    return evidence;
+  } finally {
+    await hold.close();
+  }
+}
+
+type Findings = Omit<Evidence, 'workFlowId' | 'time' | 'provisioningSeconds'>;
+
+async function compare(
+  notes: TableNotes,
+  { drill: { assertions } }: VerifyRestoreInput,
+  hold: SnapshotHold,
+  { clock, deadline }: Pick<VerifyRestoreDeps, 'clock' | 'deadline'>,
+): Promise<Findings> {
+  const tables = await readTables({ hold, tso: hold.tso, isWanted: () => true, clock, deadline });
+  const wrong = mismatches(notes.tables, tables);
+  const asked = await ask(assertions, hold, { clock, deadline });
+  const failed = asked.filter(({ passed }) => !passed).length;
+  const reasons = [
+    ...(wrong.length > 0 ? [`${wrong.length} tables are not as they were noted, such as ${wrong[0]}`] : []),
+    ...(failed > 0 ? [`${failed} of ${asked.length} assertions do not hold`] : []),
+  ];
+  return {
+    result: reasons.length === 0 ? 'passed' : 'failed',
+    ...(reasons.length > 0 && { reason: reasons.join('; ') }),
+    tables: tables.length,
+    rows: String(tables.reduce((sum, { rows }) => sum + BigInt(rows), 0n)),
+    mismatches: wrong.slice(0, MISMATCHES_KEPT),
+    assertions: asked,
+  };
+}
+
+/** One after the other, each on a connection of its own: whatever becomes of that, the next begins anew. */
+async function ask(
+  assertions: readonly string[],
+  hold: SnapshotHold,
+  { clock, deadline }: Pick<VerifyRestoreDeps, 'clock' | 'deadline'>,
+): Promise<AssertionResult[]> {
+  const results: AssertionResult[] = [];
+  for (const assertion of assertions) {
+    const left = deadline - clock.now();
+    if (left <= 0) throw new NodeFailure('OutOfTime', 'there was no time left for all assertions');
+    const reader = await hold.openReader(hold.tso);
+    try {
+      results.push({ assertion, ...(await reader.assert(assertion, Math.min(left, ASSERTION_WITHIN_MS))) });
+    } finally {
+      reader.close();
+    }
+  }
+  return results;
+}
+
+/** @throws NodeFailure BackupNotRestorable: they are not there, or not what was written */
+async function notesOf(record: FinishedBackup, files: VerifyRestoreDeps['files']): Promise<TableNotes> {
+  const { folder, name } = notesFile(record, record.finishedAttempt);
+  const parts: Uint8Array[] = [];
+  for await (const part of (await files.read(folder, name)) ?? []) parts.push(part);
+  const parsed = tableNotes.safeParse(jsonOf(Buffer.concat(parts).toString()));
+  if (parsed.success && parsed.data.backupTso === record.backupTso) return parsed.data;
+  throw new NodeFailure(
+    'BackupNotRestorable',
+    `what was noted of its tables (${name}) is not there, or cannot be read`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(from: number, to: number): number {
+  return Math.max(0, (to - from) / 1_000);
+}

@@ -1,0 +1,27 @@
+import type { Context } from 'aws-lambda';
+import { createBackupFiles } from '../adapters/backup-files.ts';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { readEnvironment } from '../environment.ts';
+import { stopDeadline } from './deadline.ts';
+import { nodeHandler } from './node-handler.ts';
+import { verifyRestore, verifyRestoreInput } from './nodes/verify-restore.ts';
+
+const environment = readEnvironment('verifyRestore');
+const client = createDocumentClient();
+const secrets = createSecretReader();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  files: createBackupFiles(secrets, environment),
+  tidb: createTidbGateway(secrets),
+  clock: systemClock,
+};
+
+export const handler = nodeHandler('verifyRestore', verifyRestoreInput, (input, context: Context) =>
+  verifyRestore(input, { ...deps, deadline: stopDeadline(context, systemClock.now()) }),
+);

@@ -1,0 +1,54 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { readBackupFiles } from '../iam/backup-files.ts';
+import { invokeProvisioner } from '../iam/provisioner.ts';
+import { readSecrets, removeSecrets } from '../iam/secrets.ts';
+import { tableItems } from '../iam/table-items.ts';
+import type { SqlDeployment } from './executor-choice.ts';
+import type { RestoreNewClusterWorkflow } from './restore-new-cluster-workflow.ts';
+import { ServiceFunction } from './service-function.ts';
+import { Workflow } from './workflow.ts';
+
+interface RestoreDrillProps {
+  readonly deployment: SqlDeployment;
+  readonly restoreNew: RestoreNewClusterWorkflow;
+}
+
+/** The drill: a restore into a new cluster by the same functions, its comparison, and an end that leaves nothing of it. */
+export class RestoreDrillWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+  /** Also ends what the workflow itself did not. */
+  readonly fail: ServiceFunction<'newClusterFail'>;
+
+  constructor(scope: Construct, id: string, { deployment, restoreNew }: RestoreDrillProps) {
+    super(scope, id);
+    const { settings, environment, tables, storage, secrets, ownSecretArns, worker } = deployment;
+
+    const verify = new ServiceFunction(this, { name: 'verifyRestore', settings, environment });
+    verify.grant(
+      tableItems(tables.clusters, 'read'),
+      tableItems(tables.backups, 'read', 'update'),
+      // The account of the throwaway cluster, and the keys of a store that has its own.
+      ...readSecrets(this, secrets),
+      // What was noted of the tables.
+      ...readBackupFiles(storage),
+    );
+
+    const end = new ServiceFunction(this, { name: 'drillEnd', settings, environment });
+    end.grant(
+      tableItems(tables.clusters, 'read', 'remove'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      removeSecrets(ownSecretArns),
+      ...invokeProvisioner(environment.PROVISIONER_ARN),
+    );
+
+    this.fail = restoreNew.fail;
+    this.stateMachine = new Workflow(this, 'Workflow', {
+      definitionFile: 'restore-drill.asl.json',
+      nodes: [...restoreNew.restoring, verify, end, this.fail],
+      worker,
+      logs: settings.logs,
+    }).stateMachine;
+  }
+}
