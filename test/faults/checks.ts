@@ -77,6 +77,7 @@ export const PROMISES = {
       case 'delete':
         return has(first?.code === 0, record === undefined, 'it was not deleted');
       case 'cancel':
+      case 'cancel of an incremental backup':
         return has(second?.code === 0, record?.status === 'Canceled', `it is ${record?.status}, not cancelled`);
       case 'auto-backup':
         return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
@@ -118,7 +119,7 @@ function isGiven({ id }: Scenario, backupId: string): boolean {
 /** What the flow is about: the backup that it has made, or one that it was given. */
 function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupRecord | undefined {
   const made = records.find(({ backupId }) => !isGiven(scenario, backupId));
-  return made ?? (scenario.flow === 'incremental backup' ? undefined : records[0]);
+  return made ?? (scenario.flow.endsWith('incremental backup') ? undefined : records[0]);
 }
 
 /** How it ended, in a word for the table. */

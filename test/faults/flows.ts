@@ -24,22 +24,12 @@ const registerEmpty: Flow['prepare'] = async (stage, scenario) =>
 
 /** The first of them is the one that the others' backups are copies of. */
 export const FLOWS: readonly Flow[] = [
-  { name: 'backup', prepare: register, act: backUp },
-  {
-    name: 'cancel',
-    prepare: register,
-    act: async (stage, scenario) => {
-      const backupId = await backUp(stage, scenario);
-      if (backupId === undefined) return;
-      await scenario.sent.within(5_000);
-      await stage.ask(scenario, 'POST /backups/cancel', { clusterId: scenario.clusterId, backupId });
-      scenario.mayLook.reach();
-    },
-  },
+  { name: 'backup', prepare: register, act: (stage, scenario) => backUp(stage, scenario) },
+  { name: 'cancel', prepare: register, act: (stage, scenario) => cancel(stage, scenario) },
   {
     name: 'backup that finished unseen',
     prepare: register,
-    act: backUp,
+    act: (stage, scenario) => backUp(stage, scenario),
     death: { invocation: 'BackupClusterBackup', call: 'BACKUP DATABASE', ordinal: 1 },
     again: /BackupFail$/,
   },
@@ -64,8 +54,17 @@ export const FLOWS: readonly Flow[] = [
       await register(stage, scenario);
       await giveBackup(stage, scenario);
     },
-    act: (stage, scenario) =>
-      stage.ask(scenario, 'POST /backups', { clusterId: scenario.clusterId, backupType: 'incr' }),
+    act: (stage, scenario) => backUp(stage, scenario, 'incr'),
+  },
+  {
+    name: 'cancel of an incremental backup',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveBackup(stage, scenario);
+    },
+    act: (stage, scenario) => cancel(stage, scenario, 'incr'),
+    // It lets go of its base.
+    again: /BackupFail$/,
   },
   {
     name: 'restore of a chain',
@@ -134,10 +133,18 @@ async function askForPlans(stage: Stage, scenario: Scenario): Promise<void> {
   await stage.ask(scenario, `DELETE /backups?clusterId=${clusterId}&plan=true`);
 }
 
-async function backUp(stage: Stage, scenario: Scenario): Promise<string | undefined> {
+async function backUp(stage: Stage, scenario: Scenario, backupType = 'full'): Promise<string | undefined> {
   const { clusterId } = scenario;
-  const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual' });
+  const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual', backupType });
   return data && String(data.backupId);
+}
+
+async function cancel(stage: Stage, scenario: Scenario, backupType = 'full'): Promise<void> {
+  const backupId = await backUp(stage, scenario, backupType);
+  if (backupId === undefined) return;
+  await scenario.sent.within(5_000);
+  await stage.ask(scenario, 'POST /backups/cancel', { clusterId: scenario.clusterId, backupId });
+  scenario.mayLook.reach();
 }
 
 async function restore(stage: Stage, scenario: Scenario): Promise<void> {

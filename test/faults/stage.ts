@@ -108,7 +108,7 @@ export async function startStage(): Promise<Stage> {
 
     scenario(flow, aims) {
       const id = `scene-${String(scenarios.size).padStart(5, '0')}`;
-      const scenario = new Scenario(id, flow, aims, flow === 'cancel' ? id + SLOW : id);
+      const scenario = new Scenario(id, flow, aims, flow.startsWith('cancel') ? id + SLOW : id);
       scenarios.set(id, scenario);
       return scenario;
     },
