@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
 import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
 import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
+import { chooseExecutor } from '../../../functions/workflow/nodes/choose-executor.ts';
 import { type ApiAnswer, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
 import { aBackup, later } from '../../support/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -130,6 +133,27 @@ describe('the plan of a backup', () => {
     expect(plan.executorReason).toContain('the slowest of the last 2 backups of the same scope and type: 600 or more');
     expect(plan.cost).toMatchObject({ perMonthUsd: 2.3, pricesAsOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) });
     expect(plan.checksLeft.join()).not.toContain('how much data');
+  });
+
+  it.each([
+    [100, 'lambda'],
+    [900, 'fargate'],
+  ])('names the executor that the workflow then chooses: after a run of %i seconds %s', async (seconds, executor) => {
+    const clusterId = await world.register(`chosen-${executor}`);
+    await finished(clusterId, `chosen-after-${seconds}`, { seconds });
+
+    const plan = await planOf<BackupPlan>('POST /backups', { clusterId });
+
+    const { data } = await world.api('POST /backups', { clusterId });
+    const input = world.executions.get(String(data.backupId));
+    if (input === undefined) throw new Error('nothing was started');
+    const clock = new VirtualClock();
+    const choice = await chooseExecutor(
+      { input, operation: 'Backup' },
+      { ...world.ports, tidb: new FakeTidb(clock), clock },
+    );
+    expect(plan).toMatchObject({ executor, executorReason: choice.reason });
+    expect(choice.executor).toBe(executor);
   });
 
   it('says what it does not know of a cluster that was never backed up', async () => {
