@@ -42,6 +42,10 @@ export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [
   cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
 }));
 
+/** Of all that the backup holds. */
+const { clusterId: _, scope: __, ...intoNewCluster } = RESTORE_PLAN;
+export const DRILL_PLAN: RestorePlan = { ...intoNewCluster, action: 'drill' };
+
 export const DELETION_PLAN: DeletionPlan = {
   action: 'delete',
   deletes: [{ backupId: BACKUP_ID, path: filePath, sizeBytes, files }],

@@ -53,7 +53,8 @@ export type BackupPlan = z.infer<typeof backupPlan>;
 
 export const restorePlan = z
   .object({
-    action: z.literal('restore'),
+    /** A drill restores into a cluster that is made for it. */
+    action: z.enum(['restore', 'drill']),
     /** Absent: of a new cluster, whose id is made when it is. */
     clusterId: z.optional(identifier),
     /** Absent: everything that the backup holds. */

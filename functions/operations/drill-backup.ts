@@ -1,4 +1,5 @@
 import type { Attempt } from '../domain/attempt.ts';
+import type { BackupChain } from '../domain/backup-chain.ts';
 import type { FinishedBackup } from '../domain/backup-record.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
@@ -35,28 +36,40 @@ export async function drillBackup(
   { backupId, ...wanted }: WantedDrill & { backupId: string },
   deps: DrillBackupDeps,
 ): Promise<{ workFlowId: string }> {
-  if (!deps.hasProvisioner) {
-    throw new ServiceError(
-      'TIEM_PARAMETER_INVALID',
-      'backupId: a drill needs a throwaway cluster, and this deployment has no provisioner to make one; set provisionerArn in the tenant file, or restore it into a cluster of your own',
-    );
-  }
   const { attempt, workflows, executions } = deps;
   const [workFlowId, throwawayId] = [attempt.newId(), attempt.newId()];
   if (attempt.isRepeated) {
     const executionArn = executions.arnOf('RestoreDrill', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
   }
-  const record = (await restorableBackup({ backupId }, deps.backups)).at(-1);
-  if (record === undefined) throw recordNotFound(backupId);
-  const why = whyNotComparable(record);
-  if (why !== undefined)
-    throw recordInvalid(
-      record,
-      `${why}; only a backup with noted tables can be drilled: start one with "checksums": true`,
-    );
+  const { record } = await drillableBackup(backupId, deps);
   await startDrill({ workFlowId, throwawayId, record, ...wanted, at: attempt.createTime() }, deps);
   return { workFlowId };
+}
+
+/**
+ * A backup that can be drilled, as far as records tell, and the chain that it ends.
+ * @throws ServiceError 10001 the deployment has no provisioner; 20604, 20610, 20612
+ */
+export async function drillableBackup(
+  backupId: string,
+  { backups, hasProvisioner }: Pick<DrillBackupDeps, 'backups' | 'hasProvisioner'>,
+): Promise<{ record: FinishedBackup; chain: BackupChain }> {
+  if (!hasProvisioner) {
+    throw new ServiceError(
+      'TIEM_PARAMETER_INVALID',
+      'backupId: a drill needs a throwaway cluster, and this deployment has no provisioner to make one; set provisionerArn in the tenant file, or restore it into a cluster of your own',
+    );
+  }
+  const chain = await restorableBackup({ backupId }, backups);
+  const record = chain.at(-1);
+  if (record === undefined) throw recordNotFound(backupId);
+  const why = whyNotComparable(record);
+  if (why === undefined) return { record, chain };
+  throw recordInvalid(
+    record,
+    `${why}; only a backup with noted tables can be drilled: start one with "checksums": true`,
+  );
 }
 
 /** Undefined: it can be compared with its notes. */

@@ -9,6 +9,7 @@ import { allFiles, type Conflict, type RestorePlan } from '../domain/plan.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { transferLimits } from '../domain/system-config.ts';
+import { drillableBackup } from './drill-backup.ts';
 import { lookAtLock } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
@@ -53,6 +54,21 @@ export async function planNewClusterRestore(
   const chain = await restorableBackup(request, deps.backups);
   if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
   return await planOf(chain, { clusterId, scope: request.scope, conflicts: [], pinned: request.executor }, deps);
+}
+
+/**
+ * What {@link drillBackup} would do now: a restore into a cluster that is made for it, and compared, and destroyed.
+ * @throws ServiceError 10001, 20601, 20604, 20610, 20612
+ */
+export async function planDrill(backupId: string, deps: PlanNewClusterRestoreDeps): Promise<RestorePlan> {
+  const { chain } = await drillableBackup(backupId, deps);
+  const target = { clusterId: undefined, scope: undefined, conflicts: [], pinned: undefined };
+  const { checksLeft, ...plan } = await planOf(chain, target, deps);
+  return {
+    ...plan,
+    action: 'drill',
+    checksLeft: [...checksLeft, 'what the throwaway cluster costs, and how long its provisioner takes to make it'],
+  };
 }
 
 interface Target {

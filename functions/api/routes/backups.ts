@@ -4,7 +4,7 @@ import { backupMode, backupType } from '../../domain/backup-record.ts';
 import { backupScope } from '../../domain/backup-scope.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
-import { backupPlan, deletionPlan } from '../../domain/plan.ts';
+import { backupPlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
 import { provisionerParameters } from '../../domain/provisioner-parameters.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
@@ -22,10 +22,11 @@ import {
   planDeletion,
   planDeletions,
 } from '../../operations/plan-deletion.ts';
+import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/plan-restore.ts';
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../examples.ts';
-import { BACKUP_PLAN, DELETION_PLAN } from '../plan-examples.ts';
+import { BACKUP_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { emptyData, listAnswer, pageQuery, queryFlag, queryNumber, time } from '../wire-format.ts';
 
@@ -112,6 +113,7 @@ export const postDrill = route({
     'Restore a finished backup into a throwaway cluster, compare it with what was noted of it, and keep the evidence',
   scope: 'backup:restore',
   errors: [
+    'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
     'TIEM_BACKUP_RECORD_QUERY_FAILED',
     'TIEM_BACKUP_RECORD_INVALID',
     'TIEM_BACKUP_RECORD_NOT_FOUND',
@@ -126,9 +128,10 @@ export const postDrill = route({
   params: z.object({ backupId: identifier }),
   body: z.object({ assertions: z.optional(assertions), parameters: z.optional(provisionerParameters) }),
   data: z.object({ workFlowId: identifier }),
-  handle: async ({ params, body }, deps: DrillBackupDeps) => ({
+  handle: async ({ params, body }, deps: DrillBackupDeps & PlanNewClusterRestoreDeps) => ({
     data: await drillBackup({ ...params, ...body }, deps),
   }),
+  plan: { schema: restorePlan, example: DRILL_PLAN, make: ({ params }, deps) => planDrill(params.backupId, deps) },
 });
 
 export const deleteBackup = route({

@@ -78,14 +78,14 @@ async function over(clusterId: string, backupId: string): Promise<void> {
 let lastTso = 464680329216000001n;
 
 /** A backup of the cluster, as it is when the workflow has made it. */
-async function taken(clusterId: string, request: object = {}): Promise<string> {
+async function taken(clusterId: string, request: object = {}, noted: object = {}): Promise<string> {
   const { data, message } = await world.api('POST /backups', { clusterId, ...request });
   const backupId = String(data.backupId);
   const now = () => new Date(world.ports.clock.now()).toISOString();
   await world.ports.backups.startAttempt(backupId, now());
   world.advance(60_000);
   lastTso += 1n;
-  const result = { attempt: 1, backupTso: String(lastTso), sizeBytes: '1000', fileCount: 5, at: now() };
+  const result = { attempt: 1, backupTso: String(lastTso), sizeBytes: '1000', fileCount: 5, ...noted, at: now() };
   if ((await world.ports.backups.finish(backupId, result)) === undefined) throw new Error(message);
   await world.ports.clusters.unlock(clusterId, backupId);
   return backupId;
@@ -247,6 +247,21 @@ describe('the plan of a restore', () => {
     expect(free).not.toHaveProperty('clusterId');
     expect(free.cost?.perMonthUsd).toBe(0);
     expect(limited.durationSeconds).toBeGreaterThan(9 * (free.durationSeconds ?? Number.NaN));
+  });
+});
+
+describe('the plan of a drill', () => {
+  it('is of the chain that is then restored into a cluster of its own', async () => {
+    const clusterId = await world.register('drilled');
+    const checksums = { tables: 8 };
+    const backupId = await taken(clusterId, {}, { checksums });
+
+    const plan = await planOf<RestorePlan>(`POST /backups/${backupId}/drill`, {});
+
+    expect(plan).toMatchObject({ action: 'drill', chain: [{ backupId }], conflicts: [], executor: 'lambda' });
+    expect(plan).not.toHaveProperty('clusterId');
+    const { data } = await world.api(`POST /backups/${backupId}/drill`, {});
+    expect(world.executions.get(String(data.workFlowId))).toMatchObject({ backupId });
   });
 });
 
@@ -421,6 +436,9 @@ describe('what the request would be refused for, its plan is', () => {
     ['POST /clusters/restore', { ...NEW, clusterId: 'there' }],
     ['POST /clusters/restore', { ...NEW, backupId: 'running' }],
     ['POST /clusters/restore', { ...NEW, endpoints: ['tidb.example.com:4000'] }],
+    ['POST /backups/nowhere/drill', {}],
+    ['POST /backups/running/drill', {}],
+    ['POST /backups/whole/drill', {}],
     ['DELETE /backups/nowhere'],
     ['DELETE /backups/running'],
     ['DELETE /backups'],
@@ -435,6 +453,7 @@ describe('what the request would be refused for, its plan is', () => {
     const api = createApi({ ...world.ports, hasProvisioner: false, hasWorker: false });
     const requests: [string, object][] = [
       ['POST /clusters/restore', NEW],
+      ['POST /backups/whole/drill', {}],
       ['POST /backups', { clusterId: 'there', executor: 'fargate' }],
       ['POST /clusters/there/restore', { backupId: 'whole', executor: 'fargate' }],
     ];
