@@ -76,6 +76,7 @@ export const ENVIRONMENTS = {
   }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({}),
+  drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
   retention: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, DELETE_STATE_MACHINE_ARN: text }),
   orphanedFiles: z.object({

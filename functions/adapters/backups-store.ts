@@ -49,12 +49,16 @@ export function createBackupStore(table: Table): BackupStore {
   const update = (backupId: string, change: RecordChange) => updateRecord(table, backupId, change);
 
   /** The last to end first. One answer of DynamoDB holds some thousands. */
-  async function finishedOf(clusterId: string, limit: number): Promise<unknown[]> {
+  async function newestOf(
+    index: typeof FINISHED_INDEX | typeof VERIFIED_INDEX,
+    clusterId: string,
+    limit: number,
+  ): Promise<unknown[]> {
     const { Items = [] } = await table.client.send(
       new QueryCommand({
         TableName: table.tableName,
-        IndexName: FINISHED_INDEX.name,
-        KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
+        IndexName: index.name,
+        KeyConditionExpression: `${index.partitionKey} = :clusterId`,
         ExpressionAttributeValues: { ':clusterId': clusterId },
         ScanIndexForward: false,
         Limit: limit,
@@ -106,12 +110,17 @@ export function createBackupStore(table: Table): BackupStore {
     },
 
     async newestFinished(clusterId) {
-      const [newest] = await finishedOf(clusterId, 1);
+      const [newest] = await newestOf(FINISHED_INDEX, clusterId, 1);
+      return newest === undefined ? undefined : finishedKeys.parse(newest);
+    },
+
+    async newestVerified(clusterId) {
+      const [newest] = await newestOf(VERIFIED_INDEX, clusterId, 1);
       return newest === undefined ? undefined : finishedKeys.parse(newest);
     },
 
     async recentFinished(clusterId, limit) {
-      return (await finishedOf(clusterId, limit)).map((item) => recentBackup.parse(item));
+      return (await newestOf(FINISHED_INDEX, clusterId, limit)).map((item) => recentBackup.parse(item));
     },
 
     async noteExecutor(backupId, { executor, at }) {

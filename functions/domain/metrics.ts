@@ -72,6 +72,11 @@ export const METRICS = {
   BackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
   /** Each sweep, 0 too: clusters without a finished backup in the time that their strategy names. */
   ClustersOverdue: { unit: 'Count', dimensions: OVERALL },
+  /** The same of the newest backup that a drill has verified. */
+  VerifiedBackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
+  ClustersUnverified: { unit: 'Count', dimensions: OVERALL },
+  /** Of each drill that verified its backup: from the start of the restore until all was compared. */
+  RecoverySeconds: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
 
   /** Each sweep of retention, 0 too: the deletions that it started. */
   BackupsRemovedByRetention: { unit: 'Count', dimensions: OVERALL },

@@ -95,6 +95,8 @@ export interface BackupStore {
   /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
+  /** Of the backups of a cluster that a drill has verified, the one that ended last. */
+  newestVerified(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The finished backup of a cluster that ended last. */
   newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The finished backups of a cluster that ended last, the newest first; they may be some moments old. */

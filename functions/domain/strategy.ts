@@ -143,7 +143,28 @@ export function backupTypeIn({ fullWeekdays, timezone }: Strategy, { start }: Ba
  * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
  * and one execution.
  */
-export function windowBackupId(clusterId: string, { start }: BackupWindow): string {
+export function windowBackupId(clusterId: string, window: BackupWindow): string {
+  return windowId('auto', clusterId, window);
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * The window of a day that the strategy names for drills, from its end on, for 24 hours; whether a backup is due in it or not.
+ * Undefined: there is none now, no drill is wanted, or the strategy is paused.
+ */
+export function dueDrill({ drill, period, timezone, paused }: Strategy, now: number): BackupWindow | undefined {
+  if (drill === undefined || paused) return undefined;
+  const [window] = windowsEndingAfter({ weekdays: drill.weekdays, period, timezone }, now - DAY_MS, 1);
+  return window !== undefined && window.end <= now ? window : undefined;
+}
+
+/** The id of the one drill of a window, as {@link windowBackupId}. */
+export function windowDrillId(clusterId: string, window: BackupWindow): string {
+  return windowId('drill', clusterId, window);
+}
+
+function windowId(kind: 'auto' | 'drill', clusterId: string, { start }: BackupWindow): string {
   const moment = new Date(start).toISOString().replace(/[-:]|\.\d+/g, '');
-  return `auto-${moment}-${createHash('sha256').update(clusterId).digest('hex').slice(0, 24)}`;
+  return `${kind}-${moment}-${createHash('sha256').update(clusterId).digest('hex').slice(0, 24)}`;
 }

@@ -8,7 +8,7 @@ import { recordInvalid, recordNotFound } from './record-refusals.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
-interface StartDrillDeps extends StartWorkflowDeps {
+export interface StartDrillDeps extends StartWorkflowDeps {
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
 }
 
@@ -73,7 +73,7 @@ export async function drillableBackup(
 }
 
 /** Undefined: it can be compared with its notes. */
-function whyNotComparable({ checksums }: FinishedBackup): string | undefined {
+export function whyNotComparable({ checksums }: FinishedBackup): string | undefined {
   if (checksums?.tables !== undefined) return undefined;
   return checksums?.missing ?? 'nothing was noted of its tables';
 }
@@ -87,7 +87,7 @@ interface DrillStart extends WantedDrill {
 }
 
 /** @throws ServiceError 40100, 40103 */
-async function startDrill(
+export async function startDrill(
   { workFlowId, throwawayId, record, assertions = [], parameters = {}, at }: DrillStart,
   deps: StartDrillDeps,
 ): Promise<void> {

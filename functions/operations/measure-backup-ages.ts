@@ -6,7 +6,7 @@ import { inParallel } from './in-parallel.ts';
 
 export interface MeasureBackupAgesDeps {
   clusters: Pick<ClusterStore, 'all'>;
-  backups: Pick<BackupStore, 'newestFinished'>;
+  backups: Pick<BackupStore, 'newestFinished' | 'newestVerified'>;
   metrics: Metrics;
 }
 
@@ -14,6 +14,8 @@ export interface BackupAges {
   clusters: number;
   /** Those that have no finished backup in the time that their strategy names. */
   overdue: number;
+  /** Those that have no verified backup in the time that their strategy names. */
+  unverified: number;
 }
 
 /** Enough to hide the network's latency. */
@@ -22,8 +24,8 @@ const AT_ONCE = 16;
 const HOUR_MS = 3_600_000;
 
 /**
- * Tells how old the newest finished backup of each cluster is, and how many are too old. Each is looked up anew, one small query
- * a cluster, so that no failed, deleted or forgotten backup counts.
+ * Tells how old the newest finished and the newest verified backup of each cluster are, and how many are too old. Each is looked
+ * up anew, two small queries a cluster, so that no failed, deleted or forgotten backup counts.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws AggregateError if some clusters could not be looked at; the others were
  */
@@ -31,16 +33,18 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
   const clusters = await deps.clusters.all();
   const failures: unknown[] = [];
   let overdue = 0;
+  let unverified = 0;
   await inParallel(clusters, AT_ONCE, async (cluster) => {
     try {
       if (await isOverdue(cluster, now, deps)) overdue += 1;
+      if (await isUnverified(cluster, now, deps)) unverified += 1;
     } catch (error) {
       failures.push(error);
     }
   });
-  deps.metrics.emit({ ClustersOverdue: overdue }, {});
+  deps.metrics.emit({ ClustersOverdue: overdue, ClustersUnverified: unverified }, {});
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clusters could not be looked at`);
-  return { clusters: clusters.length, overdue };
+  return { clusters: clusters.length, overdue, unverified };
 }
 
 /** A cluster without any backup is overdue when it has been registered for as long. */
@@ -55,5 +59,20 @@ async function isOverdue(
   const maxBackupAgeHours = strategy?.maxBackupAgeHours;
   if (maxBackupAgeHours === undefined || age <= maxBackupAgeHours * HOUR_MS) return false;
   log.warn({ message: 'no finished backup in time', clusterId, maxBackupAgeHours, newestBackup: newest });
+  return true;
+}
+
+/** As long as nothing was verified, the registration counts here too. */
+async function isUnverified(
+  { clusterId, createTime, strategy }: Cluster,
+  now: number,
+  { backups, metrics }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics'>,
+): Promise<boolean> {
+  const newest = await backups.newestVerified(clusterId);
+  const age = now - Date.parse(newest?.endTime ?? createTime);
+  if (newest !== undefined) metrics.emit({ VerifiedBackupAge: age / 1_000 }, { ClusterId: clusterId });
+  const maxVerifiedAgeHours = strategy?.maxVerifiedAgeHours;
+  if (maxVerifiedAgeHours === undefined || age <= maxVerifiedAgeHours * HOUR_MS) return false;
+  log.warn({ message: 'no verified backup in time', clusterId, maxVerifiedAgeHours, newestBackup: newest });
   return true;
 }

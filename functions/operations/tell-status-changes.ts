@@ -22,6 +22,7 @@ export async function tellStatusChanges(
   await events.backups(backups);
   await events.workflows(workflows);
   for (const backup of backups) countBackup(backup, metrics);
+  for (const change of changes.backups) countVerification(change, metrics);
   for (const workflow of workflows) countWorkflow(workflow, metrics);
 }
 
@@ -87,6 +88,14 @@ function countBackup(backup: BackupStatusChanged, metrics: Metrics): void {
     default:
       assertNever(backup.status);
   }
+}
+
+/** A drill that verified its backup has written when. */
+function countVerification({ before, after }: BackupChange, metrics: Metrics): void {
+  if (after?.status !== 'Finished' || after.verifiedAt === undefined || after.recoverySeconds === undefined) return;
+  if (before?.status === 'Finished' && before.verifiedAt === after.verifiedAt) return;
+  const { backupId, clusterId, recoverySeconds } = after;
+  metrics.emit({ RecoverySeconds: recoverySeconds }, { ClusterId: clusterId }, { backupId });
 }
 
 function countWorkflow(workflow: WorkflowStatusChanged, metrics: Metrics): void {

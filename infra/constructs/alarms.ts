@@ -55,7 +55,7 @@ export class Alarms extends Construct {
     this.topic = this.makeTopic(props);
 
     this.onAny('BackupFailed', 'A backup failed', emitted('BackupsFailed', { statistic: 'Sum', period: SOON }));
-    for (const flow of ['RestoreExistCluster', 'RestoreNewCluster', 'DeleteBackup'] as const) {
+    for (const flow of ['RestoreExistCluster', 'RestoreNewCluster', 'RestoreDrill', 'DeleteBackup'] as const) {
       this.onAny(`${flow}Failed`, `A workflow ${flow} failed`, failuresOf(flow));
     }
     this.onAny(
@@ -73,6 +73,11 @@ export class Alarms extends Construct {
       'BackupOverdue',
       'A cluster has no finished backup as young as its strategy wants',
       emitted('ClustersOverdue', { statistic: 'Maximum', period: TWO_SWEEPS }),
+    );
+    this.onAny(
+      'BackupUnverified',
+      'A cluster has no verified backup as young as its strategy wants',
+      emitted('ClustersUnverified', { statistic: 'Maximum', period: TWO_SWEEPS }),
     );
     this.onSilence(
       'AutoBackupSilent',

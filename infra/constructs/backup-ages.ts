@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { FINISHED_INDEX, listIndexName } from '../../functions/adapters/tables.ts';
+import { FINISHED_INDEX, listIndexName, VERIFIED_INDEX } from '../../functions/adapters/tables.ts';
 import { manyItems, queryIndexes } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
@@ -25,7 +25,7 @@ export class BackupAges extends Construct {
     this.sweep.grant(
       queryIndexes(tables.clusters, listIndexName([])),
       manyItems(tables.clusters),
-      queryIndexes(tables.backups, FINISHED_INDEX.name),
+      queryIndexes(tables.backups, FINISHED_INDEX.name, VERIFIED_INDEX.name),
     );
     invokeByRule(this, 'Rule', {
       rule: {

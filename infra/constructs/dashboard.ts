@@ -67,6 +67,13 @@ export class Dashboard extends Construct {
         ]),
         graph('Retention', sums('BackupsRemovedByRetention', 'RetentionFailures')),
       ),
+      new Row(
+        graph('Age of the newest verified backup, per cluster (s)', [
+          each('VerifiedBackupAge', ['ClusterId'], 'Maximum'),
+        ]),
+        graph('Recovery, per cluster (s)', [each('RecoverySeconds', ['ClusterId'], 'Maximum')]),
+        graph('Clusters unverified', [emitted('ClustersUnverified', { statistic: 'Maximum', period: PERIOD })]),
+      ),
     );
   }
 }

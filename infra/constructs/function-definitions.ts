@@ -51,6 +51,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   recordChanged: { entry: 'functions/schedule/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
   retention: { entry: 'functions/schedule/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
+  drills: { entry: 'functions/schedule/drills.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   backupAges: { entry: 'functions/schedule/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   chooseExecutor: { entry: 'functions/workflow/choose-executor.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
   backup: { entry: 'functions/workflow/backup.ts', timeout: SQL_TIMEOUT, room: 'node' },

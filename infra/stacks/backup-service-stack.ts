@@ -10,6 +10,7 @@ import { DataKey } from '../constructs/data-key.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
+import { Drills } from '../constructs/drills.ts';
 import { ExecutorChoice, type SqlDeployment } from '../constructs/executor-choice.ts';
 import type { FunctionCode } from '../constructs/function-code.ts';
 import { NodeNetwork } from '../constructs/node-network.ts';
@@ -110,12 +111,20 @@ export class BackupServiceStack extends Stack {
       secretsPrefix,
     });
 
+    const drills = new Drills(this, 'Drills', { deployment, drill });
     const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
 
     // Those that no workflow calls.
-    const sweeps = [...repair.functions, orphanedFiles.sweep, autoBackup.sweep, backupAges.sweep, retention.sweep];
+    const sweeps = [
+      ...repair.functions,
+      orphanedFiles.sweep,
+      autoBackup.sweep,
+      backupAges.sweep,
+      retention.sweep,
+      drills.sweep,
+    ];
     const functions = [...api.functions, ...sweeps, recordChanged];
     const alarms = new Alarms(this, 'Alarms', {
       email: config.alarmEmail,

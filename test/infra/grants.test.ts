@@ -140,10 +140,23 @@ const RIGHTS: Record<string, string[]> = {
     ),
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
   ],
+  DrillsFunction: [
+    ...deadLetters('Invocations'),
+    'dynamodb:BatchGetItem on TablesClusters',
+    'dynamodb:DeleteItem on TablesWorkflows',
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesWorkflows',
+    'dynamodb:PutItem on TablesWorkflows',
+    'dynamodb:Query on TablesBackups/index/finished',
+    'dynamodb:Query on TablesClusters/index/list',
+    `states:DescribeExecution on ${execution('RestoreDrill')}`,
+    'states:StartExecution on RestoreDrillWorkflow',
+  ],
   BackupAgesFunction: [
     ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesClusters',
     'dynamodb:Query on TablesBackups/index/finished',
+    'dynamodb:Query on TablesBackups/index/verified',
     'dynamodb:Query on TablesClusters/index/list',
   ],
   OrphanedFilesFunction: [

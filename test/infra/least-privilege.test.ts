@@ -76,7 +76,7 @@ const WRITE_SECRETS = ['CreateSecret', 'PutSecretValue', 'DeleteSecret'].map((ac
 
 const API: readonly FunctionName[] = ['query', 'command'];
 const SCHEDULE: readonly FunctionName[] = [
-  ...(['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges', 'retention'] as const),
+  ...(['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges', 'drills', 'retention'] as const),
 ];
 const EVERY: readonly Who[] = [...FUNCTION_NAMES, 'worker'];
 

@@ -168,6 +168,7 @@ describe('the dashboard', () => {
         ...['BackupsStarted', 'BackupsFinished', 'BackupsFailed', 'BackupsCanceled', 'BackupDuration', 'BackupBytes'],
         ...['WindowsMissed', 'AutoBackupStartsFailed', 'BackupAge', 'ClustersOverdue'],
         ...['BackupsRemovedByRetention', 'RetentionFailures'],
+        ...['VerifiedBackupAge', 'ClustersUnverified', 'RecoverySeconds'],
         ...['WorkflowsFinished', 'WorkflowsFailed', 'WorkflowDuration', 'Requests', 'Latency'],
       ]),
     );

@@ -71,7 +71,7 @@ export class MemoryStores {
 
   readonly backups: Omit<
     BackupStore,
-    'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished' | 'newestOfScope'
+    'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished' | 'newestVerified' | 'newestOfScope'
   > = {
     get: async () => this.record,
     recentFinished: async () => {

@@ -104,6 +104,29 @@ it('a window without a backup raises one, and a cluster whose newest backup is t
   expect(await raised()).toEqual(expect.arrayContaining(['BackupOverdue', 'WindowMissed']));
 });
 
+it('a drill that fails raises one, and a cluster whose newest verified backup is too old', async () => {
+  const sandbox = await world.sandbox();
+  await fill(sandbox, 8);
+  const clusterId = await world.register(sandbox);
+  const { data } = await world.api('POST /backups', { clusterId, checksums: true });
+  const backupId = String(data.backupId);
+  await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+  await world.api(`PUT /clusters/${clusterId}/strategy`, {
+    strategy: { backupDate: '', period: '0:00-0:00', maxVerifiedAgeHours: 30 },
+  });
+  await world.api(`POST /backups/${backupId}/drill`, {});
+  await world.untilRecord(backupId, (record) => 'verifiedAt' in record, 60);
+  await world.cloud.fireRule(rules.backupAges);
+  expect(await raised()).not.toEqual(expect.arrayContaining(['RestoreDrillFailed']));
+  expect(await raised()).not.toEqual(expect.arrayContaining(['BackupUnverified']));
+
+  await world.api(`POST /backups/${backupId}/drill`, { assertions: ['SELECT COUNT(*) = 0 FROM shop.orders'] });
+
+  await until('the alarm', async () => ((await raised()).includes('RestoreDrillFailed') ? true : undefined), 60);
+  await world.cloud.fireRule(rules.backupAges, new Date(Date.now() + 31 * HOUR));
+  expect(await raised()).toContain('BackupUnverified');
+}, 180_000);
+
 it('an event that is given up is a dead letter, with what it failed at, and raises one; so does an answer of 5xx', async () => {
   isAway = ({ service, caller }) => service === 'dynamodb' && /BackupAges|Query/.test(caller ?? '');
 

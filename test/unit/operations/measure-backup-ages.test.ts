@@ -18,7 +18,11 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 /** @param newest the end of each cluster's newest finished backup; `away`: it cannot be asked for */
-async function measure(clusters: readonly Cluster[], newest: Readonly<Record<string, string>>) {
+async function measure(
+  clusters: readonly Cluster[],
+  newest: Readonly<Record<string, string>>,
+  verified: Readonly<Record<string, string>> = {},
+) {
   const lines: string[] = [];
   const measured = measureBackupAges(NOW, {
     clusters: { all: async () => [...clusters] },
@@ -27,6 +31,10 @@ async function measure(clusters: readonly Cluster[], newest: Readonly<Record<str
         const endTime = newest[clusterId];
         if (endTime === 'away') throw new Error('throttled');
         return endTime === undefined ? undefined : { backupId: `newest-of-${clusterId}`, endTime };
+      },
+      async newestVerified(clusterId) {
+        const endTime = verified[clusterId];
+        return endTime === undefined ? undefined : { backupId: `verified-of-${clusterId}`, endTime };
       },
     },
     metrics: createEmfMetrics({ now: () => NOW }, (line) => lines.push(line)),
@@ -37,6 +45,8 @@ async function measure(clusters: readonly Cluster[], newest: Readonly<Record<str
     result,
     ages: metrics.filter(({ name }) => name === 'BackupAge').map(({ dimensions, value }) => [dimensions, value]),
     overdue: metrics.filter(({ name }) => name === 'ClustersOverdue').map(({ value }) => value),
+    verifiedAges: metrics.filter(({ name }) => name === 'VerifiedBackupAge').map(({ value }) => value),
+    unverified: metrics.filter(({ name }) => name === 'ClustersUnverified').map(({ value }) => value),
   };
 }
 
@@ -62,7 +72,7 @@ describe('the newest finished backup', () => {
       [{}, 7 * HOUR],
     ]);
     expect(overdue).toEqual([0]);
-    expect(result).toEqual({ clusters: 3, overdue: 0 });
+    expect(result).toEqual({ clusters: 3, overdue: 0, unverified: 0 });
   });
 
   it.each<[described: string, strategy: Strategy | undefined, newest: string | undefined, overdue: number]>([
@@ -88,5 +98,28 @@ describe('the newest finished backup', () => {
 
     expect(result).toBeInstanceOf(AggregateError);
     expect(overdue).toEqual([1]);
+  });
+});
+
+describe('the newest verified backup', () => {
+  it.each<[described: string, hours: number | undefined, verified: string | undefined, unverified: number]>([
+    ['a strategy that names no age', undefined, hoursAgo(9_999), 0],
+    ['one that is just not too old', 12, hoursAgo(12), 0],
+    ['one that is too old, however young others are', 12, hoursAgo(12.01), 1],
+    ['none in the first hours after it was registered', 25, undefined, 0],
+    ['none in all the time since it was registered', 23, undefined, 1],
+  ])('of a cluster with %s', async (_, maxVerifiedAgeHours, verified, expected) => {
+    const cluster = aCluster({ strategy: demanding(undefined, { maxVerifiedAgeHours }) });
+
+    const { unverified, verifiedAges } = await measure(
+      [cluster],
+      { 'cluster-1': hoursAgo(0) },
+      verified === undefined ? {} : { 'cluster-1': verified },
+    );
+
+    expect(unverified).toEqual([expected]);
+    // By cluster, and for all of them.
+    expect(verifiedAges).toHaveLength(verified === undefined ? 0 : 2);
+    expect(warn).toHaveBeenCalledTimes(expected);
   });
 });
