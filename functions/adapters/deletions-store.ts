@@ -14,7 +14,7 @@ export function createDeletionStore(table: Table): DeletionStore {
     backupsOf: (clusterId, backupMode) =>
       matchingIds({ table, definition: TABLES.backups, filters: { clusterId, backupMode } }),
 
-    async begin(backupId, at, dependentsSeen) {
+    async begin(backupId, at, dependentsSeen, reason) {
       // restore: holdForRestore ───────── reads the files
       // delete:  ────────────── begin                        without the condition it finds them gone
       //
@@ -22,8 +22,14 @@ export function createDeletionStore(table: Table): DeletionStore {
       // delete:      ──────── begin                   without NOBODY_NEEDS_IT it has no base
       // by force:    (n) ──── begin                   without the number it has none either
       const unneeded = dependentsSeen === undefined ? NOBODY_NEEDS_IT : 'dependentsAdded = :seen';
+      const set = [
+        ...['#status = :deleting', 'updateTime = :at', 'unsettled = :unsettled'],
+        ...['deletions = if_not_exists(deletions, :one)', 'deleteTime = if_not_exists(deleteTime, :at)'],
+        ...(reason === undefined ? [] : ['deletionReason = if_not_exists(deletionReason, :reason)']),
+      ];
+      const gone = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX].map((index) => index.partitionKey);
       const record = await updateRecord(table, backupId, {
-        update: `SET #status = :deleting, deletions = if_not_exists(deletions, :one), deleteTime = if_not_exists(deleteTime, :at), updateTime = :at, unsettled = :unsettled REMOVE ${FINISHED_INDEX.partitionKey}, ${VERIFIED_INDEX.partitionKey}, ${EXPIRING_INDEX.partitionKey}`,
+        update: `SET ${set.join(', ')} REMOVE ${gone.join(', ')}`,
         condition: `#status = :deleting OR (#status IN (:finished, :failed, :canceled) AND attribute_not_exists(restoredBy) AND ${unneeded})`,
         values: {
           ':finished': 'Finished',
@@ -34,6 +40,7 @@ export function createDeletionStore(table: Table): DeletionStore {
           ':at': at,
           ':unsettled': UNSETTLED.deleting,
           ...(dependentsSeen !== undefined && { ':seen': dependentsSeen }),
+          ...(reason !== undefined && { ':reason': reason }),
         },
       });
       return record && deletingBackup.parse(record);

@@ -48,6 +48,8 @@ export const backupRecordJson = z
     baseBackupId: z.optional(identifier),
     /** How many files it has; absent until it is finished, or they could not be counted. */
     files: z.optional(z.number()),
+    /** Why retention removes it; absent: a user asked for its deletion, or nobody. */
+    deletionReason: z.optional(z.string()),
     /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
     lockedUntil: z.optional(time),
     /** Of a manual one: when retention removes it; absent: never. */
@@ -90,6 +92,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     ...(record.scope && { scope: record.scope }),
     ...(record.base && { baseBackupId: record.base.backupId }),
     ...('fileCount' in record && { files: record.fileCount }),
+    ...('deletionReason' in record && { deletionReason: record.deletionReason }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
     ...(record.status === 'Finished' && verificationOf(record)),

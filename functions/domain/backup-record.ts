@@ -124,8 +124,10 @@ const canceledBackup = z.object({ ...common, ...unusable, status: z.literal('Can
 export const deletingBackup = z.object({
   ...common,
   status: z.literal('Deleting'),
-  /** When a user asked for it. */
+  /** When its deletion began. */
   deleteTime: z.iso.datetime(),
+  /** Why retention removes it; absent: a user asked for it. */
+  deletionReason: z.optional(z.string()),
   /** How many executions have been given the deletion, one after the other: see {@link deletionId}. */
   deletions: z.number(),
   /** Why the last of them gave up; another may go on. */

@@ -93,8 +93,7 @@ const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
  * @param now milliseconds since 1970
  */
 export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
-  const all = backups.toSorted(newestFirst);
-  const listed = all.filter(isCandidate);
+  const listed = backups.filter(isCandidate).sort(newestFirst);
   const newest = newestOf(listed);
   const keptByRule = keepByRule(listed.filter(isAutomatic), retention);
   const alone = listed.map((backup): Decision => {
@@ -102,7 +101,7 @@ export function planRetention(backups: readonly RetainedBackup[], retention: Ret
     const protections = protectionsOf(backup, newest, now);
     return protections.length === 0 ? { backup, ...verdict } : { backup, ...kept(verdict, protections) };
   });
-  const needed = neededBackups(all, alone);
+  const needed = neededBackups(alone);
   const decisions = alone.map((decision): Decision => {
     const needs = needed.get(decision.backup.backupId);
     return needs === undefined ? decision : { ...decision, ...kept(decision, needs) };
@@ -231,14 +230,14 @@ function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, ti
 }
 
 /**
- * By id, why a backup is needed: what stays needs its base, and that base its own. So does what is being deleted, until its record
- * is gone; but not what has failed.
+ * By id, why a backup is needed: what stays needs its base, and that base its own. Not so what has failed, or what is being
+ * deleted, which nobody will restore.
  */
-function neededBackups(backups: readonly RetainedBackup[], decisions: readonly Decision[]): Map<string, string[]> {
+function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
   const baseOf = new Map(
-    backups
-      .filter(({ status }) => status !== 'Failed' && status !== 'Canceled')
-      .flatMap(({ backupId, base }) => (base === undefined ? [] : [[backupId, base.backupId] as const])),
+    decisions
+      .filter(({ backup: { status } }) => status !== 'Failed' && status !== 'Canceled')
+      .flatMap(({ backup: { backupId, base } }) => (base === undefined ? [] : [[backupId, base.backupId] as const])),
   );
   const going = new Set(decisions.flatMap(({ action, backup }) => (action === 'remove' ? [backup.backupId] : [])));
   const found = new Map<string, string[]>();

@@ -55,6 +55,7 @@ export const backupStatusChanged = z.object({
   sizeBytes: z.optional(decimal64),
   backupTso: z.optional(decimal64),
   error: described(z.optional(recordFailure), 'Of a failed one'),
+  deletionReason: described(z.optional(z.string()), 'Of one that retention removes: why'),
   correlationId,
 });
 export type BackupStatusChanged = z.infer<typeof backupStatusChanged>;

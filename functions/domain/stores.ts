@@ -187,8 +187,9 @@ export interface DeletionStore {
    * Marks a record; one that is marked already stays as it is. Undefined: it is gone, has not ended, is being restored, or others
    * build upon it.
    * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded`; undefined also: one was added since
+   * @param reason why it goes, if nobody has asked for it
    */
-  begin(backupId: string, at: string, dependentsSeen?: number): Promise<DeletingBackup | undefined>;
+  begin(backupId: string, at: string, dependentsSeen?: number, reason?: string): Promise<DeletingBackup | undefined>;
   /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
   beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
   /** Notes until when the files cannot be removed. A record that is gone needs no note. */

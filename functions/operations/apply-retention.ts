@@ -1,9 +1,8 @@
-import { livingDependents } from '../domain/backup-chain.ts';
-import { deletionId } from '../domain/backup-record.ts';
 import { type Decision, planRetention, retentionOf } from '../domain/retention.ts';
 import type { RetentionView } from '../domain/retention-view.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { log } from '../log.ts';
+import { deleteAfterDependents } from './delete-with-dependents.ts';
 import { inParallel } from './in-parallel.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
@@ -80,25 +79,18 @@ async function remove(
     // sweep: plan ───────────────────────── begin (the one before)      without the look the cluster has none left
     const found = await deps.backups.getAll(newest);
     if (found.filter(({ status }) => status === 'Finished').length < newest.length) return 'left';
-    const record = await startDeletion(backupId, deps);
-    if (record === undefined) return await refused(clusterId, backupId, deps);
-    const workFlowId = deletionId(record);
-    log.info({ message: 'retention removes a backup', clusterId, backupId, workFlowId, reasons });
+    const reason = reasons.join('; ');
+    // The end of a chain comes first, and is being deleted by now. A base that is none any more, but for a hold that a death left, goes too.
+    const isBegun =
+      (await startDeletion(backupId, deps, undefined, reason)) ?? (await deleteAfterDependents(backupId, deps, reason));
+    if (!isBegun) {
+      log.info({ message: 'retention leaves a backup that is in use', clusterId, backupId });
+      return 'refused';
+    }
+    log.info({ message: 'retention removes a backup', clusterId, backupId, reasons });
     return 'removed';
   } catch (error) {
     log.error({ message: 'retention could not remove a backup', clusterId, backupId, reasons, error });
     return 'failed';
   }
-}
-
-/** It is restored, or is a base, since the plan was made; or a hold on it was left by a death, which ends here. */
-async function refused(
-  clusterId: string,
-  backupId: string,
-  { backups }: Pick<ApplyRetentionDeps, 'backups'>,
-): Promise<'refused'> {
-  const record = await backups.get(backupId);
-  if (record !== undefined) await livingDependents(record, backups);
-  log.info({ message: 'retention leaves a backup that is in use', clusterId, backupId });
-  return 'refused';
 }

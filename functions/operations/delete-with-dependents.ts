@@ -80,15 +80,20 @@ function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: b
 
 /**
  * Deletes a backup if all that build upon it are being deleted already.
+ * @param reason why it goes, if nobody has asked for it
  * @returns false: it is kept
  * @throws ServiceError 20603, 40103
  */
-export async function deleteAfterDependents(backupId: string, deps: DeleteWithDependentsDeps): Promise<boolean> {
+export async function deleteAfterDependents(
+  backupId: string,
+  deps: DeleteWithDependentsDeps,
+  reason?: string,
+): Promise<boolean> {
   const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
   if (record?.status !== 'Finished') return false;
   const dependents = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
   if (dependents.some(({ status }) => status !== 'Deleting')) return false;
-  return (await startDeletion(backupId, deps, record.dependentsAdded)) !== undefined;
+  return (await startDeletion(backupId, deps, record.dependentsAdded, reason)) !== undefined;
 }
 
 /**

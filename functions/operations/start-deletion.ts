@@ -13,6 +13,7 @@ export interface StartDeletionDeps {
 /**
  * Marks a record, and starts the next execution of its deletion unless one runs.
  * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded` of the record
+ * @param reason why it goes, if nobody has asked for it
  * @returns the record; undefined: it is gone, has not ended, is being restored, or others build upon it
  * @throws ServiceError 20603, 40103
  */
@@ -20,8 +21,9 @@ export async function startDeletion(
   backupId: string,
   deps: StartDeletionDeps,
   dependentsSeen?: number,
+  reason?: string,
 ): Promise<DeletingBackup | undefined> {
-  const begun = deps.deletions.begin(backupId, timestamp(deps.clock), dependentsSeen);
+  const begun = deps.deletions.begin(backupId, timestamp(deps.clock), dependentsSeen, reason);
   const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
   if (record !== undefined) await startExecution(record, deps);
   return record;

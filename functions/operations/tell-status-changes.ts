@@ -41,6 +41,7 @@ function backupStatusChange({ before, after, ...change }: BackupChange): BackupS
       ...('endTime' in record && { endTime: record.endTime }),
       ...('sizeBytes' in record && { sizeBytes: record.sizeBytes, backupTso: record.backupTso }),
       ...('error' in record && { error: record.error }),
+      ...('deletionReason' in record && { deletionReason: record.deletionReason }),
       correlationId,
     },
   ];

@@ -74,6 +74,10 @@ export const PROMISES = {
         return has(true, record === undefined, 'it was not deleted');
       case 'removal that stopped half-way':
         return has(true, record === undefined && cluster === undefined, 'it was not finished');
+      case 'retention': {
+        const isLeft = records.length === 1 && record?.backupId === `${scenario.id}-newest`;
+        return has(true, isLeft && record.status === 'Finished', 'what the rule keeps is not what is left');
+      }
       case 'delete':
         return has(first?.code === 0, record === undefined, 'it was not deleted');
       case 'cancel':
@@ -101,7 +105,7 @@ export const PROMISES = {
 
   'nothing is done twice': (scenario, { records, workflows }) => {
     const made = records.filter(({ backupId }) => !isGiven(scenario, backupId));
-    const deletions = scenario.flow === 'deletion by force' ? 2 : 1;
+    const deletions = ['deletion by force', 'retention'].includes(scenario.flow) ? 2 : 1;
     return [
       ...(made.length > 1 ? [`${made.length} backups`] : []),
       ...(workflows.length > deletions ? [`${workflows.length} workflows`] : []),
@@ -113,7 +117,7 @@ const ENDED: readonly string[] = ['Finished', 'Failed', 'Canceled'] satisfies Ba
 
 /** Whether a backup was there before the flow began. */
 function isGiven({ id }: Scenario, backupId: string): boolean {
-  return [`${id}-backup`, `${id}-increment`].includes(backupId);
+  return [`${id}-backup`, `${id}-increment`, `${id}-newest`].includes(backupId);
 }
 
 /** What the flow is about: the backup that it has made, or one that it was given. */

@@ -109,6 +109,20 @@ export const FLOWS: readonly Flow[] = [
   repair('backup that was never started', leaveBackupUnstarted),
   repair('deletion that was never started', leaveDeletionUnstarted),
   repair('removal that stopped half-way', leaveRemovalBegun),
+  // After the sweeps of reconcile, which would look at its deletions while they wait for each other.
+  {
+    name: 'retention',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      // The rule keeps the newest alone.
+      await giveChain(stage, scenario, { backupMode: 'auto', createTime: LONG_AGO });
+      await giveBackup(stage, scenario, { backupMode: 'auto' }, 'newest');
+      const strategy = { backupDate: '', period: '0:00-0:00', retention: { keepLast: 1 } };
+      await stage.ask(scenario, `PUT /clusters/${scenario.clusterId}/strategy`, { strategy });
+    },
+    act: (stage, scenario) => stage.sweep('retention', new Date(), scenario),
+    isSweep: true,
+  },
 ];
 
 /** What the sweep of reconcile does with something that was left behind, while everything else is too young for it. */
@@ -153,6 +167,8 @@ async function restore(stage: Stage, scenario: Scenario): Promise<void> {
 }
 
 const HOUR = 3_600_000;
+
+const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
 /** From an hour ago until two hours from now, every day. */
 function openWindow() {

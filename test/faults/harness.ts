@@ -137,7 +137,7 @@ async function run(stage: Stage, flow: Flow, aims: readonly Aim[]): Promise<Scen
 
 const RECONCILE_PERIOD_MS = 5 * 60_000;
 
-/** Two periods of reconcile (invariant 2), and the sweep of auto-backup that comes with each. */
+/** Two periods of reconcile (invariant 2), and the sweeps of auto-backup and of retention that come with each, or later. */
 export async function letTimePass(stage: Stage): Promise<void> {
   const start = Date.now();
   for (const periods of [1, 2]) {
@@ -145,6 +145,7 @@ export async function letTimePass(stage: Stage): Promise<void> {
     await stage.sweep('reconcile', now);
     await stage.allSettled();
     await stage.sweep('autoBackup', now);
+    await stage.sweep('retention', now);
     await stage.allSettled();
   }
 }

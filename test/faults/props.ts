@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { FinishedBackup } from '../../functions/domain/backup-record.ts';
+import type { BackupMode, FinishedBackup } from '../../functions/domain/backup-record.ts';
 import type { StorageLocation } from '../../functions/domain/storage-location.ts';
 import type { BackupOutcome } from '../../functions/domain/tidb.ts';
 import type { Scenario } from './scenario.ts';
@@ -28,23 +28,35 @@ export async function referenceOf({ clients, backups }: Stage, backupId: string)
   return { record, location, files };
 }
 
+/** What is said of a backup that is given; else it is as the reference is. */
+interface GivenBackup {
+  readonly backupMode?: BackupMode;
+  readonly createTime?: string;
+}
+
 /** A finished backup of the scenario's cluster, as if it had been taken there. @returns its id */
-export async function giveBackup({ clients, backups, reference }: Stage, scenario: Scenario): Promise<string> {
+export async function giveBackup(
+  { clients, backups, reference }: Stage,
+  scenario: Scenario,
+  given: GivenBackup = {},
+  name = 'backup',
+): Promise<string> {
   const { record, location, files } = reference();
   const { clusterId } = scenario;
-  const backupId = `${scenario.id}-backup`;
+  const backupId = `${scenario.id}-${name}`;
   const prefix = location.prefix.replace(`${record.clusterId}/${record.backupId}`, `${clusterId}/${backupId}`);
   for (const [name, Body] of files) {
     await clients.s3.send(new PutObjectCommand({ Bucket: location.bucket, Key: prefix + name, Body }));
   }
-  await keep(backups, record, { clusterId, backupId, backupType: 'full', location: { ...location, prefix } }, record);
+  const made = { clusterId, backupId, backupType: 'full', location: { ...location, prefix } } as const;
+  await keep(backups, { ...record, ...given }, made, record);
   return backupId;
 }
 
 /** A backup of {@link giveBackup}, and an incremental one that builds upon it. @returns the id of the latter */
-export async function giveChain(stage: Stage, scenario: Scenario): Promise<string> {
+export async function giveChain(stage: Stage, scenario: Scenario, given: GivenBackup = {}): Promise<string> {
   const { backups, tidbs, reference } = stage;
-  const baseId = await giveBackup(stage, scenario);
+  const baseId = await giveBackup(stage, scenario, given);
   const { record, location } = reference();
   const { clusterId } = scenario;
   const backupId = `${scenario.id}-increment`;
@@ -52,7 +64,7 @@ export async function giveChain(stage: Stage, scenario: Scenario): Promise<strin
   const outcome = await tidbs.backUpSince(record.backupTso, `${location.bucket}/${prefix}/attempt-1`);
   const base = { backupId: baseId, backupTso: record.backupTso };
   const made = { clusterId, backupId, backupType: 'incr', base, location: { ...location, prefix } } as const;
-  await keep(backups, record, made, outcome);
+  await keep(backups, { ...record, ...given }, made, outcome);
   await backups.holdBase(base, backupId);
   return backupId;
 }

@@ -23,7 +23,11 @@ import { openSqlDoor, type SqlDoor } from './sql-door.ts';
 import { prepareTidbs, SLOW, type Tidbs } from './tidbs.ts';
 
 /** Functions that sweeps run, by the rule's name. */
-const SWEEPS = { reconcile: 'RepairReconcile', autoBackup: 'AutoBackupAutoBackup' } as const;
+const SWEEPS = {
+  reconcile: 'RepairReconcile',
+  autoBackup: 'AutoBackupAutoBackup',
+  retention: 'RetentionRetention',
+} as const;
 
 const SETTLE_MS = 60_000;
 
@@ -81,7 +85,11 @@ export async function startStage(): Promise<Stage> {
   const backups = createBackupStore(tableOf('backups'));
   const tidbs = await prepareTidbs(full, cloud.endpoints.s3);
   const secretArn = await secretOf(full, cloud, clusters);
-  const rules = { reconcile: await ruleId('RepairReconcile'), autoBackup: await ruleId('AutoBackupRule') };
+  const rules = {
+    reconcile: await ruleId('RepairReconcile'),
+    autoBackup: await ruleId('AutoBackupRule'),
+    retention: await ruleId('RetentionRule'),
+  };
   let reference: ReferenceBackup | undefined;
 
   async function isRunning({ executions }: Scenario): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planRetention, type RetainedBackup, type Retention } from '../../../functions/domain/retention.ts';
 
@@ -117,6 +119,30 @@ describe('grandfather, father and son', () => {
   });
 });
 
+it("the README's example is what happens", () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm)];
+
+  const said = rows.map(([, field = '', count, text = '']) => [field, Number(count), text.match(/\d{4}-\d\d-\d\d/g)]);
+
+  expect(said.map(([field]) => field)).toEqual([
+    ...['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepYearly', 'maxAgeDays'],
+  ]);
+  for (const [field, count, days] of said) {
+    expect(Object.keys(keptBy(daily(500), { [String(field)]: count }))).toEqual(days);
+  }
+});
+
+it('nobody needs the base of what has failed or is being deleted; the latter is decided already', () => {
+  for (const status of ['Failed', 'Canceled', 'Deleting'] as const) {
+    const incr = finished('2026-03-30', { status, backupType: 'incr', base: { backupId: OLD } });
+    const backups = [NEWEST, incr, finished(OLD)];
+
+    expect(reasonsOf(OLD, backups, { keepLast: 1 })[0]).toBe('remove');
+    expect(reasonsOf('2026-03-30', backups, { keepLast: 1 })[0]).toBe(status === 'Deleting' ? undefined : 'keep');
+  }
+});
+
 describe('maxAgeDays', () => {
   it('alone lets everything younger stay', () => {
     const kept = keptBy(daily(10), { maxAgeDays: 2 });
@@ -205,15 +231,6 @@ describe('whatever the rule, what stays is', () => {
 
     expect(reasonsOf(OLD, chain, STRICT)).toEqual(['keep', 'needed by 2026-03-30']);
     expect(removals.map(({ backup }) => backup.backupId)).toEqual(['2020-04-04', '2020-04-03']);
-  });
-
-  it('the base of one that is still being deleted, but not of one that has failed', () => {
-    const incr = (status: RetainedBackup['status']) =>
-      finished('2020-06-06', { status, backupType: 'incr', base: { backupId: OLD } });
-
-    expect(reasonsOf(OLD, [NEWEST, finished(OLD), incr('Deleting')], STRICT)).toEqual(['keep', 'needed by 2020-06-06']);
-    expect(reasonsOf('2020-06-06', [NEWEST, finished(OLD), incr('Deleting')], STRICT)).toEqual([undefined]);
-    expect(reasonsOf(OLD, [NEWEST, finished(OLD), incr('Failed')], STRICT)[0]).toBe('remove');
   });
 
   it('all that is automatic, without a rule or while the strategy is paused', () => {

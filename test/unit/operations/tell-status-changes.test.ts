@@ -108,6 +108,12 @@ describe('a backup whose status changes', () => {
       count('BackupsCanceled'),
     ],
     ['is being deleted', { before: FINISHED, after: DELETING }, { previousStatus: 'Finished', status: 'Deleting' }, []],
+    [
+      'is removed by retention',
+      { before: FINISHED, after: { ...DELETING, deletionReason: 'older than maxAgeDays 30' } },
+      { previousStatus: 'Finished', status: 'Deleting', deletionReason: 'older than maxAgeDays 30' },
+      [],
+    ],
     ['is gone', { before: DELETING }, { previousStatus: 'Deleting', status: 'Deleted' }, []],
   ];
 
