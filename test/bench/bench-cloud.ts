@@ -41,8 +41,13 @@ export async function startBenchCloud(): Promise<BenchCloud> {
   };
 }
 
-export async function startBackup(api: Api, { clusterId }: RegisteredTidb): Promise<string> {
-  const { backupId } = await api<{ backupId: string }>('POST', '/backups', { clusterId, backupMode: 'manual' });
+export async function startBackup(
+  api: Api,
+  { clusterId }: RegisteredTidb,
+  backupType: 'full' | 'incr' = 'full',
+): Promise<string> {
+  const body = { clusterId, backupMode: 'manual', backupType };
+  const { backupId } = await api<{ backupId: string }>('POST', '/backups', body);
   return backupId;
 }
 

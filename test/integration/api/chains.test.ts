@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
-import type { BackupMode } from '../../../functions/domain/backup-record.ts';
+import type { BackupMode, DeletingBackup } from '../../../functions/domain/backup-record.ts';
 import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
+import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
 import { type ApiPorts, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { aBackup, later } from '../../support/records.ts';
@@ -243,7 +245,7 @@ describe('the plan', () => {
     expect(plan.deletes.map(({ backupId }) => backupId)).toEqual([second]);
     expect(plan.keeps).toEqual([
       { backupId: first, reason: 'it is excluded' },
-      { backupId: full, reason: `the backup ${first}, which is kept, builds upon it` },
+      { backupId: full, reason: expect.stringContaining(`incremental backups build upon it: "${first}"`) },
     ]);
   });
 });
@@ -263,4 +265,93 @@ describe('a record that names a base which was deleted all the same', () => {
     });
     expect(await world.ports.clusters.get('target')).not.toHaveProperty('maintenance');
   });
+});
+
+describe('whatever is asked for, in whatever order', () => {
+  type Ask = { ask: 'full' | 'incr' | 'delete' | 'force' | 'all' | 'gone'; of: number; fails: boolean };
+  const asks = fc.array(
+    fc.record({
+      ask: fc.constantFrom<Ask['ask']>('full', 'incr', 'incr', 'incr', 'delete', 'force', 'all', 'gone'),
+      of: fc.nat({ max: 30 }),
+      fails: fc.boolean(),
+    }),
+    { minLength: 8, maxLength: 25 },
+  );
+  let clusters = 0;
+
+  async function obey({ ask, of, fails }: Ask, clusterId: string): Promise<void> {
+    const { backups, deletions } = world.ports;
+    const ids = await deletions.backupsOf(clusterId);
+    const backupId = ids[of % Math.max(ids.length, 1)] ?? 'none';
+    world.advance(1_000);
+    switch (ask) {
+      case 'full':
+      case 'incr': {
+        const { code, data } = await world.api('POST /backups', { clusterId, backupType: ask });
+        if (code !== 0) return expect(code).toBe(20610);
+        const made = String(data.backupId);
+        tso += 1n;
+        const at = new Date(world.ports.clock.now()).toISOString();
+        await backups.startAttempt(made, at);
+        if (fails) await backups.fail(made, { error: { code: 1, message: 'x' }, at });
+        else await backups.finish(made, { attempt: 1, backupTso: String(tso), sizeBytes: '1', at });
+        await world.ports.clusters.unlock(clusterId, made);
+        return;
+      }
+      case 'delete':
+      case 'force':
+        await world.api(`DELETE /backups/${backupId}?force=${ask === 'force'}`);
+        return;
+      case 'all':
+        await world.api(`DELETE /backups?clusterId=${clusterId}&excludeBackupId=${backupId}`);
+        return;
+      case 'gone': {
+        // Its workflow ends; those of what builds upon it do so before.
+        const record = await backups.get(backupId);
+        if (record?.status === 'Deleting' && record.dependents === undefined)
+          await deletionEnd(endOf(record), world.ports);
+      }
+    }
+  }
+
+  const endOf = ({ backupId, clusterId }: DeletingBackup) => ({
+    ...{
+      workFlowId: `${backupId}-delete-1`,
+      clusterId,
+      backupId,
+      maintenanceStatusChange: true,
+      files: { areGone: true },
+    },
+  });
+
+  it('no finished incremental backup is without its finished base, and none is held by what is gone', async () => {
+    await fc.assert(
+      fc.asyncProperty(asks, async (sequence) => {
+        clusters += 1;
+        const clusterId = await world.register(`any-${clusters}`);
+        for (const ask of sequence) await obey(ask, clusterId);
+
+        const records = await world.ports.backups.getAll(await world.ports.deletions.backupsOf(clusterId));
+        const byId = new Map(records.map((record) => [record.backupId, record]));
+        for (const { backupId, status, base } of records) {
+          if (status !== 'Finished' || base === undefined) continue;
+          const held = byId.get(base.backupId);
+          expect(held, backupId).toMatchObject({ status: 'Finished', backupTso: base.backupTso });
+          expect(held).toHaveProperty(
+            'dependents',
+            expect.toSatisfy((of: Set<string>) => of.has(backupId)),
+          );
+          const restorable = await world.api('POST /clusters/nowhere/restore', { backupId });
+          // The chain is whole: only the cluster is not there.
+          expect(restorable).toMatchObject({ code: 10003 });
+        }
+        // What nothing needs can be deleted: by force, all of it.
+        for (const { backupId } of records) {
+          const { code } = await world.api(`DELETE /backups/${backupId}?force=true`);
+          expect(code, backupId).toBe(0);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  }, 120_000);
 });

@@ -106,6 +106,74 @@ describe('a backup record', () => {
     expect(await backups.recentFinished('nowhere', 2)).toEqual([]);
   });
 
+  describe('that others build upon', () => {
+    const base = { backupId: 'base', backupTso: HUGE };
+    const prepare = async (backupId: string) => {
+      await backups.create(aBackup({ backupId }));
+      await backups.startAttempt(backupId, later(1));
+      await backups.finish(backupId, { attempt: 1, backupTso: HUGE, sizeBytes: '2', at: later(2) });
+      return { ...base, backupId };
+    };
+
+    it('is held by each, once, and only as the backup that they name', async () => {
+      const held = await prepare('held');
+
+      expect(await backups.holdBase(held, 'one')).toBe(true);
+      expect(await backups.holdBase(held, 'one')).toBe(true);
+      expect(await backups.holdBase(held, 'two')).toBe(true);
+      expect(await backups.holdBase({ ...held, backupTso: '1' }, 'three')).toBe(false);
+      expect(await backups.holdBase({ ...held, backupId: 'nowhere' }, 'three')).toBe(false);
+
+      expect(await backups.get('held')).toMatchObject({ dependents: new Set(['one', 'two']) });
+      expect(await backups.get('nowhere')).toBeUndefined();
+      expect(await deletions.begin('held', later(3))).toBeUndefined();
+    });
+
+    it('is let go only as it was looked at, and can be deleted when none is left', async () => {
+      const held = await prepare('let-go');
+      await backups.holdBase(held, 'one');
+      await backups.holdBase(held, 'two');
+
+      expect(await backups.releaseBase('let-go', { backupId: 'one', seen: 1 })).toBe(false);
+      expect(await backups.releaseBase('let-go', { backupId: 'one', seen: 2 })).toBe(true);
+      expect(await deletions.begin('let-go', later(3))).toBeUndefined();
+      expect(await backups.releaseBase('let-go', { backupId: 'two', seen: 2 })).toBe(true);
+
+      expect(await backups.get('let-go')).not.toHaveProperty('dependents');
+      expect(await deletions.begin('let-go', later(3))).toMatchObject({ status: 'Deleting' });
+      expect(await backups.holdBase(held, 'three')).toBe(false);
+    });
+
+    it('is marked with all that builds upon it, unless another came since', async () => {
+      const held = await prepare('by-force');
+      await backups.holdBase(held, 'one');
+
+      expect(await deletions.begin('by-force', later(3), 0)).toBeUndefined();
+      await backups.holdBase(held, 'two');
+      expect(await deletions.begin('by-force', later(3), 1)).toBeUndefined();
+      expect(await deletions.begin('by-force', later(3), 2)).toMatchObject({
+        status: 'Deleting',
+        dependents: new Set(['one', 'two']),
+      });
+      expect(await deletions.begin('by-force', later(4))).toMatchObject({ deleteTime: later(3) });
+    });
+
+    it('is no more what an incremental one is that has become full, once, in its next attempt', async () => {
+      const upon = await prepare('was-base');
+      await backups.create(aBackup({ backupId: 'becomes', backupType: 'incr', base: upon, fallbackToFull: true }));
+      await backups.startAttempt('becomes', later(1));
+
+      const full = await backups.becomeFull('becomes', { attempt: 1, at: later(2) });
+
+      expect(full).toMatchObject({ status: 'Processing', backupType: 'full', attempts: 2 });
+      expect(full).not.toHaveProperty('base');
+      // Its answer was lost.
+      expect(await backups.becomeFull('becomes', { attempt: 1, at: later(2) })).toEqual(full);
+      await backups.startAttempt('becomes', later(3));
+      expect(await backups.becomeFull('becomes', { attempt: 1, at: later(4) })).toBeUndefined();
+    });
+  });
+
   it('hears nothing of an attempt that another has followed', async () => {
     await backups.create(aBackup({ backupId: 'superseded' }));
     await backups.startAttempt('superseded', later(1));
