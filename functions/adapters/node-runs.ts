@@ -3,15 +3,15 @@ import { recordError } from '../domain/node-failure.ts';
 import type { NodeRun } from '../domain/workflow-executions.ts';
 
 /**
- * What the nodes did, read from an execution's history. Our state machines run one Lambda task after the other, so the
- * events of a node are those from its `TaskStateEntered` to its `TaskStateExited`. A node that was retried is one node; its
- * last try decides. A node whose failure was caught exits too: that it failed stands in the events before.
+ * What the nodes did, read from an execution's history. Our state machines run one task after the other, so the events of a node
+ * are those from its `TaskStateEntered` to its `TaskStateExited`. A node that was retried is one node; its
+ * last try decides; the worker that takes over from a function is another try. A node whose failure was caught exits too: that it failed stands in the events before.
  */
 export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
   const runs: NodeRun[] = [];
   for (const event of events) {
     if (event.type === 'TaskStateEntered') {
-      runs.push(entered(event));
+      enter(event, runs);
       continue;
     }
     const run = runs.at(-1);
@@ -20,10 +20,32 @@ export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
   return runs;
 }
 
-function entered({ id, timestamp, stateEnteredEventDetails }: HistoryEvent): NodeRun {
+/** States that do the work of a node on the worker. */
+const NODE_ON_WORKER: Readonly<Record<string, string>> = {
+  backupOnWorker: 'backup',
+  restoreOnWorker: 'restoreFromSrcCluster',
+  restoreNewClusterOnWorker: 'restoreNewCluster',
+};
+
+function enter(event: HistoryEvent, runs: NodeRun[]): void {
+  const state = event.stateEnteredEventDetails?.name ?? '';
+  const name = NODE_ON_WORKER[state] ?? state;
+  const last = runs.at(-1);
+  if (last?.name === name) begin(last);
+  else runs.push(entered(event, name));
+}
+
+/** What the try before it answered no longer counts. */
+function begin(run: NodeRun): void {
+  run.status = 'Processing';
+  run.result = '';
+  delete run.endTime;
+}
+
+function entered({ id, timestamp, stateEnteredEventDetails }: HistoryEvent, name: string): NodeRun {
   return {
     id: String(id),
-    name: stateEnteredEventDetails?.name ?? '',
+    name,
     parameters: stateEnteredEventDetails?.input ?? '',
     result: '',
     status: 'Processing',
@@ -35,13 +57,16 @@ function apply(event: HistoryEvent, run: NodeRun): void {
   const at = (event.timestamp ?? new Date(0)).toISOString();
   switch (event.type) {
     case 'LambdaFunctionScheduled':
-      // A retry: what the try before it answered no longer counts.
-      run.status = 'Processing';
-      run.result = '';
+    case 'TaskScheduled':
+      begin(run);
       break;
     case 'LambdaFunctionSucceeded':
       run.status = 'Finished';
       run.result = event.lambdaFunctionSucceededEventDetails?.output ?? '';
+      break;
+    case 'TaskSucceeded':
+      run.status = 'Finished';
+      run.result = event.taskSucceededEventDetails?.output ?? '';
       break;
     case 'LambdaFunctionFailed':
       fail(run, event.lambdaFunctionFailedEventDetails);
@@ -54,6 +79,18 @@ function apply(event: HistoryEvent, run: NodeRun): void {
       break;
     case 'LambdaFunctionStartFailed':
       fail(run, event.lambdaFunctionStartFailedEventDetails);
+      break;
+    case 'TaskFailed':
+      fail(run, event.taskFailedEventDetails);
+      break;
+    case 'TaskTimedOut':
+      fail(run, event.taskTimedOutEventDetails);
+      break;
+    case 'TaskStartFailed':
+      fail(run, event.taskStartFailedEventDetails);
+      break;
+    case 'TaskSubmitFailed':
+      fail(run, event.taskSubmitFailedEventDetails);
       break;
     case 'TaskStateExited':
       run.endTime = at;

@@ -1,26 +1,43 @@
 import {
+  InvalidToken,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   SFNClient,
+  TaskDoesNotExist,
+  TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import type { WaitingWorkflow } from '../domain/waiting-workflow.ts';
 import { answerWithin } from './answer-within.ts';
 
-/** The task of an execution that waits for this token. A call is refused when it waits no longer: it timed out, or was stopped. */
-export function createTaskToken(taskToken: string) {
+/** What Step Functions takes (SendTaskFailure), in characters. */
+const MAX_ERROR = 256;
+const MAX_CAUSE = 32_768;
+
+/** The execution that gave out this token, in a task with `.waitForTaskToken`. */
+export function createWaitingWorkflow(taskToken: string): WaitingWorkflow {
   const client = new SFNClient({ requestHandler: answerWithin(5_000) });
   return {
-    async heartbeat(): Promise<void> {
-      await client.send(new SendTaskHeartbeatCommand({ taskToken }));
-    },
+    beat: () => isHeard(client.send(new SendTaskHeartbeatCommand({ taskToken }))),
 
-    async succeed(result: unknown): Promise<void> {
-      await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(result) }));
-    },
+    succeed: (result) =>
+      isHeard(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(result ?? null) }))),
 
-    /** @param error what `Retry` and `Catch` compare */
-    async fail(error: string, cause: string): Promise<void> {
-      await client.send(new SendTaskFailureCommand({ taskToken, error, cause }));
+    fail: ({ Error: name, Cause }) => {
+      const [error, cause] = [name.slice(0, MAX_ERROR), Cause.slice(0, MAX_CAUSE)];
+      return isHeard(client.send(new SendTaskFailureCommand({ taskToken, error, cause })));
     },
   };
+}
+
+/** A token is used up by the first result; a missed heartbeat, and the end of the execution, take it back. */
+async function isHeard(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    const isOver = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
+    if (isOver) return false;
+    throw error;
+  }
 }

@@ -25,6 +25,8 @@ export const NODE_FAILURES = {
   ScopeNotFound: 'TIEM_PARAMETER_INVALID',
   /** The time of the function ran out with the statement unfinished; the statement was killed. */
   OutOfTime: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
+  /** The worker that ran the statement was stopped from outside; the statement was killed. */
+  WorkerInterrupted: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   BackupCanceled: 'TIEM_BACKUP_RECORD_CANCEL_FAILED',
   /** TiDB ended RESTORE with an error. */
   RestoreFailed: 'TIEM_UNRECOGNIZED_ERROR',
@@ -61,6 +63,12 @@ export const NODE_FAILURES = {
 } as const satisfies Record<string, ErrorName>;
 
 export type NodeFailureName = keyof typeof NODE_FAILURES;
+
+/** With a worker, a backup that ends so goes on there: the definition of its workflow catches the name. */
+export const OUT_OF_TIME = 'OutOfTime' satisfies NodeFailureName;
+
+/** A backup that ends so is begun anew on another worker: the definition retries the name. */
+export const WORKER_INTERRUPTED = 'WorkerInterrupted' satisfies NodeFailureName;
 
 /** A node's failure. `message` goes into the record and the execution's history: no secret, no raw SQL, no key. */
 export class NodeFailure extends Error {

@@ -1,48 +1,49 @@
-import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
-import { createTaskToken } from '../adapters/task-token.ts';
-import { log } from '../log.ts';
+import { createBackupFiles } from '../adapters/backup-files.ts';
+import { createBackupStore } from '../adapters/backups-store.ts';
+import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createWaitingWorkflow } from '../adapters/task-token.ts';
+import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { operationInput } from '../domain/workflow.ts';
+import { readEnvironment } from '../environment.ts';
+import { inContext } from '../log.ts';
+import { nodeContext } from '../workflow/node-handler.ts';
+import { logJsonLines } from './json-lines.ts';
+import { nodesOnWorker, WHEN_STOPPED } from './nodes.ts';
+import { runTask } from './run-task.ts';
+import { readTask } from './task.ts';
 
-/** What one task is told to do: the same as the node's function would be. */
-const taskSchema = z.object({
-  TASK_TOKEN: z.string(),
-  NODE: z.enum(['backup', 'restoreFromSrcCluster', 'restoreNewCluster']),
-  /** JSON. */
-  NODE_INPUT: z.string(),
-});
+/** The worker: a container task of ECS, started by a workflow for one statement that is too long for a function. */
+logJsonLines((line) => process.stdout.write(line));
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
 
-const NODES = {
-  backup: () => import('../workflow/backup.ts'),
-  restoreFromSrcCluster: () => import('../workflow/restore-from-src-cluster.ts'),
-  restoreNewCluster: () => import('../workflow/restore-new-cluster.ts'),
+const { token, node, input, beatEveryMs } = readTask(process.env);
+const environment = readEnvironment('worker');
+const client = createDocumentClient();
+const secrets = createSecretReader();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  tidb: createTidbGateway(secrets),
+  files: createBackupFiles(secrets, environment),
+  clock: systemClock,
 };
 
-/** Three may be lost before the state's `HeartbeatSeconds` have passed. */
-const HEARTBEAT_MS = 15_000;
-
-/** Nothing but the workflow's own timeout ends a task. */
-const UNENDING = { getRemainingTimeInMillis: () => 7 * 24 * 3_600_000 } as Context;
-
-const task = taskSchema.parse(process.env);
-const token = createTaskToken(task.TASK_TOKEN);
-
-const heartbeats = setInterval(() => {
-  token.heartbeat().catch((error: unknown) => log.warn({ message: 'heartbeat failed', error }));
-}, HEARTBEAT_MS);
-
-process.once('SIGTERM', () => {
-  log.warn({ message: 'the worker is stopped from outside' });
-  // The node `fail` ends the statement that was sent.
-  void token.fail('WorkerInterrupted', 'the worker was stopped from outside').finally(() => process.exit(1));
-});
-
-try {
-  const { handler } = await NODES[task.NODE]();
-  await token.succeed(await handler(JSON.parse(task.NODE_INPUT), UNENDING));
-} catch (error) {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  await token.fail(name, JSON.stringify({ errorType: name, errorMessage: message }));
-} finally {
-  clearInterval(heartbeats);
-}
-process.exit(0);
+const isHeard = await inContext(nodeContext(node, operationInput.parse(input)), () =>
+  runTask((interruption) => nodesOnWorker(deps, interruption)[node](input), {
+    workflow: createWaitingWorkflow(token),
+    clock: systemClock,
+    beatEveryMs,
+    stopped: stop.signal,
+    whenStopped: WHEN_STOPPED[node],
+  }),
+);
+// What still hangs on a connection is of no use to anybody.
+process.exit(isHeard ? 0 : 1);

@@ -10,9 +10,10 @@ import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
-import { stopDeadline } from './deadline.ts';
+import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
 import { backup } from './nodes/backup.ts';
+import { backupOutOfTime } from './nodes/node-runner.ts';
 
 const environment = readEnvironment('backup');
 const client = createDocumentClient();
@@ -27,6 +28,8 @@ const deps = {
   clock: systemClock,
 };
 
+const outOfTime = backupOutOfTime(environment.HAS_WORKER !== undefined);
+
 export const handler = nodeHandler('backup', operationInput, (input, context: Context) =>
-  backup(input, { ...deps, deadline: stopDeadline(context, systemClock.now()) }),
+  backup(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
 );

@@ -1,6 +1,6 @@
 import type { ZodMiniType } from 'zod/mini';
 import type { OperationInput } from '../domain/workflow.ts';
-import { inContext, log } from '../log.ts';
+import { inContext, log, type WorkContext } from '../log.ts';
 
 /** As the execution was told, or within what a state's `Parameters` add to it. */
 type NodeInput = Operation | { input: Operation };
@@ -18,9 +18,15 @@ export function nodeHandler<Input extends NodeInput, Rest extends readonly unkno
 ): (event: unknown, ...rest: Rest) => Promise<Result> {
   return async (event, ...rest) => {
     const input = schema.parse(event);
-    const { workFlowId, correlationId = workFlowId } = 'input' in input ? input.input : input;
-    return await inContext({ correlationId, workFlowId, node }, () => logged(() => run(input, ...rest)));
+    return await inContext(nodeContext(node, 'input' in input ? input.input : input), () =>
+      logged(() => run(input, ...rest)),
+    );
   };
+}
+
+/** What each line that a node logs tells of it. */
+export function nodeContext(node: string, { workFlowId, correlationId = workFlowId }: Operation): WorkContext {
+  return { correlationId, workFlowId, node };
 }
 
 /** The error goes on to Step Functions, which keeps it in the history. */

@@ -10,8 +10,9 @@ import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
-import { stopDeadline } from './deadline.ts';
+import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
+import { restoreOutOfTime } from './nodes/node-runner.ts';
 import { restoreFromSrcCluster } from './nodes/restore-from-src-cluster.ts';
 
 const environment = readEnvironment('restoreFromSrcCluster');
@@ -27,9 +28,11 @@ const deps = {
   clock: systemClock,
 };
 
+const outOfTime = restoreOutOfTime(environment.HAS_WORKER !== undefined);
+
 export const handler = nodeHandler('restoreFromSrcCluster', operationInput, (input, context: Context) =>
   restoreFromSrcCluster(input, 'RestoreExistCluster', {
     ...deps,
-    deadline: stopDeadline(context, systemClock.now()),
+    ...inFunction(context, systemClock.now(), outOfTime),
   }),
 );

@@ -8,11 +8,12 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import { newClusterInput, workflowOf } from '../domain/workflow.ts';
+import { newClusterInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
-import { stopDeadline } from './deadline.ts';
+import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
-import { restoreFromSrcCluster } from './nodes/restore-from-src-cluster.ts';
+import { restoreOutOfTime } from './nodes/node-runner.ts';
+import { restoreIntoNewCluster } from './nodes/restore-into-new-cluster.ts';
 
 const environment = readEnvironment('restoreNewCluster');
 const client = createDocumentClient();
@@ -27,14 +28,8 @@ const deps = {
   clock: systemClock,
 };
 
-/** The workflow holds the cluster itself, from before this node to after it: the restore neither takes nor frees it. */
-export const handler = nodeHandler('restoreNewCluster', newClusterInput, (told, context: Context) => {
-  const input = { ...told, maintenanceStatusChange: false };
-  const workflow = workflowOf(told);
-  return restoreFromSrcCluster(input, workflow.flowName, {
-    ...deps,
-    // A drill is about the cluster of the backup, and not the one that it restores into.
-    workflows: { setStatus: (_, status, at) => deps.workflows.setStatus(workflow, status, at) },
-    deadline: stopDeadline(context, systemClock.now()),
-  });
-});
+const outOfTime = restoreOutOfTime(environment.HAS_WORKER !== undefined);
+
+export const handler = nodeHandler('restoreNewCluster', newClusterInput, (input, context: Context) =>
+  restoreIntoNewCluster(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
+);

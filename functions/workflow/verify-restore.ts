@@ -7,7 +7,7 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { readEnvironment } from '../environment.ts';
-import { stopDeadline } from './deadline.ts';
+import { stopDeadline } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
 import { verifyRestore, verifyRestoreInput } from './nodes/verify-restore.ts';
 

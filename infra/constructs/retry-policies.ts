@@ -55,6 +55,25 @@ export const RETRY_POLICIES = {
   /** 1 minute. A node that sends BACKUP or RESTORE: only a run that never began may be repeated, all else is looked into by `fail`. */
   Throttled: { ErrorEquals: ['Lambda.TooManyRequestsException'], IntervalSeconds: 2, MaxAttempts: 5, ...SOON },
 
+  /** 10 minutes and 20 seconds. ECS did not start the worker: a lack of addresses or of capacity, which passes. */
+  WorkerNotStarted: {
+    ErrorEquals: ['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'],
+    IntervalSeconds: 20,
+    BackoffRate: 2,
+    MaxAttempts: 7,
+    MaxDelaySeconds: 120,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 5 minutes. The worker's machine was taken away: another begins the backup anew, on a path of its own. */
+  WorkerInterrupted: {
+    ErrorEquals: ['WorkerInterrupted'],
+    IntervalSeconds: 20,
+    BackoffRate: 2,
+    MaxAttempts: 4,
+    JitterStrategy: 'FULL',
+  },
+
   /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
   Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 

@@ -76,6 +76,7 @@ export class BackupServiceStack extends Stack {
         ...(authorization.type === 'jwt' && { TENANT_CLAIM: authorization.tenantClaim }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
+        ...(nodeNetwork && { HAS_WORKER: 'true' }),
       },
     };
 

@@ -34,7 +34,10 @@ export async function runWorkflow(file: string, input: object, nodes: Nodes): Pr
     taskResourceLocalHandlers: Object.fromEntries(handlers),
     retryIntervalOverrides: Object.fromEntries(Object.keys(nodes).map((state) => [state, 0])),
   };
-  const context = { Execution: { Id: 'arn:aws:states:us-east-1:111122223333:execution:w:1' } };
+  const context = {
+    Execution: { Id: 'arn:aws:states:us-east-1:111122223333:execution:w:1' },
+    Task: { Token: 'a-token' },
+  };
   try {
     await machine.run(structuredClone(input) as Json, { overrides, context }).result;
     return { invoked };

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /**
  * The rooms of the repository and what each may import: `api|schedule → operations → domain ← adapters`,
- * `workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
+ * `worker → workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
  */
 const ROOMS: Record<string, readonly string[]> = {
   // Of Node it takes what does no I/O: random ids, and what an IP address looks like.
@@ -23,6 +23,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'node:',
   ],
   'functions/workflow/': ['functions/workflow/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
+  'functions/worker/': ['functions/worker/', 'functions/workflow/', 'functions/domain/', 'zod', 'node:'],
   'functions/environment.ts': ['zod'],
   'functions/log.ts': ['node:async_hooks'],
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
@@ -42,7 +43,7 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
 };
 
-/** An entry file (it exports `handler`) composes: it alone may also import what its logic is given. */
+/** An entry file (it exports `handler`, or is the worker's) composes: it alone may also import what its logic is given. */
 const ENTRY_MAY_ALSO = ['functions/adapters/', 'functions/environment.ts'];
 
 /** What is deployed logs through this file, so that each line says what it is part of; the domain, being pure, does not. */
@@ -97,8 +98,9 @@ function roomOf(path: string): string | undefined {
 const startsWithAny = (text: string, starts: readonly string[]) => starts.some((start) => text.startsWith(start));
 
 const isEntry = ({ path, text }: Source) =>
-  /^functions\/(api|workflow|schedule)\/[^/]+\.ts$/.test(path) &&
-  /^export (const|(async )?function) handler\b/m.test(text);
+  path === 'functions/worker/main.ts' ||
+  (/^functions\/(api|workflow|schedule)\/[^/]+\.ts$/.test(path) &&
+    /^export (const|(async )?function) handler\b/m.test(text));
 
 const sources: Source[] = globSync('{functions,infra,test}/**/*.ts', { cwd: ROOT }).map((path) => ({
   path,

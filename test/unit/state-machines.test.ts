@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CleanupFailed, NODE_FAILURES, originalError } from '../../functions/domain/node-failure.ts';
+import type { Executor } from '../../functions/domain/executor.ts';
+import {
+  CleanupFailed,
+  NODE_FAILURES,
+  OUT_OF_TIME,
+  originalError,
+  WORKER_INTERRUPTED,
+} from '../../functions/domain/node-failure.ts';
 import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/retry-policies.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
@@ -24,9 +31,20 @@ const FILES = Object.keys(WORKFLOWS) as (keyof typeof WORKFLOWS)[];
 /** What comes before `end`: where work is done, and may fail. */
 const WORKERS = FILES.flatMap((file) => WORKFLOWS[file].slice(0, -1).map((node) => [file, node] as const));
 
+/** The nodes that the worker can do too, by the definition's file, and the states in which it does. */
+const ON_WORKER = [
+  ['backup-cluster.asl.json', 'backup', 'backupOnWorker'],
+  ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'restoreOnWorker'],
+  ['restore-new-cluster.asl.json', 'restoreNewCluster', 'restoreNewClusterOnWorker'],
+  ['restore-drill.asl.json', 'restoreNewCluster', 'restoreNewClusterOnWorker'],
+] as const;
+
 interface State {
+  readonly Type: string;
+  readonly HeartbeatSeconds?: number;
+  readonly Parameters?: unknown;
   readonly Retry?: readonly RetryPolicy[];
-  readonly Catch?: readonly { readonly Next: string }[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
 }
 
 const statesOf = (file: string): [string, State][] =>
@@ -39,16 +57,17 @@ function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDel
   ).reduce((sum, delay) => sum + delay, 0);
 }
 
-/** Runs a workflow whose nodes throw what they are told to, each time. `fail` does its work, and throws as the real ones do. */
-function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, string>>) {
+/** Runs a workflow whose nodes throw what they are told to, each time, where the executor is chosen. `fail` does its work, and throws as the real ones do. */
+function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, string>>, executor: Executor = 'lambda') {
   const fail = (name: string) => {
     throw Object.assign(new Error('injected'), { name });
   };
-  const nodes = WORKFLOWS[file].map((node) => [
+  const tasks = statesOf(file).filter(([, { Type }]) => Type === 'Task');
+  const nodes = tasks.map(([node]) => [
     node,
     () => {
       const name = throwing[node];
-      return name === undefined ? { areGone: true } : fail(name);
+      return name === undefined ? { areGone: true, executor } : fail(name);
     },
   ]);
   return runWorkflow(
@@ -72,7 +91,8 @@ describe('the state machines', () => {
   it.each(['backup-cluster.asl.json', 'restore-exist-cluster.asl.json'] as const)(
     '%s: a run without failure enters at most five states, each of which is billed',
     (file) => {
-      expect(WORKFLOWS[file].length).toBeLessThanOrEqual(5);
+      const choices = statesOf(file).filter(([, { Type }]) => Type === 'Choice');
+      expect(WORKFLOWS[file].length + choices.length).toBeLessThanOrEqual(5);
     },
   );
 
@@ -90,10 +110,61 @@ describe('the state machines', () => {
     expect({ error, last: invoked.at(-1) }).toEqual({ error: 'Broken', last: 'end' });
   });
 
-  it.each(FILES)('%s: every Catch leads to fail, which no success passes', (file) => {
-    const targets = statesOf(file).flatMap(([, { Catch = [] }]) => Catch.map(({ Next }) => Next));
+  it.each(FILES)(
+    '%s: every Catch leads to fail, which no success passes, but for a backup that ran out of its time',
+    (file) => {
+      const others = statesOf(file).flatMap(([state, { Catch = [] }]) =>
+        Catch.filter(({ Next }) => Next !== 'fail').map(({ ErrorEquals, Next }) => [state, ErrorEquals, Next]),
+      );
 
-    expect(new Set(targets)).toEqual(new Set(['fail']));
+      expect(others).toEqual(file === 'backup-cluster.asl.json' ? [['backup', [OUT_OF_TIME], 'backupOnWorker']] : []);
+    },
+  );
+});
+
+describe('the worker', () => {
+  it.each(ON_WORKER)('%s: does what %s would, in %s, where it is chosen', async (file, node, state) => {
+    const states = WORKFLOWS[file].map((each) => (each === node ? state : each));
+
+    expect(await run(file, {}, 'fargate')).toEqual({ invoked: states });
+  });
+
+  it('goes on with a backup that its function had no time for', async () => {
+    expect(await run('backup-cluster.asl.json', { backup: OUT_OF_TIME })).toEqual({
+      invoked: ['chooseExecutor', 'backup', 'backupOnWorker', 'updateBackupRecord', 'end'],
+    });
+  });
+
+  it.each(ON_WORKER.slice(1))(
+    '%s: does not go on where %s ran out of its time: tables are in the way',
+    async (file, node) => {
+      const { error, invoked } = await run(file, { [node]: OUT_OF_TIME });
+
+      expect({ error, last: invoked.slice(-2) }).toEqual({ error: OUT_OF_TIME, last: [node, 'fail'] });
+    },
+  );
+
+  it.each(ON_WORKER)('%s: what it meets with instead of %s goes through fail', async (file, _node, state) => {
+    for (const name of ['TypeError', 'States.HeartbeatTimeout', 'States.Timeout', ...HOPELESS]) {
+      const { error, cause, invoked } = await run(file, { [state]: name }, 'fargate');
+
+      expect({ error, last: invoked.slice(-2) }).toEqual({
+        error: name.startsWith('States.') ? 'NodeDied' : name,
+        last: [state, 'fail'],
+      });
+      expect(cause).toContain('injected');
+    }
+  });
+
+  it.each(ON_WORKER)('%s: is told that it does %s in %s, and how often to give a sign of life', (file, node, state) => {
+    const { HeartbeatSeconds, Parameters } = statesOf(file).find(([name]) => name === state)?.[1] ?? {};
+
+    expect(Parameters).toHaveProperty('Overrides.ContainerOverrides.0.Environment', [
+      { Name: 'TASK_TOKEN', 'Value.$': '$$.Task.Token' },
+      { Name: 'NODE', Value: node },
+      { Name: 'NODE_INPUT', 'Value.$': 'States.JsonToString($)' },
+      { Name: 'HEARTBEAT_SECONDS', Value: String(HeartbeatSeconds) },
+    ]);
   });
 });
 
@@ -113,6 +184,7 @@ describe('what cannot succeed', () => {
       'TidbUnreachable',
       'TidbConnectionLost',
       'OutOfTime',
+      'WorkerInterrupted',
       'ProvisionerFailed',
       'ClusterNotReady',
       'ClusterNotDestroyed',
@@ -131,17 +203,23 @@ describe('what may succeed', () => {
     // Whether it ran is not known, and a second BACKUP costs hours: `fail` looks.
     ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 1],
     ['backup-cluster.asl.json', 'backup', 'TidbUnreachable', 1],
+    ['backup-cluster.asl.json', 'backupOnWorker', WORKER_INTERRUPTED, 5],
+    ['backup-cluster.asl.json', 'backupOnWorker', 'AmazonECS.Unknown', 8],
     ['backup-cluster.asl.json', 'updateBackupRecord', 'ThrottlingException', 6],
     ['backup-cluster.asl.json', 'end', 'ThrottlingException', 6],
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.TooManyRequestsException', 6],
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'TidbConnectionLost', 1],
+    ['restore-exist-cluster.asl.json', 'restoreOnWorker', 'AmazonECS.Unknown', 8],
+    // What it has restored is in the way of another.
+    ['restore-exist-cluster.asl.json', 'restoreOnWorker', WORKER_INTERRUPTED, 1],
+    ['restore-new-cluster.asl.json', 'restoreNewClusterOnWorker', WORKER_INTERRUPTED, 1],
     ['restore-new-cluster.asl.json', 'createCluster', 'ProvisionerFailed', 6],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 169],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 301],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'FilesRemain', 6],
   ] as const)('%s: %s that throws %s each time is invoked %i times', async (file, node, name, times) => {
-    const { invoked } = await run(file, { [node]: name });
+    const { invoked } = await run(file, { [node]: name }, /OnWorker$/.test(node) ? 'fargate' : 'lambda');
 
     expect(invoked.filter((state) => state === node)).toHaveLength(times);
   });
@@ -214,6 +292,8 @@ describe('the retry policies', () => {
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
     Never: 0,
     Throttled: 60,
+    WorkerNotStarted: 620,
+    WorkerInterrupted: 300,
     Anything: 31,
     Cleanup: 31,
     Destruction: 2 * 3_600,

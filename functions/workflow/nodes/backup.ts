@@ -16,6 +16,7 @@ import { countFiles } from './count-files.ts';
 import { current } from './current-attempt.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
+import type { NodeRunner } from './node-runner.ts';
 import { notingTables } from './note-tables.ts';
 import { operationLimits } from './operation-limits.ts';
 import { assertInCluster } from './scope-found.ts';
@@ -34,7 +35,7 @@ export const backupResult = z.object({
 });
 export type BackupResult = z.infer<typeof backupResult>;
 
-export interface BackupDeps {
+export interface BackupDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
   backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'> &
     BaseOfBackupDeps;
@@ -43,8 +44,6 @@ export interface BackupDeps {
   tidb: Pick<TidbGateway, 'openSession' | 'holdSnapshot'>;
   files: Pick<BackupFiles, 'read' | 'contents' | 'dataBytes' | 'lockedUntil' | 'write'>;
   clock: Clock;
-  /** When a statement that still runs is stopped; milliseconds since 1970. */
-  deadline: number;
 }
 
 /** Node `backup`: runs BACKUP into a path of this attempt alone. @throws NodeFailure */
@@ -79,13 +78,17 @@ async function runAttempt(
   { cluster, session, limits }: { cluster: Cluster; session: TidbSession; limits: TransferLimits },
   deps: BackupDeps,
 ): Promise<BackupResult> {
-  const { clock, deadline } = deps;
+  const { clock } = deps;
   const { backupId, attempts: attempt, base, scope } = record;
   await holdBase(record, deps.backups);
   const location = attemptLocation(record, attempt);
   const correlationId = correlationOf(record.workFlowId);
   const observe = progressRecorder(record, deps);
-  const noted = { cluster, record, location, control: session.control, goOn: () => observe(undefined) };
+  const goOn = async () => {
+    deps.interruption?.throwIfAborted();
+    await observe(undefined);
+  };
+  const noted = { cluster, record, location, control: session.control, goOn };
   let endTime = '';
   const outcome = await notingTables(noted, deps, async () => {
     const backedUp = await supervise<BackupOutcome>({
@@ -95,7 +98,7 @@ async function runAttempt(
       adopt: () => finishedBehindUs(location, deps.files),
       session,
       clock,
-      deadline,
+      runner: deps,
     });
     endTime = timestamp(clock);
     return backedUp;
@@ -108,10 +111,10 @@ async function runAttempt(
 async function beginAttempt(
   backupId: string,
   session: TidbSession,
-  { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
+  { backups, clock, executor }: Pick<BackupDeps, 'backups' | 'clock' | 'executor'>,
 ): Promise<ProcessingBackup> {
-  const { attempts } = current(await backups.startAttempt(backupId, timestamp(clock)));
-  // The node was run before and died; its statement may have outlived it.
+  const { attempts } = current(await backups.startAttempt(backupId, timestamp(clock), executor));
+  // The node was run before, and ran out of its time or died; its statement may have outlived it.
   if (attempts > 1 && !(await stopStatements(session.control, { kind: 'BACKUP', backupId }, clock))) {
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }

@@ -21,7 +21,11 @@ import { type OperationInput, operationInput } from '../../domain/workflow.ts';
 import { log } from '../../log.ts';
 import { operationLimits } from './operation-limits.ts';
 
-export const chooseExecutorInput = z.object({ input: operationInput, operation: z.enum(['Backup', 'Restore']) });
+export const chooseExecutorInput = z.object({
+  /** As a worker would be handed it, with what other nodes need of it. */
+  input: z.looseObject(operationInput.shape),
+  operation: z.enum(['Backup', 'Restore']),
+});
 type ChooseExecutorInput = z.infer<typeof chooseExecutorInput>;
 
 export interface ChooseExecutorDeps {
@@ -48,11 +52,23 @@ export async function chooseExecutor(
   const pinned = input.wantedExecutor ?? cluster?.executor;
   const isOpen = hasWorker && pinned === undefined && cluster !== undefined && record !== undefined;
   const estimate = isOpen ? await estimateOf(operation, record, cluster, deps) : undefined;
-  const choice = choose({ hasWorker, pinned, estimate, workerFromSeconds });
+  const choice = fitsWorker(input) ? choose({ hasWorker, pinned, estimate, workerFromSeconds }) : TOO_MUCH_FOR_WORKER;
   log.info({ message: 'executor chosen', ...choice });
   if (operation === 'Backup') await noteOf(input, record, choice, deps);
   return choice;
 }
+
+/** ECS takes 8,192 characters of overrides: this as JSON in JSON, the token, and some hundred more. */
+const MAX_INPUT = 6_000;
+
+function fitsWorker(input: OperationInput): boolean {
+  return JSON.stringify(JSON.stringify(input)).length <= MAX_INPUT;
+}
+
+const TOO_MUCH_FOR_WORKER: ExecutorChoice = {
+  executor: 'lambda',
+  reason: 'the names of its scope, or its parameters, are more than a worker can be handed',
+};
 
 /** Most records say so already: they are made with the likelier answer. */
 async function noteOf(

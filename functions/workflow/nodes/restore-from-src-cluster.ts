@@ -11,11 +11,12 @@ import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
 import { heldCluster } from './held-cluster.ts';
+import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
 import { assertInBackup, someNames } from './scope-found.ts';
 import { supervise } from './supervise-statement.ts';
 
-export interface RestoreDeps {
+export interface RestoreDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
   backups: HeldChainDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
@@ -23,8 +24,6 @@ export interface RestoreDeps {
   tidb: Pick<TidbGateway, 'openSession'>;
   files: Pick<BackupFiles, 'exists' | 'isEmpty'>;
   clock: Clock;
-  /** When a statement that still runs is stopped; milliseconds since 1970. */
-  deadline: number;
 }
 
 /** A backup of the chain, and where its files are. */
@@ -72,7 +71,7 @@ async function restoreLink(
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  { clock, deadline }: Pick<RestoreDeps, 'clock' | 'deadline'>,
+  deps: RestoreDeps,
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
   const { server, connectionId } = session;
@@ -84,8 +83,8 @@ async function restoreLink(
     observe: progressLogger(input),
     adopt: async (progress) => (progress?.finished ? resultOf(record) : undefined),
     session,
-    clock,
-    deadline,
+    clock: deps.clock,
+    runner: deps,
   });
 }
 

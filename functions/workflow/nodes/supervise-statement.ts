@@ -1,8 +1,9 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
+import { NodeFailure, OUT_OF_TIME } from '../../domain/node-failure.ts';
 import { StatementLost, type StatementMark, type StatementProgress, type TidbSession } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
+import type { NodeRunner } from './node-runner.ts';
 import { stopStatements } from './stop-statements.ts';
 
 /** Looks are frequent at first, so that a small backup shows progress too, and settle at the second value. */
@@ -32,8 +33,7 @@ export interface Supervision<Result> {
   adopt: (progress: StatementProgress | undefined) => Promise<Result | undefined>;
   session: Pick<TidbSession, 'connectionId' | 'control'>;
   clock: Clock;
-  /** When the statement is stopped because its function ends; milliseconds since 1970. */
-  deadline: number;
+  runner: Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'>;
 }
 
 type Answer<Result> = { kind: 'result'; result: Result } | { kind: 'refused' | 'lost'; error: unknown };
@@ -43,13 +43,16 @@ type Answer<Result> = { kind: 'result'; result: Result } | { kind: 'refused' | '
  * @throws NodeFailure
  */
 export async function supervise<Result>(supervision: Supervision<Result>): Promise<Result> {
-  const { send, clock } = supervision;
+  const { send, clock, runner } = supervision;
+  const { interruption } = runner;
+  const early = interruptionOf(supervision);
+  if (early !== undefined) throw early;
   const answer = send().then<Answer<Result>, Answer<Result>>(
     (result) => ({ kind: 'result', result }),
     (error: unknown) => ({ kind: error instanceof StatementLost ? 'lost' : 'refused', error }),
   );
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LOOK_EVERY_MS)) {
-    const answered = await within(answer, pause, clock);
+    const answered = await within(answer, pause, clock, interruption);
     if (answered !== undefined) return conclude(supervision, answered);
     const reason = await reasonToStop(supervision, await look(supervision));
     if (reason !== undefined) return stop(supervision, answer, reason);
@@ -80,14 +83,14 @@ async function look<Result>({ session, mark }: Supervision<Result>): Promise<Sta
 }
 
 async function reasonToStop<Result>(
-  { observe, clock, deadline, mark }: Supervision<Result>,
+  supervision: Supervision<Result>,
   progress: StatementProgress | undefined,
 ): Promise<NodeFailure | undefined> {
-  if (clock.now() >= deadline) {
-    return new NodeFailure(
-      'OutOfTime',
-      `${mark.kind} needs more time than its function may run and was stopped at ${progress?.percent ?? 0} %; raise the rate limit or the concurrency in the configuration`,
-    );
+  const { observe, clock, runner, mark } = supervision;
+  const interrupted = interruptionOf(supervision, progress);
+  if (interrupted !== undefined) return interrupted;
+  if (clock.now() >= runner.deadline) {
+    return new NodeFailure(OUT_OF_TIME, `${stoppedAt(supervision, progress)}: ${runner.outOfTime}`);
   }
   try {
     await observe(progress);
@@ -97,6 +100,21 @@ async function reasonToStop<Result>(
     log.warn({ message: 'progress could not be recorded', ...mark, error });
     return undefined;
   }
+}
+
+/** Whoever runs it is to stop. */
+function interruptionOf<Result>(
+  supervision: Supervision<Result>,
+  progress?: StatementProgress,
+): NodeFailure | undefined {
+  const { interruption } = supervision.runner;
+  if (!interruption?.aborted) return undefined;
+  const { name, message }: NodeFailure = interruption.reason;
+  return new NodeFailure(name, `${stoppedAt(supervision, progress)}: ${message}`);
+}
+
+function stoppedAt<Result>({ mark }: Supervision<Result>, progress: StatementProgress | undefined): string {
+  return `${mark.kind} was stopped at ${progress?.percent ?? 0} %`;
 }
 
 async function stop<Result>(
@@ -132,7 +150,9 @@ async function followLost<Result>(supervision: Supervision<Result>, loss: unknow
       unseenSince = undefined;
     } catch (error) {
       unseenSince ??= clock.now();
-      if (clock.now() - unseenSince >= RECONNECT_WITHIN_MS || clock.now() >= supervision.deadline) {
+      const interrupted = interruptionOf(supervision, progress);
+      if (interrupted !== undefined) throw mayStillRun(interrupted, error);
+      if (clock.now() - unseenSince >= RECONNECT_WITHIN_MS || clock.now() >= supervision.runner.deadline) {
         throw mayStillRun(lost, error);
       }
       continue;
@@ -178,11 +198,22 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function within<Value>(value: Promise<Value>, ms: number, clock: Clock): Promise<Value | undefined> {
+/** @param hurry ends the wait at once */
+async function within<Value>(
+  value: Promise<Value>,
+  ms: number,
+  clock: Clock,
+  hurry?: AbortSignal,
+): Promise<Value | undefined> {
   const timer = new AbortController();
+  const wake = () => timer.abort();
+  if (hurry?.aborted) wake();
+  hurry?.addEventListener('abort', wake);
+  const nothing = () => undefined;
   try {
-    return await Promise.race([value, clock.sleep(ms, timer.signal).then(() => undefined)]);
+    return await Promise.race([value, clock.sleep(ms, timer.signal).then(nothing, nothing)]);
   } finally {
+    hurry?.removeEventListener('abort', wake);
     timer.abort();
   }
 }

@@ -20,6 +20,7 @@ export interface AppRecord {
   status: string;
   progress?: number;
   deleteTime: string;
+  executor?: string;
   lockedUntil?: string;
   error?: { code: number; message: string };
 }

@@ -2,9 +2,12 @@ import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { synthesizedApp } from './synthesized-app.ts';
 
-/** Path of a copy of the app's template with a change in its text; throws if nothing was changed. */
-export async function changedApp(change: (template: string) => string): Promise<string> {
-  const original = await synthesizedApp();
+/**
+ * Path of a copy of a template with a change in its text; throws if nothing was changed.
+ * @param template of which, if not of the app as it is
+ */
+export async function changedApp(change: (text: string) => string, template?: string): Promise<string> {
+  const original = template ?? (await synthesizedApp());
   const folder = dirname(original);
   // Beside the assembly, which the run removes at its end.
   const copy = await mkdtemp(join(dirname(folder), 'changed-'));

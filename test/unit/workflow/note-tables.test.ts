@@ -32,6 +32,8 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
         written.push({ path: `${displayPath(location)}/${name}`, text });
       },
     },
+    executor: 'lambda',
+    outOfTime: 'there was no time',
     deadline: clock.now() + minutes * 60_000,
   };
   return { stores, clock, tidb, deps, written };

@@ -43,7 +43,9 @@ function prepare({ present = ['backupmeta', '1.sst'] } = {}) {
     tidb,
     files,
     clock,
+    executor: 'lambda',
     deadline: clock.now() + 870_000,
+    outOfTime: 'there was no time',
   };
   return { stores, clock, tidb, deps, run: () => restoreFromSrcCluster(INPUT, 'RestoreExistCluster', deps) };
 }

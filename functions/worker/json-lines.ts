@@ -1,0 +1,9 @@
+/**
+ * A container has no log format of its own: writes what Lambda's JSON format would, one object a line, so that a query over all
+ * logs finds the worker's lines by the same fields.
+ */
+export function logJsonLines(write: (line: string) => unknown): void {
+  const at = (level: string) => (message: unknown) =>
+    write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message })}\n`);
+  Object.assign(console, { info: at('INFO'), warn: at('WARN'), error: at('ERROR') });
+}

@@ -1,0 +1,27 @@
+import type { Executor } from '../../domain/executor.ts';
+
+/** What runs a node, and for how long it lets a statement run. */
+export interface NodeRunner {
+  executor: Executor;
+  /** When a statement that still runs is stopped; milliseconds since 1970. `Infinity`: never. */
+  deadline: number;
+  /** What is said of a statement that is stopped then. */
+  outOfTime: string;
+  /** Aborts when a statement is to be stopped before, with the `NodeFailure` that it then ends with. */
+  interruption?: AbortSignal | undefined;
+}
+
+const TOO_LONG = 'it is too long for a function of 15 minutes';
+const NO_WORKER = `${TOO_LONG}, and this deployment has no worker because the tenant's file names no "network"`;
+
+/** With a worker the workflow goes on there, and nobody but the history is told. */
+export function backupOutOfTime(hasWorker: boolean): string {
+  if (hasWorker) return `${TOO_LONG}, and is begun anew on the worker`;
+  return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration`;
+}
+
+/** What has been restored would be in the way of another try. */
+export function restoreOutOfTime(hasWorker: boolean): string {
+  if (hasWorker) return `${TOO_LONG}; drop what it has restored, and restore again with "executor": "fargate"`;
+  return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration, and drop what was restored before it is tried again`;
+}

@@ -1,0 +1,362 @@
+import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import type { CaughtError } from '../../../functions/domain/node-failure.ts';
+import { displayPath } from '../../../functions/domain/storage-location.ts';
+import type { WaitingWorkflow } from '../../../functions/domain/waiting-workflow.ts';
+import { nodesOnWorker, WHEN_STOPPED, type WorkerDeps } from '../../../functions/worker/nodes.ts';
+import { runTask } from '../../../functions/worker/run-task.ts';
+import type { NodeOnWorker } from '../../../functions/worker/task.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
+import { MemoryStores } from '../../support/memory-stores.ts';
+import { aBackup, later } from '../../support/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
+const BEAT_EVERY_MS = 100_000;
+const HOUR_MS = 3_600_000;
+
+let warn: MockInstance;
+beforeEach(() => {
+  vi.spyOn(console, 'info').mockReturnValue();
+  vi.spyOn(console, 'error').mockReturnValue();
+  warn = vi.spyOn(console, 'warn').mockReturnValue();
+});
+
+/** A token of Step Functions: the first outcome uses it up. */
+class Token implements WaitingWorkflow {
+  readonly beats: number[] = [];
+  outcome: { result: unknown } | CaughtError | undefined;
+  isOver = false;
+  /** Until then no call gets through; milliseconds since 1970. */
+  awayUntil = 0;
+  /** Of so many calls with an outcome only the answer is lost. */
+  lostAnswers = 0;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async beat(): Promise<boolean> {
+    this.#getThrough();
+    this.beats.push(this.#clock.now());
+    return !this.isOver;
+  }
+
+  succeed = async (result: unknown) => this.#end({ result });
+  fail = async (error: CaughtError) => this.#end(error);
+
+  #end(outcome: { result: unknown } | CaughtError): boolean {
+    this.#getThrough();
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.outcome = outcome;
+    if (this.lostAnswers > 0) {
+      this.lostAnswers -= 1;
+      throw new Error('socket hang up');
+    }
+    return true;
+  }
+
+  #getThrough(): void {
+    if (this.#clock.now() < this.awayUntil) throw new Error('ECONNREFUSED');
+  }
+}
+
+function prepare({ record = aBackup(), node = 'backup' as NodeOnWorker } = {}) {
+  const stores = new MemoryStores(record);
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  const token = new Token(clock);
+  const removed: string[] = [];
+  const files: WorkerDeps['files'] = {
+    read: async () => undefined,
+    write: async () => {},
+    exists: async () => true,
+    isEmpty: async () => false,
+    dataBytes: async () => 0n,
+    contents: async () => undefined,
+    lockedUntil: async () => undefined,
+    removeAll: async (location) => void removed.push(displayPath(location)),
+  };
+  const deps: WorkerDeps = { ...stores, backups: stores.backups, tidb, files, clock };
+  const stop = new AbortController();
+  const began = clock.now();
+  const run = () =>
+    runTask((interruption) => nodesOnWorker(deps, interruption)[node](INPUT), {
+      workflow: token,
+      clock,
+      beatEveryMs: BEAT_EVERY_MS,
+      stopped: stop.signal,
+      whenStopped: WHEN_STOPPED[node],
+    });
+  return { stores, clock, tidb, token, files, removed, deps, stop, began, run };
+}
+
+describe('a worker', () => {
+  it('does the node of a backup for as long as it takes, gives signs of life meanwhile, and tells the result', async () => {
+    const { run, tidb, token, stores, began } = prepare();
+    tidb.runsFor = HOUR_MS;
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toMatchObject({ result: { attempt: 1, backupTso: '449999999999999999' } });
+    const beats = HOUR_MS / BEAT_EVERY_MS;
+    expect(token.beats.length).toBeGreaterThanOrEqual(beats);
+    expect(token.beats.length).toBeLessThanOrEqual(beats + 2);
+    expect(token.beats[0]).toBe(began);
+    expect(stores.record).toMatchObject({ status: 'Processing', executor: 'fargate' });
+  });
+
+  it('tells a failure as Step Functions would tell that of a function', async () => {
+    const { run, token, tidb } = prepare();
+    tidb.isAway = true;
+
+    expect(await run()).toBe(true);
+
+    const { Error: name, Cause } = token.outcome as CaughtError;
+    expect(name).toBe('TidbUnreachable');
+    const errorMessage = 'no TiDB server could be reached: tidb-0:4000 (ECONNREFUSED)';
+    expect(JSON.parse(Cause)).toEqual({ errorType: name, errorMessage });
+  });
+
+  it('ends as cancelled when a user asks for it', async () => {
+    const { run, token, tidb, stores, clock } = prepare();
+    tidb.runsFor = 10 * HOUR_MS;
+    tidb.onSend = () => void clock.sleep(600_000).then(() => stores.requestCancel());
+
+    await run();
+
+    expect(token.outcome).toMatchObject({ Error: 'BackupCanceled' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('is not disturbed by signs of life that do not get through', async () => {
+    const { run, token, tidb, clock } = prepare();
+    tidb.runsFor = 1_200_000;
+    token.awayUntil = clock.now() + 1_000_000;
+
+    await run();
+
+    expect(token.outcome).toHaveProperty('result');
+    expect(warn.mock.calls[0]).toMatchObject([{ error: { message: 'ECONNREFUSED' } }]);
+  });
+});
+
+describe('the outcome', () => {
+  it('is told once, although the answer to that was lost: a finished backup does not become a failed one', async () => {
+    const { run, token } = prepare();
+    token.lostAnswers = 1;
+    const fail = vi.spyOn(token, 'fail');
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toHaveProperty('result');
+    expect(fail).not.toHaveBeenCalled();
+  });
+
+  it('is told when Step Functions can be reached again', async () => {
+    const { run, token, clock } = prepare();
+    token.awayUntil = clock.now() + 1_200_000;
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toHaveProperty('result');
+  });
+
+  it('is given up after an hour, in which the workflow has missed the worker', async () => {
+    const { run, token, clock, began } = prepare();
+    token.awayUntil = Number.POSITIVE_INFINITY;
+
+    expect(await run()).toBe(false);
+
+    expect(clock.now() - began).toBeLessThan(1.1 * HOUR_MS);
+  });
+});
+
+describe('a worker for which nobody waits any more', () => {
+  it('stops its statement by the next sign of life, tells nobody, and says that files may be there', async () => {
+    const { run, token, tidb, clock, stores } = prepare();
+    tidb.runsFor = 10 * HOUR_MS;
+    tidb.onSend = () =>
+      void clock.sleep(600_000).then(async () => {
+        token.isOver = true;
+        await stores.backups.fail('backup-1', { error: { code: 10000, message: 'gone' }, at: later(600) });
+      });
+    const sent = clock.now();
+
+    expect(await run()).toBe(true);
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(clock.now() - sent).toBeLessThan(600_000 + BEAT_EVERY_MS + 30_000);
+    expect(token.outcome).toBeUndefined();
+    expect(stores.record).toMatchObject({ status: 'Failed', filesRemain: expect.stringContaining('given up') });
+  });
+});
+
+describe('a worker that is stopped from outside', () => {
+  const MOMENTS: [string, (world: ReturnType<typeof prepare>) => void][] = [
+    ['before it begins', ({ stop }) => stop.abort()],
+    ['while it connects', ({ stop, tidb }) => stopAfter(tidb, 'openSession', stop)],
+    ['as it writes down its attempt', ({ stop, deps }) => stopAfter(deps.backups, 'startAttempt', stop)],
+    ['as it is to send the statement', ({ stop, deps }) => stopAfter(deps.backups, 'recordStatement', stop)],
+    ['as the statement is sent', ({ stop, tidb }) => Object.assign(tidb, { onSend: () => stop.abort() })],
+    ['while the statement runs', ({ stop, tidb, clock }) => stopIn(90_000, { stop, tidb, clock })],
+    [
+      'while it looks for a statement whose connection was lost',
+      ({ stop, tidb, clock }) => {
+        tidb.losesConnectionAfter = 20_000;
+        stopIn(90_000, { stop, tidb, clock });
+      },
+    ],
+  ];
+
+  it.each(MOMENTS)('%s leaves nothing running, and is gone in time', async (_moment, arrange) => {
+    const world = prepare();
+    const { run, tidb, token, clock } = world;
+    tidb.runsFor = 10 * HOUR_MS;
+    let stoppedAt = clock.now();
+    world.stop.signal.addEventListener('abort', () => {
+      stoppedAt = clock.now();
+    });
+    arrange(world);
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toMatchObject({ Error: 'WorkerInterrupted', Cause: expect.stringContaining('begun anew') });
+    expect(tidb.isRunning()).toBe(false);
+    expect(tidb.openConnections).toBe(0);
+    expect(clock.now() - stoppedAt).toBeLessThan(60_000);
+    expect(world.stores.record?.status).not.toBe('Failed');
+  });
+
+  it.each([
+    ['does not heed its kill', (tidb: FakeTidb) => Object.assign(tidb, { ignoresKill: true })],
+    ['cannot be reached any more', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
+  ])('while its statement %s says that it may still run, in time', async (_what, strike) => {
+    const { run, tidb, token, clock, stop } = prepare();
+    tidb.runsFor = 10 * HOUR_MS;
+    let stoppedAt = 0;
+    tidb.onSend = () =>
+      void clock.sleep(90_000).then(() => {
+        strike(tidb);
+        stoppedAt = clock.now();
+        stop.abort();
+      });
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toMatchObject({
+      Error: 'WorkerInterrupted',
+      Cause: expect.stringContaining('may still run'),
+    });
+    expect(clock.now() - stoppedAt).toBeLessThan(110_000);
+  });
+
+  it('while TiDB does not answer at all is gone in time, and says so', async () => {
+    const { run, token, clock, stop, deps, began } = prepare();
+    deps.tidb = { ...deps.tidb, openSession: () => new Promise(() => {}) };
+    void clock.sleep(10_000).then(() => stop.abort());
+
+    expect(await run()).toBe(true);
+
+    expect(token.outcome).toMatchObject({
+      Error: 'WorkerInterrupted',
+      Cause: expect.stringContaining('may still run'),
+    });
+    expect(clock.now() - began).toBeLessThan(110_000);
+  });
+
+  it('is gone in time also when nobody can be told', async () => {
+    const { run, token, clock, stop, tidb, began } = prepare();
+    token.awayUntil = Number.POSITIVE_INFINITY;
+    tidb.runsFor = 10 * HOUR_MS;
+    void clock.sleep(10_000).then(() => stop.abort());
+
+    expect(await run()).toBe(false);
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(clock.now() - began).toBeLessThan(120_000);
+  });
+
+  it('as its backup has just finished tells the result', async () => {
+    const { run, token, stop, files } = prepare();
+    files.lockedUntil = async () => {
+      stop.abort();
+      return undefined;
+    };
+
+    await run();
+
+    expect(token.outcome).toHaveProperty('result');
+  });
+
+  it('in the middle of a restore says what is to be done with the tables', async () => {
+    const { run, token, tidb, clock, stop, stores } = prepare({ node: 'restoreFromSrcCluster' });
+    await stores.backups.startAttempt('backup-1', later(0));
+    await stores.backups.finish('backup-1', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(1) });
+    tidb.runsFor = 10 * HOUR_MS;
+    stopIn(90_000, { stop, tidb, clock });
+
+    await run();
+
+    expect(token.outcome).toMatchObject({
+      Error: 'WorkerInterrupted',
+      Cause: expect.stringMatching(/RESTORE was stopped at 0 %: .*; drop what was restored, and restore again/),
+    });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  /** As the call's answer comes. */
+  function stopAfter<Target extends object>(target: Target, method: keyof Target, stop: AbortController): void {
+    const real = target[method];
+    if (typeof real !== 'function') throw new Error('not a method');
+    Object.assign(target, {
+      [method]: async (...args: unknown[]) => {
+        const answer: unknown = await Reflect.apply(real, target, args);
+        stop.abort();
+        return answer;
+      },
+    });
+  }
+
+  function stopIn(
+    ms: number,
+    { stop, tidb, clock }: Pick<ReturnType<typeof prepare>, 'stop' | 'tidb' | 'clock'>,
+  ): void {
+    tidb.onSend = () => void clock.sleep(ms).then(() => stop.abort());
+  }
+});
+
+describe('a backup that other attempts were made for before', () => {
+  it('removes their files when it has succeeded, and no other', async () => {
+    const { run, removed, tidb } = prepare({ record: aBackup({ attempts: 2 }) });
+    let removedWhenSent: string[] | undefined;
+    tidb.onSend = () => {
+      removedWhenSent = [...removed];
+    };
+
+    await run();
+
+    expect(removedWhenSent).toEqual([]);
+    expect(removed).toEqual([1, 2].map((attempt) => `s3://backups/tidb/cluster-1/backup-1/attempt-${attempt}`));
+  });
+
+  it('is none the worse if they cannot be removed, which a log line says', async () => {
+    const { run, token, files } = prepare({ record: aBackup({ attempts: 1 }) });
+    files.removeAll = () => Promise.reject(new Error('SlowDown'));
+
+    await run();
+
+    expect(token.outcome).toMatchObject({ result: { attempt: 2 } });
+    expect(warn.mock.calls).toMatchObject([[{ attempt: 2, error: { message: 'SlowDown' } }]]);
+  });
+
+  it('keeps them if it fails: the node that ends the backup removes all', async () => {
+    const { run, removed, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    tidb.isAway = true;
+
+    await run();
+
+    expect(removed).toEqual([]);
+  });
+});
