@@ -33,6 +33,11 @@ export const FLOWS: readonly Flow[] = [
     death: { invocation: 'BackupClusterBackup', call: 'BACKUP DATABASE', ordinal: 1 },
     again: /BackupFail$/,
   },
+  {
+    name: 'backup on the worker',
+    prepare: register,
+    act: (stage, scenario) => backUp(stage, scenario, { executor: 'fargate' }),
+  },
   { name: 'restore', prepare: registerEmpty, act: restore },
   {
     name: 'restore that died',
@@ -54,7 +59,7 @@ export const FLOWS: readonly Flow[] = [
       await register(stage, scenario);
       await giveBackup(stage, scenario);
     },
-    act: (stage, scenario) => backUp(stage, scenario, 'incr'),
+    act: (stage, scenario) => backUp(stage, scenario, { backupType: 'incr' }),
   },
   {
     name: 'cancel of an incremental backup',
@@ -62,7 +67,7 @@ export const FLOWS: readonly Flow[] = [
       await register(stage, scenario);
       await giveBackup(stage, scenario);
     },
-    act: (stage, scenario) => cancel(stage, scenario, 'incr'),
+    act: (stage, scenario) => cancel(stage, scenario, { backupType: 'incr' }),
     // It lets go of its base.
     again: /BackupFail$/,
   },
@@ -147,14 +152,15 @@ async function askForPlans(stage: Stage, scenario: Scenario): Promise<void> {
   await stage.ask(scenario, `DELETE /backups?clusterId=${clusterId}&plan=true`);
 }
 
-async function backUp(stage: Stage, scenario: Scenario, backupType = 'full'): Promise<string | undefined> {
+/** @param wanted what the request says beside whose backup it is */
+async function backUp(stage: Stage, scenario: Scenario, wanted: object = {}): Promise<string | undefined> {
   const { clusterId } = scenario;
-  const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual', backupType });
+  const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual', ...wanted });
   return data && String(data.backupId);
 }
 
-async function cancel(stage: Stage, scenario: Scenario, backupType = 'full'): Promise<void> {
-  const backupId = await backUp(stage, scenario, backupType);
+async function cancel(stage: Stage, scenario: Scenario, wanted: object = {}): Promise<void> {
+  const backupId = await backUp(stage, scenario, wanted);
   if (backupId === undefined) return;
   await scenario.sent.within(5_000);
   await stage.ask(scenario, 'POST /backups/cancel', { clusterId: scenario.clusterId, backupId });

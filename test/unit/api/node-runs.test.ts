@@ -22,7 +22,63 @@ const failed = (error: string, errorMessage: string) =>
       cause: JSON.stringify({ errorType: error, errorMessage, trace: ['at /var/task/index.mjs:1'] }),
     },
   }) as const;
+const task = { resourceType: 'ecs', resource: 'runTask.waitForTaskToken' };
+const onWorker = { type: 'TaskScheduled' } as const;
+const taskSucceeded = (output: string) =>
+  ({ type: 'TaskSucceeded', taskSucceededEventDetails: { ...task, output } }) as const;
+const taskFailed = (error: string, errorMessage: string) =>
+  ({
+    type: 'TaskFailed',
+    taskFailedEventDetails: { ...task, error, cause: JSON.stringify({ errorType: error, errorMessage }) },
+  }) as const;
 const exited = (name: string) => ({ type: 'TaskStateExited', stateExitedEventDetails: { name } }) as const;
+
+describe('a node on the worker', () => {
+  it('that takes over from its function is the same node, by what the worker says', () => {
+    const runs = nodeRunsOf(
+      history(
+        ...[started, entered('backup'), scheduled, failed('OutOfTime', 'too long'), exited('backup')],
+        ...[entered('backupOnWorker'), onWorker],
+      ),
+    );
+    const ended = nodeRunsOf(
+      history(
+        ...[started, entered('backup'), scheduled, failed('OutOfTime', 'too long'), exited('backup')],
+        ...[entered('backupOnWorker'), onWorker, taskSucceeded('{"attempt":2}'), exited('backupOnWorker')],
+      ),
+    );
+
+    const node = { id: '2', name: 'backup', parameters: '{"to":"backup"}', startTime: later(1) };
+    expect(runs).toEqual([{ ...node, status: 'Processing', result: '' }]);
+    expect(ended).toEqual([{ ...node, status: 'Finished', result: '{"attempt":2}', endTime: later(8) }]);
+  });
+
+  it.each([
+    ['backupOnWorker', 'backup'],
+    ['restoreOnWorker', 'restoreFromSrcCluster'],
+    ['restoreNewClusterOnWorker', 'restoreNewCluster'],
+  ])('in state %s is shown as %s', (state, name) => {
+    expect(nodeRunsOf(history(started, entered(state), onWorker))).toMatchObject([{ name, status: 'Processing' }]);
+  });
+
+  it('that was interrupted and is tried again goes on', () => {
+    const events = [started, entered('backupOnWorker'), onWorker, taskFailed('WorkerInterrupted', 'stopped'), onWorker];
+
+    expect(nodeRunsOf(history(...events.slice(0, 4)))).toMatchObject([
+      { status: 'Error', result: 'WorkerInterrupted: stopped' },
+    ]);
+    expect(nodeRunsOf(history(...events))).toMatchObject([{ status: 'Processing', result: '' }]);
+  });
+
+  it.each(['TaskTimedOut', 'TaskStartFailed', 'TaskSubmitFailed'] as const)('fails by %s', (type) => {
+    const details = `t${type.slice(1)}EventDetails`;
+    const event = { type, [details]: { ...task, error: 'States.HeartbeatTimeout', cause: '' } };
+
+    expect(nodeRunsOf(history(started, entered('restoreOnWorker'), onWorker, event))).toMatchObject([
+      { status: 'Error', result: expect.stringContaining('States.HeartbeatTimeout') },
+    ]);
+  });
+});
 
 describe('the nodes of an execution', () => {
   it('are listed in order, with what they were given and answered', () => {
