@@ -1,6 +1,5 @@
 import type { BackupBase, BackupRecord, FinishedBackup } from './backup-record.ts';
 import { scopeKey } from './backup-scope.ts';
-import { quoteInput } from './errors.ts';
 import type { BackupStore } from './stores.ts';
 
 /**
@@ -107,10 +106,4 @@ export async function livingDependents(
   const { seen } = dependentsOf(record);
   for (const backupId of forgotten) await backups.releaseBase(record.backupId, { backupId, seen });
   return living;
-}
-
-/** Ids as they may stand in a message. */
-export function someIds(ids: readonly string[]): string {
-  const shown = ids.slice(0, 5).map(quoteInput).join(', ');
-  return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
 }

@@ -61,6 +61,14 @@ export function quoteInput(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 76).toWellFormed()}…"`;
 }
 
+const QUOTED_AT_MOST = 5;
+
+/** Names or ids as they may stand in a message, {@link quoteInput}: the first of them, and how many more there are. */
+export function quoteSome(names: readonly string[]): string {
+  const quoted = names.slice(0, QUOTED_AT_MOST).map(quoteInput).join(', ');
+  return names.length > QUOTED_AT_MOST ? `${quoted} and ${names.length - QUOTED_AT_MOST} more` : quoted;
+}
+
 /** As in JSON: `\u2028`. */
 function escaped(character: string): string {
   return [...Array(character.length).keys()]

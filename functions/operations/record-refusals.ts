@@ -1,6 +1,5 @@
-import { someIds } from '../domain/backup-chain.ts';
 import type { BackupRecord } from '../domain/backup-record.ts';
-import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { quoteInput, quoteSome, ServiceError } from '../domain/errors.ts';
 
 export function recordNotFound(backupId: string): ServiceError {
   return new ServiceError('TIEM_BACKUP_RECORD_NOT_FOUND', `there is no backup record ${quoteInput(backupId)}`);
@@ -36,6 +35,6 @@ function inUse(record: BackupRecord, name = 'it'): ServiceError | undefined {
 
 /** Why a record is kept by those that build upon it. */
 export function builtUpon(record: BackupRecord, dependents: readonly string[]): ServiceError {
-  const right = `incremental backups build upon it: ${someIds(dependents)}; delete these first, or all with force=true`;
+  const right = `incremental backups build upon it: ${quoteSome(dependents)}; delete these first, or all with force=true`;
   return recordInvalid(record, right);
 }

@@ -1,6 +1,6 @@
 import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../domain/backup-chain.ts';
 import { type BackupScope, covers } from '../domain/backup-scope.ts';
-import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { quoteSome, ServiceError } from '../domain/errors.ts';
 import type { BackupStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
@@ -38,12 +38,7 @@ function broken(detail: string): ServiceError {
   return new ServiceError('TIEM_BACKUP_RECORD_INVALID', detail);
 }
 
-const NAMES_SHOWN = 5;
-
 /** `the databases "shop", "crm"` */
 function described({ databases, tables = [] }: BackupScope): string {
-  const names = databases ?? tables;
-  const shown = names.slice(0, NAMES_SHOWN).map(quoteInput).join(', ');
-  const rest = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : '';
-  return `the ${databases ? 'databases' : 'tables'} ${shown}${rest}`;
+  return `the ${databases ? 'databases' : 'tables'} ${quoteSome(databases ?? tables)}`;
 }

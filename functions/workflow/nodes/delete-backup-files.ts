@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { livingDependents, someIds } from '../../domain/backup-chain.ts';
+import { livingDependents } from '../../domain/backup-chain.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { type BackupRecord, type DeletingBackup, isEndedDeletion, ownFolder } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
+import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath } from '../../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../../domain/stores.ts';
@@ -91,7 +92,7 @@ export async function deleteBackupFiles(
   const lastOfThem = latestLock(dependents);
   if (lastOfThem !== undefined && isToCome(lastOfThem, clock)) return await wait(lastOfThem);
   if (dependents.length > 0) {
-    const ids = someIds(dependents.map(({ backupId }) => backupId));
+    const ids = quoteSome(dependents.map(({ backupId }) => backupId));
     throw new NodeFailure('DependentsRemain', `backups that build upon it go first, and are there still: ${ids}`);
   }
   const cluster = await takeCluster(input, record, deps);

@@ -2,6 +2,7 @@ import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
 import { attemptLocation, type FinishedBackup } from '../../domain/backup-record.ts';
 import { type BackupScope, foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
@@ -13,7 +14,7 @@ import { type HeldChainDeps, heldChain } from './held-chain.ts';
 import { heldCluster } from './held-cluster.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
-import { assertInBackup, someNames } from './scope-found.ts';
+import { assertInBackup } from './scope-found.ts';
 import { supervise } from './supervise-statement.ts';
 
 export interface RestoreDeps extends NodeRunner {
@@ -132,7 +133,7 @@ async function assertNoTableInTheWay(tables: readonly TableName[], control: Tidb
   if (inTheWay.size === 0) return;
   throw new NodeFailure(
     'TablesInTheWay',
-    `${inTheWay.size} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${someNames([...inTheWay.values()])}`,
+    `${inTheWay.size} tables of the backup exist in the cluster already, drop them or restore into another cluster: ${quoteSome([...inTheWay.values()])}`,
   );
 }
 

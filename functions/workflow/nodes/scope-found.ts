@@ -1,5 +1,5 @@
 import { type BackupScope, foldedTable, type TableName, tablesOf } from '../../domain/backup-scope.ts';
-import { quoteInput } from '../../domain/errors.ts';
+import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { TidbControl } from '../../domain/tidb.ts';
 
@@ -43,13 +43,5 @@ function missingTables(scope: BackupScope, present: readonly TableName[]): strin
 }
 
 function notFound(what: string, missing: readonly string[]): NodeFailure {
-  return new NodeFailure('ScopeNotFound', `${what} ${someNames(missing)}; its scope must name what is there`);
-}
-
-const NAMES_SHOWN = 5;
-
-export function someNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).map(quoteInput);
-  const rest = names.length - shown.length;
-  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return new NodeFailure('ScopeNotFound', `${what} ${quoteSome(missing)}; its scope must name what is there`);
 }
