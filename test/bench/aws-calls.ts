@@ -31,6 +31,7 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
   const reads: [string, string, number][] = [
     ['get a cluster', `/clusters/${source.clusterId}`, 1],
     ['list clusters', '/clusters', 2],
+    ['preview retention', `/clusters/${source.clusterId}/retention/preview?keepLast=1`, 2],
     ['list backups', `/backups?clusterId=${source.clusterId}`, 2],
     ['list workflows', `/workflow?bizId=${source.clusterId}`, 2],
     ['a workflow in detail', `/workflow/${warmUp}`, 2],

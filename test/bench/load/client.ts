@@ -72,6 +72,7 @@ export class Client {
     [6, (client) => client.#saveStrategy()],
     [8, (client) => client.#readStrategy()],
     [3, (client) => client.#deleteStrategy()],
+    [4, (client) => client.#previewRetention()],
     [14, (client) => client.#readBackupOfFleet()],
     [6, (client) => client.#listBackups()],
     [8, (client) => client.#readWorkflow()],
@@ -127,6 +128,15 @@ export class Client {
     const route = 'DELETE /clusters/{clusterId}/strategy';
     const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), codes: [0] });
     if (answer !== undefined) this.#strategy = undefined;
+  }
+
+  async #previewRetention(): Promise<void> {
+    const target = `/clusters/${this.#clusterId}/retention/preview?keepLast=1&pageSize=100`;
+    const answer = await this.#get('/clusters/{clusterId}/retention/preview', target);
+    // Its backups are all manual.
+    this.#check(answer, 'that no manual backup goes', ({ data, page }) => {
+      return data.toRemove === 0 && data.toKeep === page?.total;
+    });
   }
 
   async #readStrategy(): Promise<void> {
