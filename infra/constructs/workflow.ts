@@ -7,7 +7,7 @@ import { invokeFunctions } from '../iam/executions.ts';
 import { giveReason } from '../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from './service-function.ts';
 import { checkPlaceholders, readStateMachineDefinition, withLists } from './state-machine-definition.ts';
-import { parseDefinition, runsOnWorker, withoutWorker } from './without-worker.ts';
+import { parseDefinition, withoutWorker } from './without-worker.ts';
 import type { Worker } from './worker.ts';
 
 interface WorkflowProps {
@@ -66,9 +66,9 @@ interface ForWorker {
 /** The definition with what its states that run on the worker need, or without those states. */
 function forWorker(file: string, worker: Worker | undefined): ForWorker {
   const written = readStateMachineDefinition(file);
-  const parsed = parseDefinition(written);
-  if (worker === undefined || !Object.values(parsed.States).some(runsOnWorker)) {
-    return { definition: JSON.stringify(withoutWorker(parsed, file)), substitutions: {}, mayRun: [] };
+  if (worker === undefined) {
+    const definition = JSON.stringify(withoutWorker(parseDefinition(written), file));
+    return { definition, substitutions: {}, mayRun: [] };
   }
   const { definition, substitutions } = withLists(written, worker.lists);
   return { definition, substitutions: { ...worker.substitutions, ...substitutions }, mayRun: worker.mayBeRun() };

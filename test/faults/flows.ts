@@ -38,11 +38,16 @@ export const FLOWS: readonly Flow[] = [
     prepare: register,
     act: (stage, scenario) => backUp(stage, scenario, { executor: 'fargate' }),
   },
-  { name: 'restore', prepare: registerEmpty, act: restore },
+  { name: 'restore', prepare: registerEmpty, act: (stage, scenario) => restore(stage, scenario) },
+  {
+    name: 'restore on the worker',
+    prepare: registerEmpty,
+    act: (stage, scenario) => restore(stage, scenario, { executor: 'fargate' }),
+  },
   {
     name: 'restore that died',
     prepare: registerEmpty,
-    act: restore,
+    act: (stage, scenario) => restore(stage, scenario),
     death: { invocation: 'RestoreExistClusterRestoreFromSrcCluster', call: 'RESTORE DATABASE', ordinal: 1 },
   },
   {
@@ -167,9 +172,9 @@ async function cancel(stage: Stage, scenario: Scenario, wanted: object = {}): Pr
   scenario.mayLook.reach();
 }
 
-async function restore(stage: Stage, scenario: Scenario): Promise<void> {
+async function restore(stage: Stage, scenario: Scenario, wanted: object = {}): Promise<void> {
   const { backupId } = stage.reference().record;
-  await stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId });
+  await stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId, ...wanted });
 }
 
 const HOUR = 3_600_000;

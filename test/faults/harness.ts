@@ -25,6 +25,9 @@ export type Choice = (typeof CHOICES)[number];
 /** Sweeps meet everybody's calls: the points of the others are not among them. */
 const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles|Retention)/;
 
+/** Comes by the clock, as often as a run is long: the first stands for all. */
+const SIGN_OF_LIFE = 'SendTaskHeartbeat';
+
 /** The points of all flows; what flows have in common, once. */
 export async function discover(stage: Stage, choice: Choice): Promise<Discovery> {
   const strikes: Strike[] = [];
@@ -37,6 +40,7 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
       const { point } = call;
       const name = nameOf(point);
       if (SWEEP.test(point.invocation) && !flow.isSweep) continue;
+      if (point.call === SIGN_OF_LIFE && point.ordinal > 1) continue;
       if (own.has(name) || (seen.has(name) && !flow.again?.test(point.invocation))) continue;
       own.add(name);
       seen.add(name);

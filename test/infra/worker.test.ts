@@ -10,8 +10,8 @@ import { ENVIRONMENTS } from '../../functions/environment.ts';
 import { bundledImage } from '../../infra/constructs/worker-image.ts';
 import { commandOf } from '../../infra/local/ecs/dockerfile.ts';
 import { newApp } from '../../infra/synthesize.ts';
-import { rightsOf } from './rights.ts';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import { allRights, rightsOf } from './rights.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
@@ -27,9 +27,47 @@ const containerOf = (template: Template): Container => {
   return container;
 };
 
+interface StateMachine {
+  readonly DefinitionString: string;
+  readonly DefinitionSubstitutions: Readonly<Record<string, unknown>>;
+}
+
+function stateMachineOf(template: Template, workflow: string): [string, Resource<StateMachine>] {
+  const machines = resourcesOf<StateMachine>(template, 'AWS::StepFunctions::StateMachine');
+  const found = machines.find(([id]) => id.startsWith(workflow));
+  if (found === undefined) throw new Error(`there is no state machine of ${workflow}`);
+  return found;
+}
+
+interface RunTask {
+  readonly Cluster: string;
+  readonly TaskDefinition: string;
+  readonly NetworkConfiguration: {
+    readonly AwsvpcConfiguration: {
+      readonly Subnets: string[];
+      readonly SecurityGroups: string[];
+      readonly AssignPublicIp?: string;
+    };
+  };
+}
+
+/** What a definition starts of ECS. */
+function tasksOf(definition: string): RunTask[] {
+  const { States }: { States: Record<string, { Resource?: string; Parameters?: RunTask }> } = JSON.parse(definition);
+  return Object.values(States).flatMap(({ Resource = '', Parameters }) =>
+    Resource.startsWith('arn:aws:states:::ecs:') && Parameters !== undefined ? [Parameters] : [],
+  );
+}
+
+function onlyTaskOf(definition: string): RunTask {
+  const [only, ...others] = tasksOf(definition);
+  if (only === undefined || others.length > 0) throw new Error('the definition does not start one task');
+  return only;
+}
+
 describe('the worker', () => {
   it('is not there without a network, and nothing that belongs to it', () => {
-    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::ECS|ecs-tasks|"ecs:|ecr:|HAS_WORKER|states:SendTask/);
+    expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::ECS|ecs-tasks|\becs:|ecr:|HAS_WORKER|states:SendTask/);
   });
 
   it('is one small task of Fargate on arm64, with a container that can change nothing of itself', () => {
@@ -136,6 +174,55 @@ describe("the worker's roles", () => {
         Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' } }],
       });
     }
+  });
+});
+
+describe('the workflows that run the worker', () => {
+  const task = onlyResourceOf(full, 'AWS::ECS::TaskDefinition').id;
+  const cluster = onlyResourceOf(full, 'AWS::ECS::Cluster').id;
+  const SQL = ['BackupCluster', 'RestoreExistCluster', 'RestoreNewCluster', 'RestoreDrill'];
+  const ofEcs = (right: string) => /^(?:ecs|iam):/.test(right);
+
+  it.each(SQL)('%s may start tasks of this definition, in this cluster, with its two roles', (workflow) => {
+    const inCluster = ` when ${JSON.stringify({ ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [cluster, 'Arn'] } } })}`;
+    const toTasks = ' when {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
+
+    expect(rightsOf(full, `${workflow}Workflow`).filter(ofEcs)).toEqual([
+      `ecs:RunTask on WorkerTask${inCluster}`,
+      `iam:PassRole on WorkerExecutionRole${toTasks}`,
+      `iam:PassRole on WorkerTaskRole${toTasks}`,
+    ]);
+  });
+
+  it('are those that send SQL: no other role may', () => {
+    const others = [...allRights(full)].filter(([role]) => !SQL.some((workflow) => role === `${workflow}WorkflowRole`));
+
+    expect(others.flatMap(([, rights]) => rights.filter(ofEcs))).toEqual([]);
+  });
+
+  it.each(SQL)(
+    "%s starts it in the tenant's subnets, behind the nodes' security group, without a public address",
+    (id) => {
+      const [, { Properties }] = stateMachineOf(full, id);
+      const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
+      const substituted = (placeholder: string) => Properties.DefinitionSubstitutions[placeholder.slice(2, -1)];
+
+      const started = onlyTaskOf(Properties.DefinitionString);
+
+      const { Subnets, SecurityGroups, AssignPublicIp } = started.NetworkConfiguration.AwsvpcConfiguration;
+      expect(Subnets.map(substituted)).toEqual(FULL_TENANT.network.subnetIds);
+      expect(SecurityGroups.map(substituted)).toEqual([{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }]);
+      expect(AssignPublicIp).toBe('DISABLED');
+      expect(substituted(started.Cluster)).toEqual({ 'Fn::GetAtt': [cluster, 'Arn'] });
+      expect(substituted(started.TaskDefinition)).toEqual({ Ref: task });
+    },
+  );
+
+  it.each(SQL)('%s of a tenant without a network starts nothing', (id) => {
+    const [, { Properties }] = stateMachineOf(minimal, id);
+
+    expect(tasksOf(Properties.DefinitionString)).toEqual([]);
+    expect(Object.keys(Properties.DefinitionSubstitutions).filter((name) => name.startsWith('Worker'))).toEqual([]);
   });
 });
 
