@@ -57,7 +57,10 @@ function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDel
   ).reduce((sum, delay) => sum + delay, 0);
 }
 
-/** Runs a workflow whose nodes throw what they are told to, each time, where the executor is chosen. `fail` does its work, and throws as the real ones do. */
+/**
+ * Runs a workflow, for which this executor is chosen, and whose nodes throw what they are told to, each time. `fail` does its work, and
+ * throws as the real ones do.
+ */
 function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, string>>, executor: Executor = 'lambda') {
   const fail = (name: string) => {
     throw Object.assign(new Error('injected'), { name });
