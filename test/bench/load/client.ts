@@ -12,7 +12,7 @@ export interface Scene {
   readonly isHeld: (backupId: string) => boolean;
   /** Every backup that was started, and of which cluster; deleted ones too. */
   readonly started: Map<string, string>;
-  /** Backups whose deletion was accepted. */
+  /** Backups whose deletion was accepted, or may have been. */
   readonly deleted: Set<string>;
   /** Between two requests of a client, on average. */
   readonly thinkMs: number;
@@ -36,8 +36,10 @@ export class Client {
   readonly #recorder: Recorder;
   readonly #clusterId: string;
   readonly #settings: { endpoints: string[]; tls: 'disabled' };
-  #name = 'as registered';
-  #strategy: object | undefined;
+  /** What it may be called: two names, while it is not known whether the service has carried a change out that it failed at. */
+  #names = ['as registered'];
+  /** What its strategy may be. */
+  #strategies: readonly object[] = [NO_STRATEGY];
   /** Its backups that it has not deleted, the newest last. */
   #backups: string[] = [];
 
@@ -49,7 +51,7 @@ export class Client {
   }
 
   async register(recorder: Recorder): Promise<void> {
-    const body = { clusterId: this.#clusterId, clusterName: this.#name, ...this.#settings, account: ACCOUNT };
+    const body = { clusterId: this.#clusterId, clusterName: this.#names[0], ...this.#settings, account: ACCOUNT };
     await recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
   }
 
@@ -96,7 +98,7 @@ export class Client {
     this.#check(
       answer,
       'its own cluster',
-      ({ data }) => data.clusterName === this.#name && data.clusterId === this.#clusterId,
+      ({ data }) => this.#names.includes(String(data.clusterName)) && data.clusterId === this.#clusterId,
     );
   }
 
@@ -111,7 +113,7 @@ export class Client {
     const body = { clusterName: `renamed ${randomUUID()}`, ...this.#settings };
     const target = `/clusters/${this.#clusterId}`;
     const answer = await this.#recorder.send({ route: 'PUT /clusters/{clusterId}', target, body, codes: [0] });
-    if (answer !== undefined) this.#name = body.clusterName;
+    this.#names = answer === undefined ? [...this.#names, body.clusterName] : [body.clusterName];
     await this.#readCluster();
   }
 
@@ -121,13 +123,13 @@ export class Client {
     const body = { strategy: STRATEGY };
     const route = 'PUT /clusters/{clusterId}/strategy';
     const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), body, codes: [0] });
-    if (answer !== undefined) this.#strategy = STRATEGY;
+    this.#strategies = answer === undefined ? [...this.#strategies, STRATEGY] : [STRATEGY];
   }
 
   async #deleteStrategy(): Promise<void> {
     const route = 'DELETE /clusters/{clusterId}/strategy';
     const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), codes: [0] });
-    if (answer !== undefined) this.#strategy = undefined;
+    this.#strategies = answer === undefined ? [...this.#strategies, NO_STRATEGY] : [NO_STRATEGY];
   }
 
   async #previewRetention(): Promise<void> {
@@ -141,7 +143,9 @@ export class Client {
 
   async #readStrategy(): Promise<void> {
     const answer = await this.#get('/clusters/{clusterId}/strategy', this.#strategyTarget());
-    this.#check(answer, 'its own strategy', ({ data }) => holds(data.strategy, this.#strategy ?? NO_STRATEGY));
+    this.#check(answer, 'its own strategy', ({ data }) =>
+      this.#strategies.some((strategy) => holds(data.strategy, strategy)),
+    );
   }
 
   async #readBackupOfFleet(): Promise<void> {
@@ -266,15 +270,19 @@ export class Client {
       target: `/backups/${backupId}`,
       codes: backupId === 'none' ? [20612] : [0, 20610],
     });
-    if (answer?.code === 0) this.#forget(backupId);
+    // One that the service has failed at may have been carried out.
+    if (answer === undefined || answer.code === 0) this.#forget(backupId);
   }
 
   async #deleteOwnBackups(): Promise<void> {
     const target = `/backups?clusterId=${this.#clusterId}&backupMode=manual`;
-    if ((await this.#recorder.send({ route: 'DELETE /backups', target, codes: [0] })) === undefined) return;
-    // Those in use are left out.
+    await this.#recorder.send({ route: 'DELETE /backups', target, codes: [0] });
+    // Those in use are left out, and some if the service has failed.
     const left = await this.#get('/backups', `/backups?clusterId=${this.#clusterId}&pageSize=100`);
-    if (left === undefined) return;
+    if (left === undefined) {
+      for (const backupId of this.#backups) this.#forget(backupId);
+      return;
+    }
     const kept = listOf(left.data, 'backupRecords').filter(({ status }) => status !== 'Deleting');
     const ids = new Set(kept.map(({ id }) => id));
     for (const backupId of this.#backups) if (!ids.has(backupId)) this.#forget(backupId);
