@@ -59,6 +59,8 @@ export interface LocalCloudOptions {
   readonly idleSeconds?: number;
   /** For tests: variables that a function, or a task's container, gets on top of the template's. */
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
+  /** For tests and demos: how long a function may run, in seconds. Undefined: as the template says. */
+  readonly functionTimeout?: (logicalId: string) => number | undefined;
   /** For tests: how long a day lasts for which S3 locks objects, in ms. Default: a day. */
   readonly lockDayMs?: number;
   /** Told of every finished call at a local endpoint. */
@@ -200,6 +202,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
 
   const functions = new FunctionDirectory(
     functionsOf(stack, {
+      timeoutOf: options.functionTimeout ?? (() => undefined),
       runtimePath: buildRuntime(scratch),
       scratchFolder: join(scratch, 'functions'),
       ...processOptions,

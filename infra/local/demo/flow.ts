@@ -1,7 +1,8 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { type Api, poll } from './api-client.ts';
+import type { Api } from './api-client.ts';
 import { differences, fingerprint } from './fingerprint.ts';
 import { dropSampleData, loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
+import { backUp, restoreInto } from './service.ts';
 
 /** A TiDB cluster that the service knows under `clusterId`, and how to reach it as its user. */
 export interface DemoCluster {
@@ -50,7 +51,9 @@ export async function runDemoFlow(
     const [rows, loadSeconds] = await timed(() => loadSampleData(sourceDb, scale));
 
     onProgress('backup', 0);
-    const [record, backupSeconds] = await timed(() => backup(api, source, (percent) => onProgress('backup', percent)));
+    const [record, backupSeconds] = await timed(() =>
+      backUp(api, { clusterId: source.clusterId }, (percent) => onProgress('backup', percent)),
+    );
     const expected = await fingerprint(sourceDb, SAMPLE_TABLES);
 
     onProgress('drop');
@@ -58,7 +61,10 @@ export async function runDemoFlow(
 
     onProgress('restore', 0);
     const [, restoreSeconds] = await timed(() =>
-      restore(api, targetDb, target, record.id, (percent) => onProgress('restore', percent)),
+      restoreInto(api, target.clusterId, { backupId: record.id }, async () => {
+        const [[job]] = await targetDb.query<RowDataPacket[]>("SHOW RESTORES WHERE State = 'Restore'");
+        if (job !== undefined) onProgress('restore', Number(job.Progress));
+      }),
     );
 
     onProgress('compare');
@@ -83,57 +89,7 @@ export async function runDemoFlow(
   }
 }
 
-/** What this flow reads of the API's `BackupRecord`. */
-interface BackupAnswer {
-  id: string;
-  status: string;
-  progress: number;
-  backupTso: string;
-  sizeBytes: string;
-  filePath: string;
-  error?: { code: number; message: string };
-}
-
-async function backup(api: Api, cluster: DemoCluster, onPercent: (percent: number) => void): Promise<BackupAnswer> {
-  const { backupId } = await api<{ backupId: string }>('POST', '/backups', {
-    clusterId: cluster.clusterId,
-    backupMode: 'manual',
-  });
-  return poll('the end of the backup', async () => {
-    const { backupRecords } = await api<{ backupRecords: BackupAnswer[] }>('GET', `/backups?backupId=${backupId}`);
-    const [record] = backupRecords;
-    if (record === undefined) throw new Error(`the record ${backupId} of the backup that was started is not listed`);
-    onPercent(record.progress);
-    if (record.status === 'Finished') return record;
-    if (record.error !== undefined) throw new Error(`the backup failed: ${record.error.message}`);
-    return undefined;
-  });
-}
-
-async function restore(
-  api: Api,
-  targetDb: Connection,
-  cluster: DemoCluster,
-  backupId: string,
-  onPercent: (percent: number) => void,
-): Promise<void> {
-  const { workFlowId } = await api<{ workFlowId: string }>('POST', `/clusters/${cluster.clusterId}/restore`, {
-    backupId,
-  });
-  await poll('the end of the restore', async () => {
-    const { info, nodes } = await api<{ info: { status: string }; nodes: { result: string }[] }>(
-      'GET',
-      `/workflow/${workFlowId}`,
-    );
-    if (info.status === 'Finished') return true;
-    if (info.status === 'Error') throw new Error(`the restore failed: ${nodes.map((node) => node.result).join('; ')}`);
-    const [[job]] = await targetDb.query<RowDataPacket[]>("SHOW RESTORES WHERE State = 'Restore'");
-    if (job !== undefined) onPercent(Number(job.Progress));
-    return undefined;
-  });
-}
-
-function connect({ host, port, user, password }: DemoCluster): Promise<Connection> {
+export function connect({ host, port, user, password }: DemoCluster): Promise<Connection> {
   return createConnection({
     host,
     port,
@@ -149,7 +105,7 @@ function connect({ host, port, user, password }: DemoCluster): Promise<Connectio
   });
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+export async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
   const value = await work();
   return [value, (performance.now() - start) / 1_000];

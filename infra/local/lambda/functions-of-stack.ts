@@ -33,6 +33,8 @@ export interface FunctionsOptions {
   /** The folder that stands for an access point. */
   readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
+  /** Seconds; undefined: as the template says. */
+  readonly timeoutOf: (logicalId: string) => number | undefined;
   readonly callers: Callers;
   /** `AWS_ENDPOINT_URL_*`. */
   readonly endpointVariables: () => Readonly<Record<string, string>>;
@@ -55,7 +57,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       runtimePath: options.runtimePath,
       idleSeconds: options.idleSeconds,
       starts,
-      timeoutSeconds: properties.Timeout,
+      timeoutSeconds: options.timeoutOf(logicalId) ?? properties.Timeout,
       memoryMiB: properties.MemorySize,
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),
       environment: () => ({

@@ -1,0 +1,233 @@
+import type { Connection } from 'mysql2/promise';
+import { type Api, poll } from './api-client.ts';
+import { differences, fingerprint, type TableFingerprint } from './fingerprint.ts';
+import { connect, type DemoCluster, timed } from './flow.ts';
+import { loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
+import { type BackupAnswer, backUp, findBackup, restoreInto, untilFinished } from './service.ts';
+
+/** One of the things that the full demo shows. */
+export interface Shown {
+  readonly title: string;
+  /** What was seen: name and value. */
+  readonly facts: readonly (readonly [string, string])[];
+  /** What was not as it should be; empty when all is well. */
+  readonly wrong: readonly string[];
+}
+
+export interface FullDemo {
+  readonly api: Api;
+  readonly source: DemoCluster;
+  readonly target: DemoCluster;
+  /** Lets the hourly look for backups that retention does not keep come now. */
+  readonly retentionSweep: () => Promise<void>;
+  /** Of the sample. */
+  readonly scale: number;
+  readonly onStep: (what: string, percent?: number) => void;
+}
+
+/** What the parts share: two databases, and what the parts before have left. */
+interface Scene extends FullDemo {
+  readonly sourceDb: Connection;
+  readonly targetDb: Connection;
+}
+
+/**
+ * A backup that outlives its function and ends on the worker; a chain of incremental ones on top of it; a single table out of the
+ * first; retention with its preview; and a drill. It knows only the API and the two databases.
+ * @param onShown told of each part as it ends
+ */
+export async function runFullDemo(demo: FullDemo, onShown: (shown: Shown) => void): Promise<void> {
+  const sourceDb = await connect(demo.source);
+  const targetDb = await connect(demo.target);
+  const scene: Scene = { ...demo, sourceDb, targetDb };
+  try {
+    scene.onStep('Loading the sample');
+    await loadSampleData(sourceDb, scene.scale);
+    const full = await showWorker(scene);
+    onShown(full.shown);
+    const chain = await showChain(scene, full.record);
+    onShown(chain.shown);
+    onShown(await showSubset(scene, full.record, full.tables));
+    onShown(await showRetention(scene));
+    onShown(await showDrill(scene, chain.newest));
+  } finally {
+    await Promise.all([sourceDb.end(), targetDb.end()]);
+  }
+}
+
+/** Slow enough that the first attempt cannot end in the time of its function. */
+const SLOW_MIB_PER_SECOND = '1';
+
+async function showWorker(scene: Scene): Promise<{ record: BackupAnswer; tables: TableFingerprint[]; shown: Shown }> {
+  const { api, source, sourceDb, onStep } = scene;
+  const { clusterId } = source;
+  await api('POST', '/config/update', { configKey: 'BackupRateLimit', configValue: SLOW_MIB_PER_SECOND });
+  const { plan } = await api<{ plan: { executor: string; executorReason: string } }>('POST', '/backups?plan=true', {
+    clusterId,
+  });
+  const [record, seconds] = await timed(() =>
+    backUp(api, { clusterId }, (percent) => onStep('Backing up, longer than a function lives', percent)),
+  );
+  await api('POST', '/config/update', { configKey: 'BackupRateLimit', configValue: '0' });
+  const nodes = await untilFinished(api, 'backup', record.id);
+  const tables = await fingerprint(sourceDb, SAMPLE_TABLES);
+  return {
+    record,
+    tables,
+    shown: {
+      title: 'A backup that outlives its function ends on the worker',
+      facts: [
+        ['asked first', `${plan.executor}: ${plan.executorReason}`],
+        ['backup', `${record.id}, ${record.status}`],
+        ['ended on', record.executor],
+        ['path', record.filePath],
+        ['nodes', nodes.map(({ name }) => name).join(' → ')],
+        ['took', `${seconds.toFixed(1)} s`],
+      ],
+      wrong: [
+        ...unless(record.executor === 'fargate', `it ran on ${record.executor}`),
+        ...unless(record.filePath.endsWith('attempt-2'), `its files are in ${record.filePath}`),
+      ],
+    },
+  };
+}
+
+async function showChain(scene: Scene, full: BackupAnswer): Promise<{ newest: BackupAnswer; shown: Shown }> {
+  const { api, source, target, sourceDb, targetDb, onStep } = scene;
+  const { clusterId } = source;
+  onStep('Changing rows, and backing up what has changed');
+  await sourceDb.query("UPDATE shop.orders SET status = 'sent' WHERE id % 10 = 0");
+  await sourceDb.query('DELETE FROM shop.order_items WHERE order_id < 100');
+  const first = await backUp(api, { clusterId, backupType: 'incr' });
+  await sourceDb.query('ALTER TABLE ledger.accounts ADD COLUMN closed DATE');
+  await sourceDb.query("UPDATE ledger.accounts SET closed = '2026-03-01'");
+  // On the worker, which has the time to note what every table holds: the drill compares with that.
+  const second = await backUp(api, { clusterId, backupType: 'incr', checksums: true, executor: 'fargate' });
+  const expected = await fingerprint(sourceDb, SAMPLE_TABLES);
+
+  onStep('Restoring the chain into the other cluster');
+  const [, seconds] = await timed(() => restoreInto(api, target.clusterId, { backupId: second.id }));
+  const different = differences(expected, await fingerprint(targetDb, SAMPLE_TABLES));
+  const refusal = await api('DELETE', `/backups/${full.id}`).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  return {
+    newest: second,
+    shown: {
+      title: 'Incremental backups hold what has changed, and are restored as a chain',
+      facts: [
+        ['full', `${full.id}, ${full.sizeBytes} bytes`],
+        ['incremental', `${first.id}, ${first.sizeBytes} bytes`],
+        ['incremental', `${second.id}, ${second.sizeBytes} bytes, with a new column`],
+        ['restored in', `${seconds.toFixed(1)} s, in order`],
+        ['compared', `all ${expected.length} tables, row by row`],
+        ['deleting the base', refusal ?? 'was accepted'],
+      ],
+      wrong: [
+        ...different,
+        ...unless(first.baseBackupId === full.id && second.baseBackupId === first.id, 'the chain has other links'),
+        ...unless(refusal !== undefined, 'a base that others need was deleted'),
+      ],
+    },
+  };
+}
+
+const LOST = 'shop.orders';
+
+async function showSubset(scene: Scene, full: BackupAnswer, tables: readonly TableFingerprint[]): Promise<Shown> {
+  const { api, target, targetDb, onStep } = scene;
+  onStep('Restoring one table out of the full backup');
+  await targetDb.query(`DROP TABLE ${LOST}`);
+  const [, seconds] = await timed(() =>
+    restoreInto(api, target.clusterId, { backupId: full.id, scope: { tables: [LOST] } }),
+  );
+  const wanted = tables.filter(({ table }) => table === LOST);
+  const found = await fingerprint(
+    targetDb,
+    SAMPLE_TABLES.filter(({ database, name }) => `${database}.${name}` === LOST),
+  );
+  return {
+    title: 'A single table comes back out of a full backup',
+    facts: [
+      ['dropped', LOST],
+      ['restored in', `${seconds.toFixed(1)} s`],
+      ['compared', `${found[0]?.rows} rows, as they were when the full backup was taken`],
+    ],
+    wrong: differences(wanted, found),
+  };
+}
+
+interface Decision {
+  readonly backupId: string;
+  readonly action: 'keep' | 'remove';
+  readonly reasons: readonly string[];
+}
+
+async function showRetention(scene: Scene): Promise<Shown> {
+  const { api, source, retentionSweep, onStep } = scene;
+  const { clusterId } = source;
+  onStep('Two automatic backups, of which a rule keeps one');
+  const scope = { databases: ['ledger'] };
+  const older = await backUp(api, { clusterId, backupMode: 'auto', scope });
+  const newer = await backUp(api, { clusterId, backupMode: 'auto', scope });
+  const strategy = { backupDate: '', period: '0:00-0:00', retention: { keepLast: 1 } };
+  await api('PUT', `/clusters/${clusterId}/strategy`, { strategy });
+  const { decisions } = await api<{ decisions: Decision[] }>(
+    'GET',
+    `/clusters/${clusterId}/retention/preview?pageSize=100`,
+  );
+  const leaving = decisions.filter(({ action }) => action === 'remove').map(({ backupId }) => backupId);
+  await retentionSweep();
+  await poll(
+    'the end of what retention removes',
+    async () => (await findBackup(api, older.id)) === undefined || undefined,
+  );
+  const left = await Promise.all(
+    decisions.filter(({ action }) => action === 'keep').map(({ backupId }) => findBackup(api, backupId)),
+  );
+  return {
+    title: 'Retention removes what its preview said',
+    facts: decisions.map(({ backupId, action, reasons }) => [action, `${backupId}: ${reasons.join(', ')}`] as const),
+    wrong: [
+      ...unless(String(leaving) === older.id, `the preview says that ${leaving.join(', ') || 'nothing'} goes`),
+      ...unless(!left.includes(undefined), 'a backup that was to stay is gone'),
+      ...unless((await findBackup(api, newer.id)) !== undefined, 'the newest backup is gone'),
+    ],
+  };
+}
+
+const ASSERTIONS = [
+  'SELECT COUNT(*) > 0 FROM shop.orders',
+  'SELECT COUNT(*) = 0 FROM ledger.accounts WHERE closed IS NULL',
+];
+
+async function showDrill(scene: Scene, backup: BackupAnswer): Promise<Shown> {
+  const { api, onStep } = scene;
+  onStep('A drill: restored into a throwaway cluster, compared, asserted');
+  const { workFlowId } = await api<{ workFlowId: string }>('POST', `/backups/${backup.id}/drill`, {
+    assertions: ASSERTIONS,
+  });
+  await untilFinished(api, 'drill', workFlowId);
+  const { verifiedAt, recoverySeconds, evidence } = (await findBackup(api, backup.id)) ?? {};
+  const { clusters } = await api<{ clusters: unknown[] }>('GET', '/clusters?pageSize=100');
+  return {
+    title: 'A drill proves that a backup can be restored',
+    facts: [
+      ['verified', `${verifiedAt}`],
+      ['compared', `${evidence?.tables} tables, ${evidence?.rows} rows, with what was noted as the backup was taken`],
+      ...(evidence?.assertions ?? []).map(({ assertion, passed }) => [passed ? 'holds' : 'FAILS', assertion] as const),
+      ['recovery takes', `${recoverySeconds} s`],
+      ['clusters left', String(clusters.length)],
+    ],
+    wrong: [
+      ...unless(evidence?.result === 'passed', evidence?.reason ?? 'there is no evidence'),
+      ...unless(verifiedAt !== undefined, 'the record does not say that it is verified'),
+      ...unless(clusters.length === 2, 'the throwaway cluster is still there'),
+    ],
+  };
+}
+
+function unless(isRight: boolean, what: string): string[] {
+  return isRight ? [] : [what];
+}
