@@ -22,10 +22,14 @@ export const QUERY_TIMEOUT_MS = 20_000;
 /** Idle time before TCP keep-alive begins, in milliseconds. An AWS NLB cuts a silent connection after 350 s. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
+/** Of one that is longer, Node's timer fires at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** One connection to one TiDB server. */
 export interface TidbConnection {
   /**
-   * @param options.timeoutMs none: as long as it takes. `BACKUP` answers when it is done, after hours perhaps.
+   * @param options.timeoutMs none, or more than a timer holds (24 days): as long as it takes. `BACKUP` answers when it is done,
+   * after hours perhaps.
    * @param options.secrets texts that an error's message must not hold.
    * @throws TidbError
    */
@@ -43,10 +47,10 @@ export interface TidbConnection {
 export async function connect(endpoint: Endpoint, account: Account, tls: TlsMode): Promise<TidbConnection> {
   const connection = await openConnection(endpoint, account, tls);
   return {
-    async query(sql, { timeoutMs, secrets } = {}) {
+    async query(sql, { timeoutMs = Number.POSITIVE_INFINITY, secrets } = {}) {
       try {
         const [rows] = await connection.query<RowDataPacket[]>(
-          timeoutMs === undefined ? { sql } : { sql, timeout: timeoutMs },
+          timeoutMs > LONGEST_TIMEOUT_MS ? { sql } : { sql, timeout: timeoutMs },
         );
         return rows;
       } catch (error) {

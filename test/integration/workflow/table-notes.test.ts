@@ -38,9 +38,10 @@ async function textOf(bytes: AsyncIterable<Uint8Array> | undefined): Promise<str
 async function backedUp(
   cluster: TestCluster,
   backupId: string,
+  remainingMs?: number,
 ): Promise<{ result: Awaited<ReturnType<NodeWorld['handlers']['backup']>>; notes: TableNotes | undefined }> {
   const input = await world.accepted(cluster.clusterId, backupId, {}, { wantsChecksums: true });
-  const result = await world.handlers.backup(input, contextWith());
+  const result = await world.handlers.backup(input, contextWith(remainingMs));
   const folder = { type: 's3', bucket: world.bucket, prefix: `tidb/${cluster.clusterId}/${backupId}/tables` } as const;
   const text = await textOf(await world.files.read(folder, `attempt-${result.attempt}.json`));
   return { result, notes: text === '' ? undefined : tableNotes.parse(JSON.parse(text)) };
@@ -68,6 +69,15 @@ describe('the tables of a backup', () => {
     expect(Number(byName.get('later')?.rows)).toBeLessThan(Number(there?.n));
     expect(byName.get('ta ble')).toMatchObject({ database: ODD.replace('``', '`'), rows: '2' });
     expect(await cluster.sql('SELECT INFO FROM information_schema.processlist')).toHaveLength(1);
+  });
+
+  it('are noted by who has all the time that there is', async () => {
+    const cluster = await filled();
+    await cluster.sql(`INSERT INTO shop.orders VALUES ${Array.from({ length: 5_000 }, (_, id) => `(${id + 4}, 'x')`)}`);
+
+    const { result } = await backedUp(cluster, 'unhurried', Number.POSITIVE_INFINITY);
+
+    expect(result).toMatchObject({ checksums: { tables: 3 } });
   });
 
   it('say that the account cannot see them', async () => {
