@@ -2,6 +2,7 @@ import { type NativeAttributeValue, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '../../functions/adapters/tables.ts';
 import { attemptLocation, type BackupRecord, backupRecord } from '../../functions/domain/backup-record.ts';
 import { type Cluster, cluster as clusterItem } from '../../functions/domain/cluster.ts';
+import { notesFile } from '../../functions/domain/table-notes.ts';
 import { hasEnded, type Workflow, workflow } from '../../functions/domain/workflow.ts';
 import { filesInBucket } from '../support/bucket-files.ts';
 import type { Scenario } from './scenario.ts';
@@ -13,6 +14,8 @@ export interface Remains {
   readonly cluster: Cluster | undefined;
   readonly records: readonly BackupRecord[];
   readonly workflows: readonly Workflow[];
+  /** Clusters that drills have made. */
+  readonly throwaways: readonly Cluster[];
   /** Keys of files and of unfinished uploads. */
   readonly files: readonly string[];
   /** BACKUP and RESTORE that run in TiDB. */
@@ -29,6 +32,13 @@ export const PROMISES = {
     return maintenance === undefined ? [] : [`it is held by ${maintenance.status} ${maintenance.operationId}`];
   },
 
+  'no drill leaves its cluster': (_, { throwaways, workflows }) => [
+    ...throwaways.map(({ clusterId }) => `${clusterId} is registered`),
+    ...workflows
+      .filter(({ flowName, newCluster }) => flowName === 'RestoreDrill' && newCluster?.fate !== 'destroyed')
+      .map(({ workFlowId, newCluster }) => `the cluster of ${workFlowId} is ${newCluster?.fate ?? 'there'}`),
+  ],
+
   'every record has ended': (_, { records }) =>
     records.filter(({ status }) => !ENDED.includes(status)).map(({ status }) => `the record is ${status}`),
 
@@ -39,7 +49,8 @@ export const PROMISES = {
 
   'no file is there but of a finished backup': (_, { files, records }) => {
     const finished = records.flatMap((record) => folderOf(record) ?? []);
-    return files.filter((key) => !finished.some((folder) => key.startsWith(`${folder}/`)));
+    const notes = records.flatMap((record) => notesOf(record) ?? []);
+    return files.filter((key) => !notes.includes(key) && !finished.some((folder) => key.startsWith(`${folder}/`)));
   },
 
   'every finished backup restores': (_, { restored }) =>
@@ -92,6 +103,11 @@ export const PROMISES = {
         return has(true, isAsBefore && workflows.length === 0, 'something was done');
       }
       case 'restore':
+      case 'drill':
+        return [
+          ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
+          ...has(workflows[0]?.status === 'Finished', isVerified(record), 'the backup is not verified'),
+        ];
       case 'restore of a chain':
       case 'restore that died':
         return [
@@ -129,8 +145,19 @@ function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupR
 /** How it ended, in a word for the table. */
 export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
   const { flow } = scenario;
-  if (flow.startsWith('restore')) return workflows[0]?.status ?? 'taken back';
+  if (flow.startsWith('restore') || flow === 'drill') return workflows[0]?.status ?? 'taken back';
   return recordOf(scenario, records)?.status ?? (/^(?:delet|remov)/.test(flow) ? 'deleted' : 'taken back');
+}
+
+function isVerified(record: BackupRecord | undefined): boolean {
+  return record?.status === 'Finished' && record.verifiedAt !== undefined;
+}
+
+/** The key of what was noted of its tables. */
+function notesOf(record: BackupRecord): string | undefined {
+  if (record.status !== 'Finished') return undefined;
+  const { folder, name } = notesFile(record, record.finishedAttempt);
+  return folder.type === 's3' ? `${folder.prefix}/${name}` : undefined;
 }
 
 function folderOf(record: BackupRecord): string | undefined {
@@ -157,10 +184,13 @@ export async function remainsOf(stage: Stage, scenarios: readonly Scenario[]): P
       cluster: clusters.find((each) => each.clusterId === clusterId),
       records: own,
       workflows: runs,
+      throwaways: clusters.filter(({ clusterName }) => clusterName.startsWith(`Drill of ${scenario.id}`)),
       files: files.filter((key) => key.includes(`/${clusterId}/`)),
       statements: statements.filter((text) => text.includes(`/${clusterId}/`)),
       restored: await restoredFrom(stage, own),
-      rows: runs.some(({ status }) => status === 'Finished') ? await stage.tidbs.rowsOf(scenario) : undefined,
+      rows: runs.some(({ status, flowName }) => status === 'Finished' && flowName !== 'RestoreDrill')
+        ? await stage.tidbs.rowsOf(scenario)
+        : undefined,
     });
   }
   return remains;

@@ -22,9 +22,9 @@ const register: Flow['prepare'] = (stage, scenario) => stage.register(scenario);
 const registerEmpty: Flow['prepare'] = async (stage, scenario) =>
   stage.register(scenario, await stage.tidbs.addEmpty(scenario));
 
-/** The first of them is the one that the others' backups are copies of. */
+/** The first of them is the one that the others' backups are copies of: it notes what its tables hold, which a drill compares. */
 export const FLOWS: readonly Flow[] = [
-  { name: 'backup', prepare: register, act: (stage, scenario) => backUp(stage, scenario) },
+  { name: 'backup', prepare: register, act: (stage, scenario) => backUp(stage, scenario, { checksums: true }) },
   { name: 'cancel', prepare: register, act: (stage, scenario) => cancel(stage, scenario) },
   {
     name: 'backup that finished unseen',
@@ -57,6 +57,15 @@ export const FLOWS: readonly Flow[] = [
       await giveBackup(stage, scenario);
     },
     act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup`),
+  },
+  {
+    name: 'drill',
+    prepare: async (stage, scenario) => {
+      await register(stage, scenario);
+      await giveBackup(stage, scenario);
+    },
+    act: (stage, scenario) =>
+      stage.ask(scenario, `POST /backups/${scenario.id}-backup/drill`, { assertions: ['SELECT 1'] }),
   },
   {
     name: 'incremental backup',

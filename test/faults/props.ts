@@ -72,7 +72,7 @@ export async function giveChain(stage: Stage, scenario: Scenario, given: GivenBa
 /** A record that has finished as the reference has. */
 async function keep(
   backups: Stage['backups'],
-  { backupMethod, backupMode, executor, createTime, updateTime, endTime }: FinishedBackup,
+  { backupMethod, backupMode, executor, createTime, updateTime, endTime, checksums }: FinishedBackup,
   made: Pick<FinishedBackup, 'clusterId' | 'backupId' | 'backupType' | 'base' | 'location'>,
   { backupTso, sizeBytes }: BackupOutcome,
 ): Promise<void> {
@@ -82,5 +82,5 @@ async function keep(
     ...{ status: 'Initializing', attempts: 0, workFlowId: backupId },
   });
   await backups.startAttempt(backupId, createTime);
-  await backups.finish(backupId, { attempt: 1, backupTso, sizeBytes, at: endTime });
+  await backups.finish(backupId, { attempt: 1, backupTso, sizeBytes, checksums, at: endTime });
 }
