@@ -7,6 +7,7 @@ import {
   originalError,
   WORKER_INTERRUPTED,
 } from '../../functions/domain/node-failure.ts';
+import { newClusterInput } from '../../functions/domain/workflow.ts';
 import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/retry-policies.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
@@ -42,7 +43,7 @@ const ON_WORKER = [
 interface State {
   readonly Type: string;
   readonly HeartbeatSeconds?: number;
-  readonly Parameters?: unknown;
+  readonly Parameters?: object;
   readonly Retry?: readonly RetryPolicy[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
 }
@@ -56,6 +57,13 @@ function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDel
     Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n),
   ).reduce((sum, delay) => sum + delay, 0);
 }
+
+/** As much of what executions are told as the definitions themselves read. */
+const INPUT = {
+  ...{ workFlowId: 'w', clusterId: 'c', backupId: 'b', maintenanceStatusChange: true, correlationId: 'r' },
+  ...{ provisioner: 'lambda', onFailure: 'destroy', clusterName: 'n', timezone: 'UTC', parameters: { size: 'small' } },
+  drill: { clusterId: 'source', assertions: ['SELECT 1'], startTime: '2026-03-01T10:00:00.000Z' },
+};
 
 /**
  * Runs a workflow, for which this executor is chosen, and whose nodes throw what they are told to, each time. `fail` does its work, and
@@ -73,17 +81,13 @@ function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, str
       return name === undefined ? { areGone: true, executor } : fail(name);
     },
   ]);
-  return runWorkflow(
-    file,
-    { workFlowId: 'w' },
-    {
-      ...Object.fromEntries(nodes),
-      fail({ error }: { error: { Error: string; Cause: string } }) {
-        if (throwing.fail !== undefined) fail(throwing.fail);
-        throw originalError(error);
-      },
+  return runWorkflow(file, INPUT, {
+    ...Object.fromEntries(nodes),
+    fail({ error }: { error: { Error: string; Cause: string } }) {
+      if (throwing.fail !== undefined) fail(throwing.fail);
+      throw originalError(error);
     },
-  );
+  });
 }
 
 describe('the state machines', () => {
@@ -165,11 +169,33 @@ describe('the worker', () => {
     expect(Parameters).toHaveProperty('Overrides.ContainerOverrides.0.Environment', [
       { Name: 'TASK_TOKEN', 'Value.$': '$$.Task.Token' },
       { Name: 'NODE', Value: node },
-      { Name: 'NODE_INPUT', 'Value.$': 'States.JsonToString($)' },
+      {
+        Name: 'NODE_INPUT',
+        'Value.$': file === 'restore-drill.asl.json' ? 'States.JsonToString($.told)' : 'States.JsonToString($)',
+      },
       { Name: 'HEARTBEAT_SECONDS', Value: String(HeartbeatSeconds) },
     ]);
   });
 });
+
+it('the worker is told what its node parses of a drill, and nothing that may be long', () => {
+  const { Parameters = {} } = statesOf('restore-drill.asl.json').find(([name]) => name === 'inputOfWorker')?.[1] ?? {};
+  const fromInput = (told: object): object =>
+    Object.fromEntries(
+      Object.entries(told).map(([name, value]) => {
+        if (name.endsWith('.$')) return [name.slice(0, -2), String(value).split('.').slice(1).reduce(fieldOf, INPUT)];
+        return [name, Array.isArray(value) ? value : fromInput(value)];
+      }),
+    );
+
+  expect(newClusterInput.parse(fromInput(Parameters))).toEqual({
+    ...INPUT,
+    parameters: {},
+    drill: { ...INPUT.drill, assertions: [] },
+  });
+});
+
+const fieldOf = (value: unknown, name: string): unknown => (value as Record<string, unknown>)[name];
 
 describe('what cannot succeed', () => {
   it.each(WORKERS.flatMap(([file, node]) => HOPELESS.map((name) => [file, node, name] as const)))(

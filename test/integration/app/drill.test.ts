@@ -33,6 +33,8 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function noted(wanted: object = {}): Promise<string> {
+  // A backup has finished a moment before it lets go of its cluster.
+  await expect.poll(() => world.maintenanceOf(clusterId), { timeout: PATIENCE_SECONDS * 1_000 }).toBe('');
   const { code, message, data } = await world.api('POST /backups', { clusterId, checksums: true, ...wanted });
   if (code !== 0) throw new Error(message);
   await world.untilRecord(String(data.backupId), ({ status }) => status === 'Finished', PATIENCE_SECONDS);
@@ -196,6 +198,7 @@ describe('a drill', () => {
   }, 240_000);
 
   it('is refused where nothing was noted, and for what is no assertion', async () => {
+    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: PATIENCE_SECONDS * 1_000 }).toBe('');
     const backupId = await world.backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished', PATIENCE_SECONDS);
 
