@@ -125,6 +125,19 @@ describe('node chooseExecutor, of a backup', () => {
     expect(asked.times).toBe(0);
   });
 
+  it('does not give the worker what ECS could not hand to it', async () => {
+    const { run } = prepare();
+    const scopeOf = (count: number) => ({ tables: Array.from({ length: count }, (_, n) => `${'d'.repeat(60)}.t${n}`) });
+
+    expect(await run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(50) })).toMatchObject({
+      executor: 'fargate',
+    });
+    expect(await run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(100) })).toEqual({
+      executor: 'lambda',
+      reason: expect.stringContaining('more than a worker can be handed'),
+    });
+  });
+
   it('takes the limit that it is given', async () => {
     const recent = [took(8)];
 
