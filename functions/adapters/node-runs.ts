@@ -17,7 +17,15 @@ export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
     const run = runs.at(-1);
     if (run !== undefined) apply(event, run);
   }
-  return runs;
+  return runs.filter(isShown);
+}
+
+/**
+ * Clients of TiEM know the nodes of a flow by its `nodeNames`, and there is none that chooses where the others run. What it has chosen
+ * is in their parameters; itself it is shown where it has failed.
+ */
+function isShown({ name, status }: NodeRun): boolean {
+  return name !== 'chooseExecutor' || status === 'Error' || status === 'Canceled';
 }
 
 /** States that do the work of a node on the worker. */

@@ -27,6 +27,9 @@ export interface RestoreDeps extends NodeRunner {
   clock: Clock;
 }
 
+/** Shown as the node's result. */
+export type RestoreResult = BackupOutcome & Pick<NodeRunner, 'executor'>;
+
 /** A backup of the chain, and where its files are. */
 interface Link {
   record: FinishedBackup;
@@ -42,7 +45,7 @@ export async function restoreFromSrcCluster(
   input: OperationInput,
   flowName: FlowName,
   deps: RestoreDeps,
-): Promise<BackupOutcome> {
+): Promise<RestoreResult> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
   const [cluster, chain, limits] = await Promise.all([
     heldCluster(input, clusters),
@@ -61,7 +64,7 @@ export async function restoreFromSrcCluster(
     await assertRestorable(links, input.scope, session.control);
     const outcomes: BackupOutcome[] = [];
     for (const link of links) outcomes.push(await restoreLink(link, input, session, limits, deps));
-    return inAll(outcomes);
+    return { ...inAll(outcomes), executor: deps.executor };
   } finally {
     session.close();
   }

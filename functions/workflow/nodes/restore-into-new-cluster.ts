@@ -1,13 +1,12 @@
 import type { WorkflowStore } from '../../domain/stores.ts';
-import type { BackupOutcome } from '../../domain/tidb.ts';
 import { type NewClusterInput, workflowOf } from '../../domain/workflow.ts';
-import { type RestoreDeps, restoreFromSrcCluster } from './restore-from-src-cluster.ts';
+import { type RestoreDeps, type RestoreResult, restoreFromSrcCluster } from './restore-from-src-cluster.ts';
 
 /**
  * Node `restoreNewCluster`. The workflow holds the cluster itself, from before this node to after it: the restore neither takes nor
  * frees it. @throws NodeFailure
  */
-export function restoreIntoNewCluster(told: NewClusterInput, deps: RestoreDeps): Promise<BackupOutcome> {
+export function restoreIntoNewCluster(told: NewClusterInput, deps: RestoreDeps): Promise<RestoreResult> {
   const workflow = workflowOf(told);
   // A drill is about the cluster of the backup, and not the one that it restores into.
   const setStatus: WorkflowStore['setStatus'] = (_, status, at) => deps.workflows.setStatus(workflow, status, at);

@@ -63,7 +63,11 @@ describe('the worker', () => {
   async function workflow(id: string) {
     const { data } = await world.api(`GET /workflow/${id}`);
     const { status } = data.info as { status: string };
-    return { status, nodes: data.nodes as { name: string; status: string; result: string }[], names: data.nodeNames };
+    return {
+      status,
+      nodes: data.nodes as { name: string; status: string; parameters: string; result: string }[],
+      names: data.nodeNames,
+    };
   }
 
   const untilWorkflow = (id: string, status: string) =>
@@ -101,7 +105,7 @@ describe('the worker', () => {
     await untilWorkflow(backupId, 'Finished');
     const { nodes, names } = await workflow(backupId);
     expect(nodes.map(({ name, status }) => [name, status])).toEqual(
-      ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'].map((name) => [name, 'Finished']),
+      ['backup', 'updateBackupRecord', 'end'].map((name) => [name, 'Finished']),
     );
     expect(names).toEqual(['backup', 'updateBackupRecord', 'end']);
     expect(await world.maintenanceOf(clusterId)).toBe('');
@@ -193,9 +197,10 @@ describe('the worker', () => {
     ]);
     const { nodes } = await workflow(onWorker.workFlowId);
     expect(nodes.map(({ name, status }) => [name, status])).toEqual(
-      ['chooseExecutor', 'restoreFromSrcCluster', 'end'].map((name) => [name, 'Finished']),
+      ['restoreFromSrcCluster', 'end'].map((name) => [name, 'Finished']),
     );
-    expect(nodes[0]?.result).toContain('"executor":"fargate"');
+    expect(JSON.parse(nodes[0]?.result ?? '')).toHaveProperty('executor', 'fargate');
+    expect(JSON.parse(nodes[0]?.parameters ?? '')).toHaveProperty('choice.executor', 'fargate');
   }, 120_000);
 });
 

@@ -48,7 +48,8 @@ describe('a backup and its restore, node by node, with a TiDB', () => {
     const restored = await restore(target, backupId);
 
     expect(await target.sql(ALL_ROWS)).toEqual(await source.sql(ALL_ROWS));
-    expect(restored).toEqual({ backupTso: backup.backupTso, sizeBytes: expect.stringMatching(/^\d+$/) });
+    const { backupTso } = backup;
+    expect(restored).toEqual({ backupTso, sizeBytes: expect.stringMatching(/^\d+$/), executor: 'lambda' });
     expect(await world.backups.get(backupId)).toMatchObject({
       status: 'Finished',
       finishedAttempt: 1,

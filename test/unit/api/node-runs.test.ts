@@ -33,6 +33,26 @@ const taskFailed = (error: string, errorMessage: string) =>
   }) as const;
 const exited = (name: string) => ({ type: 'TaskStateExited', stateExitedEventDetails: { name } }) as const;
 
+describe('the choice of where a node runs', () => {
+  const choice = [started, entered('chooseExecutor'), scheduled] as const;
+
+  it('is none of the nodes that clients know', () => {
+    const events = [...choice, succeeded('{}'), exited('chooseExecutor'), entered('backup'), scheduled];
+
+    expect(nodeRunsOf(history(...choice))).toEqual([]);
+    expect(nodeRunsOf(history(...events)).map(({ name }) => name)).toEqual(['backup']);
+  });
+
+  it('is shown where it has failed', () => {
+    const events = [...choice, failed('ThrottlingException', 'slow'), exited('chooseExecutor'), entered('fail')];
+
+    expect(nodeRunsOf(history(...events)).map(({ name, status }) => [name, status])).toEqual([
+      ['chooseExecutor', 'Error'],
+      ['fail', 'Processing'],
+    ]);
+  });
+});
+
 describe('a node on the worker', () => {
   it('that takes over from its function is the same node, by what the worker says', () => {
     const runs = nodeRunsOf(

@@ -54,7 +54,11 @@ describe('node restoreFromSrcCluster', () => {
   it('restores the attempt that finished', async () => {
     const { run, tidb, stores } = prepare();
 
-    await expect(run()).resolves.toEqual({ backupTso: '449999999999999999', sizeBytes: '9007199254740993' });
+    await expect(run()).resolves.toEqual({
+      executor: 'lambda',
+      backupTso: '449999999999999999',
+      sizeBytes: '9007199254740993',
+    });
 
     expect(tidb.sent).toEqual([expect.stringMatching(/^RESTORE .*"tidb\/cluster-1\/backup-1\/attempt-2"/)]);
     expect(stores.workflowStatus).toBe('Processing');
@@ -128,7 +132,7 @@ describe('node restoreFromSrcCluster', () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
 
-    await expect(run()).resolves.toEqual({ backupTso: '449', sizeBytes: '77' });
+    await expect(run()).resolves.toEqual({ executor: 'lambda', backupTso: '449', sizeBytes: '77' });
   });
 
   it('after its connection was lost, fails if nothing says that it finished', async () => {
