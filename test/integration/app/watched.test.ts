@@ -134,6 +134,8 @@ it('one id names a request in its answer, its log, its workflow, the log of each
   await until('the last line of the last node', () => loggedOf('order-4711.a').find(({ node }) => node === 'fail'));
   expect(loggedOf('order-4711.a')).toEqual([
     expect.objectContaining({ operation: 'backup/create', status: 200 }),
+    expect.objectContaining({ node: 'chooseExecutor', workFlowId: backupId, message: 'executor chosen' }),
+    expect.objectContaining({ node: 'chooseExecutor', workFlowId: backupId, message: 'node ended' }),
     expect.objectContaining({ node: 'backup', workFlowId: backupId, message: 'backup begins' }),
     expect.objectContaining({ node: 'backup', workFlowId: backupId, message: 'node failed' }),
     expect.objectContaining({ node: 'fail', workFlowId: backupId, message: 'node failed' }),
