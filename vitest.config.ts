@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: ['./test/integration/support/synth-folder.ts'],
     setupFiles: ['./test/support/hold-fetch.ts'],
     reporters: ['default', './test/summary-reporter.ts'],
-    // Two cores: more workers than that only makes every test slower.
-    maxWorkers: 2,
+    // One more than there are cores: half of the tests of the whole app wait for what is slow on purpose.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -102,14 +102,15 @@ export const PROMISES = {
         const isAsBefore = records.length === 2 && records.every(({ status }) => status === 'Finished');
         return has(true, isAsBefore && workflows.length === 0, 'something was done');
       }
-      case 'restore':
       case 'drill':
         return [
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
           ...has(workflows[0]?.status === 'Finished', isVerified(record), 'the backup is not verified'),
         ];
+      case 'restore':
       case 'restore of a chain':
       case 'restore that died':
+      case 'restore on the worker':
         return [
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
           ...has(workflows[0]?.status === 'Finished', rows === ROWS, `${rows} rows were restored`),
