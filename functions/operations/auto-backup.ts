@@ -190,7 +190,9 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
       const letGo = (failure?: unknown) =>
         failure === undefined ? deps.clusters.unlock(clusterId, backupId) : undo(failure);
       const request: BackupRequest = {
-        ...{ backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
+        ...{ backupId, clusterId, backupMode: 'auto', base, at },
+        // A drill of it compares what was noted.
+        checksums: due.strategy.drill !== undefined,
         backupType: backupTypeIn(due.strategy, open),
         withoutBase: 'full',
         fallbackToFull: due.strategy.fallbackToFull,

@@ -38,7 +38,8 @@ const NEVER_STARTED = {
 
 /**
  * Ends an operation whose execution was never started, and is not going to be: whoever was to start it has died. What was
- * begun by hand ends as failed; an automatic backup's window is due again, for the next sweep to serve or to call missed.
+ * begun by hand ends as failed; an automatic backup's window is due again, for the next sweep to serve or to call missed; so is a
+ * drill, which the next sweep starts under the same id.
  */
 export async function takeBackUnstarted(operation: UnstartedOperation, deps: TakeBackUnstartedDeps): Promise<void> {
   const { operationId, clusterId, flowName, claim } = operation;
@@ -52,9 +53,12 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
       const input = { workFlowId: operationId, backupId: operationId, clusterId, maintenanceStatusChange: true };
       return await deps.failNodes.run(flowName, input, NEVER_STARTED);
     }
+    case 'RestoreDrill':
+      // It holds nothing but its id, which as an ended workflow's would be used up. Should it begin after all, it stays.
+      await deps.workflows.removeUnstarted(operationId);
+      return;
     case 'RestoreExistCluster':
     case 'RestoreNewCluster':
-    case 'RestoreDrill':
     case 'DeleteBackup':
       return await letGo(operation, deps);
     default:

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { formatPeriod, formatWeekdays, WEEKDAYS, windowsEndingAfter } from '../../../functions/domain/backup-window.ts';
 import type { WindowMissed } from '../../../functions/domain/window-events.ts';
 import { type AutoBackupDeps, autoBackup, type Sweep } from '../../../functions/operations/auto-backup.ts';
+import { startDueDrills } from '../../../functions/operations/start-due-drills.ts';
 import type { ApiPorts } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
@@ -104,6 +105,24 @@ describe('a window that is open', () => {
       clusterId: id,
       maintenanceStatusChange: true,
     });
+  });
+
+  it('gets one whose tables are noted, where the strategy has drills, and the next drill is of that one', async () => {
+    const id = await registered('drilled', { ...DAILY, drill: { backupDate: 'Sunday' } });
+    const plain = await registered('plain', DAILY);
+
+    expect(await sweep(sundayAt('10:05'))).toMatchObject({ started: 2 });
+
+    const [[record], [other]] = await Promise.all([recordsOf(id), recordsOf(plain)]);
+    const backupId = String(record?.id);
+    expect(await world.ports.backups.get(String(other?.id))).not.toHaveProperty('wantsChecksums');
+    const { wantsChecksums } = (await world.ports.backups.startAttempt(backupId, sundayAt('10:06'))) ?? {};
+    const result = { attempt: 1, backupTso: '1', sizeBytes: '1', at: sundayAt('10:30') };
+    // As the node does.
+    await world.ports.backups.finish(backupId, { ...result, ...(wantsChecksums && { checksums: { tables: 2 } }) });
+    expect(await startDueDrills(Date.parse(sundayAt('11:00')), world.ports)).toEqual({ started: 1, skipped: 0 });
+    const drill = [...world.executions.values()].find((input) => 'drill' in input);
+    expect(drill).toMatchObject({ backupId, drill: { clusterId: id } });
   });
 
   it('gets a full backup on the days that its strategy names, on the others one on top of it', async () => {

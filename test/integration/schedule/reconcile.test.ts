@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deletionId } from '../../../functions/domain/backup-record.ts';
 import type { FailNodes } from '../../../functions/domain/fail-nodes.ts';
 import type { TidbControl } from '../../../functions/domain/tidb.ts';
+import type { NotedTables } from '../../../functions/domain/verification.ts';
 import type { ExecutionState } from '../../../functions/domain/workflow-executions.ts';
 import { autoBackup } from '../../../functions/operations/auto-backup.ts';
 import { type ReconcileDeps, reconcile } from '../../../functions/operations/reconcile.ts';
+import { startDueDrills } from '../../../functions/operations/start-due-drills.ts';
 import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
 import { failedOperation } from '../../../functions/workflow/nodes/failed-operation.ts';
 import { failedNewCluster, newClusterFail } from '../../../functions/workflow/nodes/new-cluster-fail.ts';
@@ -88,13 +90,13 @@ function mortal(at: number, when: 'before' | 'after') {
 
 type Mortal = ReturnType<typeof mortal>['ports'];
 
-async function finishedBackup(clusterId: string): Promise<string> {
+async function finishedBackup(clusterId: string, checksums?: NotedTables): Promise<string> {
   const { backups, workflows, clusters } = world.ports;
   const { data } = await world.api('POST /backups', { clusterId, backupMode: 'manual' });
   const backupId = String(data.backupId);
   const at = new Date(world.ports.clock.now()).toISOString();
   await backups.startAttempt(backupId, at);
-  await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '1', at });
+  await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '1', checksums, at });
   await clusters.unlock(clusterId, backupId);
   await workflows.setStatus({ workFlowId: backupId, flowName: 'BackupCluster', bizId: clusterId }, 'Finished', at);
   return backupId;
@@ -117,6 +119,10 @@ const OPERATIONS: Record<string, (id: string) => Promise<(ports: Mortal) => Prom
     const body = { clusterName: 'new', clusterId: `${id}-new`, backupId, endpoints: ['tidb.example.com:4000'] };
     const account = { user: 'root', password: 'secret' };
     return (ports) => createApi(ports)('POST /clusters/restore', { ...body, account });
+  },
+  'a drill': async (id) => {
+    const backupId = await finishedBackup(id, { tables: 1 });
+    return (ports) => createApi(ports)(`POST /backups/${backupId}/drill`, {});
   },
   'a deletion': async (id) => {
     const backupId = await finishedBackup(id);
@@ -219,6 +225,29 @@ it('what may be about to be started is left alone for five minutes', async () =>
   expect(await sweep(5)).toMatchObject({ repaired: 1 });
 
   await expectNothingStuck(clusterId, 'young');
+  await removeScenario(clusterId);
+});
+
+it('a drill that a strategy had due, and whose sweep has died as it started it, is started by a later one', async () => {
+  const clusterId = await world.register('drilled');
+  await finishedBackup(clusterId, { tables: 1 });
+  const strategy = { ...DAILY, period: '7:00-8:00', drill: { backupDate: 'Sunday' } };
+  await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy });
+  const dies: ApiPorts['executions'] = { ...world.ports.executions, start: () => new Promise(() => {}) };
+  const drill = (executions = world.ports.executions) =>
+    startDueDrills(world.ports.clock.now(), { ...world.ports, executions });
+  void drill(dies);
+  await expect.poll(() => world.unfinished.workflows()).toHaveLength(1);
+
+  expect(await drill()).toMatchObject({ started: 0 });
+  expect(await sweep(5)).toMatchObject({ repaired: 1 });
+  expect(await drill()).toMatchObject({ started: 1 });
+
+  const [workFlowId = ''] = await world.unfinished.workflows();
+  expect(world.executions.get(workFlowId)).toMatchObject({ drill: { clusterId } });
+  stopAll();
+  await sweep(5);
+  await expectNothingStuck(clusterId, workFlowId);
   await removeScenario(clusterId);
 });
 
