@@ -26,6 +26,9 @@ import { type RecordChange, STATUS, updateRecord } from './update-record.ts';
  */
 const CURRENT_ATTEMPT = '#status = :processing AND attempts = :attempt';
 
+/** No verdict of this drill is there. */
+const IS_NOT_NOTED = '(attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)';
+
 /** What {@link FINISHED_INDEX} knows of a backup. */
 const recentBackup = z.object({
   ...z.pick(finishedBackup, {
@@ -265,15 +268,17 @@ export function createBackupStore(table: Table): BackupStore {
     async noteDrill(backupId, { evidence, unlessNoted = false, at, ...drill }) {
       // verifyRestore: noteDrill (what it found) ── DrillFailed, or the end dies
       // fail:          ──────────────────────────────────────────────────────── noteDrill      without its condition that is lost
-      const own = ' AND (attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)';
       const set = ['evidence = :evidence', 'updateTime = :at'];
       if (drill.verdict === 'verified') {
         set.push('verifiedAt = :at', 'recoverySeconds = :seconds', `${VERIFIED_INDEX.partitionKey} = clusterId`);
       }
-      const forgotten = `verifiedAt, recoverySeconds, ${VERIFIED_INDEX.partitionKey}`;
+      const forgotten = [
+        'lastFailure',
+        ...(drill.verdict === 'refuted' ? ['verifiedAt', 'recoverySeconds', VERIFIED_INDEX.partitionKey] : []),
+      ];
       const record = await update(backupId, {
-        update: `SET ${set.join(', ')}${drill.verdict === 'refuted' ? ` REMOVE ${forgotten}` : ''}`,
-        condition: `#status = :finished${unlessNoted ? own : ''}`,
+        update: `SET ${set.join(', ')} REMOVE ${forgotten.join(', ')}`,
+        condition: `#status = :finished${unlessNoted ? ` AND ${IS_NOT_NOTED}` : ''}`,
         values: {
           ':finished': 'Finished',
           ':evidence': evidence,
@@ -281,6 +286,17 @@ export function createBackupStore(table: Table): BackupStore {
           ...(drill.verdict === 'verified' && { ':seconds': drill.recoverySeconds }),
           ...(unlessNoted && { ':workFlowId': evidence.workFlowId }),
         },
+      });
+      return record !== undefined;
+    },
+
+    async noteDrillFailure(backupId, { failure, at }) {
+      // verifyRestore: noteDrill (what it found) ── the end dies
+      // fail:          ───────────────────────────────────────── noteDrillFailure      it would say that there was no verdict
+      const record = await update(backupId, {
+        update: 'SET lastFailure = :failure, updateTime = :at',
+        condition: `#status = :finished AND ${IS_NOT_NOTED}`,
+        values: { ':finished': 'Finished', ':failure': failure, ':workFlowId': failure.workFlowId, ':at': at },
       });
       return record !== undefined;
     },

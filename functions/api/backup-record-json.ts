@@ -99,11 +99,12 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
   };
 }
 
-function verificationOf({ checksums, verifiedAt, recoverySeconds, evidence }: FinishedBackup) {
+function verificationOf({ checksums, verifiedAt, recoverySeconds, evidence, lastFailure }: FinishedBackup) {
   return {
     ...(checksums && { checksums }),
     ...(verifiedAt !== undefined && { verifiedAt, recoverySeconds }),
     ...(evidence && { evidence }),
+    ...(lastFailure && { lastFailure }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Cluster, Maintenance } from './cluster.ts';
 import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
 import type { StoredConfig } from './system-config.ts';
-import type { Evidence, NotedTables } from './verification.ts';
+import type { DrillFailure, Evidence, NotedTables } from './verification.ts';
 import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
 
 /**
@@ -153,17 +153,18 @@ export interface BackupStore {
   /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
   noteFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
   /**
-   * Keeps what the latest drill of a finished backup found. An open verdict (the cluster was never ready, say) leaves whether
-   * and when the backup was verified as it is. `unlessNoted`: what the same drill has found before stays. False: that is so, or
-   * the backup is not finished (any more).
+   * Keeps what a drill of a finished backup found, as the latest. `unlessNoted`: what the same drill has found before stays. False:
+   * that is so, or the backup is not finished (any more).
    */
   noteDrill(
     backupId: string,
     drill: { evidence: Evidence; unlessNoted?: boolean; at: string } & (
       | { verdict: 'verified'; recoverySeconds: number }
-      | { verdict: 'refuted' | 'open' }
+      | { verdict: 'refuted' }
     ),
   ): Promise<boolean>;
+  /** Keeps why the latest drill came to no verdict, beside what is known of the backup. False: as of {@link noteDrill}, `unlessNoted`. */
+  noteDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
   /** Ends that. Nothing to end is a success. */

@@ -14,7 +14,7 @@ const assertionResult = z.object({
 });
 export type AssertionResult = z.infer<typeof assertionResult>;
 
-/** What the latest drill found. */
+/** What the latest drill found that came to a verdict. */
 const evidence = z.object({
   /** The drill. */
   workFlowId: identifier,
@@ -35,12 +35,29 @@ const evidence = z.object({
 
 export type Evidence = z.infer<typeof evidence>;
 
+/** Why a drill came to no verdict: that says nothing of the backup. */
+const drillFailure = z.object({
+  /** The drill. */
+  workFlowId: identifier,
+  /** When it failed. */
+  time: z.iso.datetime(),
+  reason: z.string(),
+});
+export type DrillFailure = z.infer<typeof drillFailure>;
+
 /** How a finished backup is known to be restorable. */
 export const verification = {
   /** When a drill last found everything as it was noted; absent: none has, or a later one has not. */
   verifiedAt: z.optional(z.iso.datetime()),
   /** How long that drill took from the start of the restore until all was compared and asserted. */
   recoverySeconds: z.optional(z.number()),
-  /** Of the latest drill; absent: none has come to an end. */
-  evidence: z.optional(evidence),
+  /** Of the latest drill that came to a verdict; absent: none has. */
+  evidence: z.optional(evidence).register(z.globalRegistry, {
+    description: 'What the latest drill found that came to a verdict on the backup; absent: none has',
+  }),
+  /** Of the latest drill, if it came to none. */
+  lastFailure: z.optional(drillFailure).register(z.globalRegistry, {
+    description:
+      'Why the latest drill came to no verdict (the throwaway cluster could not be made or reached, the store refused the keys, …), which says nothing of the backup: evidence and verifiedAt stay; absent: it came to one',
+  }),
 };

@@ -71,7 +71,7 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
   if (error.message.includes('ErrTablesAlreadyExisted')) {
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
   }
-  return fail('RestoreFailed');
+  return fail(isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed');
 }
 
 /** This release has no such statement, or parses it and no more; what we send is written right. */
@@ -81,8 +81,22 @@ export function isUnknownStatement({ errno, message }: TidbError): boolean {
 
 /** Why TiDB could not read what a backup holds. */
 export function metadataFailure(error: TidbError): NodeFailure {
-  const name = lacksPrivilege(error) ? 'TidbAccessDenied' : 'BackupNotRestorable';
-  return new NodeFailure(name, `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
+  return new NodeFailure(nameOf(error), `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
+}
+
+function nameOf(error: TidbError): NodeFailure['name'] {
+  if (lacksPrivilege(error)) return 'TidbAccessDenied';
+  return isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed';
+}
+
+/**
+ * BR's, TiKV's and the stores' texts for files that are missing, or not what was written. All else may be the fault of the cluster
+ * that it was tried with: keys that are refused, a share that is not mounted there, no space, a TiKV that is away.
+ */
+function isDamage({ message }: TidbError): boolean {
+  return /\bErrRestore(?:ChecksumMismatch|InvalidBackup|TotalKVMismatch)\b|\bErrInvalidMetaFile\b|\bNoSuchKey\b|\bparse backupmeta failed\b|\bCorruption: |\.sst\b.*no such file or directory/i.test(
+    message,
+  );
 }
 
 function lacksPrivilege({ errno }: TidbError): boolean {

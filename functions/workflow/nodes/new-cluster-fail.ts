@@ -16,7 +16,7 @@ export type FailedNewCluster = z.infer<typeof failedNewCluster>;
 
 export interface NewClusterFailDeps extends GiveUpClusterDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill' | 'noteDrillFailure'>;
   workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;

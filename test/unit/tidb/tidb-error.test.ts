@@ -32,6 +32,26 @@ describe('what a failed statement becomes', () => {
   it.each([
     [8125, 'Restore failed: table already exists: shop.t :[BR:Restore:ErrTablesAlreadyExisted]x', 'TablesInTheWay'],
     [8125, 'Restore failed: backup with cluster version 7 cannot be restored at cluster of version 8', 'RestoreFailed'],
+    [
+      8125,
+      'Restore failed: failed to validate checksum: [BR:Restore:ErrRestoreChecksumMismatch]restore checksum mismatch',
+      'BackupNotRestorable',
+    ],
+    [
+      8125,
+      "Restore failed: failed to read s3 file, file info: input.key='a/1.sst': NoSuchKey: gone",
+      'BackupNotRestorable',
+    ],
+    [8125, 'Restore failed: Corruption: truncated block read', 'BackupNotRestorable'],
+    [8125, 'Restore failed: open /backups/a/1/2_3.sst: no such file or directory', 'BackupNotRestorable'],
+    // The share is not mounted there: the node has just seen the file.
+    [
+      8125,
+      'Restore failed: load backupmeta failed: open /backups/a/backupmeta: no such file or directory',
+      'RestoreFailed',
+    ],
+    [8125, 'Restore failed: [BR:Restore:ErrRestoreNoSpace]no space left on device', 'RestoreFailed'],
+    [8125, 'Restore failed: rpc error: code = Unavailable desc = connection refused', 'RestoreFailed'],
     [1227, 'Access denied; you need (at least one of) the SUPER,RESTORE_ADMIN privilege(s)', 'TidbAccessDenied'],
   ])('RESTORE, %i "%s": %s', (errno, message, name) => {
     expect(statementFailure('RESTORE', toTidbError(answered(errno, message)))).toHaveProperty('name', name);
@@ -58,7 +78,9 @@ describe('what a failed statement becomes', () => {
   });
 
   it('a backup that TiDB cannot read is not restorable', () => {
-    expect(metadataFailure(toTidbError(answered(1105, 'no backupmeta')))).toHaveProperty('name', 'BackupNotRestorable');
+    const name = (message: string) => metadataFailure(toTidbError(answered(1105, message))).name;
+    expect(name('parse backupmeta failed because of wrong aes cipher')).toBe('BackupNotRestorable');
+    expect(name('SignatureDoesNotMatch')).toBe('RestoreFailed');
     expect(metadataFailure(toTidbError(answered(1227, 'denied')))).toHaveProperty('name', 'TidbAccessDenied');
   });
 
