@@ -3,6 +3,7 @@ import { assertions } from '../domain/assertion.ts';
 import { backupScope } from '../domain/backup-scope.ts';
 import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
+import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { provisionerParameters } from '../domain/provisioner-parameters.ts';
 import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
@@ -45,12 +46,18 @@ const drillParameters = z.optional(provisionerParameters);
 const drillRequest = z.optional(
   z.pipe(
     z
-      .object({ backupDate, assertions: z.optional(assertions), parameters: drillParameters })
+      .object({
+        backupDate,
+        assertions: z.optional(assertions),
+        parameters: drillParameters,
+        executor: z.optional(executor),
+      })
       .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
-    z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {} }) => ({
+    z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned }) => ({
       weekdays,
       assertions: wanted,
       parameters,
+      ...(pinned && { executor: pinned }),
     })),
   ),
 );
@@ -116,7 +123,13 @@ export const strategyJson = z
     /** Which of the automatic backups stay; absent: all of them. */
     retention: z.optional(retentionJson),
     drill: z.optional(
-      z.object({ backupDate: z.string(), assertions: z.optional(assertions), parameters: drillParameters }),
+      z.object({
+        backupDate: z.string(),
+        assertions: z.optional(assertions),
+        parameters: drillParameters,
+        /** Where it restores and compares; absent: where it is chosen. */
+        executor: z.optional(executor),
+      }),
     ),
     maxVerifiedAgeHours,
     /** The next three starts. */
@@ -152,10 +165,11 @@ export function toStrategyJson(
   };
 }
 
-function drillJson({ weekdays, assertions, parameters }: NonNullable<Strategy['drill']>) {
+function drillJson({ weekdays, assertions, parameters, executor }: NonNullable<Strategy['drill']>) {
   return {
     backupDate: formatWeekdays(weekdays),
     ...(assertions.length > 0 && { assertions }),
     ...(Object.keys(parameters).length > 0 && { parameters }),
+    ...(executor && { executor }),
   };
 }

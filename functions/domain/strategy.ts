@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { assertions } from './assertion.ts';
 import { backupScope } from './backup-scope.ts';
 import { type BackupWindow, WEEKDAYS, weekdayAt, windowsEndingAfter } from './backup-window.ts';
+import { executor } from './executor.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
 import { retentionRule } from './retention.ts';
 
@@ -33,6 +34,8 @@ export const strategy = z.object({
       assertions,
       /** For the provisioner. */
       parameters: provisionerParameters,
+      /** Where it restores and compares; absent: where it is chosen. */
+      executor: z.optional(executor),
     }),
   ),
   /** When the newest backup that a drill has verified is older, the cluster is overdue; paused or not. Absent: it never is. */

@@ -2,9 +2,11 @@ import type { Attempt } from '../domain/attempt.ts';
 import type { BackupChain } from '../domain/backup-chain.ts';
 import type { FinishedBackup } from '../domain/backup-record.ts';
 import { ServiceError } from '../domain/errors.ts';
+import type { Executor } from '../domain/executor.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
@@ -16,6 +18,7 @@ export interface DrillBackupDeps extends StartDrillDeps {
   backups: Pick<BackupStore, 'get'>;
   /** Whether the tenant has a provisioner, which makes clusters. */
   hasProvisioner: boolean;
+  hasWorker: boolean;
   attempt: Attempt;
 }
 
@@ -25,17 +28,20 @@ interface WantedDrill {
   assertions?: string[] | undefined;
   /** For the provisioner. */
   parameters?: Record<string, unknown> | undefined;
+  /** Where it is to restore and to compare. */
+  executor?: Executor | undefined;
 }
 
 /**
  * Restores a finished backup into a throwaway cluster, compares it with what was noted of its tables, and destroys the cluster.
  * The cluster that it was taken of is not held: nothing of it is touched.
- * @throws ServiceError 10001 the deployment has no provisioner; 20604, 20610, 20612, 40100, 40103
+ * @throws ServiceError 10001 the deployment has no provisioner, or no worker; 20604, 20610, 20612, 40100, 40103
  */
 export async function drillBackup(
   { backupId, ...wanted }: WantedDrill & { backupId: string },
   deps: DrillBackupDeps,
 ): Promise<{ workFlowId: string }> {
+  refuseExecutorWithoutWorker(wanted.executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
   const [workFlowId, throwawayId] = [attempt.newId(), attempt.newId()];
   if (attempt.isRepeated) {
@@ -88,7 +94,7 @@ interface DrillStart extends WantedDrill {
 
 /** @throws ServiceError 40100, 40103 */
 export async function startDrill(
-  { workFlowId, throwawayId, record, assertions = [], parameters = {}, at }: DrillStart,
+  { workFlowId, throwawayId, record, assertions = [], parameters = {}, executor, at }: DrillStart,
   deps: StartDrillDeps,
 ): Promise<void> {
   const { backupId, clusterId } = record;
@@ -97,10 +103,11 @@ export async function startDrill(
     ...{ workFlowId, clusterId: throwawayId, backupId, maintenanceStatusChange: true },
     ...newCluster,
     ...{ clusterName: `Drill of ${backupId}`, timezone: 'UTC', parameters },
-    drill: { clusterId, assertions, startTime: at },
+    wantedExecutor: executor,
+    drill: { clusterId, startTime: at },
   };
   await orTakeBack(
-    () => startWorkflow({ flowName: 'RestoreDrill', input, bizId: clusterId, at, newCluster }, deps),
+    () => startWorkflow({ flowName: 'RestoreDrill', input, bizId: clusterId, at, newCluster, assertions }, deps),
     // As for a restore: an execution that begins too late finds no workflow, and orders nothing.
     () => deps.workflows.removeUnstarted(workFlowId),
   );

@@ -60,9 +60,13 @@ export async function planNewClusterRestore(
  * What {@link drillBackup} would do now: a restore into a cluster that is made for it, and compared, and destroyed.
  * @throws ServiceError 10001, 20601, 20604, 20610, 20612
  */
-export async function planDrill(backupId: string, deps: PlanNewClusterRestoreDeps): Promise<RestorePlan> {
+export async function planDrill(
+  { backupId, executor: pinned }: { backupId: string; executor?: Executor | undefined },
+  deps: PlanNewClusterRestoreDeps,
+): Promise<RestorePlan> {
+  refuseExecutorWithoutWorker(pinned, deps.hasWorker);
   const { chain } = await drillableBackup(backupId, deps);
-  const target = { clusterId: undefined, scope: undefined, conflicts: [], pinned: undefined };
+  const target = { clusterId: undefined, scope: undefined, conflicts: [], pinned };
   const { checksLeft, ...plan } = await planOf(chain, target, deps);
   return {
     ...plan,

@@ -5,10 +5,12 @@ import { nextWindow, type Strategy } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import { failingAs } from './failing-as.ts';
 import { clusterNotFound } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 
 export interface SaveBackupStrategyDeps {
   clusters: Pick<ClusterStore, 'get'>;
   strategies: Pick<StrategyStore, 'save'>;
+  hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -19,13 +21,14 @@ const MAX_TRIES = 3;
  * SaveBackupStrategy of the design document: creates or replaces it. A window that is open is served, unless a backup has
  * started in it by itself before.
  * @param wanted.timezone absent: the cluster's, as it is now
- * @throws ServiceError 10003, 20605
+ * @throws ServiceError 10001 its drills are to run on the worker, and there is none; 10003, 20605
  */
 export async function saveBackupStrategy(
   clusterId: string,
   wanted: Omit<Strategy, 'timezone'> & { timezone?: string | undefined },
   deps: SaveBackupStrategyDeps,
 ): Promise<void> {
+  refuseExecutorWithoutWorker(wanted.drill?.executor, deps.hasWorker);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);

@@ -64,8 +64,8 @@ async function startIfDue(
   if (record?.status !== 'Finished') return skip('there is no finished backup');
   const why = whyNotComparable(record);
   if (why !== undefined) return skip(`${record.backupId}: ${why}`);
-  const { assertions, parameters } = strategy.drill;
+  const { weekdays: _, ...wanted } = strategy.drill;
   const throwawayId = derivedIdentifier(workFlowId, 1);
-  await startDrill({ workFlowId, throwawayId, record, assertions, parameters, at: new Date(now).toISOString() }, deps);
+  await startDrill({ workFlowId, throwawayId, record, ...wanted, at: new Date(now).toISOString() }, deps);
   return 'started';
 }

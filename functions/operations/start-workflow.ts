@@ -10,7 +10,7 @@ export interface StartWorkflowDeps {
   executions: WorkflowExecutions;
 }
 
-interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster'> {
+interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster' | 'assertions'> {
   input: OperationInput;
   /** What it is about; absent: the cluster that it works on. */
   bizId?: string;
@@ -22,7 +22,7 @@ interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster'> {
  * @throws ServiceError 40100 it could not be written; 40103 it could not be started
  */
 export async function startWorkflow(
-  { flowName, input, bizId = input.clusterId, at, newCluster }: WorkflowStart,
+  { flowName, input, bizId = input.clusterId, at, newCluster, assertions }: WorkflowStart,
   { workflows, executions }: StartWorkflowDeps,
 ): Promise<void> {
   const executionArn = executions.arnOf(flowName, input.workFlowId);
@@ -34,6 +34,7 @@ export async function startWorkflow(
     status: 'Initializing',
     correlationId: correlationOf(input.workFlowId),
     ...(newCluster && { newCluster }),
+    ...(assertions && { assertions }),
     createTime: at,
     updateTime: at,
   });

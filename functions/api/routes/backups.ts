@@ -126,12 +126,20 @@ export const postDrill = route({
     data: { workFlowId: DRILL_ID },
   },
   params: z.object({ backupId: identifier }),
-  body: z.object({ assertions: z.optional(assertions), parameters: z.optional(provisionerParameters) }),
+  body: z.object({
+    assertions: z.optional(assertions),
+    parameters: z.optional(provisionerParameters),
+    executor: z.optional(executor),
+  }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: DrillBackupDeps & PlanNewClusterRestoreDeps) => ({
     data: await drillBackup({ ...params, ...body }, deps),
   }),
-  plan: { schema: restorePlan, example: DRILL_PLAN, make: ({ params }, deps) => planDrill(params.backupId, deps) },
+  plan: {
+    schema: restorePlan,
+    example: DRILL_PLAN,
+    make: ({ params, body: { executor } }, deps) => planDrill({ ...params, executor }, deps),
+  },
 });
 
 export const deleteBackup = route({

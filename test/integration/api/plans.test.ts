@@ -464,6 +464,14 @@ describe('what the request would be refused for, its plan is', () => {
     }
   });
 
+  it('of a drill on the worker that is not there too', async () => {
+    const api = createApi({ ...world.ports, hasWorker: false });
+    const plan = await api('POST /backups/whole/drill?plan=true', { executor: 'fargate' });
+
+    expect(plan).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining('has no worker') });
+    expect(plan).toEqual(await api('POST /backups/whole/drill', { executor: 'fargate' }));
+  });
+
   it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is neither a plan nor the request', async (value) => {
     const before = await wholeState();
 

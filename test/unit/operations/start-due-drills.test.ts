@@ -11,7 +11,7 @@ const STRATEGY: Strategy = {
   period: { start: 22 * 60, end: 2 * 60 },
   timezone: 'UTC',
   paused: false,
-  drill: { weekdays: ['Sunday'], assertions: ['SELECT 1'], parameters: { size: 'small' } },
+  drill: { weekdays: ['Sunday'], assertions: ['SELECT 1'], parameters: { size: 'small' }, executor: 'fargate' },
 };
 const at = (time: string) => Date.parse(`2026-03-${time}:00Z`);
 const RECORD: FinishedBackup = {
@@ -81,10 +81,13 @@ describe('the sweep for drills', () => {
       expect.objectContaining({
         workFlowId: expect.stringMatching(/^drill-20260301T220000Z-[0-9a-f]{24}$/),
         ...{ backupId: 'backup-1', provisioner: 'lambda', onFailure: 'destroy', parameters: { size: 'small' } },
-        drill: expect.objectContaining({ clusterId: 'cluster-1', assertions: ['SELECT 1'] }),
+        wantedExecutor: 'fargate',
+        drill: expect.objectContaining({ clusterId: 'cluster-1' }),
       }),
     ]);
-    expect([...workflows.values()]).toMatchObject([{ flowName: 'RestoreDrill', bizId: 'cluster-1' }]);
+    expect([...workflows.values()]).toMatchObject([
+      { flowName: 'RestoreDrill', bizId: 'cluster-1', assertions: ['SELECT 1'] },
+    ]);
   });
 
   it('leaves a strategy alone that is paused, or wants no drill', async () => {
