@@ -108,7 +108,7 @@ export const ENVIRONMENTS = {
   waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner }),
   restoreNewCluster: z.object({ ...records, ...config, ...files, ...worker }),
   newClusterEnd: z.object(records),
-  verifyRestore: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...files }),
+  verifyRestore: z.object({ ...records, ...files, ...worker }),
   drillEnd: z.object({ ...records, ...provisioner }),
   newClusterFail: z.object({ ...records, ...provisioner }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */

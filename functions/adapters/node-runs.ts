@@ -33,6 +33,7 @@ const NODE_ON_WORKER: Readonly<Record<string, string>> = {
   backupOnWorker: 'backup',
   restoreOnWorker: 'restoreFromSrcCluster',
   restoreNewClusterOnWorker: 'restoreNewCluster',
+  verifyRestoreOnWorker: 'verifyRestore',
 };
 
 function enter(event: HistoryEvent, runs: NodeRun[]): void {

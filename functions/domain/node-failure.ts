@@ -23,14 +23,16 @@ export const NODE_FAILURES = {
   BaseGone: 'TIEM_BACKUP_RECORD_INVALID',
   /** A database or table that was asked for is not in the cluster, or not in the backup. */
   ScopeNotFound: 'TIEM_PARAMETER_INVALID',
+  /** The worker that was asked for cannot be handed what it would have to be told. */
+  TooMuchForWorker: 'TIEM_PARAMETER_INVALID',
   /** The time of the function ran out with the statement unfinished; the statement was killed. */
   OutOfTime: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   /** The worker that ran the statement was stopped from outside; the statement was killed. */
   WorkerInterrupted: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   BackupCanceled: 'TIEM_BACKUP_RECORD_CANCEL_FAILED',
-  /** TiDB ended RESTORE with an error. */
+  /** TiDB ended RESTORE with an error that says nothing against the backup, or cannot read it. */
   RestoreFailed: 'TIEM_UNRECOGNIZED_ERROR',
-  /** The record is not `Finished`, or its files are not there. */
+  /** The record is not `Finished`, or its files are not there, or not what was written. */
   BackupNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
   /** Tables of the backup exist on the target already. */
   TablesInTheWay: 'TIEM_BACKUP_RECORD_INVALID',
@@ -64,7 +66,7 @@ export const NODE_FAILURES = {
 
 export type NodeFailureName = keyof typeof NODE_FAILURES;
 
-/** With a worker, a backup that ends so goes on there: the definition of its workflow catches the name. */
+/** With a worker, a backup or a verification that ends so goes on there: the definition of its workflow catches the name. */
 export const OUT_OF_TIME = 'OutOfTime' satisfies NodeFailureName;
 
 /** A backup that ends so is begun anew on another worker: the definition retries the name. */

@@ -32,7 +32,7 @@ export interface SnapshotHold {
 export interface TableReader {
   /** All tables that users made; neither views nor sequences. */
   tables(): Promise<(TableName & { tableId: string })[]>;
-  /** Reads the table twice. @param timeoutMs of each */
+  /** Reads the table twice. @param timeoutMs of both. @throws NodeFailure OutOfTime: they take longer */
   fingerprint(table: TableName, timeoutMs: number): Promise<Omit<TableFingerprint, 'tableId'>>;
   /** Whether a SELECT of the user's answers one row whose first column is true. What it reads is not told. */
   assert(sql: string, timeoutMs: number): Promise<Omit<AssertionResult, 'assertion'>>;

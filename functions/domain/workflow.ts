@@ -37,6 +37,8 @@ export const workflow = z.object({
   correlationId: z.optional(z.string()),
   /** Of RestoreNewCluster and RestoreDrill alone. */
   newCluster: z.optional(newCluster),
+  /** Of RestoreDrill alone: here, as the overrides of the worker's task have no room for them. */
+  assertions: z.optional(assertions),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });
@@ -68,7 +70,6 @@ export type OperationInput = z.infer<typeof operationInput>;
 export const drill = z.object({
   /** Of which the backup was taken: what the workflow is about, though nothing of it is touched. */
   clusterId: identifier,
-  assertions,
   /** When it was asked for. */
   startTime: z.iso.datetime(),
 });

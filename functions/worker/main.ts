@@ -17,7 +17,7 @@ import { nodesOnWorker, WHEN_STOPPED } from './nodes.ts';
 import { runTask } from './run-task.ts';
 import { readTask } from './task.ts';
 
-/** The worker: a container task of ECS, started by a workflow for one statement that is too long for a function. */
+/** The worker: a container task of ECS, started by a workflow for one statement, or one comparison, that is too long for a function. */
 logJsonLines((line) => process.stdout.write(line));
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());

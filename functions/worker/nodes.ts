@@ -5,9 +5,10 @@ import type { NodeRunner } from '../workflow/nodes/node-runner.ts';
 import { type RemoveEarlierDeps, removeEarlierAttempts } from '../workflow/nodes/remove-earlier-attempts.ts';
 import { type RestoreDeps, restoreFromSrcCluster } from '../workflow/nodes/restore-from-src-cluster.ts';
 import { restoreIntoNewCluster } from '../workflow/nodes/restore-into-new-cluster.ts';
+import { type VerifyRestoreDeps, verifyRestore, verifyRestoreInput } from '../workflow/nodes/verify-restore.ts';
 import type { NodeOnWorker } from './task.ts';
 
-export type WorkerDeps = Omit<BackupDeps & RestoreDeps & RemoveEarlierDeps, keyof NodeRunner>;
+export type WorkerDeps = Omit<BackupDeps & RestoreDeps & VerifyRestoreDeps & RemoveEarlierDeps, keyof NodeRunner>;
 
 type Node = (input: unknown) => Promise<unknown>;
 
@@ -33,6 +34,7 @@ export function nodesOnWorker(deps: WorkerDeps, interruption: AbortSignal): Read
       restoreFromSrcCluster(input, 'RestoreExistCluster', own),
     ),
     restoreNewCluster: nodeHandler('restoreNewCluster', newClusterInput, (input) => restoreIntoNewCluster(input, own)),
+    verifyRestore: nodeHandler('verifyRestore', verifyRestoreInput, (input) => verifyRestore(input, own)),
   };
 }
 
@@ -43,4 +45,5 @@ export const WHEN_STOPPED: Readonly<Record<NodeOnWorker, string>> = {
   backup: `${STOPPED}; the backup is begun anew on another, some times`,
   restoreFromSrcCluster: `${STOPPED}; drop what was restored, and restore again`,
   restoreNewCluster: `${STOPPED}; restore again`,
+  verifyRestore: `${STOPPED}; all is compared anew on another, some times`,
 };

@@ -5,7 +5,7 @@ const taskVariables = z.object({
   /** By which the workflow knows whose result it is. */
   TASK_TOKEN: z.string(),
   /** The node's name in the workflow that is shown. */
-  NODE: z.enum(['backup', 'restoreFromSrcCluster', 'restoreNewCluster']),
+  NODE: z.enum(['backup', 'restoreFromSrcCluster', 'restoreNewCluster', 'verifyRestore']),
   /** JSON. */
   NODE_INPUT: z.string(),
   /** The state's `HeartbeatSeconds`. */

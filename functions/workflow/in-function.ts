@@ -7,7 +7,7 @@ const STOP_MARGIN_MS = 30_000;
 type RemainingTime = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /** When a statement that still runs has to be stopped, so that its function ends by itself; milliseconds since 1970. */
-export function stopDeadline(context: RemainingTime, now: number): number {
+function stopDeadline(context: RemainingTime, now: number): number {
   return now + context.getRemainingTimeInMillis() - STOP_MARGIN_MS;
 }
 

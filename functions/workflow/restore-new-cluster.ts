@@ -8,7 +8,7 @@ import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
-import { newClusterInput } from '../domain/workflow.ts';
+import { type NewClusterInput, newClusterInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
@@ -28,8 +28,10 @@ const deps = {
   clock: systemClock,
 };
 
-const outOfTime = restoreOutOfTime(environment.HAS_WORKER !== undefined);
-
 export const handler = nodeHandler('restoreNewCluster', newClusterInput, (input, context: Context) =>
-  restoreIntoNewCluster(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
+  restoreIntoNewCluster(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTimeOf(input)) }),
 );
+
+function outOfTimeOf({ drill }: NewClusterInput): string {
+  return restoreOutOfTime(environment.HAS_WORKER !== undefined, drill !== undefined);
+}

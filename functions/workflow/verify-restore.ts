@@ -6,9 +6,11 @@ import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
-import { stopDeadline } from './in-function.ts';
+import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
+import { verifyOutOfTime } from './nodes/node-runner.ts';
 import { verifyRestore, verifyRestoreInput } from './nodes/verify-restore.ts';
 
 const environment = readEnvironment('verifyRestore');
@@ -17,11 +19,14 @@ const secrets = createSecretReader();
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   files: createBackupFiles(secrets, environment),
   tidb: createTidbGateway(secrets),
   clock: systemClock,
 };
 
+const outOfTime = verifyOutOfTime(environment.HAS_WORKER !== undefined);
+
 export const handler = nodeHandler('verifyRestore', verifyRestoreInput, (input, context: Context) =>
-  verifyRestore(input, { ...deps, deadline: stopDeadline(context, systemClock.now()) }),
+  verifyRestore(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
 );

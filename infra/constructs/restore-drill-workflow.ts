@@ -1,8 +1,8 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { readBackupFiles } from '../iam/backup-files.ts';
+import { verifyRestores } from '../iam/nodes.ts';
 import { invokeProvisioner } from '../iam/provisioner.ts';
-import { readSecrets, removeSecrets } from '../iam/secrets.ts';
+import { removeSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { SqlDeployment } from './executor-choice.ts';
 import type { RestoreNewClusterWorkflow } from './restore-new-cluster-workflow.ts';
@@ -22,17 +22,10 @@ export class RestoreDrillWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, restoreNew }: RestoreDrillProps) {
     super(scope, id);
-    const { settings, environment, tables, storage, secrets, ownSecretArns, worker } = deployment;
+    const { settings, environment, tables, ownSecretArns, worker } = deployment;
 
     const verify = new ServiceFunction(this, { name: 'verifyRestore', settings, environment });
-    verify.grant(
-      tableItems(tables.clusters, 'read'),
-      tableItems(tables.backups, 'read', 'update'),
-      // The account of the throwaway cluster, and the keys of a store that has its own.
-      ...readSecrets(this, secrets),
-      // What was noted of the tables.
-      ...readBackupFiles(storage),
-    );
+    verify.grant(...verifyRestores(this, deployment));
 
     const end = new ServiceFunction(this, { name: 'drillEnd', settings, environment });
     end.grant(

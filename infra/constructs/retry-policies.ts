@@ -19,6 +19,7 @@ export const HOPELESS = [
   'BasePastGcSafePoint',
   'BaseGone',
   'ScopeNotFound',
+  'TooMuchForWorker',
   'BackupCanceled',
   'RestoreFailed',
   'BackupNotRestorable',
@@ -51,6 +52,9 @@ const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as 
 export const RETRY_POLICIES = {
   /** Comes before a policy for all errors. */
   Never: { ErrorEquals: HOPELESS, MaxAttempts: 0 },
+
+  /** Comes before a policy for all errors: a node that reads all of a cluster would need as long again. */
+  OutOfTime: { ErrorEquals: ['OutOfTime', 'Sandbox.Timedout', 'States.Timeout'], MaxAttempts: 0 },
 
   /** 1 minute. A node that sends BACKUP or RESTORE: only a run that never began may be repeated, all else is looked into by `fail`. */
   Throttled: { ErrorEquals: ['Lambda.TooManyRequestsException'], IntervalSeconds: 2, MaxAttempts: 5, ...SOON },

@@ -13,7 +13,7 @@ import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-ia
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { removeBackupFiles } from '../iam/backup-files.ts';
-import { restoreBackups, takeBackups } from '../iam/nodes.ts';
+import { restoreBackups, takeBackups, verifyRestores } from '../iam/nodes.ts';
 import { giveReason, giveReasons } from '../iam/wildcard-statement.ts';
 import { answerTasks, runTasks } from '../iam/worker.ts';
 import type { Deployment } from './deployment.ts';
@@ -65,6 +65,7 @@ export class Worker extends Construct {
     const taskRole = this.#role('TaskRole', [
       ...takeBackups(this, deployment),
       ...restoreBackups(this, deployment),
+      ...verifyRestores(this, deployment),
       // What a function that ran out of its time has left of the backup which the worker then takes.
       ...removeBackupFiles(deployment.storage),
       answerTasks(),

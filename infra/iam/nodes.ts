@@ -25,6 +25,20 @@ export function restoreBackups(scope: Construct, { tables, storage, secrets }: N
   return [...operate(tables), ...readSecrets(scope, secrets), ...listBackupFiles(storage)];
 }
 
+/** The node `verifyRestore`, in a function or on the worker. */
+export function verifyRestores(scope: Construct, { tables, storage, secrets }: Needed): PolicyStatement[] {
+  return [
+    tableItems(tables.clusters, 'read'),
+    tableItems(tables.backups, 'read', 'update'),
+    // The assertions.
+    tableItems(tables.workflows, 'read'),
+    // The account of the throwaway cluster, and the keys of a store that has its own.
+    ...readSecrets(scope, secrets),
+    // What was noted of the tables.
+    ...readBackupFiles(storage),
+  ];
+}
+
 /** Notes how far the operation is, and sees whether it is to stop. */
 function operate(tables: Needed['tables']): PolicyStatement[] {
   return [

@@ -223,6 +223,7 @@ const RIGHTS: Record<string, string[]> = {
   VerifyRestoreFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesWorkflows',
     'dynamodb:UpdateItem on TablesBackups',
     `kms:Decrypt on DataKey${through('s3')}`,
     's3:GetObject on StorageBucket/*',

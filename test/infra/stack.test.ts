@@ -68,10 +68,22 @@ describe('the state machines', () => {
     ['BackupCluster', ['chooseExecutor', 'backup', 'updateBackupRecord', 'end', 'fail']],
     ['RestoreExistCluster', ['chooseExecutor', 'restoreFromSrcCluster', 'end', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
-    ['RestoreNewCluster', ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'end', 'fail']],
+    [
+      'RestoreNewCluster',
+      ['createCluster', 'waitClusterReady', 'forgetParameters', 'chooseExecutor', 'restoreNewCluster', 'end', 'fail'],
+    ],
     [
       'RestoreDrill',
-      ['createCluster', 'waitClusterReady', 'chooseExecutor', 'restoreNewCluster', 'verifyRestore', 'end', 'fail'],
+      [
+        'createCluster',
+        'waitClusterReady',
+        'forgetParameters',
+        'chooseExecutor',
+        'restoreNewCluster',
+        'verifyRestore',
+        'end',
+        'fail',
+      ],
     ],
   ])('%s is a standard workflow with the states of the design', (workflow, states) => {
     const [, machine] =

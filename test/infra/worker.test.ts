@@ -59,12 +59,6 @@ function tasksOf(definition: string): RunTask[] {
   );
 }
 
-function onlyTaskOf(definition: string): RunTask {
-  const [only, ...others] = tasksOf(definition);
-  if (only === undefined || others.length > 0) throw new Error('the definition does not start one task');
-  return only;
-}
-
 describe('the worker', () => {
   it('is not there without a network, and nothing that belongs to it', () => {
     expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::ECS|ecs-tasks|\becs:|ecr:|HAS_WORKER|states:SendTask/);
@@ -141,9 +135,13 @@ describe("the worker's roles", () => {
   const ofFunction = (id: string) => rightsOf(full, id).filter((right) => !/^(?:logs|ec2):/.test(right));
 
   it('may do what the functions of its nodes may, remove files as the node fail does, and answer', () => {
-    const ofNodes = ['BackupFunction', 'RestoreFromSrcClusterFunction', 'RestoreNewClusterFunction'].flatMap(
-      ofFunction,
-    );
+    const nodes = [
+      'BackupFunction',
+      'RestoreFromSrcClusterFunction',
+      'RestoreNewClusterFunction',
+      'VerifyRestoreFunction',
+    ];
+    const ofNodes = nodes.flatMap(ofFunction);
     const removal = ofFunction('BackupFailFunction').filter((right) => /^(?:s3|elasticfilesystem):/.test(right));
     const answers = ['Failure', 'Heartbeat', 'Success'].map((answer) => `states:SendTask${answer} on *`);
 
@@ -207,14 +205,17 @@ describe('the workflows that run the worker', () => {
       const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
       const substituted = (placeholder: string) => Properties.DefinitionSubstitutions[placeholder.slice(2, -1)];
 
-      const started = onlyTaskOf(Properties.DefinitionString);
+      const tasks = tasksOf(Properties.DefinitionString);
 
-      const { Subnets, SecurityGroups, AssignPublicIp } = started.NetworkConfiguration.AwsvpcConfiguration;
-      expect(Subnets.map(substituted)).toEqual(FULL_TENANT.network.subnetIds);
-      expect(SecurityGroups.map(substituted)).toEqual([{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }]);
-      expect(AssignPublicIp).toBe('DISABLED');
-      expect(substituted(started.Cluster)).toEqual({ 'Fn::GetAtt': [cluster, 'Arn'] });
-      expect(substituted(started.TaskDefinition)).toEqual({ Ref: task });
+      expect(tasks).toHaveLength(id === 'RestoreDrill' ? 2 : 1);
+      for (const started of tasks) {
+        const { Subnets, SecurityGroups, AssignPublicIp } = started.NetworkConfiguration.AwsvpcConfiguration;
+        expect(Subnets.map(substituted)).toEqual(FULL_TENANT.network.subnetIds);
+        expect(SecurityGroups.map(substituted)).toEqual([{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }]);
+        expect(AssignPublicIp).toBe('DISABLED');
+        expect(substituted(started.Cluster)).toEqual({ 'Fn::GetAtt': [cluster, 'Arn'] });
+        expect(substituted(started.TaskDefinition)).toEqual({ Ref: task });
+      }
     },
   );
 

@@ -45,6 +45,9 @@ export class FakeTidb implements TidbGateway {
   unreadable: NodeFailure | undefined;
   /** The assertions that do not hold. */
   wrong: string[] = [];
+  answersAssertion = async (sql: string): Promise<{ passed: boolean; error?: string }> => ({
+    passed: !this.wrong.includes(sql),
+  });
   /** How long it takes to read a table. */
   readsFor = 0;
 
@@ -112,12 +115,12 @@ export class FakeTidb implements TidbGateway {
           fingerprint: async (table, timeoutMs) => {
             this.#assertReachable();
             await this.#clock.sleep(Math.min(this.readsFor, timeoutMs));
-            if (this.readsFor > timeoutMs) throw new NodeFailure('TidbUnreachable', 'it took too long');
+            if (this.readsFor > timeoutMs) throw new NodeFailure('OutOfTime', 'there was no time left');
             const found = this.fingerprints.find((each) => foldedTable(each) === foldedTable(table));
             if (found === undefined || this.unreadable) throw this.unreadable ?? new Error('no such table');
             return found;
           },
-          assert: async (sql) => ({ passed: !this.wrong.includes(sql) }),
+          assert: (sql) => this.answersAssertion(sql),
           close: () => drop(1),
         };
       },

@@ -11,7 +11,7 @@ import type {
 } from '../../functions/domain/stores.ts';
 import type { StoredConfig } from '../../functions/domain/system-config.ts';
 import type { WorkflowStatus } from '../../functions/domain/workflow.ts';
-import { aBackup, aCluster } from './records.ts';
+import { aBackup, aCluster, CREATED } from './records.ts';
 
 /**
  * What the workflow nodes need of the stores, in memory: a cluster that is held by its one backup. The real stores have
@@ -22,6 +22,8 @@ export class MemoryStores {
   record: BackupRecord | undefined;
   workflowStatus: WorkflowStatus = 'Initializing';
   newCluster: NewCluster | undefined;
+  /** Of a drill. Undefined: there is no workflow. */
+  assertions: string[] | undefined;
   storedConfig: StoredConfig = {};
   /** Whether what the record builds upon can be held. */
   isBaseThere = true;
@@ -55,7 +57,18 @@ export class MemoryStores {
     },
   };
 
-  readonly workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'> = {
+  readonly workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'noteNewCluster'> = {
+    get: async (workFlowId) =>
+      this.assertions && {
+        ...{
+          workFlowId,
+          flowName: 'RestoreDrill',
+          bizId: 'cluster-1',
+          executionArn: 'arn',
+          status: this.workflowStatus,
+        },
+        ...{ assertions: this.assertions, createTime: CREATED, updateTime: CREATED },
+      },
     noteNewCluster: async (_, newCluster) => {
       this.newCluster = newCluster;
     },
@@ -131,17 +144,20 @@ export class MemoryStores {
       const { record } = this;
       if (record?.status !== 'Finished') return false;
       if (unlessNoted && record.evidence?.workFlowId === evidence.workFlowId) return false;
-      const { verifiedAt: _at, recoverySeconds: _seconds, ...unverified } = record;
+      const { verifiedAt: _at, recoverySeconds: _seconds, lastFailure: _failure, ...unverified } = record;
       switch (drill.verdict) {
         case 'verified':
-          this.record = { ...record, evidence, verifiedAt: at, recoverySeconds: drill.recoverySeconds };
+          this.record = { ...unverified, evidence, verifiedAt: at, recoverySeconds: drill.recoverySeconds };
           break;
         case 'refuted':
           this.record = { ...unverified, evidence };
-          break;
-        case 'open':
-          this.record = { ...record, evidence };
       }
+      return true;
+    },
+    noteDrillFailure: async (_, { failure }) => {
+      const { record } = this;
+      if (record?.status !== 'Finished' || record.evidence?.workFlowId === failure.workFlowId) return false;
+      this.record = { ...record, lastFailure: failure };
       return true;
     },
     holdForRestore: async (_, workFlowId) => {

@@ -8,6 +8,7 @@ import {
   WORKER_INTERRUPTED,
 } from '../../functions/domain/node-failure.ts';
 import { newClusterInput } from '../../functions/domain/workflow.ts';
+import { verifyRestoreInput } from '../../functions/workflow/nodes/verify-restore.ts';
 import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/retry-policies.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
@@ -38,7 +39,14 @@ const ON_WORKER = [
   ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'restoreOnWorker'],
   ['restore-new-cluster.asl.json', 'restoreNewCluster', 'restoreNewClusterOnWorker'],
   ['restore-drill.asl.json', 'restoreNewCluster', 'restoreNewClusterOnWorker'],
+  ['restore-drill.asl.json', 'verifyRestore', 'verifyRestoreOnWorker'],
 ] as const;
+
+/** Where a node that had no time for all of it leads. What a restore has left would be in the way of another. */
+const GO_ON: Readonly<Record<string, readonly unknown[]>> = {
+  'backup-cluster.asl.json': [['backup', [OUT_OF_TIME], 'backupOnWorker']],
+  'restore-drill.asl.json': [['verifyRestore', [OUT_OF_TIME], 'verifyRestoreOnWorker']],
+};
 
 interface State {
   readonly Type: string;
@@ -62,7 +70,7 @@ function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDel
 const INPUT = {
   ...{ workFlowId: 'w', clusterId: 'c', backupId: 'b', maintenanceStatusChange: true, correlationId: 'r' },
   ...{ provisioner: 'lambda', onFailure: 'destroy', clusterName: 'n', timezone: 'UTC', parameters: { size: 'small' } },
-  drill: { clusterId: 'source', assertions: ['SELECT 1'], startTime: '2026-03-01T10:00:00.000Z' },
+  drill: { clusterId: 'source', startTime: '2026-03-01T10:00:00.000Z' },
 };
 
 /**
@@ -118,22 +126,27 @@ describe('the state machines', () => {
   });
 
   it.each(FILES)(
-    '%s: every Catch leads to fail, which no success passes, but for a backup that ran out of its time',
+    '%s: every Catch leads to fail, which no success passes, but for what goes on on the worker',
     (file) => {
       const others = statesOf(file).flatMap(([state, { Catch = [] }]) =>
         Catch.filter(({ Next }) => Next !== 'fail').map(({ ErrorEquals, Next }) => [state, ErrorEquals, Next]),
       );
 
-      expect(others).toEqual(file === 'backup-cluster.asl.json' ? [['backup', [OUT_OF_TIME], 'backupOnWorker']] : []);
+      expect(others).toEqual(GO_ON[file] ?? []);
     },
   );
 });
 
 describe('the worker', () => {
   it.each(ON_WORKER)('%s: does what %s would, in %s, where it is chosen', async (file, node, state) => {
-    const states = WORKFLOWS[file].map((each) => (each === node ? state : each));
+    const onWorker = new Map<string, string>(
+      ON_WORKER.flatMap(([of, each, name]) => (of === file ? [[each, name]] : [])),
+    );
 
-    expect(await run(file, {}, 'fargate')).toEqual({ invoked: states });
+    const { invoked } = await run(file, {}, 'fargate');
+
+    expect(invoked).toEqual(WORKFLOWS[file].map((each) => onWorker.get(each) ?? each));
+    expect(invoked[WORKFLOWS[file].indexOf(node as never)]).toBe(state);
   });
 
   it('goes on with a backup that its function had no time for', async () => {
@@ -142,7 +155,13 @@ describe('the worker', () => {
     });
   });
 
-  it.each(ON_WORKER.slice(1))(
+  it('goes on with the comparison of a drill that its function had no time for, which is not tried there again', async () => {
+    expect(await run('restore-drill.asl.json', { verifyRestore: OUT_OF_TIME })).toEqual({
+      invoked: [...WORKFLOWS['restore-drill.asl.json'].slice(0, -1), 'verifyRestoreOnWorker', 'end'],
+    });
+  });
+
+  it.each(ON_WORKER.slice(1, -1))(
     '%s: does not go on where %s ran out of its time: tables are in the way',
     async (file, node) => {
       const { error, invoked } = await run(file, { [node]: OUT_OF_TIME });
@@ -169,33 +188,65 @@ describe('the worker', () => {
     expect(Parameters).toHaveProperty('Overrides.ContainerOverrides.0.Environment', [
       { Name: 'TASK_TOKEN', 'Value.$': '$$.Task.Token' },
       { Name: 'NODE', Value: node },
-      {
-        Name: 'NODE_INPUT',
-        'Value.$': file === 'restore-drill.asl.json' ? 'States.JsonToString($.told)' : 'States.JsonToString($)',
-      },
+      { Name: 'NODE_INPUT', 'Value.$': 'States.JsonToString($)' },
       { Name: 'HEARTBEAT_SECONDS', Value: String(HeartbeatSeconds) },
     ]);
   });
 });
 
-it('the worker is told what its node parses of a drill, and nothing that may be long', () => {
-  const { Parameters = {} } = statesOf('restore-drill.asl.json').find(([name]) => name === 'inputOfWorker')?.[1] ?? {};
-  const fromInput = (told: object): object =>
-    Object.fromEntries(
-      Object.entries(told).map(([name, value]) => {
-        if (name.endsWith('.$')) return [name.slice(0, -2), String(value).split('.').slice(1).reduce(fieldOf, INPUT)];
-        return [name, Array.isArray(value) ? value : fromInput(value)];
-      }),
+it.each(['restore-new-cluster.asl.json', 'restore-drill.asl.json'] as const)(
+  '%s: from the choice on nothing is handed over that may be long, and each node parses it',
+  async (file) => {
+    const told = new Map<string, unknown>();
+    const node = (name: string, answer: object) => [
+      name,
+      (input: unknown) => {
+        told.set(name, input);
+        return answer;
+      },
+    ];
+    const parameters = { size: 'x'.repeat(10_000) };
+    const readyTime = '2026-03-01T10:01:00.000Z';
+
+    await runWorkflow(
+      file,
+      { ...INPUT, parameters },
+      {
+        ...Object.fromEntries([
+          node('createCluster', {}),
+          node('waitClusterReady', { readyTime }),
+          node('chooseExecutor', { executor: 'fargate' }),
+          node('restoreNewClusterOnWorker', {}),
+          node('verifyRestoreOnWorker', {}),
+          node('end', {}),
+        ]),
+      },
     );
 
-  expect(newClusterInput.parse(fromInput(Parameters))).toEqual({
-    ...INPUT,
-    parameters: {},
-    drill: { ...INPUT.drill, assertions: [] },
-  });
-});
+    expect(told.get('createCluster')).toHaveProperty('parameters', parameters);
+    expect(JSON.stringify(told.get('chooseExecutor')).length).toBeLessThan(1_000);
+    for (const name of ['restoreNewClusterOnWorker', 'verifyRestoreOnWorker']) {
+      if (file === 'restore-new-cluster.asl.json' && name === 'verifyRestoreOnWorker') continue;
+      expect(environmentOf(told.get(name)).NODE_INPUT?.length).toBeLessThan(1_000);
+      expect(newClusterInput.parse(JSON.parse(environmentOf(told.get(name)).NODE_INPUT ?? ''))).toEqual({
+        ...INPUT,
+        parameters: {},
+      });
+    }
+    if (file === 'restore-drill.asl.json') {
+      const input = JSON.parse(environmentOf(told.get('verifyRestoreOnWorker')).NODE_INPUT ?? '');
+      expect(verifyRestoreInput.parse(input).ready).toEqual({ readyTime });
+    }
+  },
+);
 
-const fieldOf = (value: unknown, name: string): unknown => (value as Record<string, unknown>)[name];
+/** What a task of ECS is told, by name. */
+function environmentOf(parameters: unknown): Record<string, string> {
+  const { Overrides } = parameters as {
+    Overrides: { ContainerOverrides: { Environment: { Name: string; Value: string }[] }[] };
+  };
+  return Object.fromEntries(Overrides.ContainerOverrides[0]?.Environment.map(({ Name, Value }) => [Name, Value]) ?? []);
+}
 
 describe('what cannot succeed', () => {
   it.each(WORKERS.flatMap(([file, node]) => HOPELESS.map((name) => [file, node, name] as const)))(
@@ -243,6 +294,12 @@ describe('what may succeed', () => {
     ['restore-exist-cluster.asl.json', 'restoreOnWorker', WORKER_INTERRUPTED, 1],
     ['restore-new-cluster.asl.json', 'restoreNewClusterOnWorker', WORKER_INTERRUPTED, 1],
     ['restore-new-cluster.asl.json', 'createCluster', 'ProvisionerFailed', 6],
+    ['restore-drill.asl.json', 'verifyRestore', 'TidbUnreachable', 6],
+    // As long again, on a cluster that costs money.
+    ['restore-drill.asl.json', 'verifyRestore', OUT_OF_TIME, 1],
+    ['restore-drill.asl.json', 'verifyRestore', 'Sandbox.Timedout', 1],
+    ['restore-drill.asl.json', 'verifyRestoreOnWorker', WORKER_INTERRUPTED, 5],
+    ['restore-drill.asl.json', 'verifyRestoreOnWorker', OUT_OF_TIME, 1],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 169],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 301],
@@ -320,6 +377,7 @@ describe('the retry policies', () => {
   /** In all, in seconds; as the comments of the policies say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
     Never: 0,
+    OutOfTime: 0,
     Throttled: 60,
     WorkerNotStarted: 620,
     WorkerInterrupted: 300,

@@ -12,7 +12,7 @@ import { TidbError } from './tidb-error.ts';
  * Makes a connection read one moment, and nothing else: with `tidb_snapshot`, TiDB refuses every statement that writes. Times are
  * shown and SQL is read the same everywhere.
  * @param tso the caller keeps GC from passing it
- * @throws NodeFailure TidbUnreachable
+ * @throws NodeFailure TidbUnreachable; its methods also TablesUnreadable, and OutOfTime: a time-out
  */
 export async function readerAt(connection: TidbConnection, tso: string): Promise<TableReader> {
   await ask(`SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES', tidb_snapshot = '${decimal64.parse(tso)}'`);
@@ -29,9 +29,11 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
     },
 
     async fingerprint(name, timeoutMs) {
+      const giveUpAt = performance.now() + timeoutMs;
       const columns = (await ask(columnsSql(name))).map((row) => columnOfTable.parse(row).COLUMN_NAME);
-      const [content] = await ask(contentSql(name, columns), timeoutMs, name);
-      const [checksum] = await ask(`ADMIN CHECKSUM TABLE ${quotedTable(name)}`, timeoutMs, name);
+      const left = () => Math.max(1, giveUpAt - performance.now());
+      const [content] = await ask(contentSql(name, columns), left(), name);
+      const [checksum] = await ask(`ADMIN CHECKSUM TABLE ${quotedTable(name)}`, left(), name);
       const { row_count: rows, content_sum } = contentOfTable.parse(content);
       const { Checksum_crc64_xor: crc, Total_kvs: kvs, Total_bytes: bytes } = tableChecksum.parse(checksum);
       return { rows, content: content_sum ?? '0', kvs, bytes, crc };
@@ -44,6 +46,12 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
         return { passed: false, error: `it answered ${rows.length === 0 ? 'no row' : 'more than one row'}` };
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
+        // A connection that is lost, or a TiKV that is away, says nothing of what was asked.
+        if (error.code !== TIMED_OUT && (error.errno === undefined || isOfStores(error.errno))) {
+          throw new NodeFailure('TidbUnreachable', `an assertion was not answered: ${refusalOf(error)}`, {
+            cause: error,
+          });
+        }
         return { passed: false, error: refusalOf(error) };
       }
     },
@@ -56,6 +64,12 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
       return await connection.query(sql, { timeoutMs });
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
+      if (table !== undefined && error.code === TIMED_OUT) {
+        throw new NodeFailure(
+          'OutOfTime',
+          `there was no time left for ${quoteInput(`${table.database}.${table.table}`)}`,
+        );
+      }
       const what = table === undefined ? 'the tables' : quoteInput(`${table.database}.${table.table}`);
       const message = `${what} cannot be read: ${refusalOf(error)}`;
       throw new NodeFailure(error.errno === undefined ? 'TidbUnreachable' : 'TablesUnreadable', message, {
@@ -64,6 +78,9 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
     }
   }
 }
+
+/** mysql2's name for what was given up after its `timeout`. */
+const TIMED_OUT = 'PROTOCOL_SEQUENCE_TIMEOUT';
 
 /** What TiDB says of a value that it cannot read holds the value: only the number of its error is told, and what it means. */
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -75,9 +92,13 @@ const MEANINGS: Readonly<Record<number, string>> = {
   9006: 'garbage collection has passed the moment',
 };
 
+/** TiDB's errors of PD and TiKV: time-outs, a server that is busy, a region that is not there. */
+function isOfStores(errno: number): boolean {
+  return errno >= 9_001 && errno <= 9_013;
+}
+
 function refusalOf({ errno, code }: TidbError): string {
-  if (errno === undefined)
-    return code === 'PROTOCOL_SEQUENCE_TIMEOUT' ? 'it took too long' : `the connection was lost (${code})`;
+  if (errno === undefined) return code === TIMED_OUT ? 'it took too long' : `the connection was lost (${code})`;
   const meaning = MEANINGS[errno];
   return `TiDB error ${errno}${meaning === undefined ? '' : `, ${meaning}`}`;
 }

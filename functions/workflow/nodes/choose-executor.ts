@@ -13,6 +13,7 @@ import {
   estimateRestore,
   RECENT_RUNS_READ,
 } from '../../domain/estimate.ts';
+import type { Executor } from '../../domain/executor.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
@@ -42,7 +43,10 @@ export interface ChooseExecutorDeps {
 /** A cluster that is slower to answer, or away, is not waited for: the function that is tried then finds out by itself. */
 const MEASURE_WITHIN_MS = 20_000;
 
-/** Node `chooseExecutor`: a function or the worker. It fails for nothing but a store: whatever else is wrong, the next node says. */
+/**
+ * Node `chooseExecutor`: a function or the worker. Whatever else is wrong, the next node says.
+ * @throws NodeFailure TooMuchForWorker; what a store throws
+ */
 export async function chooseExecutor(
   { input, operation }: ChooseExecutorInput,
   deps: ChooseExecutorDeps,
@@ -52,7 +56,7 @@ export async function chooseExecutor(
   const pinned = input.wantedExecutor ?? cluster?.executor;
   const isOpen = hasWorker && pinned === undefined && cluster !== undefined && record !== undefined;
   const estimate = isOpen ? await estimateOf(operation, record, cluster, deps) : undefined;
-  const choice = fitsWorker(input) ? choose({ hasWorker, pinned, estimate, workerFromSeconds }) : TOO_MUCH_FOR_WORKER;
+  const choice = handedOver(choose({ hasWorker, pinned, estimate, workerFromSeconds }), input, pinned);
   log.info({ message: 'executor chosen', ...choice });
   if (operation === 'Backup') await noteOf(input, record, choice, deps);
   return choice;
@@ -61,14 +65,13 @@ export async function chooseExecutor(
 /** ECS takes 8,192 characters of overrides: this as JSON in JSON, the token, and some hundred more. */
 const MAX_INPUT = 6_000;
 
-function fitsWorker(input: OperationInput): boolean {
-  return JSON.stringify(JSON.stringify(input)).length <= MAX_INPUT;
+/** What was estimated gives way to what a worker can be handed; what was asked for does not. */
+function handedOver(choice: ExecutorChoice, input: OperationInput, pinned: Executor | undefined): ExecutorChoice {
+  if (choice.executor === 'lambda' || JSON.stringify(JSON.stringify(input)).length <= MAX_INPUT) return choice;
+  const reason = 'the names of its scope are more than a worker can be handed';
+  if (pinned === undefined) return { executor: 'lambda', reason };
+  throw new NodeFailure('TooMuchForWorker', `${reason}; name fewer, or do not ask for "executor": "fargate"`);
 }
-
-const TOO_MUCH_FOR_WORKER: ExecutorChoice = {
-  executor: 'lambda',
-  reason: 'the names of its scope, or its parameters, are more than a worker can be handed',
-};
 
 /** Most records say so already: they are made with the likelier answer. */
 async function noteOf(

@@ -20,8 +20,14 @@ export function backupOutOfTime(hasWorker: boolean): string {
   return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration`;
 }
 
-/** What has been restored would be in the way of another try. */
-export function restoreOutOfTime(hasWorker: boolean): string {
+/** What has been restored would be in the way of another try, but of a drill, whose cluster is gone by then. */
+export function restoreOutOfTime(hasWorker: boolean, isDrill = false): string {
+  if (isDrill) return hasWorker ? `${TOO_LONG}; drill again with "executor": "fargate"` : verifyOutOfTime(false);
   if (hasWorker) return `${TOO_LONG}; drop what it has restored, and restore again with "executor": "fargate"`;
   return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration, and drop what was restored before it is tried again`;
+}
+
+/** With a worker the workflow goes on there. Without one, the cluster that was to be compared is gone by the next try. */
+export function verifyOutOfTime(hasWorker: boolean): string {
+  return hasWorker ? `${TOO_LONG}, and is begun anew on the worker` : `${NO_WORKER}; name one, and drill again`;
 }

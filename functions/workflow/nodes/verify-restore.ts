@@ -2,14 +2,15 @@ import * as z from 'zod/mini';
 import type { BackupFiles } from '../../domain/backup-files.ts';
 import type { FinishedBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
+import { NodeFailure, OUT_OF_TIME } from '../../domain/node-failure.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import { mismatches, notesFile, type TableNotes, tableNotes } from '../../domain/table-notes.ts';
 import type { SnapshotHold, TidbGateway } from '../../domain/tidb.ts';
 import type { AssertionResult, Evidence } from '../../domain/verification.ts';
 import { drill, newClusterInput } from '../../domain/workflow.ts';
 import { log } from '../../log.ts';
 import { heldCluster } from './held-cluster.ts';
+import type { NodeRunner } from './node-runner.ts';
 import { readTables } from './read-tables.ts';
 
 /** What the node is told: of a drill alone, with when its cluster was ready. */
@@ -20,14 +21,13 @@ export const verifyRestoreInput = z.object({
 });
 type VerifyRestoreInput = z.infer<typeof verifyRestoreInput>;
 
-export interface VerifyRestoreDeps {
+export interface VerifyRestoreDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
   clusters: Pick<ClusterStore, 'get'>;
   backups: Pick<BackupStore, 'get' | 'noteDrill'>;
+  workflows: Pick<WorkflowStore, 'get'>;
   files: Pick<BackupFiles, 'read'>;
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
   clock: Clock;
-  /** When reading is given up; milliseconds since 1970. */
-  deadline: number;
 }
 
 /** So many mismatches are kept: enough to see what is wrong, whatever the number of tables. */
@@ -38,21 +38,29 @@ const ASSERTION_WITHIN_MS = 60_000;
 
 /**
  * Node `verifyRestore`: compares every restored table with what was noted of it, asks the user's assertions, and keeps what was
- * found on the record, either way.
- * @throws NodeFailure DrillFailed: the backup is not what it was, or an assertion does not hold; others: it could not be told
+ * found on the record, either way. Nothing is written but that: begun anew, elsewhere too, it does the same.
+ * @throws NodeFailure DrillFailed: the backup is not what it was, or an assertion does not hold; others: it could not be told;
+ * OutOfTime: as the worker may
  */
 export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyRestoreDeps): Promise<Evidence> {
   const { backups, clock } = deps;
-  const { backupId } = input;
-  const [cluster, record] = await Promise.all([heldCluster(input, deps.clusters), backups.get(backupId)]);
+  const { backupId, workFlowId } = input;
+  const [cluster, record, workflow] = await Promise.all([
+    heldCluster(input, deps.clusters),
+    backups.get(backupId),
+    deps.workflows.get(workFlowId),
+  ]);
+  if (workflow?.assertions === undefined) {
+    throw new NodeFailure('OperationSuperseded', 'the workflow that knows the assertions is not there any more');
+  }
   if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup is not there any more');
   const notes = await notesOf(record, deps.files);
   const hold = await deps.tidb.holdSnapshot(cluster);
   try {
-    const found = await compare(notes, input, hold, deps);
+    const found = await compare(notes, workflow.assertions, hold, deps);
     const now = clock.now();
     const evidence: Evidence = {
-      workFlowId: input.workFlowId,
+      workFlowId,
       time: timestamp(clock),
       ...found,
       provisioningSeconds: seconds(Date.parse(input.drill.startTime), Date.parse(input.ready.readyTime)),
@@ -71,17 +79,23 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
   }
 }
 
+type Reading = Pick<VerifyRestoreDeps, 'clock' | 'deadline' | 'outOfTime' | 'interruption'>;
+
 type Findings = Omit<Evidence, 'workFlowId' | 'time' | 'provisioningSeconds'>;
 
 async function compare(
   notes: TableNotes,
-  { drill: { assertions } }: VerifyRestoreInput,
+  assertions: readonly string[],
   hold: SnapshotHold,
-  { clock, deadline }: Pick<VerifyRestoreDeps, 'clock' | 'deadline'>,
+  deps: Reading,
 ): Promise<Findings> {
-  const tables = await readTables({ hold, tso: hold.tso, isWanted: () => true, clock, deadline });
+  const { clock, deadline, interruption } = deps;
+  const goOn = async () => interruption?.throwIfAborted();
+  const tables = await readTables({ hold, tso: hold.tso, isWanted: () => true, clock, deadline, goOn }).catch(
+    sayWhy(deps),
+  );
   const wrong = mismatches(notes.tables, tables);
-  const asked = await ask(assertions, hold, { clock, deadline });
+  const asked = await ask(assertions, hold, deps);
   const failed = asked.filter(({ passed }) => !passed).length;
   const reasons = [
     ...(wrong.length > 0 ? [`${wrong.length} tables are not as they were noted, such as ${wrong[0]}`] : []),
@@ -97,19 +111,32 @@ async function compare(
   };
 }
 
+/** Says of what there was no time to read what becomes of it. */
+function sayWhy({ outOfTime }: Pick<Reading, 'outOfTime'>): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof NodeFailure) || error.name !== OUT_OF_TIME) throw error;
+    throw new NodeFailure(OUT_OF_TIME, `${error.message}: ${outOfTime}`, { cause: error });
+  };
+}
+
 /** One after the other, each on a connection of its own: whatever becomes of that, the next begins anew. */
 async function ask(
   assertions: readonly string[],
   hold: SnapshotHold,
-  { clock, deadline }: Pick<VerifyRestoreDeps, 'clock' | 'deadline'>,
+  { clock, deadline, outOfTime, interruption }: Reading,
 ): Promise<AssertionResult[]> {
   const results: AssertionResult[] = [];
   for (const assertion of assertions) {
-    const left = deadline - clock.now();
-    if (left <= 0) throw new NodeFailure('OutOfTime', 'there was no time left for all assertions');
+    interruption?.throwIfAborted();
     const reader = await hold.openReader(hold.tso);
     try {
-      results.push({ assertion, ...(await reader.assert(assertion, Math.min(left, ASSERTION_WITHIN_MS))) });
+      const left = Math.max(1, Math.min(deadline - clock.now(), ASSERTION_WITHIN_MS));
+      const result = await reader.assert(assertion, left);
+      // What was cut off has not failed.
+      if (!result.passed && clock.now() >= deadline) {
+        throw new NodeFailure(OUT_OF_TIME, `there was no time left for all assertions: ${outOfTime}`);
+      }
+      results.push({ assertion, ...result });
     } finally {
       reader.close();
     }

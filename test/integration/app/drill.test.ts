@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Evidence } from '../../../functions/domain/verification.ts';
+import type { DrillFailure, Evidence } from '../../../functions/domain/verification.ts';
 import { until } from '../support/until.ts';
 import { type AppRecord, type AppWorld, sql, startAppWorld } from './app-world.ts';
 
@@ -12,6 +12,7 @@ interface DrilledRecord extends AppRecord {
   verifiedAt?: string;
   recoverySeconds?: number;
   evidence?: Evidence;
+  lastFailure?: DrillFailure;
 }
 
 let world: AppWorld;
@@ -119,7 +120,7 @@ describe('a drill', () => {
     expect(drill.info.status).toBe('Error');
     expect(drill.record).not.toHaveProperty('verifiedAt');
     expect(drill.record?.evidence).toMatchObject({ workFlowId: drill.workFlowId, result: 'failed' });
-    expect(drill.record?.evidence?.reason).toMatch(/^RestoreFailed: /);
+    expect(drill.record?.evidence?.reason).toMatch(/^BackupNotRestorable: /);
     await assertNothingLeft(drill);
   }, 240_000);
 
@@ -186,15 +187,33 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
+  it('on the worker restores and compares there, whatever the length of its assertions', async () => {
+    const backupId = await noted();
+    const long = `SELECT COUNT(*) = 3 OR '${'x'.repeat(900)}' = '' FROM shop.orders`;
+    const assertions = [...Array(9).fill(long), 'SELECT COUNT(*) = 4 FROM shop.orders'];
+
+    const drill = await drilled(backupId, { assertions, executor: 'fargate' });
+
+    expect(drill.nodes.map(({ name }) => name)).toEqual([
+      ...['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'fail'],
+    ]);
+    expect(JSON.parse(drill.nodes[3]?.parameters ?? '{}')).toMatchObject({ restore: { executor: 'fargate' } });
+    expect(drill.record?.evidence).toMatchObject({ tables: 2, reason: '1 of 10 assertions do not hold' });
+    await assertNothingLeft(drill);
+  }, 240_000);
+
   it('that the provisioner refuses says so, and says nothing against the backup', async () => {
     const backupId = await noted();
     const { record: before } = await drilled(backupId);
 
     const drill = await drilled(backupId, { parameters: { servers: 'many' } });
 
-    expect(drill.record).toMatchObject({ verifiedAt: before?.verifiedAt });
-    expect(drill.record?.evidence).toMatchObject({ result: 'failed' });
-    expect(drill.record?.evidence?.reason).toMatch(/^ProvisionerRefused: .*servers must be a whole number/);
+    expect(drill.record).toMatchObject({ verifiedAt: before?.verifiedAt, evidence: before?.evidence });
+    expect(drill.record?.lastFailure).toEqual({
+      workFlowId: drill.workFlowId,
+      time: expect.any(String),
+      reason: expect.stringMatching(/^ProvisionerRefused: .*servers must be a whole number/),
+    });
   }, 240_000);
 
   it('is refused where nothing was noted, and for what is no assertion', async () => {

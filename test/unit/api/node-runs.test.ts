@@ -77,6 +77,7 @@ describe('a node on the worker', () => {
     ['backupOnWorker', 'backup'],
     ['restoreOnWorker', 'restoreFromSrcCluster'],
     ['restoreNewClusterOnWorker', 'restoreNewCluster'],
+    ['verifyRestoreOnWorker', 'verifyRestore'],
   ])('in state %s is shown as %s', (state, name) => {
     expect(nodeRunsOf(history(started, entered(state), onWorker))).toMatchObject([{ name, status: 'Processing' }]);
   });

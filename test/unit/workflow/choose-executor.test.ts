@@ -132,9 +132,18 @@ describe('node chooseExecutor, of a backup', () => {
     expect(await run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(50) })).toMatchObject({
       executor: 'fargate',
     });
-    expect(await run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(100) })).toEqual({
+    const long = prepare({ recent: [took(9_000)] });
+    expect(await long.run('Backup')).toMatchObject({ executor: 'fargate' });
+    expect(await long.run('Backup', { scope: scopeOf(100) })).toEqual({
       executor: 'lambda',
       reason: expect.stringContaining('more than a worker can be handed'),
+    });
+    // Who has asked for the worker is told.
+    await expect(run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(100) })).rejects.toMatchObject({
+      name: 'TooMuchForWorker',
+    });
+    expect(await run('Backup', { wantedExecutor: 'lambda', scope: scopeOf(100) })).toMatchObject({
+      executor: 'lambda',
     });
   });
 

@@ -4,6 +4,7 @@ import type { FinishedBackup } from '../../../functions/domain/backup-record.ts'
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import { displayPath } from '../../../functions/domain/storage-location.ts';
 import type { NotedTable } from '../../../functions/domain/table-notes.ts';
+import type { Evidence } from '../../../functions/domain/verification.ts';
 import { createCluster } from '../../../functions/workflow/nodes/create-cluster.ts';
 import { drillEnd } from '../../../functions/workflow/nodes/drill-end.ts';
 import { newClusterFail } from '../../../functions/workflow/nodes/new-cluster-fail.ts';
@@ -58,15 +59,17 @@ function prepare({ record = RECORD as FinishedBackup, notes = JSON.stringify(not
       },
     },
     deadline: clock.now() + 15 * 60_000,
+    outOfTime: 'so it goes on elsewhere',
   };
-  const drill = { clusterId: 'cluster-1', assertions: ['SELECT 1', 'SELECT 2'], startTime: later(-90) };
+  stores.assertions = ['SELECT 1', 'SELECT 2'];
+  const drill = { clusterId: 'cluster-1', startTime: later(-90) };
   const input = {
     ...{ workFlowId: 'drill-1', clusterId: 'throwaway', backupId: 'backup-1', maintenanceStatusChange: true },
     ...({ provisioner: 'lambda', onFailure: 'destroy' } as const),
     ...{ clusterName: 'Drill', timezone: 'UTC', parameters: {} },
     ...{ drill, ready: { readyTime: later(-30) } },
   } as const;
-  return { stores, tidb, lambda, destroyed, deps, read, input: { ...input, drill } };
+  return { stores, clock, tidb, lambda, destroyed, deps, read, input: { ...input, drill } };
 }
 
 function notesOf(tables: NotedTable[], backupTso = '449') {
@@ -129,9 +132,39 @@ describe('node verifyRestore', () => {
     const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
     tidb.readsFor = 3_600_000;
 
-    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'TidbUnreachable' });
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringMatching(/ so it goes on elsewhere$/),
+    });
     expect(stores.record).toEqual(VERIFIED);
     expect(tidb.openConnections).toBe(0);
+  });
+
+  it('does not take an assertion that there was no time to answer for one that does not hold', async () => {
+    const { deps, input, stores, tidb, clock } = prepare({ record: VERIFIED });
+    tidb.answersAssertion = async () => {
+      await clock.sleep(15 * 60_000);
+      return { passed: false, error: 'it took too long' };
+    };
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'OutOfTime' });
+    expect(stores.record).toEqual(VERIFIED);
+  });
+
+  it('stops where it is interrupted', async () => {
+    const { deps, input, stores } = prepare({ record: VERIFIED });
+    const interruption = AbortSignal.abort(new NodeFailure('WorkerInterrupted', 'stopped from outside'));
+
+    await expect(verifyRestore(input, { ...deps, interruption })).rejects.toMatchObject({ name: 'WorkerInterrupted' });
+    expect(stores.record).toEqual(VERIFIED);
+  });
+
+  it('asserts nothing less than what was asked for: without its workflow it says nothing', async () => {
+    const { deps, input, stores } = prepare({ record: VERIFIED });
+    stores.assertions = undefined;
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(stores.record).toEqual(VERIFIED);
   });
 });
 
@@ -171,26 +204,58 @@ describe('the end of a drill', () => {
 });
 
 describe('node fail of a drill', () => {
+  const earlier: Evidence = {
+    ...{ workFlowId: 'drill-0', time: CREATED, result: 'passed', tables: 2, rows: '4' },
+    ...{ mismatches: [], assertions: [] },
+  };
+
+  it.each(['BackupNotRestorable', 'DrillFailed'])(
+    'destroys the cluster, and %s is evidence against the backup',
+    async (name) => {
+      const { deps, input, stores, destroyed } = prepare({ record: { ...VERIFIED, evidence: earlier } });
+      await createCluster(input, deps);
+
+      await expect(newClusterFail({ ...input, error: caught(name) }, deps)).rejects.toThrow();
+
+      expect(destroyed).toEqual(['drill-1']);
+      expect(stores.cluster).toBeUndefined();
+      expect(stores.record).toMatchObject({
+        evidence: { workFlowId: 'drill-1', result: 'failed', reason: `${name}: so it was`, tables: 0 },
+      });
+      for (const gone of ['verifiedAt', 'lastFailure', 'restoredBy']) expect(stores.record).not.toHaveProperty(gone);
+      expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Error', 'destroyed']);
+    },
+  );
+
   it.each([
-    ['RestoreFailed', false],
-    ['BackupNotRestorable', false],
-    ['TidbUnreachable', true],
-    ['ProvisionerRefused', true],
-    ['Sandbox.Timedout', true],
-  ])('destroys the cluster and keeps why: %s; verified still: %s', async (name, isVerified) => {
-    const { deps, input, stores, destroyed } = prepare({ record: VERIFIED });
+    'RestoreFailed',
+    'TidbUnreachable',
+    'ProvisionerRefused',
+    'OutOfTime',
+    'OperationSuperseded',
+    'Sandbox.Timedout',
+  ])('destroys the cluster, and %s stands beside what an earlier drill has verified', async (name) => {
+    const record = { ...VERIFIED, evidence: earlier };
+    const { deps, input, stores, destroyed } = prepare({ record });
     await createCluster(input, deps);
 
     await expect(newClusterFail({ ...input, error: caught(name) }, deps)).rejects.toThrow();
 
     expect(destroyed).toEqual(['drill-1']);
-    expect(stores.cluster).toBeUndefined();
-    expect(stores.record).toMatchObject({
-      evidence: { workFlowId: 'drill-1', result: 'failed', reason: `${name}: so it was`, tables: 0 },
+    expect(stores.record).toEqual({
+      ...record,
+      lastFailure: { workFlowId: 'drill-1', time: expect.any(String), reason: `${name}: so it was` },
     });
-    expect(stores.record?.status === 'Finished' && stores.record.verifiedAt).toBe(isVerified ? CREATED : undefined);
-    expect(stores.record).not.toHaveProperty('restoredBy');
     expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Error', 'destroyed']);
+  });
+
+  it('that came to no verdict is forgotten by the next that does', async () => {
+    const lastFailure = { workFlowId: 'drill-0', time: CREATED, reason: 'ProvisionerFailed: away' };
+    const { deps, input, stores } = prepare({ record: { ...RECORD, lastFailure } });
+
+    await verifyRestore(input, deps);
+
+    expect(stores.record).not.toHaveProperty('lastFailure');
   });
 
   it('leaves what its own drill has found as it is', async () => {
@@ -200,6 +265,7 @@ describe('node fail of a drill', () => {
     await expect(newClusterFail({ ...input, error: caught('Lambda.Unknown') }, deps)).rejects.toThrow();
 
     expect(stores.record).toMatchObject({ evidence, verifiedAt: CREATED });
+    expect(stores.record).not.toHaveProperty('lastFailure');
   });
 
   it('is tried again until the provisioner has destroyed it', async () => {
