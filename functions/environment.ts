@@ -78,7 +78,7 @@ export const ENVIRONMENTS = {
   recordChanged: z.object({}),
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
-  retention: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, DELETE_STATE_MACHINE_ARN: text }),
+  retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN: text }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
     ...config,

@@ -1,14 +1,14 @@
-import { type Decision, planRetention, retentionOf } from '../domain/retention.ts';
+import { type Decision, planRetention, type RetainedBackup, retentionOf } from '../domain/retention.ts';
 import type { RetentionView } from '../domain/retention-view.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { log } from '../log.ts';
-import { deleteAfterDependents } from './delete-with-dependents.ts';
+import { type DeleteWithDependentsDeps, deleteAfterDependents, readByLiving } from './delete-with-dependents.ts';
 import { inParallel } from './in-parallel.ts';
-import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
+import { startDeletion } from './start-deletion.ts';
 
-export interface ApplyRetentionDeps extends StartDeletionDeps {
+export interface ApplyRetentionDeps extends DeleteWithDependentsDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'getAll' | 'releaseBase'>;
+  backups: DeleteWithDependentsDeps['backups'] & Pick<BackupStore, 'getAll'>;
   retention: RetentionView;
   /** False: the rest is left to the next sweep. */
   hasTime: () => boolean;
@@ -60,7 +60,9 @@ export async function applyRetention(now: number, deps: ApplyRetentionDeps): Pro
 async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, deps: ApplyRetentionDeps): Promise<void> {
   // The index only told whom to look at: the rule is the one of this moment, as a user may have just made it milder.
   const retention = retentionOf(await deps.clusters.get(clusterId));
-  const { removals, newest } = planRetention(await deps.retention.backupsOf(clusterId), retention, now);
+  const backups: RetainedBackup[] = [];
+  for (const backup of await deps.retention.backupsOf(clusterId)) backups.push(await readByLiving(backup, deps));
+  const { removals, newest } = planRetention(backups, retention, now);
   sweep.left += Math.max(removals.length - MOST_OF_A_CLUSTER, 0);
   for (const removal of removals.slice(0, MOST_OF_A_CLUSTER)) {
     const outcome = deps.hasTime() ? await remove(clusterId, removal, newest, deps) : 'left';

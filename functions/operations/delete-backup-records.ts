@@ -1,15 +1,18 @@
 import { type BackupMode, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
 import { ServiceError } from '../domain/errors.ts';
-import type { BackupStore, DeletionStore } from '../domain/stores.ts';
+import type { DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
-import { deleteAfterDependents, deleteWithDependents } from './delete-with-dependents.ts';
+import {
+  type DeleteWithDependentsDeps,
+  deleteAfterDependents,
+  deleteWithDependents,
+} from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
 import { inParallel } from './in-parallel.ts';
 import { recordNotFound } from './record-refusals.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
-export interface DeleteBackupRecordDeps extends StartDeletionDeps {
-  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
+export interface DeleteBackupRecordDeps extends DeleteWithDependentsDeps {
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf' | 'exists'>;
 }
 
@@ -60,8 +63,7 @@ export async function wasDeleted(
   return await executions.exists(executions.arnOf('DeleteBackup', deletionId({ backupId, deletions: 1 })));
 }
 
-export interface DeleteBackupRecordsDeps extends StartDeletionDeps {
-  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
+export interface DeleteBackupRecordsDeps extends DeleteWithDependentsDeps {
   deletions: Pick<DeletionStore, 'backupsOf' | 'begin' | 'beginAgain'>;
 }
 

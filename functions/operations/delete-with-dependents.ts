@@ -1,13 +1,15 @@
 import { livingDependents } from '../domain/backup-chain.ts';
 import type { BackupRecord, DeletingBackup } from '../domain/backup-record.ts';
 import { ServiceError } from '../domain/errors.ts';
-import type { BackupStore } from '../domain/stores.ts';
+import { withLivingRestores } from '../domain/restore-holds.ts';
+import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { builtUpon, whyNotDeletable } from './record-refusals.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
-interface DeleteWithDependentsDeps extends StartDeletionDeps {
-  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
+export interface DeleteWithDependentsDeps extends StartDeletionDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase' | 'releaseFromRestore'>;
+  workflows: Pick<WorkflowStore, 'get'>;
 }
 
 /**
@@ -21,7 +23,10 @@ export async function deleteWithDependents(
   force: boolean,
   deps: DeleteWithDependentsDeps,
 ): Promise<{ deleted: DeletingBackup; deletedBackupIds: string[] }> {
-  const { order, refusal } = await lookAtFamily(record, force, (each) => livingDependents(each, deps.backups));
+  const { order, refusal } = await lookAtFamily(record, force, {
+    dependentsOf: (each) => livingDependents(each, deps.backups),
+    readByLiving: (each) => readByLiving(each, deps),
+  });
   // All are looked at before the first is deleted.
   if (refusal !== undefined) throw refusal;
   let deleted: DeletingBackup | undefined;
@@ -43,27 +48,43 @@ interface Family {
   refusal: ServiceError | undefined;
 }
 
-/**
- * @param dependentsOf what builds right upon a backup
- * @throws ServiceError 20603
- */
-export async function lookAtFamily(
-  record: BackupRecord,
-  force: boolean,
-  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>,
-): Promise<Family> {
-  const order = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', leavesFirst(record, dependentsOf));
-  const needed = order.filter((each) => each !== record && each.status !== 'Deleting');
-  return { order, needed, refusal: whyKept(record, needed, force) };
+/** How what keeps a backup is looked at. */
+interface FamilyLook {
+  /** What builds right upon it. */
+  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>;
+  /** The record without the restores that have ended. */
+  readByLiving: (record: BackupRecord) => Promise<BackupRecord>;
 }
 
-async function leavesFirst(
-  record: BackupRecord,
-  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>,
-): Promise<BackupRecord[]> {
+/** @throws ServiceError 20603 */
+export async function lookAtFamily(record: BackupRecord, force: boolean, look: FamilyLook): Promise<Family> {
+  const [order, itself] = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', lookAtAll());
+  const needed = order.filter((each) => each !== itself && each.status !== 'Deleting');
+  return { order, needed, refusal: whyKept(itself, needed, force) };
+
+  async function lookAtAll(): Promise<[BackupRecord[], BackupRecord]> {
+    const found = await look.readByLiving(record);
+    return [await leavesFirst(found, look), found];
+  }
+}
+
+/** @param record as `readByLiving` found it */
+async function leavesFirst(record: BackupRecord, look: FamilyLook): Promise<BackupRecord[]> {
   const order: BackupRecord[] = [];
-  for (const dependent of await dependentsOf(record)) order.push(...(await leavesFirst(dependent, dependentsOf)));
+  for (const dependent of await look.dependentsOf(record)) {
+    order.push(...(await leavesFirst(await look.readByLiving(dependent), look)));
+  }
   return [...order, record];
+}
+
+/** Holds that a dead restore has left are ended on the way, as by `livingDependents`. */
+export async function readByLiving<Backup extends { backupId: string; restoredBy?: Set<string> | undefined }>(
+  backup: Backup,
+  { backups, workflows }: Pick<DeleteWithDependentsDeps, 'backups' | 'workflows'>,
+): Promise<Backup> {
+  return await withLivingRestores(backup, workflows, (workFlowId) =>
+    backups.releaseFromRestore(backup.backupId, workFlowId),
+  );
 }
 
 function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: boolean): ServiceError | undefined {
@@ -91,6 +112,7 @@ export async function deleteAfterDependents(
 ): Promise<boolean> {
   const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
   if (record?.status !== 'Finished') return false;
+  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', readByLiving(record, deps));
   const dependents = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
   if (dependents.some(({ status }) => status !== 'Deleting')) return false;
   return (await startDeletion(backupId, deps, record.dependentsAdded, reason)) !== undefined;

@@ -3,8 +3,9 @@ import { attemptLocation, type BackupRecord } from '../domain/backup-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfDeletion } from '../domain/cost.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../domain/plan.ts';
+import { withLivingRestores } from '../domain/restore-holds.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
-import type { BackupStore, DeletionStore } from '../domain/stores.ts';
+import type { BackupStore, DeletionStore, WorkflowStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { type DeletionCondition, wasDeleted } from './delete-backup-records.ts';
 import { lookAtFamily } from './delete-with-dependents.ts';
@@ -13,6 +14,7 @@ import { builtUpon, recordNotFound, unlessEnded, whyNotDeletable } from './recor
 
 export interface PlanDeletionDeps {
   backups: Pick<BackupStore, 'get'>;
+  workflows: Pick<WorkflowStore, 'get'>;
   executions: Pick<WorkflowExecutions, 'arnOf' | 'exists'>;
   clock: Pick<Clock, 'now'>;
 }
@@ -32,7 +34,7 @@ export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDep
 }
 
 async function planOne({ backupId, force = false }: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
-  const { backups, executions, clock } = deps;
+  const { backups, workflows, executions, clock } = deps;
   const record = await backups.get(backupId);
   if (record === undefined) {
     if (await wasDeleted(backupId, executions)) return planOf({ deletes: [] }, clock);
@@ -42,7 +44,10 @@ async function planOne({ backupId, force = false }: WantedDeletion, deps: PlanDe
   if (refusal !== undefined) throw refusal;
   // One that is being deleted is gone on with: nothing that is there can build upon it.
   if (record.status === 'Deleting') return planOf({ deletes: [record] }, clock);
-  const family = await lookAtFamily(record, force, async (each) => (await dependentsThere(each, backups)).living);
+  const family = await lookAtFamily(record, force, {
+    dependentsOf: async (each) => (await dependentsThere(each, backups)).living,
+    readByLiving: (each) => withLivingRestores(each, workflows),
+  });
   const conflicts = family.refusal === undefined ? [] : [conflictOf(family.refusal)];
   if (force) return planOf({ deletes: family.order, conflicts }, clock);
   return planOf({ deletes: [record], dependents: family.needed.map((each) => each.backupId), conflicts }, clock);
@@ -50,6 +55,7 @@ async function planOne({ backupId, force = false }: WantedDeletion, deps: PlanDe
 
 export interface PlanDeletionsDeps {
   backups: Pick<BackupStore, 'get' | 'getAll'>;
+  workflows: Pick<WorkflowStore, 'get'>;
   deletions: Pick<DeletionStore, 'backupsOf'>;
   clock: Pick<Clock, 'now'>;
 }
@@ -64,7 +70,7 @@ export async function planDeletions(condition: DeletionCondition, deps: PlanDele
 
 async function planMany(
   { clusterId, backupMode, excludeBackupId }: DeletionCondition,
-  { backups, deletions, clock }: PlanDeletionsDeps,
+  { backups, workflows, deletions, clock }: PlanDeletionsDeps,
 ): Promise<DeletionPlan> {
   const backupIds = await deletions.backupsOf(clusterId, backupMode);
   const records = new Map((await backups.getAll(backupIds)).map((record) => [record.backupId, record]));
@@ -82,7 +88,7 @@ async function planMany(
   return planOf({ deletes: [...deletes.values()], keeps }, clock);
 
   async function whyKept(record: BackupRecord): Promise<string | undefined> {
-    const refusal = whyNotDeletable(record);
+    const refusal = whyNotDeletable(await withLivingRestores(record, workflows));
     if (refusal !== undefined || record.status === 'Deleting') return refusal?.message;
     const { living } = await dependentsThere(record, { get });
     const needing = living.filter(({ backupId, status }) => status !== 'Deleting' && !deletes.has(backupId));

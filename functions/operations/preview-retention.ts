@@ -1,11 +1,21 @@
 import type { Clock } from '../domain/clock.ts';
-import { type Decision, planRetention, type Retention, type RetentionRule, retentionOf } from '../domain/retention.ts';
+import { withLivingRestores } from '../domain/restore-holds.ts';
+import {
+  type Decision,
+  planRetention,
+  type RetainedBackup,
+  type Retention,
+  type RetentionRule,
+  retentionOf,
+} from '../domain/retention.ts';
 import type { RetentionView } from '../domain/retention-view.ts';
+import type { WorkflowStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from './get-backup-strategy.ts';
 
 export interface PreviewRetentionDeps extends GetBackupStrategyDeps {
   retention: Pick<RetentionView, 'backupsOf'>;
+  workflows: Pick<WorkflowStore, 'get'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -17,7 +27,8 @@ export interface ProposedRetention {
 }
 
 /**
- * What retention would do now, and why; it changes nothing. Two calls, and one more for each further 3,000 records or so.
+ * What retention would do now, and why; it changes nothing. Two calls, one more for each further 3,000 records or so, and one for each
+ * restore that reads one.
  * @throws ServiceError 10003, 20604, 20606
  */
 export async function previewRetention(
@@ -32,6 +43,14 @@ export async function previewRetention(
     paused: proposed.rule === undefined && paused,
     timezone: proposed.timezone ?? timezone,
   };
-  const backups = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', deps.retention.backupsOf(clusterId));
+  const backups = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', retained());
   return { retention, decisions: planRetention(backups, retention, deps.clock.now()).decisions };
+
+  async function retained(): Promise<RetainedBackup[]> {
+    const found: RetainedBackup[] = [];
+    for (const backup of await deps.retention.backupsOf(clusterId)) {
+      found.push(await withLivingRestores(backup, deps.workflows));
+    }
+    return found;
+  }
 }

@@ -12,7 +12,7 @@ import { type TakeBackUnstartedDeps, takeBackUnstarted, type UnstartedOperation 
 
 export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBackUnstartedDeps {
   clusters: RepairEndedDeps['clusters'] & TakeBackUnstartedDeps['clusters'];
-  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase'>;
+  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase' | 'releaseFromRestore'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates;
 }

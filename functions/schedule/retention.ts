@@ -7,6 +7,7 @@ import { createEmfMetrics } from '../adapters/emf-metrics.ts';
 import { createRetentionView } from '../adapters/retention-view.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
+import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readEnvironment } from '../environment.ts';
 import { log } from '../log.ts';
 import { applyRetention, type RetentionSweep } from '../operations/apply-retention.ts';
@@ -20,6 +21,7 @@ const deps = {
   clusters: createClusterStore(clusters),
   backups: createBackupStore(backups),
   deletions: createDeletionStore(backups),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   retention: createRetentionView({ clusters, backups }),
   executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
   clock: systemClock,

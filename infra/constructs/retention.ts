@@ -35,6 +35,8 @@ export class Retention extends Construct {
       queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name),
       manyItems(tables.backups),
       tableItems(tables.backups, 'read', 'update'),
+      // Whether a restore that holds one has ended.
+      tableItems(tables.workflows, 'read'),
       startExecutions(deletion),
       findExecutions(deletion),
     );

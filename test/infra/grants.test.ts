@@ -101,6 +101,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:BatchGetItem on TablesBackups',
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesWorkflows',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:Query on TablesBackups/index/expiring',
     'dynamodb:Query on TablesBackups/index/retained',

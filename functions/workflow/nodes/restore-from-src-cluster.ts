@@ -47,9 +47,8 @@ export async function restoreFromSrcCluster(
   deps: RestoreDeps,
 ): Promise<RestoreResult> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
-  const [cluster, chain, limits] = await Promise.all([
+  const [cluster, limits] = await Promise.all([
     heldCluster(input, clusters),
-    heldChain(input, backups),
     operationLimits('Restore', config),
     workflows.setStatus(
       { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
@@ -57,6 +56,11 @@ export async function restoreFromSrcCluster(
       timestamp(clock),
     ),
   ]);
+  // Beside them, it would still write when one of them has ended the node:
+  //
+  //     node: heldCluster fails ── frozen ──────────────── thawed: holdForRestore
+  //     fail: ──────────────────────────── releaseChain                            nobody would let go of it
+  const chain = await heldChain(input, backups);
   const links = chain.map((record) => ({ record, location: attemptLocation(record, record.finishedAttempt) }));
   for (const { location } of links) await assertFilesAreThere(location, files);
   const session = await tidb.openSession(cluster);

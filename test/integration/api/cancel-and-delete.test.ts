@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
-import { CREATED, later } from '../../support/records.ts';
+import { aWorkflow, CREATED, later } from '../../support/records.ts';
 
 const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 const DAY_MS = 24 * 3_600_000;
@@ -171,6 +171,32 @@ describe('ending backups over the API', () => {
       await backups.releaseFromRestore(backupId, 'restore-2');
       expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
       expect(await backups.holdForRestore(backupId, 'restore-3')).toBeUndefined();
+    });
+
+    it('a backup that a restore held and has ended without letting go of it, one or many', async () => {
+      const { backups, workflows } = world.ports;
+      const clusterId = 'frozen';
+      const [single, one, many] = [
+        await prepare(clusterId, 'Finished'),
+        await prepare(clusterId, 'Finished'),
+        await prepare(clusterId, 'Finished'),
+      ];
+      await workflows.create(aWorkflow({ workFlowId: 'frozen-ended', status: 'Error' }));
+      await workflows.create(aWorkflow({ workFlowId: 'frozen-runs', status: 'Processing' }));
+      for (const backupId of [single, one, many]) await backups.holdForRestore(backupId, 'frozen-ended');
+      await backups.holdForRestore(many, 'frozen-runs');
+
+      const { data } = await world.api(`DELETE /backups/${single}?plan=true`);
+      expect(data.plan).toMatchObject({ conflicts: [] });
+      expect(await backups.get(single)).toHaveProperty('restoredBy');
+      expect(await world.api(`DELETE /backups/${single}`)).toMatchObject({ code: 0 });
+      const all = await world.api(`DELETE /backups?clusterId=${clusterId}&plan=true`);
+      expect(all.data.plan).toMatchObject({ keeps: [{ backupId: many }] });
+      expect(await world.api(`DELETE /backups?clusterId=${clusterId}`)).toMatchObject({ code: 0 });
+
+      const statuses = await Promise.all([single, one, many].map(recordOf));
+      expect(statuses.map((record) => record?.status)).toEqual(['Deleting', 'Deleting', 'Finished']);
+      expect(await backups.get(many)).toMatchObject({ restoredBy: new Set(['frozen-runs']) });
     });
 
     it('again is a success: while it runs, when it is done, and with another execution when the first has ended', async () => {

@@ -2,7 +2,7 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
-import { aBackup } from '../../support/records.ts';
+import { aBackup, aWorkflow } from '../../support/records.ts';
 
 let world: ApiWorld;
 // The world's clock stands at 10:00 UTC on Sunday, 2026-03-01.
@@ -145,6 +145,19 @@ describe('the preview', () => {
       [manual, 'keep', 'manual, without expireAt'],
       [restored, 'keep', 'being restored by restore-1'],
     ]);
+  });
+
+  it('is kept by no restore that has ended without letting go of it', async () => {
+    await put({ retention: { keepLast: 1 } });
+    const restored = await finished('2020-01-01T00:00:00.000Z');
+    await finished('2020-01-02T00:00:00.000Z');
+    const workFlowId = `${clusterId}-ended`;
+    await world.ports.workflows.create(aWorkflow({ workFlowId, status: 'Error' }));
+    await world.ports.backups.holdForRestore(restored, workFlowId);
+
+    const { decisions } = await preview();
+
+    expect(decisions).toContainEqual(expect.objectContaining({ backupId: restored, action: 'remove' }));
   });
 
   it('of a cluster without a rule keeps everything, and says that there is none', async () => {

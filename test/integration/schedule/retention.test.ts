@@ -5,7 +5,7 @@ import { type ApplyRetentionDeps, applyRetention } from '../../../functions/oper
 import { startDeletion } from '../../../functions/operations/start-deletion.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
-import { aBackup } from '../../support/records.ts';
+import { aBackup, aWorkflow } from '../../support/records.ts';
 
 let world: ApiWorld;
 let info: MockInstance;
@@ -206,6 +206,17 @@ describe('a backup that comes into use after the plan was made', () => {
 
     expect(result).toEqual({ ...NOTHING, refused: 1 });
     expect(await statusOf(old)).toBe('Finished');
+  });
+
+  it('by a restore that has ended, goes', async () => {
+    const old = await finished('2026-01-01');
+    await finished('2026-01-02');
+    const workFlowId = `${clusterId}-ended`;
+    await world.ports.workflows.create(aWorkflow({ workFlowId, status: 'Error' }));
+    await world.ports.backups.holdForRestore(old, workFlowId);
+
+    expect(await sweep()).toEqual({ ...NOTHING, removed: 1 });
+    expect(await statusOf(old)).toBe('Deleting');
   });
 
   it('as a base, stays', async () => {

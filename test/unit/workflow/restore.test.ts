@@ -76,6 +76,16 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
+  it('holds nothing before all else is known to be right: a process that is frozen then could not let go of it', async () => {
+    const { run, stores, clock } = prepare();
+    stores.storedConfig = { RestoreRateLimit: 'fast' };
+
+    await expect(run()).rejects.toMatchObject({ name: expect.any(String) });
+    await clock.sleep(1_000);
+
+    expect(stores.record).not.toHaveProperty('restoredBy');
+  });
+
   it.each([
     [[], 'no file is in s3://backups/tidb/cluster-1/backup-1/attempt-2'],
     [['1.sst'], 'backupmeta is not in s3://backups/tidb/cluster-1/backup-1/attempt-2'],
