@@ -28,10 +28,16 @@ export interface SnapshotHold {
   close(): Promise<void>;
 }
 
+interface ListedTable extends TableName {
+  tableId: string;
+  /** False: a view or a sequence. */
+  isBase: boolean;
+}
+
 /** A connection on which nothing can be written. Each method rejects with a NodeFailure. */
 export interface TableReader {
-  /** All tables that users made; neither views nor sequences. */
-  tables(): Promise<(TableName & { tableId: string })[]>;
+  /** All tables, views and sequences that users made. */
+  tables(): Promise<ListedTable[]>;
   /** Reads the table twice. @param timeoutMs of both. @throws NodeFailure OutOfTime: they take longer */
   fingerprint(table: TableName, timeoutMs: number): Promise<Omit<TableFingerprint, 'tableId'>>;
   /** Whether a SELECT of the user's answers one row whose first column is true. What it reads is not told. */

@@ -41,6 +41,8 @@ export class FakeTidb implements TidbGateway {
 
   /** What the tables hold, as a reader of one moment finds it. */
   fingerprints: NotedTable[] = [];
+  /** What is listed beside them. */
+  views: TableName[] = [];
   /** Set: how a table answers that cannot be read. */
   unreadable: NodeFailure | undefined;
   /** The assertions that do not hold. */
@@ -111,7 +113,10 @@ export class FakeTidb implements TidbGateway {
         own += 1;
         this.readAt.push(tso);
         return {
-          tables: async () => this.fingerprints,
+          tables: async () => [
+            ...this.fingerprints.map((table) => ({ ...table, isBase: true })),
+            ...this.views.map((view) => ({ ...view, tableId: '0', isBase: false })),
+          ],
           fingerprint: async (table, timeoutMs) => {
             this.#assertReachable();
             await this.#clock.sleep(Math.min(this.readsFor, timeoutMs));

@@ -10,6 +10,12 @@ import { TidbError } from './tidb-error.ts';
 const IDLE_SECONDS = 172_800;
 
 /**
+ * For the kills of all readers together: a function has half a minute for all that it does last. On a connection that is silent,
+ * mysql2 would never come to the second one.
+ */
+const CLOSE_WITHIN_MS = 5_000;
+
+/**
  * Keeps TiDB's garbage collection from passing this moment, by a transaction that stays open: GC goes no further than the oldest
  * one. It is only begun; readers, which cannot be in a transaction, have connections of their own.
  * @param open a connection to whichever server answers: GC is the whole cluster's
@@ -46,13 +52,22 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>): Promise
 
     async close() {
       closed = true;
-      for (const { connectionId, connection: own } of readers) {
+      const kills = [...readers].map(({ connectionId, connection: own }) => {
         own.close();
         // A scan whose client is gone may run on to its end.
-        await ask(`KILL TIDB QUERY ${connectionId}`).catch((error: unknown) =>
+        return ask(`KILL TIDB QUERY ${connectionId}`).catch((error: unknown) =>
           log.warn({ message: 'a reader of tables could not be stopped', connectionId, error }),
         );
-      }
+      });
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          log.warn({ message: 'readers of tables may run on: TiDB does not answer' });
+          resolve();
+        }, CLOSE_WITHIN_MS);
+      });
+      await Promise.race([Promise.all(kills), late]);
+      clearTimeout(timer);
       connection.close();
     },
   };

@@ -24,8 +24,13 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
       );
       return rows
         .map((row) => tableEntry.parse(row))
-        .filter((row) => row.TABLE_TYPE === 'BASE TABLE' && !isSystemDatabase(row.TABLE_SCHEMA))
-        .map((row) => ({ database: row.TABLE_SCHEMA, table: row.TABLE_NAME, tableId: row.TIDB_TABLE_ID }));
+        .filter((row) => !isSystemDatabase(row.TABLE_SCHEMA))
+        .map((row) => ({
+          database: row.TABLE_SCHEMA,
+          table: row.TABLE_NAME,
+          tableId: row.TIDB_TABLE_ID,
+          isBase: row.TABLE_TYPE === 'BASE TABLE',
+        }));
     },
 
     async fingerprint(name, timeoutMs) {

@@ -84,11 +84,7 @@ async function runAttempt(
   const location = attemptLocation(record, attempt);
   const correlationId = correlationOf(record.workFlowId);
   const observe = progressRecorder(record, deps);
-  const goOn = async () => {
-    deps.interruption?.throwIfAborted();
-    await observe(undefined);
-  };
-  const noted = { cluster, record, location, control: session.control, goOn };
+  const noted = { cluster, record, location, control: session.control, goOn: () => observe(undefined) };
   let endTime = '';
   const outcome = await notingTables(noted, deps, async () => {
     const backedUp = await supervise<BackupOutcome>({

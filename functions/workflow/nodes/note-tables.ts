@@ -1,22 +1,23 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
 import type { ProcessingBackup } from '../../domain/backup-record.ts';
-import { foldedTable, isInScope } from '../../domain/backup-scope.ts';
+import { foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { quoteInput } from '../../domain/errors.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
+import { NodeFailure, WORKER_INTERRUPTED } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-import { type NotedTable, notesFile, type TableNotes } from '../../domain/table-notes.ts';
+import { notesFile, type TableNotes } from '../../domain/table-notes.ts';
 import type { BackupOutcome, SnapshotHold, TidbControl, TidbGateway } from '../../domain/tidb.ts';
 import type { NotedTables } from '../../domain/verification.ts';
 import { log } from '../../log.ts';
+import type { NodeRunner } from './node-runner.ts';
 import { readTables } from './read-tables.ts';
+import { whileWanted } from './while-wanted.ts';
 
-export interface NoteTablesDeps {
+export interface NoteTablesDeps extends Pick<NodeRunner, 'deadline' | 'interruption'> {
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
   files: Pick<BackupFiles, 'write'>;
   clock: Clock;
-  deadline: number;
 }
 
 /** The backup whose tables are noted. */
@@ -26,7 +27,7 @@ export interface NotedAttempt {
   /** Of the attempt. */
   location: StorageLocation;
   control: Pick<TidbControl, 'tablesOfBackup'>;
-  /** Called before each table. A NodeFailure that says that nobody wants the backup any more ends it. */
+  /** Called every few seconds. A NodeFailure that says that nobody wants the backup any more ends it. */
   goOn: () => Promise<unknown>;
 }
 
@@ -70,12 +71,14 @@ async function note(
   { record, location, control, goOn }: NotedAttempt,
   backupTso: string,
   hold: SnapshotHold,
-  { files, clock, deadline }: NoteTablesDeps,
+  { files, clock, deadline, interruption }: NoteTablesDeps,
 ): Promise<NotedTables> {
   try {
-    const isWanted = (table: { database: string; table: string }) => isInScope(record.scope, table);
-    const tables = await readTables({ hold, tso: backupTso, isWanted, clock, deadline, goOn });
-    assertAllSeen(tables, (await control.tablesOfBackup(location)) ?? []);
+    interruption?.throwIfAborted();
+    const isWanted = (table: TableName) => isInScope(record.scope, table);
+    const reading = readTables({ hold, tso: backupTso, isWanted, clock, deadline });
+    const { tables, listed } = await whileWanted(reading, { clock, interruption, goOn });
+    assertAllSeen(listed, (await control.tablesOfBackup(location)) ?? []);
     const notes: TableNotes = { version: 1, backupTso, tables };
     const { folder, name } = notesFile(record, record.attempts);
     await files.write(folder, name, JSON.stringify(notes));
@@ -83,12 +86,22 @@ async function note(
     return { tables: tables.length };
   } catch (error) {
     if (error instanceof NodeFailure && UNWANTED.includes(error.name)) throw error;
-    return missing(record, error);
+    return missing(record, isStop(error) ? STOPPED : error);
   }
 }
 
-/** TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them. */
-function assertAllSeen(seen: readonly NotedTable[], inBackup: readonly { database: string; table: string }[]): void {
+/** What it says of the backup does not come true: a stopped worker has two minutes, which is enough to keep one that is finished. */
+function isStop(error: unknown): boolean {
+  return error instanceof NodeFailure && error.name === WORKER_INTERRUPTED;
+}
+
+const STOPPED = new NodeFailure(WORKER_INTERRUPTED, 'the worker was stopped from outside while it read the tables');
+
+/**
+ * TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them, with views and sequences among
+ * them.
+ */
+function assertAllSeen(seen: readonly TableName[], inBackup: readonly TableName[]): void {
   const known = new Set(seen.map(foldedTable));
   const unseen = inBackup.find((table) => !known.has(foldedTable(table)));
   if (unseen === undefined) return;

@@ -16,27 +16,34 @@ export interface ReadTables {
   clock: Pick<Clock, 'now'>;
   /** When it is given up; milliseconds since 1970. */
   deadline: number;
-  /** Called before each table. What it throws ends the reading. */
-  goOn?: () => Promise<unknown>;
+}
+
+/** Of one moment, in no order. */
+interface TablesRead {
+  /** What the tables hold. */
+  tables: NotedTable[];
+  /** These, and the views and sequences beside them, which hold nothing of their own to compare. */
+  listed: TableName[];
 }
 
 /**
- * What the tables of a cluster hold at one moment, in no order.
- * @throws NodeFailure TidbUnreachable, TablesUnreadable, OutOfTime; what `goOn` throws
+ * What the tables of a cluster hold at one moment.
+ * @throws NodeFailure TidbUnreachable, TablesUnreadable, OutOfTime
  */
-export async function readTables(reading: ReadTables): Promise<NotedTable[]> {
+export async function readTables(reading: ReadTables): Promise<TablesRead> {
   const { hold, tso, isWanted, clock, deadline } = reading;
   const first = await hold.openReader(tso);
-  const tables = (await first.tables()).filter(isWanted);
+  const listed = (await first.tables()).filter(isWanted);
+  const tables = listed.filter(({ isBase }) => isBase);
   const found: NotedTable[] = [];
   const rest = tables.values();
   let failed = false;
   const read = async (reader: typeof first) => {
     try {
-      for (const { tableId, ...name } of rest) {
+      for (const { tableId, database, table } of rest) {
+        const name = { database, table };
         // One that failed has decided it for the others.
         if (failed) return;
-        await reading.goOn?.();
         const left = deadline - clock.now();
         if (left <= 0)
           throw new NodeFailure(
@@ -56,5 +63,5 @@ export async function readTables(reading: ReadTables): Promise<NotedTable[]> {
     read(await hold.openReader(tso)),
   );
   await Promise.all([read(first), ...others]);
-  return found;
+  return { tables: found, listed };
 }

@@ -5,6 +5,7 @@ import { StatementLost, type StatementMark, type StatementProgress, type TidbSes
 import { log } from '../../log.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { stopStatements } from './stop-statements.ts';
+import { within } from './within.ts';
 
 /** Looks are frequent at first, so that a small backup shows progress too, and settle at the second value. */
 const FIRST_LOOK_MS = 250;
@@ -196,24 +197,4 @@ function mayStillRun(reason: NodeFailure, why: unknown): NodeFailure {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** @param hurry ends the wait at once */
-async function within<Value>(
-  value: Promise<Value>,
-  ms: number,
-  clock: Clock,
-  hurry?: AbortSignal,
-): Promise<Value | undefined> {
-  const timer = new AbortController();
-  const wake = () => timer.abort();
-  if (hurry?.aborted) wake();
-  hurry?.addEventListener('abort', wake);
-  const nothing = () => undefined;
-  try {
-    return await Promise.race([value, clock.sleep(ms, timer.signal).then(nothing, nothing)]);
-  } finally {
-    hurry?.removeEventListener('abort', wake);
-    timer.abort();
-  }
 }

@@ -12,6 +12,7 @@ import { log } from '../../log.ts';
 import { heldCluster } from './held-cluster.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { readTables } from './read-tables.ts';
+import { whileWanted } from './while-wanted.ts';
 
 /** What the node is told: of a drill alone, with when its cluster was ready. */
 export const verifyRestoreInput = z.object({
@@ -89,11 +90,9 @@ async function compare(
   hold: SnapshotHold,
   deps: Reading,
 ): Promise<Findings> {
-  const { clock, deadline, interruption } = deps;
-  const goOn = async () => interruption?.throwIfAborted();
-  const tables = await readTables({ hold, tso: hold.tso, isWanted: () => true, clock, deadline, goOn }).catch(
-    sayWhy(deps),
-  );
+  const { clock, deadline } = deps;
+  const reading = readTables({ hold, tso: hold.tso, isWanted: () => true, clock, deadline });
+  const { tables } = await whileWanted(reading, deps).catch(sayWhy(deps));
   const wrong = mismatches(notes.tables, tables);
   const asked = await ask(assertions, hold, deps);
   const failed = asked.filter(({ passed }) => !passed).length;

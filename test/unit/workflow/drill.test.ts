@@ -159,6 +159,19 @@ describe('node verifyRestore', () => {
     expect(stores.record).toEqual(VERIFIED);
   });
 
+  it('stops in the middle of a scan, which may take hours', async () => {
+    const { deps, input, tidb, clock } = prepare({ record: VERIFIED });
+    tidb.readsFor = 3_600_000;
+    const stop = new AbortController();
+    const begun = clock.now();
+    void clock.sleep(30_000).then(() => stop.abort(new NodeFailure('WorkerInterrupted', 'stopped from outside')));
+    const onWorker = { ...deps, deadline: Number.POSITIVE_INFINITY, interruption: stop.signal };
+
+    await expect(verifyRestore(input, onWorker)).rejects.toMatchObject({ name: 'WorkerInterrupted' });
+    expect(clock.now() - begun).toBe(30_000);
+    expect(tidb.openConnections).toBe(0);
+  });
+
   it('asserts nothing less than what was asked for: without its workflow it says nothing', async () => {
     const { deps, input, stores } = prepare({ record: VERIFIED });
     stores.assertions = undefined;

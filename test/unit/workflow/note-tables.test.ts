@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NodeFailure } from '../../../functions/domain/node-failure.ts';
+import { NodeFailure, WORKER_INTERRUPTED } from '../../../functions/domain/node-failure.ts';
 import { displayPath } from '../../../functions/domain/storage-location.ts';
 import type { NotedTable } from '../../../functions/domain/table-notes.ts';
 import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
@@ -92,7 +92,7 @@ describe('the tables of a backup', () => {
         ({ tidb }) => (tidb.unreadable = new NodeFailure('TablesUnreadable', 'the account must have SELECT')),
         'TablesUnreadable: the account must have SELECT',
       ],
-      [({ tidb }) => (tidb.readsFor = 3_600_000), 'TidbUnreachable: it took too long'],
+      [({ tidb }) => (tidb.readsFor = 3_600_000), 'OutOfTime: there was no time left'],
       [
         ({ tidb }) => (tidb.onSend = () => (tidb.readsFor = 15 * 60_000 - 10_000)),
         'OutOfTime: there was no time left for "shop.t4"',
@@ -122,12 +122,69 @@ describe('the tables of a backup', () => {
     }
   });
 
+  it('may have views and sequences beside them, which are in the backup as well', async () => {
+    const { tidb, deps, written } = prepare();
+    tidb.views = [{ database: 'shop', table: 'a_view' }];
+    tidb.backupHolds = [...tidb.fingerprints, { database: 'Shop', table: 'A_VIEW' }];
+
+    expect(await backup(INPUT, deps)).toMatchObject({ checksums: { tables: 10 } });
+
+    expect(JSON.parse(written[0]?.text ?? '').tables).not.toContainEqual(expect.objectContaining({ table: 'a_view' }));
+  });
+
+  it('are left alone as soon as the worker is stopped, which keeps the backup', async () => {
+    const { tidb, clock, deps, written } = prepare();
+    const stop = new AbortController();
+    Object.assign(deps, { deadline: Number.POSITIVE_INFINITY, interruption: stop.signal });
+    tidb.readsFor = 3_600_000;
+    const begun = clock.now();
+    void clock.sleep(30_000).then(() => stop.abort(new NodeFailure(WORKER_INTERRUPTED, 'stopped')));
+
+    const result = await backup(INPUT, deps);
+
+    expect(result).toMatchObject({
+      backupTso: '449999999999999999',
+      checksums: { missing: 'WorkerInterrupted: the worker was stopped from outside while it read the tables' },
+    });
+    expect(clock.now() - begun).toBe(30_000);
+    expect(written).toEqual([]);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('are left alone, and the backup too, once no workflow waits for the worker', async () => {
+    const { tidb, clock, deps } = prepare();
+    const stop = new AbortController();
+    Object.assign(deps, { deadline: Number.POSITIVE_INFINITY, interruption: stop.signal });
+    tidb.readsFor = 3_600_000;
+    void clock.sleep(30_000).then(() => stop.abort(new NodeFailure('OperationSuperseded', 'nobody waits')));
+
+    await expect(backup(INPUT, deps)).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('are read on while the store that tells of a cancel is away', async () => {
+    const { stores, tidb, deps } = prepare();
+    tidb.readsFor = 60_000;
+    const { get } = stores.backups;
+    let asked = 0;
+    stores.backups.get = (backupId) => {
+      asked += 1;
+      return asked % 2 === 0 ? get(backupId) : Promise.reject(new Error('throttled'));
+    };
+
+    expect(await backup(INPUT, deps)).toMatchObject({ checksums: { tables: 10 } });
+    expect(asked).toBeGreaterThan(10);
+  });
+
   it('are left alone once a user has cancelled the backup', async () => {
     const { stores, tidb, clock, deps, written } = prepare();
-    tidb.readsFor = 60_000;
+    deps.deadline = Number.POSITIVE_INFINITY;
+    tidb.readsFor = 3_600_000;
+    const begun = clock.now();
     void clock.sleep(30_000).then(() => stores.requestCancel());
 
     await expect(backup(INPUT, deps)).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(clock.now() - begun).toBeLessThanOrEqual(36_000);
     expect(written).toEqual([]);
     expect(tidb.openConnections).toBe(0);
   });
