@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 
-/** What the workflow adds to the worker's environment: one task is one statement. */
+/**
+ * What the workflow adds to the worker's environment: one task is one statement. An execution that began before a deployment starts
+ * the worker that is the newest: what is added here must be optional.
+ */
 const taskVariables = z.object({
   /** By which the workflow knows whose result it is. */
   TASK_TOKEN: z.string(),

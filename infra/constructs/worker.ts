@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   AwsLogDriverMode,
   Cluster,
@@ -43,6 +43,11 @@ const FILES_VOLUME = 'backups';
 export class Worker extends Construct {
   readonly cluster: Cluster;
   readonly taskDefinition: FargateTaskDefinition;
+  /**
+   * Of the task definition without a revision, of which ECS takes the newest one. An execution keeps the definition that it began
+   * with, and a deployment deregisters the revision that was: by its number, no backup under way could go on on the worker, or try it again.
+   */
+  readonly familyArn: string;
   /** Of the task, and of what starts it. */
   readonly roles: readonly Role[];
   readonly #network: NodeNetwork;
@@ -91,6 +96,11 @@ export class Worker extends Construct {
       executionRole,
       ...(settings.sharedFiles && { volumes: [volumeOf(settings.sharedFiles)] }),
     });
+    this.familyArn = Stack.of(this).formatArn({
+      service: 'ecs',
+      resource: 'task-definition',
+      resourceName: this.taskDefinition.family,
+    });
     const container = this.taskDefinition.addContainer('Container', {
       containerName: 'worker',
       image: image(this),
@@ -125,7 +135,7 @@ export class Worker extends Construct {
   get substitutions(): Record<'WorkerClusterArn' | 'WorkerTaskDefinitionArn', string> {
     return {
       WorkerClusterArn: this.cluster.clusterArn,
-      WorkerTaskDefinitionArn: this.taskDefinition.taskDefinitionArn,
+      WorkerTaskDefinitionArn: this.familyArn,
     };
   }
 

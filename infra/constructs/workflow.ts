@@ -4,7 +4,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { invokeFunctions } from '../iam/executions.ts';
-import { giveReason } from '../iam/wildcard-statement.ts';
+import { giveReason, giveReasons } from '../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from './service-function.ts';
 import { checkPlaceholders, readStateMachineDefinition, withLists } from './state-machine-definition.ts';
 import { parseDefinition, withoutWorker } from './without-worker.ts';
@@ -44,6 +44,9 @@ export class Workflow extends Construct {
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
     for (const statement of mayRun) this.stateMachine.addToRolePolicy(statement);
+    giveReasons(this.stateMachine, mayRun);
+    // It refers to no revision, so nothing else says that a definition must not come before the worker that it was written for.
+    if (worker !== undefined) this.stateMachine.node.addDependency(worker.taskDefinition);
     giveReason(
       this.stateMachine,
       '*',

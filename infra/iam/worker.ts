@@ -1,15 +1,16 @@
-import type { TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Worker } from '../constructs/worker.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
-/** The role of a state machine: starts tasks of this definition's revision, in this cluster, with the two roles that it names. */
-export function runTasks({ cluster, taskDefinition, roles }: Pick<Worker, 'cluster' | 'taskDefinition' | 'roles'>) {
+/** The role of a state machine: starts tasks of this definition, in this cluster, with the two roles that it names. */
+export function runTasks({ cluster, familyArn, roles }: Pick<Worker, 'cluster' | 'familyArn' | 'roles'>) {
   return [
-    new PolicyStatement({
+    new WildcardStatement({
       actions: ['ecs:RunTask'],
-      resources: [arnOf(taskDefinition)],
+      resources: [`${familyArn}:*`],
       conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
+      because:
+        'The * is the revision: an execution that began before a deployment starts its worker after it, of the revision that is the newest then.',
     }),
     new PolicyStatement({
       actions: ['iam:PassRole'],
@@ -18,9 +19,6 @@ export function runTasks({ cluster, taskDefinition, roles }: Pick<Worker, 'clust
     }),
   ];
 }
-
-/** With its revision. */
-const arnOf = ({ taskDefinitionArn }: TaskDefinition): string => taskDefinitionArn;
 
 /** Tells Step Functions how a task is doing. */
 export function answerTasks(): PolicyStatement {

@@ -52,6 +52,7 @@ export function synthesizedStack(tenant: object): Stack {
 export interface Resource<Properties = Readonly<Record<string, unknown>>> {
   readonly Type: string;
   readonly Properties: Properties;
+  readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }

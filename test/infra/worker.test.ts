@@ -176,21 +176,25 @@ describe("the worker's roles", () => {
 });
 
 describe('the workflows that run the worker', () => {
-  const task = onlyResourceOf(full, 'AWS::ECS::TaskDefinition').id;
+  const { id: task, resource: definition } = onlyResourceOf(full, 'AWS::ECS::TaskDefinition');
+  const familyArn = `arn:aws:ecs:eu-central-1:111122223333:task-definition/${definition.Properties.Family}`;
   const cluster = onlyResourceOf(full, 'AWS::ECS::Cluster').id;
   const SQL = ['BackupCluster', 'RestoreExistCluster', 'RestoreNewCluster', 'RestoreDrill'];
   const ofEcs = (right: string) => /^(?:ecs|iam):/.test(right);
 
-  it.each(SQL)('%s may start tasks of this definition, in this cluster, with its two roles', (workflow) => {
-    const inCluster = ` when ${JSON.stringify({ ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [cluster, 'Arn'] } } })}`;
-    const toTasks = ' when {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
+  it.each(SQL)(
+    '%s may start tasks of this definition, of whichever revision, in this cluster, with its two roles',
+    (workflow) => {
+      const inCluster = ` when ${JSON.stringify({ ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [cluster, 'Arn'] } } })}`;
+      const toTasks = ' when {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
 
-    expect(rightsOf(full, `${workflow}Workflow`).filter(ofEcs)).toEqual([
-      `ecs:RunTask on WorkerTask${inCluster}`,
-      `iam:PassRole on WorkerExecutionRole${toTasks}`,
-      `iam:PassRole on WorkerTaskRole${toTasks}`,
-    ]);
-  });
+      expect(rightsOf(full, `${workflow}Workflow`).filter(ofEcs)).toEqual([
+        `ecs:RunTask on ${familyArn}:*${inCluster}`,
+        `iam:PassRole on WorkerExecutionRole${toTasks}`,
+        `iam:PassRole on WorkerTaskRole${toTasks}`,
+      ]);
+    },
+  );
 
   it('are those that send SQL: no other role may', () => {
     const others = [...allRights(full)].filter(([role]) => !SQL.some((workflow) => role === `${workflow}WorkflowRole`));
@@ -214,8 +218,18 @@ describe('the workflows that run the worker', () => {
         expect(SecurityGroups.map(substituted)).toEqual([{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }]);
         expect(AssignPublicIp).toBe('DISABLED');
         expect(substituted(started.Cluster)).toEqual({ 'Fn::GetAtt': [cluster, 'Arn'] });
-        expect(substituted(started.TaskDefinition)).toEqual({ Ref: task });
+        expect(substituted(started.TaskDefinition)).toBe(familyArn);
       }
+    },
+  );
+
+  it.each(SQL)(
+    '%s names no revision of it, which the next deployment would deregister, and waits for the newest',
+    (id) => {
+      const [, { Properties, DependsOn }] = stateMachineOf(full, id);
+
+      expect(JSON.stringify(Properties)).not.toContain(`"${task}"`);
+      expect(DependsOn).toContain(task);
     },
   );
 

@@ -70,6 +70,7 @@ const runTaskSchema = z.strictObject({
 export class EcsTasks {
   readonly #options: EcsTasksOptions;
   readonly #clusters: ReadonlyMap<string, string>;
+  /** By every name that a call may have for it. */
   readonly #definitions: ReadonlyMap<string, LocalTaskDefinition>;
   readonly #running = new Map<RunningTask, ContainerProcess>();
   #stopped = false;
@@ -81,7 +82,9 @@ export class EcsTasks {
         .resourcesOf('AWS::ECS::Cluster')
         .flatMap(({ ref, attributes: { Arn = ref } }) => [ref, Arn].map((key) => [key, Arn] as const)),
     );
-    this.#definitions = new Map(taskDefinitionsOf(stack, options.directoryOf).map((each) => [each.arn, each]));
+    this.#definitions = new Map(
+      taskDefinitionsOf(stack, options.directoryOf).flatMap((each) => namesOf(each.arn).map((name) => [name, each])),
+    );
   }
 
   /** In the order of their start. */
@@ -152,4 +155,10 @@ export class EcsTasks {
     this.#running.set(task, container);
     onStart(task);
   }
+}
+
+/** With a revision and, as there is but one here, without; each as ARN or as the family alone (API reference, RunTask). */
+function namesOf(arn: string): string[] {
+  const withoutRevision = arn.slice(0, arn.lastIndexOf(':'));
+  return [arn, withoutRevision].flatMap((name) => [name, name.slice(name.indexOf('/') + 1)]);
 }

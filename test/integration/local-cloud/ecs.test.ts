@@ -230,9 +230,26 @@ it('tasks end with a cloud that was killed', async () => {
   await until('the end of the task', () => !isAlive(pid) || undefined);
 });
 
+const FAMILY = 'fixture-Task';
+const FAMILY_ARN = `arn:aws:ecs:us-east-1:111122223333:task-definition/${FAMILY}`;
+
+it.each([
+  ['its family', FAMILY],
+  ['its family and revision', `${FAMILY}:1`],
+  ["the family's ARN", FAMILY_ARN],
+  ["the revision's ARN", `${FAMILY_ARN}:1`],
+])('a task starts by %s', async (_name, TaskDefinition) => {
+  const world = await startWorld({ parameters: { TaskDefinition } });
+
+  expect(await world.end(await world.start({ node: 'answer' }))).toMatchObject({ status: 'SUCCEEDED' });
+
+  await world.cloud.stop();
+});
+
 it.each([
   ['of no known cluster', { Cluster: 'other' }, 'ECS.ClusterNotFoundException'],
   ['of no known definition', { TaskDefinition: 'other' }, 'ECS.ClientException'],
+  ['of a revision that is not there', { TaskDefinition: `${FAMILY}:2` }, 'ECS.ClientException'],
   ['outside of any network', { NetworkConfiguration: {} }, 'ECS.InvalidParameterException'],
   ['of no known container', { Overrides: { ContainerOverrides: [{ Name: 'x' }] } }, 'ECS.InvalidParameterException'],
   ['with a parameter that is not looked at', { Group: 'x' }, 'ECS.InvalidParameterException'],
