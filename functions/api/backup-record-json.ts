@@ -10,6 +10,7 @@ import {
   type RecordFailure,
 } from '../domain/backup-record.ts';
 import { backupScope } from '../domain/backup-scope.ts';
+import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { displayPath } from '../domain/storage-location.ts';
@@ -35,27 +36,37 @@ export const backupRecordJson = z
     updateTime: time,
     deleteTime: time,
     sizeBytes: decimal64,
-    /** Percent; only while it says something: not of a backup that failed. */
-    progress: z.optional(z.number()),
-    error: z.optional(z.object({ code: z.number(), message: z.string() })),
+    progress: described(z.optional(z.number()), 'Percent; absent where it says nothing: of a backup that failed, say'),
+    error: described(
+      z.optional(z.object({ code: z.number(), message: z.string() })),
+      'Why it failed, or could not be deleted yet',
+    ),
     workFlowId: identifier,
     storageType: z.enum(['s3', 'nfs']),
-    /** Where it runs, or ran last: a function, or the worker. */
+    /** Where it runs, or ran last. */
     executor,
-    /** What was backed up; absent: everything. */
-    scope: z.optional(backupScope),
-    /** Of an incremental backup: the one that it builds upon, and cannot be restored without. */
-    baseBackupId: z.optional(identifier),
-    /** How many files it has; absent until it is finished, or they could not be counted. */
-    files: z.optional(z.number()),
-    /** Why retention removes it; absent: a user asked for its deletion, or nobody. */
-    deletionReason: z.optional(z.string()),
-    /** Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known. */
-    lockedUntil: z.optional(time),
-    /** Of a manual one: when retention removes it; absent: never. */
-    expireAt: z.optional(time),
-    /** How many tables were noted for a drill to compare, or why none was; absent: they were not to be. */
-    checksums: z.optional(notedTables),
+    scope: described(z.optional(backupScope), 'What was backed up; absent: everything'),
+    baseBackupId: described(
+      z.optional(identifier),
+      'Of an incremental backup: the one that it builds upon, and cannot be restored without',
+    ),
+    files: described(
+      z.optional(z.number()),
+      'How many files it has; absent until it is finished, or if they could not be counted',
+    ),
+    deletionReason: described(
+      z.optional(z.string()),
+      'Why retention removes it; absent: a user asked for its deletion, or nobody',
+    ),
+    lockedUntil: described(
+      z.optional(time),
+      'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
+    ),
+    expireAt: described(z.optional(time), 'Of a manual one: when retention removes it; absent: never'),
+    checksums: described(
+      z.optional(notedTables),
+      'What was noted of its tables, for a drill to compare; absent: nothing was to be',
+    ),
     ...verification,
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });

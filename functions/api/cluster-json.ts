@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Cluster, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
+import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { time } from './wire-format.ts';
@@ -13,15 +14,16 @@ export const clusterJson = z
     account: z.union([z.object({ secretArn: z.string() }), z.object({ user: z.string() })]),
     tls: tlsMode,
     timezone: z.string(),
-    /** Where its backups run, and restores into it; absent: where they are estimated to fit. */
-    executor: z.optional(executor),
+    executor: described(
+      z.optional(executor),
+      'Where its backups run, and restores into it; absent: where they are estimated to fit',
+    ),
     /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
     status: z.literal('Running'),
     /** What holds the cluster; empty: nothing. */
     maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
-    /** The backup or workflow that holds it. */
-    operationId: z.optional(identifier),
-    maintenanceSince: z.optional(time),
+    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; absent: nothing does'),
+    maintenanceSince: described(z.optional(time), 'Since when it does'),
     createTime: time,
     updateTime: time,
   })

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from '../domain/backup-record.ts';
+import { described } from '../domain/described.ts';
 import { identifier } from '../domain/identifiers.ts';
 import type { Decision, RetentionRule } from '../domain/retention.ts';
 import { queryNumber, time } from './wire-format.ts';
@@ -20,11 +21,9 @@ const FIELD_NAMES = Object.keys(FIELDS) as Field[];
 const must = (field: Field) => `must be a whole number from 1 to ${FIELDS[field][0]}`;
 
 const count = (field: Field) =>
-  z.optional(
-    z
-      .int(must(field))
-      .check(z.gte(1, must(field)), z.lte(FIELDS[field][0], must(field)))
-      .register(z.globalRegistry, { description: FIELDS[field][1] }),
+  described(
+    z.optional(z.int(must(field)).check(z.gte(1, must(field)), z.lte(FIELDS[field][0], must(field)))),
+    FIELDS[field][1],
   );
 
 const shape = {
@@ -49,7 +48,7 @@ export const retentionRequest = z
   .strictObject(shape, `must have no other fields than ${FIELD_NAMES.join(', ')}`)
   .check(z.refine(isSaid, `must say at least one of ${FIELD_NAMES.join(', ')}`));
 
-const asked = (field: Field) => z.optional(queryNumber(1, FIELDS[field][0]));
+const asked = (field: Field) => described(z.optional(queryNumber(1, FIELDS[field][0])), FIELDS[field][1]);
 
 /** A rule as a query asks for it. */
 export const retentionQuery = {
@@ -73,8 +72,7 @@ export const retentionDecisionJson = z
     createTime: time,
     sizeBytes: decimal64,
     action: z.enum(['keep', 'remove']),
-    /** For people; their words may change. */
-    reasons: z.array(z.string()),
+    reasons: described(z.array(z.string()), 'For people; their words may change'),
   })
   .register(z.globalRegistry, { id: 'RetentionDecision' });
 

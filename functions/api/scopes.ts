@@ -2,7 +2,7 @@
 export const SCOPES = {
   'backup:read': 'See clusters, strategies, backup records, workflows and the configuration',
   'backup:write': 'Save strategies; start, cancel and delete backups',
-  'backup:restore': 'Restore backups into clusters',
+  'backup:restore': 'Restore backups into clusters, registered, new and throwaway ones',
   'backup:admin': 'Register, change and remove clusters; change the configuration',
 } as const;
 

@@ -3,6 +3,7 @@ import { assertions } from '../domain/assertion.ts';
 import { backupScope } from '../domain/backup-scope.ts';
 import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
+import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { provisionerParameters } from '../domain/provisioner-parameters.ts';
@@ -26,9 +27,7 @@ const MAX_AGE_HOURS = 8_784;
 const ageMust = `must be a whole number of hours, from 1 to ${MAX_AGE_HOURS} (366 days)`;
 
 const hours = (description: string) =>
-  z.optional(
-    z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust)).register(z.globalRegistry, { description }),
-  );
+  described(z.optional(z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust))), description);
 
 const maxBackupAgeHours = hours(
   'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
@@ -42,33 +41,41 @@ const backupDate = parsed(parseWeekdays, 'must be English weekday names with com
 
 const drillParameters = z.optional(provisionerParameters);
 
-/** Weekdays after whose windows the newest finished backup is drilled. */
-const drillRequest = z.optional(
-  z.pipe(
-    z
-      .object({
-        backupDate,
-        assertions: z.optional(assertions),
-        parameters: drillParameters,
-        executor: z.optional(executor),
-      })
-      .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
-    z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned }) => ({
-      weekdays,
-      assertions: wanted,
-      parameters,
-      ...(pinned && { executor: pinned }),
-    })),
-  ),
+const drillExecutor = described(
+  z.optional(executor),
+  'Where it restores and compares; absent: where it is estimated to fit',
 );
 
-const described = {
-  fallbackToFull: z.optional(z.boolean()).register(z.globalRegistry, {
-    description:
-      'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
-  }),
+const drillRequest = z.pipe(
+  z
+    .object({
+      backupDate,
+      assertions: z.optional(assertions),
+      parameters: drillParameters,
+      executor: drillExecutor,
+    })
+    .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
+  z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned }) => ({
+    weekdays,
+    assertions: wanted,
+    parameters,
+    ...(pinned && { executor: pinned }),
+  })),
+);
+
+/** What a strategy is asked and answered with alike. */
+const common = {
+  fallbackToFull: described(
+    z.optional(z.boolean()),
+    'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
+  ),
   scope: z.optional(backupScope),
 };
+
+const FULL_BACKUP_DATE =
+  'Days of `backupDate` on which the backup is full; on the others it is incremental; empty or absent: always full';
+const RETENTION = 'Which of the automatic backups stay; absent: all of them';
+const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself';
 
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
@@ -81,12 +88,11 @@ export const strategyRequest = z.pipe(
       period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
       timezone: z.optional(timeZone),
       paused: z._default(z.boolean(), false),
-      /** Days of `backupDate`; empty is as good as absent: every backup is full. */
-      fullBackupDate: z.optional(backupDate),
-      ...described,
+      fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
+      ...common,
       maxBackupAgeHours,
-      retention: z.optional(retentionRequest),
-      drill: drillRequest,
+      retention: described(z.optional(retentionRequest), RETENTION),
+      drill: described(z.optional(drillRequest), DRILL),
       maxVerifiedAgeHours,
     })
     .check(
@@ -116,26 +122,25 @@ export const strategyJson = z
     period: z.string(),
     timezone: z.string(),
     paused: z.boolean(),
-    /** Days on which the backup is full; on the others it is incremental. */
-    fullBackupDate: z.optional(z.string()),
-    ...described,
+    fullBackupDate: described(z.optional(z.string()), FULL_BACKUP_DATE),
+    ...common,
     maxBackupAgeHours,
-    /** Which of the automatic backups stay; absent: all of them. */
-    retention: z.optional(retentionJson),
-    drill: z.optional(
-      z.object({
-        backupDate: z.string(),
-        assertions: z.optional(assertions),
-        parameters: drillParameters,
-        /** Where it restores and compares; absent: where it is chosen. */
-        executor: z.optional(executor),
-      }),
+    retention: described(z.optional(retentionJson), RETENTION),
+    drill: described(
+      z.optional(
+        z.object({
+          backupDate: z.string(),
+          assertions: z.optional(assertions),
+          parameters: drillParameters,
+          executor: drillExecutor,
+        }),
+      ),
+      DRILL,
     ),
     maxVerifiedAgeHours,
     /** The next three starts. */
     nextRuns: z.array(time),
-    /** The last window in which none was started. */
-    lastMissed: z.optional(missedWindow),
+    lastMissed: described(z.optional(missedWindow), 'The last window in which none was started, and why'),
   })
   .register(z.globalRegistry, { id: 'BackupStrategy' });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from '../domain/described.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { newCluster } from '../domain/new-cluster.ts';
 import { FLOWS, flowName, type Workflow, workflowStatus } from '../domain/workflow.ts';
@@ -16,7 +17,10 @@ export const workflowInfoJson = z
     createTime: time,
     updateTime: time,
     deleteTime: time,
-    newCluster: z.optional(newCluster),
+    newCluster: described(
+      z.optional(newCluster),
+      'Of a restore into a new cluster, or a drill: who makes that, and what became of it',
+    ),
   })
   .register(z.globalRegistry, { id: 'WorkFlowInfo' });
 

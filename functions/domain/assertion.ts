@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 
 const MAX_LENGTH = 1_000;
 const MAX_ASSERTIONS = 10;
@@ -31,10 +32,10 @@ const assertion = z.string().check(
   ),
 );
 
-/** What a restored backup must answer: each with one row whose first column is true. */
-export const assertions = z
-  .array(assertion)
-  .check(z.maxLength(MAX_ASSERTIONS, `must be up to ${MAX_ASSERTIONS} assertions`));
+export const assertions = described(
+  z.array(assertion).check(z.maxLength(MAX_ASSERTIONS, `must be up to ${MAX_ASSERTIONS} assertions`)),
+  'What a restored backup must answer: each with one row whose first column is true',
+);
 
 /** Whether MySQL would take a value for true, as it comes over the wire: numbers and text alike. */
 export function isTruthy(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 
 export interface TableName {
   database: string;
@@ -54,12 +55,18 @@ const names = (name: z.ZodMiniString, key: (text: string) => string) =>
  * What of a cluster is backed up or restored: whole databases, or single tables as {@link formatTableName} writes them. Where
  * it is absent, everything is.
  */
-export const backupScope = z.union(
-  [
-    z.object({ databases: names(database, fold), tables: z.optional(z.never()) }),
-    z.object({ databases: z.optional(z.never()), tables: names(table, (text) => namesOf(text).map(fold).join('\0')) }),
-  ],
-  `must be {"databases": [1 to ${MAX_NAMES} names]} or {"tables": [1 to ${MAX_NAMES} of "database.table"]}, and not both`,
+export const backupScope = described(
+  z.union(
+    [
+      z.object({ databases: names(database, fold), tables: z.optional(z.never()) }),
+      z.object({
+        databases: z.optional(z.never()),
+        tables: names(table, (text) => namesOf(text).map(fold).join('\0')),
+      }),
+    ],
+    `must be {"databases": [1 to ${MAX_NAMES} names]} or {"tables": [1 to ${MAX_NAMES} of "database.table"]}, and not both`,
+  ),
+  'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything',
 );
 export type BackupScope = z.infer<typeof backupScope>;
 

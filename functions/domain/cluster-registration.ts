@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod/mini';
 import { tlsMode } from './cluster.ts';
+import { described } from './described.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { withoutControlCharacters } from './text.ts';
@@ -76,7 +77,16 @@ export const timezone = z._default(
   'UTC',
 );
 
-const settings = { clusterName, endpoints, tls, timezone, executor: z.optional(executor) };
+const settings = {
+  clusterName,
+  endpoints,
+  tls,
+  timezone,
+  executor: described(
+    z.optional(executor),
+    'Where its backups run, and restores into it, unless a request says otherwise; absent: where they are estimated to fit',
+  ),
+};
 
 /** A cluster as it is registered. */
 export const clusterRegistration = z.object({ clusterId: z.optional(identifier), ...settings, account: givenAccount });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 import type { Executor } from './executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
 
@@ -15,14 +16,14 @@ const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
 
 /** US dollars, to a millionth. */
 export const cost = z.object({
-  onceUsd: z.number(),
-  /** Less than zero: what is no longer paid. */
-  perMonthUsd: z.number(),
-  /** What it is made of; units that cost nothing are left out. */
-  parts: z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
+  onceUsd: described(z.number(), 'US dollars, as all of it'),
+  perMonthUsd: described(z.number(), 'Less than zero: what is no longer paid'),
+  parts: described(
+    z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
+    'What it is made of; units that cost nothing are left out',
+  ),
   pricesRegion: z.literal(PRICES_REGION),
-  /** When AWS's list had them so. */
-  pricesAsOf: z.literal(PRICES_AS_OF),
+  pricesAsOf: described(z.literal(PRICES_AS_OF), "When they were read, in public copies of AWS's price lists"),
 });
 export type Cost = z.infer<typeof cost>;
 

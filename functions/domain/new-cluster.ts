@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
 import { clusterName, endpoints, givenAccount, timezone, tls } from './cluster-registration.ts';
+import { described } from './described.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
@@ -36,14 +37,13 @@ export const newClusterRequest = z
     clusterId: z.optional(identifier),
     clusterName,
     backupId: identifier,
-    /** Absent: all that the backup holds. */
-    scope: z.optional(backupScope),
+    scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
     endpoints: z.optional(endpoints),
     account: z.optional(givenAccount),
     tls,
     timezone,
     parameters: z.optional(provisionerParameters),
-    executor: z.optional(executor),
+    executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
     onFailure: z._default(onFailure, 'destroy'),
   })

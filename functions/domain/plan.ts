@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { backupType, decimal64 } from './backup-record.ts';
 import { backupScope } from './backup-scope.ts';
 import { cost } from './cost.ts';
+import { described } from './described.ts';
 import type { ServiceError } from './errors.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
@@ -11,25 +12,24 @@ import { identifier } from './identifiers.ts';
  * known before: the API sees neither TiDB nor files.
  */
 
-/** Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later. */
 const conflict = z.object({ code: z.number(), message: z.string() });
 export type Conflict = z.infer<typeof conflict>;
 
 const common = {
-  conflicts: z.array(conflict),
-  /** What only the workflow can look at, and may fail for. */
-  checksLeft: z.array(z.string()),
-  /** What of it has a price. Absent: duration or size is not known. */
-  cost: z.optional(cost),
+  conflicts: described(
+    z.array(conflict),
+    'Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later',
+  ),
+  checksLeft: described(z.array(z.string()), 'What only the workflow can look at, and may fail for'),
+  cost: described(z.optional(cost), 'What of it has a price; absent: duration or size is not known'),
 };
 
 /** How the statement would run: where and why there, and how long it should take. */
 const running = {
   executor,
-  executorReason: z.string(),
-  durationSeconds: z.optional(z.number()),
-  /** What the duration is taken from. */
-  durationBasis: z.optional(z.string()),
+  executorReason: described(z.string(), 'Why there, for people'),
+  durationSeconds: described(z.optional(z.number()), 'How long it should take; absent: nothing tells'),
+  durationBasis: described(z.optional(z.string()), 'What the duration is taken from'),
 };
 
 export const backupPlan = z
@@ -37,14 +37,10 @@ export const backupPlan = z
     action: z.literal('backup'),
     clusterId: identifier,
     backupType,
-    /** Of an incremental backup: what it would build upon. */
-    baseBackupId: z.optional(identifier),
-    /** Absent: everything. */
-    scope: z.optional(backupScope),
-    /** The folder that the backup's own would lie in. */
-    path: z.string(),
-    /** Of the last one of the same scope and type; files are counted when they are there. */
-    sizeBytes: z.optional(decimal64),
+    baseBackupId: described(z.optional(identifier), 'Of an incremental backup: what it would build upon'),
+    scope: described(z.optional(backupScope), 'What would be backed up; absent: everything'),
+    path: described(z.string(), "The folder that the backup's own would lie in"),
+    sizeBytes: described(z.optional(decimal64), 'Of the last one of the same scope and type'),
     ...running,
     ...common,
   })
@@ -53,26 +49,24 @@ export type BackupPlan = z.infer<typeof backupPlan>;
 
 export const restorePlan = z
   .object({
-    /** A drill restores into a cluster that is made for it. */
-    action: z.enum(['restore', 'drill']),
-    /** Absent: of a new cluster, whose id is made when it is. */
-    clusterId: z.optional(identifier),
-    /** Absent: everything that the backup holds. */
-    scope: z.optional(backupScope),
-    /** In the order in which they would be restored: a full one, and what builds upon it. */
-    chain: z.array(
-      z.object({
-        backupId: identifier,
-        backupType,
-        path: z.string(),
-        sizeBytes: decimal64,
-        files: z.optional(z.number()),
-      }),
+    action: described(z.enum(['restore', 'drill']), 'A drill restores into a cluster that is made for it'),
+    clusterId: described(z.optional(identifier), 'Absent: of a new cluster, whose id is made when it is'),
+    scope: described(z.optional(backupScope), 'What would be restored; absent: everything that the backup holds'),
+    chain: described(
+      z.array(
+        z.object({
+          backupId: identifier,
+          backupType,
+          path: z.string(),
+          sizeBytes: decimal64,
+          files: z.optional(z.number()),
+        }),
+      ),
+      'In the order in which they would be restored: a full one, and what builds upon it',
     ),
     /** Of the whole chain; a scope needs less. */
     sizeBytes: decimal64,
-    /** Absent: one of the chain was not counted. So for deletions. */
-    files: z.optional(z.number()),
+    files: described(z.optional(z.number()), 'Of the whole chain; absent: those of one were not counted'),
     ...running,
     ...common,
   })
@@ -86,22 +80,23 @@ export const deletionPlan = z
       z.object({
         backupId: identifier,
         path: z.string(),
-        /** Absent: of a backup that did not finish nobody knows. */
-        sizeBytes: z.optional(decimal64),
+        sizeBytes: described(z.optional(decimal64), 'Absent: of a backup that did not finish nobody knows'),
         files: z.optional(z.number()),
-        /** The record stays `Deleting` until then. */
-        lockedUntil: z.optional(z.iso.datetime()),
+        lockedUntil: described(z.optional(z.iso.datetime()), 'The record stays `Deleting` until then'),
       }),
     ),
-    /** What builds upon them and would have to go first, and does not: `force` is not given. */
-    dependents: z.array(identifier),
-    /** What would be passed over, and why. */
-    keeps: z.array(z.object({ backupId: identifier, reason: z.string() })),
+    dependents: described(
+      z.array(identifier),
+      'What builds upon them and would have to go first, and does not: `force` is not given',
+    ),
+    keeps: described(
+      z.array(z.object({ backupId: identifier, reason: z.string() })),
+      'What would be passed over, and why',
+    ),
     /** Of all of `deletes`, as far as it is known. */
     sizeBytes: decimal64,
-    files: z.optional(z.number()),
-    /** When the last of them would be gone, if one is locked. */
-    lockedUntil: z.optional(z.iso.datetime()),
+    files: described(z.optional(z.number()), 'Of all of `deletes`; absent: those of one were not counted'),
+    lockedUntil: described(z.optional(z.iso.datetime()), 'When the last of them would be gone, if one is locked'),
     ...common,
   })
   .register(z.globalRegistry, { id: 'DeletionPlan' });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64, recordFailure } from './backup-record.ts';
+import { described } from './described.ts';
 import { identifier } from './identifiers.ts';
 import { flowName, workflowStatus } from './workflow.ts';
 
@@ -14,12 +15,6 @@ export const WORKFLOW_STATUS_CHANGED = {
   detailType: 'Workflow Status Changed',
   version: '1',
 } as const;
-
-/** For the published description, `docs/events.md`. */
-function described<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
-  z.globalRegistry.add(schema, { description });
-  return schema;
-}
 
 const moment = z.iso.datetime();
 

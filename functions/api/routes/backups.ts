@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { assertions } from '../../domain/assertion.ts';
 import { backupMode, backupType } from '../../domain/backup-record.ts';
 import { backupScope } from '../../domain/backup-scope.ts';
+import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { backupPlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
@@ -73,13 +74,14 @@ export const postBackup = route({
       backupType: unlessGiven(backupType, 'full', 'must be "full" or "incr"'),
       backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
       scope: z.optional(backupScope),
-      executor: z.optional(executor),
-      expireAt: z.optional(expireAt),
-      checksums: z.optional(
-        z.boolean().register(z.globalRegistry, {
-          description:
-            'Whether to note what each table holds at the snapshot, for a drill to compare: it reads the data twice; absent: where the strategy of the cluster has drills',
-        }),
+      executor: described(
+        z.optional(executor),
+        'Where it is to run; absent: where the cluster says, or it is estimated to fit',
+      ),
+      expireAt: described(z.optional(expireAt), 'Of a manual one: when retention removes it; absent: never'),
+      checksums: described(
+        z.optional(z.boolean()),
+        'Whether to note what each table holds at the snapshot, for a drill to compare: it reads the data twice; absent: where the strategy of the cluster has drills',
       ),
     })
     .check(
@@ -159,11 +161,18 @@ export const deleteBackup = route({
     data: { deletedBackupIds: [BACKUP_ID] },
   },
   params: z.object({ backupId: identifier }),
-  query: z.object({ force: z.optional(queryFlag) }),
+  query: z.object({
+    force: described(z.optional(queryFlag), 'true: delete the incremental backups that build upon it too'),
+  }),
   data: z.object({
-    /** The record stays `Deleting` until the day from which its files can be deleted. */
-    lockedUntil: z.optional(time),
-    deletedBackupIds: z.optional(z.array(identifier)),
+    lockedUntil: described(
+      z.optional(time),
+      'The record stays `Deleting` until the day from which its files can be deleted',
+    ),
+    deletedBackupIds: described(
+      z.optional(z.array(identifier)),
+      'With `force`: all that are deleted, the last of the chain first',
+    ),
   }),
   handle: async ({ params: { backupId }, query: { force } }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
     data: await deleteBackupRecord({ backupId, force }, deps),

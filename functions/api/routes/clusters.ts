@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { backupScope } from '../../domain/backup-scope.ts';
 import { clusterRegistration, clusterReplacement } from '../../domain/cluster-registration.ts';
+import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
@@ -115,7 +116,14 @@ export const postRestore = route({
     data: { workFlowId: RESTORE_ID },
   },
   params: clusterIdParam,
-  body: z.object({ backupId: identifier, scope: z.optional(backupScope), executor: z.optional(executor) }),
+  body: z.object({
+    backupId: identifier,
+    scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
+    executor: described(
+      z.optional(executor),
+      'Where it is to run; absent: where the cluster says, or it is estimated to fit',
+    ),
+  }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: RestoreExistClusterDeps & PlanRestoreDeps) => ({
     data: await restoreExistCluster({ ...params, ...body }, deps),

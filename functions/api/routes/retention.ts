@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { decimal64 } from '../../domain/backup-record.ts';
+import { described } from '../../domain/described.ts';
 import type { Decision } from '../../domain/retention.ts';
 import { type PreviewRetentionDeps, previewRetention } from '../../operations/preview-retention.ts';
 import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
@@ -45,20 +46,20 @@ export const getRetentionPreview = route({
   params: clusterIdParam,
   query: z.object({
     ...retentionQuery,
-    timezone: z.optional(timeZone),
+    timezone: described(z.optional(timeZone), "Whose days count, for a proposed rule; absent: the strategy's"),
     ...pageQuery,
   }),
   data: z.object({
-    /** Absent: there is none, and none was proposed. */
-    retention: z.optional(retentionJson),
+    retention: described(z.optional(retentionJson), 'Absent: there is none, and none was proposed'),
     timezone: z.string(),
-    /** Then the rule rests. */
-    paused: z.boolean(),
+    paused: described(z.boolean(), 'Whether the strategy is: then the rule rests'),
     toRemove: z.number(),
     toKeep: z.number(),
     bytesToRemove: decimal64,
-    /** First what goes, then what stays, each newest first. What is being deleted already is not among them. */
-    decisions: z.array(retentionDecisionJson),
+    decisions: described(
+      z.array(retentionDecisionJson),
+      'First what goes, then what stays, each newest first. What is being deleted already is not among them',
+    ),
   }),
   async handle({ params, query: { timezone, page, pageSize, ...rule } }, deps: PreviewRetentionDeps) {
     const proposed = { rule: proposedRule(rule), timezone };

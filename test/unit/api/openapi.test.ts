@@ -36,6 +36,16 @@ describe('the published description', () => {
     for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
   });
 
+  it('says of each field that may be absent what it means', () => {
+    const unsaid = Object.entries(THIS_API.components.schemas).flatMap(([name, { properties = {}, required = [] }]) =>
+      Object.entries(properties)
+        .filter(([field, { description }]) => !required.includes(field) && description === undefined)
+        .map(([field]) => `${name}.${field}`),
+    );
+
+    expect(unsaid).toEqual([]);
+  });
+
   it('has every error of the table, but for those that only a record or a workflow can tell of', () => {
     const told: ErrorName[] = [
       'TIEM_CONNECT_TIDB_ERROR',
