@@ -87,7 +87,7 @@ const tenantConfigSchema = z
       network: network.optional(),
       /** Where `nfs` backups are. Absent: there are none, and no function mounts anything. */
       efs: efs.optional(),
-      /** Receives the alarms; absent: there are none. */
+      /** Is mailed when an alarm begins and ends. Absent: nobody is; who wants to know subscribes to their topic. */
       alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
       authorization: authorization.default({ type: 'iam' }),
       /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */

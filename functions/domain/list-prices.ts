@@ -1,10 +1,10 @@
 /**
- * What AWS asks for what the service uses: public list prices of one region, first tier, without free tiers, discounts and taxes.
+ * What AWS asks for what the service uses: list prices of one region, first tier, without free tiers, discounts and taxes.
  * They are to tell cents from hundreds of dollars, not to foretell a bill; other regions ask up to half more.
  */
 export const PRICES_REGION = 'us-east-1';
 
-/** When the prices were read from AWS's public lists. */
+/** When the prices were read: from public copies of AWS's lists, not from AWS itself. */
 export const PRICES_AS_OF = '2026-03-31';
 
 const PER_THOUSAND = 1 / 1_000;

@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** All that is shown takes two minutes with this part of the sample. */
+/** All that is shown takes a minute with this part of the sample. */
 const FULL_SCALE = 0.4;
 
 /** Thirty seconds of its time are kept for stopping the statement: what is left is too short for the slowed backup. */
