@@ -131,7 +131,7 @@ export const postDrill = route({
   body: z.object({
     assertions: z.optional(assertions),
     parameters: z.optional(provisionerParameters),
-    executor: z.optional(executor),
+    executor: described(z.optional(executor), 'Where it restores and compares; absent: where it is estimated to fit'),
   }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: DrillBackupDeps & PlanNewClusterRestoreDeps) => ({
