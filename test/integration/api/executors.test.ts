@@ -10,7 +10,13 @@ beforeAll(async () => {
   world = await startApiWorld();
   await world.ports.backups.create(aBackup({ backupId: 'finished', clusterId: 'gone' }));
   await world.ports.backups.startAttempt('finished', later(1), 'fargate');
-  await world.ports.backups.finish('finished', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(2) });
+  await world.ports.backups.finish('finished', {
+    attempt: 1,
+    backupTso: '1',
+    sizeBytes: '1',
+    checksums: { tables: 1 },
+    at: later(2),
+  });
 });
 afterAll(() => world.stop());
 
@@ -50,6 +56,22 @@ describe('where something runs', () => {
     expect((await world.api('GET /clusters/pinned')).data).not.toHaveProperty('executor');
   });
 
+  it('may be said of a drill, by its request or the strategy', async () => {
+    const clusterId = await world.register('drilled');
+    const drill = await world.api('POST /backups/finished/drill', { executor: 'fargate' });
+    const strategy = {
+      backupDate: 'Sunday',
+      period: '7:00-8:00',
+      drill: { backupDate: 'Sunday', executor: 'fargate' },
+    };
+    await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy });
+
+    expect(executionOf(drill)).toMatchObject({ wantedExecutor: 'fargate' });
+    expect((await world.api(`GET /clusters/${clusterId}/strategy`)).data.strategy).toMatchObject({
+      drill: strategy.drill,
+    });
+  });
+
   it('is told of a backup that has ended', async () => {
     const { data } = await world.api('GET /backups?backupId=finished');
 
@@ -59,12 +81,30 @@ describe('where something runs', () => {
 
 describe('without a worker', () => {
   beforeAll(() => world.register('small'));
+  it('a strategy whose drills are to run there is refused', async () => {
+    const drill = { backupDate: 'Sunday', executor: 'fargate' };
+    const put = () =>
+      world.api('PUT /clusters/small/strategy', { strategy: { backupDate: 'Sunday', period: '7:00-8:00', drill } });
+    world.ports.hasWorker = false;
+    try {
+      expect(await put()).toMatchObject({
+        status: 400,
+        code: 10001,
+        message: expect.stringContaining('has no worker'),
+      });
+    } finally {
+      world.ports.hasWorker = true;
+    }
+    expect(await put()).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['POST /backups', { clusterId: 'small' }],
     ['POST /clusters/small/restore', { backupId: 'finished' }],
     ['POST /clusters/restore', { ...SETTINGS, account: ACCOUNT, backupId: 'finished' }],
     ['POST /clusters', { ...SETTINGS, clusterId: 'new', account: ACCOUNT }],
     ['PUT /clusters/small', SETTINGS],
+    ['POST /backups/finished/drill', {}],
   ])('%s refuses to be run by it, says what would be right, and changes nothing', async (route, body) => {
     world.ports.hasWorker = false;
     world.calls.length = 0;

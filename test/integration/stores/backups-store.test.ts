@@ -6,6 +6,7 @@ import { listOrder } from '../../../functions/adapters/tables.ts';
 import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
 import { scopeKey } from '../../../functions/domain/backup-scope.ts';
 import type { BackupStore, DeletionStore } from '../../../functions/domain/stores.ts';
+import type { Evidence } from '../../../functions/domain/verification.ts';
 import { recordCommands, startTables, type TestTables } from '../../support/dynamodb.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
 
@@ -104,6 +105,37 @@ describe('a backup record', () => {
       { ...common, backupId: 'recent-2', endTime: later(3), backupType: 'incr', scopeKey: '*', base },
     ]);
     expect(await backups.recentFinished('nowhere', 2)).toEqual([]);
+  });
+
+  describe('that drills are made of', () => {
+    const verdict = (workFlowId: string, result: Evidence['result']): Evidence => ({
+      ...{ workFlowId, time: later(5), result, tables: 1, rows: '1', mismatches: [], assertions: [] },
+    });
+    const failure = (workFlowId: string) => ({ workFlowId, time: later(6), reason: 'TidbUnreachable: away' });
+
+    it('keeps its evidence beside the failure of a later one that came to no verdict, until one does', async () => {
+      await backups.create(aBackup({ backupId: 'drilled' }));
+      const note = (id: string) => backups.noteDrillFailure('drilled', { failure: failure(id), at: later(6) });
+      expect(await note('early')).toBe(false);
+      await backups.startAttempt('drilled', later(1));
+      await backups.finish('drilled', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(2) });
+      const passed = { evidence: verdict('first', 'passed'), verdict: 'verified', recoverySeconds: 7 } as const;
+      await backups.noteDrill('drilled', { ...passed, at: later(5) });
+
+      // It has a verdict, whatever became of its end.
+      expect(await note('first')).toBe(false);
+      expect(await note('second')).toBe(true);
+
+      const known = { evidence: passed.evidence, verifiedAt: later(5), recoverySeconds: 7 };
+      expect(await backups.get('drilled')).toMatchObject({ ...known, lastFailure: failure('second') });
+      expect(await backups.newestVerified('cluster-1')).toMatchObject({ backupId: 'drilled' });
+      const refuted = { evidence: verdict('third', 'failed'), verdict: 'refuted' } as const;
+      await backups.noteDrill('drilled', { ...refuted, unlessNoted: true, at: later(7) });
+      const record = await backups.get('drilled');
+      expect(record).toMatchObject({ evidence: refuted.evidence });
+      for (const gone of ['lastFailure', 'verifiedAt', 'recoverySeconds']) expect(record).not.toHaveProperty(gone);
+      expect(await backups.newestVerified('cluster-1')).toBeUndefined();
+    });
   });
 
   describe('that others build upon', () => {

@@ -341,13 +341,16 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('a backup that TiDB cannot read is not restorable', async () => {
+  it.each([
+    ['parse backupmeta failed because of wrong aes cipher', 'BackupNotRestorable'],
+    ['check permission failed due to SignatureDoesNotMatch', 'RestoreFailed'],
+  ])('that cannot read a backup, as "%s": %s', async (message, name) => {
     const { gateway, cluster } = await prepare((sql) =>
-      sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1105, message: 'failed to read backupmeta' } : undefined,
+      sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1105, message } : undefined,
     );
     const control = gateway.openControl(cluster);
 
-    await expect(control.tablesOfBackup(LOCATION)).rejects.toMatchObject({ name: 'BackupNotRestorable' });
+    await expect(control.tablesOfBackup(LOCATION)).rejects.toMatchObject({ name });
     control.close();
   });
 });
