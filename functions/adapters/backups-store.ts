@@ -137,16 +137,17 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async newestOfScope(clusterId, key) {
+    async newestOfScope(clusterId, key, since) {
       let start: Record<string, unknown> | undefined;
       do {
         const answer: QueryCommandOutput = await table.client.send(
           new QueryCommand({
             TableName: table.tableName,
             IndexName: FINISHED_INDEX.name,
-            KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId`,
-            FilterExpression: 'scopeKey = :key',
-            ExpressionAttributeValues: { ':clusterId': clusterId, ':key': key },
+            // What began since has also ended since: whatever an id was used for before is not even read.
+            KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId AND ${FINISHED_INDEX.sortKey} >= :since`,
+            FilterExpression: 'scopeKey = :key AND startTime >= :since',
+            ExpressionAttributeValues: { ':clusterId': clusterId, ':key': key, ':since': since },
             ScanIndexForward: false,
             // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
             Limit: 100,

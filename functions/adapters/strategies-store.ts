@@ -38,6 +38,11 @@ const IS_CLAIM = 'maintenance.claim.claimId = :claimId';
 export function createStrategyStore(table: Table): StrategyStore {
   /** False: the condition did not hold. */
   async function update(clusterId: string, change: Change): Promise<boolean> {
+    return (await changed(clusterId, change)) !== undefined;
+  }
+
+  /** The cluster as it is then; undefined: the condition did not hold. */
+  async function changed(clusterId: string, change: Change): Promise<Record<string, unknown> | undefined> {
     const remove = change.remove?.length ? ` REMOVE ${change.remove.join(', ')}` : '';
     const result = await unlessConditionFails(
       table.client.send(
@@ -48,10 +53,11 @@ export function createStrategyStore(table: Table): StrategyStore {
           ConditionExpression: change.condition,
           ExpressionAttributeNames: change.names,
           ExpressionAttributeValues: change.values,
+          ReturnValues: 'ALL_NEW',
         }),
       ),
     );
-    return result !== undefined;
+    return result?.Attributes;
   }
 
   return {
@@ -95,7 +101,7 @@ export function createStrategyStore(table: Table): StrategyStore {
       const seen = asSeen(due);
       // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event has the same
       // backup id, hence the id of the claim.
-      const claimed = await update(due.clusterId, {
+      const claimed = await changed(due.clusterId, {
         set: [HOLD, 'servedAt = :at', 'nextRunAt = :nextRunAt', ...(missed ? ['lastMissed = :missed'] : [])],
         remove: ['waiting'],
         condition: `(${IS_FREE} AND ${seen.condition}) OR ${IS_CLAIM}`,
@@ -109,7 +115,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           ...(missed && { ':missed': missed }),
         },
       });
-      if (claimed) return { outcome: 'claimed' };
+      if (claimed) return { outcome: 'claimed', registeredAt: cluster.parse(claimed).createTime };
       // Only the losing path pays for a second call.
       const there = await getItem(table, { clusterId: due.clusterId }, cluster);
       if (there?.maintenance === undefined || there.maintenance.operationId === maintenance.operationId) {

@@ -101,8 +101,8 @@ export interface BackupStore {
   newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The finished backups of a cluster that ended last, the newest first; they may be some moments old. */
   recentFinished(clusterId: string, limit: number): Promise<RecentBackup[]>;
-  /** The finished backup of a cluster that ended last, of those with this `scopeKey`; it may have been deleted some moments ago. */
-  newestOfScope(clusterId: string, scopeKey: string): Promise<BackupBase | undefined>;
+  /** The finished backup of a cluster that ended last, of those with this `scopeKey` that began at `since` or after; it may have been deleted some moments ago. */
+  newestOfScope(clusterId: string, scopeKey: string, since: string): Promise<BackupBase | undefined>;
   /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
   noteExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**

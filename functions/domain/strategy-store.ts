@@ -11,7 +11,8 @@ export interface WindowClaim {
 }
 
 type ClaimOutcome =
-  | { outcome: 'claimed' }
+  /** `registeredAt`: when the cluster was. */
+  | { outcome: 'claimed'; registeredAt: string }
   | { outcome: 'held'; maintenance: Maintenance }
   /** Another sweep was first, or the strategy or the cluster has changed since it was found due. */
   | { outcome: 'overtaken' };

@@ -46,7 +46,7 @@ export async function backupCluster(
   }
   const base = await placeOfBackup(wanted, deps);
   const since = timestamp(deps.clock);
-  const { strategy } = await lockCluster(
+  const { strategy, createTime } = await lockCluster(
     clusterId,
     { status: 'BackUp', operationId: backupId, since, backupMode },
     clusters,
@@ -55,6 +55,7 @@ export async function backupCluster(
   const request = {
     ...wanted,
     backupId,
+    registeredAt: createTime,
     withoutBase: 'refused',
     checksums: checksums ?? strategy?.drill !== undefined,
     base,

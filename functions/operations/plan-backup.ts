@@ -25,7 +25,10 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
     lookAtLock(clusterId, deps.clusters),
     deps.backups.recentFinished(clusterId, RECENT_RUNS_READ),
   ]);
-  const built = await typeAndBase({ ...wanted, withoutBase: 'refused' }, deps.backups);
+  const built = await typeAndBase(
+    { ...wanted, registeredAt: cluster.createTime, withoutBase: 'refused' },
+    deps.backups,
+  );
   const kind = { backupType: built.backupType, scopeKey: scopeKey(scope) };
   const estimate = estimateBackup({ ...kind, recentRuns });
   const pinned = wanted.executor ?? cluster.executor;

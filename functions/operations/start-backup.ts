@@ -21,6 +21,8 @@ export interface TakeBackDeps {
 export interface BackupRequest {
   backupId: string;
   clusterId: string;
+  /** When its cluster was registered: an older backup may be of another TiDB that bore the same id. */
+  registeredAt: string;
   backupMode: BackupMode;
   /** Of a manual one. */
   expireAt?: string | undefined;
@@ -102,21 +104,22 @@ async function newRecord(
 export async function typeAndBase(
   {
     clusterId,
+    registeredAt,
     backupType,
     withoutBase,
     fallbackToFull,
     scope,
-  }: Pick<BackupRequest, 'clusterId' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
+  }: Pick<BackupRequest, 'clusterId' | 'registeredAt' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
   backups: Pick<BackupStore, 'newestOfScope'>,
 ): Promise<Pick<InitializingBackup, 'backupType' | 'base' | 'fallbackToFull'>> {
   if (backupType === 'full') return { backupType };
-  const newest = backups.newestOfScope(clusterId, scopeKey(scope));
+  const newest = backups.newestOfScope(clusterId, scopeKey(scope), registeredAt);
   const base = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
   if (base !== undefined) return { backupType, base, ...(fallbackToFull && { fallbackToFull }) };
   if (withoutBase === 'full') return { backupType: 'full' };
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
-    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'} that an incremental one could build upon; take one with backupType "full" first`,
+    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'}, begun since it was registered, that an incremental one could build upon; take one with backupType "full" first`,
   );
 }
 

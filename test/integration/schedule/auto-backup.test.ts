@@ -6,7 +6,7 @@ import { startDueDrills } from '../../../functions/operations/start-due-drills.t
 import type { ApiPorts } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
-import { CREATED } from '../../support/records.ts';
+import { aBackup, CREATED } from '../../support/records.ts';
 
 let world: ApiWorld;
 /** The missed windows that were told of. */
@@ -157,6 +157,20 @@ describe('a window that is open', () => {
       scope,
     });
     expect(tuesday).toMatchObject({ backupType: 'incr', base: { backupId: monday?.backupId } });
+  });
+
+  it('builds upon no backup of a TiDB that had the same id before', async () => {
+    const { backups } = world.ports;
+    const before = '2026-02-01T01:00:00.000Z';
+    await backups.create(aBackup({ backupId: 'of-another', clusterId: 'reused', createTime: before }));
+    await backups.startAttempt('of-another', before);
+    await backups.finish('of-another', { attempt: 1, backupTso: '1', sizeBytes: '1', at: before });
+    const id = await registered('reused', { ...DAILY, fullBackupDate: 'Monday' });
+
+    expect(await sweep(sundayAt('10:05'))).toMatchObject({ started: 1 });
+
+    const { items } = await backups.list({ clusterId: id }, { page: 1, pageSize: 1 });
+    expect(items).toMatchObject([{ backupType: 'full', createTime: sundayAt('10:05') }]);
   });
 
   it('is not served again when its backup has ended', async () => {

@@ -6,6 +6,7 @@ import { type BackupScope, formatTableName } from '../../../functions/domain/bac
 import type { FlowName, OperationInput } from '../../../functions/domain/workflow.ts';
 import { backupCluster } from '../../../functions/operations/backup-cluster.ts';
 import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
+import { removeCluster } from '../../../functions/operations/remove-cluster.ts';
 import { restoreExistCluster } from '../../../functions/operations/restore-exist-cluster.ts';
 import { startBackup } from '../../../functions/operations/start-backup.ts';
 import { heldChain } from '../../../functions/workflow/nodes/held-chain.ts';
@@ -123,10 +124,11 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     const backupId = randomUUID();
     const [since, at] = [CREATED, CREATED];
     await world.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode: 'auto' });
+    const registeredAt = (await world.clusters.get(clusterId))?.createTime ?? expect.unreachable('it is registered');
     const base = { type: 's3', bucket: world.bucket, prefix: 'tidb' } as const;
     await startBackup(
       {
-        ...{ backupId, clusterId, backupMode: 'auto', checksums: false, base, at },
+        ...{ backupId, clusterId, registeredAt, backupMode: 'auto', checksums: false, base, at },
         ...{ backupType: 'incr', withoutBase: 'full', fallbackToFull: true },
       },
       () => expect.unreachable('it is started'),
@@ -545,13 +547,33 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       },
     );
 
+    it('of a TiDB that was registered by the same id before is not built upon', async () => {
+      const { source, full } = await fullOnly();
+      const { clusterId } = source;
+      const { maintenance: _, ...registered } =
+        (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+      await removeCluster(clusterId, undefined, { ...deps(), secrets: { remove: async () => {} } });
+      await world.clusters.create({ ...registered, createTime: new Date().toISOString() });
+
+      await expect(start(source, 'incr')).rejects.toMatchObject({
+        code: 20610,
+        message: expect.stringContaining('begun since it was registered'),
+      });
+
+      const first = await startByStrategy(source);
+      expect(await record(first)).toHaveProperty('backupType', 'full');
+      expect(await run(first)).not.toHaveProperty('error');
+      expect(baseOf(await record(await backUp(source, 'incr')))).toMatchObject({ backupId: first });
+      expect(await record(full)).not.toHaveProperty('dependents');
+    });
+
     it('comes too late for a new one to build upon it', async () => {
       const { source, full } = await fullOnly();
       const backups = {
         ...world.backups,
         // It is marked just after it was found.
-        newestOfScope: async (clusterId: string, key: string) => {
-          const base = await world.backups.newestOfScope(clusterId, key);
+        newestOfScope: async (...wanted: Parameters<typeof world.backups.newestOfScope>) => {
+          const base = await world.backups.newestOfScope(...wanted);
           await world.deletions.begin(full, CREATED);
           return base;
         },
