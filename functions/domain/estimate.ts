@@ -10,6 +10,9 @@ import type { TransferLimits } from './system-config.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
+/** The fewest nodes that keep three replicas: what a cluster has that nobody has counted. */
+const FEWEST_TIKV_NODES = 3;
+
 /** What one TiKV node backs up by default, of data as they are before replication and compression. */
 const BACKUP_MIB_PER_SECOND_PER_TIKV = 100;
 /** What one thread of that does. */
@@ -23,8 +26,11 @@ const FAST_RESTORE_SINCE_MAJOR = 8;
 /** What a restored byte of a backup becomes: a backup is compressed (zstd), and what is compressed well restores slowly. */
 const BYTES_RESTORED_PER_BYTE = 3;
 
-/** The fewest nodes that keep three replicas: what a cluster has that nobody has counted. */
-const FEWEST_TIKV_NODES = 3;
+/** To note what tables hold, each is read twice, and CRC-32 of every row may be left to a single TiDB server. TiDB has no figure for it. */
+const SCANS = 2;
+const SCAN_MIB_PER_SECOND = 50;
+/** How much longer that takes than a full backup, of the fewest nodes. */
+const SCANNING_PER_FULL_BACKUP = (SCANS * FEWEST_TIKV_NODES * BACKUP_MIB_PER_SECOND_PER_TIKV) / SCAN_MIB_PER_SECOND;
 
 /** Snapshot, schemas and metadata, which even an empty backup takes. */
 const OVERHEAD_SECONDS = 10;
@@ -62,6 +68,8 @@ export interface NextBackup {
   backupType: FinishedBackup['backupType'];
   /** `*` for everything. */
   scopeKey: string;
+  /** Whether it notes what its tables hold, for a drill: an incremental one reads all of them, too. */
+  notesTables?: boolean | undefined;
   /** Newest first. */
   recentRuns: readonly FinishedRun[];
   /** Absent: nobody has asked the cluster. */
@@ -69,12 +77,33 @@ export interface NextBackup {
   limits?: TransferLimits | undefined;
 }
 
+/** @returns undefined: nothing is known that tells of all of it */
+export function estimateBackup(next: NextBackup): Estimate | undefined {
+  const statement = estimateStatement(next);
+  if (!next.notesTables || statement === undefined) return statement;
+  const scans = scanSeconds(next);
+  if (scans === undefined) return undefined;
+  return {
+    seconds: statement.seconds + Math.ceil(scans * MARGIN),
+    basis: `${statement.basis}, and with two scans to note its tables`,
+  };
+}
+
+/** A run's own time is of its statement alone, so scans are taken from the data, or from the last full backups of them. */
+function scanSeconds({ scopeKey, recentRuns, data }: NextBackup): number | undefined {
+  if (data !== undefined) return (SCANS * Number(data.logicalBytes)) / BYTES_PER_MIB / SCAN_MIB_PER_SECOND;
+  const fullOf = (key: string) =>
+    slowestOf(recentRuns.filter((run) => run.backupType === 'full' && (run.scopeKey ?? '*') === key));
+  const full = fullOf(scopeKey) ?? fullOf('*');
+  return full === undefined ? undefined : full * SCANNING_PER_FULL_BACKUP;
+}
+
 /**
  * The slowest of the last runs of the same kind and a quarter more, since the margin has to hold for one run, not on average.
  * Without such runs, the last full ones of everything, which do all that this one does and more; without these, the data.
  * @returns undefined: nothing is known
  */
-export function estimateBackup(next: NextBackup): Estimate | undefined {
+function estimateStatement(next: NextBackup): Estimate | undefined {
   const { backupType, scopeKey, recentRuns, data, limits } = next;
   const ofKind = recentRuns.filter((run) => run.backupType === backupType && (run.scopeKey ?? '*') === scopeKey);
   const own = slowestOf(ofKind);
@@ -157,6 +186,8 @@ interface ExecutorFacts {
   hasWorker: boolean;
   /** What the request says, else the cluster. */
   pinned?: Executor | undefined;
+  /** Of a backup: whether it notes what its tables hold. */
+  notesTables?: boolean | undefined;
   estimate?: Pick<Estimate, 'seconds' | 'basis'> | undefined;
   workerFromSeconds?: number | undefined;
 }
@@ -167,17 +198,24 @@ export interface ExecutorChoice {
   reason: string;
 }
 
-/** Nothing known is taken as short: a first backup is of a new cluster mostly, and one that is too long goes on on the worker. */
+/**
+ * Nothing known is taken as short: a first backup is of a new cluster mostly, and one that is too long goes on on the worker. But
+ * noting tables does not: it is given up when a function ends, and the backup can never be drilled.
+ */
 export function chooseExecutor({
   hasWorker,
   pinned,
+  notesTables = false,
   estimate,
   workerFromSeconds = WORKER_FROM_SECONDS,
 }: ExecutorFacts): ExecutorChoice {
   if (!hasWorker) return { executor: 'lambda', reason: 'this deployment has no worker' };
   if (pinned !== undefined) return { executor: pinned, reason: 'the request or the cluster says so' };
-  if (estimate === undefined)
-    return { executor: 'lambda', reason: 'nothing is known yet that would tell how long it takes' };
+  if (estimate === undefined) {
+    return notesTables
+      ? { executor: 'fargate', reason: 'nothing is known yet that would tell how long noting its tables takes' }
+      : { executor: 'lambda', reason: 'nothing is known yet that would tell how long it takes' };
+  }
   const takes = `it should take about ${estimate.seconds} seconds, ${estimate.basis}`;
   return estimate.seconds < workerFromSeconds
     ? { executor: 'lambda', reason: `${takes}: less than ${workerFromSeconds}` }

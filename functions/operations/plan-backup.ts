@@ -30,9 +30,10 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
     deps.backups,
   );
   const kind = { backupType: built.backupType, scopeKey: scopeKey(scope) };
-  const estimate = estimateBackup({ ...kind, recentRuns });
+  const notesTables = wanted.checksums ?? cluster.strategy?.drill !== undefined;
+  const estimate = estimateBackup({ ...kind, notesTables, recentRuns });
   const pinned = wanted.executor ?? cluster.executor;
-  const { executor, reason } = chooseExecutor({ hasWorker: deps.hasWorker, pinned, estimate });
+  const { executor, reason } = chooseExecutor({ hasWorker: deps.hasWorker, pinned, notesTables, estimate });
   const last = recentRuns.find((run) => run.backupType === kind.backupType && run.scopeKey === kind.scopeKey);
   return {
     action: 'backup',

@@ -56,7 +56,8 @@ export async function chooseExecutor(
   const pinned = input.wantedExecutor ?? cluster?.executor;
   const isOpen = hasWorker && pinned === undefined && cluster !== undefined && record !== undefined;
   const estimate = isOpen ? await estimateOf(operation, record, cluster, deps) : undefined;
-  const choice = handedOver(choose({ hasWorker, pinned, estimate, workerFromSeconds }), input, pinned);
+  const notesTables = operation === 'Backup' && record?.wantsChecksums;
+  const choice = handedOver(choose({ hasWorker, pinned, notesTables, estimate, workerFromSeconds }), input, pinned);
   log.info({ message: 'executor chosen', ...choice });
   if (operation === 'Backup') await noteOf(input, record, choice, deps);
   return choice;
@@ -104,15 +105,16 @@ async function estimateOf(
 
 /** TiDB is asked only where no earlier run tells: an answer costs a connection. */
 async function backupEstimate(
-  { backupType, scope }: BackupRecord,
+  { backupType, scope, wantsChecksums }: BackupRecord,
   cluster: Cluster,
   limits: TransferLimits | undefined,
   deps: ChooseExecutorDeps,
 ): Promise<Estimate | undefined> {
-  const next = { backupType, scopeKey: scopeKey(scope), limits };
+  const next = { backupType, scopeKey: scopeKey(scope), notesTables: wantsChecksums, limits };
   const recentRuns = await deps.backups.recentFinished(cluster.clusterId, RECENT_RUNS_READ);
-  const ofKind = recentRuns.filter((run) => run.backupType === backupType && run.scopeKey === next.scopeKey);
-  if (ofKind.length > 0) return estimateBackup({ ...next, recentRuns: ofKind });
+  const isKnown = recentRuns.some((run) => run.backupType === backupType && run.scopeKey === next.scopeKey);
+  const known = isKnown ? estimateBackup({ ...next, recentRuns }) : undefined;
+  if (known !== undefined) return known;
   const measure = await measureOf(cluster, deps);
   return estimateBackup({ ...next, recentRuns, data: measure && dataOf(measure, scope) });
 }

@@ -136,25 +136,31 @@ describe('the plan of a backup', () => {
   });
 
   it.each([
-    [100, 'lambda'],
-    [900, 'fargate'],
-  ])('names the executor that the workflow then chooses: after a run of %i seconds %s', async (seconds, executor) => {
-    const clusterId = await world.register(`chosen-${executor}`);
-    await finished(clusterId, `chosen-after-${seconds}`, { seconds });
+    [100, 'lambda', {}],
+    [900, 'fargate', {}],
+    [30, 'lambda', { checksums: true }],
+    [100, 'fargate', { checksums: true }],
+  ])(
+    'names the executor that the workflow then chooses: after a run of %i seconds %s, of %j',
+    async (seconds, executor, change) => {
+      const clusterId = await world.register(`chosen-${executor}-after-${seconds}`);
+      await finished(clusterId, `chosen-after-${seconds}${executor}`, { seconds });
+      const body = { clusterId, ...change };
 
-    const plan = await planOf<BackupPlan>('POST /backups', { clusterId });
+      const plan = await planOf<BackupPlan>('POST /backups', body);
 
-    const { data } = await world.api('POST /backups', { clusterId });
-    const input = world.executions.get(String(data.backupId));
-    if (input === undefined) throw new Error('nothing was started');
-    const clock = new VirtualClock();
-    const choice = await chooseExecutor(
-      { input, operation: 'Backup' },
-      { ...world.ports, tidb: new FakeTidb(clock), clock },
-    );
-    expect(plan).toMatchObject({ executor, executorReason: choice.reason });
-    expect(choice.executor).toBe(executor);
-  });
+      const { data } = await world.api('POST /backups', body);
+      const input = world.executions.get(String(data.backupId));
+      if (input === undefined) throw new Error('nothing was started');
+      const clock = new VirtualClock();
+      const choice = await chooseExecutor(
+        { input, operation: 'Backup' },
+        { ...world.ports, tidb: new FakeTidb(clock), clock },
+      );
+      expect(plan).toMatchObject({ executor, executorReason: choice.reason });
+      expect(choice.executor).toBe(executor);
+    },
+  );
 
   it('says what it does not know of a cluster that was never backed up', async () => {
     const plan = await planOf<BackupPlan>('POST /backups', { clusterId: await world.register('new') });

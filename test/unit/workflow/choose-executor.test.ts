@@ -85,6 +85,30 @@ describe('node chooseExecutor, of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
+  it.each([
+    ['nothing is known, and TiDB does not tell', { gib: undefined, recent: [] }, 'fargate'],
+    ['TiDB tells of 2 GiB', { gib: 1n, recent: [] }, 'lambda'],
+    ['TiDB tells of 16 GiB', { gib: 15n, recent: [] }, 'fargate'],
+    ['the last took 30 s', { gib: 15n, recent: [took(30)] }, 'lambda'],
+    ['the last took 60 s', { gib: 15n, recent: [took(60)] }, 'fargate'],
+  ])('whose tables are noted reckons with two scans of them: %s', async (_what, { gib, recent }, executor) => {
+    const { run, tidb } = prepare({ record: aBackup({ wantsChecksums: true }), recent, ...(gib && { gib }) });
+    tidb.isAway = gib === undefined;
+
+    expect(await run()).toMatchObject({ executor, reason: expect.stringMatching(/not(e|ing) its tables/) });
+  });
+
+  it('whose tables are noted takes the scans of a small incremental one from the full one before it', async () => {
+    const recent = [took(5, { backupType: 'incr' }), took(60)];
+    const ofIncr = (wantsChecksums: boolean) =>
+      prepare({ record: aBackup({ backupType: 'incr', wantsChecksums }), recent });
+    const [plain, noted] = [ofIncr(false), ofIncr(true)];
+
+    expect(await plain.run()).toMatchObject({ executor: 'lambda' });
+    expect(await noted.run()).toMatchObject({ executor: 'fargate' });
+    expect(noted.asked.times).toBe(0);
+  });
+
   it('heeds the limits of the configuration, and is not stopped by one that is not valid', async () => {
     const { run, stores } = prepare({ gib: 80n });
     stores.storedConfig = { BackupRateLimit: '10' };
