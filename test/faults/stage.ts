@@ -133,7 +133,8 @@ export async function startStage(): Promise<Stage> {
         account: { managed: false, secretArn },
         tls: 'disabled',
         timezone: 'UTC',
-        createTime: at,
+        // Before what it is given was made: nothing builds upon a backup that is older.
+        createTime: new Date(0).toISOString(),
         updateTime: at,
       });
     },
