@@ -132,10 +132,11 @@ export class Worker extends Construct {
   }
 
   /** What stands for the worker in a definition. */
-  get substitutions(): Record<'WorkerClusterArn' | 'WorkerTaskDefinitionArn', string> {
+  get substitutions(): Record<'WorkerClusterArn' | 'WorkerTaskFamily', string> {
     return {
       WorkerClusterArn: this.cluster.clusterArn,
-      WorkerTaskDefinitionArn: this.familyArn,
+      // Without a revision: ECS takes the newest one (RunTask, `taskDefinition`).
+      WorkerTaskFamily: this.taskDefinition.family,
     };
   }
 

@@ -218,7 +218,7 @@ describe('the workflows that run the worker', () => {
         expect(SecurityGroups.map(substituted)).toEqual([{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }]);
         expect(AssignPublicIp).toBe('DISABLED');
         expect(substituted(started.Cluster)).toEqual({ 'Fn::GetAtt': [cluster, 'Arn'] });
-        expect(substituted(started.TaskDefinition)).toBe(familyArn);
+        expect(substituted(started.TaskDefinition)).toBe(definition.Properties.Family);
       }
     },
   );
