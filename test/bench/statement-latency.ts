@@ -39,9 +39,11 @@ export async function statementLatencyFigures({ api, cloud, source }: BenchCloud
   }
 }
 
-/** Ends every function process, so that the next request finds none. */
+/** Ends every function process, so that the next request finds none; also one that was started to do again what another died at. */
 async function makeCold(cloud: LocalCloud): Promise<void> {
-  const pids = (): number[] => cloud.functions().flatMap(({ processes }) => processes.map(({ pid }) => pid));
-  for (const pid of pids()) process.kill(pid, 'SIGKILL');
-  await poll('the end of the function processes', async () => (pids().length === 0 ? true : undefined));
+  await poll('the end of the function processes', async () => {
+    const pids = cloud.functions().flatMap(({ processes }) => processes.map(({ pid }) => pid));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    return pids.length === 0 || undefined;
+  });
 }
