@@ -89,6 +89,13 @@ export interface BackupStatement extends RestoreStatement {
   lastBackup?: string | undefined;
 }
 
+export interface BackupContents {
+  /** The empty ones too, unless the backup holds nothing else: then TiDB lists none. */
+  databases: string[];
+  /** Views and sequences too. */
+  tables: TableName[];
+}
+
 interface TableSize extends TableName {
   /** Rows and indexes, uncompressed, before replication. A decimal string. */
   bytes: string;
@@ -110,10 +117,10 @@ export interface TidbControl {
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**
-   * What a finished backup holds; TiDB's own system tables are left out. Undefined: this TiDB cannot tell (before 7.3).
+   * What a finished backup holds, without TiDB's own system tables. `undefined` where TiDB has no statement for it (before 7.3).
    * @throws NodeFailure BackupNotRestorable: it cannot be read.
    */
-  tablesOfBackup(location: StorageLocation): Promise<TableName[] | undefined>;
+  contentsOfBackup(location: StorageLocation): Promise<BackupContents | undefined>;
   /** All tables that users made. */
   userTables(): Promise<TableName[]>;
   /** All databases that users made, the empty ones too. */

@@ -36,6 +36,8 @@ export class FakeTidb implements TidbGateway {
   tables: TableName[] = [];
   databases: string[] = [];
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
+  /** Databases of the backup without tables. */
+  emptyDatabases: string[] = [];
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
@@ -158,7 +160,11 @@ export class FakeTidb implements TidbGateway {
         this.killed.push(connectionId);
         if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
-      tablesOfBackup: async () => this.backupHolds,
+      contentsOfBackup: async () =>
+        this.backupHolds && {
+          databases: [...new Set([...this.backupHolds.map(({ database }) => database), ...this.emptyDatabases])],
+          tables: this.backupHolds,
+        },
       userTables: async () => {
         this.#assertReachable();
         return this.tables;

@@ -2,10 +2,17 @@ import { decimal64 } from '../../domain/backup-record.ts';
 import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-import type { ClusterMeasure, StatementMark, StatementProgress, TidbControl } from '../../domain/tidb.ts';
+import type {
+  BackupContents,
+  ClusterMeasure,
+  StatementMark,
+  StatementProgress,
+  TidbControl,
+} from '../../domain/tidb.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import {
+  type BackupMetadata,
   type BrieJob,
   backupMetadata,
   brieJob,
@@ -71,14 +78,11 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
       await query(`KILL TIDB QUERY ${decimal64.parse(connectionId)}`);
     },
 
-    async tablesOfBackup(location) {
+    async contentsOfBackup(location) {
       const keys = await storageKeys(location);
       try {
         const rows = await query(showBackupMetadataSql({ location, keys }), keys && Object.values(keys));
-        return rows
-          .map((row) => backupMetadata.parse(row))
-          .filter((row) => !isSystemDatabase(row.Database))
-          .map((row) => ({ database: row.Database, table: row.Table }));
+        return contentsOf(rows.map((row) => backupMetadata.parse(row)));
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
         if (isUnknownStatement(error)) return undefined;
@@ -111,6 +115,17 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     },
 
     close: drop,
+  };
+}
+
+/** An empty database is a row without a table. */
+function contentsOf(rows: readonly BackupMetadata[]): BackupContents {
+  const own = rows.filter(({ Database }) => !isSystemDatabase(Database));
+  return {
+    databases: [...new Set(own.map(({ Database }) => Database))],
+    tables: own
+      .filter(({ Table }) => Table !== '')
+      .map(({ Database, Table }) => ({ database: Database, table: Table })),
   };
 }
 

@@ -23,7 +23,9 @@ export const brieJob = z.object({
 });
 export type BrieJob = z.infer<typeof brieJob>;
 
+/** `Table` is empty in the row of an empty database. */
 export const backupMetadata = z.object({ Database: z.string(), Table: z.string() });
+export type BackupMetadata = z.infer<typeof backupMetadata>;
 
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 export type Process = z.infer<typeof process>;

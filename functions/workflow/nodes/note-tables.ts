@@ -26,7 +26,7 @@ export interface NotedAttempt {
   record: ProcessingBackup;
   /** Of the attempt. */
   location: StorageLocation;
-  control: Pick<TidbControl, 'tablesOfBackup'>;
+  control: Pick<TidbControl, 'contentsOfBackup'>;
   /** Called every few seconds. A NodeFailure that says that nobody wants the backup any more ends it. */
   goOn: () => Promise<unknown>;
 }
@@ -78,7 +78,7 @@ async function note(
     const isWanted = (table: TableName) => isInScope(record.scope, table);
     const reading = readTables({ hold, tso: backupTso, isWanted, clock, deadline });
     const { tables, listed } = await whileWanted(reading, { clock, interruption, goOn });
-    assertAllSeen(listed, (await control.tablesOfBackup(location)) ?? []);
+    assertAllSeen(listed, (await control.contentsOfBackup(location))?.tables ?? []);
     const notes: TableNotes = { version: 1, backupTso, tables };
     const { folder, name } = notesFile(record, record.attempts);
     await files.write(folder, name, JSON.stringify(notes));

@@ -7,7 +7,14 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
-import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import type {
+  BackupContents,
+  BackupOutcome,
+  StatementProgress,
+  TidbControl,
+  TidbGateway,
+  TidbSession,
+} from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
@@ -117,13 +124,13 @@ async function assertRestorable(
   scope: BackupScope | undefined,
   control: TidbControl,
 ): Promise<void> {
-  let held: TableName[] = [];
+  let held: BackupContents = { databases: [], tables: [] };
   const all: TableName[] = [];
   for (const { location } of links) {
-    const tables = await control.tablesOfBackup(location);
-    if (tables === undefined) return;
-    held = tables;
-    all.push(...tables);
+    const contents = await control.contentsOfBackup(location);
+    if (contents === undefined) return;
+    held = contents;
+    all.push(...contents.tables);
   }
   assertInBackup(scope, held);
   await assertNoTableInTheWay(

@@ -1,7 +1,7 @@
 import { type BackupScope, foldedTable, type TableName, tablesOf } from '../../domain/backup-scope.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { TidbControl } from '../../domain/tidb.ts';
+import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
 
 /**
  * BACKUP of a database that is not there succeeds, and holds nothing: a backup that its user would count upon.
@@ -19,14 +19,11 @@ export async function assertInCluster(
 }
 
 /** So does RESTORE of what is not in the backup. @throws NodeFailure ScopeNotFound */
-export function assertInBackup(scope: BackupScope | undefined, held: readonly TableName[]): void {
+export function assertInBackup(scope: BackupScope | undefined, held: BackupContents): void {
   if (scope === undefined) return;
   const missing = scope.databases
-    ? missingDatabases(
-        scope.databases,
-        held.map(({ database }) => database),
-      )
-    : missingTables(scope, held);
+    ? missingDatabases(scope.databases, held.databases)
+    : missingTables(scope, held.tables);
   if (missing.length > 0) throw notFound('the backup does not hold', missing);
 }
 

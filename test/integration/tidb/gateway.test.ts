@@ -290,7 +290,29 @@ describe('watching TiDB', () => {
     const control = gateway.openControl(cluster);
 
     expect(await control.userTables()).toEqual([{ database: 'shop', table: 't' }]);
-    expect(await control.tablesOfBackup(LOCATION)).toEqual([{ database: 'shop', table: 't' }]);
+    expect(await control.contentsOfBackup(LOCATION)).toEqual({
+      databases: ['shop'],
+      tables: [{ database: 'shop', table: 't' }],
+    });
+    control.close();
+  });
+
+  it('tells the empty databases of a backup from its tables', async () => {
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.startsWith('SHOW BACKUP METADATA')
+        ? [
+            { Database: 'test', Table: '' },
+            { Database: 'shop', Table: 'a' },
+            { Database: 'shop', Table: 'b' },
+          ]
+        : undefined,
+    );
+    const control = gateway.openControl(cluster);
+
+    expect(await control.contentsOfBackup(LOCATION)).toEqual({
+      databases: ['test', 'shop'],
+      tables: ['a', 'b'].map((table) => ({ database: 'shop', table })),
+    });
     control.close();
   });
 
@@ -301,7 +323,7 @@ describe('watching TiDB', () => {
     const { gateway, cluster } = await prepare((sql) => (sql.startsWith('SHOW BACKUP METADATA') ? answer : undefined));
     const control = gateway.openControl(cluster);
 
-    expect(await control.tablesOfBackup(LOCATION)).toBeUndefined();
+    expect(await control.contentsOfBackup(LOCATION)).toBeUndefined();
     control.close();
   });
 
@@ -350,7 +372,7 @@ describe('watching TiDB', () => {
     );
     const control = gateway.openControl(cluster);
 
-    await expect(control.tablesOfBackup(LOCATION)).rejects.toMatchObject({ name });
+    await expect(control.contentsOfBackup(LOCATION)).rejects.toMatchObject({ name });
     control.close();
   });
 });

@@ -113,6 +113,14 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
+  it('restores a part of a backup that also holds an empty database', async () => {
+    const { tidb, deps } = prepare();
+    tidb.emptyDatabases = ['test'];
+    const input = { ...INPUT, scope: { databases: ['shop', 'TEST'] } };
+
+    await expect(restoreFromSrcCluster(input, 'RestoreExistCluster', deps)).resolves.toBeDefined();
+  });
+
   it('goes beside tables that are not in the backup', async () => {
     const { run, tidb } = prepare();
     tidb.tables = [
