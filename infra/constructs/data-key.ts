@@ -40,7 +40,7 @@ export class DataKey extends Key {
     // CloudWatch Logs guide, "Encrypt log data": the service itself encrypts, each log group under its own name.
     this.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        principals: [new ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
         actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
         resources: ['*'],
         conditions: {

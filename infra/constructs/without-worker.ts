@@ -21,7 +21,7 @@ export type Definition = z.output<typeof definitionSchema>;
 export const parseDefinition = (text: string): Definition => definitionSchema.parse(JSON.parse(text));
 
 /** A state that starts a task of ECS: there, a container does what a function has no time for. */
-export const runsOnWorker = ({ Resource = '' }: State): boolean => Resource.startsWith('arn:aws:states:::ecs:');
+export const runsOnWorker = ({ Resource = '' }: State): boolean => /^arn:[^:]+:states:::ecs:/.test(Resource);
 
 /**
  * The definition for a deployment that has no worker: without the states that run on it, every state and branch that leads nowhere

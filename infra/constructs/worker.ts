@@ -132,8 +132,10 @@ export class Worker extends Construct {
   }
 
   /** What stands for the worker in a definition. */
-  get substitutions(): Record<'WorkerClusterArn' | 'WorkerTaskFamily', string> {
+  get substitutions(): Record<'Partition' | 'WorkerClusterArn' | 'WorkerTaskFamily', string> {
     return {
+      // Of the integration that starts the task: `aws-cn` and `aws-us-gov` have ARNs of their own.
+      Partition: Stack.of(this).partition,
       WorkerClusterArn: this.cluster.clusterArn,
       // Without a revision: ECS takes the newest one (RunTask, `taskDefinition`).
       WorkerTaskFamily: this.taskDefinition.family,

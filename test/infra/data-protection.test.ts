@@ -187,7 +187,7 @@ describe('the key', () => {
     expect(key.resource.Properties.KeyPolicy).toMatchObject({
       Statement: expect.arrayContaining([
         expect.objectContaining({
-          Principal: { Service: 'logs.us-east-1.amazonaws.com' },
+          Principal: { Service: { 'Fn::Join': ['', ['logs.us-east-1.', { Ref: 'AWS::URLSuffix' }]] } },
           Condition: {
             ArnLike: {
               'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:us-east-1:111122223333:log-group:*',

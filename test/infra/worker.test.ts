@@ -55,7 +55,7 @@ interface RunTask {
 function tasksOf(definition: string): RunTask[] {
   const { States }: { States: Record<string, { Resource?: string; Parameters?: RunTask }> } = JSON.parse(definition);
   return Object.values(States).flatMap(({ Resource = '', Parameters }) =>
-    Resource.startsWith('arn:aws:states:::ecs:') && Parameters !== undefined ? [Parameters] : [],
+    Resource.includes(':states:::ecs:') && Parameters !== undefined ? [Parameters] : [],
   );
 }
 
