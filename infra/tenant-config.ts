@@ -26,6 +26,8 @@ const matching = (pattern: RegExp, right: string) => z.string({ error: right }).
 
 const listOf = <Item extends z.ZodType>(item: Item, right: string) => z.array(item, { error: right });
 
+const securityGroupId = matching(/^sg-[0-9a-f]{8,17}$/, 'must be a security group id such as "sg-0123456789abcdef0"');
+
 const network = z.strictObject(
   {
     vpcId: matching(/^vpc-[0-9a-f]{8,17}$/, 'must be a VPC id such as "vpc-0123456789abcdef0"'),
@@ -34,8 +36,13 @@ const network = z.strictObject(
       matching(/^subnet-[0-9a-f]{8,17}$/, 'must be a subnet id such as "subnet-0123456789abcdef0"'),
       'must be a list of subnet ids',
     ).min(1, { error: 'must name at least one subnet' }),
+    /** Security groups of the functions and the worker, in place of one that the stack creates. Lambda takes at most five. */
+    securityGroupIds: listOf(securityGroupId, 'must be a list of security group ids')
+      .min(1, { error: 'must name at least one security group' })
+      .max(5, { error: 'must name at most five security groups' })
+      .optional(),
   },
-  { error: 'must be an object with vpcId and subnetIds' },
+  { error: 'must be an object with vpcId, subnetIds and, if the stack is to create none, securityGroupIds' },
 );
 
 const efs = z.strictObject(
@@ -47,7 +54,7 @@ const efs = z.strictObject(
       'must be an access point ARN "arn:aws:elasticfilesystem:REGION:111122223333:access-point/fsap-0123456789abcdef0"',
     ),
     /** Of the mount targets; the functions are let in. */
-    securityGroupId: matching(/^sg-[0-9a-f]{8,17}$/, 'must be a security group id such as "sg-0123456789abcdef0"'),
+    securityGroupId,
     /** Where every TiDB and TiKV node has the access point's folder mounted. `BackupStoragePath` lies in it. */
     mountPath: matching(
       /^(\/(?!\.\.?(\/|$))[^/\p{Cc}]+)+$/u,

@@ -3,15 +3,16 @@ import { type ISecurityGroup, type IVpc, SecurityGroup, Subnet, type SubnetSelec
 import { Construct } from 'constructs';
 import type { TenantConfig } from '../tenant-config.ts';
 
-/** The tenant's subnets from which TiDB is reached, and a security group that nothing can connect to. */
+/** The tenant's subnets from which TiDB is reached, and the security groups of what runs there: the tenant's, or one of the stack's. */
 export class NodeNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
   readonly subnetIds: readonly string[];
   readonly securityGroups: ISecurityGroup[];
 
-  constructor(scope: Construct, id: string, { vpcId, subnetIds }: NonNullable<TenantConfig['network']>) {
+  constructor(scope: Construct, id: string, network: NonNullable<TenantConfig['network']>) {
     super(scope, id);
+    const { vpcId, subnetIds, securityGroupIds } = network;
     // By its attributes, as a look-up would need credentials. Lambda asks for subnets alone; the zone is there because the
     // import divides by their number.
     this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: ['unused'] });
@@ -19,13 +20,24 @@ export class NodeNetwork extends Construct {
     this.vpcSubnets = { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) };
     // Nothing here asks for the subnets' route tables, which CDK misses.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
-    this.securityGroups = [
-      new SecurityGroup(this, 'SecurityGroup', {
-        vpc: this.vpc,
-        description: 'TiDB backup workflow nodes',
-        // Out to anywhere: clusters are registered at run time with addresses and ports that no template can know.
-        allowAllOutbound: true,
-      }),
-    ];
+    this.securityGroups =
+      securityGroupIds === undefined
+        ? [this.createSecurityGroup()]
+        : securityGroupIds.map((groupId) =>
+            SecurityGroup.fromSecurityGroupId(this, groupId, groupId, { mutable: false }),
+          );
+  }
+
+  /** Nothing can connect to it. */
+  private createSecurityGroup(): SecurityGroup {
+    const group = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: this.vpc,
+      description: 'TiDB backup workflow nodes',
+      // Out to anywhere: clusters are registered at run time with addresses and ports that no template can know.
+      allowAllOutbound: true,
+    });
+    // Mounting a file system adds a rule for its port, which the rule for everything covers.
+    Annotations.of(group).acknowledgeWarning('@aws-cdk/aws-ec2:ipv4IgnoreEgressRule');
+    return group;
   }
 }

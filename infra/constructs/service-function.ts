@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import * as z from 'zod/mini';
 import { ENVIRONMENTS, type Environment, type FunctionName } from '../../functions/environment.ts';
 import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
 import { giveReasons } from '../iam/wildcard-statement.ts';
@@ -92,11 +93,17 @@ function opensFiles(name: FunctionName): boolean {
   return 'NFS_MOUNT' in ENVIRONMENTS[name].shape;
 }
 
-/** Of the values those that the function, or the worker, declares. */
+/**
+ * Of the values those that the function, or the worker, declares.
+ * @throws zod's error, which names the variable: one that the function declares is not provided
+ */
 export function declared<Name extends keyof typeof ENVIRONMENTS>(
   name: Name,
   values: Environment<Name>,
 ): Record<string, string> {
-  const names = new Set(Object.keys(ENVIRONMENTS[name].shape));
+  const schema = ENVIRONMENTS[name];
+  const provided = schema.safeParse(values);
+  if (!provided.success) throw new Error(`the environment of ${name}: ${z.prettifyError(provided.error)}`);
+  const names = new Set(Object.keys(schema.shape));
   return Object.fromEntries(Object.entries(values).filter(([variable]) => names.has(variable)));
 }

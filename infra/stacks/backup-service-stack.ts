@@ -141,6 +141,11 @@ export class BackupServiceStack extends Stack {
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
+    if (nodeNetwork !== undefined) {
+      // What the security groups of TiDB have to let in.
+      const ids = nodeNetwork.securityGroups.map(({ securityGroupId }) => securityGroupId);
+      new CfnOutput(this, 'NodeSecurityGroupIds', { value: ids.join(',') });
+    }
     if (sharedFiles !== undefined) {
       // What the nodes of TiDB have to mount, and where.
       new CfnOutput(this, 'NfsAccessPointArn', { value: sharedFiles.accessPointArn });

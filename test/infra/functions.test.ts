@@ -2,7 +2,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../functions/adapters/requests-store.ts';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
-import { functionId } from '../../infra/constructs/service-function.ts';
+import { declared, functionId } from '../../infra/constructs/service-function.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
@@ -147,6 +147,14 @@ describe('the shared file system', () => {
   });
 });
 
+describe('an environment', () => {
+  it('stops the synth where a variable that its schema declares is not provided', () => {
+    expect(() => declared('backupEnd', { CLUSTERS_TABLE: 'clusters' } as never)).toThrow(
+      /^the environment of backupEnd: .*\n.*WORKFLOWS_TABLE/s,
+    );
+  });
+});
+
 describe('the network', () => {
   it.each(Object.keys(NODES) as FunctionName[])("%s runs in the tenant's VPC", (name) => {
     const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
@@ -159,6 +167,15 @@ describe('the network', () => {
 
   it.each(Object.keys(API) as FunctionName[])('%s has no way to TiDB', (name) => {
     expect(propertiesOf(full, name)).not.toHaveProperty('VpcConfig');
+  });
+
+  it("is in the tenant's own security groups where it names them, and creates none", () => {
+    const securityGroupIds = ['sg-0123456789abcdef1', 'sg-0123456789abcdef2'];
+    const given = synthesized({ ...FULL_TENANT, network: { ...FULL_TENANT.network, securityGroupIds } });
+
+    expect(resourcesOf(given, 'AWS::EC2::SecurityGroup')).toEqual([]);
+    expect(propertiesOf(given, 'backup').VpcConfig).toMatchObject({ SecurityGroupIds: securityGroupIds });
+    expect(given.toJSON().Outputs.NodeSecurityGroupIds).toEqual({ Value: securityGroupIds.join(',') });
   });
 
   it('lets nothing connect to a node', () => {

@@ -19,8 +19,7 @@ describe.each([
     ['full', FULL_TENANT],
   ])('of a %s tenant names no ARN of another partition', (_tenant, tenant) => {
     const text = JSON.stringify(synthesized(inPartition(tenant, partition, region)).toJSON());
-    const partitions = new Set(Array.from(text.matchAll(/arn:([^:"]+):/g), ([, name]) => name));
-    partitions.delete('${Partition}');
+    const partitions = new Set(Array.from(text.matchAll(/arn:([a-z-]+):/g), ([, name]) => name));
 
     expect([...partitions].filter((name) => name !== partition)).toEqual([]);
   });

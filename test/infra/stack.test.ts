@@ -1,5 +1,13 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import {
+  FULL_TENANT,
+  MINIMAL_TENANT,
+  onlyResourceOf,
+  resourcesOf,
+  synthesized,
+  synthesizedStack,
+} from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
@@ -25,10 +33,20 @@ describe('the stack', () => {
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
     });
     expect(full.toJSON().Outputs).toMatchObject({
+      NodeSecurityGroupIds: {
+        Value: { 'Fn::GetAtt': [onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id, 'GroupId'] },
+      },
       ProvisionerArn: { Value: FULL_TENANT.provisionerArn },
       NfsAccessPointArn: { Value: FULL_TENANT.efs.accessPointArn },
       NfsPath: { Value: FULL_TENANT.efs.mountPath },
     });
+  });
+
+  it.each([
+    ['minimal', MINIMAL_TENANT],
+    ['full', FULL_TENANT],
+  ])('of a %s tenant is synthesized without a warning', (_tenant, tenant) => {
+    expect(Annotations.fromStack(synthesizedStack(tenant)).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
   it.each([

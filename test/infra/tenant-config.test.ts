@@ -46,7 +46,7 @@ describe('a tenant file', () => {
     ['account', { account: '1111-2222-3333' }, 'not "1111-2222-3333"'],
     ['region', { region: undefined }, 'is missing; it must be an AWS region such as "eu-central-1"'],
     ['region', { region: 'Frankfurt' }, 'must be an AWS region such as "eu-central-1", not "Frankfurt"'],
-    ['network', { network: 'vpc-0123456789abcdef0' }, 'must be an object with vpcId and subnetIds'],
+    ['network', { network: 'vpc-0123456789abcdef0' }, 'must be an object with vpcId, subnetIds and'],
     [
       'network.vpcId',
       { network: { ...network, vpcId: 'main' } },
@@ -60,6 +60,11 @@ describe('a tenant file', () => {
       'must be a subnet id such as "subnet-0123456789abcdef0", not "b"',
     ],
     ['network', { network: { ...network, subnets: [] } }, 'knows no field subnets'],
+    [
+      'network.securityGroupIds[0]',
+      { network: { ...network, securityGroupIds: ['default'] } },
+      'must be a security group id such as "sg-0123456789abcdef0", not "default"',
+    ],
     [
       'efs',
       { efs: 'fs-0123456789abcdef0' },
