@@ -180,12 +180,20 @@ export function createBackupStore(table: Table): BackupStore {
       return record && processingBackup.parse(record);
     },
 
-    async recordStatement(backupId, { attempt, statement, at }) {
+    async recordStatement(backupId, { attempt, statement, release, at }) {
+      const { tidbVersion, newCollationEnabled } = release;
+      const known = knownOf({ tidbVersion, newCollationEnabled });
       const record = await update(backupId, {
-        update: 'SET #statement = :statement, updateTime = :at',
+        update: `SET ${known.set}#statement = :statement, updateTime = :at`,
         condition: CURRENT_ATTEMPT,
         names: { '#statement': 'statement' },
-        values: { ':processing': 'Processing', ':attempt': attempt, ':statement': statement, ':at': at },
+        values: {
+          ':processing': 'Processing',
+          ':attempt': attempt,
+          ':statement': statement,
+          ...known.values,
+          ':at': at,
+        },
       });
       return record && processingBackup.parse(record);
     },
@@ -221,9 +229,9 @@ export function createBackupStore(table: Table): BackupStore {
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const { fileCount, lockedUntil, checksums } = optional;
-      const known = Object.entries({ fileCount, lockedUntil, checksums }).filter(([, value]) => value !== undefined);
+      const known = knownOf({ fileCount, lockedUntil, checksums });
       const record = await update(backupId, {
-        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.map(([name]) => `${name} = :${name}, `).join('')}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
+        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
@@ -232,7 +240,7 @@ export function createBackupStore(table: Table): BackupStore {
           ':attempt': attempt,
           ':tso': backupTso,
           ':size': sizeBytes,
-          ...Object.fromEntries(known.map(([name, value]) => [`:${name}`, value])),
+          ...known.values,
           ':at': at,
         },
       });
@@ -361,6 +369,15 @@ export function createBackupStore(table: Table): BackupStore {
       });
       return record && processingBackup.parse(record);
     },
+  };
+}
+
+/** Of attributes that a change sets if they are known: the beginning of its `SET`, and its values. */
+function knownOf(attributes: Readonly<Record<string, unknown>>): { set: string; values: Record<string, unknown> } {
+  const known = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return {
+    set: known.map(([name]) => `${name} = :${name}, `).join(''),
+    values: Object.fromEntries(known.map(([name, value]) => [`:${name}`, value])),
   };
 }
 

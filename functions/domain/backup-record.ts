@@ -16,6 +16,15 @@ export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 export const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
 export type BackupBase = z.infer<typeof backupBase>;
 
+/** What decides which clusters a backup can be restored into. A part that is absent is not known. */
+const tidbRelease = z.object({
+  /** `v8.5.0` */
+  tidbVersion: z.optional(z.string()),
+  /** Of TiDB's `new_collation_enabled`, which is set once for the life of a cluster. */
+  newCollationEnabled: z.optional(z.boolean()),
+});
+export type TidbRelease = z.infer<typeof tidbRelease>;
+
 const common = {
   backupId: identifier,
   clusterId: identifier,
@@ -39,6 +48,8 @@ const common = {
   executor,
   /** As the execution that writes it was told. */
   correlationId: z.optional(z.string()),
+  /** Of the TiDB that its last attempt was started on. */
+  ...tidbRelease.shape,
   /** Of a manual one: when retention may remove it; absent: never. */
   expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),

@@ -7,6 +7,7 @@ import type {
   InitializingBackup,
   ProcessingBackup,
   RecordFailure,
+  TidbRelease,
 } from './backup-record.ts';
 import type { Cluster, Maintenance } from './cluster.ts';
 import type { Executor } from './executor.ts';
@@ -113,7 +114,12 @@ export interface BackupStore {
   /** Undefined: this attempt is not the current one of a running backup. So for the next two. */
   recordStatement(
     backupId: string,
-    change: { attempt: number; statement: NonNullable<ProcessingBackup['statement']>; at: string },
+    change: {
+      attempt: number;
+      statement: NonNullable<ProcessingBackup['statement']>;
+      release: TidbRelease;
+      at: string;
+    },
   ): Promise<ProcessingBackup | undefined>;
   /**
    * Notes progress and brings back the record, with `cancelRequested` in it: one call serves both.

@@ -1,3 +1,4 @@
+import type { TidbRelease } from './backup-record.ts';
 import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
@@ -125,6 +126,8 @@ export interface TidbControl {
   userTables(): Promise<TableName[]>;
   /** All databases that users made, the empty ones too. */
   userDatabases(): Promise<string[]>;
+  /** Of the server that it is connected to. */
+  release(): Promise<TidbRelease>;
   /** What the cluster holds, by its statistics: near enough for an estimate. */
   measure(): Promise<ClusterMeasure>;
   close(): void;

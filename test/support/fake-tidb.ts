@@ -1,3 +1,4 @@
+import type { TidbRelease } from '../../functions/domain/backup-record.ts';
 import type { TableName } from '../../functions/domain/backup-scope.ts';
 import { foldedTable } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
@@ -38,6 +39,8 @@ export class FakeTidb implements TidbGateway {
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
   /** Databases of the backup without tables. */
   emptyDatabases: string[] = [];
+  /** Undefined: it cannot be asked. */
+  release: TidbRelease | undefined = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
@@ -172,6 +175,11 @@ export class FakeTidb implements TidbGateway {
       userDatabases: async () => {
         this.#assertReachable();
         return this.databases;
+      },
+      release: async () => {
+        this.#assertReachable();
+        if (this.release === undefined) throw new NodeFailure('TidbUnreachable', 'the connection to TiDB was lost');
+        return this.release;
       },
       measure: async () => {
         this.#assertReachable();

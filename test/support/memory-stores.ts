@@ -110,7 +110,7 @@ export class MemoryStores {
       this.record = begun;
       return begun;
     },
-    recordStatement: async (_, { attempt, statement }) => this.#update(attempt, { statement }),
+    recordStatement: async (_, { attempt, statement, release }) => this.#update(attempt, { statement, ...release }),
     recordProgress: async (_, { attempt, progress }) => {
       this.progress.push(progress);
       return this.#update(attempt, { progress });

@@ -9,6 +9,7 @@ import type {
   StatementProgress,
   TidbControl,
 } from '../../domain/tidb.ts';
+import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type Process,
   process,
   schema,
+  serverRelease,
   type TableLengths,
   tableLengths,
   tableOfSchema,
@@ -101,6 +103,19 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     async userDatabases() {
       const rows = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
       return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
+    },
+
+    async release() {
+      // Every account may read both. Without new collations, TiDB has none but binary ones.
+      const [row] = await query(
+        "SELECT TIDB_VERSION() AS build, COUNT(*) AS ciCollations FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'",
+      );
+      const { build, ciCollations } = serverRelease.parse(row);
+      const version = parseTidbVersion(build);
+      return {
+        ...(version && { tidbVersion: formatTidbVersion(version) }),
+        newCollationEnabled: ciCollations !== '0',
+      };
     },
 
     async measure() {

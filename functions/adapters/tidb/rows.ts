@@ -3,6 +3,11 @@ import { decimal64 } from '../../domain/backup-record.ts';
 
 /** The results of the statements that the service sends, by column name: TiDB's releases add and move columns. */
 
+/** As a number or as text: mysql2 makes text of what exceeds 2^53 alone. */
+const count = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
+
+export const serverRelease = z.object({ build: z.string(), ciCollations: count });
+
 export const serverIdentity = z.object({
   connectionId: decimal64,
   hostname: z.string(),
@@ -51,9 +56,6 @@ export const tableOfSchema = z.object({ TABLE_SCHEMA: z.string(), TABLE_NAME: z.
 export const ownConnection = z.object({ connectionId: decimal64 });
 
 export const holdBegun = z.object({ tso: decimal64 });
-
-/** As a number or as text: mysql2 makes text of what exceeds 2^53 alone. */
-const count = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
 
 export const tableEntry = z.object({ ...tableOfSchema.shape, TABLE_TYPE: z.string(), TIDB_TABLE_ID: count });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { BackupFiles } from '../../domain/backup-files.ts';
-import { attemptLocation, decimal64, type ProcessingBackup } from '../../domain/backup-record.ts';
+import { attemptLocation, decimal64, type ProcessingBackup, type TidbRelease } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
@@ -117,7 +117,19 @@ async function beginAttempt(
   const { server, connectionId, version } = session;
   log.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
   const statement = { server, connectionId };
-  return current(await backups.recordStatement(backupId, { attempt: attempts, statement, at: timestamp(clock) }));
+  const release = await releaseOf(session);
+  const begun = { attempt: attempts, statement, release, at: timestamp(clock) };
+  return current(await backups.recordStatement(backupId, begun));
+}
+
+/** A backup without it is a backup: a restore then checks less. */
+async function releaseOf({ control }: TidbSession): Promise<TidbRelease> {
+  try {
+    return await control.release();
+  } catch (error) {
+    log.warn({ message: 'the release of TiDB could not be asked', error });
+    return {};
+  }
 }
 
 /** Notes what has changed, and reads the record anyway: the request to cancel is in it. */

@@ -34,6 +34,8 @@ export interface SandboxOptions {
   readonly faults?: readonly FaultSetting[];
   /** Offers TLS with this key and certificate (PEM). */
   readonly tls?: TlsIdentity;
+  /** TiDB's `new_collation_enabled`. Default `true`, as of every new cluster. */
+  readonly newCollation?: boolean;
   /** Unix milliseconds; for tests. */
   readonly clock?: () => number;
 }
@@ -108,6 +110,7 @@ function createCluster(
       root,
     ),
     faults,
+    newCollation: options.newCollation ?? true,
     externalStorage: {
       ...(s3Endpoint !== undefined && { s3Endpoint }),
       ...(s3Credentials && { s3Credentials }),

@@ -29,16 +29,18 @@ describe('a backup record', () => {
 
     const started = await backups.startAttempt('well', later(1));
     const statement = { server: 'tidb-0:4000', connectionId: HUGE };
-    const stated = await backups.recordStatement('well', { attempt: 1, statement, at: later(2) });
+    const release = { tidbVersion: 'v8.5.0', newCollationEnabled: false };
+    const stated = await backups.recordStatement('well', { attempt: 1, statement, release, at: later(2) });
     const moved = await backups.recordProgress('well', { attempt: 1, progress: 42.5, at: later(3) });
     const finished = await backups.finish('well', { attempt: 1, backupTso: HUGE, sizeBytes: HUGE, at: later(4) });
 
     expect(started).toMatchObject({ status: 'Processing', attempts: 1, startTime: later(1), progress: 0 });
-    expect(stated?.statement).toEqual(statement);
+    expect(stated).toMatchObject({ statement, ...release });
     expect(moved).toMatchObject({ progress: 42.5, updateTime: later(3) });
     const { attempts: _, status: __, updateTime: ___, ...unchanged } = record;
     expect(finished).toEqual({
       ...unchanged,
+      ...release,
       status: 'Finished',
       attempts: 1,
       finishedAttempt: 1,
@@ -49,6 +51,22 @@ describe('a backup record', () => {
       sizeBytes: HUGE,
     });
     expect(await backups.get('well')).toEqual(finished);
+  });
+
+  it('keeps what is known of the release, when a later attempt cannot ask', async () => {
+    await backups.create(aBackup({ backupId: 'released' }));
+    const statement = { server: 'tidb-0:4000', connectionId: '1' };
+    await backups.startAttempt('released', later(1));
+    await backups.recordStatement('released', {
+      ...{ attempt: 1, statement, at: later(1) },
+      release: { tidbVersion: 'v7.5.3' },
+    });
+    await backups.startAttempt('released', later(2));
+
+    const second = await backups.recordStatement('released', { attempt: 2, statement, release: {}, at: later(2) });
+
+    expect(second).toHaveProperty('tidbVersion', 'v7.5.3');
+    expect(second).not.toHaveProperty('newCollationEnabled');
   });
 
   it('finishes once: the same answer again changes nothing', async () => {
@@ -213,7 +231,9 @@ describe('a backup record', () => {
 
     const statement = { server: 'tidb-0:4000', connectionId: '1' };
     expect(second).toMatchObject({ attempts: 2, startTime: later(1) });
-    expect(await backups.recordStatement('superseded', { attempt: 1, statement, at: later(3) })).toBeUndefined();
+    expect(
+      await backups.recordStatement('superseded', { attempt: 1, statement, release: {}, at: later(3) }),
+    ).toBeUndefined();
     expect(await backups.recordProgress('superseded', { attempt: 1, progress: 50, at: later(3) })).toBeUndefined();
     const result = { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(3) };
     expect(await backups.finish('superseded', result)).toBeUndefined();

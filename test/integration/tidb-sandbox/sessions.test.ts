@@ -23,6 +23,20 @@ it('tells which server answers and which release it behaves like', async () => {
   ]);
 });
 
+it.each([true, false])('tells every account whether it has new collations: %s', async (newCollation) => {
+  const world = await EngineWorld.start({ newCollation });
+  const root = await world.connect();
+  await root.run("CREATE USER 'guest' IDENTIFIED BY ''");
+  const guest = await world.connect({ user: 'guest', password: '' });
+
+  const sql = "SELECT COUNT(*) FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'";
+  expect(await guest.value(sql)).toBe(newCollation ? '1' : '0');
+  expect(await guest.refusal('SELECT * FROM mysql.tidb')).toMatchObject({ errno: 1142 });
+  expect(await root.value("SELECT VARIABLE_VALUE FROM mysql.tidb WHERE VARIABLE_NAME = 'new_collation_enabled'")).toBe(
+    newCollation ? 'True' : 'False',
+  );
+});
+
 it('the process list of the cluster covers all servers, that of a server only its own', async () => {
   const world = await EngineWorld.start({ ports: [0, 0] });
   const [here, there] = [await world.connect(), await world.connect({ server: 1 })];

@@ -278,6 +278,19 @@ describe('watching TiDB', () => {
     control.close();
   });
 
+  it.each([
+    ['Release Version: v7.5.3\nEdition: Community', 1n, { tidbVersion: 'v7.5.3', newCollationEnabled: true }],
+    ['Release Version: None', 0n, { newCollationEnabled: false }],
+  ])('asks for the release, and for its collations', async (build, ciCollations, release) => {
+    const { gateway, cluster } = await prepare((sql) =>
+      sql.includes('TIDB_VERSION()') ? [{ build, ciCollations }] : undefined,
+    );
+    const control = gateway.openControl(cluster);
+
+    await expect(control.release()).resolves.toEqual(release);
+    control.close();
+  });
+
   it("leaves out TiDB's own tables, in the cluster and in a backup", async () => {
     const names = ['shop', 'mysql', 'INFORMATION_SCHEMA', '__TiDB_BR_Temporary_mysql'];
     const { gateway, cluster } = await prepare((sql) => {

@@ -64,6 +64,18 @@ describe('node backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
+  it('notes the release of TiDB, and is none the worse if that cannot be asked', async () => {
+    const known = prepare();
+    await known.run();
+    expect(known.stores.record).toMatchObject({ tidbVersion: 'v8.5.0', newCollationEnabled: true });
+
+    const unknown = prepare();
+    unknown.tidb.release = undefined;
+    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    await expect(unknown.run()).resolves.toBeDefined();
+    expect(unknown.stores.record).not.toHaveProperty('tidbVersion');
+  });
+
   it('counts its files, and is none the worse if they cannot be counted, or not soon', async () => {
     const asked: string[] = [];
     const counted = prepare();

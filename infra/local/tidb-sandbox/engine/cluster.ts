@@ -13,6 +13,7 @@ interface ClusterParts {
   readonly accounts: AccountStore;
   readonly faults: FaultInjector;
   readonly externalStorage: ExternalStorageAccess;
+  readonly newCollation: boolean;
   /** Unix milliseconds. */
   readonly clock: () => number;
 }
@@ -25,12 +26,14 @@ export class Cluster implements BrieCluster {
   readonly accounts: AccountStore;
   readonly faults: FaultInjector;
   readonly externalStorage: ExternalStorageAccess;
+  /** TiDB's `new_collation_enabled`, which is decided when a cluster is bootstrapped. */
+  readonly newCollation: boolean;
   readonly clock: () => number;
   readonly globals = new Variables();
   readonly servers: TidbServer[] = [];
   restoredUpTo: bigint | undefined;
 
-  constructor({ storage, version, accounts, faults, externalStorage, clock }: ClusterParts) {
+  constructor({ storage, version, accounts, faults, externalStorage, newCollation, clock }: ClusterParts) {
     // PD takes the time of the bootstrap as the cluster's id.
     this.id = storage.currentTso();
     this.storage = storage;
@@ -38,6 +41,7 @@ export class Cluster implements BrieCluster {
     this.accounts = accounts;
     this.faults = faults;
     this.externalStorage = externalStorage;
+    this.newCollation = newCollation;
     this.clock = clock;
     this.globals.assign('version', this.versionText);
     this.globals.assign('version_comment', 'TiDB sandbox (not a TiDB server), for tests and trials on one machine');

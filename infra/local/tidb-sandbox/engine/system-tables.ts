@@ -74,6 +74,18 @@ function visibleTables(session: Session) {
     .filter(({ database, name }) => session.account.seesTable(database, name));
 }
 
+/** Name, character set, id, and whether it is the default: some of TiDB's. */
+const COLLATIONS: readonly (readonly [string, string, bigint, string])[] = [
+  ['ascii_bin', 'ascii', 65n, 'Yes'],
+  ['binary', 'binary', 63n, 'Yes'],
+  ['latin1_bin', 'latin1', 47n, 'Yes'],
+  ['utf8_bin', 'utf8', 83n, 'Yes'],
+  ['utf8_general_ci', 'utf8', 33n, ''],
+  ['utf8mb4_bin', 'utf8mb4', 46n, 'Yes'],
+  ['utf8mb4_general_ci', 'utf8mb4', 45n, ''],
+  ['utf8mb4_unicode_ci', 'utf8mb4', 224n, ''],
+];
+
 const systemTables: Readonly<Record<string, SystemTable>> = {
   'information_schema.schemata': {
     columns: columns({
@@ -213,12 +225,33 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
     rows: ({ cluster }) =>
       cluster.servers.map((server) => [server.host, BigInt(server.port), `v${formatTidbVersion(cluster.version)}`]),
   },
+  // Readable by every account.
+  'information_schema.collations': {
+    columns: columns({
+      COLLATION_NAME: TEXT,
+      CHARACTER_SET_NAME: TEXT,
+      ID: BIGINT,
+      IS_DEFAULT: TEXT,
+      IS_COMPILED: TEXT,
+      SORTLEN: BIGINT,
+      PAD_ATTRIBUTE: TEXT,
+    }),
+    rows: ({ cluster }) =>
+      COLLATIONS.filter(([name]) => cluster.newCollation || /(?:_bin|^binary)$/.test(name)).map(
+        ([name, charset, id, isDefault]) => [name, charset, id, isDefault, 'Yes', 1n, 'PAD SPACE'],
+      ),
+  },
   'mysql.tidb': {
     columns: columns({ VARIABLE_NAME: TEXT, VARIABLE_VALUE: { kind: 'varchar', length: 1024 }, COMMENT: LONG_TEXT }),
     rows: ({ cluster }) => {
       const safePoint = BigInt(millisFromTso(cluster.storage.gcSafePoint())) * 1000n;
       const goTime = `${formatDatetime(safePoint, 3).replaceAll('-', '').replace(' ', '-')} +0000`;
       return [
+        [
+          'new_collation_enabled',
+          cluster.newCollation ? 'True' : 'False',
+          'If the new collations are enabled. Do not edit it.',
+        ],
         ['tikv_gc_enable', 'true', 'Current GC enable status'],
         ['tikv_gc_run_interval', cluster.globals.get('tidb_gc_run_interval'), 'GC run interval, at least 10m'],
         ['tikv_gc_life_time', cluster.globals.get('tidb_gc_life_time'), 'All versions within life time are kept'],
