@@ -2,7 +2,14 @@ import type { AccountName, GrantLevel } from '../sql/ast.ts';
 import { SqlError } from '../sql/errors.ts';
 import { likePattern } from './like.ts';
 import { hashPassword } from './native-password.ts';
-import { isKnownPrivilege, type Privilege, privilegesOfAll } from './privileges.ts';
+import {
+  isDynamic,
+  isKnownPrivilege,
+  type Privilege,
+  privilegesOfAll,
+  SHOWS_COLUMNS,
+  SHOWS_DATABASES,
+} from './privileges.ts';
 
 /** A granted set: everywhere, in a database, or in a table. Names are lower-case; `grantOption` is one of the privileges. */
 interface StoredGrant {
@@ -67,20 +74,31 @@ export class Account implements AccountName {
     return levels.some((level) => this.#grants.get(levelKey(level))?.privileges.has(privilege));
   }
 
-  /** Whether the database is shown to the account: any privilege on it, in it, or everywhere. */
-  seesDatabase(database: string): boolean {
+  /** For `USE`, `SHOW DATABASES` and `SHOW TABLES` (DBIsVisible). PROCESS and SUPER show no database. */
+  showsDatabase(database: string): boolean {
+    if (SHOWS_DATABASES.some((privilege) => this.hasGlobal(privilege))) return true;
     return this.grants.some(
       ({ level, privileges }) =>
-        privileges.size > 0 && (level.global || level.database?.toLowerCase() === database.toLowerCase()),
+        privileges.size > 0 && !level.global && level.database?.toLowerCase() === database.toLowerCase(),
     );
   }
 
-  seesTable(database: string, table: string): boolean {
+  /**
+   * For `information_schema` and `SHOW CREATE TABLE`: any static privilege on the table, its database or everywhere; without a table,
+   * on the database. A dynamic privilege shows nothing (RequestVerification with AllPrivMask).
+   */
+  seesTable(database: string, table?: string): boolean {
     const isHere = (level: GrantLevel) =>
       level.global ||
       (level.database?.toLowerCase() === database.toLowerCase() &&
-        (level.table === undefined || level.table.toLowerCase() === table.toLowerCase()));
-    return this.grants.some(({ level, privileges }) => privileges.size > 0 && isHere(level));
+        (level.table === undefined || level.table.toLowerCase() === table?.toLowerCase()));
+    return this.grants.some(
+      ({ level, privileges }) => isHere(level) && [...privileges].some((privilege) => !isDynamic(privilege)),
+    );
+  }
+
+  seesColumns(database: string, table: string): boolean {
+    return SHOWS_COLUMNS.some((privilege) => this.has(privilege, database, table));
   }
 
   toStored(): StoredAccount {

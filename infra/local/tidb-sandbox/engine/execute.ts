@@ -196,8 +196,9 @@ function kill({ connectionId, only }: Extract<Statement, { kind: 'kill' }>, sess
 /** As of the session's snapshot, if it has one. */
 function checksum(tables: readonly TableName[], session: Session): RowSource {
   const at = session.reader().startTs;
-  const rows = tables.map((name) => {
-    const table = session.table(name, 'SELECT');
+  const found = tables.map((name) => session.findTable(name));
+  if (!session.account.hasGlobal('SUPER')) throw new SqlError(8121, "privilege check for 'Super' fail");
+  const rows = found.map((table) => {
     const { crc64Xor, totalKvs, totalBytes } = session.cluster.storage.checksum(table, at);
     return [table.database, table.name, crc64Xor, totalKvs, totalBytes];
   });

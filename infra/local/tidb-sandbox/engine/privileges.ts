@@ -75,6 +75,28 @@ export function isKnownPrivilege(name: string): name is Privilege {
   return known.has(name);
 }
 
+/** With one of these everywhere, an account sees every database (globalDBVisible, pkg/privilege/privileges/cache.go). */
+export const SHOWS_DATABASES: readonly Privilege[] = [
+  'CREATE',
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'SHOW DATABASES',
+  'DROP',
+  'ALTER',
+  'INDEX',
+  'CREATE VIEW',
+  'SHOW VIEW',
+  'GRANT OPTION',
+  'TRIGGER',
+  'REFERENCES',
+  'EXECUTE',
+];
+
+/** `information_schema.columns` shows a table to whoever has one of these on it (AllColumnPrivs, pkg/parser/mysql/privs.go). */
+export const SHOWS_COLUMNS: readonly Privilege[] = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'];
+
 export function isDynamic(privilege: Privilege): boolean {
   return dynamic.has(privilege);
 }

@@ -175,6 +175,12 @@ export class Session implements BrieSession {
   table(name: TableName, privilege: Privilege): TableInfo {
     const database = this.database(name.database);
     this.checkTablePrivilege(privilege, database, name.name);
+    return this.findTable(name);
+  }
+
+  /** A user table, whatever the account may do; throws 1046 or 1146. */
+  findTable(name: TableName): TableInfo {
+    const database = this.database(name.database);
     const table = this.cluster.storage.findTable(database, name.name, this.schemaTs());
     // Also for a database that is not there: TiDB looks for the table only.
     if (!table) throw unknownTable(database, name.name);
@@ -183,7 +189,11 @@ export class Session implements BrieSession {
 
   checkTablePrivilege(privilege: Privilege, database: string, table: string): void {
     if (this.account.has(privilege, database, table)) return;
-    throw new SqlError(1142, `${privilege} command denied to user ${this.account.quoted} for table '${table}'`);
+    throw this.commandDenied(privilege, table);
+  }
+
+  commandDenied(command: string, table: string): SqlError {
+    return new SqlError(1142, `${command} command denied to user ${this.account.quoted} for table '${table}'`);
   }
 
   checkDatabasePrivilege(privilege: Privilege, database: string): void {

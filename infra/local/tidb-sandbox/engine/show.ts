@@ -1,6 +1,6 @@
 import { showBrieTasks } from '../brie/show-tasks.ts';
 import type { AccountName, Filter, Show, TableName } from '../sql/ast.ts';
-import { SqlError, unknownDatabase } from '../sql/errors.ts';
+import { unknownDatabase } from '../sql/errors.ts';
 import { assertNever, type Cell } from '../storage/cell.ts';
 import { fromStored } from '../storage/row-codec.ts';
 import type { ColumnType } from '../storage/schema.ts';
@@ -14,7 +14,7 @@ import { likePattern } from './like.ts';
 import { processList } from './process-list.ts';
 import { filterRows } from './select.ts';
 import type { Session } from './session.ts';
-import { columnExtra, isSystemDatabase, systemTable, systemTableNames, visibleDatabases } from './system-tables.ts';
+import { columnExtra, databasesShown, isSystemDatabase, systemTable, systemTableNames } from './system-tables.ts';
 import { columnKey, type SourceColumn } from './table-source.ts';
 import { variableNames } from './variables.ts';
 
@@ -47,7 +47,10 @@ function texts(...names: string[]): SourceColumn[] {
 function list(show: Show, session: Session): Listing {
   switch (show.of) {
     case 'databases':
-      return { columns: texts('Database'), rows: visibleDatabases(session).map((name) => [name]) };
+      return {
+        columns: texts('Database'),
+        rows: databasesShown(session, (name) => session.account.showsDatabase(name)).map((name) => [name]),
+      };
     case 'tables':
       return tables(session, session.database(show.database), show.full);
     case 'tableStatus':
@@ -111,9 +114,10 @@ function brieTasks(kind: 'BACKUP' | 'RESTORE', session: Session): Listing {
 
 /** Throws 1049 or 1044 where the account cannot look into the database. */
 export function requireDatabase(session: Session, name: string): string {
+  const isOpenToAll = name.toLowerCase() === 'information_schema';
+  if (!isOpenToAll && !session.account.showsDatabase(name)) throw session.databaseDenied(name);
   if (isSystemDatabase(name)) return name;
   const database = session.cluster.storage.findDatabase(name, session.schemaTs());
-  if (!session.account.seesDatabase(name)) throw session.databaseDenied(name);
   if (!database) throw unknownDatabase(name);
   return database.name;
 }
@@ -162,7 +166,8 @@ function columns(session: Session, name: TableName, full: boolean): Listing {
   if (system) {
     return { columns: heading, rows: system.columns.map((column) => described(column, typeName(column.type), full)) };
   }
-  const { definition } = session.table(name, 'SELECT');
+  const { database, name: table, definition } = session.findTable(name);
+  if (!session.account.seesColumns(database, table)) throw session.commandDenied('SELECT', table);
   const rows = definition.columns.map((column): Row => {
     const nullable = column.nullable ? 'YES' : 'NO';
     const facts = [nullable, columnKey(definition, column), defaultText(column) ?? null, columnExtra(column)];
@@ -179,7 +184,8 @@ function described({ name }: SourceColumn, type: string, full: boolean): Row {
 }
 
 function indexes(session: Session, name: TableName): Listing {
-  const { definition, name: table } = session.table(name, 'SELECT');
+  const { database, definition, name: table } = session.findTable(name);
+  if (!session.account.seesTable(database, table)) throw session.commandDenied('SELECT', table);
   const rows = definition.indexes.flatMap((index) =>
     index.columnIds.map((id, at): Cell[] => {
       const column = definition.columns.find((each) => each.id === id);
@@ -201,7 +207,8 @@ function indexes(session: Session, name: TableName): Listing {
 }
 
 function createTable(session: Session, name: TableName): Listing {
-  const table = session.table(name, 'SELECT');
+  const table = session.findTable(name);
+  if (!session.account.seesTable(table.database, table.name)) throw session.commandDenied('SHOW', table.name);
   const text = createTableText(table, session.cluster.storage.nextRowId(table));
   return {
     columns: [
@@ -259,15 +266,14 @@ function processes(session: Session, full: boolean): Listing {
 
 function grants(session: Session, name: AccountName | undefined): Listing {
   const account = requireAccount(session, name);
+  if (account !== session.account) session.checkDatabasePrivilege('SELECT', 'mysql');
   const rows = grantStatements(account).map((text) => [text]);
   return { columns: [{ name: `Grants for ${account.user}@${account.host}`, type: LONG_TEXT }], rows };
 }
 
 function createUser(session: Session, name: AccountName | undefined): Listing {
   const account = requireAccount(session, name);
-  if (account !== session.account && !session.account.hasGlobal('CREATE USER')) {
-    throw new SqlError(1142, `SELECT command denied to user ${session.account.quoted} for table 'user'`);
-  }
+  if (account !== session.account) session.checkTablePrivilege('SELECT', 'mysql', 'user');
   const text = `CREATE USER ${quotedName(account)} IDENTIFIED WITH 'mysql_native_password' REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK`;
   return { columns: [{ name: `CREATE USER for ${account.user}@${account.host}`, type: LONG_TEXT }], rows: [[text]] };
 }

@@ -1,3 +1,4 @@
+import { accessDenied } from '../sql/errors.ts';
 import type { Cell } from '../storage/cell.ts';
 import type { ColumnType } from '../storage/schema.ts';
 import { millisFromTso } from '../storage/tso.ts';
@@ -54,15 +55,11 @@ function processRows(session: Session, withInstance: boolean): Cell[][] {
 /** Databases of TiDB itself, which are there but not kept in the storage. */
 const systemDatabases: readonly string[] = ['information_schema', 'mysql'];
 
-/** The databases that the account may see, the system's among them. */
-export function visibleDatabases(session: Session): string[] {
-  const seesAll = session.account.hasGlobal('SHOW DATABASES');
-  const own = session.cluster.storage
-    .listDatabases(session.schemaTs())
-    .map(({ name }) => name)
-    .filter((name) => seesAll || session.account.seesDatabase(name));
-  const system = seesAll || session.account.seesDatabase('mysql') ? ['mysql'] : [];
-  return ['INFORMATION_SCHEMA', ...system, ...own].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+/** The databases that pass `isShown`, and `INFORMATION_SCHEMA`, which everybody sees. */
+export function databasesShown(session: Session, isShown: (name: string) => boolean): string[] {
+  const own = session.cluster.storage.listDatabases(session.schemaTs()).map(({ name }) => name);
+  const shown = ['mysql', ...own].filter(isShown);
+  return ['INFORMATION_SCHEMA', ...shown].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }
 
 /** The user tables that the account may see. */
@@ -95,7 +92,14 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       DEFAULT_COLLATION_NAME: TEXT,
       SQL_PATH: TEXT,
     }),
-    rows: (session) => visibleDatabases(session).map((name) => ['def', name, 'utf8mb4', 'utf8mb4_bin', null]),
+    rows: (session) =>
+      databasesShown(session, (name) => session.account.seesTable(name)).map((name) => [
+        'def',
+        name,
+        'utf8mb4',
+        'utf8mb4_bin',
+        null,
+      ]),
   },
   'information_schema.tables': {
     columns: columns({
@@ -152,22 +156,24 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       COLUMN_COMMENT: { kind: 'varchar', length: 1024 },
     }),
     rows: (session) =>
-      visibleTables(session).flatMap(({ database, name, definition }) =>
-        definition.columns.map((column, at) => [
-          'def',
-          database,
-          name,
-          column.name,
-          BigInt(at + 1),
-          defaultText(column) ?? null,
-          column.nullable ? 'YES' : 'NO',
-          dataType(column.type),
-          typeName(column.type),
-          columnKey(definition, column),
-          columnExtra(column),
-          column.comment,
-        ]),
-      ),
+      visibleTables(session)
+        .filter(({ database, name }) => session.account.seesColumns(database, name))
+        .flatMap(({ database, name, definition }) =>
+          definition.columns.map((column, at) => [
+            'def',
+            database,
+            name,
+            column.name,
+            BigInt(at + 1),
+            defaultText(column) ?? null,
+            column.nullable ? 'YES' : 'NO',
+            dataType(column.type),
+            typeName(column.type),
+            columnKey(definition, column),
+            columnExtra(column),
+            column.comment,
+          ]),
+        ),
   },
   'information_schema.statistics': {
     columns: columns({
@@ -214,11 +220,14 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   },
   'information_schema.cluster_info': {
     columns: columns({ TYPE: TEXT, INSTANCE: TEXT, VERSION: TEXT }),
-    rows: ({ cluster }) => [
-      ...cluster.servers.map((server) => ['tidb', server.instance, formatTidbVersion(cluster.version)]),
-      // Its one storage, which no port leads to.
-      ['tikv', cluster.servers[0]?.host ?? '', formatTidbVersion(cluster.version)],
-    ],
+    rows: ({ cluster, account }) => {
+      if (!account.hasGlobal('PROCESS')) throw accessDenied('PROCESS');
+      return [
+        ...cluster.servers.map((server) => ['tidb', server.instance, formatTidbVersion(cluster.version)]),
+        // Its one storage, which no port leads to.
+        ['tikv', cluster.servers[0]?.host ?? '', formatTidbVersion(cluster.version)],
+      ];
+    },
   },
   'information_schema.tidb_servers_info': {
     columns: columns({ IP: TEXT, PORT: BIGINT, VERSION: TEXT }),
