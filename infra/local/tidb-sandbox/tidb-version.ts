@@ -5,6 +5,36 @@ export interface TidbVersion {
   readonly patch: number;
 }
 
+/**
+ * What releases differ in, and since when: the first release that has it. A fix that was also made in older lines names the patch
+ * release of each of them before the release that all later ones follow.
+ */
+const FEATURES = {
+  /** `SHOW BACKUP METADATA`, job ids, `SHOW BR JOB QUERY`, `CANCEL BR JOB`. */
+  jobControl: ['7.3'],
+  /** Options for statistics, compression, encryption, TiFlash and system tables in SQL; a syntax error before. */
+  laterBrieOptions: ['8.2'],
+  /** BACKUP does not read every table a second time unless `CHECKSUM` asks for it. */
+  backupWithoutChecksum: ['6.5.12', '8.5'],
+  /** RESTORE answers the backup's timestamp and, in a column of its own, the target's. Before, `BackupTS` is the target's. */
+  clusterTsColumn: ['7.0'],
+  /** A killed statement stops at once, not when TiDB looks the next time. */
+  immediateKill: ['7.6'],
+  /** A backup ends with its client. */
+  endsWithClient: ['8.5.1'],
+  /** A killed client sees 1317 instead of the job's own failure. */
+  killedAsInterrupted: ['9.0'],
+} as const satisfies Record<string, readonly [string, ...string[]]>;
+
+export type Feature = keyof typeof FEATURES;
+
+export function hasFeature(version: TidbVersion, feature: Feature): boolean {
+  return FEATURES[feature].map(parseTidbVersion).some((since, at, all) => {
+    const isSameLine = since.major === version.major && since.minor === version.minor;
+    return (isSameLine || at === all.length - 1) && isAtLeast(version, since);
+  });
+}
+
 /** Accepts `8.5`, `8.5.1` and `v8.5.1`; `8.5` is `8.5.0`. Throws for anything else. */
 export function parseTidbVersion(text: string): TidbVersion {
   const parts = /^v?(\d+)\.(\d+)(?:\.(\d+))?$/.exec(text);
@@ -17,8 +47,8 @@ export function formatTidbVersion({ major, minor, patch }: TidbVersion): string 
   return `${major}.${minor}.${patch}`;
 }
 
-export function isAtLeast(version: TidbVersion, major: number, minor = 0, patch = 0): boolean {
-  if (version.major !== major) return version.major > major;
-  if (version.minor !== minor) return version.minor > minor;
-  return version.patch >= patch;
+function isAtLeast(version: TidbVersion, since: TidbVersion): boolean {
+  if (version.major !== since.major) return version.major > since.major;
+  if (version.minor !== since.minor) return version.minor > since.minor;
+  return version.patch >= since.patch;
 }

@@ -1,7 +1,7 @@
 import { accessDenied, queryInterrupted, SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { assertNever } from '../storage/cell.ts';
-import { isAtLeast } from '../tidb-version.ts';
+import { hasFeature } from '../tidb-version.ts';
 
 import { runBackup } from './backup.ts';
 import { ContextCanceled, jobFailure } from './brie-error.ts';
@@ -14,7 +14,6 @@ import { backupResult, jobQueryResult, restoreResult } from './results.ts';
 import { checkTablesExist, qualifyScope } from './scope.ts';
 import type { BrieSession } from './session.ts';
 import { showBackupMetadata } from './show-metadata.ts';
-import { hasJobControl } from './show-tasks.ts';
 import type { BrieJobStatement, BrieScope, BrieStatement } from './statement.ts';
 import { destinationOf, locate, parseStorageUrl } from './storage-url.ts';
 import { watchForEnd } from './watch-for-end.ts';
@@ -31,7 +30,7 @@ const withJobControl: ReadonlySet<BrieStatement['kind']> = new Set([
 /** Runs a statement of the BRIE family; undefined where it answers with nothing but OK. Throws SqlError. */
 export async function executeBrie(statement: BrieStatement, session: BrieSession): Promise<ResultSet | undefined> {
   checkPrivilege(statement, session);
-  if (withJobControl.has(statement.kind) && !hasJobControl(session.cluster.version)) {
+  if (withJobControl.has(statement.kind) && !hasFeature(session.cluster.version, 'jobControl')) {
     throw unsupportedKind(statement.kind);
   }
   switch (statement.kind) {
@@ -116,7 +115,8 @@ async function runTask(
   }
 }
 
-/** Up to 8.5 a killed client sees the job's failure, later it sees its own interruption. */
+/** A killed client sees the job's failure; on the newest releases, its own interruption. */
 function cancellation(task: BrieTask, { cluster }: BrieSession): SqlError {
-  return isAtLeast(cluster.version, 9) ? queryInterrupted() : jobFailure(task.kind, new ContextCanceled());
+  const asInterrupted = hasFeature(cluster.version, 'killedAsInterrupted');
+  return asInterrupted ? queryInterrupted() : jobFailure(task.kind, new ContextCanceled());
 }

@@ -1,7 +1,7 @@
 import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
 import { type Tso, tsoFromMillis } from '../storage/tso.ts';
-import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
+import { hasFeature, type TidbVersion } from '../tidb-version.ts';
 import { millisOfDatetime } from './datetime.ts';
 import type { BrieJobStatement, BrieOption, StringOption } from './statement.ts';
 
@@ -38,7 +38,7 @@ export function resolveOptions(
 ): JobOptions {
   const defaults: JobOptions = {
     concurrency: DEFAULT_CONCURRENCY,
-    checksum: kind === 'RESTORE' || !isAtLeast(version, 8, 5),
+    checksum: kind === 'RESTORE' || !hasFeature(version, 'backupWithoutChecksum'),
     sendCredentials: true,
     snapshot: { kind: 'now' },
   };

@@ -1,6 +1,6 @@
 import { syntaxErrorAbout } from '../sql/errors.ts';
 import type { TokenCursor } from '../sql/token-cursor.ts';
-import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
+import { hasFeature, type TidbVersion } from '../tidb-version.ts';
 import type { BooleanOption, BrieOption, IntegerOption, StringOption } from './statement.ts';
 
 const MAX_UINT64 = 2n ** 64n - 1n;
@@ -38,8 +38,8 @@ const constantUnits: Readonly<Partial<Record<(typeof timeUnits)[number], bigint>
   WEEK: 604_800_000_000n,
 };
 
-/** Unknown to the parser before TiDB 8.2, hence a syntax error there. */
-const since82: ReadonlySet<string> = new Set([
+/** Unknown to the parser before `laterBrieOptions`, hence a syntax error there. */
+const laterOptions: ReadonlySet<string> = new Set([
   'CHECKSUM_CONCURRENCY',
   'COMPRESSION_LEVEL',
   'COMPRESSION_TYPE',
@@ -56,7 +56,7 @@ export function parseOptions(cursor: TokenCursor, version: TidbVersion): BrieOpt
   const options: BrieOption[] = [];
   for (;;) {
     const name = cursor.peek();
-    if (since82.has(name.text.toUpperCase()) && !isAtLeast(version, 8, 2)) return options;
+    if (laterOptions.has(name.text.toUpperCase()) && !hasFeature(version, 'laterBrieOptions')) return options;
     const option = parseOption(cursor);
     if (option === undefined) return options;
     options.push(option);

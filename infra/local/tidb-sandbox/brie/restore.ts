@@ -39,9 +39,9 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   }
 }
 
-/** CheckVersionForBackup in br/pkg/version/version.go. */
+/** CheckVersionForBackup in br/pkg/version/version.go: one major release back is let through. */
 function checkVersion(meta: BackupMeta, { cluster }: BrieJob): void {
-  if (parseTidbVersion(meta.clusterVersion).major <= cluster.version.major) return;
+  if (parseTidbVersion(meta.clusterVersion).major - cluster.version.major <= 1) return;
   throw new BrError(
     `backup with cluster version ${meta.clusterVersion} cannot be restored at cluster of version ${formatTidbVersion(cluster.version)}: major version mismatches`,
     'Common:ErrVersionMismatch',

@@ -1,5 +1,6 @@
 import type { ResultColumn, ResultSet } from '../sql/result-set.ts';
 import type { ColumnType, StoredCell } from '../storage/schema.ts';
+import { hasFeature } from '../tidb-version.ts';
 import { datetimeAt } from './datetime.ts';
 import type { JobOutcome } from './job.ts';
 import type { BrieTask } from './queue.ts';
@@ -33,6 +34,10 @@ export function backupResult(task: BrieTask, { size, backupTs }: JobOutcome, ses
 
 export function restoreResult(task: BrieTask, outcome: RestoreOutcome, session: BrieSession): ResultSet {
   const { size, backupTs, restoreTs } = outcome;
+  // Without a column of its own, the target's timestamp is all that is shown.
+  if (!hasFeature(session.cluster.version, 'clusterTsColumn')) {
+    return backupResult(task, { size, backupTs: restoreTs }, session);
+  }
   return {
     columns: [
       column('Destination', 'text'),

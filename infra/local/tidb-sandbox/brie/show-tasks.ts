@@ -1,7 +1,7 @@
 import { accessDenied } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import type { StoredCell } from '../storage/schema.ts';
-import { isAtLeast, type TidbVersion } from '../tidb-version.ts';
+import { hasFeature } from '../tidb-version.ts';
 import { datetimeAt } from './datetime.ts';
 import type { BrieTask, BrieTaskKind } from './queue.ts';
 import { column } from './results.ts';
@@ -30,12 +30,7 @@ export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultS
     rows: tasks.map((task) => rowOf(task, session.utcOffsetMinutes)),
   };
   session.queue.clearOutdated();
-  return hasJobControl(session.cluster.version) ? result : withoutFirstColumn(result);
-}
-
-/** Job ids, and the statements that take one or read a backup's metadata, came in the middle of 2023. */
-export function hasJobControl(version: TidbVersion): boolean {
-  return isAtLeast(version, 7, 3);
+  return hasFeature(session.cluster.version, 'jobControl') ? result : withoutFirstColumn(result);
 }
 
 function rowOf(task: BrieTask, utcOffsetMinutes: number): StoredCell[] {

@@ -1,4 +1,4 @@
-import { isAtLeast } from '../tidb-version.ts';
+import { hasFeature } from '../tidb-version.ts';
 import type { BrieTask } from './queue.ts';
 import type { BrieSession } from './session.ts';
 
@@ -11,8 +11,10 @@ const KILL_POLL_MS = 3_000;
  */
 export function watchForEnd(session: BrieSession, task: BrieTask): () => void {
   const { version } = session.cluster;
-  const stops = [isAtLeast(version, 7, 6) ? onAbort(session.killed, task.cancel) : pollKilled(session.killed, task)];
-  if (isAtLeast(version, 8, 5, 1)) stops.push(onAbort(session.clientGone, task.cancel));
+  const stops = [
+    hasFeature(version, 'immediateKill') ? onAbort(session.killed, task.cancel) : pollKilled(session.killed, task),
+  ];
+  if (hasFeature(version, 'endsWithClient')) stops.push(onAbort(session.clientGone, task.cancel));
   return () => {
     for (const stop of stops) stop();
   };
