@@ -42,6 +42,10 @@ const callers = {
   TENANT: text,
   /** The claim that must name the tenant. Absent: callers come with AWS credentials, and no token is taken. */
   TENANT_CLAIM: z.optional(text),
+  /** The client ids that are the tenant's, separated by commas, where the claim is `client_id`. */
+  TENANT_CLIENTS: z.optional(text),
+  /** What the issuer puts before each scope. */
+  SCOPE_PREFIX: z.optional(text),
 };
 
 export const ENVIRONMENTS = {

@@ -76,10 +76,25 @@ const authorization = z.discriminatedUnion(
           matching(/\S/, 'must be an audience that the token\'s "aud" claim is compared with'),
           'must be a list of audiences',
         ).min(1, { error: 'must name at least one audience' }),
-        /** The claim that must hold this tenant's name: the issuer may make tokens for other tenants too. */
+        /** The claim that must be this tenant's name, or a list with it: the issuer may make tokens for other tenants too. */
         tenantClaim: matching(/\S/, 'must be the name of a claim, such as "tenant"').default('tenant'),
+        /** The tenant's clients, where `tenantClaim` is `client_id`: Amazon Cognito's access tokens carry no claim of one's own. */
+        clients: listOf(
+          matching(/^[^\s,]{1,256}$/, 'must be a client id, without blanks and commas'),
+          'must be a list of client ids',
+        )
+          .min(1, { error: 'must name at least one client' })
+          .optional(),
+        /** What the issuer puts before each scope, such as Amazon Cognito's `RESOURCE-SERVER/`. */
+        scopePrefix: matching(
+          /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
+          'must be what a scope begins with, such as "tidb-backup/", without blanks, quotes and backslashes',
+        ).optional(),
       },
-      { error: 'must be an object with type, issuer, audience and, if it is not "tenant", tenantClaim' },
+      {
+        error:
+          'must be an object with type, issuer, audience and, where they are needed, tenantClaim, clients and scopePrefix',
+      },
     ),
   ],
   { error: 'must be {"type": "iam"} or {"type": "jwt", "issuer": …, "audience": […]}' },
@@ -145,7 +160,11 @@ const tenantConfigSchema = z
   .refine((config) => config.efs === undefined || config.network !== undefined, {
     path: ['efs'],
     error: 'needs a network: a function outside any VPC can mount nothing',
-  });
+  })
+  .refine(
+    ({ authorization: jwt }) => jwt.type !== 'jwt' || (jwt.tenantClaim === 'client_id') === (jwt.clients !== undefined),
+    { path: ['authorization', 'clients'], error: 'must be given if tenantClaim is "client_id", and only then' },
+  );
 
 export type TenantConfig = z.infer<typeof tenantConfigSchema>;
 

@@ -10,13 +10,28 @@ export type Authorizer = Partial<APIGatewayEventRequestContextJWTAuthorizer> & {
 /** Whom this deployment takes, and so which of the two its gateway must have seen. */
 export type Callers =
   | { readonly type: 'iam' }
-  /** The token's claim of that name must say this tenant: one issuer may serve many. */
-  | { readonly type: 'jwt'; readonly tenant: string; readonly tenantClaim: string };
+  | {
+      readonly type: 'jwt';
+      /** The claim that says whose token it is: one issuer may serve many tenants. */
+      readonly tenantClaim: string;
+      /** What the claim may name: this tenant or, of `client_id`, the tenant's clients. */
+      readonly tenants: readonly string[];
+      /** What the issuer puts before each scope, such as Amazon Cognito's `resource-server/`. */
+      readonly scopePrefix: string;
+    };
+
+interface CallersEnvironment {
+  TENANT: string;
+  TENANT_CLAIM?: string | undefined;
+  TENANT_CLIENTS?: string | undefined;
+  SCOPE_PREFIX?: string | undefined;
+}
 
 /** As the function's environment says it. */
-export function callersOf(environment: { TENANT: string; TENANT_CLAIM?: string | undefined }): Callers {
-  const { TENANT: tenant, TENANT_CLAIM: tenantClaim } = environment;
-  return tenantClaim === undefined ? { type: 'iam' } : { type: 'jwt', tenant, tenantClaim };
+export function callersOf({ TENANT, TENANT_CLAIM, TENANT_CLIENTS, SCOPE_PREFIX = '' }: CallersEnvironment): Callers {
+  if (TENANT_CLAIM === undefined) return { type: 'iam' };
+  const tenants = TENANT_CLIENTS?.split(',') ?? [TENANT];
+  return { type: 'jwt', tenantClaim: TENANT_CLAIM, tenants, scopePrefix: SCOPE_PREFIX };
 }
 
 /**
@@ -32,11 +47,20 @@ export function authorize(authorizer: Authorizer | undefined, callers: Callers, 
   }
   if (authorizer?.jwt === undefined) throw unauthorized('the request must carry a token');
   const { claims } = authorizer.jwt;
-  // API Gateway makes text of a list, `[a b]`: a token for several tenants is one for none.
-  if (claims[callers.tenantClaim] !== callers.tenant) {
-    throw unauthorized(`the token's claim ${callers.tenantClaim} must name this deployment's tenant`);
+  const { tenantClaim, tenants, scopePrefix } = callers;
+  if (!itemsOf(claims[tenantClaim]).some((item) => tenants.includes(item))) {
+    throw unauthorized(`the token's claim ${tenantClaim} must name this deployment's tenant`);
   }
-  if (!grantedScopes(claims).includes(scope)) throw unauthorized(`the token must have the scope ${scope}`);
+  const wanted = `${scopePrefix}${scope}`;
+  if (!grantedScopes(claims).includes(wanted)) throw unauthorized(`the token must have the scope ${wanted}`);
+}
+
+type Claim = APIGatewayEventRequestContextJWTAuthorizer['jwt']['claims'][string];
+
+/** A claim's text, or the items of a list, which API Gateway writes as `[a b]`. */
+function itemsOf(claim: Claim | undefined): string[] {
+  const [, list] = /^\[(.*)\]$/s.exec(String(claim ?? '')) ?? [];
+  return list === undefined ? [String(claim ?? '')] : list.split(' ');
 }
 
 function unauthorized(detail: string): ServiceError {

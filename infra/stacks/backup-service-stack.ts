@@ -73,7 +73,11 @@ export class BackupServiceStack extends Stack {
         CONFIG_TABLE: tables.config.table.tableName,
         DEFAULT_STORAGE_PATH: storage.defaultPath,
         TENANT: props.tenant,
-        ...(authorization.type === 'jwt' && { TENANT_CLAIM: authorization.tenantClaim }),
+        ...(authorization.type === 'jwt' && {
+          TENANT_CLAIM: authorization.tenantClaim,
+          ...(authorization.clients && { TENANT_CLIENTS: authorization.clients.join(',') }),
+          ...(authorization.scopePrefix !== undefined && { SCOPE_PREFIX: authorization.scopePrefix }),
+        }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
         ...(nodeNetwork && { HAS_WORKER: 'true' }),

@@ -60,15 +60,25 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('tells both functions the tenant, and which claim of a token must name it', () => {
+  it('tells both functions the tenant, the claim that must name it, and how scopes are written', () => {
     const told = (template: typeof iam) =>
       resourcesOf<{ Environment: { Variables: Record<string, unknown> } }>(template, 'AWS::Lambda::Function')
         .filter(([id]) => /^Api(Query|Command)/.test(id))
         .map(([, { Properties }]) => Properties.Environment.Variables)
-        .map(({ TENANT, TENANT_CLAIM }) => [TENANT, TENANT_CLAIM]);
+        .map(({ TENANT, TENANT_CLAIM, TENANT_CLIENTS, SCOPE_PREFIX }) =>
+          [TENANT, TENANT_CLAIM, TENANT_CLIENTS, SCOPE_PREFIX].filter((value) => value !== undefined),
+        );
+    const cognito = synthesized({
+      ...FULL_TENANT,
+      authorization: {
+        ...FULL_TENANT.authorization,
+        ...{ tenantClaim: 'client_id', clients: ['app', 'nightly'], scopePrefix: 'tidb-backup/' },
+      },
+    });
 
-    expect(told(iam)).toEqual(Array(2).fill(['test', undefined]));
+    expect(told(iam)).toEqual(Array(2).fill(['test']));
     expect(told(jwt)).toEqual(Array(2).fill(['test', 'org']));
+    expect(told(cognito)).toEqual(Array(2).fill(['test', 'client_id', 'app,nightly', 'tidb-backup/']));
   });
 
   it('speaks payload format 2.0 to its functions', () => {

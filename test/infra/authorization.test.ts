@@ -189,7 +189,7 @@ describe('with JWT authorization', () => {
   beforeAll(async () => {
     const jwk = { ...(await exportJWK(rsa.publicKey)), kid: HEADER.kid, use: 'sig' };
     gateway = await startGateway(JWT_TEMPLATE, {
-      callers: { type: 'jwt', tenant: TENANT, tenantClaim },
+      callers: { type: 'jwt', tenantClaim, tenants: [TENANT], scopePrefix: '' },
       keys: createLocalJWKSet({ keys: [jwk] }),
     });
   });
@@ -215,6 +215,7 @@ describe('with JWT authorization', () => {
     ['one audience of several', { aud: ['other', audience[0] ?? ''] }],
     ['a client_id where there is no audience', { aud: undefined, client_id: audience[0] }],
     ['its scopes in a list', { scope: undefined, scp: Object.keys(SCOPES) }],
+    ['its tenant in a list', { [tenantClaim]: ['other', TENANT] }],
   ])('a token with %s gets through on every route', async (_case, change) => {
     await walk(
       gateway,
@@ -300,7 +301,7 @@ describe('with JWT authorization', () => {
 
   it.each<[string, JWTPayload]>([
     ['of another tenant', { [tenantClaim]: 'other' }],
-    ['of two tenants', { [tenantClaim]: [TENANT, 'other'] }],
+    ['of two other tenants', { [tenantClaim]: [`${TENANT}-2`, 'other'] }],
     ['of no tenant', { [tenantClaim]: undefined }],
     ['that names the tenant in another claim', { [tenantClaim]: undefined, tenant: TENANT }],
   ])('every route refuses a token %s', async (_case, change) => {
@@ -318,7 +319,7 @@ describe('the local issuer', () => {
   let access: Extract<ApiAccess, { type: 'jwt' }>;
   beforeAll(async () => {
     gateway = await startGateway(JWT_TEMPLATE, {
-      callers: { type: 'jwt', tenant: 'test', tenantClaim },
+      callers: { type: 'jwt', tenantClaim, tenants: ['test'], scopePrefix: '' },
       tokenClaims: { [tenantClaim]: 'test' },
     });
     if (gateway.access.type !== 'jwt') throw new Error('the template wants no tokens');

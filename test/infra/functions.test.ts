@@ -42,7 +42,7 @@ const NODES = {
   newClusterFail: 300,
 };
 /** Whose defaults are what is deployed. */
-const SETTINGS = new Set(['WORKER_FROM_SECONDS']);
+const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,
   number,

@@ -109,6 +109,26 @@ describe('a tenant file', () => {
       { authorization: { ...authorization, tenantClaim: '' } },
       'must be the name of a claim',
     ],
+    [
+      'authorization.clients',
+      { authorization: { ...authorization, tenantClaim: 'client_id' } },
+      'must be given if tenantClaim is "client_id", and only then',
+    ],
+    [
+      'authorization.clients',
+      { authorization: { ...authorization, clients: ['app'] } },
+      'must be given if tenantClaim is "client_id", and only then',
+    ],
+    [
+      'authorization.clients[0]',
+      { authorization: { ...authorization, tenantClaim: 'client_id', clients: ['a,b'] } },
+      'must be a client id, without blanks and commas, not "a,b"',
+    ],
+    [
+      'authorization.scopePrefix',
+      { authorization: { ...authorization, scopePrefix: 'tidb backup/' } },
+      'must be what a scope begins with, such as "tidb-backup/"',
+    ],
     ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
     ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
     [

@@ -163,7 +163,7 @@ describe('a request with an Idempotency-Key', () => {
     ['is another program', { client_id: 'a' }, { client_id: 'b' }, false],
     ['is the same, with a newer token', { sub: 'alice', exp: '1' }, { sub: 'alice', exp: '2' }, true],
   ])('whose token %s', async (_whose, one, other, isSame) => {
-    const callers = { type: 'jwt', tenant: 'acme', tenantClaim: 'tenant' } as const;
+    const callers = { type: 'jwt', tenantClaim: 'tenant', tenants: ['acme'], scopePrefix: '' } as const;
     const once = createOnce({ requests: world.requests, clock: world.ports.clock });
     const api = createApi(world.ports, { callers, once });
     const key = newKey();

@@ -3,7 +3,7 @@ import { type Authorizer, authorize, type Callers, callersOf } from '../../../fu
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
 
 const IAM: Callers = { type: 'iam' };
-const JWT: Callers = { type: 'jwt', tenant: 'acme', tenantClaim: 'org' };
+const JWT: Callers = { type: 'jwt', tenantClaim: 'org', tenants: ['acme'], scopePrefix: '' };
 
 type Claims = NonNullable<Authorizer['jwt']>['claims'];
 const token = (claims: Claims): Authorizer => ({ jwt: { claims, scopes: [] } });
@@ -53,6 +53,14 @@ describe('the environment', () => {
     expect(callersOf({ TENANT: 'acme', TENANT_CLAIM: 'org' })).toEqual(JWT);
     expect(callersOf({ TENANT: 'acme' })).toEqual(IAM);
   });
+
+  it("that lists the tenant's clients takes tokens of these, with scopes as the issuer writes them", () => {
+    const environment = { TENANT: 'acme', TENANT_CLAIM: 'client_id', TENANT_CLIENTS: 'a,b', SCOPE_PREFIX: 'tidb/' };
+
+    expect(callersOf(environment)).toEqual({
+      ...{ type: 'jwt', tenantClaim: 'client_id', tenants: ['a', 'b'], scopePrefix: 'tidb/' },
+    });
+  });
 });
 
 describe('a deployment that takes AWS credentials', () => {
@@ -74,6 +82,8 @@ describe('a deployment that takes tokens', () => {
     { org: 'acme', scope: 'openid backup:read backup:write' },
     { org: 'acme', scp: '[backup:write backup:read]' },
     { org: 'acme', scp: ['backup:write', 'backup:read'] },
+    { org: '[acme]', scope: 'backup:read' },
+    { org: '[other acme]', scope: 'backup:read' },
   ])('takes one with %j', (claims) => {
     expect(refusal(token(claims), JWT)).toBeUndefined();
   });
@@ -99,13 +109,52 @@ describe('a deployment that takes tokens', () => {
     { org: '', scope: 'backup:read' },
     { org: 'ACME', scope: 'backup:read' },
     { org: 'other', scope: 'backup:read' },
-    { org: '[acme other]', scope: 'backup:read' },
-    { org: ['acme'], scope: 'backup:read' },
+    { org: 'acme other', scope: 'backup:read' },
+    { org: '[acme-2 other]', scope: 'backup:read' },
+    { org: '[]', scope: 'backup:read' },
     { tenant: 'acme', scope: 'backup:read' },
   ])('refuses one with %j for its tenant, and does not name its own', (claims) => {
     const message = refusal(token(claims), JWT);
 
     expect(message).toContain("the token's claim org must name this deployment's tenant");
     expect(message).not.toContain('acme');
+  });
+});
+
+describe('a deployment behind Amazon Cognito', () => {
+  /** An access token of a user pool, as API Gateway hands its claims on. */
+  const cognito = (claims: Claims) =>
+    token({
+      ...{ iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example', token_use: 'access' },
+      ...{ client_id: 'app', username: 'alice', version: '2', ...claims },
+    });
+  const GROUPS: Callers = { ...JWT, tenantClaim: 'cognito:groups', scopePrefix: 'tidb-backup/' };
+  const CLIENTS: Callers = {
+    ...JWT,
+    tenantClaim: 'client_id',
+    tenants: ['app', 'nightly'],
+    scopePrefix: 'tidb-backup/',
+  };
+
+  it.each([
+    ['a group named as the tenant', GROUPS, { 'cognito:groups': '[ops acme]', scope: 'tidb-backup/backup:read' }],
+    ["one of the tenant's clients", CLIENTS, { scope: 'openid tidb-backup/backup:read' }],
+  ])('takes a token of %s', (_whose, callers, claims) => {
+    expect(refusal(cognito(claims), callers)).toBeUndefined();
+  });
+
+  it.each([
+    ['in no group', GROUPS, { scope: 'tidb-backup/backup:read' }, 'claim cognito:groups'],
+    ['in a group of another tenant', GROUPS, { 'cognito:groups': '[acme-2]' }, 'claim cognito:groups'],
+    ['of another client', CLIENTS, { client_id: 'other', scope: 'tidb-backup/backup:read' }, 'claim client_id'],
+    [
+      'with a scope of another resource server',
+      CLIENTS,
+      { scope: 'orders/backup:read' },
+      'scope tidb-backup/backup:read',
+    ],
+    ['with the bare scope', CLIENTS, { scope: 'backup:read' }, 'scope tidb-backup/backup:read'],
+  ])('refuses one %s', (_case, callers, claims, reason) => {
+    expect(refusal(cognito(claims), callers)).toContain(reason);
   });
 });
