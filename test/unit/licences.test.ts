@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const lockfile = z.object({
+  packages: z.record(z.string(), z.object({ license: z.string().optional(), dev: z.boolean().optional() })),
+});
+
+/** What may be linked into a product under any licence, by its SPDX identifier. */
+const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'];
+
+/** Development packages under other licences. None of them is in a bundle or an image. README, "Licences", says why each is here. */
+const JUSTIFIED: Readonly<Record<string, string>> = {
+  '@cloud-copilot/iam-policy': 'AGPL-3.0-or-later',
+  '@cloud-copilot/iam-simulate': 'AGPL-3.0-or-later',
+  '@cloud-copilot/iam-utils': 'AGPL-3.0-or-later',
+  lightningcss: 'MPL-2.0',
+};
+
+function isPermissive(licence: string): boolean {
+  return licence
+    .replace(/[()]/g, '')
+    .split(' OR ')
+    .some((each) => PERMISSIVE.includes(each));
+}
+
+describe('what is installed', () => {
+  const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
+  const others = Object.entries(packages)
+    .filter(([path, { license = 'unknown' }]) => path !== '' && !isPermissive(license))
+    .map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }));
+
+  it('is under a permissive licence, but for development packages that are justified', () => {
+    const found = others.map(({ name, license }) => [name.replace(/^(lightningcss)-.*/, '$1'), license]);
+
+    expect(Object.fromEntries(found)).toEqual(JUSTIFIED);
+  });
+
+  it('holds nothing else that ends up in a bundle', () => {
+    expect(others.filter(({ dev }) => dev !== true)).toEqual([]);
+  });
+
+  it('is justified by the documentation', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+    for (const name of Object.keys(JUSTIFIED)) expect(readme).toContain(`\`${name}\``);
+  });
+});
