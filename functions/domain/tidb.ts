@@ -110,6 +110,22 @@ export interface ClusterMeasure {
   tidbMajor: number | undefined;
 }
 
+/** What a cluster's account may do everywhere, by its own grants and those of its active roles. */
+export interface AccountPrivileges {
+  has(privilege: PrivilegeName): boolean;
+}
+
+type PrivilegeName =
+  | 'SELECT'
+  | 'INSERT'
+  | 'CREATE'
+  | 'DROP'
+  | 'PROCESS'
+  | 'SUPER'
+  | 'BACKUP_ADMIN'
+  | 'RESTORE_ADMIN'
+  | 'CONNECTION_ADMIN';
+
 export interface TidbControl {
   /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
   progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
@@ -122,9 +138,16 @@ export interface TidbControl {
    * @throws NodeFailure BackupNotRestorable: it cannot be read.
    */
   contentsOfBackup(location: StorageLocation): Promise<BackupContents | undefined>;
-  /** All tables that users made. */
+  privileges(): Promise<AccountPrivileges>;
+  /**
+   * All tables that users made.
+   * @throws NodeFailure TidbAccessDenied: the account lacks PROCESS, without which a full cluster can look empty
+   */
   userTables(): Promise<TableName[]>;
-  /** All databases that users made, the empty ones too. */
+  /**
+   * All databases that users made, the empty ones too.
+   * @throws NodeFailure TidbAccessDenied: the account lacks PROCESS
+   */
   userDatabases(): Promise<string[]>;
   /** Of the server that it is connected to. */
   release(): Promise<TidbRelease>;

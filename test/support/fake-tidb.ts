@@ -168,6 +168,7 @@ export class FakeTidb implements TidbGateway {
           databases: [...new Set([...this.backupHolds.map(({ database }) => database), ...this.emptyDatabases])],
           tables: this.backupHolds,
         },
+      privileges: async () => ({ has: () => true }),
       userTables: async () => {
         this.#assertReachable();
         return this.tables;

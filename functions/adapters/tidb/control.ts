@@ -3,6 +3,7 @@ import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type {
+  AccountPrivileges,
   BackupContents,
   ClusterMeasure,
   StatementMark,
@@ -12,6 +13,7 @@ import type {
 import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
+import { privilegesOf } from './grants.ts';
 import {
   type BackupMetadata,
   type BrieJob,
@@ -19,6 +21,7 @@ import {
   brieJob,
   type ClusterNode,
   clusterNode,
+  grant,
   type Process,
   process,
   schema,
@@ -28,7 +31,7 @@ import {
   tableOfSchema,
 } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
-import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
+import { accessFailure, isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
 export interface ControlOptions {
   /** Opens a connection: at the first use, and again whenever one was lost. */
@@ -52,14 +55,31 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     try {
       return await current.query(sql, { timeoutMs: QUERY_TIMEOUT_MS, secrets });
     } catch (error) {
-      if (!(error instanceof TidbError) || error.errno !== undefined) throw error;
+      if (!(error instanceof TidbError)) throw error;
+      if (error.errno !== undefined) throw accessFailure(error) ?? error;
       // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
       drop();
       throw new NodeFailure('TidbUnreachable', `the connection to TiDB was lost: ${error.message}`, { cause: error });
     }
   }
 
+  async function privileges(): Promise<AccountPrivileges> {
+    const rows = await query('SHOW GRANTS');
+    return privilegesOf(rows.flatMap((row) => Object.values(grant.parse(row))));
+  }
+
+  /** `information_schema` shows a table only to who has a static privilege on it, or PROCESS. */
+  async function demandProcess(): Promise<void> {
+    if ((await privileges()).has('PROCESS')) return;
+    throw new NodeFailure(
+      'TidbAccessDenied',
+      "the cluster's account must have PROCESS (GRANT PROCESS ON *.* TO …): without it, tables can be there that it does not see",
+    );
+  }
+
   return {
+    privileges,
+
     async progress({ kind, connectionId }) {
       const [row] = await query(`SHOW ${kind}S WHERE \`Connection\` = ${decimal64.parse(connectionId)}`);
       return row === undefined ? undefined : progressOf(brieJob.parse(row));
@@ -93,6 +113,7 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     },
 
     async userTables() {
+      await demandProcess();
       const rows = await query('SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.tables');
       return rows
         .map((row) => tableOfSchema.parse(row))
@@ -101,6 +122,7 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     },
 
     async userDatabases() {
+      await demandProcess();
       const rows = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
       return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
     },

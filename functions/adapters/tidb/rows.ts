@@ -35,6 +35,9 @@ export type BackupMetadata = z.infer<typeof backupMetadata>;
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 export type Process = z.infer<typeof process>;
 
+/** Its one column is named after the account. */
+export const grant = z.record(z.string(), z.string());
+
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 
 /** A view has no lengths. */

@@ -44,11 +44,38 @@ function fieldsOf(raw: unknown): { message: string; code?: string; errno?: numbe
 const ACCESS_DENIED = 1045;
 const DATABASE_ACCESS_DENIED = 1044;
 const SYNTAX_ERROR = 1064;
+const TABLE_ACCESS_DENIED = 1142;
 const PRIVILEGE_MISSING = 1227;
+const PRIVILEGE_CHECK_FAILED = 8121;
 const HOST_NOT_PRIVILEGED = 1130;
 
 export function refusesAccount(error: TidbError): boolean {
   return error.errno === ACCESS_DENIED || error.errno === HOST_NOT_PRIVILEGED;
+}
+
+/** TiDB does not let the account do what it was asked to do; `undefined` for all other errors. */
+export function accessFailure(error: TidbError): NodeFailure | undefined {
+  const privilege = missingPrivilege(error);
+  if (privilege === undefined) return undefined;
+  return new NodeFailure('TidbAccessDenied', `the cluster's account must have ${privilege}: ${answerOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** As TiDB's message names it. */
+function missingPrivilege({ errno, message }: TidbError): string | undefined {
+  switch (errno) {
+    case DATABASE_ACCESS_DENIED:
+      return 'a privilege on the database';
+    case TABLE_ACCESS_DENIED:
+      return /^([A-Z ]+) command denied/.exec(message)?.[1] ?? 'a privilege on the table';
+    case PRIVILEGE_MISSING:
+      return /at least one of\) the (.+?) privilege\(s\)/.exec(message)?.[1] ?? 'another privilege';
+    case PRIVILEGE_CHECK_FAILED:
+      return /'(\w+)'/.exec(message)?.[1]?.toUpperCase() ?? 'another privilege';
+    default:
+      return undefined;
+  }
 }
 
 /** Why BACKUP or RESTORE did not succeed. */
@@ -56,9 +83,8 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
   if (error.errno === undefined) return new StatementLost(`${error.code}: ${error.message}`, { cause: error });
   const answer = answerOf(error);
   const fail = (name: NodeFailure['name'], message = answer) => new NodeFailure(name, message, { cause: error });
-  if (lacksPrivilege(error)) {
-    return fail('TidbAccessDenied', `the cluster's account must have ${kind}_ADMIN or SUPER: ${answer}`);
-  }
+  const denied = accessFailure(error);
+  if (denied !== undefined) return denied;
   if (refusesStorageKeys(error)) {
     const message = `the store refuses the configured keys (BackupS3AccessKey, BackupS3SecretAccessKey): ${answer}`;
     return fail(kind === 'BACKUP' ? 'BackupPathUnusable' : 'RestoreFailed', message);
@@ -81,12 +107,8 @@ export function isUnknownStatement({ errno, message }: TidbError): boolean {
 
 /** Why TiDB could not read what a backup holds. */
 export function metadataFailure(error: TidbError): NodeFailure {
-  return new NodeFailure(nameOf(error), `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
-}
-
-function nameOf(error: TidbError): NodeFailure['name'] {
-  if (lacksPrivilege(error)) return 'TidbAccessDenied';
-  return isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed';
+  const name = isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed';
+  return new NodeFailure(name, `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
 }
 
 /**
@@ -97,10 +119,6 @@ function isDamage({ message }: TidbError): boolean {
   return /\bErrRestore(?:ChecksumMismatch|InvalidBackup|TotalKVMismatch)\b|\bErrInvalidMetaFile\b|\bNoSuchKey\b|\bparse backupmeta failed\b|\bCorruption: |\.sst\b.*no such file or directory/i.test(
     message,
   );
-}
-
-function lacksPrivilege({ errno }: TidbError): boolean {
-  return errno === PRIVILEGE_MISSING || errno === DATABASE_ACCESS_DENIED;
 }
 
 function answerOf({ errno, message }: TidbError): string {

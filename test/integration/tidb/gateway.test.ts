@@ -30,6 +30,7 @@ async function prepare(
   const server = await startScriptedTidb({
     answer: (sql, connection) =>
       answer(sql, connection) ??
+      (sql === 'SHOW GRANTS' ? [{ 'Grants for root@%': "GRANT ALL PRIVILEGES ON *.* TO 'root'@'%'" }] : undefined) ??
       (sql.startsWith('SELECT CONNECTION_ID()')
         ? [
             {
