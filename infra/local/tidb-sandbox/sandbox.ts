@@ -134,6 +134,10 @@ async function listen(
   const server = new TidbServer(cluster, HOST, address.port);
   cluster.servers.push(server);
   listener.on('connection', (socket) => {
+    if (!server.isUp) {
+      socket.destroy();
+      return;
+    }
     const connection = new ClientConnection(socket, server);
     const served = connection.run(tls).finally(() => connections.delete(connection));
     connections.set(connection, served);

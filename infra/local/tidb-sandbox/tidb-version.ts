@@ -18,8 +18,8 @@ const FEATURES = {
   backupWithoutChecksum: ['6.5.12', '8.5'],
   /** RESTORE answers the backup's timestamp and, in a column of its own, the target's. Before, `BackupTS` is the target's. */
   clusterTsColumn: ['7.0'],
-  /** A killed statement stops at once, not when TiDB looks the next time. */
-  immediateKill: ['7.6'],
+  /** Connection ids have 32 bits (`enable-32bits-connection-id`); 64 before. */
+  shortConnectionIds: ['7.3'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],
   /** A killed client sees 1317 instead of the job's own failure. */

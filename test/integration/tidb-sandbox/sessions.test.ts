@@ -1,12 +1,22 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { until } from '../support/until.ts';
 import { EngineWorld } from './engine-world.ts';
 import { selfSigned } from './self-signed.ts';
 
-it('a connection id has 64 bits, of which the handshake carries the low 32', async () => {
+it('a connection id has 32 bits by default', async () => {
   const client = await (await EngineWorld.start()).connect();
+
+  const id = BigInt(await client.connectionId());
+
+  expect(id).toBeLessThan(2n ** 32n);
+  expect(id).toBe(BigInt(client.raw.threadId));
+});
+
+it('a connection id has 64 bits before 7.3, of which the handshake carries the low 32', async () => {
+  const client = await (await EngineWorld.start({ version: '7.1' })).connect();
 
   const id = BigInt(await client.connectionId());
 
@@ -51,7 +61,7 @@ it('the process list of the cluster covers all servers, that of a server only it
   });
 
   expect(process).toEqual({
-    INSTANCE: `127.0.0.1:${world.sandbox.ports[1]}`,
+    INSTANCE: world.sandbox.cluster.servers[1]?.statusAddress,
     USER: 'root',
     COMMAND: 'Query',
     INFO: 'SELECT SLEEP(60)',
@@ -61,7 +71,7 @@ it('the process list of the cluster covers all servers, that of a server only it
   expect(await sleeping).toMatchObject({ errno: 1317 });
 });
 
-it('KILL QUERY ends the statement, KILL the connection, on whichever server; an unknown id is no error', async () => {
+it('KILL QUERY ends the statement, KILL the connection, on whichever server', async () => {
   const world = await EngineWorld.start({ ports: [0, 0] });
   const [killer, victim] = [await world.connect(), await world.connect({ server: 1 })];
   const id = await victim.connectionId();
@@ -76,13 +86,52 @@ it('KILL QUERY ends the statement, KILL the connection, on whichever server; an 
   expect(await interrupted).toMatchObject({ errno: 1317, sqlState: '70100' });
   expect(await victim.value('SELECT 1')).toBe('1');
 
-  await killer.run('KILL 123456789', `KILL TIDB ${id}`);
+  await killer.run(`KILL TIDB ${id}`);
   await until('the victim is gone', async () =>
     (await killer.rows(`SELECT ID FROM information_schema.cluster_processlist WHERE ID = ${id}`)).length === 0
       ? true
       : undefined,
   );
   expect(await victim.refusal('SELECT 1')).toMatchObject({ message: expect.stringContaining('closed') });
+});
+
+it.each([
+  ['123456789', /^Kill failed: Received a 32bits truncated ConnectionID/],
+  ['900', /^KILL remote connection failed: Unexpected ZERO ServerID/],
+  ['4294967296', /^Parse ConnectionID failed: unexpected connectionID exceeds uint32/],
+  ['9223372036854775809', /^Parse ConnectionID failed: unexpected connectionID exceeds int64/],
+])('KILL of an unknown id is OK with a warning: %s', async (id, message) => {
+  const client = await (await EngineWorld.start()).connect();
+
+  await client.run(`KILL TIDB QUERY ${id}`);
+
+  expect(await client.rows('SHOW WARNINGS')).toEqual([['Warning', '1105', expect.stringMatching(message)]]);
+});
+
+it('KILL CONNECTION_ID() ends the own connection; KILL QUERY CONNECTION_ID() is no statement', async () => {
+  const world = await EngineWorld.start();
+  const client = await world.connect();
+
+  expect(await client.refusal('KILL QUERY CONNECTION_ID()')).toMatchObject({ errno: 1064 });
+  expect(await client.refusal('KILL CONNECTION_ID()')).toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
+  expect(await (await world.connect()).refusal('KILL TIDB CONNECTION_ID()')).toHaveProperty('code');
+});
+
+it("a query outlives its client's connection for some seconds, and can be killed meanwhile", async () => {
+  const world = await EngineWorld.start();
+  const [client, watcher] = [await world.connect(), await world.connect()];
+  const id = await client.connectionId();
+  const running = `SELECT INFO FROM information_schema.processlist WHERE ID = ${id}`;
+  client.refusal('SELECT SLEEP(60)').catch(() => {});
+  const isRunning = async () => (await watcher.value(running)) === 'SELECT SLEEP(60)' || undefined;
+  await until('it runs', isRunning);
+
+  client.raw.destroy();
+  await setTimeout(300);
+
+  expect(await isRunning()).toBe(true);
+  await watcher.run(`KILL TIDB QUERY ${id}`);
+  await until('it is gone', async () => (await watcher.rows(running)).length === 0 || undefined);
 });
 
 it('secrets of a statement are not in the process list', async () => {

@@ -108,11 +108,16 @@ async function runTask(
       : restoreResult(task, await runRestore(job), session);
   } catch (error) {
     const failure = signal.aborted ? cancellation(task, session) : jobFailure(task.kind, error);
-    task.message = failure.message;
+    task.message = storedMessage(failure);
     throw failure;
   } finally {
     task.finishTime = cluster.clock();
   }
+}
+
+/** TiDB's `Error()` of its own errors, which is what SHOW prints; the client sees the text alone. */
+function storedMessage({ errno, message }: SqlError): string {
+  return errno === 1105 ? message : `[executor:${errno}]${message}`;
 }
 
 /** A killed client sees the job's failure; on the newest releases, its own interruption. */

@@ -14,7 +14,7 @@ import type { BrieSession } from './session.ts';
 export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultSet {
   const privilege = kind === 'BACKUP' ? 'BACKUP_ADMIN' : 'RESTORE_ADMIN';
   if (!session.hasPrivilege('SUPER') && !session.hasPrivilege(privilege)) throw accessDenied(`SUPER or ${privilege}`);
-  const tasks = session.queue.tasks().filter((task) => task.kind === kind);
+  const tasks = inRandomOrder(session.queue.tasks().filter((task) => task.kind === kind));
   const result: ResultSet = {
     columns: [
       column('Id', 'bigint'),
@@ -31,6 +31,14 @@ export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultS
   };
   session.queue.clearOutdated();
   return hasFeature(session.cluster.version, 'jobControl') ? result : withoutFirstColumn(result);
+}
+
+/** TiDB keeps them in a `sync.Map`, which has no order. */
+function inRandomOrder(tasks: readonly BrieTask[]): readonly BrieTask[] {
+  return tasks
+    .map((task) => ({ task, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ task }) => task);
 }
 
 function rowOf(task: BrieTask, utcOffsetMinutes: number): StoredCell[] {

@@ -7,6 +7,9 @@ import type { Session } from './session.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { Variables } from './variables.ts';
 
+/** ErrTiKVServerTimeout, which TiDB also says of TiDB servers (handleTiDBSendReqErr in pkg/store/copr). */
+const SERVER_TIMEOUT = 9002;
+
 interface ClusterParts {
   readonly storage: SqliteStorage;
   readonly version: TidbVersion;
@@ -43,6 +46,9 @@ export class Cluster implements BrieCluster {
     this.externalStorage = externalStorage;
     this.newCollation = newCollation;
     this.clock = clock;
+    faults.onServersChanged = () => {
+      for (const server of this.servers) if (!server.isUp) server.crash();
+    };
     this.globals.assign('version', this.versionText);
     this.globals.assign('version_comment', 'TiDB sandbox (not a TiDB server), for tests and trials on one machine');
   }
@@ -56,13 +62,28 @@ export class Cluster implements BrieCluster {
     return this.faults.bytesPerSecond;
   }
 
-  /** The sessions of all servers. */
-  sessions(): Session[] {
-    return this.servers.flatMap((server) => [...server.sessions.values()]);
+  /** The servers that TiDB's registry (etcd) lists. */
+  get listedServers(): TidbServer[] {
+    return this.servers.filter(({ state }) => state !== 'gone');
   }
 
-  /** KILL reaches the session on whichever server it is (global kill, TiDB 6.1). */
+  /** The servers that a statement over the whole cluster reaches. The others are left out, with nothing but a warning. */
+  reachedBy(session: Session): TidbServer[] {
+    for (const { state, statusAddress } of this.listedServers) {
+      if (state === 'up') continue;
+      session.addWarning(SERVER_TIMEOUT, `TiDB server timeout, address is ${statusAddress}`);
+    }
+    return this.#answering;
+  }
+
+  /** KILL reaches the session on whichever server it is (global kill, TiDB 6.1), if that one answers. */
   findSession(connectionId: bigint): Session | undefined {
-    return this.sessions().find((session) => session.connectionId === connectionId);
+    return this.#answering
+      .flatMap((server) => [...server.sessions.values()])
+      .find((session) => session.connectionId === connectionId);
+  }
+
+  get #answering(): TidbServer[] {
+    return this.servers.filter(({ state }) => state === 'up');
   }
 }

@@ -3,7 +3,7 @@ import { formatSecurely } from '../brie/format.ts';
 import { parseBrie } from '../brie/parser.ts';
 import type { BrieStatement } from '../brie/statement.ts';
 import type { Select, Statement, TableName } from '../sql/ast.ts';
-import { accessDenied, notSupported, SqlError } from '../sql/errors.ts';
+import { notSupported, SqlError } from '../sql/errors.ts';
 import { parseStatement } from '../sql/parse-statement.ts';
 import type { RowSource } from '../sql/result-set.ts';
 import { StatementCursor } from '../sql/statement-cursor.ts';
@@ -15,6 +15,7 @@ import { executeSchemaChange } from './execute-ddl.ts';
 import { interruptible } from './faults.ts';
 import { alterUsers, createUsers, dropUsers, grantOrRevoke } from './grants.ts';
 import { executeInsert } from './insert.ts';
+import { kill } from './kill.ts';
 import { executeSelect, sleepSeconds } from './select.ts';
 import type { Session } from './session.ts';
 import { executeSettings } from './settings.ts';
@@ -180,17 +181,6 @@ function sourceOf({ from }: Select, parameters: Parameters, session: Session): S
   }
   const scope: Scope = { session, parameters, column: noColumns };
   return new TableSource(session.table(name, 'SELECT'), session.reader(), alias ?? name.name, scope);
-}
-
-/** Forwarded to whichever server has the connection; an unknown id is no error (TiDB, global kill). */
-function kill({ connectionId, only }: Extract<Statement, { kind: 'kill' }>, session: Session): void {
-  const victim = session.cluster.findSession(connectionId);
-  if (!victim) return;
-  const { account } = session;
-  const mayKillOthers = account.hasGlobal('CONNECTION_ADMIN') || account.hasGlobal('SUPER');
-  if (victim.account !== account && !mayKillOthers) throw accessDenied('SUPER or CONNECTION_ADMIN');
-  victim.running?.killed.abort();
-  if (only === 'connection') victim.disconnect();
 }
 
 /** As of the session's snapshot, if it has one. */

@@ -4,14 +4,16 @@ import { SqlError } from '../sql/errors.ts';
  * A disturbance that a test orders, to see how a client copes. The first fault whose `match` (a regular expression, without regard to
  * case) finds something in the statement's text is applied; `times` limits how often, else always.
  * - `error` answers `errno` and `message` instead of the statement's result
- * - `hang` never answers; KILL and the client's going away end it
+ * - `hang` never answers; KILL ends it, and some seconds after its client has left TiDB does
  * - `drop` breaks the connection
- * - `delay` waits `delayMs` milliseconds
+ * - `delay` waits `delayMs` milliseconds: with `match` `information_schema\\.tables|SHOW BACKUP METADATA`, say, it is a cluster of
+ *   100,000 tables
+ * - `move` first moves the session to the next server of the cluster, as TiProxy does; not within a transaction
  * `when` is `before` the statement runs (the default) or `after` it has taken effect.
  */
 export interface Fault {
   readonly match: string;
-  readonly action: 'error' | 'hang' | 'drop' | 'delay';
+  readonly action: 'error' | 'hang' | 'drop' | 'delay' | 'move';
   readonly when?: 'before' | 'after';
   readonly times?: number;
   readonly errno?: number;
@@ -24,7 +26,21 @@ interface Throttle {
   readonly throttleMiBPerSecond: number;
 }
 
-export type FaultSetting = Fault | Throttle;
+/**
+ * - `silent`: runs on, and does not answer the other servers: cluster tables leave it out with a warning, and KILL does not reach it
+ * - `crashed`: is dead, and still listed in `tidb_servers_info`, as for some minutes after a crash
+ * - `gone`: is dead, and listed no longer
+ */
+const SERVER_STATES = ['up', 'silent', 'crashed', 'gone'] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
+
+/** What has become of a server of the cluster; they count from 0. */
+interface ServerFault {
+  readonly server: number;
+  readonly is: ServerState;
+}
+
+export type FaultSetting = Fault | Throttle | ServerFault;
 
 const BYTES_PER_MIB = 1024 * 1024;
 const DEFAULT_ERRNO = 1105;
@@ -37,13 +53,16 @@ export class ConnectionDropped extends Error {
 /** What a fault can wait for or be cut short by. */
 interface Disturbed {
   readonly text: string;
-  /** Aborted by KILL or when the client is gone. */
+  /** Aborted by KILL, or a while after the client is gone. */
   readonly interrupted: AbortSignal;
 }
 
 export class FaultInjector {
   #faults: { readonly fault: Fault; readonly pattern: RegExp; left: number }[] = [];
   #bytesPerSecond: number | undefined;
+  #servers: ReadonlyMap<number, ServerState> = new Map();
+  /** Called when {@link stateOf} may answer otherwise. */
+  onServersChanged: () => void = () => {};
 
   /** Replaces all settings. Throws where one is not well formed. */
   set(settings: readonly FaultSetting[]): void {
@@ -55,6 +74,13 @@ export class FaultInjector {
       left: fault.times ?? Number.POSITIVE_INFINITY,
     }));
     this.#bytesPerSecond = throttle && throttle.throttleMiBPerSecond * BYTES_PER_MIB;
+    const servers = settings.filter((setting) => 'server' in setting);
+    this.#servers = new Map(servers.map(({ server, is }) => [server, is]));
+    this.onServersChanged();
+  }
+
+  stateOf(server: number): ServerState {
+    return this.#servers.get(server) ?? 'up';
   }
 
   /** Bytes per second that BACKUP and RESTORE may move. */
@@ -62,14 +88,14 @@ export class FaultInjector {
     return this.#bytesPerSecond;
   }
 
+  /** Whether the session of a statement that comes next is to be moved. */
+  movesSession(text: string): boolean {
+    return this.#take(text, ({ action }) => action === 'move') !== undefined;
+  }
+
   async apply(when: 'before' | 'after', disturbed: Disturbed): Promise<void> {
-    const due = this.#faults.find(
-      ({ fault, pattern, left }) => left > 0 && (fault.when ?? 'before') === when && pattern.test(disturbed.text),
-    );
-    if (!due) return;
-    due.left -= 1;
-    const { fault } = due;
-    switch (fault.action) {
+    const fault = this.#take(disturbed.text, (each) => each.action !== 'move' && (each.when ?? 'before') === when);
+    switch (fault?.action) {
       case 'error':
         throw new SqlError(fault.errno ?? DEFAULT_ERRNO, fault.message ?? 'injected fault');
       case 'drop':
@@ -79,6 +105,12 @@ export class FaultInjector {
       case 'delay':
         return interruptible(fault.delayMs ?? 0, disturbed.interrupted);
     }
+  }
+
+  #take(text: string, isKind: (fault: Fault) => boolean): Fault | undefined {
+    const due = this.#faults.find(({ fault, pattern, left }) => left > 0 && isKind(fault) && pattern.test(text));
+    if (due !== undefined) due.left -= 1;
+    return due?.fault;
   }
 }
 
@@ -105,14 +137,17 @@ export function parseFaults(json: string): FaultSetting[] {
   }
   throw new SqlError(
     1231,
-    "Variable 'sandbox_faults' has to be a list of {match, action, …} or {throttleMiBPerSecond}",
+    "Variable 'sandbox_faults' has to be a list of {match, action, …}, {server, is} or {throttleMiBPerSecond}",
   );
 }
 
 function isSetting(value: unknown): value is FaultSetting {
   if (typeof value !== 'object' || value === null) return false;
   if ('throttleMiBPerSecond' in value) return typeof value.throttleMiBPerSecond === 'number';
-  const actions = ['error', 'hang', 'drop', 'delay'];
+  if ('server' in value) {
+    return typeof value.server === 'number' && 'is' in value && SERVER_STATES.some((state) => state === value.is);
+  }
+  const actions = ['error', 'hang', 'drop', 'delay', 'move'];
   return (
     'match' in value && typeof value.match === 'string' && 'action' in value && actions.includes(String(value.action))
   );

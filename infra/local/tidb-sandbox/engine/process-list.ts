@@ -22,7 +22,7 @@ export function processList(sessions: Iterable<Session>, viewer: Session): Proce
   return [...sessions]
     .filter((session) => seesAll || session.account === viewer.account)
     .map((session) => ({
-      instance: session.server.instance,
+      instance: session.server.statusAddress,
       id: session.connectionId,
       user: session.account.user,
       host: session.client,

@@ -19,7 +19,7 @@ export interface Warning {
   readonly message: string;
 }
 
-/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL, and the loss of the client. */
+/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL and, after a while, the loss of the client. */
 export interface RunningStatement {
   readonly text: string;
   /** The text without its secrets, for the process list; null until the statement is parsed. */
@@ -47,12 +47,12 @@ function hostOf(client: string): string {
 
 /** The state of one connection. */
 export class Session implements BrieSession {
-  readonly server: TidbServer;
   readonly cluster: Cluster;
-  readonly connectionId: bigint;
   readonly client: string;
   readonly clientGone: AbortSignal;
   readonly disconnect: () => void;
+  server: TidbServer;
+  connectionId: bigint;
   account: Account;
   currentDatabase: string | undefined;
   variables: Variables;
@@ -80,6 +80,22 @@ export class Session implements BrieSession {
     this.disconnect = disconnect;
     this.variables = new Variables(this.cluster.globals.snapshot());
     this.idleSince = this.cluster.clock();
+  }
+
+  /** As TiProxy does it: the session's state comes along, and it has another connection id. */
+  moveTo(server: TidbServer): void {
+    this.leave();
+    this.server = server;
+    this.connectionId = server.nextConnectionId();
+    this.enter();
+  }
+
+  enter(): void {
+    this.server.sessions.set(this.connectionId, this);
+  }
+
+  leave(): void {
+    this.server.sessions.delete(this.connectionId);
   }
 
   get queue(): BrieQueue {

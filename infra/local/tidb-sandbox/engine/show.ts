@@ -230,7 +230,7 @@ function status(session: Session): Row[] {
   return [
     ['Ssl_cipher', ''],
     ['Threads_connected', String(session.server.sessions.size)],
-    ['server_id', session.server.instance],
+    ['server_id', session.server.address],
   ];
 }
 

@@ -37,7 +37,8 @@ const processColumns = {
 } as const;
 
 function processRows(session: Session, withInstance: boolean): Cell[][] {
-  const sessions = withInstance ? session.cluster.sessions() : session.server.sessions.values();
+  const servers = withInstance ? session.cluster.reachedBy(session) : [session.server];
+  const sessions = servers.flatMap((server) => [...server.sessions.values()]);
   return processList(sessions, session).map((process) => [
     ...(withInstance ? [process.instance] : []),
     process.id,
@@ -219,20 +220,39 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
     rows: (session) => processRows(session, true),
   },
   'information_schema.cluster_info': {
-    columns: columns({ TYPE: TEXT, INSTANCE: TEXT, VERSION: TEXT }),
+    columns: columns({ TYPE: TEXT, INSTANCE: TEXT, STATUS_ADDRESS: TEXT, VERSION: TEXT, SERVER_ID: BIGINT }),
     rows: ({ cluster, account }) => {
       if (!account.hasGlobal('PROCESS')) throw accessDenied('PROCESS');
       return [
-        ...cluster.servers.map((server) => ['tidb', server.instance, formatTidbVersion(cluster.version)]),
+        ...cluster.listedServers.map(({ address, statusAddress, id }) => [
+          'tidb',
+          address,
+          statusAddress,
+          formatTidbVersion(cluster.version),
+          id,
+        ]),
         // Its one storage, which no port leads to.
-        ['tikv', cluster.servers[0]?.host ?? '', formatTidbVersion(cluster.version)],
+        ['tikv', cluster.servers[0]?.host ?? '', '', formatTidbVersion(cluster.version), 0n],
       ];
     },
   },
+  // Also a server that does not answer, until its lease is over: some minutes after a crash.
   'information_schema.tidb_servers_info': {
-    columns: columns({ IP: TEXT, PORT: BIGINT, VERSION: TEXT }),
+    columns: columns({ DDL_ID: TEXT, IP: TEXT, PORT: BIGINT, STATUS_PORT: BIGINT, VERSION: TEXT }),
     rows: ({ cluster }) =>
-      cluster.servers.map((server) => [server.host, BigInt(server.port), `v${formatTidbVersion(cluster.version)}`]),
+      cluster.listedServers.map(({ id, host, port, statusPort }) => [
+        `sandbox-${id}`,
+        host,
+        BigInt(port),
+        BigInt(statusPort),
+        cluster.versionText,
+      ]),
+  },
+  // One row a server that answers, whatever runs on it.
+  'information_schema.cluster_memory_usage': {
+    columns: columns({ INSTANCE: TEXT, MEMORY_CURRENT: BIGINT }),
+    rows: (session) =>
+      session.cluster.reachedBy(session).map(({ statusAddress }) => [statusAddress, BigInt(process.memoryUsage.rss())]),
   },
   // Readable by every account.
   'information_schema.collations': {

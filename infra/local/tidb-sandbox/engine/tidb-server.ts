@@ -1,39 +1,83 @@
 import { BrieQueue } from '../brie/queue.ts';
+import { hasFeature } from '../tidb-version.ts';
 import type { Cluster } from './cluster.ts';
+import type { ServerState } from './faults.ts';
 import type { Session } from './session.ts';
 
-/** Bits of a global connection id: 1 (64-bit mark), 40 for the connection, then the server's id (TiDB, util/globalconn). */
+/**
+ * Global connection ids (pkg/util/globalconn). Bits of a long one: 1 (64-bit mark), 40 for the connection, 22 for the server;
+ * of a short one: 1 (no mark), 20 for the connection, 11 for the server.
+ */
 const LOCAL_ID_SHIFT = 1n;
-const SERVER_ID_SHIFT = 41n;
-const IS_64_BIT = 1n;
-/** TiDB draws a random 22-bit server id; one from here on makes connection ids exceed 2^53, as most real ones do. */
-const FIRST_SERVER_ID = 1n << 20n;
+const LONG = { mark: 1n, serverIdShift: 41n, firstServerId: 1n << 20n };
+const SHORT = { mark: 0n, serverIdShift: 21n, firstServerId: 1n << 10n };
 
-/** One TiDB server of the cluster: an address, the sessions on it, and a BRIE queue of its own. */
+/** TiDB's defaults are the ports 4000 and 10080. */
+const STATUS_PORT_OFFSET = 6_080;
+const HIGHEST_PORT = 65_535;
+
+/** One TiDB server of the cluster: its addresses, the sessions on it, and a BRIE queue of its own. */
 export class TidbServer {
   readonly cluster: Cluster;
   readonly host: string;
   readonly port: number;
+  /** Nothing listens there: it only names the server, as in TiDB. */
+  readonly statusPort: number;
   readonly sessions = new Map<bigint, Session>();
-  readonly queue: BrieQueue;
-  readonly #serverId: bigint;
+  /** In memory: a restart loses it. */
+  queue: BrieQueue;
+  readonly #index: number;
   #lastLocalId = 0n;
 
   constructor(cluster: Cluster, host: string, port: number) {
     this.cluster = cluster;
     this.host = host;
     this.port = port;
+    this.statusPort = port + STATUS_PORT_OFFSET <= HIGHEST_PORT ? port + STATUS_PORT_OFFSET : port - STATUS_PORT_OFFSET;
     this.queue = new BrieQueue(cluster.clock);
-    this.#serverId = FIRST_SERVER_ID + BigInt(cluster.servers.length);
+    this.#index = cluster.servers.length;
   }
 
-  /** `host:port`, as in INSTANCE of information_schema.cluster_processlist (there with the status port). */
-  get instance(): string {
+  /** Where clients connect: INSTANCE of information_schema.cluster_info. */
+  get address(): string {
     return `${this.host}:${this.port}`;
+  }
+
+  /** Where the other servers ask it: INSTANCE of all other cluster tables. */
+  get statusAddress(): string {
+    return `${this.host}:${this.statusPort}`;
+  }
+
+  /** What SERVER_ID of information_schema.cluster_info says. */
+  get id(): bigint {
+    return this.#idKind.firstServerId + BigInt(this.#index);
+  }
+
+  get state(): ServerState {
+    return this.cluster.faults.stateOf(this.#index);
+  }
+
+  /** Whether it takes connections and runs statements. */
+  get isUp(): boolean {
+    return this.state === 'up' || this.state === 'silent';
   }
 
   nextConnectionId(): bigint {
     this.#lastLocalId += 1n;
-    return (this.#serverId << SERVER_ID_SHIFT) | (this.#lastLocalId << LOCAL_ID_SHIFT) | IS_64_BIT;
+    const { mark, serverIdShift } = this.#idKind;
+    return (this.id << serverIdShift) | (this.#lastLocalId << LOCAL_ID_SHIFT) | mark;
+  }
+
+  /** The process dies: connections break, statements end, the queue is lost. */
+  crash(): void {
+    for (const session of this.sessions.values()) {
+      session.running?.killed.abort();
+      session.disconnect();
+    }
+    this.queue = new BrieQueue(this.cluster.clock);
+  }
+
+  get #idKind() {
+    return hasFeature(this.cluster.version, 'shortConnectionIds') ? SHORT : LONG;
   }
 }

@@ -21,6 +21,9 @@ import { encodeBinaryRow, encodeColumn, encodeTextRow } from './result-encoding.
 
 type RowEncoder = (columns: readonly ResultColumn[], row: readonly Cell[], writer: PayloadWriter) => Buffer;
 
+/** TiDB looks for its client only now and then: a query runs on for seconds after it has left. */
+const CLIENT_MISSED_AFTER_MS = 3_000;
+
 const NOTHING = { affectedRows: 0n, insertId: 0n, info: '' };
 
 /** One client's connection to one TiDB server, from the handshake to its end. */
@@ -31,8 +34,11 @@ export class ClientConnection {
   readonly #client: string;
   readonly #connectionId: bigint;
   readonly #statements = new PreparedStatements();
+  /** Aborted when the server has noticed that its client is gone. */
+  readonly #clientMissed = new AbortController();
   #capabilities = 0;
   #scramble: Buffer = Buffer.alloc(0);
+  #session: Session | undefined;
 
   constructor(socket: Socket, server: TidbServer) {
     // Small packets go out at once: a client waits for each answer.
@@ -42,6 +48,8 @@ export class ClientConnection {
     this.#address = socket.remoteAddress ?? '';
     this.#client = `${this.#address}:${socket.remotePort ?? 0}`;
     this.#connectionId = server.nextConnectionId();
+    const missed = () => setTimeout(() => this.#clientMissed.abort(), CLIENT_MISSED_AFTER_MS).unref();
+    this.#channel.closed.addEventListener('abort', missed, { once: true });
   }
 
   /** Serves the client until it leaves; never rejects. */
@@ -54,14 +62,14 @@ export class ClientConnection {
       if (!(error instanceof ConnectionDropped)) await this.#sendError(error);
     } finally {
       session?.rollback();
-      this.#server.sessions.delete(this.#connectionId);
+      session?.leave();
       this.#channel.destroy();
     }
   }
 
   /** Breaks the connection, and whatever runs in it. */
   break(): void {
-    this.#server.sessions.get(this.#connectionId)?.running?.killed.abort();
+    this.#session?.running?.killed.abort();
     this.#channel.destroy();
   }
 
@@ -87,7 +95,8 @@ export class ClientConnection {
       this.#connectionId,
     );
     this.#enter(session, login);
-    this.#server.sessions.set(this.#connectionId, session);
+    session.enter();
+    this.#session = session;
     await this.#sendOk(session);
     return session;
   }
@@ -143,7 +152,7 @@ export class ClientConnection {
       case command.fieldList:
         return this.#fieldList(body, session);
       case command.statistics:
-        this.#channel.write(Buffer.from(`Threads: ${this.#server.sessions.size}`));
+        this.#channel.write(Buffer.from(`Threads: ${session.server.sessions.size}`));
         return this.#channel.flush();
       case command.setOption:
         return this.#setOption(body, session);
@@ -181,9 +190,10 @@ export class ClientConnection {
     encode: RowEncoder,
     moreFollows: boolean,
   ): Promise<void> {
-    const killed = new AbortController();
-    const interrupted = AbortSignal.any([killed.signal, this.#channel.closed]);
     const { faults, clock } = session.cluster;
+    if (!session.inTransaction && faults.movesSession(text)) session.moveTo(nextServer(session));
+    const killed = new AbortController();
+    const interrupted = AbortSignal.any([killed.signal, this.#clientMissed.signal]);
     session.running = { text, info: null, startedAt: clock(), killed, interrupted };
     try {
       const prepared = parse();
@@ -302,6 +312,12 @@ export class ClientConnection {
     this.#channel.write(errorPacket(toSqlError(error)));
     return this.#channel.flush();
   }
+}
+
+/** Around the cluster; the same one if there is no other. */
+function nextServer({ server, cluster: { servers } }: Session): TidbServer {
+  const at = servers.indexOf(server);
+  return [...servers.slice(at + 1), ...servers.slice(0, at)].find(({ isUp }) => isUp) ?? server;
 }
 
 function toSqlError(error: unknown): SqlError {

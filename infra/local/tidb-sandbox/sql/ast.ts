@@ -241,7 +241,7 @@ export type Statement =
   | { readonly kind: 'set'; readonly settings: readonly Setting[] }
   | { readonly kind: 'use'; readonly database: string }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'flush' | 'nothing' }
-  | { readonly kind: 'kill'; readonly connectionId: bigint; readonly only: 'query' | 'connection' }
+  | { readonly kind: 'kill'; readonly connectionId: bigint | 'own'; readonly only: 'query' | 'connection' }
   | { readonly kind: 'adminChecksum'; readonly tables: readonly TableName[] }
   | { readonly kind: 'createUser'; readonly accounts: readonly AccountSpec[]; readonly ifNotExists: boolean }
   | { readonly kind: 'alterUser'; readonly accounts: readonly AccountSpec[]; readonly ifExists: boolean }

@@ -15,6 +15,7 @@ export function parseShow(cursor: StatementCursor): Show {
 type Subject = Show extends infer Each ? (Each extends Show ? Omit<Each, 'filter'> : never) : never;
 
 function parseSubject(cursor: StatementCursor, global: boolean, full: boolean): Subject {
+  const first = cursor.peek();
   const word = cursor.word();
   switch (word) {
     case 'DATABASES':
@@ -30,6 +31,11 @@ function parseSubject(cursor: StatementCursor, global: boolean, full: boolean): 
       return { of: 'backups' };
     case 'RESTORES':
       return { of: 'restores' };
+    // The singular is nothing but the beginning of SHOW BACKUP METADATA and SHOW BACKUP LOGS.
+    case 'BACKUP':
+      throw cursor.unexpected();
+    case 'RESTORE':
+      throw cursor.unexpected(first);
     case 'CHARSET':
       return { of: 'charset' };
     case 'CHARACTER':

@@ -131,10 +131,14 @@ function parseDescribe(cursor: StatementCursor): Statement {
   return { kind: 'show', show: { of: 'columns', table, full: false, filter: like === undefined ? {} : { like } } };
 }
 
-/** `KILL [TIDB] [QUERY|CONNECTION] id` (TiDB: TIDB is the old spelling; both kill globally since 6.1). */
+/** `KILL [TIDB] {[QUERY|CONNECTION] id | CONNECTION_ID()}` (TiDB: TIDB is the old spelling; both kill globally since 6.1). */
 function parseKill(cursor: StatementCursor): Statement {
   cursor.expectWords('KILL');
   cursor.acceptWords('TIDB');
+  if (cursor.acceptWords('CONNECTION_ID')) {
+    cursor.parenthesized(() => {});
+    return { kind: 'kill', only: 'connection', connectionId: 'own' };
+  }
   const only = cursor.acceptOneOf('QUERY', 'CONNECTION') === 'QUERY' ? 'query' : 'connection';
   return { kind: 'kill', only, connectionId: cursor.expectInteger() };
 }
