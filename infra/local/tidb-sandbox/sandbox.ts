@@ -96,6 +96,7 @@ function createCluster(
   clock: () => number,
 ): Cluster {
   const storage = new SqliteStorage({ directory: options.dataDir, clock });
+  if (storage.ddlHistory.newestFirst(1).length === 0) bootstrap(storage);
   const faults = new FaultInjector();
   faults.set(options.faults ?? []);
   const { s3Endpoint, s3Credentials, mounts } = options;
@@ -118,6 +119,29 @@ function createCluster(
     },
     clock,
   });
+}
+
+/** TiDB makes its own tables by DDL, so that the history of every cluster begins with these jobs; the sandbox has some of them. */
+function bootstrap(storage: SqliteStorage): void {
+  const statements = [
+    ['create schema', '', 'CREATE DATABASE IF NOT EXISTS mysql'],
+    ['create table', 'user', 'CREATE TABLE IF NOT EXISTS mysql.user (…)'],
+    ['create table', 'tidb', 'CREATE TABLE IF NOT EXISTS mysql.tidb (…)'],
+  ] as const;
+  for (const [type, table, query] of statements) {
+    const createTs = storage.currentTso();
+    storage.ddlHistory.record({
+      type,
+      subjobs: [],
+      database: 'mysql',
+      databaseId: 1n,
+      table,
+      tableId: table === '' ? 0n : 3n,
+      tables: [],
+      query,
+      createTs,
+    });
+  }
 }
 
 async function listen(

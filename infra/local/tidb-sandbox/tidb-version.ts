@@ -20,6 +20,8 @@ const FEATURES = {
   clusterTsColumn: ['7.0'],
   /** Connection ids have 32 bits (`enable-32bits-connection-id`); 64 before. */
   shortConnectionIds: ['7.3'],
+  /** DDL jobs show their times to the millisecond (pingcap/tidb#52930); before, to the second. */
+  ddlJobFractions: ['8.2'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],
   /** A killed client sees 1317 instead of the job's own failure. */

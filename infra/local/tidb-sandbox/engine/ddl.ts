@@ -43,7 +43,7 @@ export function defineTable(create: CreateTable, session: Session): TableDefinit
 /** The definition after an ALTER TABLE. `hasRows` decides what may still be added. */
 export function alteredTable(
   definition: TableDefinition,
-  alteration: Exclude<Alteration, { kind: 'autoIncrement' }>,
+  alteration: Exclude<Alteration, { kind: 'autoIncrement' | 'rename' }>,
   session: Session,
   hasRows: boolean,
 ): TableDefinition {
@@ -52,6 +52,8 @@ export function alteredTable(
       return addColumn(definition, alteration, session);
     case 'dropColumn':
       return dropColumn(definition, alteration.name);
+    case 'modifyColumn':
+      return modifyColumn(definition, alteration, session, hasRows);
     case 'addIndex': {
       const { kind } = alteration.index;
       if (kind === 'primary') throw notSupported('adding a primary key');
@@ -105,6 +107,40 @@ function dropColumn(definition: TableDefinition, name: string): TableDefinition 
   return { ...definition, columns: definition.columns.filter((each) => each !== column) };
 }
 
+/** Only what leaves the rows as they are: names, defaults, comments and wider types of the same kind. */
+function modifyColumn(
+  definition: TableDefinition,
+  { name, newName, column: spec }: Extract<Alteration, { kind: 'modifyColumn' }>,
+  session: Session,
+  hasRows: boolean,
+): TableDefinition {
+  const at = definition.columns.findIndex((each) => each.name.toLowerCase() === name.toLowerCase());
+  const old = definition.columns[at];
+  if (!old) throw new SqlError(1054, `Unknown column '${name}' in 'columns'`);
+  const others = definition.columns.toSpliced(at, 1);
+  if (!spec) {
+    checkNewName(others, newName);
+    return { ...definition, columns: definition.columns.with(at, { ...old, name: newName }) };
+  }
+  if (hasRows && old.nullable && !spec.nullable) throw notSupported('making a column of rows NOT NULL');
+  if (hasRows && !holdsAllOf(spec.type, old.type)) throw notSupported('a MODIFY COLUMN that rewrites rows');
+  const [changed] = withColumn({ ...definition, columns: others }, spec, session, 0).columns;
+  if (!changed) throw new Error('the column was just added');
+  const { id, originDefault } = old;
+  const column = { ...changed, id, ...(originDefault !== undefined && { originDefault }) };
+  return { ...definition, columns: definition.columns.with(at, column) };
+}
+
+/** Whether every stored value of `narrow` is one of `wide`, written the same. */
+function holdsAllOf(wide: ColumnType, narrow: ColumnType): boolean {
+  if (wide.kind === 'integer' && narrow.kind === 'integer') {
+    const widths = ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'];
+    return wide.unsigned === narrow.unsigned && widths.indexOf(wide.width) >= widths.indexOf(narrow.width);
+  }
+  if ('length' in wide && 'length' in narrow) return wide.kind === narrow.kind && wide.length >= narrow.length;
+  return JSON.stringify(wide) === JSON.stringify(narrow);
+}
+
 function dropIndex(definition: TableDefinition, name: string): TableDefinition {
   const index = definition.indexes.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (!index) throw new SqlError(1091, `index ${name} doesn't exist`);
@@ -113,10 +149,7 @@ function dropIndex(definition: TableDefinition, name: string): TableDefinition {
 }
 
 function withColumn(definition: TableDefinition, spec: ColumnSpec, session: Session, at: number): TableDefinition {
-  checkName(spec.name);
-  if (definition.columns.some((each) => each.name.toLowerCase() === spec.name.toLowerCase())) {
-    throw new SqlError(1060, `Duplicate column name '${spec.name}'`);
-  }
+  checkNewName(definition.columns, spec.name);
   checkType(spec);
   const column: ColumnDefinition = {
     id: definition.nextColumnId,
@@ -133,6 +166,13 @@ function withColumn(definition: TableDefinition, spec: ColumnSpec, session: Sess
     columns: definition.columns.toSpliced(at, 0, column),
     nextColumnId: definition.nextColumnId + 1,
   };
+}
+
+function checkNewName(columns: readonly ColumnDefinition[], name: string): void {
+  checkName(name);
+  if (columns.some((each) => each.name.toLowerCase() === name.toLowerCase())) {
+    throw new SqlError(1060, `Duplicate column name '${name}'`);
+  }
 }
 
 function checkName(name: string): void {

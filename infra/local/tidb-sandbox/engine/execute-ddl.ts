@@ -1,17 +1,21 @@
-import type { CreateTable, Statement, TableName } from '../sql/ast.ts';
-import { SqlError } from '../sql/errors.ts';
+import type { Alteration, CreateTable, Statement, TableName } from '../sql/ast.ts';
+import { notSupported, SqlError, unknownDatabase, unknownTable } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
-import type { TableInfo } from '../storage/schema.ts';
+import type { DatabaseInfo, TableInfo } from '../storage/schema.ts';
+import type { TableRename } from '../storage/storage.ts';
 import { alteredTable, defineTable } from './ddl.ts';
+import { alterationJobType, asDdlJob } from './ddl-job.ts';
 import type { Session } from './session.ts';
 import { isSystemDatabase } from './system-tables.ts';
 
 type SchemaChange = Extract<
   Statement,
-  { kind: 'createDatabase' | 'dropDatabase' | 'createTable' | 'dropTables' | 'truncate' | 'alterTable' }
+  {
+    kind: 'createDatabase' | 'dropDatabase' | 'createTable' | 'dropTables' | 'truncate' | 'alterTable' | 'renameTables';
+  }
 >;
 
-/** CREATE, DROP, TRUNCATE and ALTER. The caller has committed the open transaction. */
+/** CREATE, DROP, TRUNCATE, ALTER and RENAME. The caller has committed the open transaction. */
 export function executeSchemaChange(change: SchemaChange, session: Session): void {
   const { storage } = session.cluster;
   switch (change.kind) {
@@ -21,13 +25,17 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
         if (isSystemDatabase(change.name)) {
           throw new SqlError(1007, `Can't create database '${change.name}'; database exists`);
         }
-        storage.createDatabase(change.name);
+        asDdlJob(
+          session,
+          () => storage.createDatabase(change.name),
+          (database) => ({ type: 'create schema', database }),
+        );
       });
       break;
     case 'dropDatabase':
       session.checkDatabasePrivilege('DROP', change.name);
       if (isSystemDatabase(change.name)) throw session.databaseDenied(change.name);
-      tolerate(session, 1008, change.ifExists, () => storage.dropDatabase(change.name));
+      tolerate(session, 1008, change.ifExists, () => dropDatabase(change.name, session));
       if (session.currentDatabase?.toLowerCase() === change.name.toLowerCase()) session.currentDatabase = undefined;
       break;
     case 'createTable':
@@ -41,6 +49,9 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
       break;
     case 'alterTable':
       alterTable(change, session);
+      break;
+    case 'renameTables':
+      renameTables(change.renames, session);
       break;
     default:
       assertNever(change);
@@ -64,7 +75,11 @@ function createTable(create: CreateTable, session: Session): void {
   const definition = create.like ? session.table(create.like, 'SELECT').definition : defineTable(create, session);
   tolerate(session, 1050, create.ifNotExists, () => {
     const { storage } = session.cluster;
-    const table = storage.createTable(database, create.table.name, definition);
+    const table = asDdlJob(
+      session,
+      () => storage.createTable(database, create.table.name, definition),
+      (created) => ({ type: 'create table', database: ownerOf(created, session), tables: [created] }),
+    );
     if (create.autoIncrement !== undefined) storage.raiseNextRowId(table, create.autoIncrement);
   });
 }
@@ -76,7 +91,7 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
     const database = session.database(name.database);
     session.checkTablePrivilege('DROP', database, name.name);
     const table = session.cluster.storage.findTable(database, name.name, session.schemaTs());
-    if (table) session.cluster.storage.dropTable(table);
+    if (table) dropTable(table, session);
     else missing.push(`${database}.${name.name}`);
   }
   if (missing.length === 0) return;
@@ -85,21 +100,119 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
   });
 }
 
+function dropDatabase(name: string, session: Session): void {
+  const { storage } = session.cluster;
+  const database = storage.findDatabase(name, storage.currentTso());
+  asDdlJob(
+    session,
+    () => storage.dropDatabase(name),
+    () => ({ type: 'drop schema', database: database ?? { id: 0n, name } }),
+  );
+}
+
+function dropTable(table: TableInfo, session: Session): void {
+  asDdlJob(
+    session,
+    () => session.cluster.storage.dropTable(table),
+    () => ({ type: 'drop table', database: ownerOf(table, session), tables: [table] }),
+  );
+}
+
 /** A new table takes the name: AUTO_INCREMENT begins again, and a backup sees the drop. */
 function truncate(table: TableInfo, session: Session): void {
   const { storage } = session.cluster;
-  storage.dropTable(table);
-  storage.createTable(table.database, table.name, table.definition);
+  asDdlJob(
+    session,
+    () => {
+      storage.dropTable(table);
+      return storage.createTable(table.database, table.name, table.definition);
+    },
+    (emptied) => ({
+      type: 'truncate table',
+      database: ownerOf(table, session),
+      tables: [emptied],
+      tableId: table.id,
+    }),
+  );
 }
 
-function alterTable(change: Extract<SchemaChange, { kind: 'alterTable' }>, session: Session): void {
+function alterTable(
+  { table: name, alterations }: Extract<SchemaChange, { kind: 'alterTable' }>,
+  session: Session,
+): void {
+  const table = session.table(name, 'ALTER');
+  const [first, ...others] = alterations;
+  if (first?.kind === 'rename' && others.length === 0) {
+    renameTables([{ from: name, to: first.to }], session);
+    return;
+  }
+  const types = alterations.map(alterationJobType);
+  asDdlJob(
+    session,
+    () => alter(table, alterations, session),
+    (altered) => ({
+      ...(others.length === 0 ? { type: types[0] ?? '' } : { type: 'alter table multi-schema change', subjobs: types }),
+      database: ownerOf(table, session),
+      tables: [altered],
+    }),
+  );
+}
+
+function alter(table: TableInfo, alterations: readonly Alteration[], session: Session): TableInfo {
   const { storage } = session.cluster;
-  const table = session.table(change.table, 'ALTER');
   let definition = table.definition;
   const hasRows = storage.rowCount(table, storage.currentTso()) > 0n;
-  for (const alteration of change.alterations) {
+  for (const alteration of alterations) {
+    if (alteration.kind === 'rename') throw notSupported('renaming a table and more in one ALTER TABLE');
     if (alteration.kind === 'autoIncrement') storage.raiseNextRowId(table, alteration.value);
     else definition = alteredTable(definition, alteration, session, hasRows);
   }
-  if (definition !== table.definition) storage.alterTable(table, definition);
+  return definition === table.definition ? table : storage.alterTable(table, definition);
+}
+
+type Renames = Extract<SchemaChange, { kind: 'renameTables' }>['renames'];
+
+/** Each rename sees what the ones before it in the statement have done. */
+function renameTables(renames: Renames, session: Session): void {
+  for (const { from, to } of renames) checkMayRename(from, to, session);
+  const { storage } = session.cluster;
+  const moved = new Map<string, TableInfo | undefined>();
+  const resolved = renames.map(({ from, to }): TableRename => {
+    const database = session.database(from.database);
+    const table = moved.has(keyOf(database, from.name))
+      ? moved.get(keyOf(database, from.name))
+      : storage.findTable(database, from.name, storage.currentTso());
+    if (!table) throw unknownTable(database, from.name);
+    const target = { table, database: session.database(to.database), name: to.name };
+    if (isSystemDatabase(target.database)) throw session.databaseDenied(target.database);
+    moved.set(keyOf(database, from.name), undefined);
+    moved.set(keyOf(target.database, to.name), table);
+    return target;
+  });
+  asDdlJob(
+    session,
+    () => storage.renameTables(resolved),
+    (tables) => ({
+      type: resolved.length === 1 ? 'rename table' : 'rename tables',
+      database: ownerOf(tables.at(-1) ?? { database: '' }, session),
+      // The job names the tables as they are called at its end.
+      tables: tables.map((table) => tables.findLast(({ id }) => id === table.id) ?? table),
+    }),
+  );
+}
+
+function checkMayRename(from: TableName, to: TableName, session: Session): void {
+  const [source, target] = [session.database(from.database), session.database(to.database)];
+  for (const privilege of ['ALTER', 'DROP'] as const) session.checkTablePrivilege(privilege, source, from.name);
+  for (const privilege of ['CREATE', 'INSERT'] as const) session.checkTablePrivilege(privilege, target, to.name);
+}
+
+function keyOf(database: string, table: string): string {
+  return JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
+}
+
+function ownerOf({ database }: Pick<TableInfo, 'database'>, { cluster: { storage } }: Session): DatabaseInfo {
+  const owner = storage.findDatabase(database, storage.currentTso());
+  if (!owner) throw unknownDatabase(database);
+  return owner;
 }

@@ -20,6 +20,7 @@ import { executeSelect, sleepSeconds } from './select.ts';
 import type { Session } from './session.ts';
 import { executeSettings } from './settings.ts';
 import { executeShow, requireDatabase } from './show.ts';
+import { showDdlJobs } from './show-ddl-jobs.ts';
 import { isSystemDatabase, systemTable } from './system-tables.ts';
 import { noColumns, type Source, TableSource } from './table-source.ts';
 import { executeDelete, executeUpdate } from './update.ts';
@@ -121,6 +122,7 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
     case 'dropTables':
     case 'truncate':
     case 'alterTable':
+    case 'renameTables':
       session.commit();
       executeSchemaChange(statement, session);
       return ok;
@@ -146,6 +148,8 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
       return ok;
     case 'adminChecksum':
       return { kind: 'rows', source: checksum(statement.tables, session) };
+    case 'adminShowDdlJobs':
+      return { kind: 'rows', source: showDdlJobs(statement, { session, parameters }) };
     case 'createUser':
       createUsers(statement.accounts, statement.ifNotExists, session);
       return ok;

@@ -9,6 +9,7 @@ import { BIGINT, UNSIGNED_BIGINT } from './compiled.ts';
 import { defaultText } from './create-table-text.ts';
 import { processList } from './process-list.ts';
 import type { Session } from './session.ts';
+import { ddlJobColumns, ddlJobRows } from './show-ddl-jobs.ts';
 import { columnKey, ListSource, type SourceColumn } from './table-source.ts';
 
 interface SystemTable {
@@ -211,6 +212,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
         ),
       ),
   },
+  'information_schema.ddl_jobs': { columns: ddlJobColumns, rows: ddlJobRows },
   'information_schema.processlist': {
     columns: columns(processColumns),
     rows: (session) => processRows(session, false),

@@ -175,10 +175,13 @@ export interface CreateTable {
 export type Alteration =
   | { readonly kind: 'addColumn'; readonly column: ColumnSpec; readonly position?: { readonly after?: string } }
   | { readonly kind: 'dropColumn'; readonly name: string }
+  /** MODIFY, CHANGE and RENAME COLUMN; without a `column` only the name changes. */
+  | { readonly kind: 'modifyColumn'; readonly name: string; readonly newName: string; readonly column?: ColumnSpec }
   | { readonly kind: 'addIndex'; readonly index: IndexSpec }
   | { readonly kind: 'dropIndex'; readonly name: string }
   | { readonly kind: 'comment'; readonly comment: string }
-  | { readonly kind: 'autoIncrement'; readonly value: bigint };
+  | { readonly kind: 'autoIncrement'; readonly value: bigint }
+  | { readonly kind: 'rename'; readonly to: TableName };
 
 export interface AccountName {
   readonly user: string;
@@ -237,12 +240,14 @@ export type Statement =
   | { readonly kind: 'dropTables'; readonly tables: readonly TableName[]; readonly ifExists: boolean }
   | { readonly kind: 'truncate'; readonly table: TableName }
   | { readonly kind: 'alterTable'; readonly table: TableName; readonly alterations: readonly Alteration[] }
+  | { readonly kind: 'renameTables'; readonly renames: readonly { readonly from: TableName; readonly to: TableName }[] }
   | { readonly kind: 'show'; readonly show: Show }
   | { readonly kind: 'set'; readonly settings: readonly Setting[] }
   | { readonly kind: 'use'; readonly database: string }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'flush' | 'nothing' }
   | { readonly kind: 'kill'; readonly connectionId: bigint | 'own'; readonly only: 'query' | 'connection' }
   | { readonly kind: 'adminChecksum'; readonly tables: readonly TableName[] }
+  | { readonly kind: 'adminShowDdlJobs'; readonly count: bigint; readonly where?: Expression }
   | { readonly kind: 'createUser'; readonly accounts: readonly AccountSpec[]; readonly ifNotExists: boolean }
   | { readonly kind: 'alterUser'; readonly accounts: readonly AccountSpec[]; readonly ifExists: boolean }
   | { readonly kind: 'dropUser'; readonly accounts: readonly AccountName[]; readonly ifExists: boolean }

@@ -156,10 +156,37 @@ function parseAlteration(cursor: StatementCursor): Alteration {
     cursor.acceptWords('COLUMN');
     return { kind: 'dropColumn', name: cursor.identifier() };
   }
+  if (cursor.acceptWords('MODIFY')) {
+    cursor.acceptWords('COLUMN');
+    const column = parseColumn(cursor);
+    return { kind: 'modifyColumn', name: column.name, newName: column.name, column: inPlace(cursor, column) };
+  }
+  if (cursor.acceptWords('CHANGE')) {
+    cursor.acceptWords('COLUMN');
+    const name = cursor.identifier();
+    const column = parseColumn(cursor);
+    return { kind: 'modifyColumn', name, newName: column.name, column: inPlace(cursor, column) };
+  }
+  if (cursor.acceptWords('RENAME', 'COLUMN')) {
+    const name = cursor.identifier();
+    cursor.expectWords('TO');
+    return { kind: 'modifyColumn', name, newName: cursor.identifier() };
+  }
+  if (cursor.acceptWords('RENAME')) {
+    if (cursor.atWords('INDEX') || cursor.atWords('KEY')) throw notSupported('renaming an index');
+    cursor.acceptOneOf('TO', 'AS');
+    return { kind: 'rename', to: cursor.tableName() };
+  }
   if (cursor.acceptOption('COMMENT')) return { kind: 'comment', comment: cursor.expectString() };
   if (cursor.acceptOption('AUTO_INCREMENT')) return { kind: 'autoIncrement', value: cursor.expectInteger() };
   if (cursor.peek().kind === 'word') throw notSupported(`ALTER TABLE … ${cursor.word()}`);
   throw cursor.unexpected();
+}
+
+function inPlace(cursor: StatementCursor, column: ColumnSpec): ColumnSpec {
+  if (column.key) throw notSupported('adding a key by MODIFY COLUMN');
+  if (cursor.atWords('FIRST') || cursor.atWords('AFTER')) throw notSupported('moving a column');
+  return column;
 }
 
 function parseAddColumn(cursor: StatementCursor): Alteration {
@@ -168,6 +195,18 @@ function parseAddColumn(cursor: StatementCursor): Alteration {
   if (cursor.acceptWords('FIRST')) return { kind: 'addColumn', column, position: {} };
   if (cursor.acceptWords('AFTER')) return { kind: 'addColumn', column, position: { after: cursor.identifier() } };
   return { kind: 'addColumn', column };
+}
+
+/** `RENAME TABLE a TO b[, c TO d…]`: several are renamed at once. */
+export function parseRename(cursor: StatementCursor): Statement {
+  cursor.expectWords('RENAME');
+  if (!cursor.acceptWords('TABLE')) throw notSupported(`RENAME ${cursor.word()}`);
+  const renames = cursor.list(() => {
+    const from = cursor.tableName();
+    cursor.expectWords('TO');
+    return { from, to: cursor.tableName() };
+  });
+  return { kind: 'renameTables', renames };
 }
 
 export function parseTruncate(cursor: StatementCursor): { kind: 'truncate'; table: TableName } {

@@ -1,7 +1,8 @@
 import type { Statement } from './ast.ts';
 import { notSupported } from './errors.ts';
 import { parseCreateOrAlterUser, parseDropUser, parseGrantOrRevoke } from './parse-account.ts';
-import { parseAlter, parseCreate, parseDrop, parseTruncate } from './parse-ddl.ts';
+import { parseAlter, parseCreate, parseDrop, parseRename, parseTruncate } from './parse-ddl.ts';
+import { parseExpression } from './parse-expression.ts';
 import { parseDelete, parseInsert, parseSelect, parseUpdate } from './parse-query.ts';
 import { parseSet } from './parse-set.ts';
 import { parseShow } from './parse-show.ts';
@@ -35,7 +36,6 @@ const knownElsewhere = new Set([
   'QUERY',
   'RECOVER',
   'RELEASE',
-  'RENAME',
   'SAVEPOINT',
   'SHUTDOWN',
   'SPLIT',
@@ -74,6 +74,8 @@ function parseByKeyword(cursor: StatementCursor): Statement {
       return cursor.atWords('DROP', 'USER') ? parseDropUser(cursor) : parseDrop(cursor);
     case 'TRUNCATE':
       return parseTruncate(cursor);
+    case 'RENAME':
+      return parseRename(cursor);
     case 'GRANT':
     case 'REVOKE':
       return parseGrantOrRevoke(cursor);
@@ -143,8 +145,15 @@ function parseKill(cursor: StatementCursor): Statement {
   return { kind: 'kill', only, connectionId: cursor.expectInteger() };
 }
 
+/** How many finished jobs ADMIN SHOW DDL JOBS lists (DefNumHistoryJobs, pkg/ddl/ddl_history.go). */
+const DEFAULT_JOBS = 10n;
+
 function parseAdmin(cursor: StatementCursor): Statement {
   cursor.expectWords('ADMIN');
+  if (cursor.acceptWords('SHOW', 'DDL', 'JOBS')) {
+    const count = cursor.peek().kind === 'integer' ? cursor.expectInteger() : DEFAULT_JOBS;
+    return { kind: 'adminShowDdlJobs', count, ...(cursor.acceptWords('WHERE') && { where: parseExpression(cursor) }) };
+  }
   if (!cursor.acceptWords('CHECKSUM', 'TABLE')) throw notSupported(`ADMIN ${cursor.word()}`);
   return { kind: 'adminChecksum', tables: cursor.list(() => cursor.tableName()) };
 }

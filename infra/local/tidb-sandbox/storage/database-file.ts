@@ -27,6 +27,11 @@ const SCHEMA = `
     table_id INTEGER NOT NULL, index_id INTEGER NOT NULL, key BLOB NOT NULL, row_key BLOB NOT NULL,
     PRIMARY KEY (table_id, index_id, key)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS ddl_job (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, database_name TEXT NOT NULL, database_id INTEGER NOT NULL,
+    table_name TEXT NOT NULL, table_id INTEGER NOT NULL, query TEXT NOT NULL,
+    create_ts INTEGER NOT NULL, schema_ts INTEGER NOT NULL, finish_ts INTEGER NOT NULL, details TEXT NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS row_id (table_id INTEGER PRIMARY KEY, next INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -1,7 +1,7 @@
 import { SqlError, unknownDatabase, unknownTable } from '../sql/errors.ts';
 import { bigintOf, type DatabaseFile, OPEN_END, textOf } from './database-file.ts';
 import type { DatabaseInfo, TableDefinition, TableInfo } from './schema.ts';
-import type { SchemaReader, SchemaWriter } from './storage.ts';
+import type { SchemaReader, SchemaWriter, TableRename } from './storage.ts';
 import type { Tso } from './tso.ts';
 
 const TABLE_AT = `
@@ -44,7 +44,7 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
   createDatabase(name: string): DatabaseInfo {
     const at = this.#nextTso();
     if (this.findDatabase(name, at)) throw new SqlError(1007, `Can't create database '${name}'; database exists`);
-    const id = this.#nextId();
+    const id = this.nextId();
     this.#sql.addDatabase.run({ id, name, folded: name.toLowerCase(), at, open: OPEN_END });
     return { id, name };
   }
@@ -64,7 +64,7 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     const owner = this.findDatabase(database, at);
     if (!owner) throw unknownDatabase(database);
     if (this.findTable(database, name, at)) throw new SqlError(1050, `Table '${owner.name}.${name}' already exists`);
-    const table: TableInfo = { id: this.#nextId(), database: owner.name, name, definition, schemaTs: at };
+    const table: TableInfo = { id: this.nextId(), database: owner.name, name, definition, schemaTs: at };
     this.#addVersion(table, owner.id);
     return table;
   }
@@ -85,6 +85,25 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     return changed;
   }
 
+  /** Several at once are one change: each finds what the ones before it have renamed. */
+  renameTables(renames: readonly TableRename[]): TableInfo[] {
+    const at = this.#nextTso();
+    return this.#file.atomically(() => renames.map((rename) => this.#renameTable(rename, at)));
+  }
+
+  #renameTable({ table: { id, definition }, database, name }: TableRename, at: Tso): TableInfo {
+    const owner = this.findDatabase(database, at);
+    if (!owner) throw unknownDatabase(database);
+    if (this.findTable(database, name, at)) throw new SqlError(1050, `Table '${owner.name}.${name}' already exists`);
+    const renamed: TableInfo = { id, definition, database: owner.name, name, schemaTs: at };
+    // A table that is renamed twice in one statement has no version under the name between.
+    this.#sql.dropTableBegunAt.run({ id, at });
+    this.#parsed.delete(`${id}@${at}`);
+    this.#sql.endTable.run({ id, at, open: OPEN_END });
+    this.#addVersion(renamed, owner.id);
+    return renamed;
+  }
+
   #addVersion(table: TableInfo, databaseId: bigint): void {
     this.#sql.addTable.run({
       id: table.id,
@@ -103,8 +122,8 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     this.#sql.dropEntries.run({ id: table.id });
   }
 
-  /** Ids are never reused, also not those of dropped tables. */
-  #nextId(): bigint {
+  /** Of a database, a table or a DDL job; none is ever reused. */
+  nextId(): bigint {
     return bigintOf(this.#sql.takeId.get(), 'next');
   }
 
@@ -144,6 +163,7 @@ function prepareStatements(file: DatabaseFile) {
        VALUES (:id, :database, :name, :folded, :definition, :at, :open)`,
     ),
     endTable: file.prepare('UPDATE table_version SET end_ts = :at WHERE id = :id AND end_ts = :open'),
+    dropTableBegunAt: file.prepare('DELETE FROM table_version WHERE id = :id AND start_ts = :at'),
     endRows: file.prepare('UPDATE row_version SET end_ts = :at WHERE table_id = :id AND end_ts = :open'),
     dropEntries: file.prepare('DELETE FROM unique_entry WHERE table_id = :id'),
     takeId: file.prepare(

@@ -1,10 +1,11 @@
 import { SqlError } from '../sql/errors.ts';
 import { DatabaseFile, textOf } from './database-file.ts';
+import { DdlHistory } from './ddl-history.ts';
 import { decodeRow } from './row-codec.ts';
 import { RowStore } from './row-store.ts';
 import type { DatabaseInfo, TableDefinition, TableInfo } from './schema.ts';
 import { SchemaStore } from './schema-store.ts';
-import type { ClusterStorage, RowChange, ScanRange, TableChecksum } from './storage.ts';
+import type { ClusterStorage, RowChange, ScanRange, TableChecksum, TableRename } from './storage.ts';
 import { Transaction } from './transaction.ts';
 import { TimestampOracle, type Tso, tsoFromMillis } from './tso.ts';
 
@@ -19,6 +20,7 @@ interface StorageOptions {
 const DEFAULT_GC_LIFE_MILLIS = 10 * 60_000;
 
 export class SqliteStorage implements ClusterStorage {
+  readonly ddlHistory: DdlHistory;
   readonly #file: DatabaseFile;
   readonly #schema: SchemaStore;
   readonly #rows: RowStore;
@@ -36,6 +38,11 @@ export class SqliteStorage implements ClusterStorage {
     this.#file = new DatabaseFile(directory);
     this.#schema = new SchemaStore(this.#file, () => this.#commitTso());
     this.#rows = new RowStore(this.#file);
+    this.ddlHistory = new DdlHistory(
+      this.#file,
+      () => this.currentTso(),
+      () => this.#schema.nextId(),
+    );
     this.#documents = {
       read: this.#file.prepare('SELECT body FROM document WHERE name = :name'),
       write: this.#file.prepare('INSERT OR REPLACE INTO document (name, body) VALUES (:name, :body)'),
@@ -167,6 +174,10 @@ export class SqliteStorage implements ClusterStorage {
 
   alterTable(table: TableInfo, definition: TableDefinition): TableInfo {
     return this.#schema.alterTable(table, definition);
+  }
+
+  renameTables(renames: readonly TableRename[]): TableInfo[] {
+    return this.#schema.renameTables(renames);
   }
 
   /** A small named text that is not table data, such as the accounts. */

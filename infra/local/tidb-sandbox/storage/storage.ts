@@ -1,3 +1,4 @@
+import type { DdlHistory } from './ddl-history.ts';
 import type { DatabaseInfo, TableDefinition, TableInfo } from './schema.ts';
 import type { Tso } from './tso.ts';
 
@@ -43,6 +44,14 @@ export interface SchemaWriter {
   dropTable(table: TableInfo): void;
   /** Replaces the definition (ALTER TABLE); the rows stay as they are. */
   alterTable(table: TableInfo, definition: TableDefinition): TableInfo;
+  /** All of them or none. Their rows follow. */
+  renameTables(renames: readonly TableRename[]): TableInfo[];
+}
+
+export interface TableRename {
+  readonly table: TableInfo;
+  readonly database: string;
+  readonly name: string;
 }
 
 export interface RowReader {
@@ -71,6 +80,7 @@ interface RowWriter {
 
 /** The data of one cluster, whichever of its servers is asked. */
 export interface ClusterStorage extends SchemaReader, SchemaWriter, RowReader, RowWriter {
+  readonly ddlHistory: DdlHistory;
   /** A fresh TSO, greater than all before: later commits are greater, so reads at it are repeatable. */
   currentTso(): Tso;
   /** Versions older than this may be gone: now − `tidb_gc_life_time`, held back by `holdSafePoint`. */
