@@ -11,20 +11,30 @@ const SECRET_PARAMETER =
 
 const ACCOUNT_IN_ARN = /(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)\d{12}/g;
 
+/** A shorter secret may well be part of a word, or a word. */
+const LONG = 8;
+
 /**
  * A text of TiDB or AWS as it may be kept and shown. TiDB masks keys in its lists, but not in every error; a syntax error,
  * for one, repeats the statement.
- * @param secrets values to remove wherever they stand, also as they are encoded in a URL.
+ * @param secrets values to mask, also as a URL encodes them: a long one wherever it stands, one of less than 8 characters where
+ * no letter, digit or underscore is next to it. A password of "a" must not blank every "a" of the message.
  */
 export function withoutSecrets(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // A secret may be part of another one: the longest go first, so that no rest of it remains.
-  for (const secret of spellings(secrets)) clean = clean.replaceAll(secret, MASK);
+  for (const secret of spellings(secrets)) clean = masked(clean, secret);
   clean = clean
     .replace(SECRET_PARAMETER, `$1=${MASK}`)
     .replace(ACCOUNT_IN_ARN, '$1************')
     .replace(/\p{Cc}+/gu, ' ');
   return clean.length <= MAX_MESSAGE_LENGTH ? clean : `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}
+
+function masked(text: string, secret: string): string {
+  if (secret.length >= LONG) return text.replaceAll(secret, MASK);
+  const itself = secret.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${itself}(?![\\p{L}\\p{N}_])`, 'gu'), MASK);
 }
 
 function spellings(secrets: readonly string[]): string[] {

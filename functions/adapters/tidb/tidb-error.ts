@@ -8,15 +8,27 @@ import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
  */
 export class TidbError extends Error {
   override readonly name = 'TidbError';
+  /** Private, so that nothing logs it. */
+  readonly #answer: string;
   /** TiDB's error number, if TiDB answered; else undefined: the connection failed. */
   readonly errno: number | undefined;
   /** mysql2's or the operating system's name of the error: `ECONNREFUSED`, `ER_ACCESS_DENIED_ERROR`. */
   readonly code: string;
 
-  constructor(message: string, code: string, errno: number | undefined) {
-    super(message);
+  /**
+   * @param answer as it came
+   * @param secrets what the message must not hold
+   */
+  constructor(answer: string, code: string, errno: number | undefined, secrets: readonly string[] = []) {
+    super(withoutSecrets(answer, secrets));
+    this.#answer = answer;
     this.code = code;
     this.errno = errno;
+  }
+
+  /** Whether TiDB's own text matches: the message has its secrets masked and its end cut off, so what it means is not told from it. */
+  says(pattern: RegExp): boolean {
+    return pattern.test(this.#answer);
   }
 }
 
@@ -28,7 +40,7 @@ export function toTidbError(raw: unknown, secrets: readonly string[] = []): Tidb
   const { message, code, errno, sqlState } = fieldsOf(raw);
   // Only an answer of the server has an SQL state; the errno of a socket's error is the operating system's.
   const answered = sqlState !== undefined && errno !== undefined && !SERVER_GONE.has(errno);
-  return new TidbError(withoutSecrets(message, secrets), code ?? 'UNKNOWN', answered ? errno : undefined);
+  return new TidbError(message, code ?? 'UNKNOWN', answered ? errno : undefined, secrets);
 }
 
 function fieldsOf(raw: unknown): { message: string; code?: string; errno?: number; sqlState?: string } {
@@ -89,20 +101,20 @@ export function statementFailure(kind: StatementKind, error: TidbError): NodeFai
     const message = `the store refuses the configured keys (BackupS3AccessKey, BackupS3SecretAccessKey): ${answer}`;
     return fail(kind === 'BACKUP' ? 'BackupPathUnusable' : 'RestoreFailed', message);
   }
-  if (error.message.includes('ErrBackupGCSafepointExceeded')) {
+  if (error.says(/ErrBackupGCSafepointExceeded/)) {
     const message = `TiDB's garbage collection has passed the snapshot of the backup that this one builds upon, so what changed since is not known any more; take a full backup, and raise tidb_gc_life_time above the time between two backups: ${answer}`;
     return fail('BasePastGcSafePoint', message);
   }
-  if (kind === 'BACKUP') return fail(isPathTrouble(error.message) ? 'BackupPathUnusable' : 'BackupFailed');
-  if (error.message.includes('ErrTablesAlreadyExisted')) {
+  if (kind === 'BACKUP') return fail(isPathTrouble(error) ? 'BackupPathUnusable' : 'BackupFailed');
+  if (error.says(/ErrTablesAlreadyExisted/)) {
     return fail('TablesInTheWay', `tables of the backup exist already, drop them or choose another cluster: ${answer}`);
   }
   return fail(isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed');
 }
 
 /** This release has no such statement, or parses it and no more; what we send is written right. */
-export function isUnknownStatement({ errno, message }: TidbError): boolean {
-  return errno === SYNTAX_ERROR || message.includes('unsupported BRIE statement kind');
+export function isUnknownStatement(error: TidbError): boolean {
+  return error.errno === SYNTAX_ERROR || error.says(/unsupported BRIE statement kind/);
 }
 
 /** Why TiDB could not read what a backup holds. */
@@ -115,9 +127,9 @@ export function metadataFailure(error: TidbError): NodeFailure {
  * BR's, TiKV's and the stores' texts for files that are missing, or not what was written. All else may be the fault of the cluster
  * that it was tried with: keys that are refused, a share that is not mounted there, no space, a TiKV that is away.
  */
-function isDamage({ message }: TidbError): boolean {
-  return /\bErrRestore(?:ChecksumMismatch|InvalidBackup|TotalKVMismatch)\b|\bErrInvalidMetaFile\b|\bNoSuchKey\b|\bparse backupmeta failed\b|\bCorruption: |\.sst\b.*no such file or directory/i.test(
-    message,
+function isDamage(error: TidbError): boolean {
+  return error.says(
+    /\bErrRestore(?:ChecksumMismatch|InvalidBackup|TotalKVMismatch)\b|\bErrInvalidMetaFile\b|\bNoSuchKey\b|\bparse backupmeta failed\b|\bCorruption: |\.sst\b.*no such file or directory/i,
   );
 }
 
@@ -126,15 +138,11 @@ function answerOf({ errno, message }: TidbError): string {
 }
 
 /** What S3 answers to a key that it does not know, and to a wrong signature. With its own role, TiKV meets neither. */
-function refusesStorageKeys({ message }: TidbError): boolean {
-  return /\b(InvalidAccessKeyId|SignatureDoesNotMatch)\b/.test(message);
+function refusesStorageKeys(error: TidbError): boolean {
+  return error.says(/\b(InvalidAccessKeyId|SignatureDoesNotMatch)\b/);
 }
 
 /** BR's texts for a path that another backup uses or has used, and its class of errors of the storage itself. */
-function isPathTrouble(message: string): boolean {
-  return (
-    message.includes('backup meta file exists in') ||
-    message.includes('backup lock file and sst file exist in') ||
-    message.includes('[BR:ExternalStorage:')
-  );
+function isPathTrouble(error: TidbError): boolean {
+  return error.says(/backup meta file exists in|backup lock file and sst file exist in|\[BR:ExternalStorage:/);
 }

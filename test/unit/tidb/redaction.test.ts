@@ -17,6 +17,39 @@ describe('a message that may be kept', () => {
     );
   });
 
+  it('holds no short secret that stands by itself, plain or as a URL has it', () => {
+    const short = fc
+      .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 7 })
+      .filter((text) => !text.includes('*'));
+    const punctuation = fc.constantFrom(...` '"\`=&;:,.()[]@/<>`);
+    const word = fc.stringMatching(/^\w{0,12}$/);
+
+    fc.assert(
+      fc.property(word, punctuation, short, punctuation, word, (before, left, hidden, right, after) => {
+        for (const spelling of [hidden, percentEncode(hidden)]) {
+          const message = withoutSecrets(`${before}${left}${spelling}${right}${after}`, [hidden]);
+
+          expect(message).toContain('******');
+          expect(message.replaceAll('******', '').length).toBeLessThanOrEqual(before.length + after.length + 2);
+        }
+      }),
+    );
+  });
+
+  it('keeps every word of which a short secret is only a part', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\w{1,7}$/), fc.array(fc.stringMatching(/^\w{8,20}$/)), (hidden, words) => {
+        const message = words.join(' ');
+
+        expect(withoutSecrets(message, [hidden])).toBe(message);
+      }),
+    );
+  });
+
+  it('stays legible with a password of one letter', () => {
+    expect(withoutSecrets("Unknown database 'a' (a)", ['a'])).toBe("Unknown database '******' (******)");
+  });
+
   it('leaves nothing of a secret that begins with another', () => {
     expect(withoutSecrets('a: secretsecret-2.', ['secret', 'secretsecret-2'])).toBe('a: ******.');
   });

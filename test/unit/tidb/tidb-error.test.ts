@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   accessFailure,
@@ -108,10 +109,29 @@ describe('what a failed statement becomes', () => {
     expect(accessFailure(toTidbError(answered(1146, "Table 'shop.orders' doesn't exist")))).toBeUndefined();
   });
 
+  it.each([
+    ['is part of what TiDB says', 'ErrRestoreChecksumMismatch'],
+    ['is a letter of it', 'e'],
+  ])('is told from what TiDB said, also where a secret %s', (_, secret) => {
+    const message = 'Restore failed: [BR:Restore:ErrRestoreChecksumMismatch]restore checksum mismatch';
+
+    const failure = statementFailure('RESTORE', toTidbError(answered(8125, message), [secret]));
+
+    expect(failure).toHaveProperty('name', 'BackupNotRestorable');
+  });
+
+  it('is told from the end of a long answer, too', () => {
+    const message = `Restore failed: ${'x'.repeat(2_000)} [BR:Restore:ErrTablesAlreadyExisted]`;
+
+    expect(statementFailure('RESTORE', toTidbError(answered(8125, message)))).toHaveProperty('name', 'TablesInTheWay');
+  });
+
   it('carries neither the statement nor a key', () => {
     const error = toTidbError(answered(1064, `syntax error near "access-key=hush'"`), ['hush']);
     const failure = statementFailure('BACKUP', error);
 
-    expect(JSON.stringify([failure, failure.message, failure.cause, error.message])).not.toMatch(/hush|secret/);
+    expect(
+      [JSON.stringify([failure, error]), inspect(failure, { showHidden: true, depth: null })].join('\n'),
+    ).not.toMatch(/hush|secret/);
   });
 });
