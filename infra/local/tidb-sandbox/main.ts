@@ -1,6 +1,8 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Mount } from './brie/session.ts';
 import { parseFaults } from './engine/faults.ts';
+import { autoTlsIdentity } from './protocol/certificates.ts';
 import { type SandboxOptions, startTidbSandbox } from './sandbox.ts';
 
 const USAGE = `Usage: npm run tidb-sandbox -- [options]
@@ -12,6 +14,7 @@ const USAGE = `Usage: npm run tidb-sandbox -- [options]
   --password ''          its password; better in TIDB_SANDBOX_PASSWORD
   --data DIR             keeps the data; without it, they go when the sandbox ends
   --mount PATH=DIR       the "nodes" have DIR at PATH, and local:// backups must be inside; may be repeated
+  --auto-tls             offers TLS with a certificate that nobody has signed, as TiDB's auto-tls does
   --faults JSON          see engine/faults.ts
   --exit-with-parent     ends when stdin closes
 The role of the "TiKV nodes" is taken from the environment as every AWS SDK does (AWS_ACCESS_KEY_ID, …).`;
@@ -30,6 +33,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
       password: { type: 'string', default: process.env.TIDB_SANDBOX_PASSWORD ?? '' },
       data: { type: 'string' },
       mount: { type: 'string', multiple: true },
+      'auto-tls': { type: 'boolean', default: false },
       faults: { type: 'string', default: '[]' },
       'exit-with-parent': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -44,6 +48,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
     user: values.user,
     password: values.password,
     faults: parseFaults(values.faults),
+    ...(values['auto-tls'] && { tls: autoTlsIdentity(hostname()) }),
     ...(values['s3-endpoint'] !== undefined && { s3Endpoint: values['s3-endpoint'] }),
     ...(values.data !== undefined && { dataDir: values.data }),
     ...(values.mount !== undefined && { mounts: values.mount.map(readMount) }),

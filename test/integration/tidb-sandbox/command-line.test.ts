@@ -27,9 +27,27 @@ async function ready(
 }
 
 it('prints where it is, serves, and ends cleanly on SIGTERM', async () => {
-  const child = start('--port', '0', '--servers', '2', '--user', 'admin', '--password', 'secret', '--version', '7.1');
+  const child = start(
+    '--port',
+    '0',
+    '--servers',
+    '2',
+    '--user',
+    'admin',
+    '--password',
+    'secret',
+    '--version',
+    '7.1',
+    '--auto-tls',
+  );
   const { host, ports, user, password } = await ready(child);
-  const connection = await mysql.createConnection({ host, port: ports[1] ?? 0, user, password });
+  const connection = await mysql.createConnection({
+    host,
+    port: ports[1] ?? 0,
+    user,
+    password,
+    ssl: { rejectUnauthorized: false },
+  });
   connection.on('error', () => undefined);
 
   const [rows] = await connection.query('SELECT VERSION() AS version');

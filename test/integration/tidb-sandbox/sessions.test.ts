@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { autoTlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import { until } from '../support/until.ts';
 import { EngineWorld } from './engine-world.ts';
-import { selfSigned } from './self-signed.ts';
 
 it('a connection id has 32 bits by default', async () => {
   const client = await (await EngineWorld.start()).connect();
@@ -195,7 +195,7 @@ it('a statement and a row may be longer than one packet of 16 MiB', async () => 
 });
 
 it('speaks TLS when it has a certificate', async () => {
-  const world = await EngineWorld.start({ tls: selfSigned() });
+  const world = await EngineWorld.start({ tls: autoTlsIdentity('localhost') });
 
   const client = await world.connect({ ssl: { rejectUnauthorized: false } });
 

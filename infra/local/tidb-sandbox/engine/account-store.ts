@@ -1,5 +1,6 @@
-import type { AccountName, GrantLevel } from '../sql/ast.ts';
+import type { AccountName, AccountOptions, AccountSpec, AuthPlugin, GrantLevel, TlsRequirement } from '../sql/ast.ts';
 import { SqlError } from '../sql/errors.ts';
+import { afterFailure, type FailedLogins, forgotten, NO_FAILED_LOGINS } from './failed-logins.ts';
 import { likePattern } from './like.ts';
 import { hashPassword } from './native-password.ts';
 import {
@@ -10,6 +11,7 @@ import {
   SHOWS_COLUMNS,
   SHOWS_DATABASES,
 } from './privileges.ts';
+import { hashSha2Password } from './sha2-password.ts';
 
 /** A granted set: everywhere, in a database, or in a table. Names are lower-case; `grantOption` is one of the privileges. */
 interface StoredGrant {
@@ -17,9 +19,15 @@ interface StoredGrant {
   readonly privileges: readonly Privilege[];
 }
 
-interface StoredAccount extends AccountName {
-  /** SHA1(SHA1(password)) in hexadecimal, empty for none. */
+/** An account as it is kept, and as a backup of `mysql.*` may hold it. */
+export interface StoredAccount extends AccountName {
+  /** In hexadecimal, empty for no password: `mysql_native_password`'s or, if `plugin` says so, another's. */
   readonly passwordHash: string;
+  readonly plugin?: AuthPlugin;
+  readonly requires?: TlsRequirement;
+  readonly locked?: boolean;
+  readonly passwordExpired?: boolean;
+  readonly failedLogins?: FailedLogins;
   readonly grants: readonly StoredGrant[];
 }
 
@@ -33,14 +41,45 @@ interface AccountFile {
 export class Account implements AccountName {
   readonly user: string;
   readonly host: string;
-  passwordHash: Buffer;
+  plugin: AuthPlugin = 'mysql_native_password';
+  passwordHash: Buffer = Buffer.alloc(0);
+  requires: TlsRequirement = 'NONE';
+  locked = false;
+  passwordExpired = false;
+  failedLogins = NO_FAILED_LOGINS;
   readonly #grants = new Map<string, { level: GrantLevel; privileges: Set<Privilege> }>();
 
-  constructor({ user, host, passwordHash, grants }: StoredAccount) {
+  constructor({ user, host }: AccountName) {
     this.user = user;
     this.host = host;
-    this.passwordHash = Buffer.from(passwordHash, 'hex');
-    for (const { level, privileges } of grants) for (const privilege of privileges) this.grant(level, privilege);
+  }
+
+  /** Becomes what is stored under its name. Sessions of the account go on with these grants. */
+  load(stored: Omit<StoredAccount, 'user' | 'host'>): void {
+    this.plugin = stored.plugin ?? 'mysql_native_password';
+    this.passwordHash = Buffer.from(stored.passwordHash, 'hex');
+    this.requires = stored.requires ?? 'NONE';
+    this.locked = stored.locked ?? false;
+    this.passwordExpired = stored.passwordExpired ?? false;
+    this.failedLogins = stored.failedLogins ?? NO_FAILED_LOGINS;
+    this.#grants.clear();
+    for (const { level, privileges } of stored.grants) for (const privilege of privileges) this.grant(level, privilege);
+  }
+
+  change({ password, plugin }: Pick<AccountSpec, 'password' | 'plugin'>, options: AccountOptions): void {
+    this.plugin = plugin ?? this.plugin;
+    if (password !== undefined) {
+      this.passwordHash = this.plugin === 'caching_sha2_password' ? hashSha2Password(password) : hashPassword(password);
+      this.passwordExpired = false;
+    }
+    this.requires = options.requires ?? this.requires;
+    this.locked = options.locked ?? this.locked;
+    this.passwordExpired = options.passwordExpired ?? this.passwordExpired;
+    this.failedLogins = {
+      ...(options.locked === false ? forgotten(this.failedLogins) : this.failedLogins),
+      ...(options.failedLoginAttempts !== undefined && { attempts: options.failedLoginAttempts }),
+      ...(options.passwordLockDays !== undefined && { lockDays: options.passwordLockDays }),
+    };
   }
 
   /** `'user'@'host'` as in error messages. */
@@ -103,7 +142,9 @@ export class Account implements AccountName {
 
   toStored(): StoredAccount {
     const grants = this.grants.map(({ level, privileges }) => ({ level, privileges: [...privileges] }));
-    return { user: this.user, host: this.host, passwordHash: this.passwordHash.toString('hex'), grants };
+    const { user, host, plugin, requires, locked, passwordExpired, failedLogins } = this;
+    const passwordHash = this.passwordHash.toString('hex');
+    return { user, host, passwordHash, plugin, requires, locked, passwordExpired, failedLogins, grants };
   }
 }
 
@@ -120,9 +161,9 @@ export class AccountStore {
   constructor(file: AccountFile, root: { readonly user: string; readonly password: string }) {
     this.#file = file;
     const stored = JSON.parse(file.read() ?? '[]') as readonly StoredAccount[];
-    for (const account of stored) this.#add(new Account(account));
+    this.#load(stored);
     if (stored.length > 0) return;
-    this.create({ user: root.user, host: '%' }, root.password);
+    this.create({ account: { user: root.user, host: '%' }, password: root.password });
     for (const privilege of [...privilegesOfAll(true), 'GRANT OPTION' as const]) {
       this.grant({ user: root.user, host: '%' }, { global: true }, privilege);
     }
@@ -146,18 +187,41 @@ export class AccountStore {
       .sort((a, b) => Number(a.host.includes('%')) - Number(b.host.includes('%')) || b.host.length - a.host.length)[0];
   }
 
-  create(name: AccountName, password: string): void {
-    this.#add(new Account({ ...name, passwordHash: hashPassword(password).toString('hex'), grants: [] }));
+  create({ account: name, ...login }: AccountSpec, options: AccountOptions = {}): void {
+    const account = new Account(name);
+    account.change(login, options);
+    this.#accounts.set(accountKey(name), account);
     this.#save();
   }
 
-  setPassword(name: AccountName, password: string): void {
-    this.#require(name).passwordHash = hashPassword(password);
+  alter({ account: name, ...login }: AccountSpec, options: AccountOptions = {}): void {
+    this.#require(name).change(login, options);
     this.#save();
+  }
+
+  toStored(): readonly StoredAccount[] {
+    return this.all().map((account) => account.toStored());
+  }
+
+  /** All accounts become these. An account that is not among them is gone, and its sessions may do nothing any more. */
+  replaceAll(stored: readonly StoredAccount[]): void {
+    const kept = new Set(stored.map(accountKey));
+    for (const account of this.all()) if (!kept.has(accountKey(account))) this.#remove(account);
+    this.#load(stored);
+    this.#save();
+  }
+
+  noteWrongPassword(account: Account, now: number): void {
+    this.#noteLogins(account, afterFailure(account.failedLogins, now));
+  }
+
+  noteRightPassword(account: Account): void {
+    this.#noteLogins(account, forgotten(account.failedLogins));
   }
 
   drop(name: AccountName): void {
-    this.#accounts.delete(accountKey(name));
+    const account = this.find(name);
+    if (account) this.#remove(account);
     this.#save();
   }
 
@@ -178,12 +242,29 @@ export class AccountStore {
     return account;
   }
 
-  #add(account: Account): void {
-    this.#accounts.set(accountKey(account), account);
+  #remove(account: Account): void {
+    account.load({ passwordHash: '', grants: [] });
+    this.#accounts.delete(accountKey(account));
+  }
+
+  #load(stored: readonly StoredAccount[]): void {
+    for (const { user, host, ...rest } of stored) {
+      const key = accountKey({ user, host });
+      const account = this.#accounts.get(key) ?? new Account({ user, host });
+      account.load(rest);
+      this.#accounts.set(key, account);
+    }
+  }
+
+  /** Most logins change nothing: the file is left alone. */
+  #noteLogins(account: Account, failedLogins: FailedLogins): void {
+    const isChanged = failedLogins.count !== account.failedLogins.count;
+    account.failedLogins = failedLogins;
+    if (isChanged) this.#save();
   }
 
   #save(): void {
-    this.#file.write(JSON.stringify(this.all().map((account) => account.toStored())));
+    this.#file.write(JSON.stringify(this.toStored()));
   }
 }
 

@@ -151,10 +151,10 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
     case 'adminShowDdlJobs':
       return { kind: 'rows', source: showDdlJobs(statement, { session, parameters }) };
     case 'createUser':
-      createUsers(statement.accounts, statement.ifNotExists, session);
+      createUsers(statement, statement.ifNotExists, session);
       return ok;
     case 'alterUser':
-      alterUsers(statement.accounts, statement.ifExists, session);
+      alterUsers(statement, statement.ifExists, session);
       return ok;
     case 'dropUser':
       dropUsers(statement.accounts, statement.ifExists, session);

@@ -1,4 +1,4 @@
-import type { AccountName, AccountSpec, GrantLevel, Statement } from '../sql/ast.ts';
+import type { AccountName, GrantLevel, Statement } from '../sql/ast.ts';
 import { accessDenied, SqlError } from '../sql/errors.ts';
 import { type Account, toPrivilege } from './account-store.ts';
 import { identifier } from './create-table-text.ts';
@@ -26,7 +26,9 @@ function resolve(session: Session, name: AccountName | undefined): AccountName {
   return !name || (name.user === '' && name.host === '') ? session.account : name;
 }
 
-export function createUsers(accounts: readonly AccountSpec[], ifNotExists: boolean, session: Session): void {
+type UserChange = Pick<Extract<Statement, { kind: 'createUser' }>, 'accounts' | 'options'>;
+
+export function createUsers({ accounts, options }: UserChange, ifNotExists: boolean, session: Session): void {
   requireGlobal(session, 'CREATE USER');
   const { accounts: store } = session.cluster;
   const existing = accounts.filter(({ account }) => store.find(account));
@@ -36,20 +38,19 @@ export function createUsers(accounts: readonly AccountSpec[], ifNotExists: boole
       existing.map(({ account }) => account),
     );
   for (const { account } of existing) session.addWarning(3163, `User ${quotedName(account)} already exists.`, 'Note');
-  for (const { account, password } of accounts)
-    if (!existing.some((each) => each.account === account)) store.create(account, password ?? '');
+  for (const spec of accounts) if (!existing.includes(spec)) store.create({ password: '', ...spec }, options);
 }
 
-export function alterUsers(accounts: readonly AccountSpec[], ifExists: boolean, session: Session): void {
+export function alterUsers({ accounts, options }: UserChange, ifExists: boolean, session: Session): void {
   const { accounts: store } = session.cluster;
-  for (const { account, password } of accounts) {
+  for (const { account, ...login } of accounts) {
     const name = resolve(session, account);
     const isOwn = store.find(name) === session.account;
     if (!isOwn) requireGlobal(session, 'CREATE USER');
     if (!store.find(name)) {
       if (!ifExists) throw operationFailed('ALTER USER', [name]);
       session.addWarning(3162, `User ${quotedName(name)} does not exist.`, 'Note');
-    } else if (password !== undefined) store.setPassword(name, password);
+    } else store.alter({ account: name, ...login }, options);
   }
 }
 

@@ -35,6 +35,8 @@ interface SessionParts {
   readonly account: Account;
   /** Where the client is, `address:port`. */
   readonly client: string;
+  /** Of TLS; empty on a plain connection. */
+  readonly cipher: string;
   readonly clientGone: AbortSignal;
   /** Breaks the connection, for KILL. */
   readonly disconnect: () => void;
@@ -49,6 +51,7 @@ function hostOf(client: string): string {
 export class Session implements BrieSession {
   readonly cluster: Cluster;
   readonly client: string;
+  readonly cipher: string;
   readonly clientGone: AbortSignal;
   readonly disconnect: () => void;
   server: TidbServer;
@@ -70,12 +73,13 @@ export class Session implements BrieSession {
   /** Lets GC pass what the open transaction reads. */
   #releaseSnapshot: (() => void) | undefined;
 
-  constructor({ server, account, client, clientGone, disconnect }: SessionParts, connectionId: bigint) {
+  constructor({ server, account, client, cipher, clientGone, disconnect }: SessionParts, connectionId: bigint) {
     this.server = server;
     this.cluster = server.cluster;
     this.connectionId = connectionId;
     this.account = account;
     this.client = client;
+    this.cipher = cipher;
     this.clientGone = clientGone;
     this.disconnect = disconnect;
     this.variables = new Variables(this.cluster.globals.snapshot());

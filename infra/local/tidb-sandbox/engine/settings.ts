@@ -34,7 +34,11 @@ function applySetting(setting: Setting, scope: Scope): void {
       break;
     }
     case 'password':
-      alterUsers([{ account: setting.account ?? session.account, password: setting.password }], false, session);
+      alterUsers(
+        { accounts: [{ account: setting.account ?? session.account, password: setting.password }], options: {} },
+        false,
+        session,
+      );
       break;
     case 'system':
       setSystem(setting, scope);
@@ -58,6 +62,12 @@ function setSystem({ name, scope: where, value }: Extract<Setting, { kind: 'syst
     const { account } = session;
     if (!account.hasGlobal('SYSTEM_VARIABLES_ADMIN') && !account.hasGlobal('SUPER')) {
       throw accessDenied('SUPER or SYSTEM_VARIABLES_ADMIN');
+    }
+    if (name === 'require_secure_transport' && session.cipher === '' && /^(on|1)$/i.test(text ?? 'OFF')) {
+      throw new SqlError(
+        1105,
+        'require_secure_transport can only be set to ON if the connection issuing the change is secure',
+      );
     }
     // Checked before it is kept: a wrong list of faults changes nothing.
     const faults = name === 'sandbox_faults' ? parseFaults(text ?? '[]') : undefined;

@@ -228,7 +228,7 @@ function createDatabase(session: Session, name: string, ifNotExists: boolean): L
 
 function status(session: Session): Row[] {
   return [
-    ['Ssl_cipher', ''],
+    ['Ssl_cipher', session.cipher],
     ['Threads_connected', String(session.server.sessions.size)],
     ['server_id', session.server.address],
   ];
@@ -274,6 +274,13 @@ function grants(session: Session, name: AccountName | undefined): Listing {
 function createUser(session: Session, name: AccountName | undefined): Listing {
   const account = requireAccount(session, name);
   if (account !== session.account) session.checkTablePrivilege('SELECT', 'mysql', 'user');
-  const text = `CREATE USER ${quotedName(account)} IDENTIFIED WITH 'mysql_native_password' REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK`;
+  const { attempts, lockDays } = account.failedLogins;
+  const text = [
+    `CREATE USER ${quotedName(account)} IDENTIFIED WITH '${account.plugin}' REQUIRE ${account.requires}`,
+    `PASSWORD EXPIRE${account.passwordExpired ? '' : ' DEFAULT'} ACCOUNT ${account.locked ? 'LOCK' : 'UNLOCK'}`,
+    ...(attempts > 0 || lockDays !== 0
+      ? [`FAILED_LOGIN_ATTEMPTS ${attempts} PASSWORD_LOCK_TIME ${lockDays < 0 ? 'UNBOUNDED' : lockDays}`]
+      : []),
+  ].join(' ');
   return { columns: [{ name: `CREATE USER for ${account.user}@${account.host}`, type: LONG_TEXT }], rows: [[text]] };
 }

@@ -292,7 +292,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   },
   'mysql.user': {
     columns: columns({ Host: TEXT, User: TEXT, plugin: TEXT }),
-    rows: ({ cluster }) => cluster.accounts.all().map(({ host, user }) => [host, user, 'mysql_native_password']),
+    rows: ({ cluster }) => cluster.accounts.all().map(({ host, user, plugin }) => [host, user, plugin]),
   },
 };
 

@@ -64,6 +64,7 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   port: { value: '', rule: readOnly, scope: 'global' },
   query_cache_size: { value: '1048576', rule: readOnly, scope: 'global' },
   query_cache_type: both('OFF', fixed),
+  require_secure_transport: { value: 'OFF', rule: boolean, scope: 'global' },
   sandbox_faults: { value: '[]', rule: text, scope: 'global' },
   sql_auto_is_null: both('OFF', fixed),
   sql_mode: both(SQL_MODE, text),

@@ -89,6 +89,7 @@ export class ClientConnection {
         server: this.#server,
         account,
         client: this.#client,
+        cipher: this.#channel.cipher,
         clientGone: this.#channel.closed,
         disconnect: () => this.#channel.destroy(),
       },
@@ -309,7 +310,7 @@ export class ClientConnection {
 
   /** What is not a SqlError is a mistake of the sandbox: the client is told, and the trace goes to the console. */
   async #sendError(error: unknown): Promise<void> {
-    this.#channel.write(errorPacket(toSqlError(error)));
+    this.#channel.write(errorPacket(toSqlError(error), this.#capabilities));
     return this.#channel.flush();
   }
 }

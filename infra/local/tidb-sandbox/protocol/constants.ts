@@ -100,3 +100,4 @@ export const UTF8MB4_BIN = 46;
 /** The "collation" of bytes and numbers. */
 export const BINARY = 63;
 export const NATIVE_PASSWORD = 'mysql_native_password';
+export const SHA2_PASSWORD = 'caching_sha2_password';

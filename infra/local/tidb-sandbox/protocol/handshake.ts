@@ -79,7 +79,12 @@ export function parseChangeUser(payload: Buffer, capabilities: number): ClientLo
   return { capabilities, collation, user, database, proof, plugin };
 }
 
-/** Asks the client to prove itself with mysql_native_password instead of what it tried. */
-export function authSwitchRequest(scramble: Buffer): Buffer {
-  return new PayloadWriter().uint8(0xfe).nullTerminated(NATIVE_PASSWORD).raw(scramble).uint8(0).take();
+/** Asks the client to prove itself with another plugin than it tried. */
+export function authSwitchRequest(plugin: string, scramble: Buffer): Buffer {
+  return new PayloadWriter().uint8(0xfe).nullTerminated(plugin).raw(scramble).uint8(0).take();
+}
+
+/** Asks for the password itself: TiDB keeps no cache of what `caching_sha2_password` could be proven by. */
+export function fullAuthenticationRequest(): Buffer {
+  return new PayloadWriter().uint8(0x01).uint8(0x04).take();
 }

@@ -1,12 +1,19 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { TlsIdentity } from './login.ts';
 
 /** The longest payload of one packet; a longer one is continued in the next (MySQL protocol, 16 MiB packets). */
 const MAX_PAYLOAD = 0xffffff;
 const HEADER = 4;
 /** Written packets are collected up to this size before they go to the socket. */
 const FLUSH_AT = 64 * 1024;
+
+function isIssuedBy(ca: string, certificate: X509Certificate): boolean {
+  const authority = new X509Certificate(ca);
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
 
 /** Packets to and from one client. Reading never stops while a statement runs, so that a client's going away is seen at once. */
 export class PacketChannel {
@@ -23,6 +30,8 @@ export class PacketChannel {
   #outgoing: Buffer[] = [];
   #outgoingLength = 0;
   #sequence = 0;
+  #cipher = '';
+  #hasClientCertificate = false;
   readonly #closed = new AbortController();
 
   constructor(socket: Socket) {
@@ -33,6 +42,16 @@ export class PacketChannel {
   /** Aborted when the client has closed its end or the connection broke. */
   get closed(): AbortSignal {
     return this.#closed.signal;
+  }
+
+  /** Of TLS; empty on a plain connection. */
+  get cipher(): string {
+    return this.#cipher;
+  }
+
+  /** Whether the client has shown a certificate of the CA that the server trusts. */
+  get hasClientCertificate(): boolean {
+    return this.#hasClientCertificate;
   }
 
   /** The next payload; undefined once the client is gone. Its answer continues the packet's sequence number. */
@@ -76,8 +95,12 @@ export class PacketChannel {
     });
   }
 
-  /** Goes on encrypted; the client has asked for it and speaks TLS from here on. */
-  async startTls(identity: { readonly key: string; readonly cert: string }): Promise<void> {
+  /**
+   * Goes on encrypted; the client has asked for it and speaks TLS from here on. A client certificate that is not trusted ends the
+   * connection, as does none where one is demanded. Go says so in a TLS alert; Node only closes.
+   * @returns whether the client is still there
+   */
+  async startTls({ key, cert, clientCa, demandsClientCertificate }: TlsIdentity): Promise<boolean> {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     plain.pause();
@@ -85,10 +108,23 @@ export class PacketChannel {
     if (this.#buffered > 0) plain.unshift(Buffer.concat(this.#chunks));
     this.#keep(Buffer.alloc(0));
     this.#wanted = HEADER;
-    const secure = new TLSSocket(plain, { isServer: true, ...identity });
+    const options = { key, cert, ca: clientCa, requestCert: clientCa !== undefined, rejectUnauthorized: false };
+    const secure = new TLSSocket(plain, { isServer: true, ...options });
     this.#socket = secure;
     this.#listen(secure);
-    await once(secure, 'secure', { signal: this.#closed.signal });
+    try {
+      await once(secure, 'secure', { signal: this.#closed.signal });
+    } catch (error) {
+      if (!this.#closed.signal.aborted) throw error;
+      return false;
+    }
+    this.#cipher = secure.getCipher().standardName;
+    const given = secure.getPeerX509Certificate();
+    // A server's TLSSocket that no `tls.Server` made does not judge by itself.
+    this.#hasClientCertificate = given !== undefined && clientCa !== undefined && isIssuedBy(clientCa, given);
+    const isWelcome = this.#hasClientCertificate || (given === undefined && demandsClientCertificate !== true);
+    if (!isWelcome) this.destroy();
+    return isWelcome;
   }
 
   /** Sends what was written and ends the connection. */

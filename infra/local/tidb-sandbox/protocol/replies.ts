@@ -38,6 +38,9 @@ export function endOfRows(capabilities: number, { status, warnings }: ServerStat
   return writer.uint8(0).uint8(0).uint16(status).uint16(Math.min(warnings, MAX_WARNINGS)).take();
 }
 
-export function errorPacket({ errno, sqlState, message }: SqlError): Buffer {
-  return new PayloadWriter().uint8(0xff).uint16(errno).text('#').text(sqlState).text(message).take();
+/** Before the client has told its capabilities, an error has no SQL state. */
+export function errorPacket({ errno, sqlState, message }: SqlError, capabilities: number): Buffer {
+  const writer = new PayloadWriter().uint8(0xff).uint16(errno);
+  if (capabilities & capability.protocol41) writer.text('#').text(sqlState);
+  return writer.text(message).take();
 }

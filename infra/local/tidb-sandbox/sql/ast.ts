@@ -192,7 +192,22 @@ export interface AccountName {
 export interface AccountSpec {
   readonly account: AccountName;
   readonly password?: string;
+  readonly plugin?: AuthPlugin;
 }
+
+export type AuthPlugin = 'mysql_native_password' | 'caching_sha2_password';
+
+/** What stands behind all accounts of CREATE USER and ALTER USER; absent options stay as they are. */
+export interface AccountOptions {
+  readonly requires?: TlsRequirement;
+  readonly locked?: boolean;
+  readonly passwordExpired?: boolean;
+  readonly failedLoginAttempts?: number;
+  /** `UNBOUNDED` is -1. */
+  readonly passwordLockDays?: number;
+}
+
+export type TlsRequirement = 'NONE' | 'SSL' | 'X509';
 
 /** `*.*`, `db.*` (`*` alone is the current database) or `db.table`. */
 export interface GrantLevel {
@@ -248,8 +263,18 @@ export type Statement =
   | { readonly kind: 'kill'; readonly connectionId: bigint | 'own'; readonly only: 'query' | 'connection' }
   | { readonly kind: 'adminChecksum'; readonly tables: readonly TableName[] }
   | { readonly kind: 'adminShowDdlJobs'; readonly count: bigint; readonly where?: Expression }
-  | { readonly kind: 'createUser'; readonly accounts: readonly AccountSpec[]; readonly ifNotExists: boolean }
-  | { readonly kind: 'alterUser'; readonly accounts: readonly AccountSpec[]; readonly ifExists: boolean }
+  | {
+      readonly kind: 'createUser';
+      readonly accounts: readonly AccountSpec[];
+      readonly options: AccountOptions;
+      readonly ifNotExists: boolean;
+    }
+  | {
+      readonly kind: 'alterUser';
+      readonly accounts: readonly AccountSpec[];
+      readonly options: AccountOptions;
+      readonly ifExists: boolean;
+    }
   | { readonly kind: 'dropUser'; readonly accounts: readonly AccountName[]; readonly ifExists: boolean }
   | {
       readonly kind: 'grant' | 'revoke';

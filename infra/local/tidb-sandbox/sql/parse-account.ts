@@ -1,4 +1,4 @@
-import type { AccountSpec, GrantLevel, Statement } from './ast.ts';
+import type { AccountOptions, AccountSpec, AuthPlugin, GrantLevel, Statement, TlsRequirement } from './ast.ts';
 import { notSupported } from './errors.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
@@ -9,28 +9,62 @@ export function parseCreateOrAlterUser(cursor: StatementCursor): Statement {
   cursor.expectWords('USER');
   if (isCreate) {
     const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');
-    return { kind: 'createUser', ifNotExists, accounts: parseAccounts(cursor) };
+    return { kind: 'createUser', ifNotExists, accounts: parseAccounts(cursor), options: parseOptions(cursor) };
   }
   const ifExists = cursor.acceptWords('IF', 'EXISTS');
-  return { kind: 'alterUser', ifExists, accounts: parseAccounts(cursor) };
+  return { kind: 'alterUser', ifExists, accounts: parseAccounts(cursor), options: parseOptions(cursor) };
 }
 
 function parseAccounts(cursor: StatementCursor): AccountSpec[] {
-  const accounts = cursor.list(() => ({ account: cursor.account(), ...parsePassword(cursor) }));
-  if (cursor.peek().kind === 'word') throw notSupported(`the account option ${cursor.word()}`);
-  return accounts;
+  return cursor.list(() => ({ account: cursor.account(), ...parsePassword(cursor) }));
 }
 
-function parsePassword(cursor: StatementCursor): { password?: string } {
+function parseOptions(cursor: StatementCursor): AccountOptions {
+  const options = { ...(cursor.acceptWords('REQUIRE') && { requires: parseRequirement(cursor) }) };
+  while (cursor.peek().kind === 'word') Object.assign(options, parseOption(cursor));
+  return options;
+}
+
+function parseRequirement(cursor: StatementCursor): TlsRequirement {
+  const requirement = cursor.acceptOneOf('NONE', 'SSL', 'X509');
+  if (requirement === undefined) throw notSupported('REQUIRE of a cipher, issuer or subject');
+  return requirement;
+}
+
+/** The last of several that contradict each other counts. */
+function parseOption(cursor: StatementCursor): AccountOptions {
+  if (cursor.acceptWords('ACCOUNT')) {
+    if (cursor.acceptWords('LOCK')) return { locked: true };
+    cursor.expectWords('UNLOCK');
+    return { locked: false };
+  }
+  if (cursor.acceptWords('FAILED_LOGIN_ATTEMPTS')) return { failedLoginAttempts: Number(cursor.expectInteger()) };
+  if (cursor.acceptWords('PASSWORD_LOCK_TIME')) {
+    return { passwordLockDays: cursor.acceptWords('UNBOUNDED') ? -1 : Number(cursor.expectInteger()) };
+  }
+  if (cursor.acceptWords('PASSWORD', 'EXPIRE')) {
+    if (cursor.atWords('INTERVAL')) throw notSupported('PASSWORD EXPIRE INTERVAL');
+    return { passwordExpired: cursor.acceptOneOf('NEVER', 'DEFAULT') === undefined };
+  }
+  throw notSupported(`the account option ${cursor.word()}`);
+}
+
+function parsePassword(cursor: StatementCursor): { password?: string; plugin?: AuthPlugin } {
   if (!cursor.acceptWords('IDENTIFIED')) return {};
   if (cursor.acceptWords('WITH')) {
     const plugin = cursor.peek().kind === 'string' ? cursor.next().text : cursor.identifier();
-    if (plugin.toLowerCase() !== 'mysql_native_password') throw notSupported(`authentication plugin ${plugin}`);
-    if (!cursor.acceptWords('BY')) throw notSupported('IDENTIFIED WITH … AS a hash');
-    return { password: cursor.expectString() };
+    if (cursor.acceptWords('AS')) throw notSupported('IDENTIFIED WITH … AS a hash');
+    // Without BY, the account has no password.
+    return { plugin: authPlugin(plugin), password: cursor.acceptWords('BY') ? cursor.expectString() : '' };
   }
   cursor.expectWords('BY');
   return { password: cursor.expectString() };
+}
+
+function authPlugin(name: string): AuthPlugin {
+  const plugin = name.toLowerCase();
+  if (plugin === 'mysql_native_password' || plugin === 'caching_sha2_password') return plugin;
+  throw notSupported(`authentication plugin ${name}`);
 }
 
 export function parseDropUser(cursor: StatementCursor): Statement {
