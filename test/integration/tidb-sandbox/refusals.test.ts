@@ -68,7 +68,7 @@ it.each([
   'SELECT * FROM t WHERE id IN (SELECT id FROM t)',
   'SELECT 1 UNION SELECT 2',
   'SELECT * FROM t FOR UPDATE',
-  'SELECT MD5(name) FROM t',
+  'SELECT REVERSE(name) FROM t',
   'SELECT CASE WHEN 1 THEN 2 END',
   'SELECT name + 1 FROM t',
   'SELECT * FROM t WHERE name = 1',
@@ -79,7 +79,7 @@ it.each([
   'CREATE TABLE u (id INT) PARTITION BY HASH (id) PARTITIONS 4',
   'CREATE TABLE u (name VARCHAR(9) COLLATE utf8mb4_general_ci)',
   'CREATE TABLE u (id INT, FOREIGN KEY (id) REFERENCES t (id))',
-  'ALTER TABLE t MODIFY COLUMN n BIGINT',
+  'ALTER TABLE t ALTER COLUMN n SET DEFAULT 1',
   'ALTER TABLE t ADD UNIQUE KEY (name)',
   'LOAD DATA INFILE "x" INTO TABLE t',
   'EXPLAIN SELECT 1',
@@ -90,7 +90,6 @@ it.each([
   'SET missing_variable = 1',
   'UPDATE t SET n = 1, id = n',
   'SELECT * FROM information_schema.tiflash_replica',
-  'CREATE USER u REQUIRE SSL',
 ])('%s is refused, not answered wrongly', async (sql) => {
   const client = await (await EngineWorld.start()).connectTo('unsupported');
   await client.run('CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9), n INT)', "INSERT INTO t VALUES (1,'1',1)");

@@ -62,6 +62,7 @@ function againstLiteral(type: ColumnType, text: string): Comparator {
     case 'text':
     case 'bytes':
     case 'json':
+    case 'vector':
       break;
   }
   throw notSupported(`comparing ${type.kind} with '${text}'`);

@@ -5,6 +5,8 @@ import type { ColumnType } from '../storage/schema.ts';
 import { timestampToLocal } from '../types/assign.ts';
 import { parseDecimal } from '../types/decimal.ts';
 import { compileArithmetic, isArithmetic, negate } from './arithmetic.ts';
+import { sharedCharset } from './as-text.ts';
+import { compileCast, compileConvert } from './cast.ts';
 import { comparatorFor } from './compare.ts';
 import {
   BIGINT,
@@ -91,6 +93,10 @@ export function compile(expression: Expression, scope: Scope): Compiled {
     }
     case 'like':
       return compileLike(expression, scope);
+    case 'cast':
+      return compileCast(compile(expression.operand, scope), expression.target, scope.session);
+    case 'convert':
+      return compileConvert(compile(expression.operand, scope), expression.charset, scope.session);
     case 'call':
       return compileCall(
         expression.name,
@@ -191,6 +197,7 @@ function compileBinary(
   }
   const [left, right] = [compile(leftExpression, scope), compile(rightExpression, scope)];
   if (isArithmetic(operator)) return compileArithmetic(operator, left, right);
+  sharedCharset([left, right], operator);
   const compare = comparatorFor(left, right);
   const decide = decisions[operator];
   return booleanOf((row) => {

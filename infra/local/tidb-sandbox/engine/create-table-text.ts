@@ -1,6 +1,7 @@
 import { assertNever } from '../storage/cell.ts';
-import type { ColumnDefinition, IndexDefinition, TableInfo } from '../storage/schema.ts';
+import type { Charset, ColumnDefinition, IndexDefinition, TableInfo } from '../storage/schema.ts';
 import { typeName } from '../types/type-name.ts';
+import { charsetOf, defaultCollation, isText } from './as-text.ts';
 
 /** The CREATE TABLE statement as SHOW CREATE TABLE prints it; executed elsewhere, it makes the same table. */
 export function createTableText(
@@ -8,7 +9,7 @@ export function createTableText(
   autoIncrement: bigint,
 ): string {
   const lines = [
-    ...definition.columns.map(columnText),
+    ...definition.columns.map((column) => columnText(column, definition.charset)),
     ...definition.indexes.map((index) => indexText(index, definition.columns, definition.clustered)),
   ];
   const hasCounter = definition.columns.some((column) => column.autoIncrement) && autoIncrement > 1n;
@@ -16,7 +17,7 @@ export function createTableText(
   const comment = definition.comment === '' ? '' : ` COMMENT=${quoted(definition.comment)}`;
   return (
     `CREATE TABLE ${identifier(name)} (\n  ${lines.join(',\n  ')}\n` +
-    `) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin${counter}${comment}`
+    `) ENGINE=InnoDB DEFAULT CHARSET=${definition.charset ?? 'utf8mb4'} COLLATE=${defaultCollation(definition.charset)}${counter}${comment}`
   );
 }
 
@@ -28,8 +29,12 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
-function columnText(column: ColumnDefinition): string {
+function columnText(column: ColumnDefinition, tableCharset: Charset | undefined): string {
   const parts = [identifier(column.name), typeName(column.type)];
+  const charset = charsetOf(column.type);
+  if (isText(column.type) && charset !== tableCharset) {
+    parts.push(`CHARACTER SET ${charset ?? 'utf8mb4'} COLLATE ${defaultCollation(charset)}`);
+  }
   if (!column.nullable) parts.push('NOT NULL');
   else if (column.type.kind === 'timestamp') parts.push('NULL');
   if (column.autoIncrement) parts.push('AUTO_INCREMENT');

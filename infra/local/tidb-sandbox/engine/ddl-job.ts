@@ -55,6 +55,8 @@ export function alterationJobType({ kind }: Alteration): string {
       return 'drop index';
     case 'comment':
       return 'modify table comment';
+    case 'tiflashReplicas':
+      return 'set tiflash replica';
     case 'autoIncrement':
       return 'rebase auto_increment ID';
     case 'rename':

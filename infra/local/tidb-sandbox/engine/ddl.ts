@@ -3,6 +3,7 @@ import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever, familyOf } from '../storage/cell.ts';
 import { toStored } from '../storage/row-codec.ts';
 import type {
+  Charset,
   ColumnDefault,
   ColumnDefinition,
   ColumnType,
@@ -10,6 +11,7 @@ import type {
   TableDefinition,
 } from '../storage/schema.ts';
 import { assign } from '../types/assign.ts';
+import { isText } from './as-text.ts';
 import { compile } from './compile.ts';
 import type { Session } from './session.ts';
 import { noColumns } from './table-source.ts';
@@ -24,6 +26,7 @@ export function defineTable(create: CreateTable, session: Session): TableDefinit
     indexes: [],
     clustered: false,
     comment: create.comment,
+    ...(create.charset && { charset: create.charset }),
     nextColumnId: 1,
     nextIndexId: 1,
   };
@@ -64,6 +67,10 @@ export function alteredTable(
       return dropIndex(definition, alteration.name);
     case 'comment':
       return { ...definition, comment: alteration.comment };
+    case 'tiflashReplicas': {
+      const { tiflashReplicas: _, ...rest } = definition;
+      return alteration.count === 0n ? rest : { ...rest, tiflashReplicas: Number(alteration.count) };
+    }
     default:
       return assertNever(alteration);
   }
@@ -154,7 +161,7 @@ function withColumn(definition: TableDefinition, spec: ColumnSpec, session: Sess
   const column: ColumnDefinition = {
     id: definition.nextColumnId,
     name: spec.name,
-    type: spec.type,
+    type: typeIn(spec.charset ?? definition.charset, spec.type),
     nullable: spec.nullable,
     default: defaultOf(spec, session),
     onUpdateNow: spec.onUpdateNow,
@@ -175,6 +182,12 @@ function checkNewName(columns: readonly ColumnDefinition[], name: string): void 
   }
 }
 
+/** A text is in the column's character set, else in the table's. */
+function typeIn(charset: Charset | undefined, type: ColumnType): ColumnType {
+  if (charset === undefined || charset === 'utf8mb4') return type;
+  return isText(type) ? { ...type, charset } : type;
+}
+
 function checkName(name: string): void {
   if ([...name].length > MAX_NAME) throw new SqlError(1059, `Identifier name '${name}' is too long`);
   if (name === '' || name.endsWith(' ')) throw new SqlError(1166, `Incorrect column name '${name}'`);
@@ -187,8 +200,8 @@ function checkType({ name, type, onUpdateNow, autoIncrement }: ColumnSpec): void
   if (autoIncrement && type.kind !== 'integer') {
     throw new SqlError(1063, `Incorrect column specifier for column '${name}'`);
   }
-  if (type.kind === 'enum' && new Set(type.values).size !== type.values.length) {
-    throw new SqlError(1291, `Column '${name}' has duplicated value in ENUM`);
+  if ((type.kind === 'enum' || type.kind === 'set') && new Set(type.values).size !== type.values.length) {
+    throw new SqlError(1291, `Column '${name}' has duplicated value in ${type.kind.toUpperCase()}`);
   }
 }
 
@@ -222,7 +235,7 @@ function defaultValue(name: string, type: ColumnType, nullable: boolean, value: 
 }
 
 function isLob(type: ColumnType): boolean {
-  return type.kind === 'text' || type.kind === 'blob' || type.kind === 'json';
+  return type.kind === 'text' || type.kind === 'blob' || type.kind === 'json' || type.kind === 'vector';
 }
 
 function invalidDefault(name: string): SqlError {

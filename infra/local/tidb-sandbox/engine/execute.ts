@@ -8,6 +8,7 @@ import { parseStatement } from '../sql/parse-statement.ts';
 import type { RowSource } from '../sql/result-set.ts';
 import { StatementCursor } from '../sql/statement-cursor.ts';
 import { assertNever } from '../storage/cell.ts';
+import type { TableInfo } from '../storage/schema.ts';
 import type { TidbVersion } from '../tidb-version.ts';
 import type { Scope } from './compile.ts';
 import { BIGINT, UNSIGNED_BIGINT } from './compiled.ts';
@@ -184,7 +185,15 @@ function sourceOf({ from }: Select, parameters: Parameters, session: Session): S
     return table;
   }
   const scope: Scope = { session, parameters, column: noColumns };
-  return new TableSource(session.table(name, 'SELECT'), session.reader(), alias ?? name.name, scope);
+  const stored = session.table(name, 'SELECT');
+  if (session.running) session.running.readsTiflash = readsTiflash(stored, session);
+  return new TableSource(stored, session.reader(), alias ?? name.name, scope);
+}
+
+/** TiDB's optimizer chooses between the engines that the session allows; here TiFlash wins wherever it has the table. */
+function readsTiflash({ definition }: TableInfo, session: Session): boolean {
+  const engines = session.variables.get('tidb_isolation_read_engines').split(',');
+  return (definition.tiflashReplicas ?? 0) > 0 && engines.includes('tiflash');
 }
 
 /** As of the session's snapshot, if it has one. */

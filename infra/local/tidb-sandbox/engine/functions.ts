@@ -1,16 +1,14 @@
-import { crc32 } from 'node:zlib';
 import { notSupported, SqlError } from '../sql/errors.ts';
-import { type Cell, familyOf } from '../storage/cell.ts';
+import { familyOf } from '../storage/cell.ts';
 import type { ColumnType } from '../storage/schema.ts';
 import { formatTidbVersion } from '../tidb-version.ts';
-import { formatDouble, formatFloat } from '../types/double.ts';
 import { formatDatetime } from '../types/temporal.ts';
 import { BIGINT, type Compiled, constant, FALSE, TRUE, truthOf, UNSIGNED_BIGINT } from './compiled.ts';
 import type { Session } from './session.ts';
+import { textFunctions, wrongCount } from './text-functions.ts';
 
 const MAX_FSP = 6;
 const TEXT: ColumnType = { kind: 'varchar', length: 1024 };
-const BLOB: ColumnType = { kind: 'blob', size: 'long' };
 const MICROS_PER_MINUTE = 60_000_000n;
 
 type Builtin = (args: readonly Compiled[], session: Session) => Compiled;
@@ -46,31 +44,11 @@ const builtins: Readonly<Record<string, Builtin>> = {
     if (args.length > 0) throw notSupported('UNIX_TIMESTAMP with an argument');
     return constant(BIGINT, BigInt(Math.floor(statementTime(session) / 1000)));
   },
-  CONCAT: (args) => ({
-    type: TEXT,
-    evaluate: (row) => {
-      const parts = args.map((argument) => textOf(argument, argument.evaluate(row)));
-      return parts.includes(null) ? null : parts.join('');
-    },
-  }),
-  CONCAT_WS: concatWithSeparator,
-  CRC32: (args) => unary(args, UNSIGNED_BIGINT, (operand, cell) => BigInt(crc32(bytesOf(operand, cell)))),
   ISNULL: (args) => {
     const [operand] = args;
     if (args.length !== 1 || !operand) throw wrongCount('ISNULL');
     return { type: BIGINT, evaluate: (row) => (operand.evaluate(row) === null ? TRUE : FALSE) };
   },
-  LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt(bytesOf(operand, cell).length)),
-  OCTET_LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt(bytesOf(operand, cell).length)),
-  CHAR_LENGTH: (args) => unary(args, BIGINT, (operand, cell) => BigInt([...(textOf(operand, cell) ?? '')].length)),
-  LOWER: (args) => unary(args, TEXT, (operand, cell) => textOf(operand, cell)?.toLowerCase() ?? null),
-  UPPER: (args) => unary(args, TEXT, (operand, cell) => textOf(operand, cell)?.toUpperCase() ?? null),
-  HEX: (args) =>
-    unary(args, TEXT, (operand, cell) =>
-      typeof cell === 'bigint'
-        ? BigInt.asUintN(64, cell).toString(16).toUpperCase()
-        : bytesOf(operand, cell).toString('hex').toUpperCase(),
-    ),
   IFNULL: firstNotNull,
   COALESCE: firstNotNull,
   IF: (args) => {
@@ -84,7 +62,7 @@ const builtins: Readonly<Record<string, Builtin>> = {
 
 /** Throws 1105 for functions that the sandbox does not have. */
 export function compileCall(name: string, args: readonly Compiled[], session: Session): Compiled {
-  const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
+  const builtin = Object.hasOwn(builtins, name) ? builtins[name] : textFunctions[name];
   if (!builtin) throw notSupported(`function ${name}()`);
   return builtin(args, session);
 }
@@ -120,50 +98,6 @@ function today(_args: readonly Compiled[], session: Session): Compiled {
   return constant({ kind: 'date' }, localNow(session, 0).slice(0, 10));
 }
 
-/** NULLs are left out, except for the separator. One operand of bytes makes the whole of them (MySQL, "String Functions"). */
-function concatWithSeparator(args: readonly Compiled[]): Compiled {
-  const [separator, ...operands] = args;
-  if (!separator || operands.length === 0) throw wrongCount('CONCAT_WS');
-  const isBinary = args.some((arg) => arg.constant !== null && familyOf(arg.type) === 'bytes');
-  return {
-    type: isBinary ? BLOB : TEXT,
-    evaluate: (row) => {
-      const between = separator.evaluate(row);
-      if (between === null) return null;
-      const gap = shownBytes(separator, between);
-      const parts = operands.flatMap((operand) => {
-        const cell = operand.evaluate(row);
-        return cell === null ? [] : [shownBytes(operand, cell)];
-      });
-      const joined = Buffer.concat(parts.flatMap((part, at) => (at === 0 ? [part] : [gap, part])));
-      return isBinary ? joined : joined.toString();
-    },
-  };
-}
-
-/** A value as it is shown. */
-function shownBytes({ type }: Compiled, cell: Exclude<Cell, null>): Buffer {
-  if (cell instanceof Uint8Array) return Buffer.from(cell);
-  if (typeof cell === 'number') return Buffer.from(type.kind === 'float' ? formatFloat(cell) : formatDouble(cell));
-  return Buffer.from(String(cell));
-}
-
-function unary(
-  args: readonly Compiled[],
-  type: ColumnType,
-  compute: (operand: Compiled, cell: Exclude<Cell, null>) => Cell,
-): Compiled {
-  const [operand] = args;
-  if (args.length !== 1 || !operand) throw wrongCount('native function');
-  return {
-    type,
-    evaluate: (row) => {
-      const cell = operand.evaluate(row);
-      return cell === null ? null : compute(operand, cell);
-    },
-  };
-}
-
 function firstNotNull(args: readonly Compiled[]): Compiled {
   if (args.length === 0) throw wrongCount('COALESCE');
   requireSameType('COALESCE', args);
@@ -189,18 +123,4 @@ function typeOfEither(args: readonly Compiled[]): ColumnType {
   const typed = args.find((argument) => argument.constant !== null) ?? args[0];
   if (!typed) throw wrongCount('COALESCE');
   return familyOf(typed.type) === 'text' ? TEXT : typed.type;
-}
-
-function textOf(operand: Compiled, cell: Cell): string | null {
-  if (cell === null) return null;
-  if (typeof cell === 'string' || typeof cell === 'bigint') return String(cell);
-  throw notSupported(`${operand.type.kind} as text`);
-}
-
-function bytesOf(operand: Compiled, cell: Cell): Buffer {
-  return cell instanceof Uint8Array ? Buffer.from(cell) : Buffer.from(textOf(operand, cell) ?? '');
-}
-
-function wrongCount(name: string): SqlError {
-  return new SqlError(1582, `Incorrect parameter count in the call to ${name}`);
 }

@@ -26,6 +26,8 @@ export interface RunningStatement {
   info: string | null;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Whether it reads a table from TiFlash. */
+  readsTiflash?: boolean;
   readonly killed: AbortController;
   readonly interrupted: AbortSignal;
 }

@@ -78,6 +78,7 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   tidb_gc_life_time: { value: '10m0s', rule: text, scope: 'global' },
   tidb_gc_run_interval: { value: '10m0s', rule: fixed, scope: 'global' },
   tidb_gc_enable: { value: 'ON', rule: fixed, scope: 'global' },
+  tidb_isolation_read_engines: both('tikv,tiflash,tidb', text),
   tidb_mem_quota_query: both('1073741824', natural),
   tidb_multi_statement_mode: both('OFF', fixed),
   tidb_retry_limit: both('10', natural),
@@ -192,7 +193,17 @@ function checkedText(name: string, value: string): string {
   }
   if (name === 'sql_mode') return checkedMode(value);
   if (name === 'time_zone') utcOffsetMinutes(value);
+  if (name === 'tidb_isolation_read_engines') return checkedEngines(value);
   return value;
+}
+
+function checkedEngines(value: string): string {
+  const engines = value
+    .toLowerCase()
+    .split(',')
+    .map((engine) => engine.trim());
+  if (engines.every((engine) => ['tikv', 'tiflash', 'tidb'].includes(engine))) return engines.join(',');
+  throw new SqlError(1231, `Variable 'tidb_isolation_read_engines' can't be set to the value of '${value}'`);
 }
 
 function checkedMode(value: string): string {

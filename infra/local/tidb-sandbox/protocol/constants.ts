@@ -68,6 +68,7 @@ export const columnFlag = {
   enum: 256,
   autoIncrement: 512,
   timestamp: 1024,
+  set: 2048,
 } as const;
 
 export const fieldType = {
@@ -85,6 +86,7 @@ export const fieldType = {
   datetime: 12,
   year: 13,
   varchar: 15,
+  bit: 16,
   json: 0xf5,
   newDecimal: 0xf6,
   tinyBlob: 0xf9,

@@ -1,6 +1,7 @@
 import type { ResultColumn } from '../sql/result-set.ts';
 import { assertNever, type Cell } from '../storage/cell.ts';
 import type { ColumnType, IntegerWidth, LobSize } from '../storage/schema.ts';
+import { bitBytes } from '../types/bits.ts';
 import { formatDouble, formatFloat } from '../types/double.ts';
 import { datePartsOf, microsOfTime } from '../types/temporal.ts';
 import { BINARY, columnFlag, fieldType, UTF8MB4_BIN } from './constants.ts';
@@ -67,6 +68,12 @@ function wireType(type: ColumnType): WireType {
       return { ...text, code: fieldType.varString, length: type.length * BYTES_PER_CHARACTER };
     case 'enum':
       return { ...text, code: fieldType.string, length: 255, flags: columnFlag.enum };
+    case 'set':
+      return { ...text, code: fieldType.string, length: 255, flags: columnFlag.set };
+    case 'bit':
+      return { ...number, code: fieldType.bit, length: type.length, flags: columnFlag.unsigned };
+    case 'vector':
+      return { ...text, code: fieldType.longBlob, length: lobLengths.long };
     case 'text':
       return { ...text, code: fieldType.blob, length: lobLengths[type.size], flags: columnFlag.blob };
     case 'binary':
@@ -143,6 +150,7 @@ export function encodeTextRow(columns: readonly ResultColumn[], row: readonly Ce
 function textOf(type: ColumnType, cell: Exclude<Cell, null>): string | Uint8Array {
   if (cell instanceof Uint8Array) return cell;
   if (typeof cell === 'number') return type.kind === 'float' ? formatFloat(cell) : formatDouble(cell);
+  if (type.kind === 'bit') return bitBytes(BigInt(String(cell)), type.length);
   if (type.kind === 'year') return String(cell).padStart(4, '0');
   return String(cell);
 }

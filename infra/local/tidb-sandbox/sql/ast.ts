@@ -1,4 +1,4 @@
-import type { ColumnType } from '../storage/schema.ts';
+import type { Charset, ColumnType } from '../storage/schema.ts';
 
 /** A literal as written: `text` of numbers and strings, hexadecimal of bytes. */
 export type Literal =
@@ -67,6 +67,9 @@ export type Expression =
       readonly escapeCharacter: string;
       readonly negated: boolean;
     }
+  | { readonly kind: 'cast'; readonly operand: Expression; readonly target: CastTarget }
+  /** CONVERT(… USING …) */
+  | { readonly kind: 'convert'; readonly operand: Expression; readonly charset: Charset | 'binary' }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
   /** `argument` is absent in COUNT(*). */
   | {
@@ -75,6 +78,8 @@ export type Expression =
       readonly argument?: Expression;
       readonly distinct: boolean;
     };
+
+export type CastTarget = 'char' | 'binary' | 'signed' | 'unsigned';
 
 export type AggregateName = 'COUNT' | 'SUM' | 'MIN' | 'MAX' | 'AVG';
 
@@ -150,6 +155,8 @@ export interface ColumnSpec {
   readonly autoIncrement: boolean;
   readonly comment: string;
   readonly key?: 'primary' | 'unique';
+  /** Absent: the table's. */
+  readonly charset?: Charset;
 }
 
 export interface IndexSpec {
@@ -169,6 +176,7 @@ export interface CreateTable {
   readonly columns: readonly ColumnSpec[];
   readonly indexes: readonly IndexSpec[];
   readonly comment: string;
+  readonly charset?: Charset;
   readonly autoIncrement?: bigint;
 }
 
@@ -180,6 +188,7 @@ export type Alteration =
   | { readonly kind: 'addIndex'; readonly index: IndexSpec }
   | { readonly kind: 'dropIndex'; readonly name: string }
   | { readonly kind: 'comment'; readonly comment: string }
+  | { readonly kind: 'tiflashReplicas'; readonly count: bigint }
   | { readonly kind: 'autoIncrement'; readonly value: bigint }
   | { readonly kind: 'rename'; readonly to: TableName };
 

@@ -1,22 +1,46 @@
+import type { Charset } from '../storage/schema.ts';
 import { notSupported } from './errors.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-const supportedCollations = new Set(['utf8mb4_bin', 'utf8_bin']);
+const charsets: Readonly<Record<string, Charset | 'binary'>> = {
+  utf8mb4: 'utf8mb4',
+  utf8: 'utf8',
+  utf8mb3: 'utf8',
+  latin1: 'latin1',
+  ascii: 'ascii',
+  gbk: 'gbk',
+  binary: 'binary',
+};
 
-/** `[DEFAULT] CHARSET utf8mb4`, `COLLATE utf8mb4_bin`: only what compares as this sandbox does. */
-export function parseCharset(cursor: StatementCursor): boolean {
+/** TiDB's default of each, which compares as this sandbox does; gbk's own order is not kept. */
+const collations: Readonly<Record<string, Charset | 'binary'>> = {
+  utf8mb4_bin: 'utf8mb4',
+  utf8_bin: 'utf8',
+  latin1_bin: 'latin1',
+  ascii_bin: 'ascii',
+  gbk_chinese_ci: 'gbk',
+  binary: 'binary',
+};
+
+/** `[DEFAULT] CHARSET gbk`, `COLLATE latin1_bin`: the character set; undefined where neither follows. */
+export function parseCharset(cursor: StatementCursor): Charset | 'binary' | undefined {
   cursor.acceptWords('DEFAULT');
-  if (cursor.acceptOption('CHARSET') || cursor.acceptOption('CHARACTER', 'SET')) {
-    const charset = nameOrString(cursor).toLowerCase();
-    if (charset !== 'utf8mb4' && charset !== 'utf8') throw notSupported(`character set ${charset}`);
-    return true;
-  }
-  if (!cursor.acceptOption('COLLATE')) return false;
-  const collation = nameOrString(cursor).toLowerCase();
-  if (!supportedCollations.has(collation)) throw notSupported(`collation ${collation}`);
-  return true;
+  if (cursor.acceptOption('CHARSET') || cursor.acceptOption('CHARACTER', 'SET')) return charsetName(cursor);
+  if (!cursor.acceptOption('COLLATE')) return undefined;
+  const name = nameOrString(cursor);
+  const charset = Object.hasOwn(collations, name) ? collations[name] : undefined;
+  if (charset === undefined) throw notSupported(`collation ${name}`);
+  return charset;
+}
+
+export function charsetName(cursor: StatementCursor): Charset | 'binary' {
+  const name = nameOrString(cursor);
+  const charset = Object.hasOwn(charsets, name) ? charsets[name] : undefined;
+  if (charset === undefined) throw notSupported(`character set ${name}`);
+  return charset;
 }
 
 function nameOrString(cursor: StatementCursor): string {
-  return cursor.peek().kind === 'string' ? cursor.next().text : cursor.expectName();
+  if (cursor.peek().kind === 'string') return cursor.next().text.toLowerCase();
+  return cursor.expectName().toLowerCase();
 }

@@ -1,3 +1,4 @@
+import type { Charset } from '../storage/schema.ts';
 import type { ColumnSpec, Expression } from './ast.ts';
 import { notSupported } from './errors.ts';
 import { parseCharset } from './parse-charset.ts';
@@ -5,7 +6,8 @@ import { parseExpression } from './parse-expression.ts';
 import { parseType } from './parse-type.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-type ColumnOptions = Omit<ColumnSpec, 'name' | 'type'>;
+/** As written: `binary` is a character set too. */
+type ColumnOptions = Omit<ColumnSpec, 'name' | 'type' | 'charset'> & { readonly charset?: Charset | 'binary' };
 
 /** A column of CREATE TABLE or ALTER TABLE ADD: name, type and options. */
 export function parseColumn(cursor: StatementCursor): ColumnSpec {
@@ -14,8 +16,27 @@ export function parseColumn(cursor: StatementCursor): ColumnSpec {
   let options: ColumnOptions = { nullable: true, onUpdateNow: false, autoIncrement: false, comment: '' };
   for (;;) {
     const option = parseColumnOption(cursor);
-    if (!option) return { name, type, ...options };
+    if (!option) {
+      const { charset, ...rest } = options;
+      return withCharset({ name, type, ...rest }, charset);
+    }
     options = { ...options, ...option };
+  }
+}
+
+/** In the binary character set a text is bytes; of the others, the column keeps the name. */
+function withCharset(column: ColumnSpec, charset: Charset | 'binary' | undefined): ColumnSpec {
+  if (charset !== 'binary') return charset === undefined ? column : { ...column, charset };
+  const { type } = column;
+  switch (type.kind) {
+    case 'char':
+      return { ...column, type: { kind: 'binary', length: type.length } };
+    case 'varchar':
+      return { ...column, type: { kind: 'varbinary', length: type.length } };
+    case 'text':
+      return { ...column, type: { kind: 'blob', size: type.size } };
+    default:
+      return column;
   }
 }
 
@@ -42,8 +63,8 @@ function parseColumnOption(cursor: StatementCursor): Partial<ColumnOptions> | un
   }
   const unsupported = ['GENERATED', 'AS', 'CHECK', 'REFERENCES', 'AUTO_RANDOM'];
   if (unsupported.some((word) => cursor.atWords(word))) throw notSupported(`${cursor.word()} in a column`);
-  if (parseCharset(cursor)) return {};
-  return undefined;
+  const charset = parseCharset(cursor);
+  return charset === undefined ? undefined : { charset };
 }
 
 function parseDefault(cursor: StatementCursor): Expression {

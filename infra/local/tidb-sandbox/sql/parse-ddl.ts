@@ -10,7 +10,9 @@ export function parseCreate(cursor: StatementCursor): Statement {
   if (cursor.acceptOneOf('DATABASE', 'SCHEMA')) {
     const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');
     const name = cursor.identifier();
-    while (parseCharset(cursor));
+    for (let charset = parseCharset(cursor); charset !== undefined; charset = parseCharset(cursor)) {
+      if (charset !== 'utf8mb4') throw notSupported(`a database of character set ${charset}`);
+    }
     return { kind: 'createDatabase', name, ifNotExists };
   }
   if (cursor.acceptWords('TABLE')) return parseCreateTable(cursor);
@@ -77,19 +79,29 @@ function parseCreateTable(cursor: StatementCursor): CreateTable {
   return { kind: 'createTable', table, ifNotExists, columns, indexes, ...parseTableOptions(cursor) };
 }
 
-function parseTableOptions(cursor: StatementCursor): { comment: string; autoIncrement?: bigint } {
+function parseTableOptions(cursor: StatementCursor): Pick<CreateTable, 'comment' | 'charset' | 'autoIncrement'> {
   let comment = '';
+  let charset: CreateTable['charset'];
   let autoIncrement: bigint | undefined;
   for (;;) {
     cursor.acceptSymbol(',');
     if (cursor.acceptOption('ENGINE') || cursor.acceptOption('ROW_FORMAT')) cursor.next();
     else if (cursor.acceptOption('COMMENT')) comment = cursor.expectString();
     else if (cursor.acceptOption('AUTO_INCREMENT')) autoIncrement = cursor.expectInteger();
-    else if (!parseCharset(cursor)) break;
+    else {
+      const named = parseCharset(cursor);
+      if (named === undefined) break;
+      if (named === 'binary') throw notSupported('a table of character set binary');
+      charset = named;
+    }
   }
   if (cursor.atWords('PARTITION')) throw notSupported('partitioned tables');
   if (cursor.atWords('AS') || cursor.atWords('SELECT')) throw notSupported('CREATE TABLE … SELECT');
-  return { comment, ...(autoIncrement !== undefined && { autoIncrement }) };
+  return {
+    comment,
+    ...(charset !== undefined && charset !== 'utf8mb4' && { charset }),
+    ...(autoIncrement !== undefined && { autoIncrement }),
+  };
 }
 
 /** A key of a CREATE TABLE or ALTER TABLE ADD; undefined where a column follows. */
@@ -178,6 +190,8 @@ function parseAlteration(cursor: StatementCursor): Alteration {
     return { kind: 'rename', to: cursor.tableName() };
   }
   if (cursor.acceptOption('COMMENT')) return { kind: 'comment', comment: cursor.expectString() };
+  if (cursor.acceptWords('SET', 'TIFLASH', 'REPLICA'))
+    return { kind: 'tiflashReplicas', count: cursor.expectInteger() };
   if (cursor.acceptOption('AUTO_INCREMENT')) return { kind: 'autoIncrement', value: cursor.expectInteger() };
   if (cursor.peek().kind === 'word') throw notSupported(`ALTER TABLE … ${cursor.word()}`);
   throw cursor.unexpected();

@@ -1,5 +1,6 @@
 import type { AggregateName, BinaryOperator, Expression } from './ast.ts';
 import { notSupported } from './errors.ts';
+import { castOf, convertOf } from './parse-cast.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
 const aggregates: ReadonlySet<string> = new Set<AggregateName>(['COUNT', 'SUM', 'MIN', 'MAX', 'AVG']);
@@ -7,6 +8,9 @@ const aggregates: ReadonlySet<string> = new Set<AggregateName>(['COUNT', 'SUM', 
 const bareFunctions = new Set(['CURRENT_TIMESTAMP', 'CURRENT_USER', 'CURRENT_DATE', 'UTC_TIMESTAMP', 'LOCALTIMESTAMP']);
 /** Reserved words that are functions when a parenthesis follows. */
 const reservedFunctions = new Set(['DATABASE', 'SCHEMA', 'IF', 'LEFT', 'RIGHT', 'REPLACE', 'CHAR', 'MOD', 'REPEAT']);
+
+/** What reads these calls behind their operand. */
+const castForms: Readonly<Record<string, typeof castOf>> = { CAST: castOf, CONVERT: convertOf };
 
 const comparisons: Readonly<Record<string, BinaryOperator>> = {
   '=': '=',
@@ -189,6 +193,8 @@ function parseWord(cursor: StatementCursor): Expression {
   const word = cursor.peek().text.toUpperCase();
   const next = cursor.peek(1);
   if (next.kind === 'symbol' && next.text === '(') {
+    const rest = castForms[word];
+    if (rest) return parseCast(cursor, rest);
     if (cursor.atIdentifier() || bareFunctions.has(word) || reservedFunctions.has(word)) return parseCall(cursor);
     if (word === 'VALUES') return parseInserted(cursor);
   }
@@ -200,7 +206,7 @@ function parseWord(cursor: StatementCursor): Expression {
     cursor.next();
     return { kind: 'call', name: word, args: [] };
   }
-  if (word === 'CASE' || word === 'EXISTS' || word === 'INTERVAL' || word === 'CONVERT' || word === 'BINARY') {
+  if (word === 'CASE' || word === 'EXISTS' || word === 'INTERVAL' || word === 'BINARY') {
     throw notSupported(word);
   }
   // DATE '…', TIMESTAMP '…' and character set introducers such as _utf8mb4'…'.
@@ -228,6 +234,11 @@ function parseColumn(cursor: StatementCursor): Expression {
 function parseInserted(cursor: StatementCursor): Expression {
   cursor.next();
   return { kind: 'inserted', column: cursor.parenthesized(() => cursor.identifier()) };
+}
+
+function parseCast(cursor: StatementCursor, rest: typeof castOf): Expression {
+  cursor.next();
+  return cursor.parenthesized(() => rest(cursor, parseExpression(cursor)));
 }
 
 function parseCall(cursor: StatementCursor): Expression {

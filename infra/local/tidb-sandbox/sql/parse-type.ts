@@ -6,6 +6,7 @@ import type { StatementCursor } from './statement-cursor.ts';
 const MAX_DECIMAL_PRECISION = 65;
 const MAX_DECIMAL_SCALE = 30;
 const MAX_FSP = 6;
+const MAX_BITS = 64;
 
 const integerWidths: Readonly<Record<string, IntegerWidth>> = {
   TINYINT: 'tinyint',
@@ -80,9 +81,24 @@ export function parseType(cursor: StatementCursor): ColumnType {
       return { kind: 'json' };
     case 'ENUM':
       return { kind: 'enum', values: cursor.parenthesized(() => cursor.list(() => cursor.expectString())) };
+    case 'SET':
+      return { kind: 'set', values: cursor.parenthesized(() => cursor.list(() => cursor.expectString())) };
+    case 'BIT':
+      return bitType(optionalLength(cursor) ?? 1);
+    case 'VECTOR': {
+      const dimensions = optionalLength(cursor);
+      return { kind: 'vector', ...(dimensions !== undefined && { dimensions }) };
+    }
     default:
       throw notSupported(`type ${word}`);
   }
+}
+
+function bitType(length: number): ColumnType {
+  if (length < 1 || length > MAX_BITS) {
+    throw new SqlError(1439, `Display width out of range for column (max = ${MAX_BITS})`);
+  }
+  return { kind: 'bit', length };
 }
 
 function parseDecimalType(cursor: StatementCursor): ColumnType {

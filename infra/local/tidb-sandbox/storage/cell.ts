@@ -1,19 +1,20 @@
 import type { ColumnType } from './schema.ts';
 
 /**
- * A cell's value; its meaning comes with the column's type: integers and years are bigint, float and double number, binary types
- * bytes. Text is as written, also that of an enum; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
+ * A cell's value; its meaning comes with the column's type: integers, years and bits are bigint, float and double number, binary types
+ * bytes. Text is as written, also that of an enum, a set (its members in order) and a vector; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
  * UTC for timestamp).
  */
 export type Cell = bigint | number | string | Uint8Array | null;
 
 /** How the values of a type compare and are represented. */
-export type CellFamily = 'integer' | 'decimal' | 'double' | 'text' | 'bytes' | 'datetime' | 'time' | 'json';
+export type CellFamily = 'integer' | 'decimal' | 'double' | 'text' | 'bytes' | 'datetime' | 'time' | 'json' | 'vector';
 
 export function familyOf(type: ColumnType): CellFamily {
   switch (type.kind) {
     case 'integer':
     case 'year':
+    case 'bit':
       return 'integer';
     case 'decimal':
       return 'decimal';
@@ -24,6 +25,7 @@ export function familyOf(type: ColumnType): CellFamily {
     case 'varchar':
     case 'text':
     case 'enum':
+    case 'set':
       return 'text';
     case 'binary':
     case 'varbinary':
@@ -37,6 +39,8 @@ export function familyOf(type: ColumnType): CellFamily {
       return 'time';
     case 'json':
       return 'json';
+    case 'vector':
+      return 'vector';
     default:
       return assertNever(type);
   }

@@ -56,7 +56,9 @@ function encodePart(type: ColumnType, cell: Cell): Buffer {
   switch (familyOf(type)) {
     case 'integer': {
       if (typeof cell !== 'bigint') break;
-      return uint64(type.kind === 'integer' && type.unsigned ? cell : BigInt.asUintN(64, cell ^ SIGN_BIT));
+      return uint64(
+        (type.kind === 'integer' && type.unsigned) || type.kind === 'bit' ? cell : BigInt.asUintN(64, cell ^ SIGN_BIT),
+      );
     }
     case 'decimal': {
       if (typeof cell !== 'string' || type.kind !== 'decimal') break;
@@ -83,6 +85,7 @@ function encodePart(type: ColumnType, cell: Cell): Buffer {
       if (typeof cell !== 'string') break;
       return uint64(microsOfTime(cell) + TIME_OFFSET);
     case 'json':
+    case 'vector':
       break;
   }
   throw new Error(`a ${type.kind} key cannot hold ${typeof cell}`);

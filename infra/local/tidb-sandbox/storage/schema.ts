@@ -3,15 +3,19 @@
 export type IntegerWidth = 'tinyint' | 'smallint' | 'mediumint' | 'int' | 'bigint';
 export type LobSize = 'tiny' | 'normal' | 'medium' | 'long';
 
+/** Of a text; absent: utf8mb4. */
+export type Charset = 'utf8mb4' | 'utf8' | 'latin1' | 'ascii' | 'gbk';
+
 /** `fsp` is the number of fractional second digits, 0 to 6. */
 export type ColumnType =
   | { readonly kind: 'integer'; readonly width: IntegerWidth; readonly unsigned: boolean; readonly boolean: boolean }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number; readonly unsigned: boolean }
   | { readonly kind: 'float' }
   | { readonly kind: 'double' }
-  | { readonly kind: 'char'; readonly length: number }
-  | { readonly kind: 'varchar'; readonly length: number }
-  | { readonly kind: 'text'; readonly size: LobSize }
+  | { readonly kind: 'bit'; readonly length: number }
+  | { readonly kind: 'char'; readonly length: number; readonly charset?: Charset }
+  | { readonly kind: 'varchar'; readonly length: number; readonly charset?: Charset }
+  | { readonly kind: 'text'; readonly size: LobSize; readonly charset?: Charset }
   | { readonly kind: 'binary'; readonly length: number }
   | { readonly kind: 'varbinary'; readonly length: number }
   | { readonly kind: 'blob'; readonly size: LobSize }
@@ -21,7 +25,9 @@ export type ColumnType =
   | { readonly kind: 'time'; readonly fsp: number }
   | { readonly kind: 'year' }
   | { readonly kind: 'json' }
-  | { readonly kind: 'enum'; readonly values: readonly string[] };
+  | { readonly kind: 'enum' | 'set'; readonly values: readonly string[]; readonly charset?: Charset }
+  /** Without `dimensions`, each row may have another number of them. */
+  | { readonly kind: 'vector'; readonly dimensions?: number };
 
 /** `value` is the stored form of a cell (see `row-codec.ts`); `now` is CURRENT_TIMESTAMP. */
 export type ColumnDefault =
@@ -61,6 +67,10 @@ export interface TableDefinition {
   /** Rows are keyed by the primary key; otherwise by a hidden `_tidb_rowid`. */
   readonly clustered: boolean;
   readonly comment: string;
+  /** Absent: utf8mb4. */
+  readonly charset?: Charset;
+  /** Copies in TiFlash, from which a query may read instead. Absent: none. */
+  readonly tiflashReplicas?: number;
   readonly nextColumnId: number;
   readonly nextIndexId: number;
 }

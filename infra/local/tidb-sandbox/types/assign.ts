@@ -1,10 +1,12 @@
 import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever, type Cell, familyOf } from '../storage/cell.ts';
 import type { ColumnDefinition, ColumnType, IntegerWidth, LobSize } from '../storage/schema.ts';
+import { decodeText, encodeText } from './charset.ts';
 import { type Decimal, formatDecimal, parseDecimal, rescale } from './decimal.ts';
 import { formatDouble } from './double.ts';
 import { normalizeJson } from './json.ts';
 import { formatDatetime, microsOfDatetime, parseDatetime, parseTime } from './temporal.ts';
+import { normalizeVector } from './vector.ts';
 
 /** Where a value goes, as the errors name it. */
 interface Target {
@@ -63,6 +65,14 @@ export function assign({ cell, type }: TypedCell, target: Target): Cell {
       return assignText(cell, type, to, target);
     case 'enum':
       return assignEnum(cell, to.values, target);
+    case 'set':
+      return assignSet(cell, to.values, target);
+    case 'bit':
+      return assignBit(cell, type, to.length, target);
+    case 'vector':
+      if (familyOf(type) === 'vector') return normalizeVector(String(cell), to.dimensions);
+      if (familyOf(type) !== 'text') throw refuse();
+      return normalizeVector(String(cell), to.dimensions);
     case 'binary':
     case 'varbinary':
     case 'blob':
@@ -173,6 +183,7 @@ function assignText(
   target: Target,
 ): string {
   const text = textOfCell(cell, type, target);
+  if (encodeText(text, to.charset) === undefined) throw notInCharset(text, target);
   if (to.kind === 'text') {
     if (Buffer.byteLength(text) > lobBytes[to.size]) throw tooLong(target);
     return text;
@@ -190,17 +201,40 @@ function textOfCell(cell: Cell, type: ColumnType, target: Target): string {
   if (typeof cell === 'number') return formatDouble(cell);
   if (typeof cell === 'bigint') return cell.toString();
   if (!(cell instanceof Uint8Array)) throw notSupported(`storing ${type.kind} as text`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(cell);
-  } catch {
-    return incorrect(target, 'string', cell);
-  }
+  const to = target.column.type;
+  const text = decodeText(cell, 'charset' in to ? to.charset : undefined);
+  // TiDB takes any bytes for latin1; here a text is one.
+  if (text === undefined && 'charset' in to && to.charset === 'latin1') throw notSupported('latin1 that is not UTF-8');
+  return text ?? incorrect(target, 'string', cell);
+}
+
+function notInCharset(text: string, { column }: Target): SqlError {
+  const bytes = [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+  return new SqlError(1366, `Incorrect string value '${bytes.join('')}' for column '${column.name}'`);
 }
 
 function assignEnum(cell: Cell, values: readonly string[], { column, row }: Target): string {
   // A number is a position, from 1.
   const value = typeof cell === 'bigint' ? values[Number(cell) - 1] : values.find((member) => member === cell);
   if (value === undefined) throw new SqlError(1265, `Data truncated for column '${column.name}' at row ${row}`);
+  return value;
+}
+
+/** Members in the order of the column, each once; a number is a mask of them. */
+function assignSet(cell: Cell, values: readonly string[], { column, row }: Target): string {
+  const wanted = typeof cell === 'string' && cell !== '' ? cell.split(',') : [];
+  const mask = typeof cell === 'bigint' ? cell : 0n;
+  const isKnown = wanted.every((member) => values.includes(member)) && mask < 1n << BigInt(values.length);
+  if (!isKnown) throw new SqlError(1265, `Data truncated for column '${column.name}' at row ${row}`);
+  return values.filter((value, at) => wanted.includes(value) || (mask >> BigInt(at)) & 1n).join(',');
+}
+
+function assignBit(cell: Cell, type: ColumnType, length: number, target: Target): bigint {
+  const value =
+    cell instanceof Uint8Array
+      ? BigInt(`0x0${Buffer.from(cell).toString('hex')}`)
+      : (numberOf(cell, type)?.unscaled ?? incorrect(target, 'bit', cell));
+  if (value < 0n || value >= 1n << BigInt(length)) throw tooLong(target);
   return value;
 }
 

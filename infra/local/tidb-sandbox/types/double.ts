@@ -12,15 +12,30 @@ export function formatDouble(value: number): string {
   if (magnitude !== 0 && (magnitude >= EXPONENT_FROM || magnitude < EXPONENT_BELOW)) {
     return value.toExponential().replace('e+', 'e');
   }
-  const decimal = parseDecimal(String(value));
-  return decimal ? formatDecimal(decimal) : String(value);
+  return plainText(value);
 }
 
 /** The shortest text that reads back as the same 32-bit float. */
 export function formatFloat(value: number): string {
+  return formatDouble(shortestFloat(value));
+}
+
+/** Within an expression, TiDB and TiKV write a number without an exponent (builtinCastRealAsStringSig). */
+export function plainText(value: number): string {
+  const decimal = parseDecimal(String(value));
+  return decimal ? formatDecimal(decimal) : String(value);
+}
+
+/** Within an expression, TiFlash writes a number with an exponent from 1e21 on and below 1e-6. */
+export function tiflashText(value: number): string {
+  return String(value).replace('e+', 'e');
+}
+
+/** The double of the fewest digits that is stored as the same 32-bit float. */
+export function shortestFloat(value: number): number {
   for (let digits = 1; digits < FLOAT_DIGITS; digits += 1) {
     const shorter = Number(value.toPrecision(digits));
-    if (Math.fround(shorter) === value) return formatDouble(shorter);
+    if (Math.fround(shorter) === value) return shorter;
   }
-  return formatDouble(Number(value.toPrecision(FLOAT_DIGITS)));
+  return Number(value.toPrecision(FLOAT_DIGITS));
 }

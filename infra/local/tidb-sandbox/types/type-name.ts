@@ -42,8 +42,13 @@ export function typeName(type: ColumnType): string {
       return type.fsp === 0 ? type.kind : `${type.kind}(${type.fsp})`;
     case 'year':
       return 'year(4)';
+    case 'bit':
+      return `bit(${type.length})`;
+    case 'vector':
+      return type.dimensions === undefined ? 'vector' : `vector(${type.dimensions})`;
     case 'enum':
-      return `enum(${type.values.map((value) => `'${value.replaceAll("'", "''")}'`).join(',')})`;
+    case 'set':
+      return `${type.kind}(${type.values.map((value) => `'${value.replaceAll("'", "''")}'`).join(',')})`;
     case 'float':
     case 'double':
     case 'date':
