@@ -13,11 +13,22 @@ import type { AssertionResult } from './verification.ts';
  */
 export interface TidbGateway {
   /** Connects to the first server of the cluster that answers, and prepares to watch that server. */
-  openSession(cluster: Cluster): Promise<TidbSession>;
+  openSession(cluster: Cluster, limit?: TimeLimit): Promise<TidbSession>;
   /** Only looks and kills; it connects when first used. */
-  openControl(cluster: Cluster): TidbControl;
+  openControl(cluster: Cluster, limit?: TimeLimit): TidbControl;
   /** From here on, what the cluster holds can be read as it was: until the hold is closed. */
-  holdSnapshot(cluster: Cluster): Promise<SnapshotHold>;
+  holdSnapshot(cluster: Cluster, limit?: TimeLimit): Promise<SnapshotHold>;
+}
+
+/**
+ * Bounds the statements that read metadata, which take minutes on a cluster of 100,000 tables. When it is reached they reject
+ * with a NodeFailure `OutOfTime`; before, with `TidbUnreachable`.
+ */
+export interface TimeLimit {
+  /** Milliseconds since 1970; `Infinity`: none. */
+  deadline: number;
+  /** What becomes of the operation then. */
+  outOfTime: string;
 }
 
 export interface SnapshotHold {

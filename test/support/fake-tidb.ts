@@ -32,6 +32,8 @@ export class FakeTidb implements TidbGateway {
   /** Set: it shows no statement's progress. */
   hidesProgress = false;
   ignoresKill = false;
+  /** How long it takes to list what the cluster or a backup holds. */
+  listsFor = 0;
   /** Set: how a statement ends by itself. */
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
@@ -163,14 +165,19 @@ export class FakeTidb implements TidbGateway {
         this.killed.push(connectionId);
         if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
-      contentsOfBackup: async () =>
-        this.backupHolds && {
-          databases: [...new Set([...this.backupHolds.map(({ database }) => database), ...this.emptyDatabases])],
-          tables: this.backupHolds,
-        },
+      contentsOfBackup: async () => {
+        await this.#clock.sleep(this.listsFor);
+        return (
+          this.backupHolds && {
+            databases: [...new Set([...this.backupHolds.map(({ database }) => database), ...this.emptyDatabases])],
+            tables: this.backupHolds,
+          }
+        );
+      },
       privileges: async () => ({ has: () => true }),
       userTables: async () => {
         this.#assertReachable();
+        await this.#clock.sleep(this.listsFor);
         return this.tables;
       },
       userDatabases: async () => {

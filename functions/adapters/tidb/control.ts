@@ -9,11 +9,13 @@ import type {
   StatementMark,
   StatementProgress,
   TidbControl,
+  TimeLimit,
 } from '../../domain/tidb.ts';
 import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { privilegesOf } from './grants.ts';
+import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts';
 import {
   type BackupMetadata,
   type BrieJob,
@@ -39,10 +41,11 @@ export interface ControlOptions {
   /** An open connection to begin with. */
   first?: TidbConnection | undefined;
   storageKeys: (location: StorageLocation) => Promise<StorageKeys | undefined>;
+  limit?: TimeLimit | undefined;
 }
 
 /** The watching side of TiDB: its connection runs short statements only, and is replaced when it is lost. */
-export function createControl({ open, first, storageKeys }: ControlOptions): TidbControl {
+export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: ControlOptions): TidbControl {
   let current = first;
 
   const drop = () => {
@@ -50,16 +53,25 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     current = undefined;
   };
 
-  async function query(sql: string, secrets: readonly string[] = []) {
+  /** @param metadata what a statement that may take minutes does */
+  async function query(
+    sql: string,
+    { metadata, secrets = [] }: { metadata?: string; secrets?: readonly string[] } = {},
+  ) {
     current ??= await open();
+    const timeoutMs = metadata === undefined ? QUERY_TIMEOUT_MS : metadataTimeoutMs(limit);
     try {
-      return await current.query(sql, { timeoutMs: QUERY_TIMEOUT_MS, secrets });
+      return await current.query(sql, { timeoutMs, secrets });
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
       if (error.errno !== undefined) throw accessFailure(error) ?? error;
       // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
       drop();
-      throw new NodeFailure('TidbUnreachable', `the connection to TiDB was lost: ${error.message}`, { cause: error });
+      const late = metadata === undefined ? undefined : metadataTimeout(error, metadata, limit);
+      throw (
+        late ??
+        new NodeFailure('TidbUnreachable', `the connection to TiDB was lost: ${error.message}`, { cause: error })
+      );
     }
   }
 
@@ -103,7 +115,10 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
     async contentsOfBackup(location) {
       const keys = await storageKeys(location);
       try {
-        const rows = await query(showBackupMetadataSql({ location, keys }), keys && Object.values(keys));
+        const rows = await query(showBackupMetadataSql({ location, keys }), {
+          metadata: 'reading the metadata of the backup',
+          secrets: keys && Object.values(keys),
+        });
         return contentsOf(rows.map((row) => backupMetadata.parse(row)));
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
@@ -114,7 +129,9 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
 
     async userTables() {
       await demandProcess();
-      const rows = await query('SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.tables');
+      const rows = await query('SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.tables', {
+        metadata: 'listing the tables of the cluster',
+      });
       return rows
         .map((row) => tableOfSchema.parse(row))
         .filter((row) => !isSystemDatabase(row.TABLE_SCHEMA))
@@ -123,7 +140,9 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
 
     async userDatabases() {
       await demandProcess();
-      const rows = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
+      const rows = await query('SELECT SCHEMA_NAME FROM information_schema.schemata', {
+        metadata: 'listing the databases of the cluster',
+      });
       return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
     },
 
@@ -144,6 +163,7 @@ export function createControl({ open, first, storageKeys }: ControlOptions): Tid
       const nodes = await query('SELECT TYPE, VERSION FROM information_schema.cluster_info');
       const tables = await query(
         'SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, INDEX_LENGTH FROM information_schema.tables',
+        { metadata: 'measuring the tables of the cluster' },
       );
       return measureOf(
         nodes.map((row) => clusterNode.parse(row)),

@@ -19,13 +19,13 @@ export function createTidbGateway(secrets: SecretReader): TidbGateway {
   const storageKeys: ControlOptions['storageKeys'] = (location) => readStorageKeys(secrets, location);
 
   return {
-    openSession: async (cluster) => openSession(await accessTo(cluster), storageKeys),
-    holdSnapshot: async (cluster) => {
+    openSession: async (cluster, limit) => openSession(await accessTo(cluster), storageKeys, limit),
+    holdSnapshot: async (cluster, limit) => {
       const access = await accessTo(cluster);
-      return await holdSnapshot(async () => (await connectToAny(access)).connection);
+      return await holdSnapshot(async () => (await connectToAny(access)).connection, limit);
     },
-    openControl: (cluster) =>
-      createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys }),
+    openControl: (cluster, limit) =>
+      createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys, limit }),
   };
 }
 

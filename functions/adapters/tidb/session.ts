@@ -1,5 +1,5 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { BackupOutcome, BackupStatement, StatementKind, TidbSession } from '../../domain/tidb.ts';
+import type { BackupOutcome, BackupStatement, StatementKind, TidbSession, TimeLimit } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
@@ -15,6 +15,7 @@ const PIN_TRIES = 5;
 export async function openSession(
   access: ClusterAccess,
   storageKeys: ControlOptions['storageKeys'],
+  limit?: TimeLimit,
 ): Promise<TidbSession> {
   const { endpoint, connection } = await connectToAny(access);
   const identity = await identify(connection);
@@ -24,6 +25,7 @@ export async function openSession(
     first: await connectToSame(identity, endpoint, access),
     open: async () => (await connectToAny({ ...access, endpoints })).connection,
     storageKeys,
+    limit,
   });
 
   const run = async (kind: StatementKind, statement: BackupStatement) => {

@@ -1,5 +1,5 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { SnapshotHold, TableReader } from '../../domain/tidb.ts';
+import type { SnapshotHold, TableReader, TimeLimit } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { holdBegun, ownConnection } from './rows.ts';
@@ -21,7 +21,7 @@ const CLOSE_WITHIN_MS = 5_000;
  * @param open a connection to whichever server answers: GC is the whole cluster's
  * @throws NodeFailure
  */
-export async function holdSnapshot(open: () => Promise<TidbConnection>): Promise<SnapshotHold> {
+export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: TimeLimit): Promise<SnapshotHold> {
   const connection = await open();
   const readers = new Set<{ connectionId: string; connection: TidbConnection }>();
   const ask = (sql: string) => connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS });
@@ -40,7 +40,7 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>): Promise
       const [row] = await own.query('SELECT CONNECTION_ID() AS connectionId', { timeoutMs: QUERY_TIMEOUT_MS });
       const entry = { ...ownConnection.parse(row), connection: own };
       readers.add(entry);
-      const reader = await readerAt(own, at);
+      const reader = await readerAt(own, at, limit);
       return {
         ...reader,
         close() {

@@ -3,18 +3,25 @@ import { decimal64 } from '../../domain/backup-record.ts';
 import { isSystemDatabase, type TableName } from '../../domain/backup-scope.ts';
 import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { TableReader } from '../../domain/tidb.ts';
-import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
+import type { TableReader, TimeLimit } from '../../domain/tidb.ts';
+import type { TidbConnection } from './connection.ts';
+import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts';
 import { columnOfTable, contentOfTable, tableChecksum, tableEntry } from './rows.ts';
-import { TidbError } from './tidb-error.ts';
+import { isTimeout, TidbError } from './tidb-error.ts';
 
 /**
  * Makes a connection read one moment, and nothing else: with `tidb_snapshot`, TiDB refuses every statement that writes. Times are
  * shown and SQL is read the same everywhere.
  * @param tso the caller keeps GC from passing it
+ * @param limit of listing the tables
  * @throws NodeFailure TidbUnreachable; its methods also TablesUnreadable, and OutOfTime: a time-out
  */
-export async function readerAt(connection: TidbConnection, tso: string): Promise<TableReader> {
+export async function readerAt(
+  connection: TidbConnection,
+  tso: string,
+  limit: TimeLimit = NO_LIMIT,
+): Promise<TableReader> {
+  // TiDB loads the schema of that moment.
   await ask(`SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES', tidb_snapshot = '${decimal64.parse(tso)}'`);
 
   return {
@@ -52,7 +59,7 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
         // A connection that is lost, or a TiKV that is away, says nothing of what was asked.
-        if (error.code !== TIMED_OUT && (error.errno === undefined || isOfStores(error.errno))) {
+        if (!isTimeout(error) && (error.errno === undefined || isOfStores(error.errno))) {
           throw new NodeFailure('TidbUnreachable', `an assertion was not answered: ${refusalOf(error)}`, {
             cause: error,
           });
@@ -64,17 +71,19 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
     close: () => connection.close(),
   };
 
-  async function ask(sql: string, timeoutMs = QUERY_TIMEOUT_MS, table?: TableName) {
+  async function ask(sql: string, timeoutMs = metadataTimeoutMs(limit), table?: TableName) {
     try {
       return await connection.query(sql, { timeoutMs });
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
-      if (table !== undefined && error.code === TIMED_OUT) {
+      if (table !== undefined && isTimeout(error)) {
         throw new NodeFailure(
           'OutOfTime',
           `there was no time left for ${quoteInput(`${table.database}.${table.table}`)}`,
         );
       }
+      const late = metadataTimeout(error, 'listing the tables', limit);
+      if (late !== undefined) throw late;
       const what = table === undefined ? 'the tables' : quoteInput(`${table.database}.${table.table}`);
       const message = `${what} cannot be read: ${refusalOf(error)}`;
       throw new NodeFailure(error.errno === undefined ? 'TidbUnreachable' : 'TablesUnreadable', message, {
@@ -83,9 +92,6 @@ export async function readerAt(connection: TidbConnection, tso: string): Promise
     }
   }
 }
-
-/** mysql2's name for what was given up after its `timeout`. */
-const TIMED_OUT = 'PROTOCOL_SEQUENCE_TIMEOUT';
 
 /** What TiDB says of a value that it cannot read holds the value: only the number of its error is told, and what it means. */
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -102,8 +108,9 @@ function isOfStores(errno: number): boolean {
   return errno >= 9_001 && errno <= 9_013;
 }
 
-function refusalOf({ errno, code }: TidbError): string {
-  if (errno === undefined) return code === TIMED_OUT ? 'it took too long' : `the connection was lost (${code})`;
+function refusalOf(error: TidbError): string {
+  const { errno, code } = error;
+  if (errno === undefined) return isTimeout(error) ? 'it took too long' : `the connection was lost (${code})`;
   const meaning = MEANINGS[errno];
   return `TiDB error ${errno}${meaning === undefined ? '' : `, ${meaning}`}`;
 }

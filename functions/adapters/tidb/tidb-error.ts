@@ -32,6 +32,11 @@ export class TidbError extends Error {
   }
 }
 
+/** mysql2 gave up waiting for the answer to a statement, after that one's own `timeout`. */
+export function isTimeout({ code }: TidbError): boolean {
+  return code === 'PROTOCOL_SEQUENCE_TIMEOUT';
+}
+
 /** Sent by a server or proxy that is going away, or has lost the server behind it: as good as a closed socket. */
 const SERVER_GONE = new Set([1053, 2006, 2013]);
 

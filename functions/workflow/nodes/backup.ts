@@ -22,6 +22,7 @@ import { operationLimits } from './operation-limits.ts';
 import { assertInCluster } from './scope-found.ts';
 import { stopStatements } from './stop-statements.ts';
 import { supervise } from './supervise-statement.ts';
+import { whileWanted } from './while-wanted.ts';
 
 /** What the next node is told; also shown as the node's result. */
 export const backupResult = z.object({
@@ -58,10 +59,11 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
       timestamp(clock),
     ),
   ]);
-  const session = await tidb.openSession(cluster);
+  const session = await tidb.openSession(cluster, deps);
   try {
     const record = await beginAttempt(input.backupId, session, deps);
-    await assertInCluster(record.scope, session.control);
+    const goOn = () => progressRecorder(record, deps)(undefined);
+    await whileWanted(assertInCluster(record.scope, session.control), { ...deps, goOn });
     const run = { cluster, session, limits };
     return await runAttempt(record, run, deps).catch(async (error: unknown) => {
       const full = await fullInstead(error, record, deps);

@@ -14,7 +14,7 @@ import type { NodeRunner } from './node-runner.ts';
 import { readTables } from './read-tables.ts';
 import { whileWanted } from './while-wanted.ts';
 
-export interface NoteTablesDeps extends Pick<NodeRunner, 'deadline' | 'interruption'> {
+export interface NoteTablesDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
   files: Pick<BackupFiles, 'write'>;
   clock: Clock;
@@ -58,10 +58,10 @@ export async function notingTables(
 
 async function heldHistory(
   { cluster, record }: NotedAttempt,
-  { tidb }: NoteTablesDeps,
+  { tidb, ...limit }: NoteTablesDeps,
 ): Promise<{ hold: SnapshotHold } | { missing: string }> {
   try {
-    return { hold: await tidb.holdSnapshot(cluster) };
+    return { hold: await tidb.holdSnapshot(cluster, limit) };
   } catch (error) {
     return missing(record, error);
   }

@@ -23,6 +23,7 @@ import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
 import { assertInBackup } from './scope-found.ts';
 import { supervise } from './supervise-statement.ts';
+import { whileWanted } from './while-wanted.ts';
 
 export interface RestoreDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
@@ -70,9 +71,9 @@ export async function restoreFromSrcCluster(
   const chain = await heldChain(input, backups);
   const links = chain.map((record) => ({ record, location: attemptLocation(record, record.finishedAttempt) }));
   for (const { location } of links) await assertFilesAreThere(location, files);
-  const session = await tidb.openSession(cluster);
+  const session = await tidb.openSession(cluster, deps);
   try {
-    await assertRestorable(links, input.scope, session.control);
+    await whileWanted(assertRestorable(links, input.scope, session.control), deps);
     const outcomes: BackupOutcome[] = [];
     for (const link of links) outcomes.push(await restoreLink(link, input, session, limits, deps));
     return { ...inAll(outcomes), executor: deps.executor };

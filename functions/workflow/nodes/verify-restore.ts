@@ -56,7 +56,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
   }
   if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup is not there any more');
   const notes = await notesOf(record, deps.files);
-  const hold = await deps.tidb.holdSnapshot(cluster);
+  const hold = await deps.tidb.holdSnapshot(cluster, deps);
   try {
     const found = await compare(notes, workflow.assertions, hold, deps);
     const now = clock.now();

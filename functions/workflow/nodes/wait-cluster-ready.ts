@@ -39,7 +39,7 @@ export async function waitClusterReady(
       return assertNever(readiness);
   }
   const cluster = await heldCluster(input, deps.clusters);
-  await assertEmpty(cluster, deps.tidb);
+  await assertEmpty(cluster, deps);
   return { endpoints: cluster.endpoints, readyTime: timestamp(deps.clock) };
 }
 
@@ -54,9 +54,16 @@ async function register(
   await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
 }
 
+/** An empty cluster tells at once that it is; the function has a minute and a half for all that it asks. */
+const LIST_WITHIN_MS = 20_000;
+
 /** Into a new cluster is restored, and destroyed if that fails, only what holds nothing of anyone's. */
-async function assertEmpty(cluster: Cluster, tidb: Pick<TidbGateway, 'openControl'>): Promise<void> {
-  const control = tidb.openControl(cluster);
+async function assertEmpty(
+  cluster: Cluster,
+  { tidb, clock }: Pick<WaitClusterReadyDeps, 'tidb' | 'clock'>,
+): Promise<void> {
+  const limit = { deadline: clock.now() + LIST_WITHIN_MS, outOfTime: 'a new cluster is expected to be empty' };
+  const control = tidb.openControl(cluster, limit);
   try {
     const tables = await control.userTables();
     const [first] = tables;

@@ -3,7 +3,7 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import { log } from '../../log.ts';
 import { within } from './within.ts';
 
-/** One scan may take hours: whether its result is still wanted is not left until it ends. */
+/** One scan may take hours, a list of tables minutes: whether the result is still wanted is asked meanwhile. */
 const LOOK_EVERY_MS = 5_000;
 
 export interface WhileWanted {

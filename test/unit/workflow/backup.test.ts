@@ -158,6 +158,18 @@ describe('node backup', () => {
     expect(clock.now() - began).toBeLessThan(40_000);
   });
 
+  it('heeds a cancel request while TiDB lists its tables for minutes', async () => {
+    const { run, tidb, stores, clock } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
+    tidb.listsFor = 300_000;
+    const began = clock.now();
+    clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(clock.now() - began).toBeLessThan(40_000);
+    expect(tidb.sent).toEqual([]);
+  });
+
   it('sends nothing when the request to cancel came first', async () => {
     const { run, tidb } = prepare({ record: aBackup({ cancelRequested: true }) });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FinishedBackup } from '../../../functions/domain/backup-record.ts';
+import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
 import { type RestoreDeps, restoreFromSrcCluster } from '../../../functions/workflow/nodes/restore-from-src-cluster.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
@@ -73,6 +74,21 @@ describe('node restoreFromSrcCluster', () => {
     stores.record = record;
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupNotRestorable', message });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('stops with its worker while TiDB reads the metadata for minutes', async () => {
+    const { run, tidb, clock, deps } = prepare();
+    tidb.listsFor = 300_000;
+    const stop = new AbortController();
+    deps.interruption = stop.signal;
+    const interrupted = new NodeFailure('WorkerInterrupted', 'the worker is stopped');
+    clock.sleep(30_000).then(() => stop.abort(interrupted));
+    const began = clock.now();
+
+    await expect(run()).rejects.toBe(interrupted);
+
+    expect(clock.now() - began).toBeLessThan(40_000);
     expect(tidb.sent).toEqual([]);
   });
 
