@@ -19,7 +19,7 @@ import type { NodeNetwork } from './node-network.ts';
 import type { SharedFiles } from './shared-files.ts';
 
 /** How every log of a deployment is kept. */
-export type LogSettings = Required<Pick<LogGroupProps, 'retention' | 'encryptionKey'>>;
+export type LogSettings = Required<Pick<LogGroupProps, 'retention' | 'encryptionKey' | 'removalPolicy'>>;
 
 /** What all functions of a deployment share. */
 export interface FunctionSettings {

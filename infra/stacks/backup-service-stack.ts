@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { AutoBackup } from '../constructs/auto-backup.ts';
@@ -57,7 +57,12 @@ export class BackupServiceStack extends Stack {
     const deployment: Deployment = {
       settings: {
         code: props.code,
-        logs: { retention: config.logRetentionDays, encryptionKey: key },
+        logs: {
+          retention: config.logRetentionDays,
+          encryptionKey: key,
+          // A stack whose creation is rolled back takes its logs with it.
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        },
         nodeNetwork,
         sharedFiles,
       },

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../../infra/constructs/data-key.ts';
@@ -46,7 +46,11 @@ describe('placeholders and substitutions of a state machine', () => {
 
   it('are checked for each workflow that is built', () => {
     const stack = new Stack();
-    const logs = { retention: RetentionDays.ONE_DAY, encryptionKey: new DataKey(stack, 'Key') };
+    const logs = {
+      retention: RetentionDays.ONE_DAY,
+      encryptionKey: new DataKey(stack, 'Key'),
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    };
     const build = () => new Workflow(stack, 'Workflow', { definitionFile: 'backup-cluster.asl.json', nodes: [], logs });
 
     expect(build).toThrow(`backup-cluster.asl.json: ${placeholder('ChooseExecutorFunctionArn')} has no substitution`);
