@@ -147,6 +147,34 @@ const tenantConfigSchema = z
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
         'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
       ).optional(),
+      /** On every resource, beside `tidb-backup:tenant`. */
+      tags: z
+        .record(
+          matching(
+            /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
+            'must be 1 to 128 characters that AWS allows in a tag',
+          ),
+          matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'must be up to 256 characters that AWS allows in a tag'),
+          {
+            error:
+              'must be an object of tags: names of 1 to 128 characters that AWS allows and does not keep for itself, and texts',
+          },
+        )
+        .default({}),
+      /** Limits every role of the stack, where the account demands it. */
+      permissionsBoundaryArn: matching(
+        /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/\S+$/,
+        'must be a policy ARN "arn:aws:iam::111122223333:policy/NAME"',
+      ).optional(),
+      /** IAM path of every role of the stack. */
+      rolePath: matching(/^\/([\x21-\x7e]{1,500}\/)?$/, 'must be an IAM path such as "/tidb-backup/"').optional(),
+      /** The customer's key in place of one of the stack's. README says what its policy must allow. */
+      keyArn: matching(
+        /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
+        'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+      ).optional(),
+      /** The customer's bucket in place of one of the stack's. README says what its policy must allow. */
+      bucketName: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name").optional(),
       /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
       removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z
@@ -160,6 +188,11 @@ const tenantConfigSchema = z
   .refine((config) => config.efs === undefined || config.network !== undefined, {
     path: ['efs'],
     error: 'needs a network: a function outside any VPC can mount nothing',
+  })
+  .refine(({ bucketName, immutableDays }) => bucketName === undefined || immutableDays === undefined, {
+    path: ['immutableDays'],
+    error:
+      'is for the bucket that the stack creates: lock the bucket that bucketName names by its own default retention',
   })
   .refine(
     ({ authorization: jwt }) => jwt.type !== 'jwt' || (jwt.tenantClaim === 'client_id') === (jwt.clients !== undefined),

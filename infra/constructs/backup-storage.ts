@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { SharedFiles } from './shared-files.ts';
 
@@ -10,24 +17,33 @@ interface BackupStorageProps {
   readonly sharedFiles?: SharedFiles | undefined;
   /** For how long nobody can delete what was written; absent: not at all. */
   readonly immutableDays?: number | undefined;
+  /** The customer's own; absent: the stack creates one. */
+  readonly bucketName?: string | undefined;
 }
 
-/** The deployment's own bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
+/** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
 export class BackupStorage extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   readonly key: IKey;
   readonly sharedFiles: SharedFiles | undefined;
-  /** Whether the bucket locks what is in it. */
+  /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
   readonly isImmutable: boolean;
 
-  constructor(scope: Construct, id: string, { key, sharedFiles, immutableDays }: BackupStorageProps) {
+  constructor(scope: Construct, id: string, { key, sharedFiles, immutableDays, bucketName }: BackupStorageProps) {
     super(scope, id);
     this.key = key;
     this.sharedFiles = sharedFiles;
-    this.isImmutable = immutableDays !== undefined;
-    this.bucket = new Bucket(this, 'Bucket', {
+    this.isImmutable = immutableDays !== undefined || bucketName !== undefined;
+    this.bucket =
+      bucketName === undefined
+        ? this.createBucket(immutableDays)
+        : Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, encryptionKey: key });
+  }
+
+  private createBucket(immutableDays: number | undefined): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
-      encryptionKey: key,
+      encryptionKey: this.key,
       // One data key for many objects: a backup is hundreds of thousands of files.
       bucketKeyEnabled: true,
       enforceSSL: true,
@@ -36,7 +52,7 @@ export class BackupStorage extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       // Without locks not versioned: a deleted backup is to be gone, and proven gone by an empty listing. With them, a deletion
       // takes the versions. COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
-      versioned: this.isImmutable,
+      versioned: immutableDays !== undefined,
       ...(immutableDays !== undefined && {
         objectLockEnabled: true,
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
@@ -45,11 +61,12 @@ export class BackupStorage extends Construct {
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    Validations.of(this.bucket).acknowledge({
+    Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
         "Server access logs cannot be encrypted with the customer's key, and come late or never. Who touched a file, CloudTrail's data events tell, where the account has them.",
     });
+    return bucket;
   }
 
   /** Where backups go until `BackupStoragePath` is configured, in its form: `bucket/prefix`. */

@@ -32,6 +32,8 @@ interface ServiceApiProps {
   readonly drill: StateMachine;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
+  /** Of the API, as the console lists it. */
+  readonly name: string;
 }
 
 /**
@@ -96,6 +98,7 @@ export class ServiceApi extends Construct {
     );
 
     const api = new HttpApi(this, 'Default', {
+      apiName: props.name,
       // The authorizer of every route that does not name its own; none does.
       defaultAuthorizer: authorizer(props.authorization),
       createDefaultStage: false,
@@ -105,13 +108,15 @@ export class ServiceApi extends Construct {
       autoDeploy: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', settings.logs)),
-        // No header, query or body: none of them is ours to keep.
+        // Who did what to which backup. No header, query or body: none of them is ours to keep.
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',
             time: '$context.requestTime',
             sourceIp: '$context.identity.sourceIp',
-            routeKey: '$context.routeKey',
+            ...callerContext(props.authorization),
+            method: '$context.httpMethod',
+            path: '$context.path',
             status: '$context.status',
             latencyMs: '$context.responseLatency',
             error: '$context.error.message',
@@ -140,5 +145,15 @@ function authorizer(authorization: TenantConfig['authorization']): IHttpRouteAut
       return new HttpIamAuthorizer();
     case 'jwt':
       return new HttpJwtAuthorizer('Jwt', authorization.issuer, { jwtAudience: authorization.audience });
+  }
+}
+
+/** Who called, as the access log names them. */
+function callerContext(authorization: TenantConfig['authorization']): Record<string, string> {
+  switch (authorization.type) {
+    case 'iam':
+      return { caller: '$context.identity.userArn' };
+    case 'jwt':
+      return { caller: '$context.authorizer.claims.sub', client: '$context.authorizer.claims.client_id' };
   }
 }

@@ -1,4 +1,6 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aspects, CfnOutput, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnRole, ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { AutoBackup } from '../constructs/auto-backup.ts';
@@ -42,12 +44,15 @@ export class BackupServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupServiceStackProps) {
     super(scope, id, props);
     const { config } = props;
+    identify(this, props);
     const secretsPrefix = `tidb-backup/${props.tenant}`;
 
-    const key = new DataKey(this, 'DataKey');
+    const { keyArn } = config;
+    const key = keyArn === undefined ? new DataKey(this, 'DataKey') : Key.fromKeyArn(this, 'CustomerKey', keyArn);
     const tables = new Tables(this, 'Tables', { key });
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
-    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles, immutableDays: config.immutableDays });
+    const { immutableDays, bucketName } = config;
+    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles, immutableDays, bucketName });
     letTikvCopy(storage, config.tikvRoleArns);
 
     const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
@@ -119,6 +124,7 @@ export class BackupServiceStack extends Stack {
       drill,
       deletion,
       secretsPrefix,
+      name: `tidb-backup-${props.tenant}`,
     });
 
     const drills = new Drills(this, 'Drills', { deployment, drill });
@@ -166,5 +172,22 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'DrillStateMachineArn', { value: drill.stateMachineArn });
     new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
+  }
+}
+
+/** What tells the account's owner whose resources these are, and limits what their roles can become. */
+function identify(stack: Stack, { tenant, config }: BackupServiceStackProps): void {
+  const tags = { 'tidb-backup:tenant': tenant, ...config.tags };
+  for (const [name, value] of Object.entries(tags)) Tags.of(stack).add(name, value);
+  const { permissionsBoundaryArn, rolePath } = config;
+  if (permissionsBoundaryArn !== undefined) {
+    PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', permissionsBoundaryArn));
+  }
+  if (rolePath !== undefined) {
+    Aspects.of(stack).add({
+      visit(node) {
+        if (node instanceof CfnRole) node.path = rolePath;
+      },
+    });
   }
 }

@@ -98,4 +98,18 @@ describe('the HTTP API', () => {
       },
     });
   });
+
+  it.each([
+    ['IAM', iam, { caller: '$context.identity.userArn' }],
+    ['tokens', jwt, { caller: '$context.authorizer.claims.sub', client: '$context.authorizer.claims.client_id' }],
+  ])('with %s, logs who asked for what', (_callers, template, who) => {
+    const { Properties } = onlyResourceOf(template, 'AWS::ApiGatewayV2::Stage').resource;
+    const { Format } = Properties.AccessLogSettings as { Format: string };
+
+    expect(JSON.parse(Format)).toMatchObject({ ...who, method: '$context.httpMethod', path: '$context.path' });
+  });
+
+  it('is named after the tenant', () => {
+    expect(onlyResourceOf(iam, 'AWS::ApiGatewayV2::Api').resource.Properties.Name).toBe('tidb-backup-test');
+  });
 });

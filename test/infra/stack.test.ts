@@ -4,6 +4,7 @@ import {
   FULL_TENANT,
   MINIMAL_TENANT,
   onlyResourceOf,
+  type Resource,
   resourcesOf,
   synthesized,
   synthesizedStack,
@@ -40,6 +41,58 @@ describe('the stack', () => {
       NfsAccessPointArn: { Value: FULL_TENANT.efs.accessPointArn },
       NfsPath: { Value: FULL_TENANT.efs.mountPath },
     });
+  });
+
+  it('tags whatever takes tags with the tenant and what its file says', () => {
+    const tagged = JSON.stringify(full.toJSON()).match(/"Tags":/g) ?? [];
+    const all = Object.values(full.toJSON().Resources as Record<string, Resource>).flatMap(({ Properties = {} }) =>
+      'Tags' in Properties ? [Properties.Tags] : [],
+    );
+
+    expect(all.length).toBe(tagged.length);
+    for (const tags of all) {
+      const text = JSON.stringify(tags);
+      expect(text).toContain('tidb-backup:tenant');
+      expect(text).toContain('4711');
+    }
+    for (const type of ['DynamoDB::Table', 'S3::Bucket', 'Lambda::Function', 'IAM::Role', 'KMS::Key', 'SQS::Queue']) {
+      for (const [id, { Properties }] of resourcesOf(full, `AWS::${type}`))
+        expect(Properties, id).toHaveProperty('Tags');
+    }
+  });
+
+  it('keeps every role within the boundary and under the path that the tenant names', () => {
+    for (const [, { Properties }] of resourcesOf(full, 'AWS::IAM::Role')) {
+      expect(Properties).toMatchObject({
+        PermissionsBoundary: FULL_TENANT.permissionsBoundaryArn,
+        Path: '/tidb-backup/',
+      });
+    }
+    for (const [, { Properties }] of resourcesOf(minimal, 'AWS::IAM::Role')) {
+      expect(Object.keys(Properties)).not.toEqual(expect.arrayContaining(['PermissionsBoundary', 'Path']));
+    }
+  });
+
+  it("keeps everything in the customer's bucket and under the customer's key, and creates none of its own", () => {
+    const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef';
+    const template = synthesized({ ...MINIMAL_TENANT, keyArn, bucketName: 'backups-of-acme' });
+
+    template.resourceCountIs('AWS::S3::Bucket', 0);
+    template.resourceCountIs('AWS::KMS::Key', 0);
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::DynamoDB::Table')) {
+      expect(Properties.SSESpecification).toMatchObject({ KMSMasterKeyId: keyArn });
+    }
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Logs::LogGroup')) {
+      expect(Properties.KmsKeyId).toBe(keyArn);
+    }
+    expect(template.toJSON().Outputs.BackupBucket).toEqual({ Value: 'backups-of-acme' });
+    expect(JSON.stringify(template.toJSON())).toContain('"DEFAULT_STORAGE_PATH":"backups-of-acme/backups"');
+  });
+
+  it('leaves nothing behind when its creation is rolled back', () => {
+    for (const [id, { DeletionPolicy }] of Object.entries(full.toJSON().Resources as Record<string, Resource>)) {
+      expect([undefined, 'Delete', 'RetainExceptOnCreate'], id).toContain(DeletionPolicy);
+    }
   });
 
   it.each([

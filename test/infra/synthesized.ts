@@ -34,6 +34,9 @@ export const FULL_TENANT = {
   databaseKeyArns: ['arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'],
   immutableDays: 30,
   provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',
+  tags: { 'cost-center': '4711' },
+  permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+  rolePath: '/tidb-backup/',
   removeOrphanedFiles: true,
   logRetentionDays: 365,
 };

@@ -24,6 +24,7 @@ describe('a tenant file', () => {
       tikvRoleArns: [],
       databaseSecretArns: [],
       databaseKeyArns: [],
+      tags: {},
       removeOrphanedFiles: false,
       logRetentionDays: 90,
     });
@@ -130,6 +131,12 @@ describe('a tenant file', () => {
       'must be what a scope begins with, such as "tidb-backup/"',
     ],
     ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
+    ['tags["aws:owner"]', { tags: { 'aws:owner': 'x' } }, 'characters that AWS allows and does not keep for itself'],
+    ['permissionsBoundaryArn', { permissionsBoundaryArn: 'boundary' }, 'must be a policy ARN'],
+    ['rolePath', { rolePath: 'tidb-backup' }, 'must be an IAM path such as "/tidb-backup/", not "tidb-backup"'],
+    ['keyArn', { keyArn: 'arn:aws:kms:eu-central-1:111122223333:alias/data' }, 'an alias is none'],
+    ['bucketName', { bucketName: 'Backups' }, 'must be a bucket\'s name, not "Backups"'],
+    ['immutableDays', { bucketName: 'backups-of-acme', immutableDays: 30 }, 'is for the bucket that the stack creates'],
     ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
     [
       'tikvRoleArns[0]',

@@ -122,7 +122,7 @@ describe('the topic of the alarms', () => {
     const key = onlyResourceOf(minimal, 'AWS::KMS::Key');
     const topic = onlyResourceOf(minimal, 'AWS::SNS::Topic');
 
-    expect(topic.resource.Properties).toEqual({ KmsMasterKeyId: { 'Fn::GetAtt': [key.id, 'Arn'] } });
+    expect(topic.resource.Properties).toMatchObject({ KmsMasterKeyId: { 'Fn::GetAtt': [key.id, 'Arn'] } });
     expect(onlyResourceOf(minimal, 'AWS::SNS::TopicPolicy').resource.Properties).toMatchObject({
       Topics: [{ Ref: topic.id }],
       PolicyDocument: {

@@ -86,7 +86,7 @@ describe('the worker', () => {
 
   it('costs nothing while it has nothing to do: no service, no metrics of the cluster', () => {
     full.resourceCountIs('AWS::ECS::Service', 0);
-    expect(onlyResourceOf(full, 'AWS::ECS::Cluster').resource.Properties).toEqual({
+    expect(onlyResourceOf(full, 'AWS::ECS::Cluster').resource.Properties).toMatchObject({
       ClusterSettings: [{ Name: 'containerInsights', Value: 'disabled' }],
     });
   });
