@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { bootstrap } from './bootstrap.ts';
 import type { Mount } from './brie/session.ts';
 import { AccountStore } from './engine/account-store.ts';
 import { Cluster } from './engine/cluster.ts';
@@ -119,29 +120,6 @@ function createCluster(
     },
     clock,
   });
-}
-
-/** TiDB makes its own tables by DDL, so that the history of every cluster begins with these jobs; the sandbox has some of them. */
-function bootstrap(storage: SqliteStorage): void {
-  const statements = [
-    ['create schema', '', 'CREATE DATABASE IF NOT EXISTS mysql'],
-    ['create table', 'user', 'CREATE TABLE IF NOT EXISTS mysql.user (…)'],
-    ['create table', 'tidb', 'CREATE TABLE IF NOT EXISTS mysql.tidb (…)'],
-  ] as const;
-  for (const [type, table, query] of statements) {
-    const createTs = storage.currentTso();
-    storage.ddlHistory.record({
-      type,
-      subjobs: [],
-      database: 'mysql',
-      databaseId: 1n,
-      table,
-      tableId: table === '' ? 0n : 3n,
-      tables: [],
-      query,
-      createTs,
-    });
-  }
 }
 
 async function listen(

@@ -127,7 +127,7 @@ describe('BACKUP and RESTORE', () => {
     );
 
     const metadata = await sql.rows(`SHOW BACKUP METADATA FROM ${literal(tables)}`);
-    expect(metadata.map(({ Database, Table }) => [Database, Table])).toEqual([
+    expect(metadata.map(({ Database, Table }) => [Database, Table]).sort()).toEqual([
       ['shop', 'stock'],
       ['we`ird db', 'ta ble'],
     ]);
@@ -151,6 +151,38 @@ describe('BACKUP and RESTORE', () => {
     await sql.run(`BACKUP TABLE shop.item TO ${literal(url)}`);
     await target.run(`RESTORE TABLE shop.item FROM ${literal(url)}`, "INSERT INTO shop.item (name) VALUES ('new')");
     expect(await target.rows("SELECT id FROM shop.item WHERE name = 'new' AND id > 3")).toHaveLength(1);
+  });
+
+  it('keep the empty databases beside tables, and leave them out alone', async () => {
+    const cluster = await world.cluster();
+    const connection = await cluster.connect();
+    const metadataOf = async (scope: string) => {
+      const url = newUrl();
+      await connection.run(`BACKUP DATABASE ${scope} TO ${literal(url)}`);
+      const target = await freshCluster();
+      await target.run('DROP DATABASE test', `RESTORE DATABASE * FROM ${literal(url)}`);
+      const rows = await connection.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`);
+      return {
+        rows: rows.map(({ Database, Table }) => `${Database}.${Table}`).sort(),
+        restored: (await target.rows("SHOW DATABASES LIKE 'test'")).length,
+      };
+    };
+    expect(await metadataOf('test')).toEqual({ rows: [], restored: 0 });
+
+    await connection.run('CREATE DATABASE d', 'CREATE TABLE d.t (a int)');
+
+    expect(await metadataOf('test, d')).toEqual({ rows: ['d.t', 'test.'], restored: 1 });
+  });
+
+  it('list what a backup holds in no order', async () => {
+    const url = newUrl();
+    await sql.run(`BACKUP DATABASE * TO ${literal(url)}`);
+    const orders = new Set<string>();
+    for (let time = 0; time < 20; time += 1) {
+      const rows = await sql.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`);
+      orders.add(rows.map(({ Database, Table }) => `${Database}.${Table}`).join());
+    }
+    expect(orders.size).toBeGreaterThan(1);
   });
 
   it('show what a backup holds', async () => {

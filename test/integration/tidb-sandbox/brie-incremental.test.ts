@@ -63,8 +63,9 @@ describe('an incremental backup', () => {
 
   it('holds the changes alone, and says since when', async () => {
     const { source, second } = await makeChain();
-    const metadata = await source.rows(`SHOW BACKUP METADATA FROM ${literal(second)}`);
-    expect(metadata.map(({ Table, Total_kvs }) => [Table, Total_kvs])).toEqual([
+    const rows = await source.rows(`SHOW BACKUP METADATA FROM ${literal(second)}`);
+    const metadata = rows.filter(({ Database }) => Database === 'd');
+    expect(metadata.map(({ Table, Total_kvs }) => [Table, Total_kvs]).sort()).toEqual([
       ['added', '0'],
       ['kept', '1'],
     ]);

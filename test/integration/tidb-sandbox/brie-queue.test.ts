@@ -285,7 +285,9 @@ describe('a client that goes away', () => {
       const { Finish_time } = await watcher.row('SHOW BACKUPS');
       return String(Finish_time).startsWith('0000') ? undefined : Finish_time;
     });
-    expect(await watcher.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`)).toHaveLength(1);
+    expect(await watcher.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`)).toContainEqual(
+      expect.objectContaining({ Database: 'd' }),
+    );
   });
 
   it('takes its backup with it later', async () => {

@@ -104,7 +104,7 @@ describe('the history of DDL', () => {
   it('begins before the first statement of a user', async () => {
     const { client } = await shop();
     const [first] = await client.rows('SELECT DB_NAME, JOB_TYPE FROM information_schema.ddl_jobs ORDER BY JOB_ID');
-    expect(first).toEqual(['mysql', 'create schema']);
+    expect(first).toEqual(['test', 'create schema']);
   });
 
   it.each([

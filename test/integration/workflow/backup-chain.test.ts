@@ -469,15 +469,15 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       });
     });
 
-    it('that is a database without a table is backed up', async () => {
-      const source = await world.cluster();
-      await source.sql('CREATE DATABASE shop');
-      const backupId = await backUp(source, 'full', { databases: ['shop'] });
+    it('holds a database without a table beside one that has some', async () => {
+      const source = await twoDatabases();
+      await source.sql('CREATE DATABASE bare');
+      const backupId = await backUp(source, 'full', { databases: ['shop', 'bare'] });
       const target = await world.cluster();
 
       expect(await restore(target, backupId)).toEqual(RESTORED);
 
-      expect(await target.sql("SHOW DATABASES LIKE 'shop'")).toHaveLength(1);
+      expect(await target.sql("SHOW DATABASES LIKE 'bare'")).toHaveLength(1);
     });
   });
 

@@ -99,8 +99,11 @@ function planTables({ scope, cluster, options }: BrieJob, backupTs: Tso): TableP
   }));
 }
 
+/** Empty databases are only in a backup that also has a table: without any key to copy, BR leaves the schemas out. */
 function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
-  return selectSchemas(scope, cluster.storage, backupTs).flatMap(({ database, tables }): BackupSchema[] => {
+  const selected = selectSchemas(scope, cluster.storage, backupTs);
+  if (tablesOf(selected).length === 0) return [];
+  return selected.flatMap(({ database, tables }): BackupSchema[] => {
     if (tables.length === 0) return [{ database }];
     return tables.map((table) => {
       const { id, name, definition } = table;

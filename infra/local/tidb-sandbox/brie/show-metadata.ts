@@ -7,9 +7,10 @@ import { openStorage } from './external-storage.ts';
 import { readBackupMeta } from './read-meta.ts';
 import { column } from './results.ts';
 import type { BrieSession } from './session.ts';
+import { shuffled } from './shuffled.ts';
 import { locate, parseStorageUrl } from './storage-url.ts';
 
-/** SHOW BACKUP METADATA: one row a table (showMetaExec in pkg/executor/brie.go). It does not go through the queue. */
+/** SHOW BACKUP METADATA: one row a table, in no order (showMetaExec in pkg/executor/brie.go). It does not go through the queue. */
 export async function showBackupMetadata(url: string, session: BrieSession): Promise<ResultSet> {
   const meta = await load(url, session);
   const time = (tso: bigint) => datetimeAt(millisFromTso(tso), session.utcOffsetMinutes);
@@ -23,10 +24,12 @@ export async function showBackupMetadata(url: string, session: BrieSession): Pro
       column('Time_range_start', 'datetime'),
       column('Time_range_end', 'datetime'),
     ],
-    rows: meta.schemas.map(({ database, table }) => {
-      const { totalKvs, totalBytes } = checksumOfTable(table?.id ?? 0n, meta.files);
-      return [database, table?.name ?? '', String(totalKvs), String(totalBytes), start, time(meta.endVersion)];
-    }),
+    rows: shuffled(
+      meta.schemas.map(({ database, table }) => {
+        const { totalKvs, totalBytes } = checksumOfTable(table?.id ?? 0n, meta.files);
+        return [database, table?.name ?? '', String(totalKvs), String(totalBytes), start, time(meta.endVersion)];
+      }),
+    ),
   };
 }
 
