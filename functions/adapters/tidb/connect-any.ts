@@ -1,7 +1,8 @@
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
+import { accessFailure } from './access-error.ts';
 import { type Account, connect, parseEndpoint, type TidbConnection } from './connection.ts';
-import { refusesAccount, TidbError } from './tidb-error.ts';
+import { TidbError } from './tidb-error.ts';
 
 /** What it takes to connect to a cluster. */
 export interface ClusterAccess extends Pick<Cluster, 'endpoints' | 'tls'> {
@@ -20,11 +21,8 @@ export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: s
       return { endpoint, connection: await connect(parseEndpoint(endpoint), access.account, access.tls) };
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
-      if (refusesAccount(error)) {
-        throw new NodeFailure('TidbAccessDenied', `${endpoint} refused the cluster's account: ${error.message}`, {
-          cause: error,
-        });
-      }
+      const refusal = accessFailure(error, endpoint);
+      if (refusal !== undefined) throw refusal;
       failures.push(`${endpoint} (${reason(error)})`);
     }
   }

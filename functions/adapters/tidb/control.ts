@@ -12,6 +12,7 @@ import type {
   TimeLimit,
 } from '../../domain/tidb.ts';
 import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
+import { accessFailure } from './access-error.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { privilegesOf } from './grants.ts';
@@ -33,7 +34,7 @@ import {
   tableOfSchema,
 } from './rows.ts';
 import type { StorageKeys } from './storage-url.ts';
-import { accessFailure, isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
+import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
 export interface ControlOptions {
   /** Opens a connection: at the first use, and again whenever one was lost. */

@@ -1,6 +1,7 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupOutcome, BackupStatement, StatementKind, TidbSession, TimeLimit } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
+import { accessFailure } from './access-error.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
@@ -82,6 +83,8 @@ async function identify(connection: TidbConnection): Promise<ServerIdentity> {
     return serverIdentity.parse(row);
   } catch (error) {
     connection.close();
+    const denied = error instanceof TidbError ? accessFailure(error) : undefined;
+    if (denied !== undefined) throw denied;
     throw new NodeFailure('TidbUnreachable', `the server did not say who it is: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -100,8 +100,12 @@ const MEANINGS: Readonly<Record<number, string>> = {
   1142: 'the account must have SELECT',
   1146: 'no such table',
   1242: 'a subquery answered more than one row',
+  8055: 'garbage collection has passed the moment',
   9006: 'garbage collection has passed the moment',
 };
+
+/** TiDB has no number of its own for this one (ValidateSnapshotReadTS). */
+const FUTURE = /cannot set read timestamp to a future time/;
 
 /** TiDB's errors of PD and TiKV: time-outs, a server that is busy, a region that is not there. */
 function isOfStores(errno: number): boolean {
@@ -111,7 +115,7 @@ function isOfStores(errno: number): boolean {
 function refusalOf(error: TidbError): string {
   const { errno, code } = error;
   if (errno === undefined) return isTimeout(error) ? 'it took too long' : `the connection was lost (${code})`;
-  const meaning = MEANINGS[errno];
+  const meaning = error.says(FUTURE) ? 'the moment is still to come for this TiDB server' : MEANINGS[errno];
   return `TiDB error ${errno}${meaning === undefined ? '' : `, ${meaning}`}`;
 }
 

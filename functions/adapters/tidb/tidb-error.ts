@@ -1,6 +1,7 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { withoutSecrets } from '../../domain/redaction.ts';
 import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
+import { accessFailure } from './access-error.ts';
 
 /**
  * What mysql2 rejects with, without the statement that it attaches to its errors: that one may hold keys, and an error's
@@ -9,7 +10,7 @@ import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
 export class TidbError extends Error {
   override readonly name = 'TidbError';
   /** Private, so that nothing logs it. */
-  readonly #answer: string;
+  readonly #raw: string;
   /** TiDB's error number, if TiDB answered; else undefined: the connection failed. */
   readonly errno: number | undefined;
   /** mysql2's or the operating system's name of the error: `ECONNREFUSED`, `ER_ACCESS_DENIED_ERROR`. */
@@ -21,14 +22,19 @@ export class TidbError extends Error {
    */
   constructor(answer: string, code: string, errno: number | undefined, secrets: readonly string[] = []) {
     super(withoutSecrets(answer, secrets));
-    this.#answer = answer;
+    this.#raw = answer;
     this.code = code;
     this.errno = errno;
   }
 
+  /** TiDB's answer as it may be shown. */
+  get answer(): string {
+    return this.errno === undefined ? this.message : `TiDB error ${this.errno}: ${this.message}`;
+  }
+
   /** Whether TiDB's own text matches: the message has its secrets masked and its end cut off, so what it means is not told from it. */
   says(pattern: RegExp): boolean {
-    return pattern.test(this.#answer);
+    return pattern.test(this.#raw);
   }
 }
 
@@ -58,47 +64,12 @@ function fieldsOf(raw: unknown): { message: string; code?: string; errno?: numbe
   };
 }
 
-const ACCESS_DENIED = 1045;
-const DATABASE_ACCESS_DENIED = 1044;
 const SYNTAX_ERROR = 1064;
-const TABLE_ACCESS_DENIED = 1142;
-const PRIVILEGE_MISSING = 1227;
-const PRIVILEGE_CHECK_FAILED = 8121;
-const HOST_NOT_PRIVILEGED = 1130;
-
-export function refusesAccount(error: TidbError): boolean {
-  return error.errno === ACCESS_DENIED || error.errno === HOST_NOT_PRIVILEGED;
-}
-
-/** TiDB does not let the account do what it was asked to do; `undefined` for all other errors. */
-export function accessFailure(error: TidbError): NodeFailure | undefined {
-  const privilege = missingPrivilege(error);
-  if (privilege === undefined) return undefined;
-  return new NodeFailure('TidbAccessDenied', `the cluster's account must have ${privilege}: ${answerOf(error)}`, {
-    cause: error,
-  });
-}
-
-/** As TiDB's message names it. */
-function missingPrivilege({ errno, message }: TidbError): string | undefined {
-  switch (errno) {
-    case DATABASE_ACCESS_DENIED:
-      return 'a privilege on the database';
-    case TABLE_ACCESS_DENIED:
-      return /^([A-Z ]+) command denied/.exec(message)?.[1] ?? 'a privilege on the table';
-    case PRIVILEGE_MISSING:
-      return /at least one of\) the (.+?) privilege\(s\)/.exec(message)?.[1] ?? 'another privilege';
-    case PRIVILEGE_CHECK_FAILED:
-      return /'(\w+)'/.exec(message)?.[1]?.toUpperCase() ?? 'another privilege';
-    default:
-      return undefined;
-  }
-}
 
 /** Why BACKUP or RESTORE did not succeed. */
 export function statementFailure(kind: StatementKind, error: TidbError): NodeFailure | StatementLost {
   if (error.errno === undefined) return new StatementLost(`${error.code}: ${error.message}`, { cause: error });
-  const answer = answerOf(error);
+  const answer = error.answer;
   const fail = (name: NodeFailure['name'], message = answer) => new NodeFailure(name, message, { cause: error });
   const denied = accessFailure(error);
   if (denied !== undefined) return denied;
@@ -125,7 +96,7 @@ export function isUnknownStatement(error: TidbError): boolean {
 /** Why TiDB could not read what a backup holds. */
 export function metadataFailure(error: TidbError): NodeFailure {
   const name = isDamage(error) ? 'BackupNotRestorable' : 'RestoreFailed';
-  return new NodeFailure(name, `TiDB cannot read the backup: ${answerOf(error)}`, { cause: error });
+  return new NodeFailure(name, `TiDB cannot read the backup: ${error.answer}`, { cause: error });
 }
 
 /**
@@ -136,10 +107,6 @@ function isDamage(error: TidbError): boolean {
   return error.says(
     /\bErrRestore(?:ChecksumMismatch|InvalidBackup|TotalKVMismatch)\b|\bErrInvalidMetaFile\b|\bNoSuchKey\b|\bparse backupmeta failed\b|\bCorruption: |\.sst\b.*no such file or directory/i,
   );
-}
-
-function answerOf({ errno, message }: TidbError): string {
-  return `TiDB error ${errno}: ${message}`;
 }
 
 /** What S3 answers to a key that it does not know, and to a wrong signature. With its own role, TiKV meets neither. */

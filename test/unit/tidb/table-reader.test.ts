@@ -31,6 +31,15 @@ describe('a reader of tables', () => {
     await expect(fingerprint).rejects.toMatchObject({ name, message });
   });
 
+  it.each([
+    ['8055', new TidbError('snapshot is older than GC safe point', 'ER_UNKNOWN', 8055), 'collection has passed'],
+    ['1105', new TidbError('cannot set read timestamp to a future time', 'ER_UNKNOWN', 1105), 'is still to come'],
+  ])('understands what is wrong with its moment: %s', async (_, error, meaning) => {
+    const fingerprint = (await reader(error)).fingerprint({ database: 'shop', table: 'orders' }, 1_000);
+
+    await expect(fingerprint).rejects.toThrow(meaning);
+  });
+
   it.each([LOST, AWAY])('does not take "$message" for an assertion that does not hold', async (error) => {
     await expect((await reader(error)).assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });

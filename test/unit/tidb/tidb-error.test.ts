@@ -1,11 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import {
-  accessFailure,
-  metadataFailure,
-  statementFailure,
-  toTidbError,
-} from '../../../functions/adapters/tidb/tidb-error.ts';
+import { metadataFailure, statementFailure, toTidbError } from '../../../functions/adapters/tidb/tidb-error.ts';
 
 /** As mysql2 rejects with. */
 function answered(errno: number, message: string) {
@@ -87,26 +82,6 @@ describe('what a failed statement becomes', () => {
     const name = (message: string) => metadataFailure(toTidbError(answered(1105, message))).name;
     expect(name('parse backupmeta failed because of wrong aes cipher')).toBe('BackupNotRestorable');
     expect(name('SignatureDoesNotMatch')).toBe('RestoreFailed');
-  });
-
-  it.each([
-    [
-      1227,
-      'Access denied; you need (at least one of) the SUPER or BACKUP_ADMIN privilege(s) for this operation',
-      'SUPER or BACKUP_ADMIN',
-    ],
-    [1142, "SELECT command denied to user 'backup'@'%' for table 'orders'", 'SELECT'],
-    [1044, "Access denied for user 'backup'@'%' to database 'shop'", 'a privilege on the database'],
-    [8121, "privilege check for 'Super' fail", 'SUPER'],
-  ])('%i names the privilege that is missing: %s', (errno, message, privilege) => {
-    expect(accessFailure(toTidbError(answered(errno, message)))).toMatchObject({
-      name: 'TidbAccessDenied',
-      message: `the cluster's account must have ${privilege}: TiDB error ${errno}: ${message}`,
-    });
-  });
-
-  it('takes no other error for a missing privilege', () => {
-    expect(accessFailure(toTidbError(answered(1146, "Table 'shop.orders' doesn't exist")))).toBeUndefined();
   });
 
   it.each([

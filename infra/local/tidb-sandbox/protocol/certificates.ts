@@ -112,6 +112,8 @@ function certificate(parts: {
     der(0xa3, sequence(...extensions)),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, issuer.key));
-  const lines = sequence(body, ECDSA_WITH_SHA256, signature).toString('base64').replace(/.{64}/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+  const text = sequence(body, ECDSA_WITH_SHA256, signature).toString('base64');
+  // Without an empty line, which PEM does not have, behind text that fills its last line.
+  const lines = text.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
