@@ -64,6 +64,11 @@ const efs = z.strictObject(
   { error: 'must be an object with fileSystemId, accessPointArn, securityGroupId and mountPath' },
 );
 
+const roleArns = listOf(
+  matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
+  'must be a list of role ARNs',
+).default([]);
+
 const authorization = z.discriminatedUnion(
   'type',
   [
@@ -112,11 +117,10 @@ const tenantConfigSchema = z
       /** Is mailed when an alarm begins and ends. Absent: nobody is; who wants to know subscribes to their topic. */
       alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
       authorization: authorization.default({ type: 'iam' }),
+      /** Roles that the TiDB servers run as: BR in them writes `backupmeta` and probes the bucket. Both lists are needed. */
+      tidbRoleArns: roleArns,
       /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
-      tikvRoleArns: listOf(
-        matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
-        'must be a list of role ARNs',
-      ).default([]),
+      tikvRoleArns: roleArns,
       /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
       databaseSecretArns: listOf(
         matching(

@@ -1,5 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
-import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { NOTES_FOLDER } from '../../functions/domain/table-notes.ts';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
 import { viaService } from './via-service.ts';
@@ -97,35 +97,38 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/**
- * TiKV nodes copy the data themselves, with these rights on the bucket (BR's documented minimum) and the key. They are given
- * by the bucket's and the key's own policies: the roles belong to the tenant's cluster, not to this stack.
- */
-export function letTikvCopy(storage: BackupStorage, roleArns: readonly string[]): void {
-  if (roleArns.length === 0) return;
-  const principals = roleArns.map((arn) => new ArnPrincipal(arn));
+/** Writes and reads backups, with the rights that BR documents as its minimum. */
+export function copyBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key } = storage;
-  bucket.addToResourcePolicy(
+  return [
     new PolicyStatement({
-      principals,
       // BR asks of every bucket whether it locks; to one that does it sends the checksums without which S3 takes nothing.
       actions: ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'],
       resources: [bucket.bucketArn],
     }),
-  );
-  bucket.addToResourcePolicy(
+    withFiles(storage, 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'),
     new PolicyStatement({
-      principals,
-      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      resources: [allFiles(storage)],
-    }),
-  );
-  key.addToResourcePolicy(
-    new PolicyStatement({
-      principals,
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      // `*` in a key's policy is that key.
-      resources: ['*'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
-  );
+  ];
+}
+
+/**
+ * Lets roles that are not of this stack copy backups: the accounts that they are in, for these roles alone. A role that is named as
+ * a principal has to exist, and one that is created again under its name is another principal; neither holds for a condition.
+ */
+export function letRolesCopy(storage: BackupStorage, roleArns: readonly string[]): void {
+  const accounts = new Set(roleArns.map((arn) => Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME).account));
+  for (const statement of copyBackupFiles(storage)) {
+    for (const account of accounts) statement.addPrincipals(new AccountPrincipal(account));
+    statement.addCondition('ArnEquals', { 'aws:PrincipalArn': roleArns });
+    if (statement.actions.some((action) => action.startsWith('s3:'))) {
+      storage.bucket.addToResourcePolicy(statement);
+    } else {
+      // `*` in a key's policy is that key.
+      storage.key.addToResourcePolicy(statement.copy({ resources: ['*'] }));
+    }
+  }
 }

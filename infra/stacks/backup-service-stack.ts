@@ -9,6 +9,7 @@ import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts'
 import { BackupStorage } from '../constructs/backup-storage.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { DataKey } from '../constructs/data-key.ts';
+import { DatabaseNodes } from '../constructs/database-nodes.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { DeleteBackupWorkflow } from '../constructs/delete-backup-workflow.ts';
 import type { Deployment } from '../constructs/deployment.ts';
@@ -28,7 +29,6 @@ import { StatusEvents } from '../constructs/status-events.ts';
 import { Tables } from '../constructs/tables.ts';
 import { Worker } from '../constructs/worker.ts';
 import type { WorkerImage } from '../constructs/worker-image.ts';
-import { letTikvCopy } from '../iam/backup-files.ts';
 import { ownSecrets } from '../iam/secrets.ts';
 import type { TenantConfig } from '../tenant-config.ts';
 
@@ -53,7 +53,8 @@ export class BackupServiceStack extends Stack {
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
     const { immutableDays, bucketName } = config;
     const storage = new BackupStorage(this, 'Storage', { key, sharedFiles, immutableDays, bucketName });
-    letTikvCopy(storage, config.tikvRoleArns);
+    const roleArns = [...config.tidbRoleArns, ...config.tikvRoleArns];
+    const databaseNodes = roleArns.length > 0 && new DatabaseNodes(this, 'DatabaseNodes', { storage, roleArns });
 
     const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
@@ -156,6 +157,8 @@ export class BackupServiceStack extends Stack {
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
+    // What the tenant attaches to the roles of its TiDB servers and TiKV nodes.
+    if (databaseNodes) new CfnOutput(this, 'NodesPolicyArn', { value: databaseNodes.policy.managedPolicyArn });
     if (nodeNetwork !== undefined) {
       // What the security groups of TiDB have to let in.
       const ids = nodeNetwork.securityGroups.map(({ securityGroupId }) => securityGroupId);

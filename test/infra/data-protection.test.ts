@@ -7,6 +7,7 @@ import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized }
 const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 const key = onlyResourceOf(template, 'AWS::KMS::Key');
+const VIA_S3 = { 'Fn::Join': ['', ['s3.eu-central-1.', { Ref: 'AWS::URLSuffix' }]] };
 const KEY = { 'Fn::GetAtt': [key.id, 'Arn'] };
 
 describe('the tables', () => {
@@ -124,8 +125,11 @@ describe('the backup bucket', () => {
     });
   });
 
-  it("lets the tenant's TiKV roles copy its files, and use the key", () => {
-    const Principal = { AWS: 'arn:aws:iam::111122223333:role/tikv' };
+  it('lets the roles of TiDB and TiKV copy its files, and use the key through S3, by a condition on their accounts', () => {
+    const Principal = { AWS: 'arn:aws:iam::111122223333:root' };
+    const roles = {
+      'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/tidb', 'arn:aws:iam::111122223333:role/tikv'],
+    };
     const bucketPolicy = onlyResourceOf(full, 'AWS::S3::BucketPolicy').resource;
     const fullKey = onlyResourceOf(full, 'AWS::KMS::Key').resource;
 
@@ -139,20 +143,49 @@ describe('the backup bucket', () => {
           // The first tells BR that it has to send checksums.
           Action: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'],
           Resource: BUCKET,
+          Condition: { ArnEquals: roles },
         },
         {
           Effect: 'Allow',
           Principal,
           Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
           Resource: FILES,
+          Condition: { ArnEquals: roles },
         },
       ],
     });
     expect(fullKey.Properties.KeyPolicy).toMatchObject({
       Statement: expect.arrayContaining([
-        expect.objectContaining({ Principal, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }),
+        expect.objectContaining({
+          Principal,
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Condition: { ArnEquals: roles, StringEquals: { 'kms:ViaService': VIA_S3 } },
+        }),
       ]),
     });
+  });
+
+  it('has a policy with the same rights for the tenant to attach to these roles', () => {
+    const policy = onlyResourceOf(full, 'AWS::IAM::ManagedPolicy');
+
+    expect(full.toJSON().Outputs.NodesPolicyArn).toEqual({ Value: { Ref: policy.id } });
+    expect(policy.resource.Properties.PolicyDocument).toMatchObject({
+      Statement: [
+        { Action: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'] },
+        { Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'] },
+        { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: { 'kms:ViaService': VIA_S3 } } },
+      ],
+    });
+  });
+
+  it('lets in the accounts of roles of other accounts, and nobody where no role is named', () => {
+    const tidbRoleArns = ['arn:aws:iam::444455556666:role/tidb'];
+    const shared = synthesized({ ...MINIMAL_TENANT, tidbRoleArns });
+
+    expect(JSON.stringify(onlyResourceOf(shared, 'AWS::S3::BucketPolicy').resource)).toContain(
+      'iam::444455556666:root',
+    );
+    expect(JSON.stringify(onlyResourceOf(template, 'AWS::S3::BucketPolicy').resource)).not.toContain('"Allow"');
   });
 });
 

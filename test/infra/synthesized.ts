@@ -29,6 +29,7 @@ export const FULL_TENANT = {
   },
   alarmEmail: 'oncall@example.com',
   authorization: { type: 'jwt', issuer: 'https://login.example.com', audience: ['tidb-backup'], tenantClaim: 'org' },
+  tidbRoleArns: ['arn:aws:iam::111122223333:role/tidb'],
   tikvRoleArns: ['arn:aws:iam::111122223333:role/tikv'],
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
   databaseKeyArns: ['arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'],

@@ -21,6 +21,7 @@ describe('a tenant file', () => {
     expect(parse(MINIMAL_TENANT)).toEqual({
       ...MINIMAL_TENANT,
       authorization: { type: 'iam' },
+      tidbRoleArns: [],
       tikvRoleArns: [],
       databaseSecretArns: [],
       databaseKeyArns: [],

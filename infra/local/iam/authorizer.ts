@@ -8,7 +8,7 @@ import { isTikv, TIKV_ROLE } from '../tikv-role.ts';
 import type { Access, Account } from './access/access.ts';
 import { accessOfCall } from './access/access-of-call.ts';
 import { policiesOf, type StackPolicies } from './policies-of-stack.ts';
-import type { IamSimulator } from './simulator.ts';
+import type { IamSimulator, NamedPolicy } from './simulator.ts';
 
 const functionSchema = z.object({ Role: z.string() });
 const taskDefinitionSchema = z.object({ TaskRoleArn: z.string() });
@@ -16,6 +16,7 @@ const taskDefinitionSchema = z.object({ TaskRoleArn: z.string() });
 /** A role that somebody has taken. */
 interface Session {
   readonly roleArn: string;
+  readonly policies: readonly NamedPolicy[];
   /** As AWS names it in its errors. */
   readonly arn: string;
 }
@@ -47,13 +48,17 @@ export class Authorizer {
     this.#onDenied = onDenied;
     this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
     const ofFunctions = stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
-      return [logicalId, sessionOf(functionSchema.parse(properties).Role, ref)] as const;
+      return [logicalId, this.#session(functionSchema.parse(properties).Role, ref)] as const;
     });
     const ofTasks = stack.resourcesOf('AWS::ECS::TaskDefinition').map(({ logicalId, properties }) => {
-      return [logicalId, sessionOf(taskDefinitionSchema.parse(properties).TaskRoleArn, logicalId)] as const;
+      return [logicalId, this.#session(taskDefinitionSchema.parse(properties).TaskRoleArn, logicalId)] as const;
     });
     this.#sessions = new Map([...ofFunctions, ...ofTasks]);
-    this.#tikv = sessionOf(`arn:aws:iam::${stack.environment.accountId}:role/${TIKV_ROLE}`, 'tikv');
+    this.#tikv = {
+      ...this.#session(`arn:aws:iam::${stack.environment.accountId}:role/${TIKV_ROLE}`, 'tikv'),
+      // The tenant has attached the stack's policy for database nodes.
+      policies: this.#policies.forOthers('DatabaseNodes'),
+    };
     this.#buckets = new Set(stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref));
   }
 
@@ -93,16 +98,26 @@ export class Authorizer {
     return isTikv(accessKeyIdOf(headers)) && this.#buckets.has(bucket) ? this.#tikv : undefined;
   }
 
+  /** @param name of the session: Lambda takes the function's; ECS the task's id, which no policy asks for */
+  #session(roleArn: string, name: string): Session {
+    const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+    const arn = `arn:aws:sts::${account}:assumed-role/${role}/${name}`;
+    return { roleArn, arn, policies: this.#policies.ofRole(roleArn) };
+  }
+
   #sessionOfCaller(caller: string): Session {
     const session = this.#sessions.get(caller);
     if (session === undefined) throw new Error(`the template has no function or task definition ${caller}`);
     return session;
   }
 
-  async #refusal({ roleArn, arn }: Session, { action, resource, context }: Access): Promise<string | undefined> {
+  async #refusal(
+    { roleArn, arn, policies }: Session,
+    { action, resource, context }: Access,
+  ): Promise<string | undefined> {
     const denial = await this.#simulator.decide({
       principal: arn,
-      identityPolicies: this.#policies.ofRole(roleArn),
+      identityPolicies: policies,
       action,
       resource,
       resourcePolicy: this.#policies.ofResource(resource),
@@ -119,12 +134,6 @@ export class Authorizer {
     const on = resource === '*' ? '' : ` on resource: ${resource}`;
     return `User: ${arn} is not authorized to perform: ${action}${on} ${denial.reason}`;
   }
-}
-
-/** @param name of the session: Lambda takes the function's; ECS the task's id, which no policy asks for */
-function sessionOf(roleArn: string, name: string): Session {
-  const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-  return { roleArn, arn: `arn:aws:sts::${account}:assumed-role/${role}/${name}` };
 }
 
 /** Names and statuses are each service's own. */

@@ -23,6 +23,8 @@ const bucketSchema = z.object({
 export interface StackPolicies {
   /** Of a role, by its ARN; empty for one that is not in the template. */
   readonly ofRole: (roleArn: string) => readonly NamedPolicy[];
+  /** Managed policies for roles outside of the stack, by the construct that makes them. */
+  readonly forOthers: (constructId: string) => readonly NamedPolicy[];
   /** Of a bucket or a key, by its ARN or that of an object in it. */
   readonly ofResource: (arn: string) => NamedPolicy | undefined;
   /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
@@ -35,6 +37,12 @@ export function policiesOf(stack: Stack): StackPolicies {
   const keys = encryptionKeys(stack);
   return {
     ofRole: (roleArn) => byRole.get(roleArn) ?? NONE,
+    forOthers: (constructId) =>
+      stack
+        .resourcesOf('AWS::IAM::ManagedPolicy')
+        .filter(({ logicalId }) => logicalId.startsWith(constructId))
+        .map(attachedPolicy)
+        .map(({ name, document }) => ({ name, document })),
     ofResource: (arn) => byResource.get(arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1')),
     keyOf: (arn) => keys.get(arn),
   };
