@@ -248,7 +248,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, door));
   // What the tenant names as its provisioner is a function of another stack: here, one that starts more sandboxes.
-  const provisioner = new SandboxProvisioner({ storage, secrets });
+  const provisioner = new SandboxProvisioner({ storage, secrets, version: options.tidb?.version });
   cleanup.add(() => provisioner.stop());
   const invocable = {
     find: (key: string) => (key === stack.outputs.ProvisionerArn ? provisioner : functions.find(key)),

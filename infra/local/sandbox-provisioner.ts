@@ -36,6 +36,8 @@ export interface SandboxProvisionerOptions {
   /** The same as all other sandboxes'. */
   readonly storage: TidbStorage;
   readonly secrets: SecretStore;
+  /** The TiDB release of a cluster whose request names none. Default the sandbox's own. */
+  readonly version?: string | undefined;
 }
 
 /** The local tenant's provisioner: each new cluster is one more TiDB sandbox. They end with this process. */
@@ -94,10 +96,10 @@ export class SandboxProvisioner {
   }
 
   async #start({ operationId, clusterId }: Operation, parameters: z.output<typeof parametersSchema>): Promise<Sandbox> {
-    const { storage, secrets } = this.#options;
+    const { storage, secrets, version } = this.#options;
     try {
       const name = `provisioned-${randomBytes(4).toString('hex')}`;
-      const tidb = await startSandbox(parameters, storage, name);
+      const tidb = await startSandbox({ version, ...parameters }, storage, name);
       const about = { description: undefined, kmsKeyId: undefined, tags: [] };
       const secret = secrets.create(`provisioned/${clusterId}/${operationId}`, about);
       const account = { username: tidb.user, password: tidb.password };

@@ -1,6 +1,7 @@
 /**
- * `npm start [-- --auth none|iam|jwt]`: the local cloud with two TiDB sandboxes, until SIGINT or SIGTERM. `PORT` is the API's
- * (default 8080, 0: any free one); `--auth` says what its callers are asked for (default none: nothing).
+ * `npm start [-- --auth none|iam|jwt] [-- --tidb-version 7.5]`: the local cloud with two TiDB sandboxes, until SIGINT or SIGTERM.
+ * `PORT` is the API's (default 8080, 0: any free one); `--auth` says what its callers are asked for (default none: nothing);
+ * `--tidb-version` is the release that the sandboxes behave like.
  */
 import { startOptions } from './start-options.ts';
 import { startTenantCloud } from './tenant-cloud.ts';
@@ -15,7 +16,6 @@ try {
   }
   const cloud = await startTenantCloud({
     ...options,
-    tidb: { clusters: 2 },
     log: (line) => console.error(line),
   });
   const { dynamodb, s3, stepfunctions, secretsmanager } = cloud.endpoints;

@@ -1,7 +1,7 @@
 /**
- * `npm run demo [-- --storage nfs] [-- --json] [-- --scale 0.1]`: a whole backup and restore on this machine, compared row by
- * row; the scale is that of the sample. `-- --full` shows the rest: the worker, incremental backups, a part of a backup, retention
- * and a drill.
+ * `npm run demo [-- --storage nfs] [-- --json] [-- --scale 0.1] [-- --tidb-version 7.5]`: a whole backup and restore on this
+ * machine, compared row by row; the scale is that of the sample, the version the release that the sandboxes behave like.
+ * `-- --full` shows the rest: the worker, incremental backups, a part of a backup, retention and a drill.
  * Exits 0 only if every table came back as it was, and all else is as it should be.
  */
 import { readdir } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { LocalCloud } from '../local-cloud.ts';
+import { sandboxesOf } from '../start-options.ts';
 import { startTenantCloud } from '../tenant-cloud.ts';
 import { type Api, apiClient } from './api-client.ts';
 import { type DemoCluster, type DemoResult, type DemoStep, runDemoFlow } from './flow.ts';
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     full: { type: 'boolean', default: false },
     storage: { type: 'string', default: 's3' },
     scale: { type: 'string' },
+    'tidb-version': { type: 'string' },
   },
 });
 
@@ -41,7 +43,7 @@ const FUNCTION_SECONDS = 31;
 const progress = new ProgressLine(process.stdout);
 progress.show('Starting the local cloud');
 const cloud = await startTenantCloud({
-  tidb: { clusters: 2 },
+  tidb: sandboxesOf(options['tidb-version']),
   ...(options.full && {
     functionTimeout: (logicalId) => (/^BackupClusterBackupFunction/.test(logicalId) ? FUNCTION_SECONDS : undefined),
   }),

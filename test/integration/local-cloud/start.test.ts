@@ -80,11 +80,16 @@ it('that cannot be done says why', async () => {
 
 describe('the command line', () => {
   it('that says nothing lets anyone in, so that any client of TiEM works as it is', () => {
-    expect(startOptions([], {})).toEqual({ port: 8080, authorization: 'none' });
+    expect(startOptions([], {})).toEqual({ port: 8080, authorization: 'none', tidb: { clusters: 2 } });
   });
 
   it('may ask for credentials', () => {
-    expect(startOptions(['--auth', 'iam'], { PORT: '0' })).toEqual({ port: 0, authorization: 'iam' });
+    expect(startOptions(['--auth', 'iam'], { PORT: '0' })).toMatchObject({ port: 0, authorization: 'iam' });
     expect(() => startOptions(['--auth', 'basic'], {})).toThrow('--auth must be one of none, iam, jwt, not "basic"');
+  });
+
+  it('may name the release of TiDB that the sandboxes behave like', () => {
+    expect(startOptions(['--tidb-version', '7.5'], {}).tidb).toEqual({ clusters: 2, version: '7.5' });
+    expect(() => startOptions(['--tidb-version', 'old'], {})).toThrow("TiDB version 'old' is not like 8.5 or 8.5.1");
   });
 });
