@@ -108,8 +108,8 @@ export class CleanupFailed extends Error {
  * To be thrown by the node `fail` when its work is done: the execution ends with the error that it was all about. Nothing else
  * that `fail` may end in has its name, so that neither ASL's `Retry` nor `FailNodes` takes the one for the other.
  */
-export function originalError(caught: CaughtError): Error {
-  const error = new Error(causeMessage(caught.Cause));
+export function originalError(caught: CaughtError, addition?: string): Error {
+  const error = new Error([causeMessage(caught.Cause), addition].filter((text) => text !== undefined).join('; '));
   error.name = caught.Error;
   if (!mayBefallFail(caught.Error)) return error;
   error.message = `${caught.Error}: ${error.message}`;

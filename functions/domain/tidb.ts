@@ -67,7 +67,7 @@ export interface StatementMark {
   attempt?: number;
 }
 
-interface RunningStatement {
+export interface RunningStatement {
   connectionId: string;
   /** Address of the TiDB server that runs it, as TiDB names it. */
   server: string;
@@ -140,7 +140,11 @@ type PrivilegeName =
 export interface TidbControl {
   /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
   progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
-  /** On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive. */
+  /**
+   * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
+   * is not.
+   * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
+   */
   running(mark: StatementMark): Promise<RunningStatement[]>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;

@@ -32,6 +32,8 @@ export class FakeTidb implements TidbGateway {
   /** Set: it shows no statement's progress. */
   hidesProgress = false;
   ignoresKill = false;
+  /** Set: a server that does not answer the others. What runs on it, as the statement does on `tidb-0`, they neither list nor kill. */
+  silentServer: string | undefined;
   /** How long it takes to list what the cluster or a backup holds. */
   listsFor = 0;
   /** Set: how a statement ends by itself. */
@@ -158,12 +160,14 @@ export class FakeTidb implements TidbGateway {
       },
       running: async () => {
         this.#assertReachable();
-        return this.isRunning() ? [{ connectionId: this.connectionId, server: 'tidb-0:4000' }] : [];
+        if (this.isRunning() && !this.#isHidden()) return [{ connectionId: this.connectionId, server: 'tidb-0:4000' }];
+        if (this.silentServer === undefined) return [];
+        throw new NodeFailure('TidbUnreachable', `a TiDB server does not answer: ${this.silentServer}`);
       },
       kill: async (connectionId) => {
         this.#assertReachable();
         this.killed.push(connectionId);
-        if (!this.ignoresKill && this.isRunning()) this.#killedAt ??= this.#clock.now();
+        if (!this.ignoresKill && !this.#isHidden() && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
       contentsOfBackup: async () => {
         await this.#clock.sleep(this.listsFor);
@@ -211,6 +215,10 @@ export class FakeTidb implements TidbGateway {
       throw new NodeFailure('BackupFailed', 'TiDB error 8124: context canceled');
     if (this.endsWith !== undefined) throw this.endsWith;
     return OUTCOME;
+  }
+
+  #isHidden(): boolean {
+    return this.silentServer?.startsWith('tidb-0') ?? false;
   }
 
   #endsAt(): number {

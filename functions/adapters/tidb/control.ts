@@ -6,7 +6,6 @@ import type {
   AccountPrivileges,
   BackupContents,
   ClusterMeasure,
-  StatementMark,
   StatementProgress,
   TidbControl,
   TimeLimit,
@@ -25,14 +24,13 @@ import {
   type ClusterNode,
   clusterNode,
   grant,
-  type Process,
-  process,
   schema,
   serverRelease,
   type TableLengths,
   tableLengths,
   tableOfSchema,
 } from './rows.ts';
+import { runningStatements } from './running-statements.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
 
@@ -98,15 +96,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       return row === undefined ? undefined : progressOf(brieJob.parse(row));
     },
 
-    async running(mark) {
-      const rows = await query(
-        `SELECT INSTANCE, ID, INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '%${mark.kind}%'`,
-      );
-      return rows
-        .map((row) => process.parse(row))
-        .filter((entry) => isMarked(entry, mark))
-        .map((entry) => ({ server: entry.INSTANCE, connectionId: entry.ID }));
-    },
+    running: (mark) => runningStatements(query, mark),
 
     async kill(connectionId) {
       // TIDB: a plain KILL is refused where `compatible-kill-query` is off.
@@ -215,12 +205,4 @@ function progressOf(job: BrieJob): StatementProgress {
 function percentOf({ State, Progress }: BrieJob): number {
   if (State === 'Checksum') return 100;
   return Number.isFinite(Progress) ? Math.min(100, Math.max(0, Math.floor(Progress))) : 0;
-}
-
-/** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
-function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
-  const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
-  // A table may be called as another backup's folder.
-  const text = (INFO ?? '').replace(/`(?:[^`]|``)*`/g, '``');
-  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(text);
 }

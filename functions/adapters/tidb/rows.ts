@@ -38,6 +38,18 @@ export type Process = z.infer<typeof process>;
 /** Its one column is named after the account. */
 export const grant = z.record(z.string(), z.string());
 
+/** A TiDB server that the cluster lists. `IP` is NULL under TiDB's Security Enhanced Mode, which names servers by `DDL_ID` instead. */
+export const listedServer = z.object({
+  DDL_ID: z.string(),
+  IP: z.nullable(z.string()),
+  STATUS_PORT: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
+});
+export type ListedServer = z.infer<typeof listedServer>;
+
+export const answeringServer = z.object({ INSTANCE: z.string() });
+
+export const sqlWarning = z.object({ Message: z.string() });
+
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 
 /** A view has no lengths. */

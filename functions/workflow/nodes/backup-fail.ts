@@ -31,8 +31,8 @@ const DECIDED: readonly string[] = [
 ] satisfies NodeFailureName[];
 
 /**
- * Node `fail` of a backup: nothing of it runs in TiDB, its files are gone, the record says why, the cluster is free. A backup that
- * has finished unseen, as its node or its workflow died, is finished instead.
+ * Node `fail` of a backup: nothing of it runs in TiDB and its files are gone, or the record says why they remain; the cluster is
+ * free. A backup that has finished unseen, as its node or its workflow died, is finished instead.
  * @throws the caught error; CleanupFailed
  */
 export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promise<never> {
@@ -75,8 +75,9 @@ function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined
 }
 
 /**
- * Looks before anything is removed: nobody may have heard how the statement ended. One that still runs is stopped first. What
- * cannot be looked at is taken for unfinished: to wait for storage that is away for good would hold the cluster for good.
+ * Looks before anything is removed: nobody may have heard how the statement ended. One that still runs is stopped first. That it
+ * cannot be asked, as with a cluster that is lost, makes a whole backup no worse: `backupmeta` is the last that BR writes. What cannot
+ * be looked at is taken for unfinished: to wait for storage that is away for good would hold the cluster for good.
  */
 async function unseenResult(record: ProcessingBackup, input: FailedOperation, deps: BackupFailDeps) {
   if (isCanceled(input, record) || DECIDED.includes(input.error.Error)) return undefined;
@@ -118,20 +119,20 @@ async function discard(record: BackupRecord, input: FailedOperation, deps: Backu
   if (mayHaveFiles && hasEnded) await end(await removeFiles(record, deps));
 }
 
-/** @returns nothing if they are gone, and none will follow */
+/**
+ * Of a statement that may still write, nothing is removed: repair comes again.
+ * @returns nothing if they are gone, and none will follow
+ */
 async function removeFiles(record: BackupRecord, deps: BackupFailDeps): Promise<FilesLeft> {
   const leftover = await stopStatement(record, deps);
+  if (leftover !== undefined) return { filesRemain: leftover };
   try {
     await deps.files.removeAll(record.location);
+    return {};
   } catch (error) {
-    if (error instanceof FilesLocked) {
-      // They go when their day has come. A statement that may still write is not left alone until then.
-      return leftover === undefined
-        ? { filesRemain: error.message, lockedUntil: error.until }
-        : { filesRemain: leftover };
-    }
+    // They go when their day has come.
+    if (error instanceof FilesLocked) return { filesRemain: error.message, lockedUntil: error.until };
     log.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
     return { filesRemain: error instanceof Error ? error.message : String(error) };
   }
-  return leftover === undefined ? {} : { filesRemain: leftover };
 }

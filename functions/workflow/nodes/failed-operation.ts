@@ -7,16 +7,18 @@ export const failedOperation = z.object({ ...operationInput.shape, error: caught
 export type FailedOperation = z.infer<typeof failedOperation>;
 
 /**
- * Does the work of a `fail` node, and then throws the error that led to it: the execution ends with its true reason.
+ * Does the work of a `fail` node, and then throws the error that led to it: the execution ends with its true reason, and with what
+ * the work answers as text.
  * @throws CleanupFailed instead, if the work itself could not be done; then ASL's `Retry` does it again.
  */
-export async function failAfter(error: CaughtError, work: () => Promise<void>): Promise<never> {
+export async function failAfter(error: CaughtError, work: () => Promise<unknown>): Promise<never> {
+  let addition: unknown;
   try {
-    await work();
+    addition = await work();
   } catch (cause) {
     throw new CleanupFailed(`the failure could not be recorded: ${cause instanceof Error ? cause.name : 'unknown'}`, {
       cause,
     });
   }
-  throw originalError(error);
+  throw originalError(error, typeof addition === 'string' ? addition : undefined);
 }

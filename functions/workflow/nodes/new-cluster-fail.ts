@@ -32,7 +32,7 @@ const NOT_EMPTY: NodeFailureName = 'ClusterNotEmpty';
 export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
     const cluster = await ownCluster(input, deps);
-    if (cluster !== undefined) await stopRestores(input, cluster, deps);
+    const leftover = await stopRestores(input, cluster, deps);
     const fate = mustBeKept(input) ? 'kept' : await giveUpCluster(input, cluster, deps);
     const { workFlowId, provisioner, onFailure } = input;
     await releaseChain(input, deps.backups);
@@ -40,6 +40,8 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
     if (input.drill !== undefined) await noteFailedDrill(input, input.error, deps);
     await freeCluster(input, deps);
     await deps.workflows.setStatus(workflowOf(input), 'Error', timestamp(deps.clock));
+    // With a cluster that is destroyed goes what runs in it.
+    return fate === 'destroyed' ? undefined : leftover;
   });
 }
 

@@ -14,19 +14,21 @@ export interface RestoreFailDeps extends EndOperationDeps {
 }
 
 /**
- * Node `fail` of a restore: nothing of it runs in TiDB, and the cluster is free. What was restored already stays: only the
+ * Node `fail` of a restore: nothing of it runs in TiDB, or the error says that it may, and the cluster is free. What was restored already stays: only the
  * user knows whether to drop it.
  * @throws the caught error; CleanupFailed
  */
 export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
+    let leftover: string | undefined;
     const cluster = await deps.clusters.get(input.clusterId);
     // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
     // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
-      await stopRestores(input, cluster, deps);
+      leftover = await stopRestores(input, cluster, deps);
     }
     await releaseChain(input, deps.backups);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
+    return leftover;
   });
 }

@@ -6,13 +6,16 @@ import type { OperationInput } from '../../domain/workflow.ts';
 import { chainIds } from './held-chain.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
-/** Ends the RESTORE that a dead node has left behind: of the backup, or of one that it builds upon. */
+/**
+ * Ends the RESTORE that a dead node has left behind: of the backup, or of one that it builds upon.
+ * @returns undefined; or why it may still run
+ */
 export async function stopRestores(
   { backupId }: Pick<OperationInput, 'backupId'>,
   cluster: Cluster | undefined,
   deps: { backups: Pick<BackupStore, 'get'>; tidb: Pick<TidbGateway, 'openControl'>; clock: Clock },
-): Promise<void> {
+): Promise<string | undefined> {
   const ids = await chainIds(backupId, deps.backups);
   const marks = ids.map((link) => ({ kind: 'RESTORE', backupId: link }) as const);
-  await stopLeftovers(cluster, marks, deps);
+  return await stopLeftovers(cluster, marks, deps);
 }

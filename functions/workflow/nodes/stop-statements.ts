@@ -3,13 +3,17 @@ import type { Cluster } from '../../domain/cluster.ts';
 import type { StatementMark, TidbControl, TidbGateway } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 
-/** TiDB up to 7.5 looks for a kill every 3 s, and BR then needs a moment to let its TiKV requests go. */
+/** A kill takes effect at once, and BR then needs a moment to let its TiKV requests go. */
 const STOP_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 500;
 
 /**
  * Makes sure that no statement with this mark runs in TiDB: kills, and waits until it has left the process list.
- * @returns false if one still runs after that time. @throws what the control throws.
+ *
+ * The rule for all who come after a statement: it is over when its own connection has answered, or when every server that the
+ * cluster lists was asked and none runs it. Until then it is unknown, and nothing of it is removed or begun anew. The operation ends
+ * nevertheless, and repair asks again. A whole `backupmeta` needs no server's word: BR writes it last.
+ * @returns false if one still runs after that time. @throws NodeFailure TidbUnreachable: unknown
  */
 export async function stopStatements(
   control: Pick<TidbControl, 'running' | 'kill'>,
@@ -29,9 +33,10 @@ export async function stopStatements(
 
 /**
  * For the one who comes after a death: makes sure that nothing of the operation runs on.
+ * @param cluster undefined: it is no longer registered, and nobody can find out
  * @param marks of one kind
- * @returns undefined; or why it may still run, if TiDB cannot be asked or does not obey. That must not keep the operation
- * from ending: a cluster that is away for good would stay locked for good.
+ * @returns undefined; or why it may still run, if it is unknown or TiDB does not obey. That must not keep the operation from
+ * ending: a cluster that is away for good would stay locked for good.
  */
 export async function stopLeftovers(
   cluster: Cluster | undefined,
@@ -39,7 +44,7 @@ export async function stopLeftovers(
   { tidb, clock }: { tidb: Pick<TidbGateway, 'openControl'>; clock: Clock },
 ): Promise<string | undefined> {
   const kind = marks[0]?.kind;
-  if (cluster === undefined) return `whether ${kind} still runs is not known: the cluster is no longer registered`;
+  if (cluster === undefined) return undefined;
   const control = tidb.openControl(cluster);
   try {
     for (const mark of marks) {

@@ -11,10 +11,13 @@ import { within } from './within.ts';
 const FIRST_LOOK_MS = 250;
 const LOOK_EVERY_MS = 2_000;
 
-/** How long TiDB may be away before a lost statement is given up. A rolling restart of a server takes about a minute. */
-const RECONNECT_WITHIN_MS = 120_000;
+/**
+ * How long TiDB, or one of its servers, may be away before a lost statement is given up. A rolling restart of a server takes about
+ * a minute, and one that has crashed is listed for 90 seconds.
+ */
+const RECONNECT_WITHIN_MS = 150_000;
 
-/** After a kill, the answer of the statement's own connection is waited for this long: it may have ended just before. */
+/** After a kill, the answer of the statement's own connection is waited for this long: it is proof of how the statement ended. */
 const LAST_ANSWER_MS = 5_000;
 
 /** One BACKUP or RESTORE, from sending it to knowing how it ended. */
@@ -124,11 +127,12 @@ async function stop<Result>(
   reason: NodeFailure,
 ): Promise<Result> {
   const { session, mark, clock } = supervision;
+  let last: Answer<Result> | undefined;
   await stopOrSay(supervision, reason, async () => {
     await session.control.kill(session.connectionId);
-    return stopStatements(session.control, mark, clock);
+    last = await within(answer, LAST_ANSWER_MS, clock);
+    return last === undefined || last.kind === 'lost' ? stopStatements(session.control, mark, clock) : true;
   });
-  const last = await within(answer, LAST_ANSWER_MS, clock);
   // It ended before the kill reached it: what is done is done.
   if (last?.kind === 'result') return last.result;
   throw reason;

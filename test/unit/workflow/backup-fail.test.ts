@@ -196,6 +196,16 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(0);
     });
 
+    it('finishes it although TiDB is away: a whole backup is proof enough', async () => {
+      const { run, stores, tidb, remaining } = unseen();
+      tidb.isAway = true;
+
+      await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
+
+      expect(stores.record).toMatchObject({ status: 'Finished', backupTso: '449999999999999999' });
+      expect(remaining.size).toBe(2);
+    });
+
     it('takes it for unfinished if the files cannot be looked at, rather than hold the cluster', async () => {
       const { run, stores, files } = unseen();
       files.read = async () => {
@@ -224,15 +234,47 @@ describe('node fail of a backup', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
   });
 
-  it('keeps on record that the statement may still write, and frees the cluster nevertheless', async () => {
+  it('removes no file while the statement may still write, says so, and frees the cluster nevertheless', async () => {
     const { run, stores, tidb, remaining } = prepare();
     tidb.isAway = true;
 
     await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 
-    expect(remaining.size).toBe(0);
-    expect(stores.record).toMatchObject({ filesRemain: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)') });
+    expect(remaining.size).toBe(2);
+    expect(stores.record).toMatchObject({
+      status: 'Failed',
+      filesRemain: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)'),
+    });
     expect(stores.cluster).not.toHaveProperty('maintenance');
+  });
+
+  it('removes no file while a server does not answer, and does once all have', async () => {
+    const { run, stores, tidb, remaining } = prepare();
+    tidb.startLeftover();
+    tidb.silentServer = 'tidb-0:10080';
+
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
+
+    expect(remaining.size).toBe(2);
+    expect(stores.record).toMatchObject({ status: 'Failed', filesRemain: expect.stringContaining('tidb-0:10080') });
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+
+    tidb.silentServer = undefined;
+    await expect(run()).rejects.toThrow();
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(remaining.size).toBe(0);
+    expect(stores.record).not.toHaveProperty('filesRemain');
+  });
+
+  it('removes files of a cluster that is no longer registered: nobody can find out more', async () => {
+    const { run, stores, remaining } = prepare();
+    stores.cluster = undefined;
+
+    await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
+
+    expect(remaining.size).toBe(0);
+    expect(stores.record).not.toHaveProperty('filesRemain');
   });
 
   it('does not wait for the day of locked files while a statement may still write', async () => {

@@ -271,6 +271,28 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
   });
 
+  it('does not begin another attempt while a server that may run the earlier one does not answer', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    tidb.startLeftover();
+    tidb.silentServer = 'tidb-0:10080';
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringContaining('tidb-0:10080'),
+    });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it("takes its statement's own answer for proof that it has ended, whatever the other servers do", async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    tidb.silentServer = 'tidb-1:10080';
+    tidb.onSend = () => void clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled', message: 'a user cancelled the backup' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
   it('is not disturbed by progress that cannot be read or written for a while', async () => {
     const { run, tidb, stores, deps } = prepare();
     tidb.hidesProgress = true;
@@ -333,6 +355,26 @@ describe('node backup, after its connection was lost', () => {
     };
 
     await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
+  });
+
+  it('decides nothing before a server that does not answer has left the cluster', async () => {
+    const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-0:10080' });
+    tidb.onSend = () => void clock.sleep(110_000).then(() => Object.assign(tidb, { silentServer: undefined }));
+    const began = clock.now();
+
+    await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
+    expect(clock.now() - began).toBeGreaterThan(110_000);
+  });
+
+  it('gives up when a server stays silent, and says which', async () => {
+    const { run, tidb } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-1:10080' });
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringMatching(/may still run: .*tidb-1:10080/),
+    });
   });
 
   it('gives up when TiDB stays away, and says that the statement may still run', async () => {

@@ -198,6 +198,24 @@ describe('node fail of a restore', () => {
     expect(stores.record).toEqual(FINISHED);
   });
 
+  it('says that the statement may still run where a server does not answer, and frees the cluster', async () => {
+    const { stores, tidb, clock } = prepare();
+    const { clusters, backups, workflows } = stores;
+    tidb.startLeftover();
+    tidb.silentServer = 'tidb-0:10080';
+    const error = { Error: 'TidbConnectionLost', Cause: '{"errorMessage": "the connection to TiDB was lost"}' };
+
+    await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toMatchObject(
+      {
+        name: 'TidbConnectionLost',
+        message: expect.stringMatching(/^the connection to TiDB was lost; whether RESTORE still runs .*tidb-0:10080/),
+      },
+    );
+
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+    expect(stores.workflowStatus).toBe('Error');
+  });
+
   it('run again, leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
     const { stores, tidb, clock } = prepare();
     const { clusters, backups, workflows } = stores;

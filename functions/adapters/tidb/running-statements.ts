@@ -1,0 +1,63 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { quoteSome } from '../../domain/errors.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { RunningStatement, StatementMark } from '../../domain/tidb.ts';
+import { answeringServer, type ListedServer, listedServer, type Process, process, sqlWarning } from './rows.ts';
+
+type Query = (sql: string) => Promise<RowDataPacket[]>;
+
+/**
+ * Our statements on all servers of the cluster. TiDB leaves a server that does not answer out of `cluster_processlist`, with nothing
+ * but a warning: that none is listed means that none runs only if every server has answered that the cluster lists. One that has
+ * crashed leaves the list when its lease is over, after 90 seconds.
+ * @throws NodeFailure TidbUnreachable: none is listed, and a server did not answer
+ */
+export async function runningStatements(query: Query, mark: StatementMark): Promise<RunningStatement[]> {
+  const rows = await query(
+    `SELECT INSTANCE, ID, IF(INFO LIKE '%${mark.kind}%', INFO, NULL) AS INFO FROM information_schema.cluster_processlist`,
+  );
+  const warnings = (await query('SHOW WARNINGS')).map((row) => sqlWarning.parse(row).Message);
+  const processes = rows.map((row) => process.parse(row));
+  const running = processes.filter((entry) => isMarked(entry, mark));
+  if (running.length === 0) {
+    const silent = await silentServers(query, new Set(processes.map(({ INSTANCE }) => INSTANCE)), warnings);
+    if (silent.length > 0) {
+      throw new NodeFailure(
+        'TidbUnreachable',
+        `${mark.kind} may run on a TiDB server that does not answer the others: ${quoteSome(silent)}`,
+      );
+    }
+  }
+  return running.map(({ INSTANCE: server, ID: connectionId }) => ({ server, connectionId }));
+}
+
+/** The servers of the cluster that may run something we do not see. */
+async function silentServers(query: Query, seen: ReadonlySet<string>, warnings: readonly string[]): Promise<string[]> {
+  const servers = (await query('SELECT DDL_ID, IP, STATUS_PORT FROM information_schema.tidb_servers_info')).map((row) =>
+    listedServer.parse(row),
+  );
+  const unseen = servers.map(namesOf).filter((names) => !names.some((name) => seen.has(name)));
+  if (unseen.length === 0) return [];
+  // A server without a connection has no process to list. Of this table, each server that answers has one row (TiDB 6.4).
+  const rows = await query('SELECT INSTANCE FROM information_schema.cluster_memory_usage');
+  const answering = new Set(rows.map((row) => answeringServer.parse(row).INSTANCE));
+  const isNamed = ([name = '']: string[]) => warnings.some((text) => text.includes(name));
+  const isUnclear = warnings.length > 0 && !servers.map(namesOf).some(isNamed);
+  return unseen
+    .filter((names) => isUnclear || isNamed(names) || !names.some((name) => answering.has(name)))
+    .map(([name = '']) => name);
+}
+
+/** What INSTANCE of the cluster tables may call it; the first is for people. */
+function namesOf({ DDL_ID, IP, STATUS_PORT }: ListedServer): string[] {
+  if (IP === null) return [DDL_ID];
+  return [`${IP.includes(':') ? `[${IP}]` : IP}:${STATUS_PORT}`, DDL_ID];
+}
+
+/** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
+function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
+  const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
+  // A table may be called as another backup's folder.
+  const text = (INFO ?? '').replace(/`(?:[^`]|``)*`/g, '``');
+  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(text);
+}
