@@ -14,6 +14,8 @@ import { parseTidbVersion } from './tidb-version.ts';
 /** Loopback only: the sandbox is no server for anyone else. */
 const HOST = '127.0.0.1';
 const GC_INTERVAL_MILLIS = 10 * 60_000;
+/** TiDB adds up every minute what changed. */
+const STATISTICS_DELAY_MS = 60_000;
 const ACCOUNTS_DOCUMENT = 'accounts';
 
 export interface SandboxOptions {
@@ -39,6 +41,8 @@ export interface SandboxOptions {
   readonly newCollation?: boolean;
   /** Unix milliseconds; for tests. */
   readonly clock?: () => number;
+  /** How far the sizes and row counts of `information_schema.tables` lag behind: a minute, as TiDB's statistics do. */
+  readonly statisticsDelayMs?: number;
 }
 
 export interface TidbSandbox {
@@ -119,6 +123,7 @@ function createCluster(
       ...(mounts !== undefined && { mounts }),
     },
     clock,
+    statisticsDelayMs: options.statisticsDelayMs ?? STATISTICS_DELAY_MS,
   });
 }
 

@@ -22,6 +22,10 @@ const FEATURES = {
   shortConnectionIds: ['7.3'],
   /** DDL jobs show their times to the millisecond (pingcap/tidb#52930); before, to the second. */
   ddlJobFractions: ['8.2'],
+  /** `tidb_idle_transaction_timeout`. */
+  idleTransactionTimeout: ['7.6'],
+  /** Types of integers are shown without a display width (deprecate-integer-display-length). */
+  noDisplayWidth: ['8.5'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],
   /** A killed client sees 1317 instead of the job's own failure. */

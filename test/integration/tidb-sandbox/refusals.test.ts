@@ -33,6 +33,8 @@ it.each<[number, string, string]>([
   [1072, '42000', 'CREATE TABLE u (id INT, KEY (missing))'],
   [1067, '42000', "CREATE TABLE u (id INT DEFAULT 'x')"],
   [1075, 'HY000', 'CREATE TABLE u (id INT AUTO_INCREMENT)'],
+  [1193, 'HY000', 'SET missing_variable = 1'],
+  [1193, 'HY000', 'SELECT @@missing_variable'],
   [1238, 'HY000', "SET version = 'x'"],
   [1229, 'HY000', "SET tidb_gc_life_time = '20m'"],
   [1298, 'HY000', "SET time_zone = 'soon'"],
@@ -87,7 +89,6 @@ it.each([
   "SET sql_mode = ''",
   "SET time_zone = 'Europe/Oslo'",
   'BEGIN PESSIMISTIC',
-  'SET missing_variable = 1',
   'UPDATE t SET n = 1, id = n',
   'SELECT * FROM information_schema.tiflash_replica',
 ])('%s is refused, not answered wrongly', async (sql) => {

@@ -68,15 +68,15 @@ it('the process list of the cluster covers all servers, that of a server only it
   });
   expect((await here.rows('SHOW PROCESSLIST')).map(([listed]) => listed)).toEqual([await here.connectionId()]);
   await here.run(`KILL TIDB QUERY ${id}`);
-  expect(await sleeping).toMatchObject({ errno: 1317 });
+  expect(await sleeping).toEqual([['1']]);
 });
 
 it('KILL QUERY ends the statement, KILL the connection, on whichever server', async () => {
-  const world = await EngineWorld.start({ ports: [0, 0] });
+  const world = await EngineWorld.start({ ports: [0, 0], faults: [{ match: '^SELECT 60', action: 'hang' }] });
   const [killer, victim] = [await world.connect(), await world.connect({ server: 1 })];
   const id = await victim.connectionId();
 
-  const interrupted = victim.refusal('SELECT SLEEP(60)');
+  const interrupted = victim.refusal('SELECT 60');
   await until('the victim runs', async () =>
     (await killer.value(`SELECT COMMAND FROM information_schema.cluster_processlist WHERE ID = ${id}`)) === 'Query'
       ? true

@@ -1,5 +1,6 @@
 import type { BrieCluster, ExternalStorageAccess } from '../brie/session.ts';
 import type { SqliteStorage } from '../storage/sqlite-storage.ts';
+import { millisFromTso, type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { formatTidbVersion, type TidbVersion } from '../tidb-version.ts';
 import type { AccountStore } from './account-store.ts';
 import type { FaultInjector } from './faults.ts';
@@ -19,6 +20,8 @@ interface ClusterParts {
   readonly newCollation: boolean;
   /** Unix milliseconds. */
   readonly clock: () => number;
+  /** How far statistics lag behind. */
+  readonly statisticsDelayMs: number;
 }
 
 /** One TiDB cluster: the data, the accounts and the global settings that its servers share. */
@@ -32,11 +35,21 @@ export class Cluster implements BrieCluster {
   /** TiDB's `new_collation_enabled`, which is decided when a cluster is bootstrapped. */
   readonly newCollation: boolean;
   readonly clock: () => number;
+  readonly #statisticsDelayMs: number;
   readonly globals = new Variables();
   readonly servers: TidbServer[] = [];
   restoredUpTo: bigint | undefined;
 
-  constructor({ storage, version, accounts, faults, externalStorage, newCollation, clock }: ClusterParts) {
+  constructor({
+    storage,
+    version,
+    accounts,
+    faults,
+    externalStorage,
+    newCollation,
+    clock,
+    statisticsDelayMs,
+  }: ClusterParts) {
     // PD takes the time of the bootstrap as the cluster's id.
     this.id = storage.currentTso();
     this.storage = storage;
@@ -46,6 +59,7 @@ export class Cluster implements BrieCluster {
     this.externalStorage = externalStorage;
     this.newCollation = newCollation;
     this.clock = clock;
+    this.#statisticsDelayMs = statisticsDelayMs;
     faults.onServersChanged = () => {
       for (const server of this.servers) if (!server.isUp) server.crash();
     };
@@ -56,6 +70,12 @@ export class Cluster implements BrieCluster {
   /** What the handshake and `SELECT VERSION()` say. */
   get versionText(): string {
     return `8.0.11-TiDB-v${formatTidbVersion(this.version)}-sandbox`;
+  }
+
+  /** As of when the sizes and row counts of tables are known. */
+  statisticsTs(): Tso {
+    const now = this.storage.currentTso();
+    return this.#statisticsDelayMs === 0 ? now : tsoFromMillis(millisFromTso(now) - this.#statisticsDelayMs);
   }
 
   throttle(): number | undefined {

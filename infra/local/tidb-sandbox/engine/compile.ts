@@ -23,7 +23,7 @@ import {
 import { compileCall } from './functions.ts';
 import { likePattern } from './like.ts';
 import type { Session } from './session.ts';
-import { variableType } from './variables.ts';
+import { isGlobal, requireVariable, variableType } from './variables.ts';
 
 /** What the names in an expression stand for. */
 export interface Scope {
@@ -166,6 +166,7 @@ function compileColumn(name: ColumnName, scope: Scope): Compiled {
 }
 
 function compileVariable({ scope, name }: Extract<Expression, { kind: 'systemVariable' }>, session: Session): Compiled {
+  requireVariable(name, session.cluster.version);
   const type = variableType(name);
   const text = readVariable(name, scope === 'global' ? 'global' : 'session', session);
   if (familyOf(type) !== 'integer') return constant(type, text);
@@ -184,7 +185,7 @@ export function readVariable(name: string, scope: 'session' | 'global', session:
     case 'tidb_current_ts':
       return session.transactionTs.toString();
     default:
-      return (scope === 'global' ? session.cluster.globals : session.variables).get(name);
+      return (scope === 'global' || isGlobal(name) ? session.cluster.globals : session.variables).get(name);
   }
 }
 

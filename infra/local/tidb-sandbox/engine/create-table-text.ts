@@ -1,5 +1,6 @@
 import { assertNever } from '../storage/cell.ts';
 import type { Charset, ColumnDefinition, IndexDefinition, TableInfo } from '../storage/schema.ts';
+import type { TidbVersion } from '../tidb-version.ts';
 import { typeName } from '../types/type-name.ts';
 import { charsetOf, defaultCollation, isText } from './as-text.ts';
 
@@ -7,9 +8,10 @@ import { charsetOf, defaultCollation, isText } from './as-text.ts';
 export function createTableText(
   { name, definition }: Pick<TableInfo, 'name' | 'definition'>,
   autoIncrement: bigint,
+  version: TidbVersion,
 ): string {
   const lines = [
-    ...definition.columns.map((column) => columnText(column, definition.charset)),
+    ...definition.columns.map((column) => columnText(column, definition.charset, version)),
     ...definition.indexes.map((index) => indexText(index, definition.columns, definition.clustered)),
   ];
   const hasCounter = definition.columns.some((column) => column.autoIncrement) && autoIncrement > 1n;
@@ -29,8 +31,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
-function columnText(column: ColumnDefinition, tableCharset: Charset | undefined): string {
-  const parts = [identifier(column.name), typeName(column.type)];
+function columnText(column: ColumnDefinition, tableCharset: Charset | undefined, version: TidbVersion): string {
+  const parts = [identifier(column.name), typeName(column.type, version)];
   const charset = charsetOf(column.type);
   if (isText(column.type) && charset !== tableCharset) {
     parts.push(`CHARACTER SET ${charset ?? 'utf8mb4'} COLLATE ${defaultCollation(charset)}`);

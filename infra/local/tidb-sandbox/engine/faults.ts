@@ -1,4 +1,4 @@
-import { SqlError } from '../sql/errors.ts';
+import { queryInterrupted, SqlError } from '../sql/errors.ts';
 
 /**
  * A disturbance that a test orders, to see how a client copes. The first fault whose `match` (a regular expression, without regard to
@@ -114,13 +114,18 @@ export class FaultInjector {
   }
 }
 
+/** Why a statement was interrupted: by a KILL, unless the signal says more. */
+export function interruptionOf({ reason }: AbortSignal): SqlError {
+  return reason instanceof SqlError ? reason : queryInterrupted();
+}
+
 /** Resolves after `millis`, or never for undefined; rejects with 1317 when interrupted. */
 export function interruptible(millis: number | undefined, interrupted: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = millis === undefined ? undefined : setTimeout(resolve, millis);
   const stop = () => {
     clearTimeout(timer);
-    reject(new SqlError(1317, 'Query execution was interrupted'));
+    reject(interruptionOf(interrupted));
   };
   if (interrupted.aborted) stop();
   else interrupted.addEventListener('abort', stop, { once: true });

@@ -44,6 +44,9 @@ interface SessionParts {
   readonly disconnect: () => void;
 }
 
+/** Node's timers hold 24 days. */
+const LONGEST_TIMER_SECONDS = 2_147_483;
+
 /** The client's address without its port. */
 function hostOf(client: string): string {
   return client.slice(0, client.lastIndexOf(':'));
@@ -116,6 +119,19 @@ export class Session implements BrieSession {
     return utcOffsetMinutes(this.variables.get('time_zone'));
   }
 
+  /** How long the client may be silent. */
+  get idleSeconds(): number {
+    const inTransaction = Number(this.variables.get('tidb_idle_transaction_timeout'));
+    const seconds =
+      this.inTransaction && inTransaction > 0 ? inTransaction : Number(this.variables.get('wait_timeout'));
+    return Math.min(seconds, LONGEST_TIMER_SECONDS);
+  }
+
+  /** How long a SELECT may take; 0 for as long as it takes. */
+  get maxExecutionMillis(): number {
+    return Number(this.variables.get('max_execution_time'));
+  }
+
   /** `user@address`, as USER() answers it. */
   get userName(): string {
     return `${this.account.user}@${hostOf(this.client)}`;
@@ -184,7 +200,8 @@ export class Session implements BrieSession {
   /** `tidb_snapshot` as a TSO; it is a TSO or a datetime in the session's time zone. */
   snapshotTs(): Tso | undefined {
     const text = this.variables.get('tidb_snapshot');
-    return text === '' ? undefined : toTso(text, this.utcOffsetMinutes);
+    // A moment of 0 is none.
+    return text === '' || /^0+$/.test(text) ? undefined : toTso(text, this.utcOffsetMinutes);
   }
 
   database(name: string | undefined): string {
@@ -245,7 +262,8 @@ export class Session implements BrieSession {
 
 /** Throws 1292 where the text is neither a TSO nor a datetime. */
 function toTso(text: string, offsetMinutes: number): Tso {
-  if (/^\d{15,}$/.test(text)) return BigInt(text);
+  // Any number is a TSO, also one that looks like a date (parseTSFromNumberOrTime in pkg/sessionctx/variable).
+  if (/^\d+$/.test(text)) return BigInt(text);
   const datetime = parseDatetime(text, 6);
   if (datetime === undefined) throw new SqlError(1292, `Incorrect datetime value: '${text}'`);
   const millis = Number(microsOfDatetime(datetime) / 1000n) - offsetMinutes * 60_000;

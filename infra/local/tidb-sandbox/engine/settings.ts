@@ -1,11 +1,14 @@
 import type { Setting } from '../sql/ast.ts';
 import { accessDenied, notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
+import { millisFromTso } from '../storage/tso.ts';
+import { formatDatetime } from '../types/temporal.ts';
 import { compile, type Scope } from './compile.ts';
 import { parseFaults } from './faults.ts';
 import { alterUsers } from './grants.ts';
 import type { Session } from './session.ts';
 import { noColumns } from './table-source.ts';
+import { requireVariable } from './variables.ts';
 
 const collations = new Set([
   'utf8mb4_bin',
@@ -57,6 +60,7 @@ function setNames(charset: string, collation: string | undefined, session: Sessi
 
 function setSystem({ name, scope: where, value }: Extract<Setting, { kind: 'system' }>, scope: Scope): void {
   const { session } = scope;
+  requireVariable(name, session.cluster.version);
   const text = value.kind === 'default' ? undefined : settingText(compile(value, scope).evaluate([]));
   if (where === 'global') {
     const { account } = session;
@@ -87,13 +91,22 @@ function settingText(value: unknown): string {
 }
 
 function checkSnapshot(session: Session): void {
+  const { storage } = session.cluster;
   try {
     const ts = session.snapshotTs();
-    if (ts !== undefined) session.cluster.storage.readAt(ts);
+    if (ts === undefined) return;
+    if (ts > storage.currentTso()) throw new SqlError(1105, 'cannot set read timestamp to a future time');
+    const safePoint = storage.gcSafePoint();
+    if (ts < safePoint) throw snapshotTooOld(safePoint);
   } catch (error) {
     session.variables.set('tidb_snapshot', 'session', '');
     throw error;
   }
+}
+
+function snapshotTooOld(safePoint: bigint): SqlError {
+  const time = formatDatetime(BigInt(millisFromTso(safePoint)) * 1000n, 3);
+  return new SqlError(8055, `snapshot is older than GC safe point ${time} +0000 UTC`);
 }
 
 function setGcLifeTime(session: Session): void {
@@ -109,6 +122,15 @@ function setGcLifeTime(session: Session): void {
     globals.set('tidb_gc_life_time', 'global', '10m0s');
   }
   storage.gcLifeMillis = Math.max(millis, MIN_GC_LIFE_MILLIS);
+  globals.set('tidb_gc_life_time', 'global', formatGoDuration(storage.gcLifeMillis));
+}
+
+/** As Go prints it: `26h0m0s`. */
+function formatGoDuration(millis: number): string {
+  const seconds = (millis % 60_000) / 1000;
+  const minutes = Math.floor(millis / 60_000) % 60;
+  const hours = Math.floor(millis / 3_600_000);
+  return `${hours > 0 ? `${hours}h` : ''}${minutes}m${seconds}s`;
 }
 
 /** `1h30m`, `10m0s`: milliseconds. */

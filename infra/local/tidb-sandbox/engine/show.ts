@@ -66,7 +66,10 @@ function list(show: Show, session: Session): Listing {
     case 'variables':
       return {
         columns: texts('Variable_name', 'Value'),
-        rows: variableNames.map((name) => [name, readVariable(name, show.global ? 'global' : 'session', session)]),
+        rows: variableNames(session.cluster.version).map((name) => [
+          name,
+          readVariable(name, show.global ? 'global' : 'session', session),
+        ]),
       };
     case 'status':
       return { columns: texts('Variable_name', 'Value'), rows: status(session) };
@@ -150,7 +153,7 @@ function tableStatus(session: Session, name: string): Listing {
     rows: found.map((table) => [
       table.name,
       'InnoDB',
-      storage.rowCount(table, at),
+      storage.rowCount(table, session.cluster.statisticsTs()),
       table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
       'utf8mb4_bin',
       table.definition.comment,
@@ -159,22 +162,33 @@ function tableStatus(session: Session, name: string): Listing {
 }
 
 function columns(session: Session, name: TableName, full: boolean): Listing {
+  const { version } = session.cluster;
   const heading = full
     ? texts('Field', 'Type', 'Collation', 'Null', 'Key', 'Default', 'Extra', 'Privileges', 'Comment')
     : texts('Field', 'Type', 'Null', 'Key', 'Default', 'Extra');
   const system = systemTable(session.database(name.database), name.name, session);
   if (system) {
-    return { columns: heading, rows: system.columns.map((column) => described(column, typeName(column.type), full)) };
+    return {
+      columns: heading,
+      rows: system.columns.map((column) => described(column, typeName(column.type, version), full)),
+    };
   }
   const { database, name: table, definition } = session.findTable(name);
   if (!session.account.seesColumns(database, table)) throw session.commandDenied('SELECT', table);
   const rows = definition.columns.map((column): Row => {
     const nullable = column.nullable ? 'YES' : 'NO';
     const facts = [nullable, columnKey(definition, column), defaultText(column) ?? null, columnExtra(column)];
-    if (!full) return [column.name, typeName(column.type), ...facts];
+    if (!full) return [column.name, typeName(column.type, version), ...facts];
     const isText = ['char', 'varchar', 'text', 'enum'].includes(column.type.kind);
     const privileges = 'select,insert,update,references';
-    return [column.name, typeName(column.type), isText ? 'utf8mb4_bin' : null, ...facts, privileges, column.comment];
+    return [
+      column.name,
+      typeName(column.type, version),
+      isText ? 'utf8mb4_bin' : null,
+      ...facts,
+      privileges,
+      column.comment,
+    ];
   });
   return { columns: heading, rows };
 }
@@ -209,7 +223,7 @@ function indexes(session: Session, name: TableName): Listing {
 function createTable(session: Session, name: TableName): Listing {
   const table = session.findTable(name);
   if (!session.account.seesTable(table.database, table.name)) throw session.commandDenied('SHOW', table.name);
-  const text = createTableText(table, session.cluster.storage.nextRowId(table));
+  const text = createTableText(table, session.cluster.storage.nextRowId(table), session.cluster.version);
   return {
     columns: [
       { name: 'Table', type: TEXT },

@@ -120,19 +120,20 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       TIDB_TABLE_ID: BIGINT,
     }),
     rows: (session) => {
-      const at = session.schemaTs();
       const { storage } = session.cluster;
+      const at = session.cluster.statisticsTs();
       return visibleTables(session).map((table) => {
         const { data, indexes } = storage.bytes(table, at);
+        const rowCount = storage.rowCount(table, at);
         return [
           'def',
           table.database,
           table.name,
           'BASE TABLE',
           'InnoDB',
-          storage.rowCount(table, at),
+          rowCount,
           data,
-          indexes,
+          rowCount === 0n ? 0n : indexes,
           table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
           formatDatetime(BigInt(millisFromTso(table.schemaTs)) * 1000n, 0),
           'utf8mb4_bin',
@@ -170,7 +171,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
             defaultText(column) ?? null,
             column.nullable ? 'YES' : 'NO',
             dataType(column.type),
-            typeName(column.type),
+            typeName(column.type, session.cluster.version),
             columnKey(definition, column),
             columnExtra(column),
             column.comment,

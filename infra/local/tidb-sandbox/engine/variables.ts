@@ -1,5 +1,6 @@
-import { notSupported, SqlError } from '../sql/errors.ts';
+import { notSupported, SqlError, unknownVariable } from '../sql/errors.ts';
 import type { ColumnType } from '../storage/schema.ts';
+import { type Feature, hasFeature, type TidbVersion } from '../tidb-version.ts';
 
 /** What a variable may be set to. `readOnly` is 1238; `fixed` accepts only the value that it has. */
 type Rule =
@@ -56,7 +57,7 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   license: { value: 'Apache License 2.0', rule: readOnly, scope: 'global' },
   lower_case_table_names: { value: '2', rule: readOnly, scope: 'global' },
   max_allowed_packet: both('67108864', fixed),
-  max_execution_time: both('0', fixed),
+  max_execution_time: both('0', natural),
   net_buffer_length: both('16384', fixed),
   net_read_timeout: both('30', natural),
   net_write_timeout: both('60', natural),
@@ -78,6 +79,7 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   tidb_gc_life_time: { value: '10m0s', rule: text, scope: 'global' },
   tidb_gc_run_interval: { value: '10m0s', rule: fixed, scope: 'global' },
   tidb_gc_enable: { value: 'ON', rule: fixed, scope: 'global' },
+  tidb_idle_transaction_timeout: both('0', natural),
   tidb_isolation_read_engines: both('tikv,tiflash,tidb', text),
   tidb_mem_quota_query: both('1073741824', natural),
   tidb_multi_statement_mode: both('OFF', fixed),
@@ -103,17 +105,40 @@ const unsupportedModes = ['ANSI_QUOTES', 'ANSI', 'NO_BACKSLASH_ESCAPES', 'PIPES_
 const requiredModes = ['STRICT_TRANS_TABLES', 'STRICT_ALL_TABLES', 'TRADITIONAL'];
 const supportedCharsets = new Set(['utf8mb4', 'utf8', 'utf8mb3']);
 
-export const variableNames: readonly string[] = Object.keys(definitions);
+/** Variables that came with a later release than the oldest. */
+const laterVariables: Readonly<Record<string, Feature>> = { tidb_idle_transaction_timeout: 'idleTransactionTimeout' };
+
+export function variableNames(version: TidbVersion): string[] {
+  return Object.keys(definitions).filter((name) => isIn(version, name));
+}
+
+/** Whether sessions have no value of their own. */
+export function isGlobal(name: string): boolean {
+  return definitionOf(name).scope === 'global';
+}
+
+/** Throws 1193 for a variable that the release does not have. */
+export function requireVariable(name: string, version: TidbVersion): void {
+  if (!isIn(version, name)) throw unknownVariable(name);
+  definitionOf(name);
+}
+
+function isIn(version: TidbVersion, name: string): boolean {
+  const feature = Object.hasOwn(laterVariables, name) ? laterVariables[name] : undefined;
+  return feature === undefined || hasFeature(version, feature);
+}
 
 function definitionOf(name: string): VariableDefinition {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-  if (!definition) throw notSupported(`system variable '${name}'`);
+  if (!definition) throw unknownVariable(name);
   return definition;
 }
 
 /** What type `SELECT @@name` has. */
 export function variableType(name: string): ColumnType {
   const { rule, value } = definitionOf(name);
+  // Computed by TiDB as it is asked for, and a text (GetSession of the variable).
+  if (name === 'tidb_current_ts') return { kind: 'varchar', length: 1024 };
   const isNumber = rule.kind === 'boolean' || rule.kind === 'integer' || /^\d+$/.test(value) || name === 'port';
   if (isNumber)
     return { kind: 'integer', width: 'bigint', unsigned: name.startsWith('sql_select_limit'), boolean: false };

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type Answer, execute, type Prepared, prepare, useDatabase } from '../engine/execute.ts';
-import { ConnectionDropped } from '../engine/faults.ts';
+import { ConnectionDropped, interruptionOf } from '../engine/faults.ts';
 import { Session } from '../engine/session.ts';
 import type { TidbServer } from '../engine/tidb-server.ts';
-import { notSupported, queryInterrupted, SqlError } from '../sql/errors.ts';
+import { executionTooLong, notSupported, SqlError } from '../sql/errors.ts';
 import type { ResultColumn, RowSource } from '../sql/result-set.ts';
 import { splitStatements } from '../sql/split-statements.ts';
 import type { Cell } from '../storage/cell.ts';
@@ -110,7 +110,7 @@ export class ClientConnection {
 
   async #serve(session: Session): Promise<void> {
     for (;;) {
-      const payload = await this.#channel.read();
+      const payload = await this.#nextCommand(session);
       if (!payload || payload[0] === command.quit) return;
       try {
         await this.#dispatch(payload, session);
@@ -118,6 +118,16 @@ export class ClientConnection {
         if (error instanceof ConnectionDropped) throw error;
         await this.#sendError(error);
       }
+    }
+  }
+
+  /** A client that is silent for longer than it may be is cut off, which is shorter in a transaction (getSessionVarsWaitTimeout). */
+  async #nextCommand(session: Session): Promise<Buffer | undefined> {
+    const timer = setTimeout(() => this.#channel.destroy(), session.idleSeconds * 1000);
+    try {
+      return await this.#channel.read();
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -196,9 +206,12 @@ export class ClientConnection {
     const killed = new AbortController();
     const interrupted = AbortSignal.any([killed.signal, this.#clientMissed.signal]);
     session.running = { text, info: null, startedAt: clock(), killed, interrupted };
+    let tooLong: NodeJS.Timeout | undefined;
     try {
       const prepared = parse();
       session.running.info = prepared.info;
+      const limit = isSelect(prepared) ? session.maxExecutionMillis : 0;
+      if (limit > 0) tooLong = setTimeout(() => killed.abort(executionTooLong()), limit);
       if (!isAboutWarnings(prepared)) session.warnings = [];
       await faults.apply('before', { text, interrupted });
       const answer = await execute(prepared, parameters, session);
@@ -209,6 +222,7 @@ export class ClientConnection {
       if (error instanceof SqlError) session.addWarning(error.errno, error.message, 'Error');
       throw error;
     } finally {
+      clearTimeout(tooLong);
       session.running = undefined;
       session.idleSince = clock();
     }
@@ -233,7 +247,7 @@ export class ClientConnection {
       await this.#channel.flush();
       // Lets other sessions run, and a KILL of this one arrive.
       await setImmediate();
-      if (session.running?.interrupted.aborted) throw queryInterrupted();
+      if (session.running?.interrupted.aborted) throw interruptionOf(session.running.interrupted);
     }
     this.#channel.write(endOfRows(this.#capabilities, state()));
     return this.#channel.flush();
@@ -333,6 +347,11 @@ function toSqlError(error: unknown): SqlError {
 function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw notSupported("statements that are not UTF-8; write binary values as x'…'");
   return bytes.toString();
+}
+
+/** `max_execution_time` is about these alone. */
+function isSelect({ family, statement }: Prepared): boolean {
+  return family === 'sql' && statement.kind === 'select';
 }
 
 /** SHOW WARNINGS and SHOW ERRORS are about the statement before. */

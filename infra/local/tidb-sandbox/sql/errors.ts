@@ -33,6 +33,7 @@ const sqlStates: Readonly<Record<number, string>> = {
   1231: '42000',
   1227: '42000',
   1264: '22003',
+  1193: 'HY000',
   1292: '22007',
   1305: '42000',
   1317: '70100',
@@ -107,6 +108,14 @@ export function unknownTable(database: string, table: string): SqlError {
 
 export function noDatabaseSelected(): SqlError {
   return new SqlError(1046, 'No database selected');
+}
+
+export function executionTooLong(): SqlError {
+  return new SqlError(3024, 'Query execution was interrupted, maximum statement execution time exceeded');
+}
+
+export function unknownVariable(name: string): SqlError {
+  return new SqlError(1193, `Unknown system variable '${name}'`);
 }
 
 export function queryInterrupted(): SqlError {

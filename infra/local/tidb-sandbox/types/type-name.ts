@@ -1,5 +1,6 @@
 import { assertNever } from '../storage/cell.ts';
 import type { ColumnType, IntegerWidth, LobSize } from '../storage/schema.ts';
+import { hasFeature, type TidbVersion } from '../tidb-version.ts';
 
 /** Display widths as TiDB prints them. */
 const displayWidths: Readonly<Record<IntegerWidth, number>> = {
@@ -18,11 +19,12 @@ const unsignedWidths: Readonly<Record<IntegerWidth, number>> = {
 };
 const lobPrefixes: Readonly<Record<LobSize, string>> = { tiny: 'tiny', normal: '', medium: 'medium', long: 'long' };
 
-/** The type as SHOW CREATE TABLE prints it. */
-export function typeName(type: ColumnType): string {
+/** The type as SHOW CREATE TABLE prints it in a release. */
+export function typeName(type: ColumnType, version: TidbVersion): string {
   switch (type.kind) {
     case 'integer':
       if (type.boolean) return 'tinyint(1)';
+      if (hasFeature(version, 'noDisplayWidth')) return type.unsigned ? `${type.width} unsigned` : type.width;
       return type.unsigned
         ? `${type.width}(${unsignedWidths[type.width]}) unsigned`
         : `${type.width}(${displayWidths[type.width]})`;
