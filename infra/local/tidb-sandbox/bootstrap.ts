@@ -1,27 +1,31 @@
+import { ddlJob } from './storage/ddl-history.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
 
-/** Everything is made by DDL jobs, with which the history of a cluster begins. Of the tables in `mysql` only some are told of. */
-const jobs = [
-  { type: 'create schema', database: 'test', table: '', query: 'CREATE DATABASE IF NOT EXISTS test' },
-  { type: 'create schema', database: 'mysql', table: '', query: 'CREATE DATABASE IF NOT EXISTS mysql' },
-  { type: 'create table', database: 'mysql', table: 'user', query: 'CREATE TABLE IF NOT EXISTS mysql.user (…)' },
-  { type: 'create table', database: 'mysql', table: 'tidb', query: 'CREATE TABLE IF NOT EXISTS mysql.tidb (…)' },
+/** Of the tables in `mysql` only some are told of. */
+const ownJobs = [
+  { type: 'create schema', table: '', query: 'CREATE DATABASE IF NOT EXISTS mysql' },
+  { type: 'create table', table: 'user', query: 'CREATE TABLE IF NOT EXISTS mysql.user (…)' },
+  { type: 'create table', table: 'tidb', query: 'CREATE TABLE IF NOT EXISTS mysql.tidb (…)' },
 ] as const;
 
-/** What TiDB makes in a new cluster (pkg/session/bootstrap.go): the empty database `test` is among it. */
+/**
+ * What TiDB makes in a new cluster (pkg/session/bootstrap.go): the empty database `test` is among it. It is made by DDL, so that the
+ * history of every cluster begins with these jobs.
+ */
 export function bootstrap(storage: SqliteStorage): void {
-  storage.createDatabase('test');
-  for (const { type, database, table, query } of jobs) {
-    storage.ddlHistory.record({
-      type,
-      subjobs: [],
-      database,
-      databaseId: 1n,
-      table,
-      tableId: table === '' ? 0n : 3n,
-      tables: [],
-      query,
-      createTs: storage.currentTso(),
-    });
+  const { ddlHistory } = storage;
+  ddlHistory.perform(
+    () => storage.createDatabase('test'),
+    (database) => ddlJob({ type: 'create schema', database, query: 'CREATE DATABASE IF NOT EXISTS test' }),
+  );
+  for (const { type, table, query } of ownJobs) {
+    ddlHistory.perform(
+      () => undefined,
+      () => ({
+        ...ddlJob({ type, database: { id: 1n, name: 'mysql' }, query }),
+        table,
+        tableId: table === '' ? 0n : 3n,
+      }),
+    );
   }
 }

@@ -26,6 +26,8 @@ const FEATURES = {
   idleTransactionTimeout: ['7.6'],
   /** Types of integers are shown without a display width (deprecate-integer-display-length). */
   noDisplayWidth: ['8.5'],
+  /** An incremental restore refuses what fills an index or writes rows anew (`--allow-pitr-from-incremental`). */
+  refusesBackfills: ['8.3'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],
   /** A killed client sees 1317 instead of the job's own failure. */

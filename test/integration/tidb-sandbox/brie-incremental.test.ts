@@ -9,80 +9,224 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const newUrl = () => `s3://${world.bucket}/${world.newPrefix()}`;
-const freshCluster = async () => (await world.cluster()).connect();
+const freshCluster = async (version = '8.5') => (await world.cluster({ version })).connect();
 
-interface Chain {
-  readonly source: TestConnection;
-  readonly full: string;
-  readonly first: string;
-  readonly second: string;
+async function backUp(source: TestConnection, scope = 'DATABASE *', lastBackup?: unknown) {
+  const url = newUrl();
+  const option = lastBackup === undefined ? '' : ` LAST_BACKUP = ${lastBackup}`;
+  const { BackupTS } = await source.row(`BACKUP ${scope} TO ${literal(url)}${option}`);
+  return { url, ts: BackupTS };
 }
 
-/** A full backup, and two incremental ones on top of each other, between rows and tables coming, changing and going. */
-async function makeChain(): Promise<Chain> {
-  const source = await freshCluster();
-  const [full, first, second] = [newUrl(), newUrl(), newUrl()];
+async function restore(target: TestConnection, urls: readonly string[], scope = 'DATABASE *'): Promise<void> {
+  for (const url of urls) await target.run(`RESTORE ${scope} FROM ${literal(url)}`);
+}
+
+interface Interval {
+  readonly version?: string;
+  /** Before the full backup. */
+  readonly first?: readonly string[];
+  /** Between it and the incremental one. */
+  readonly since: readonly string[];
+  readonly scope?: string;
+}
+
+/** What a full backup and an incremental one upon it make of an empty cluster. */
+async function restored({ version = '8.5', first = [], since, scope }: Interval) {
+  const source = await freshCluster(version);
   await source.run(
     'CREATE DATABASE d',
-    'CREATE DATABASE doomed',
-    'CREATE TABLE doomed.t (a int)',
-    'CREATE TABLE d.kept (id int PRIMARY KEY, code varchar(20), UNIQUE KEY (code))',
-    'CREATE TABLE d.dropped (a int)',
-    "INSERT INTO d.kept VALUES (1, 'one'), (2, 'two'), (3, 'three')",
+    'CREATE TABLE d.t (id int PRIMARY KEY, v varchar(20))',
+    "INSERT INTO d.t VALUES (1, 'one'), (2, 'two')",
+    ...first,
   );
-  const base = await source.row(`BACKUP DATABASE * TO ${literal(full)}`);
-  await source.run(
-    'DELETE FROM d.kept WHERE id = 3',
-    // The values of a unique index change places.
-    "UPDATE d.kept SET code = 'x' WHERE id = 1",
-    "UPDATE d.kept SET code = 'one' WHERE id = 2",
-    "UPDATE d.kept SET code = 'two' WHERE id = 1",
-    "INSERT INTO d.kept VALUES (4, 'four')",
-    'CREATE TABLE d.added (a int PRIMARY KEY)',
-    'INSERT INTO d.added VALUES (7)',
-    'DROP TABLE d.dropped',
-    'DROP DATABASE doomed',
+  const full = await backUp(source, scope);
+  await source.run(...since);
+  const incremental = await backUp(source, scope, full.ts);
+  const target = await freshCluster(version);
+  const failure = await restore(target, [full.url, incremental.url]).then(
+    () => undefined,
+    (error: { errno: number; message: string }) => error,
   );
-  const link = await source.row(`BACKUP DATABASE * TO ${literal(first)} LAST_BACKUP = ${base.BackupTS}`);
-  await source.run('DELETE FROM d.added', "INSERT INTO d.kept VALUES (5, 'five')");
-  await source.run(`BACKUP DATABASE * TO ${literal(second)} LAST_BACKUP = ${link.BackupTS}`);
-  return { source, full, first, second };
+  return { source, target, failure };
+}
+
+async function tablesOf(connection: TestConnection): Promise<string[]> {
+  const rows = await connection.rows(
+    "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.tables WHERE TABLE_SCHEMA IN ('d', 'e')",
+  );
+  return rows.map(({ TABLE_SCHEMA, TABLE_NAME }) => `${TABLE_SCHEMA}.${TABLE_NAME}`).sort();
 }
 
 describe('an incremental backup', () => {
-  it('brings a cluster from its base to its own moment: rows, deletions, tables and databases', async () => {
-    const { source, full, first, second } = await makeChain();
-    const target = await freshCluster();
-
-    for (const url of [full, first, second]) await target.run(`RESTORE DATABASE * FROM ${literal(url)}`);
-
-    expect(await contents(target, ['d.kept', 'd.added'])).toEqual(await contents(source, ['d.kept', 'd.added']));
-    expect(await target.rows("SHOW DATABASES LIKE 'doomed'")).toEqual([]);
-    expect(await target.rows("SHOW TABLES FROM d LIKE 'dropped'")).toEqual([]);
-  });
-
-  it('holds the changes alone, and says since when', async () => {
-    const { source, second } = await makeChain();
-    const rows = await source.rows(`SHOW BACKUP METADATA FROM ${literal(second)}`);
-    const metadata = rows.filter(({ Database }) => Database === 'd');
-    expect(metadata.map(({ Table, Total_kvs }) => [Table, Total_kvs]).sort()).toEqual([
+  it('brings a cluster from its base to its own moment, link by link', async () => {
+    const source = await freshCluster();
+    await source.run(
+      'CREATE DATABASE d',
+      'CREATE TABLE d.kept (id int PRIMARY KEY, code varchar(20), UNIQUE KEY (code))',
+      "INSERT INTO d.kept VALUES (1, 'one'), (2, 'two'), (3, 'three')",
+    );
+    const full = await backUp(source);
+    await source.run(
+      'DELETE FROM d.kept WHERE id = 3',
+      // The values of a unique index change places.
+      "UPDATE d.kept SET code = 'x' WHERE id = 1",
+      "UPDATE d.kept SET code = 'one' WHERE id = 2",
+      "UPDATE d.kept SET code = 'two' WHERE id = 1",
+      "INSERT INTO d.kept VALUES (4, 'four')",
+      'CREATE TABLE d.added (a int PRIMARY KEY)',
+      'INSERT INTO d.added VALUES (7)',
+    );
+    const first = await backUp(source, undefined, full.ts);
+    await source.run('DELETE FROM d.added', "INSERT INTO d.kept VALUES (5, 'five')");
+    const second = await backUp(source, undefined, first.ts);
+    const metadata = await source.rows(`SHOW BACKUP METADATA FROM ${literal(second.url)}`);
+    const counts = metadata
+      .filter(({ Database }) => Database === 'd')
+      .map(({ Table, Total_kvs }) => [Table, Total_kvs]);
+    expect(counts.sort()).toEqual([
       ['added', '0'],
       ['kept', '1'],
     ]);
     expect(metadata[0]?.Time_range_start).toMatch(/^\d{4}-/);
+    const target = await freshCluster();
+
+    await restore(target, [full.url, first.url, second.url]);
+
+    expect(await contents(target, ['d.kept', 'd.added'])).toEqual(await contents(source, ['d.kept', 'd.added']));
   });
 
   it.each([
-    ['without its base', []],
-    ['with a link left out', ['full']],
-    ['twice', ['full', 'first', 'second']],
-  ] as const)('is refused %s', async (_, restored) => {
-    const chain = await makeChain();
-    const target = await freshCluster();
-    for (const link of restored) await target.run(`RESTORE DATABASE * FROM ${literal(chain[link])}`);
-    await expect(target.run(`RESTORE DATABASE * FROM ${literal(chain.second)}`)).rejects.toMatchObject({
+    ['ADD COLUMN', ['ALTER TABLE d.t ADD COLUMN n int DEFAULT 7', "INSERT INTO d.t VALUES (3, 'three', 3)"]],
+    ['DROP COLUMN', ['DROP INDEX i ON d.t', 'ALTER TABLE d.t DROP COLUMN v', 'INSERT INTO d.t VALUES (3)']],
+    ['DROP INDEX', ['DROP INDEX i ON d.t', "INSERT INTO d.t VALUES (3, 'three')"]],
+    ['RENAME TABLE', ['RENAME TABLE d.t TO d.u', "INSERT INTO d.u VALUES (3, 'three')"]],
+    ['RENAME TABLE in turns', ['RENAME TABLE d.t TO d.x', 'RENAME TABLE d.s TO d.t', 'RENAME TABLE d.x TO d.s']],
+    ['TRUNCATE TABLE', ['TRUNCATE TABLE d.t', "INSERT INTO d.t VALUES (3, 'three')"]],
+    ['DROP TABLE and CREATE TABLE', ['DROP TABLE d.t', 'CREATE TABLE d.t (x int)', 'INSERT INTO d.t VALUES (9)']],
+    [
+      'DROP DATABASE and CREATE DATABASE with a table',
+      ['DROP DATABASE d', 'CREATE DATABASE d', 'CREATE TABLE d.n (x int)', 'INSERT INTO d.n VALUES (9)'],
+    ],
+    [
+      'CREATE TABLE and RENAME TABLE',
+      ['CREATE TABLE d.n (x int)', 'RENAME TABLE d.n TO d.m', 'INSERT INTO d.m VALUES (9)'],
+    ],
+    ['CREATE DATABASE', ['CREATE DATABASE e', 'CREATE TABLE e.n (x int)', 'INSERT INTO e.n VALUES (9)']],
+  ])('restores %s as it was', async (_, since) => {
+    const first = ['CREATE TABLE d.s (s int)', 'INSERT INTO d.s VALUES (5)', 'CREATE INDEX i ON d.t (v)'];
+    const { source, target, failure } = await restored({ first, since });
+    expect(failure).toBeUndefined();
+    const tables = await tablesOf(source);
+    expect(await tablesOf(target)).toEqual(tables);
+    expect(await contents(target, tables)).toEqual(await contents(source, tables));
+  });
+
+  it.each([
+    ['DROP TABLE', ['DROP TABLE d.gone'], ['d.gone', 'd.t']],
+    ['DROP DATABASE', ['DROP DATABASE e'], ['d.gone', 'd.t', 'e.f']],
+    [
+      'DROP DATABASE and CREATE DATABASE without a table',
+      ['DROP DATABASE e', 'CREATE DATABASE e'],
+      ['d.gone', 'd.t', 'e.f'],
+    ],
+    ['RENAME TABLE and DROP TABLE', ['RENAME TABLE d.gone TO d.x', 'DROP TABLE d.x'], ['d.gone', 'd.t']],
+  ])('does not know of %s: what is gone is there again', async (_, since, expected) => {
+    const first = ['CREATE TABLE d.gone (a int)', 'CREATE DATABASE e', 'CREATE TABLE e.f (a int)'];
+    const { source, target, failure } = await restored({ first, since });
+    expect(failure).toBeUndefined();
+    expect(await tablesOf(target)).toEqual(expect.arrayContaining(expected));
+    expect(await tablesOf(source)).not.toEqual(await tablesOf(target));
+  });
+
+  it('leaves a table that was renamed out of its scope where it was', async () => {
+    const first = ['CREATE DATABASE e', 'CREATE TABLE d.s (s int)'];
+    const { target, failure } = await restored({ first, since: ['RENAME TABLE d.s TO e.s'], scope: 'DATABASE d' });
+    expect(failure).toBeUndefined();
+    expect(await tablesOf(target)).toEqual(['d.s', 'd.t']);
+  });
+
+  it('cannot be restored over a table that was renamed into its scope', async () => {
+    const first = ['CREATE DATABASE e', 'CREATE TABLE e.s (s int)'];
+    const { failure } = await restored({ first, since: ['RENAME TABLE e.s TO d.s'], scope: 'DATABASE d' });
+    expect(failure).toMatchObject({ errno: 8125, message: "Restore failed: Table 'e.s' doesn't exist" });
+  });
+
+  it.each([
+    ['8.1', 'RENAME TABLE d.t TO d.x, d.s TO d.y'],
+    ['8.5', 'RENAME TABLE d.t TO d.x, d.s TO d.t, d.x TO d.s'],
+  ])('cannot be restored over a batch RENAME TABLE on TiDB %s', async (version, batch) => {
+    const { failure } = await restored({ version, first: ['CREATE TABLE d.s (s int)'], since: [batch] });
+    expect(failure).toMatchObject({
       errno: 8125,
-      message: expect.stringMatching(/^Restore failed: .*\[BR:Restore:ErrRestoreInvalidBackup\]invalid backup$/),
+      message: expect.stringMatching(/^Restore failed: Table 'd\.\w' already exists$/),
     });
+  });
+
+  describe.each([
+    ['ADD INDEX', 'ALTER TABLE d.t ADD INDEX i (v)', 'add index'],
+    ['CREATE INDEX', 'CREATE INDEX i ON d.t (v)', 'add index'],
+    ['MODIFY COLUMN', 'ALTER TABLE d.t MODIFY COLUMN v varchar(40)', 'modify column'],
+    ['RENAME COLUMN', 'ALTER TABLE d.t RENAME COLUMN v TO w', 'modify column'],
+  ])('over %s', (_, ddl, type) => {
+    it('is restored up to TiDB 8.2', async () => {
+      const { source, target, failure } = await restored({
+        version: '8.2',
+        since: [ddl, "INSERT INTO d.t VALUES (3, 'x')"],
+      });
+      expect(failure).toBeUndefined();
+      expect(await contents(target, ['d.t'])).toEqual(await contents(source, ['d.t']));
+    });
+
+    it('is refused from TiDB 8.3 on', async () => {
+      const { target, failure } = await restored({ version: '8.3', since: [ddl] });
+      const message = new RegExp(
+        `^Restore failed: DDL job ID:\\d+, Type:${type}, State:synced, .* is not allowed in incremental restore when --allow-pitr-from-incremental enabled: \\[BR:Restore:ErrRestoreModeMismatch\\]restore mode mismatch$`,
+      );
+      expect(failure).toMatchObject({ errno: 8125, message: expect.stringMatching(message) });
+      expect(await target.rows("SHOW INDEX FROM d.t WHERE Key_name = 'i'")).toEqual([]);
+    });
+  });
+
+  it('is not checked against what it is restored onto', async () => {
+    const source = await freshCluster();
+    await source.run('CREATE DATABASE d', 'CREATE TABLE d.t (id int PRIMARY KEY)', 'INSERT INTO d.t VALUES (1)');
+    const full = await backUp(source);
+    await source.run('INSERT INTO d.t VALUES (2)');
+    const first = await backUp(source, undefined, full.ts);
+    await source.run('INSERT INTO d.t VALUES (3)');
+    const second = await backUp(source, undefined, first.ts);
+    const target = await freshCluster();
+
+    await restore(target, [full.url, second.url]);
+
+    expect(await target.rows('SELECT id FROM d.t')).toEqual([{ id: 1 }, { id: 3 }]);
+  });
+
+  it('does again what its DDL said, also outside of what is restored', async () => {
+    const source = await freshCluster();
+    await source.run('CREATE DATABASE d', 'CREATE TABLE d.a (x int)', 'CREATE TABLE d.b (x int)');
+    const full = await backUp(source);
+    await source.run('USE d', 'DROP TABLE a, b', 'CREATE TABLE a (y int)');
+    const incremental = await backUp(source, undefined, full.ts);
+    const target = await freshCluster();
+    await target.run('CREATE DATABASE d', 'CREATE TABLE d.b (mine int)');
+
+    await restore(target, [full.url, incremental.url], 'TABLE d.a');
+
+    expect(await tablesOf(target)).toEqual(['d.a']);
+  });
+
+  it('leaves its own DDL in the history of the target, marked as of BR', async () => {
+    const { target } = await restored({ since: ['CREATE TABLE d.n (x int)', 'ALTER TABLE d.n ADD COLUMN y int'] });
+    const jobs = await target.rows(
+      "SELECT JOB_TYPE, QUERY FROM information_schema.ddl_jobs WHERE DB_NAME = 'd' ORDER BY JOB_ID",
+    );
+    expect(jobs.map(({ JOB_TYPE, QUERY }) => [JOB_TYPE, String(QUERY).slice(0, 24)])).toEqual([
+      ['create schema', '/*from(br)*/CREATE DATAB'],
+      ['create tables', '/*from(br)*/CREATE TABLE'],
+      ['create table', '/*from(br)*/CREATE TABLE'],
+      ['add column', 'ALTER TABLE d.n ADD COLU'],
+    ]);
   });
 });

@@ -105,10 +105,25 @@ describe('backupmeta', () => {
         },
       },
     ],
-    dropped: { databases: ['old'], tables: [{ database: 'größe', name: 'gone' }] },
+    ddlJobs: [
+      {
+        id: 7n,
+        type: 'drop table',
+        subjobs: [],
+        database: 'größe',
+        databaseId: 4n,
+        table: 'gone',
+        tableId: 6n,
+        tables: [],
+        query: 'DROP TABLE gone',
+        createTs: 470647703361675520n,
+        schemaTs: 470647703361675521n,
+        finishTs: 470647703361675522n,
+      },
+    ],
   };
 
-  it('holds files, schemas and what was dropped', () => {
+  it('holds files, schemas and the DDL since its base', () => {
     const decoded = decodeBackupMeta(encodeBackupMeta(meta));
     expect(decoded).toEqual({
       ...meta,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { notSupported } from '../sql/errors.ts';
+import type { DdlJob } from '../storage/ddl-history.ts';
 import type { TableDefinition } from '../storage/schema.ts';
 import type { TableChecksum } from '../storage/storage.ts';
 import { DecodedMessage, encodeMessage } from './protobuf.ts';
@@ -23,7 +24,7 @@ export interface BackupFile {
   readonly size: bigint;
 }
 
-export interface BackupTable {
+interface BackupTable {
   readonly id: bigint;
   readonly name: string;
   readonly definition: TableDefinition;
@@ -36,12 +37,6 @@ export interface BackupSchema {
   readonly table?: BackupTable;
 }
 
-/** What an incremental backup's base still had. */
-export interface DroppedSchemas {
-  readonly databases: readonly string[];
-  readonly tables: readonly { readonly database: string; readonly name: string }[];
-}
-
 export interface BackupMeta {
   readonly clusterId: bigint;
   /** `8.5.0` */
@@ -51,28 +46,44 @@ export interface BackupMeta {
   readonly endVersion: bigint;
   readonly files: readonly BackupFile[];
   readonly schemas: readonly BackupSchema[];
-  readonly dropped: DroppedSchemas;
+  /** DDL since the base of an incremental backup. */
+  readonly ddlJobs: readonly DdlJob[];
 }
 
 /** Marks the inside of `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
-const BR_VERSION = 'tidb-sandbox 1';
+const BR_VERSION = 'tidb-sandbox 2';
 
 const uint64 = z.pipe(
   z.string().check(z.regex(/^\d+$/)),
   z.transform((text) => BigInt(text)),
+);
+/** Written by this sandbox, and opaque here; BR_VERSION has been checked before. */
+const tableDefinition = z.custom<TableDefinition>(
+  (definition) => typeof definition === 'object' && definition !== null,
 );
 const databaseSchema = z.object({ name: z.string() });
 const tableSchema = z.object({
   id: uint64,
   name: z.string(),
   nextRowId: uint64,
-  // Written by this sandbox, and opaque here; BR_VERSION has been checked before.
-  definition: z.custom<TableDefinition>((definition) => typeof definition === 'object' && definition !== null),
+  definition: tableDefinition,
 });
-const droppedSchema = z.object({
-  databases: z.array(z.string()),
-  tables: z.array(z.object({ database: z.string(), name: z.string() })),
-});
+const ddlJobs = z.array(
+  z.object({
+    id: uint64,
+    type: z.string(),
+    subjobs: z.array(z.string()),
+    database: z.string(),
+    databaseId: uint64,
+    table: z.string(),
+    tableId: uint64,
+    tables: z.array(z.object({ id: uint64, name: z.string(), definition: tableDefinition })),
+    query: z.string(),
+    createTs: uint64,
+    schemaTs: uint64,
+    finishTs: uint64,
+  }),
+);
 
 /** Field numbers: kvproto's brpb.proto, message BackupMeta. */
 export function encodeBackupMeta(meta: BackupMeta): Uint8Array {
@@ -83,7 +94,7 @@ export function encodeBackupMeta(meta: BackupMeta): Uint8Array {
     [5, meta.startVersion],
     [6, meta.endVersion],
     ...meta.schemas.map((schema) => [7, encodeSchema(schema, meta.files)] as const),
-    [10, JSON.stringify(meta.dropped)],
+    [10, JSON.stringify(meta.ddlJobs, (_, value) => (typeof value === 'bigint' ? String(value) : value))],
     [11, BR_VERSION],
   ]);
 }
@@ -99,7 +110,7 @@ export function decodeBackupMeta(bytes: Uint8Array): BackupMeta {
     startVersion: message.uint(5),
     endVersion: message.uint(6),
     schemas: message.messages(7).map(decodeSchema),
-    dropped: droppedSchema.parse(JSON.parse(message.text(10))),
+    ddlJobs: ddlJobs.parse(JSON.parse(message.text(10))),
   };
 }
 

@@ -6,7 +6,6 @@ import {
   type BackupMeta,
   type BackupSchema,
   checksumOfTable,
-  type DroppedSchemas,
   encodeBackupMeta,
   META_FILE,
 } from './backup-meta.ts';
@@ -57,8 +56,8 @@ async function backUp(
   const { lastBackup } = job.options;
   const plans = planTables(job, backupTs);
   const schemas = schemasOf(job, backupTs);
-  const dropped = lastBackup === undefined ? { databases: [], tables: [] } : droppedSince(job, lastBackup, backupTs);
-  const nothing = schemas.length + dropped.databases.length + dropped.tables.length === 0;
+  const ddlJobs = lastBackup === undefined ? [] : job.cluster.storage.ddlHistory.between(lastBackup, backupTs);
+  const nothing = schemas.length === 0;
   const files = nothing ? [] : await writeFiles(job, target, plans, backupTs, resumed);
   if (!nothing) await verifyChecksums(job, schemas, plans, files, backupTs);
   const meta: BackupMeta = {
@@ -68,7 +67,7 @@ async function backUp(
     endVersion: backupTs,
     files,
     schemas,
-    dropped,
+    ddlJobs: nothing ? [] : ddlJobs,
   };
   await target.meta.write(META_FILE, encodeBackupMeta(meta));
   await target.checkpoint.remove();
@@ -87,16 +86,11 @@ async function writeFiles(
   return backUpTables(job, target, plans, resumed?.tables ?? new Map());
 }
 
-/** A table that the base of an incremental backup does not have is taken whole. */
+/** What changed since the base, in every table: rows that RESTORE brought in are as old as in their backup. */
 function planTables({ scope, cluster, options }: BrieJob, backupTs: Tso): TablePlan[] {
-  const { lastBackup } = options;
-  const inBase = new Set(
-    lastBackup === undefined ? [] : tablesOf(selectSchemas(scope, cluster.storage, lastBackup)).map(({ id }) => id),
-  );
-  return tablesOf(selectSchemas(scope, cluster.storage, backupTs)).map((table) => ({
-    table,
-    range: lastBackup !== undefined && inBase.has(table.id) ? { at: backupTs, since: lastBackup } : { at: backupTs },
-  }));
+  const { lastBackup: since } = options;
+  const range = { at: backupTs, ...(since !== undefined && { since }) };
+  return tablesOf(selectSchemas(scope, cluster.storage, backupTs)).map((table) => ({ table, range }));
 }
 
 /** Empty databases are only in a backup that also has a table: without any key to copy, BR leaves the schemas out. */
@@ -110,19 +104,6 @@ function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
       return { database, table: { id, name, definition, nextRowId: cluster.storage.nextRowId(table) } };
     });
   });
-}
-
-function droppedSince({ scope, cluster }: BrieJob, lastBackup: Tso, backupTs: Tso): DroppedSchemas {
-  const before = selectSchemas(scope, cluster.storage, lastBackup);
-  const after = selectSchemas(scope, cluster.storage, backupTs);
-  const databasesLeft = new Set(after.map(({ database }) => database));
-  const tablesLeft = new Set(tablesOf(after).map(({ id }) => id));
-  return {
-    databases: before.map(({ database }) => database).filter((database) => !databasesLeft.has(database)),
-    tables: tablesOf(before)
-      .filter(({ id, database }) => databasesLeft.has(database) && !tablesLeft.has(id))
-      .map(({ database, name }) => ({ database, name })),
-  };
 }
 
 function tablesOf(databases: readonly { readonly tables: readonly TableInfo[] }[]): TableInfo[] {

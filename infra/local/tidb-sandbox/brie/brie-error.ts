@@ -11,7 +11,7 @@ const brErrors = {
   'ExternalStorage:ErrStorageInvalidConfig': 'invalid external storage config',
   'ExternalStorage:ErrStorageInvalidPermission': 'external storage permission',
   'Restore:ErrRestoreChecksumMismatch': 'restore checksum mismatch',
-  'Restore:ErrRestoreInvalidBackup': 'invalid backup',
+  'Restore:ErrRestoreModeMismatch': 'restore mode mismatch',
   'Restore:ErrTablesAlreadyExisted': 'tables already existed in restored cluster',
 } as const;
 

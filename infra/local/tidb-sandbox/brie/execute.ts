@@ -102,7 +102,7 @@ async function runTask(
   const { cluster, connectionId } = session;
   const { progress, canceled: signal } = task;
   try {
-    const job: BrieJob = { cluster, scope, location: location(), options, progress, signal };
+    const job: BrieJob = { session, cluster, scope, location: location(), options, progress, signal };
     return task.kind === 'BACKUP'
       ? backupResult(task, await runBackup(job, `${connectionId}-${task.id}`), session)
       : restoreResult(task, await runRestore(job), session);

@@ -2,12 +2,13 @@ import type { Tso } from '../storage/tso.ts';
 import type { JobOptions } from './job-options.ts';
 import type { BrieProgress } from './queue.ts';
 import { RateLimiter, slowest } from './rate-limiter.ts';
-import type { BrieCluster } from './session.ts';
+import type { BrieCluster, BrieSession } from './session.ts';
 import type { BrieScope } from './statement.ts';
 import type { StorageLocation } from './storage-url.ts';
 
 /** What a running BACKUP or RESTORE needs to know. */
 export interface BrieJob {
+  readonly session: Pick<BrieSession, 'runInternally'>;
   readonly cluster: BrieCluster;
   readonly scope: BrieScope;
   readonly location: StorageLocation;

@@ -1,13 +1,14 @@
-import type { TableInfo } from '../storage/schema.ts';
 import type { Tso } from '../storage/tso.ts';
 import { formatTidbVersion, parseTidbVersion } from '../tidb-version.ts';
-import { type BackupFile, type BackupMeta, type BackupTable, checksumOfTable, filesOfTable } from './backup-meta.ts';
+import { type BackupFile, type BackupMeta, type BackupSchema, checksumOfTable, filesOfTable } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
+import { replayDdl } from './ddl-replay.ts';
 import { openStorage } from './external-storage.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
 import { readBackupMeta } from './read-meta.ts';
+import { makeDatabase, makeTables } from './restored-schemas.ts';
 import { equalChecksums } from './row-checksum.ts';
-import { includesDatabase, includesTable, isSchemaIncluded } from './scope.ts';
+import { includesDatabase, isSchemaIncluded } from './scope.ts';
 import { locationOfTikv } from './storage-url.ts';
 import { restoreTables, type TableRestore } from './table-restore.ts';
 import { checksumTable } from './table-scan.ts';
@@ -26,12 +27,13 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
     const meta = await readBackupMeta(storage);
     const restoreTs = cluster.storage.currentTso();
     checkVersion(meta, job);
+    // That the cluster holds the base of an incremental backup is not checked.
     if (meta.startVersion === 0n) checkNoTableExists(meta, job, restoreTs);
-    else checkChain(meta, job);
-    const restores = createSchemas(meta, job);
+    const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
+    await replayDdl(meta.ddlJobs, restoredTables(schemas), job);
+    const restores = createSchemas(meta, schemas, job);
     await restoreTables(job, data, restores);
     await verifyChecksums(meta, job, restores);
-    cluster.restoredUpTo = meta.endVersion;
     return { size: sizeOf(restores.flatMap(({ files }) => files)), backupTs: meta.endVersion, restoreTs };
   } finally {
     storage.close();
@@ -59,50 +61,33 @@ function checkNoTableExists(meta: BackupMeta, { scope, cluster }: BrieJob, now: 
   throw new BrError(`table already exists: ${names}`, 'Restore:ErrTablesAlreadyExisted');
 }
 
-/** An incremental backup holds changes only: they make sense on top of its base and nothing else. */
-function checkChain(meta: BackupMeta, { cluster }: BrieJob): void {
-  if (cluster.restoredUpTo === meta.startVersion) return;
-  const last =
-    cluster.restoredUpTo === undefined
-      ? 'no backup was restored'
-      : `the last one restored ends at ${cluster.restoredUpTo}`;
-  throw new BrError(
-    `the incremental backup begins at TSO ${meta.startVersion}, but in this cluster ${last}`,
-    'Restore:ErrRestoreInvalidBackup',
+function restoredTables(schemas: readonly BackupSchema[]) {
+  return schemas.flatMap(({ database, table }) => (table ? [{ database, id: table.id, name: table.name }] : []));
+}
+
+function createSchemas(
+  meta: BackupMeta,
+  schemas: readonly BackupSchema[],
+  { scope, cluster: { storage } }: BrieJob,
+): TableRestore[] {
+  const existed = new Set(
+    schemas.filter(({ database, table }) => table && storage.findTable(database, table.name, storage.currentTso())),
   );
-}
-
-function createSchemas(meta: BackupMeta, { scope, cluster: { storage } }: BrieJob): TableRestore[] {
-  for (const name of meta.dropped.databases) {
-    const isThere = storage.findDatabase(name, storage.currentTso()) !== undefined;
-    if (isThere && includesDatabase(scope, name)) storage.dropDatabase(name);
+  // Also the database of a table that is restored, and not in the backup.
+  const databases = meta.schemas.map(({ database }) => database).filter((name) => includesDatabase(scope, name));
+  for (const database of new Set(databases)) makeDatabase(database, storage);
+  for (const [database, ofDatabase] of Map.groupBy(schemas, (schema) => schema.database)) {
+    const tables = ofDatabase.flatMap(({ table }) => (table ? [table] : []));
+    makeTables('create tables', database, tables, storage);
   }
-  for (const { database, name } of meta.dropped.tables) {
-    const table = storage.findTable(database, name, storage.currentTso());
-    if (table !== undefined && includesTable(scope, database, name)) storage.dropTable(table);
-  }
-  return meta.schemas
-    .filter((schema) => isSchemaIncluded(scope, schema))
-    .flatMap(({ database, table }): TableRestore[] => {
-      if (storage.findDatabase(database, storage.currentTso()) === undefined) storage.createDatabase(database);
-      if (table === undefined) return [];
-      const existing = storage.findTable(database, table.name, storage.currentTso());
-      const files = filesOfTable(table.id, meta.files);
-      const target = createTable(storage, database, table, existing);
-      storage.raiseNextRowId(target, table.nextRowId);
-      return [{ table: target, files, replacesRows: existing !== undefined, backedUpId: table.id }];
-    });
-}
-
-function createTable(
-  storage: BrieJob['cluster']['storage'],
-  database: string,
-  { name, definition }: BackupTable,
-  existing: TableInfo | undefined,
-): TableInfo {
-  if (existing === undefined) return storage.createTable(database, name, definition);
-  const isSame = JSON.stringify(existing.definition) === JSON.stringify(definition);
-  return isSame ? existing : storage.alterTable(existing, definition);
+  return schemas.flatMap((schema): TableRestore[] => {
+    const { database, table } = schema;
+    const target = table && storage.findTable(database, table.name, storage.currentTso());
+    if (!target) return [];
+    storage.raiseNextRowId(target, table.nextRowId);
+    const files = filesOfTable(table.id, meta.files);
+    return [{ table: target, files, replacesRows: existed.has(schema), backedUpId: table.id }];
+  });
 }
 
 async function verifyChecksums(

@@ -38,7 +38,7 @@ export function includesDatabase(scope: BrieScope, database: string): boolean {
   }
 }
 
-export function includesTable(scope: BrieScope, database: string, table: string): boolean {
+function includesTable(scope: BrieScope, database: string, table: string): boolean {
   if (scope.kind !== 'tables') return includesDatabase(scope, database);
   return scope.tables.some(({ database: owner = '', name }) => sameName(owner, database) && sameName(name, table));
 }

@@ -12,8 +12,6 @@ export interface BrieCluster {
   readonly clock: () => number;
   /** A test's brake on BACKUP and RESTORE, in bytes per second; asked again before every batch. */
   throttle(): number | undefined;
-  /** Where the backups restored so far have brought this cluster; an incremental backup has to begin there. */
-  restoredUpTo: bigint | undefined;
 }
 
 /** The role of the sandbox's "TiKV nodes", and where their S3 and directories are. */
@@ -50,4 +48,6 @@ export interface BrieSession {
   readonly clientGone: AbortSignal;
   hasPrivilege(privilege: BriePrivilege): boolean;
   addWarning(errno: number, message: string): void;
+  /** Runs a statement with all privileges, as BR's own session does. Throws SqlError. */
+  runInternally(database: string | undefined, sql: string): Promise<void>;
 }

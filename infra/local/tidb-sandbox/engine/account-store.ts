@@ -152,6 +152,13 @@ function levelKey({ global, database, table }: GrantLevel): string {
   return global ? '*' : JSON.stringify([database?.toLowerCase(), table?.toLowerCase()]);
 }
 
+/** What TiDB's own sessions run as. */
+export function internalAccount(): Account {
+  const account = new Account({ user: '', host: '' });
+  for (const privilege of privilegesOfAll(true)) account.grant({ global: true }, privilege);
+  return account;
+}
+
 /** The accounts of a cluster. A change holds for running sessions too, as in TiDB after its privilege reload. */
 export class AccountStore {
   readonly #file: AccountFile;

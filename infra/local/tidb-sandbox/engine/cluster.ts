@@ -38,7 +38,6 @@ export class Cluster implements BrieCluster {
   readonly #statisticsDelayMs: number;
   readonly globals = new Variables();
   readonly servers: TidbServer[] = [];
-  restoredUpTo: bigint | undefined;
 
   constructor({
     storage,

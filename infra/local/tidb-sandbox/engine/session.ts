@@ -7,8 +7,9 @@ import type { ColumnType, TableInfo } from '../storage/schema.ts';
 import type { Transaction } from '../storage/transaction.ts';
 import { type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { microsOfDatetime, parseDatetime } from '../types/temporal.ts';
-import type { Account } from './account-store.ts';
+import { type Account, internalAccount } from './account-store.ts';
 import type { Cluster } from './cluster.ts';
+import { execute, prepare } from './execute.ts';
 import type { Privilege } from './privileges.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { utcOffsetMinutes, Variables } from './variables.ts';
@@ -248,6 +249,17 @@ export class Session implements BrieSession {
     this.#transaction = transaction;
     this.#releaseSnapshot = this.cluster.storage.holdSafePoint(transaction.startTs);
     return transaction;
+  }
+
+  /** In a session of its own. */
+  async runInternally(database: string | undefined, sql: string): Promise<void> {
+    const { server, clientGone } = this;
+    const parts = { server, clientGone, client: 'internal:0', cipher: '', disconnect: () => undefined };
+    const session = new Session({ ...parts, account: internalAccount() }, 0n);
+    session.currentDatabase = database;
+    const startedAt = this.cluster.clock();
+    session.running = { text: sql, info: sql, startedAt, killed: new AbortController(), interrupted: clientGone };
+    await execute(prepare(sql, this.cluster.version), [], session);
   }
 
   /** Forgets what COM_RESET_CONNECTION and COM_CHANGE_USER forget. */

@@ -1,5 +1,5 @@
 import { bigintOf, type DatabaseFile, textOf } from './database-file.ts';
-import type { TableDefinition } from './schema.ts';
+import type { DatabaseInfo, TableDefinition, TableInfo } from './schema.ts';
 import type { Tso } from './tso.ts';
 
 /** A table as a job left it (`BinlogInfo` of TiDB's `model.Job`). */
@@ -32,11 +32,36 @@ export interface DdlJob {
   readonly finishTs: Tso;
 }
 
-export type NewDdlJob = Omit<DdlJob, 'id' | 'schemaTs' | 'finishTs'>;
+type NewDdlJob = Omit<DdlJob, 'id' | 'createTs' | 'schemaTs' | 'finishTs'>;
 
 interface JobDetails {
   readonly subjobs: readonly string[];
   readonly tables: readonly { readonly id: string; readonly name: string; readonly definition: TableDefinition }[];
+}
+
+export interface JobFacts {
+  readonly type: string;
+  readonly database: DatabaseInfo;
+  /** As they are afterwards, or were before they went; none of a job of the database itself. */
+  readonly tables?: readonly TableInfo[];
+  /** Where the change gave the table another id. */
+  readonly tableId?: bigint;
+  readonly subjobs?: readonly string[];
+  readonly query: string;
+}
+
+/** A job with the names and ids that TiDB shows of it (`appendJobToChunk`, pkg/executor/executor.go). */
+export function ddlJob({ type, database, tables = [], tableId, subjobs = [], query }: JobFacts): NewDdlJob {
+  return {
+    type,
+    subjobs,
+    database: database.name.toLowerCase(),
+    databaseId: database.id,
+    table: tables.map(({ name }) => name.toLowerCase()).join(','),
+    tableId: tableId ?? tables.at(-1)?.id ?? 0n,
+    tables: tables.map(({ id, name, definition }) => ({ id, name, definition })),
+    query,
+  };
 }
 
 /** All DDL jobs of the cluster. */
@@ -58,16 +83,21 @@ export class DdlHistory {
     };
   }
 
-  /** To be called right after the change, so that no other TSO lies between the two. */
-  record({ subjobs, tables, ...job }: NewDdlJob): void {
+  /** Changes the schema and notes the job, with no other TSO between the two. */
+  perform<Result>(change: () => Result, jobOf: (result: Result) => NewDdlJob): Result {
+    const createTs = this.#nextTso();
+    const result = change();
+    const { subjobs, tables, ...job } = jobOf(result);
     const details: JobDetails = { subjobs, tables: tables.map((table) => ({ ...table, id: String(table.id) })) };
     this.#sql.add.run({
       ...job,
       id: this.#nextId(),
+      createTs,
       schemaTs: this.#nextTso(),
       finishTs: this.#nextTso(),
       details: JSON.stringify(details),
     });
+    return result;
   }
 
   newestFirst(limit = -1): DdlJob[] {

@@ -1,0 +1,37 @@
+import { unknownDatabase } from '../sql/errors.ts';
+import { ddlJob } from '../storage/ddl-history.ts';
+import type { TableDefinition } from '../storage/schema.ts';
+import type { ClusterStorage } from '../storage/storage.ts';
+
+/** With which BR marks its statements in the history of DDL (pkg/executor/brie_utils.go). */
+const BR_COMMENT = '/*from(br)*/';
+
+/** One that is there stays as it is. */
+export function makeDatabase(name: string, storage: ClusterStorage): void {
+  if (storage.findDatabase(name, storage.currentTso()) !== undefined) return;
+  storage.ddlHistory.perform(
+    () => storage.createDatabase(name),
+    (database) => ddlJob({ type: 'create schema', database, query: `${BR_COMMENT}CREATE DATABASE \`${name}\`` }),
+  );
+}
+
+/** By one DDL job; those that are there stay as they are. */
+export function makeTables(
+  type: 'create table' | 'create tables',
+  database: string,
+  tables: readonly { readonly name: string; readonly definition: TableDefinition }[],
+  storage: ClusterStorage,
+): void {
+  const now = storage.currentTso();
+  const owner = storage.findDatabase(database, now);
+  if (!owner) throw unknownDatabase(database);
+  const missing = tables.filter(({ name }) => storage.findTable(database, name, now) === undefined);
+  if (missing.length === 0) return;
+  storage.ddlHistory.perform(
+    () => missing.map(({ name, definition }) => storage.createTable(database, name, definition)),
+    (made) => {
+      const query = made.map(({ name }) => `${BR_COMMENT}CREATE TABLE \`${name}\` (…);`).join('');
+      return ddlJob({ type, database: owner, tables: made, query });
+    },
+  );
+}
