@@ -1,9 +1,22 @@
-/** Field of `BackupMeta` (pingcap/kvproto brpb.proto) that holds the snapshot's TSO. */
-const END_VERSION = 6;
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import type { TidbRelease } from './backup-record.ts';
+import { isSystemDatabase } from './backup-scope.ts';
+import { fieldsIn, fieldsOf, MalformedMessage } from './protobuf-fields.ts';
+import type { BackupContents } from './tidb.ts';
+import { formatTidbVersion, parseTidbVersion } from './tidb-version.ts';
 
-/** Protobuf wire types that a BackupMeta uses. */
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
+/** Fields of kvproto's `brpb.proto` (pingcap/kvproto). */
+const BACKUP_META = {
+  clusterVersion: 2,
+  endVersion: 6,
+  schemas: 7,
+  schemaIndex: 14,
+  newCollationsEnabled: 20,
+} as const;
+const META_FILE = { metaFiles: 1, schemas: 3 } as const;
+const FILE = { name: 1, sha256: 2 } as const;
+const SCHEMA = { database: 1, table: 2 } as const;
 
 /**
  * The snapshot TSO of a finished backup, out of its `backupmeta`. SQL cannot tell it: `SHOW BACKUP METADATA` rounds it to
@@ -11,71 +24,128 @@ const LENGTH_DELIMITED = 2;
  * @throws Error if it is not a BackupMeta, or has no end version.
  */
 export async function snapshotTso(backupMeta: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks = backupMeta[Symbol.asyncIterator]();
+  for await (const { number, value } of fieldsOf(backupMeta)) {
+    if (number === BACKUP_META.endVersion && typeof value === 'bigint') return value.toString();
+  }
+  throw new MalformedMessage('backupmeta has no end version');
+}
+
+/** What `backupmeta` says of its backup. */
+export interface BackupMeta extends TidbRelease {
+  backupTso: string;
+}
+
+/** Reads all of it, so that one that was cut off is not taken for whole. @throws MalformedMessage */
+export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupMeta> {
+  const { clusterVersion, endVersion, newCollationsEnabled } = BACKUP_META;
+  const found = new Map<number, bigint | Uint8Array>();
+  for await (const { number, value } of fieldsOf(backupMeta, [clusterVersion, newCollationsEnabled])) {
+    found.set(number, value);
+  }
+  const tso = found.get(endVersion);
+  if (typeof tso !== 'bigint') throw new MalformedMessage(found.size === 0 ? 'it is empty' : 'it has no end version');
+  // BR writes the version as JSON, with a line break.
+  const version = parseTidbVersion(textOf(found.get(clusterVersion)).replaceAll('"', '').trim());
+  const collations = textOf(found.get(newCollationsEnabled)).toLowerCase();
+  return {
+    backupTso: tso.toString(),
+    ...(version && { tidbVersion: formatTidbVersion(version) }),
+    ...(collations !== '' && { newCollationEnabled: collations === 'true' }),
+  };
+}
+
+/**
+ * What a backup holds, as `SHOW BACKUP METADATA` tells it on TiDB 7.3 and later: from the `backupmeta` of all releases, in which the schemas
+ * are listed themselves or stand in files of their own.
+ * @param read a file of the backup
+ * @throws MalformedMessage
+ */
+export async function contentsOfBackupMeta(
+  read: (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>,
+): Promise<BackupContents> {
+  const schemas: Schema[] = [];
+  const { schemas: listed, schemaIndex } = BACKUP_META;
+  for await (const { number, value } of fieldsOf(await present('backupmeta'), [listed, schemaIndex])) {
+    if (typeof value === 'bigint') continue;
+    if (number === listed) schemas.push(await schemaOf(value));
+    if (number === schemaIndex) await readMetaFile(value);
+  }
+  return contentsOf(schemas);
+
+  async function readMetaFile(metaFile: Uint8Array): Promise<void> {
+    for await (const { number, value } of fieldsIn(metaFile, Object.values(META_FILE))) {
+      if (typeof value === 'bigint') continue;
+      if (number === META_FILE.schemas) schemas.push(await schemaOf(value));
+      if (number === META_FILE.metaFiles) await readMetaFile(await partOf(value));
+    }
+  }
+
+  async function partOf(file: Uint8Array): Promise<Uint8Array> {
+    const field = await bytesIn(file, FILE);
+    const parts: Uint8Array[] = [];
+    const name = field(FILE.name).toString();
+    for await (const part of await present(name)) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    if (createHash('sha256').update(bytes).digest().equals(field(FILE.sha256))) return bytes;
+    throw new MalformedMessage(`${name} is not what was written`);
+  }
+
+  async function present(name: string): Promise<AsyncIterable<Uint8Array>> {
+    const file = await read(name);
+    if (file === undefined) throw new MalformedMessage(`${name} is missing`);
+    return file;
+  }
+}
+
+interface Schema {
+  database: string;
+  /** Absent: the database is empty. */
+  table?: string;
+}
+
+/** Without TiDB's own databases. */
+export function contentsOf(schemas: readonly Schema[]): BackupContents {
+  const own = schemas.filter(({ database }) => !isSystemDatabase(database));
+  return {
+    databases: [...new Set(own.map(({ database }) => database))],
+    tables: own.flatMap(({ database, table }) => (table === undefined ? [] : [{ database, table }])),
+  };
+}
+
+/** TiDB's CIStr: as it was written, and in lower case. */
+const name = z.object({ O: z.string() });
+const databaseInfo = z.object({ db_name: name });
+const tableInfo = z.object({ name });
+
+async function schemaOf(message: Uint8Array): Promise<Schema> {
+  const field = await bytesIn(message, SCHEMA);
+  const table = field(SCHEMA.table);
+  return {
+    database: infoIn(field(SCHEMA.database), databaseInfo).db_name.O,
+    ...(table.length > 0 && { table: infoIn(table, tableInfo).name.O }),
+  };
+}
+
+function infoIn<Info>(json: Buffer, schema: z.ZodMiniType<Info>): Info {
   try {
-    return (await endVersion(new ByteReader(chunks))).toString();
-  } finally {
-    // What follows is not wanted: this frees the connection that it comes from.
-    await chunks.return?.();
+    return schema.parse(JSON.parse(json.toString()));
+  } catch (cause) {
+    throw new MalformedMessage('it describes a table in a way that TiDB does not', { cause });
   }
 }
 
-async function endVersion(input: ByteReader): Promise<bigint> {
-  for (;;) {
-    const tag = await input.varint();
-    if (tag === undefined) throw new Error('backupmeta has no end version');
-    const wireType = Number(tag & 7n);
-    const field = Number(tag >> 3n);
-    if (wireType === VARINT) {
-      const value = await input.varint();
-      if (field === END_VERSION && value !== undefined) return value;
-    } else if (wireType === LENGTH_DELIMITED) {
-      await input.skip(Number((await input.varint()) ?? 0n));
-    } else {
-      throw new Error('backupmeta is not a BackupMeta message');
-    }
+/** Some fields of a small message; an absent one is empty. */
+async function bytesIn(
+  message: Uint8Array,
+  wanted: Readonly<Record<string, number>>,
+): Promise<(number: number) => Buffer> {
+  const found = new Map<number, Buffer>();
+  for await (const { number, value } of fieldsIn(message, Object.values(wanted))) {
+    if (typeof value !== 'bigint') found.set(number, Buffer.from(value));
   }
+  return (number) => found.get(number) ?? Buffer.alloc(0);
 }
 
-/** Takes bytes from chunks as they come. */
-class ByteReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array();
-  #position = 0;
-
-  constructor(chunks: AsyncIterator<Uint8Array>) {
-    this.#chunks = chunks;
-  }
-
-  /** Undefined at the end. */
-  async varint(): Promise<bigint | undefined> {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (!(await this.#fill())) return undefined;
-      const byte = this.#chunk[this.#position++] ?? 0;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Error('backupmeta holds a number of more than 64 bits');
-  }
-
-  async skip(count: number): Promise<void> {
-    let left = count;
-    while (left > 0 && (await this.#fill())) {
-      const step = Math.min(left, this.#chunk.length - this.#position);
-      this.#position += step;
-      left -= step;
-    }
-  }
-
-  /** False: there is nothing more. */
-  async #fill(): Promise<boolean> {
-    while (this.#position === this.#chunk.length) {
-      const next = await this.#chunks.next();
-      if (next.done) return false;
-      this.#chunk = next.value;
-      this.#position = 0;
-    }
-    return true;
-  }
+function textOf(value: bigint | Uint8Array | undefined): string {
+  return value === undefined || typeof value === 'bigint' ? '' : Buffer.from(value).toString();
 }

@@ -18,8 +18,12 @@ const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_sc
 
 /** TiDB's own, which BACKUP and RESTORE treat apart: BR keeps the tables of `mysql` under a temporary name. */
 export function isSystemDatabase(name: string): boolean {
-  const folded = fold(name);
-  return SYSTEM_DATABASES.has(folded) || folded.startsWith('__tidb_br_temporary_');
+  return SYSTEM_DATABASES.has(fold(name)) || isTemporaryDatabase(name);
+}
+
+/** One that BR makes while it restores, and drops in the end. */
+export function isTemporaryDatabase(name: string): boolean {
+  return fold(name).startsWith('__tidb_br_temporary_');
 }
 
 const NAME_RULE = `must be 1 to ${MAX_NAME_LENGTH} characters, without NUL and not ending in a blank`;
@@ -108,6 +112,11 @@ export function tablesOf({ tables = [] }: BackupScope): TableName[] {
     if (name === undefined) throw new Error('a scope is checked before it is used');
     return name;
   });
+}
+
+/** As SQL takes it whatever it holds, in every `sql_mode`: within backticks nothing but a backtick has a meaning. */
+export function quotedName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
 }
 
 /** TiDB's names of databases and tables know no case. */

@@ -32,10 +32,24 @@ export const NODE_FAILURES = {
   BackupCanceled: 'TIEM_BACKUP_RECORD_CANCEL_FAILED',
   /** TiDB ended RESTORE with an error that says nothing against the backup, or cannot read it. */
   RestoreFailed: 'TIEM_UNRECOGNIZED_ERROR',
-  /** The record is not `Finished`, or its files are not there, or not what was written. */
+  /** The record is not `Finished`, or its files are missing, or not what was written: evidence against the backup. */
   BackupNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
+  /** TiDB cannot restore what the backup holds, whole as it is: an incremental one over certain changes of schema. */
+  BackupNotReplayable: 'TIEM_BACKUP_RECORD_INVALID',
+  /** The backup holds nothing of what was asked for but TiDB's own. */
+  NothingToRestore: 'TIEM_BACKUP_RECORD_INVALID',
+  /** What was restored is not what the backup says, in a cluster that held other things before: it says nothing for sure. */
+  ChecksumMismatch: 'TIEM_UNRECOGNIZED_ERROR',
+  /** The store, or the share, does not let TiDB or TiKV read. */
+  StoreRefused: 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
   /** Tables of the backup exist on the target already. */
   TablesInTheWay: 'TIEM_BACKUP_RECORD_INVALID',
+  /** A restore into the target was interrupted, and what it left makes another one fail, or lose rows. */
+  RestoreLeftovers: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+  /** A log backup or a changefeed runs on the target. */
+  ReplicationRunning: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+  /** The backup is of a version or of settings that the target cannot take. */
+  ClusterIncompatible: 'TIEM_BACKUP_RECORD_INVALID',
   /** The tenant's provisioner will not make the cluster, or cannot. */
   ProvisionerRefused: 'TIEM_UNRECOGNIZED_ERROR',
   /** The tenant's provisioner gave no answer that its contract knows. */

@@ -1,6 +1,7 @@
 import type { TidbRelease } from './backup-record.ts';
 import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
+import type { RestoreLeftovers, SystemTables } from './restore-target.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
 import type { TableFingerprint } from './table-notes.ts';
@@ -85,8 +86,7 @@ export interface BackupOutcome {
   sizeBytes: string;
 }
 
-/** What RESTORE is to do. */
-interface RestoreStatement {
+interface BrieStatement {
   location: StorageLocation;
   limits: TransferLimits;
   /** Absent: everything. */
@@ -95,8 +95,11 @@ interface RestoreStatement {
   correlationId?: string | undefined;
 }
 
+/** What RESTORE is to do. */
+export interface RestoreStatement extends BrieStatement, SystemTables {}
+
 /** What BACKUP is to do. */
-export interface BackupStatement extends RestoreStatement {
+export interface BackupStatement extends BrieStatement {
   /** TSO of the backup that it builds upon; absent: it is a full one. */
   lastBackup?: string | undefined;
 }
@@ -164,6 +167,8 @@ export interface TidbControl {
    * @throws NodeFailure TidbAccessDenied: the account lacks PROCESS
    */
   userDatabases(): Promise<string[]>;
+  /** @throws NodeFailure TidbAccessDenied: the account lacks PROCESS */
+  restoreLeftovers(): Promise<RestoreLeftovers>;
   /** Of the server that it is connected to. */
   release(): Promise<TidbRelease>;
   /** What the cluster holds, by its statistics: near enough for an estimate. */

@@ -59,6 +59,8 @@ export const operationInput = z.object({
   maintenanceStatusChange: z.boolean(),
   /** Of a restore: what of the backup; absent: all that it holds. */
   scope: z.optional(backupScope),
+  /** Of a restore: whether users and grants of the cluster become those of the backup. */
+  withSystemTables: z.optional(z.boolean()),
   /** Where the request wants it to run; absent: see the cluster's. */
   wantedExecutor: z.optional(executor),
   /** Of the request that led to it; of what nobody asked for, the workflow's id. */

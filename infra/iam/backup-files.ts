@@ -45,17 +45,30 @@ function useSharedFiles(
 }
 
 export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
-  const { key } = storage;
+  return [...listBackupFiles(storage), withFiles(storage, 's3:GetObject'), ...seeLocks(storage), decryptFiles(storage)];
+}
+
+/** Reads what BR wrote about a backup, beside seeing which files there are: not its data. Through an access point, any. */
+export function readBackupMeta(storage: BackupStorage): PolicyStatement[] {
+  const { bucket } = storage;
   return [
     ...listBackupFiles(storage),
-    withFiles(storage, 's3:GetObject'),
-    ...seeLocks(storage),
-    new PolicyStatement({
-      actions: ['kms:Decrypt'],
-      resources: [key.keyArn],
-      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+    new WildcardStatement({
+      actions: ['s3:GetObject'],
+      resources: [bucket.arnForObjects('*/backupmeta*')],
+      because:
+        'The first * is the folder of an attempt, in any prefix that the configuration may choose; the second a number, as the schemas may stand in files of their own.',
     }),
+    decryptFiles(storage),
   ];
+}
+
+function decryptFiles({ key }: BackupStorage): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+  });
 }
 
 /** Notes what the tables of a backup hold, beside its attempts: files of that name, and no other. Through an access point, any. */

@@ -1,7 +1,7 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../constructs/deployment.ts';
-import { listBackupFiles, readBackupFiles, writeTableNotes } from './backup-files.ts';
+import { readBackupFiles, readBackupMeta, writeTableNotes } from './backup-files.ts';
 import { readSecrets } from './secrets.ts';
 import { tableItems } from './table-items.ts';
 
@@ -22,7 +22,12 @@ export function takeBackups(scope: Construct, { tables, storage, secrets }: Need
 
 /** The nodes `restoreFromSrcCluster` and `restoreNewCluster`, in a function or on the worker. */
 export function restoreBackups(scope: Construct, { tables, storage, secrets }: Needed): PolicyStatement[] {
-  return [...operate(tables), ...readSecrets(scope, secrets), ...listBackupFiles(storage)];
+  return [
+    ...operate(tables),
+    ...readSecrets(scope, secrets),
+    // `backupmeta`: whether it is whole, and on old releases what the backup holds.
+    ...readBackupMeta(storage),
+  ];
 }
 
 /** The node `verifyRestore`, in a function or on the worker. */

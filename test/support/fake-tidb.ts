@@ -3,6 +3,7 @@ import type { TableName } from '../../functions/domain/backup-scope.ts';
 import { foldedTable } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
+import type { RestoreLeftovers } from '../../functions/domain/restore-target.ts';
 import type { NotedTable } from '../../functions/domain/table-notes.ts';
 import type {
   BackupOutcome,
@@ -41,8 +42,11 @@ export class FakeTidb implements TidbGateway {
   tables: TableName[] = [];
   databases: string[] = [];
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
+  leftovers: RestoreLeftovers = { databases: [], registered: [] };
   /** Databases of the backup without tables. */
   emptyDatabases: string[] = [];
+  /** Whether RESTORE makes them. */
+  makesDatabases = true;
   /** Undefined: it cannot be asked. */
   release: TidbRelease | undefined = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
   /** Undefined: this TiDB cannot tell. */
@@ -90,7 +94,8 @@ export class FakeTidb implements TidbGateway {
       connectionId: this.connectionId,
       control: this.#control(),
       backup: ({ location }) => this.#run('BACKUP', JSON.stringify(location)),
-      restore: ({ location }) => this.#run('RESTORE', JSON.stringify(location)),
+      restore: ({ location, scope, withSystemTables }) =>
+        this.#run('RESTORE', JSON.stringify({ ...location, scope, withSystemTables })),
       close: () => {
         this.openConnections -= 2;
       },
@@ -184,6 +189,10 @@ export class FakeTidb implements TidbGateway {
         await this.#clock.sleep(this.listsFor);
         return this.tables;
       },
+      restoreLeftovers: async () => {
+        this.#assertReachable();
+        return this.leftovers;
+      },
       userDatabases: async () => {
         this.#assertReachable();
         return this.databases;
@@ -214,6 +223,7 @@ export class FakeTidb implements TidbGateway {
     if (this.#endsAt() < this.#startedAt + this.runsFor)
       throw new NodeFailure('BackupFailed', 'TiDB error 8124: context canceled');
     if (this.endsWith !== undefined) throw this.endsWith;
+    if (kind === 'RESTORE' && this.makesDatabases) this.databases = [...this.databases, ...this.emptyDatabases];
     return OUTCOME;
   }
 

@@ -1,5 +1,5 @@
 import { decimal64 } from '../../domain/backup-record.ts';
-import { type BackupScope, tablesOf } from '../../domain/backup-scope.ts';
+import { type BackupScope, quotedName, tablesOf } from '../../domain/backup-scope.ts';
 import { correlationIdentifier } from '../../domain/identifiers.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
@@ -14,6 +14,8 @@ export interface StatementOptions {
   limits: TransferLimits;
   /** Absent: all databases. */
   scope?: BackupScope | undefined;
+  /** Of a RESTORE of everything on TiDB 8.2 or later; absent: the option is not written. */
+  withSystemTables?: boolean | undefined;
   /** TSO of the backup that this BACKUP builds upon; absent: it is a full one. */
   lastBackup?: string | undefined;
   /** Of the request that the statement serves. */
@@ -33,14 +35,9 @@ export function brieSql(kind: StatementKind, options: StatementOptions): string 
 
 function objects(scope: BackupScope | undefined): string {
   if (scope === undefined) return 'DATABASE *';
-  if (scope.databases) return `DATABASE ${scope.databases.map(identifier).join(', ')}`;
-  const names = tablesOf(scope).map(({ database, table }) => `${identifier(database)}.${identifier(table)}`);
+  if (scope.databases) return `DATABASE ${scope.databases.map(quotedName).join(', ')}`;
+  const names = tablesOf(scope).map(({ database, table }) => `${quotedName(database)}.${quotedName(table)}`);
   return `TABLE ${names.join(', ')}`;
-}
-
-/** Right whatever the name holds, in every `sql_mode`: within backticks nothing but a backtick has a meaning. */
-function identifier(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }
 
 /**
@@ -60,12 +57,13 @@ function storageLiteral({ location, keys }: Pick<StatementOptions, 'location' | 
   return stringLiteral(storageUrl(location, keys));
 }
 
-function optionClauses({ location, keys, limits, lastBackup }: StatementOptions): string[] {
+function optionClauses({ location, keys, limits, lastBackup, withSystemTables }: StatementOptions): string[] {
   const clauses: string[] = [];
   if (limits.concurrency !== undefined) clauses.push(`CONCURRENCY = ${naturalNumber(limits.concurrency)}`);
   if (limits.rateLimit !== undefined) clauses.push(`RATE_LIMIT = ${naturalNumber(limits.rateLimit)} MB/SECOND`);
   // By default TiDB looks for keys in its own environment and sends them to TiKV. Without keys from us there are none.
   if (location.type === 's3' && keys === undefined) clauses.push('SEND_CREDENTIALS_TO_TIKV = FALSE');
+  if (withSystemTables !== undefined) clauses.push(`WITH_SYS_TABLE = ${withSystemTables ? 'TRUE' : 'FALSE'}`);
   if (lastBackup !== undefined) clauses.push(`LAST_BACKUP = ${decimal64.parse(lastBackup)}`);
   return clauses;
 }

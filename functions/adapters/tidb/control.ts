@@ -1,21 +1,22 @@
+import { contentsOf } from '../../domain/backup-meta.ts';
 import { decimal64 } from '../../domain/backup-record.ts';
 import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type {
   AccountPrivileges,
-  BackupContents,
   ClusterMeasure,
   StatementProgress,
   TidbControl,
   TimeLimit,
 } from '../../domain/tidb.ts';
-import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
 import { accessFailure } from './access-error.ts';
+import { metadataFailure } from './brie-failure.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { privilegesOf } from './grants.ts';
 import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts';
+import { readRelease, readRestoreLeftovers } from './restore-target.ts';
 import {
   type BackupMetadata,
   type BrieJob,
@@ -25,14 +26,13 @@ import {
   clusterNode,
   grant,
   schema,
-  serverRelease,
   type TableLengths,
   tableLengths,
   tableOfSchema,
 } from './rows.ts';
 import { runningStatements } from './running-statements.ts';
 import type { StorageKeys } from './storage-url.ts';
-import { isUnknownStatement, metadataFailure, TidbError } from './tidb-error.ts';
+import { isUnknownStatement, TidbError } from './tidb-error.ts';
 
 export interface ControlOptions {
   /** Opens a connection: at the first use, and again whenever one was lost. */
@@ -110,7 +110,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
           metadata: 'reading the metadata of the backup',
           secrets: keys && Object.values(keys),
         });
-        return contentsOf(rows.map((row) => backupMetadata.parse(row)));
+        return contentsOf(rows.map((row) => schemaIn(backupMetadata.parse(row))));
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
         if (isUnknownStatement(error)) return undefined;
@@ -137,17 +137,11 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       return rows.map((row) => schema.parse(row).SCHEMA_NAME).filter((name) => !isSystemDatabase(name));
     },
 
-    async release() {
-      // Every account may read both. Without new collations, TiDB has none but binary ones.
-      const [row] = await query(
-        "SELECT TIDB_VERSION() AS build, COUNT(*) AS ciCollations FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'",
-      );
-      const { build, ciCollations } = serverRelease.parse(row);
-      const version = parseTidbVersion(build);
-      return {
-        ...(version && { tidbVersion: formatTidbVersion(version) }),
-        newCollationEnabled: ciCollations !== '0',
-      };
+    release: () => readRelease(query),
+
+    async restoreLeftovers() {
+      await demandProcess();
+      return await readRestoreLeftovers(query);
     },
 
     async measure() {
@@ -167,14 +161,8 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
 }
 
 /** An empty database is a row without a table. */
-function contentsOf(rows: readonly BackupMetadata[]): BackupContents {
-  const own = rows.filter(({ Database }) => !isSystemDatabase(Database));
-  return {
-    databases: [...new Set(own.map(({ Database }) => Database))],
-    tables: own
-      .filter(({ Table }) => Table !== '')
-      .map(({ Database, Table }) => ({ database: Database, table: Table })),
-  };
+function schemaIn({ Database, Table }: BackupMetadata): { database: string; table?: string } {
+  return Table === '' ? { database: Database } : { database: Database, table: Table };
 }
 
 function measureOf(nodes: readonly ClusterNode[], tables: readonly TableLengths[]): ClusterMeasure {

@@ -50,6 +50,8 @@ export const answeringServer = z.object({ INSTANCE: z.string() });
 
 export const sqlWarning = z.object({ Message: z.string() });
 
+export const registeredRestore = z.object({ id: count });
+
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 
 /** A view has no lengths. */

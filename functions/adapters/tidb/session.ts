@@ -1,13 +1,21 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { BackupOutcome, BackupStatement, StatementKind, TidbSession, TimeLimit } from '../../domain/tidb.ts';
+import type {
+  BackupOutcome,
+  BackupStatement,
+  RestoreStatement,
+  StatementKind,
+  TidbSession,
+  TimeLimit,
+} from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import { accessFailure } from './access-error.ts';
+import { statementFailure } from './brie-failure.ts';
 import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { brieResult, type ServerIdentity, serverIdentity } from './rows.ts';
-import { statementFailure, TidbError } from './tidb-error.ts';
+import { TidbError } from './tidb-error.ts';
 
 /** How often a second connection is opened to meet the first one's server behind a load balancer. */
 const PIN_TRIES = 5;
@@ -29,7 +37,7 @@ export async function openSession(
     limit,
   });
 
-  const run = async (kind: StatementKind, statement: BackupStatement) => {
+  const run = async (kind: StatementKind, statement: BackupStatement & RestoreStatement) => {
     const keys = await storageKeys(statement.location);
     const sql = brieSql(kind, { ...statement, keys });
     return runBrie(connection, kind, sql, keys && Object.values(keys));

@@ -1,4 +1,5 @@
 import type { Executor } from '../../domain/executor.ts';
+import { CLEAR_RESTORE } from '../../domain/restore-target.ts';
 
 /** What runs a node, and for how long it lets a statement run. */
 export interface NodeRunner {
@@ -17,14 +18,14 @@ const NO_WORKER = `${TOO_LONG}, and this deployment has no worker because the te
 /** With a worker the workflow goes on there, and nobody but the history is told. */
 export function backupOutOfTime(hasWorker: boolean): string {
   if (hasWorker) return `${TOO_LONG}, and is begun anew on the worker`;
-  return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration`;
+  return `${NO_WORKER}; name one, or raise the rate limit in the configuration`;
 }
 
-/** What has been restored would be in the way of another try, but of a drill, whose cluster is gone by then. */
+/** What has been restored would be in the way of another try, except in a drill, whose cluster is destroyed by then. */
 export function restoreOutOfTime(hasWorker: boolean, isDrill = false): string {
   if (isDrill) return hasWorker ? `${TOO_LONG}; drill again with "executor": "fargate"` : verifyOutOfTime(false);
-  if (hasWorker) return `${TOO_LONG}; drop what it has restored, and restore again with "executor": "fargate"`;
-  return `${NO_WORKER}; name one, or raise the rate limit or the concurrency in the configuration, and drop what was restored before it is tried again`;
+  if (hasWorker) return `${TOO_LONG}; ${CLEAR_RESTORE}, and restore again with "executor": "fargate"`;
+  return `${NO_WORKER}; name one, or raise the rate limit in the configuration, and before another try ${CLEAR_RESTORE}`;
 }
 
 /** With a worker the workflow goes on there. Without one, the cluster that was to be compared is gone by the next try. */

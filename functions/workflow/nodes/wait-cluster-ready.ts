@@ -1,10 +1,10 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
-import { quoteInput } from '../../domain/errors.ts';
 import type { ProvisionerKind } from '../../domain/new-cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { ClusterAccess, Provisioner } from '../../domain/provisioner.ts';
+import { assertEmpty, assertNoLeftovers } from '../../domain/restore-target.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import type { NewClusterInput } from '../../domain/workflow.ts';
@@ -39,7 +39,7 @@ export async function waitClusterReady(
       return assertNever(readiness);
   }
   const cluster = await heldCluster(input, deps.clusters);
-  await assertEmpty(cluster, deps);
+  await assertNothingThere(cluster, deps);
   return { endpoints: cluster.endpoints, readyTime: timestamp(deps.clock) };
 }
 
@@ -57,22 +57,16 @@ async function register(
 /** An empty cluster tells at once that it is; the function has a minute and a half for all that it asks. */
 const LIST_WITHIN_MS = 20_000;
 
-/** Into a new cluster is restored, and destroyed if that fails, only what holds nothing of anyone's. */
-async function assertEmpty(
+/** Never restore into a cluster that already holds something, nor destroy one. */
+async function assertNothingThere(
   cluster: Cluster,
   { tidb, clock }: Pick<WaitClusterReadyDeps, 'tidb' | 'clock'>,
 ): Promise<void> {
   const limit = { deadline: clock.now() + LIST_WITHIN_MS, outOfTime: 'a new cluster is expected to be empty' };
   const control = tidb.openControl(cluster, limit);
   try {
-    const tables = await control.userTables();
-    const [first] = tables;
-    if (first === undefined) return;
-    const example = quoteInput(`${first.database}.${first.table}`);
-    throw new NodeFailure(
-      'ClusterNotEmpty',
-      `the new cluster must be empty, and holds ${tables.length} tables, such as ${example}`,
-    );
+    assertNoLeftovers(await control.restoreLeftovers(), 'ClusterNotEmpty');
+    assertEmpty(await control.userTables(), 'the new cluster must be empty');
   } finally {
     control.close();
   }

@@ -379,7 +379,7 @@ describe('watching TiDB', () => {
 
   it.each([
     ['parse backupmeta failed because of wrong aes cipher', 'BackupNotRestorable'],
-    ['check permission failed due to SignatureDoesNotMatch', 'RestoreFailed'],
+    ['check permission failed due to SignatureDoesNotMatch', 'StoreRefused'],
   ])('that cannot read a backup, as "%s": %s', async (message, name) => {
     const { gateway, cluster } = await prepare((sql) =>
       sql.startsWith('SHOW BACKUP METADATA') ? { errno: 1105, message } : undefined,

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { snapshotTso } from '../../../functions/domain/backup-meta.ts';
+import { contentsOfBackupMeta, readBackupMeta, snapshotTso } from '../../../functions/domain/backup-meta.ts';
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 
 /** As BR writes it: the files come before the end version. */
@@ -52,6 +53,112 @@ describe('the snapshot TSO in a backupmeta', () => {
     ['is cut off', backupMeta(1n).subarray(0, 12)],
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}')],
   ])('a file that %s has none', async (_, bytes) => {
-    await expect(snapshotTso(inChunks(bytes, 16))).rejects.toThrow(/backupmeta/);
+    await expect(snapshotTso(inChunks(bytes, 16))).rejects.toThrow(
+      /is empty|no end version|ends in the middle|no message of BR/,
+    );
+  });
+});
+
+/** TiDB's JSON of a database and a table, as far as it matters (pkg/meta/model). */
+const databaseInfo = (name: string) => JSON.stringify({ id: 2, db_name: { O: name, L: name.toLowerCase() }, state: 5 });
+const tableInfo = (name: string) => JSON.stringify({ id: 104, name: { O: name, L: name.toLowerCase() }, cols: [] });
+const schema = (database: string, table?: string) =>
+  encodeMessage([
+    [1, databaseInfo(database)],
+    ...(table === undefined ? [] : [[2, tableInfo(table)] as const]),
+    [4, 7n],
+  ]);
+
+const SCHEMAS = [
+  schema('Shop', 'Orders'),
+  schema('Shop', 'a "b"'),
+  schema('test'),
+  schema('__TiDB_BR_Temporary_mysql', 'user'),
+];
+const CONTENTS = {
+  databases: ['Shop', 'test'],
+  tables: [
+    { database: 'Shop', table: 'Orders' },
+    { database: 'Shop', table: 'a "b"' },
+  ],
+};
+
+/** A file of BR's that lists others. */
+const metaFile = (parts: Readonly<Record<string, Uint8Array>>) =>
+  encodeMessage(
+    Object.entries(parts).map(
+      ([name, bytes]) =>
+        [
+          1,
+          encodeMessage([
+            [1, name],
+            [2, createHash('sha256').update(bytes).digest()],
+          ]),
+        ] as const,
+    ),
+  );
+
+function folder(files: Readonly<Record<string, Uint8Array>>) {
+  return async (name: string) => {
+    const bytes = files[name];
+    return bytes && inChunks(bytes, 7);
+  };
+}
+
+describe('what a backupmeta says of its backup', () => {
+  it('is its snapshot, its release and its collations', async () => {
+    const meta = encodeMessage([
+      [2, '"8.5.0"\n'],
+      [4, new Uint8Array(300)],
+      [6, 449n],
+      [20, 'True'],
+    ]);
+    expect(await readBackupMeta(inChunks(meta, 16))).toEqual({
+      backupTso: '449',
+      tidbVersion: 'v8.5.0',
+      newCollationEnabled: true,
+    });
+  });
+
+  it.each([
+    ['is empty', new Uint8Array(), 'it is empty'],
+    ['is cut off', backupMeta(1n, [new Uint8Array(100)]).subarray(0, 60), 'it ends in the middle'],
+    ['is cut off in its last field', backupMeta(1n).subarray(0, -1), 'it ends in the middle'],
+    ['holds zeros', new Uint8Array(100), 'it has no end version'],
+    ['is something else', new TextEncoder().encode('{"not": "protobuf"}'), 'it is no message of BR'],
+  ])('is refused of one that %s', async (_, bytes, message) => {
+    await expect(readBackupMeta(inChunks(bytes, 16))).rejects.toThrow(message);
+  });
+});
+
+describe('what a backupmeta lists', () => {
+  it("is databases and tables, without TiDB's own, where they stand in it themselves", async () => {
+    const meta = encodeMessage([...SCHEMAS.map((each) => [7, each] as const), [6, 449n]]);
+    expect(await contentsOfBackupMeta(folder({ backupmeta: meta }))).toEqual(CONTENTS);
+  });
+
+  it('is found in files of their own, too', async () => {
+    const parts = {
+      'backupmeta.schema.000000001': encodeMessage(SCHEMAS.slice(0, 1).map((each) => [3, each] as const)),
+      'backupmeta.schema.000000002': encodeMessage(SCHEMAS.slice(1).map((each) => [3, each] as const)),
+    };
+    const meta = encodeMessage([
+      [6, 449n],
+      [13, metaFile({})],
+      [14, metaFile(parts)],
+    ]);
+
+    expect(await contentsOfBackupMeta(folder({ backupmeta: meta, ...parts }))).toEqual(CONTENTS);
+    const changed = { ...parts, 'backupmeta.schema.000000002': parts['backupmeta.schema.000000001'] };
+    await expect(contentsOfBackupMeta(folder({ backupmeta: meta, ...changed }))).rejects.toThrow(
+      'backupmeta.schema.000000002 is not what was written',
+    );
+    await expect(contentsOfBackupMeta(folder({ backupmeta: meta }))).rejects.toThrow(
+      'backupmeta.schema.000000001 is missing',
+    );
+  });
+
+  it('is nothing of a backup of empty databases alone', async () => {
+    expect(await contentsOfBackupMeta(folder({ backupmeta: backupMeta(449n) }))).toEqual({ databases: [], tables: [] });
   });
 });

@@ -5,6 +5,7 @@ import type { WaitingWorkflow } from '../../../functions/domain/waiting-workflow
 import { nodesOnWorker, WHEN_STOPPED, type WorkerDeps } from '../../../functions/worker/nodes.ts';
 import { runTask } from '../../../functions/worker/run-task.ts';
 import type { NodeOnWorker } from '../../../functions/worker/task.ts';
+import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
 import { aBackup, later } from '../../support/records.ts';
@@ -71,7 +72,6 @@ function prepare({ record = aBackup(), node = 'backup' as NodeOnWorker } = {}) {
   const files: WorkerDeps['files'] = {
     read: async () => undefined,
     write: async () => {},
-    exists: async () => true,
     isEmpty: async () => false,
     dataBytes: async () => 0n,
     contents: async () => undefined,
@@ -291,7 +291,8 @@ describe('a worker that is stopped from outside', () => {
   });
 
   it('in the middle of a restore says what is to be done with the tables', async () => {
-    const { run, token, tidb, clock, stop, stores } = prepare({ node: 'restoreFromSrcCluster' });
+    const { run, token, tidb, clock, stop, stores, files } = prepare({ node: 'restoreFromSrcCluster' });
+    files.read = filesOf({ backupmeta: backupMetaBytes({ backupTso: '1' }) }).read;
     await stores.backups.startAttempt('backup-1', later(0));
     await stores.backups.finish('backup-1', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(1) });
     tidb.runsFor = 10 * HOUR_MS;
@@ -301,7 +302,9 @@ describe('a worker that is stopped from outside', () => {
 
     expect(token.outcome).toMatchObject({
       Error: 'WorkerInterrupted',
-      Cause: expect.stringMatching(/RESTORE was stopped at 0 %: .*; drop what was restored, and restore again/),
+      Cause: expect.stringMatching(
+        /RESTORE was stopped at 0 %: .*; drop the tables that it restored .*, and restore again/,
+      ),
     });
     expect(tidb.isRunning()).toBe(false);
   });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FinishedBackup } from '../../../functions/domain/backup-record.ts';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
+import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
 import { type RestoreDeps, restoreFromSrcCluster } from '../../../functions/workflow/nodes/restore-from-src-cluster.ts';
+import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
 import { aBackup, CREATED } from '../../support/records.ts';
@@ -21,7 +23,14 @@ const FINISHED: FinishedBackup = {
   },
 };
 
-function prepare({ present = ['backupmeta', '1.sst'] } = {}) {
+interface Prepared {
+  files: RestoreDeps['files'];
+  input: Partial<OperationInput>;
+}
+
+const META = backupMetaBytes({ backupTso: FINISHED.backupTso });
+
+function prepare({ files = filesOf({ backupmeta: META }), input = {} }: Partial<Prepared> = {}) {
   const stores = new MemoryStores();
   stores.record = FINISHED;
   stores.cluster = stores.cluster && {
@@ -31,10 +40,6 @@ function prepare({ present = ['backupmeta', '1.sst'] } = {}) {
   };
   const clock = new VirtualClock();
   const tidb = new FakeTidb(clock);
-  const files = {
-    exists: async (_: unknown, name: string) => present.includes(name),
-    isEmpty: async () => present.length === 0,
-  };
   const { clusters, backups, workflows, config } = stores;
   const deps: RestoreDeps = {
     clusters,
@@ -48,7 +53,13 @@ function prepare({ present = ['backupmeta', '1.sst'] } = {}) {
     deadline: clock.now() + 870_000,
     outOfTime: 'there was no time',
   };
-  return { stores, clock, tidb, deps, run: () => restoreFromSrcCluster(INPUT, 'RestoreExistCluster', deps) };
+  return {
+    stores,
+    clock,
+    tidb,
+    deps,
+    run: () => restoreFromSrcCluster({ ...INPUT, ...input }, 'RestoreExistCluster', deps),
+  };
 }
 
 describe('node restoreFromSrcCluster', () => {
@@ -57,7 +68,8 @@ describe('node restoreFromSrcCluster', () => {
 
     await expect(run()).resolves.toEqual({
       executor: 'lambda',
-      backupTso: '449999999999999999',
+      // The record's: on old releases RESTORE answers the cluster's own timestamp.
+      backupTso: '449',
       sizeBytes: '9007199254740993',
     });
 
@@ -103,12 +115,23 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    [[], 'no file is in s3://backups/tidb/cluster-1/backup-1/attempt-2'],
-    [['1.sst'], 'backupmeta is not in s3://backups/tidb/cluster-1/backup-1/attempt-2'],
-  ])('says which path lacks the files', async (present, message) => {
-    const { run } = prepare({ present });
+    ['is missing with all others', {}, 'no file is in PATH'],
+    ['is missing', { '1.sst': META }, 'backupmeta is not in PATH'],
+    ['is empty', { backupmeta: new Uint8Array() }, 'backupmeta in PATH is damaged: it is empty'],
+    ['is cut off', { backupmeta: META.subarray(0, -1) }, 'backupmeta in PATH is damaged: it ends in the middle'],
+    [
+      'is another one',
+      { backupmeta: backupMetaBytes({ backupTso: '450' }) },
+      'backupmeta in PATH is of another backup: it ends at TSO 450, and this one at 449',
+    ],
+  ])('refuses a backup whose backupmeta %s', async (_, present, message) => {
+    const { run, tidb } = prepare({ files: filesOf(present) });
 
-    await expect(run()).rejects.toMatchObject({ name: 'BackupNotRestorable', message });
+    await expect(run()).rejects.toMatchObject({
+      name: 'BackupNotRestorable',
+      message: message.replace('PATH', 's3://backups/tidb/cluster-1/backup-1/attempt-2'),
+    });
+    expect(tidb.sent).toEqual([]);
   });
 
   it('names the tables in the way before it begins, whatever the case of their names', async () => {
@@ -122,8 +145,9 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({
       name: 'TablesInTheWay',
       message:
-        '6 tables of the backup exist in the cluster already, drop them or restore into another cluster: ' +
-        '"Shop.orders", "Shop.Items", "Shop.c\\"\\n", "Shop.d", "Shop.e" and 1 more',
+        '6 tables of the backup exist in the cluster already; ' +
+        'drop them (DROP TABLE, DROP VIEW or DROP SEQUENCE), or restore into another cluster: ' +
+        '"shop.ORDERS", "shop.items", "shop.c\\"\\n", "shop.d", "shop.e" and 1 more',
     });
     expect(tidb.sent).toEqual([]);
     expect(tidb.openConnections).toBe(0);
@@ -147,11 +171,176 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).resolves.toBeDefined();
   });
 
-  it('leaves it to RESTORE to find them where TiDB cannot tell what is in a backup', async () => {
-    const { run, tidb } = prepare();
-    tidb.backupHolds = undefined;
+  describe('where TiDB cannot tell what is in a backup', () => {
+    const files = filesOf({
+      backupmeta: backupMetaBytes({ backupTso: '449', schemas: [['Shop', 'orders'], ['test']] }),
+    });
 
-    await expect(run()).resolves.toBeDefined();
+    it('reads that by itself, and names the tables in the way', async () => {
+      const { run, tidb } = prepare({ files });
+      tidb.backupHolds = undefined;
+      tidb.tables = [{ database: 'shop', table: 'ORDERS' }];
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TablesInTheWay',
+        message: expect.stringContaining('"shop.ORDERS"'),
+      });
+    });
+
+    it.each([{ databases: ['crm'] }, { tables: ['shop.items'] }])(
+      'refuses to restore what is not in it: %j',
+      async (scope) => {
+        const { run, tidb } = prepare({ files, input: { scope } });
+        tidb.backupHolds = undefined;
+
+        await expect(run()).rejects.toHaveProperty('name', 'ScopeNotFound');
+        expect(tidb.sent).toEqual([]);
+      },
+    );
+  });
+
+  it('refuses a backup that holds nothing: RESTORE would call that a success', async () => {
+    const { run, tidb } = prepare();
+    tidb.backupHolds = [];
+
+    await expect(run()).rejects.toMatchObject({ name: 'NothingToRestore' });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('says which databases it has made without a table, and that TiDB has made them', async () => {
+    const restored = prepare({ input: { scope: { databases: ['TEST'] } } });
+    restored.tidb.emptyDatabases = ['test', 'other'];
+    await expect(restored.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
+
+    const missing = prepare({ input: { scope: { databases: ['test'] } } });
+    Object.assign(missing.tidb, { emptyDatabases: ['test'], makesDatabases: false });
+    await expect(missing.run()).rejects.toMatchObject({
+      name: 'RestoreFailed',
+      message: expect.stringContaining('"test"'),
+    });
+  });
+
+  it.each([
+    [
+      { tidbVersion: 'v7.5.3' },
+      'the backup is of TiDB v8.5.0, and the cluster is v7.5.3; restore it into one of v8 or later',
+    ],
+    [
+      { newCollationEnabled: false },
+      /^new_collation_enabled is false in the cluster and true in the backup; .*_on_first_bootstrap = true/,
+    ],
+  ])('refuses a cluster that is not like that of the backup: %j', async (release, message) => {
+    const byRecord = prepare();
+    byRecord.stores.record = { ...FINISHED, tidbVersion: 'v8.5.0', newCollationEnabled: true };
+    // Of an older record that does not say it.
+    const meta = backupMetaBytes({ backupTso: '449', clusterVersion: '8.5.0', newCollations: 'True' });
+    const byFile = prepare({ files: filesOf({ backupmeta: meta }) });
+
+    for (const { run, tidb } of [byRecord, byFile]) {
+      tidb.release = { ...tidb.release, ...release };
+      await expect(run()).rejects.toMatchObject({
+        name: 'ClusterIncompatible',
+        message: typeof message === 'string' ? message : expect.stringMatching(message),
+      });
+      expect(tidb.sent).toEqual([]);
+    }
+  });
+
+  it('refuses a cluster with leftovers of an interrupted restore, and says how to clear them', async () => {
+    const { run, tidb } = prepare();
+    tidb.leftovers = { databases: ['__TiDB_BR_Temporary_mysql'], registered: ['7', '9'] };
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'RestoreLeftovers',
+      message: expect.stringMatching(
+        /has left "__TiDB_BR_Temporary_mysql" and 2 rows in mysql\.tidb_restore_registry; drop the tables that it restored, then run DROP DATABASE `__TiDB_BR_Temporary_mysql`; DELETE FROM mysql\.tidb_restore_registry WHERE id IN \(7, 9\), or br abort/,
+      ),
+    });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an empty cluster',
+      [],
+      [],
+      'BackupNotRestorable',
+      /^what was restored into an empty cluster is not what was backed up: TiDB error 8125/,
+    ],
+    [
+      'a cluster with other tables',
+      [{ database: 'crm', table: 'leads' }],
+      [],
+      'ChecksumMismatch',
+      /somebody wrote .* earlier restore .* damaged, which a drill tells/,
+    ],
+    ['a cluster whose unfinished restores it cannot see', [], undefined, 'ChecksumMismatch', /not proven empty/],
+  ])('takes a checksum that does not match for damage in %s alone', async (_, tables, registered, name, message) => {
+    const { run, tidb } = prepare();
+    tidb.tables = tables;
+    tidb.leftovers = { databases: [], registered };
+    tidb.endsWith = new NodeFailure('ChecksumMismatch', 'TiDB error 8125: ErrRestoreChecksumMismatch');
+
+    await expect(run()).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+
+  it('says of a restore that failed what it has left, and of one that did not', async () => {
+    const failed = prepare();
+    failed.tidb.onSend = () => {
+      failed.tidb.tables = [{ database: 'shop', table: 'orders' }];
+    };
+    failed.tidb.endsWith = new NodeFailure('RestoreFailed', 'TiDB error 8125: no space');
+    await expect(failed.run()).rejects.toMatchObject({
+      name: 'RestoreFailed',
+      message: 'TiDB error 8125: no space; it has left 1 tables, drop them before another try: "shop.orders"',
+    });
+
+    for (const endsWith of [new NodeFailure('RestoreFailed', 'TiDB error 8125: no space'), undefined]) {
+      const { run, tidb } = prepare();
+      tidb.onSend = () => {
+        tidb.leftovers = { databases: ['__TiDB_BR_Temporary_sys'], registered: [] };
+      };
+      tidb.endsWith = endsWith;
+      const says = expect.stringMatching(
+        /"__TiDB_BR_Temporary_sys"; drop the tables .* DROP DATABASE `__TiDB_BR_Temporary_sys`$/,
+      );
+      if (endsWith === undefined) await expect(run()).resolves.toMatchObject({ leftBehind: says });
+      else await expect(run()).rejects.toMatchObject({ message: says });
+    }
+  });
+
+  describe('of everything leaves the accounts of the cluster alone', () => {
+    it.each([
+      ['v8.2.0', { withSystemTables: false }],
+      ['v8.5.5', { withSystemTables: false }],
+      ['v8.1.2', { scope: { databases: ['shop', 'test'] } }],
+      ['v7.6.0', { scope: { databases: ['shop', 'test'] } }],
+      [undefined, { scope: { databases: ['shop', 'test'] } }],
+      ['v7.5.3', {}],
+      ['v6.5.12', {}],
+    ])('on %s', async (tidbVersion, statement) => {
+      const { run, tidb } = prepare();
+      tidb.release = { ...(tidbVersion !== undefined && { tidbVersion }) };
+      tidb.emptyDatabases = ['test'];
+
+      await run();
+
+      const {
+        type: _type,
+        bucket: _bucket,
+        prefix: _prefix,
+        ...sent
+      } = JSON.parse(tidb.sent[0]?.slice('RESTORE '.length) ?? '');
+      expect(sent).toEqual(statement);
+    });
+
+    it('and a part leaves them alone anyway', async () => {
+      const { run, tidb } = prepare({ input: { scope: { databases: ['shop'] } } });
+
+      await run();
+
+      expect(tidb.sent).toEqual([expect.not.stringContaining('withSystemTables')]);
+    });
   });
 
   it('stops its query when its function is about to end', async () => {

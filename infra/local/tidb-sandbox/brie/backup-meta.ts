@@ -61,10 +61,15 @@ const uint64 = z.pipe(
 const tableDefinition = z.custom<TableDefinition>(
   (definition) => typeof definition === 'object' && definition !== null,
 );
-const databaseSchema = z.object({ name: z.string() });
+/** TiDB's CIStr: a name as it was written, and in lower case. */
+const ciName = z.pipe(
+  z.object({ O: z.string() }),
+  z.transform(({ O }) => O),
+);
+const databaseSchema = z.object({ db_name: ciName });
 const tableSchema = z.object({
   id: uint64,
-  name: z.string(),
+  name: ciName,
   nextRowId: uint64,
   definition: tableDefinition,
 });
@@ -142,16 +147,16 @@ export function decodeFile(message: DecodedMessage): BackupFile {
 }
 
 function encodeSchema({ database, table }: BackupSchema, files: readonly BackupFile[]): Uint8Array {
-  if (table === undefined) return encodeMessage([[1, JSON.stringify({ name: database })]]);
+  if (table === undefined) return encodeMessage([[1, JSON.stringify({ db_name: encodeName(database) })]]);
   const checksum = checksumOfTable(table.id, files);
   const json = {
     id: String(table.id),
-    name: table.name,
+    name: encodeName(table.name),
     definition: table.definition,
     nextRowId: String(table.nextRowId),
   };
   return encodeMessage([
-    [1, JSON.stringify({ name: database })],
+    [1, JSON.stringify({ db_name: encodeName(database) })],
     [2, JSON.stringify(json)],
     [3, checksum.crc64Xor],
     [4, checksum.totalKvs],
@@ -159,8 +164,12 @@ function encodeSchema({ database, table }: BackupSchema, files: readonly BackupF
   ]);
 }
 
+function encodeName(name: string): { O: string; L: string } {
+  return { O: name, L: name.toLowerCase() };
+}
+
 function decodeSchema(message: DecodedMessage): BackupSchema {
-  const { name: database } = databaseSchema.parse(JSON.parse(message.text(1)));
+  const { db_name: database } = databaseSchema.parse(JSON.parse(message.text(1)));
   const table = message.text(2);
   return table === '' ? { database } : { database, table: tableSchema.parse(JSON.parse(table)) };
 }

@@ -1,0 +1,49 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { TidbRelease } from '../../domain/backup-record.ts';
+import { isTemporaryDatabase } from '../../domain/backup-scope.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import type { RestoreLeftovers } from '../../domain/restore-target.ts';
+import { formatTidbVersion, isAtLeast, parseTidbVersion } from '../../domain/tidb-version.ts';
+import { registeredRestore, schema, serverRelease } from './rows.ts';
+import { TidbError } from './tidb-error.ts';
+
+type Query = (sql: string) => Promise<RowDataPacket[]>;
+
+/** Every account may read both. Without new collations, TiDB has none but binary ones. */
+export async function readRelease(query: Query): Promise<TidbRelease> {
+  const [row] = await query(
+    "SELECT TIDB_VERSION() AS build, COUNT(*) AS ciCollations FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'",
+  );
+  const { build, ciCollations } = serverRelease.parse(row);
+  const version = parseTidbVersion(build);
+  return {
+    ...(version && { tidbVersion: formatTidbVersion(version) }),
+    newCollationEnabled: ciCollations !== '0',
+  };
+}
+
+/** The account has to have PROCESS, which shows all databases. */
+export async function readRestoreLeftovers(query: Query): Promise<RestoreLeftovers> {
+  const schemas = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
+  return {
+    databases: schemas.map((row) => schema.parse(row).SCHEMA_NAME).filter(isTemporaryDatabase),
+    registered: await registeredRestores(query),
+  };
+}
+
+const NO_SUCH_TABLE = 1146;
+
+/** BR removes the row of a restore that came to its end. Before TiDB 8.5.5 there is no such table. */
+async function registeredRestores(query: Query): Promise<string[] | undefined> {
+  const { tidbVersion } = await readRelease(query);
+  const version = tidbVersion === undefined ? undefined : parseTidbVersion(tidbVersion);
+  if (version !== undefined && !isAtLeast(version, 8, 5, 5)) return [];
+  try {
+    const rows = await query('SELECT id FROM mysql.tidb_restore_registry');
+    return rows.map((row) => registeredRestore.parse(row).id);
+  } catch (error) {
+    if (error instanceof TidbError && error.errno === NO_SUCH_TABLE) return [];
+    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { foldedTable, type TableName } from '../../domain/backup-scope.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { quoteSome } from '../../domain/errors.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/restore-target.ts';
+import type { TidbControl } from '../../domain/tidb.ts';
+import { within } from './within.ts';
+
+/** RESTORE of a database that the backup does not hold succeeds. @throws NodeFailure RestoreFailed */
+export async function assertDatabases(
+  names: readonly string[],
+  control: Pick<TidbControl, 'userDatabases'>,
+): Promise<void> {
+  const present = new Set((await control.userDatabases()).map((name) => name.toLowerCase()));
+  const missing = names.filter((name) => !present.has(name.toLowerCase()));
+  if (missing.length === 0) return;
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and has not made the databases ${quoteSome(missing)}`);
+}
+
+/**
+ * A checksum that does not match speaks against the backup where nothing else can have changed it.
+ * @throws NodeFailure BackupNotRestorable, ChecksumMismatch; what was given otherwise
+ */
+export function judgeMismatch(error: unknown, isProvenEmpty: boolean): never {
+  if (!(error instanceof NodeFailure) || error.name !== 'ChecksumMismatch') throw error;
+  if (isProvenEmpty) {
+    const message = `what was restored into an empty cluster is not what was backed up: ${error.message}`;
+    throw new NodeFailure('BackupNotRestorable', message, { cause: error });
+  }
+  throw new NodeFailure(
+    error.name,
+    `what was restored is not what the backup says. As the cluster was not proven empty, that has three possible reasons: somebody wrote to the tables meanwhile, an earlier restore had left something, or the backup is damaged, which a drill tells: ${error.message}`,
+    { cause: error },
+  );
+}
+
+/** A function that is about to be cut off has no more time. */
+const LOOK_WITHIN_MS = 3_000;
+
+/**
+ * Adds to a failure what the restore has left, and how to clear it for another try.
+ * @throws NodeFailure of the same name; what was given otherwise
+ */
+export async function sayWhatIsLeft(
+  error: unknown,
+  restored: readonly TableName[],
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<never> {
+  if (!(error instanceof NodeFailure)) throw error;
+  const looking = whatIsLeft(restored, control).catch(() => undefined);
+  const left = (await within(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
+  if (left === '') throw error;
+  throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
+}
+
+async function whatIsLeft(
+  restored: readonly TableName[],
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+): Promise<string> {
+  const left = leftBehind(await control.restoreLeftovers());
+  if (left !== undefined) return `it has left ${left}`;
+  const wanted = new Set(restored.map(foldedTable));
+  const tables = (await control.userTables()).filter((table) => wanted.has(foldedTable(table)));
+  if (tables.length === 0) return '';
+  return `it has left ${tables.length} tables, drop them before another try: ${quoteTables(tables)}`;
+}

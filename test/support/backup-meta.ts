@@ -1,0 +1,45 @@
+import { encodeMessage } from '../../infra/local/tidb-sandbox/brie/protobuf.ts';
+
+interface Meta {
+  backupTso: string;
+  clusterVersion?: string;
+  newCollations?: string;
+  /** Each is a database and, unless it is empty, a table. */
+  schemas?: readonly (readonly [database: string, table?: string])[];
+}
+
+const info = (field: string, name: string) => JSON.stringify({ id: 1, [field]: { O: name, L: name.toLowerCase() } });
+
+/** A `backupmeta` as BR writes it, of a backup without files. */
+export function backupMetaBytes({ backupTso, clusterVersion, newCollations, schemas = [] }: Meta): Uint8Array {
+  return encodeMessage([
+    [2, clusterVersion === undefined ? '' : `"${clusterVersion}"\n`],
+    [6, BigInt(backupTso)],
+    ...schemas.map(
+      ([database, table]) =>
+        [
+          7,
+          encodeMessage([
+            [1, info('db_name', database)],
+            [2, table === undefined ? '' : info('name', table)],
+          ]),
+        ] as const,
+    ),
+    [20, newCollations ?? ''],
+  ]);
+}
+
+/** The files of a backup, as a node reads them. */
+export function filesOf(present: Readonly<Record<string, Uint8Array>>) {
+  return {
+    async read(_: unknown, name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+      const bytes = present[name];
+      return bytes && inOnePart(bytes);
+    },
+    isEmpty: async () => Object.keys(present).length === 0,
+  };
+}
+
+async function* inOnePart(bytes: Uint8Array) {
+  yield bytes;
+}
