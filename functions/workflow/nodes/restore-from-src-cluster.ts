@@ -28,7 +28,7 @@ export interface RestoreDeps extends NodeRunner {
 
 /** Shown as the node's result. */
 export interface RestoreResult extends BackupOutcome, Pick<NodeRunner, 'executor'> {
-  /** Databases that were made, and hold nothing. */
+  /** Databases that were made and hold nothing; absent where tables were restored beside them and nobody named them. */
   emptyDatabases?: readonly string[];
   /** What BR has not cleared away, and the next restore would meet. */
   leftBehind?: string;
@@ -87,13 +87,15 @@ async function restoreLinks(
     // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
     ({ backupTso } = link.record);
   }
-  const { emptyDatabases } = look;
+  const { tables, emptyDatabases } = look;
+  // Of a restore of everything it goes without saying: every cluster has the database `test`.
+  const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   if (emptyDatabases.length > 0) await assertDatabases(emptyDatabases, session.control);
   const left = leftBehind(await session.control.restoreLeftovers());
   return {
     backupTso,
     sizeBytes: sizeBytes.toString(),
-    ...(emptyDatabases.length > 0 && { emptyDatabases }),
+    ...(isTold && { emptyDatabases }),
     ...(left !== undefined && { leftBehind: left }),
   };
 }

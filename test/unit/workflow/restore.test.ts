@@ -212,6 +212,13 @@ describe('node restoreFromSrcCluster', () => {
     restored.tidb.emptyDatabases = ['test', 'other'];
     await expect(restored.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
 
+    const beside = prepare();
+    beside.tidb.emptyDatabases = ['test'];
+    await expect(beside.run()).resolves.not.toHaveProperty('emptyDatabases');
+    const alone = prepare();
+    Object.assign(alone.tidb, { backupHolds: [], emptyDatabases: ['test'] });
+    await expect(alone.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
+
     const missing = prepare({ input: { scope: { databases: ['test'] } } });
     Object.assign(missing.tidb, { emptyDatabases: ['test'], makesDatabases: false });
     await expect(missing.run()).rejects.toMatchObject({
