@@ -4,7 +4,11 @@ import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { claimedWindow, missedWindow, strategy, waiting } from './strategy.ts';
 
-export const tlsMode = z.enum(['disabled', 'required', 'verify']);
+/**
+ * How the service speaks to TiDB: in the clear; encrypted if the server offers it; encrypted; or encrypted with a server whose
+ * certificate is trusted and names the registered address.
+ */
+export const tlsMode = z.enum(['disabled', 'preferred', 'required', 'verify']);
 export type TlsMode = z.infer<typeof tlsMode>;
 
 /** What holds a cluster; `''` on the wire when nothing does. */

@@ -1,7 +1,9 @@
-import type { Connection as CoreConnection } from 'mysql2';
+import { connect as connectSocket, type Socket } from 'node:net';
+import type { Connection as CoreConnection, SslOptions } from 'mysql2';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { TlsMode } from '../../domain/cluster.ts';
-import { toTidbError } from './tidb-error.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
+import { TidbError, toTidbError } from './tidb-error.ts';
+import { isWithoutTls, sslOptions, type TlsSettings } from './tls.ts';
 
 export interface Account {
   user: string;
@@ -11,6 +13,8 @@ export interface Account {
 export interface Endpoint {
   host: string;
   port: number;
+  /** The host as certificates and TLS's server name indication have it: without the dot that ends an absolute DNS name. */
+  serverName: string;
 }
 
 /** A server that does not answer in this time is not there, in milliseconds. */
@@ -27,11 +31,12 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** One connection to one TiDB server. */
 export interface TidbConnection {
+  readonly isEncrypted: boolean;
   /**
    * @param options.timeoutMs none, or more than a timer holds (24 days): as long as it takes. `BACKUP` answers when it is done,
    * after hours perhaps.
-   * @param options.secrets texts that an error's message must not hold.
-   * @throws TidbError
+   * @param options.secrets of the statement: no error's message holds them.
+   * @throws TidbError; NodeFailure TidbAccessDenied: the statement has secrets, and the connection is unexpectedly plain
    */
   query(sql: string, options?: { timeoutMs?: number; secrets?: readonly string[] }): Promise<RowDataPacket[]>;
   /**
@@ -44,10 +49,12 @@ export interface TidbConnection {
 }
 
 /** @throws TidbError */
-export async function connect(endpoint: Endpoint, account: Account, tls: TlsMode): Promise<TidbConnection> {
-  const connection = await openConnection(endpoint, account, tls);
+export async function connect(endpoint: Endpoint, account: Account, tls: TlsSettings): Promise<TidbConnection> {
+  const { connection, isEncrypted } = await openConnection(endpoint, account, tls);
   return {
-    async query(sql, { timeoutMs = Number.POSITIVE_INFINITY, secrets } = {}) {
+    isEncrypted,
+    async query(sql, { timeoutMs = Number.POSITIVE_INFINITY, secrets = [] } = {}) {
+      if (secrets.length > 0 && tls.mode === 'preferred' && !isEncrypted) throw keysInTheClear();
       try {
         const [rows] = await connection.query<RowDataPacket[]>(
           timeoutMs > LONGEST_TIMEOUT_MS ? { sql } : { sql, timeout: timeoutMs },
@@ -82,17 +89,29 @@ function core(connection: Connection): CoreConnection {
   return (connection as Connection & { readonly connection: CoreConnection }).connection;
 }
 
-async function openConnection({ host, port }: Endpoint, account: Account, tls: TlsMode): Promise<Connection> {
+async function openConnection(
+  endpoint: Endpoint,
+  account: Account,
+  tls: TlsSettings,
+): Promise<{ connection: Connection; isEncrypted: boolean }> {
+  const ssl = sslOptions(tls);
+  try {
+    return { connection: await open(endpoint, account, ssl), isEncrypted: ssl !== undefined };
+  } catch (error) {
+    if (tls.mode !== 'preferred' || !(error instanceof TidbError) || !isWithoutTls(error)) throw error;
+    return { connection: await open(endpoint, account, undefined), isEncrypted: false };
+  }
+}
+
+async function open(endpoint: Endpoint, account: Account, ssl: SslOptions | undefined): Promise<Connection> {
   try {
     const connection = await createConnection({
-      host,
-      port,
+      host: endpoint.serverName,
+      stream: () => openSocket(endpoint),
       ...account,
-      ...tlsOptions(tls),
+      ...(ssl && { ssl }),
       charset: 'utf8mb4',
       connectTimeout: CONNECT_TIMEOUT_MS,
-      enableKeepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
       // TSO, sizes and connection ids exceed 2^53.
       supportBigNumbers: true,
       bigNumberStrings: true,
@@ -106,20 +125,32 @@ async function openConnection({ host, port }: Endpoint, account: Account, tls: T
   }
 }
 
-function tlsOptions(tls: TlsMode) {
-  switch (tls) {
-    case 'disabled':
-      return {};
-    case 'required':
-      return { ssl: { rejectUnauthorized: false } };
-    case 'verify':
-      return { ssl: { rejectUnauthorized: true, verifyIdentity: true } };
-  }
+/**
+ * mysql2 tells Node no name to check the certificate of an IP address against. Node then takes that of the socket, which it sets for
+ * DNS names alone, and else `localhost`.
+ */
+function openSocket({ host, port, serverName }: Endpoint): Socket {
+  const socket = connectSocket({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+  });
+  return Object.assign(socket, { _host: serverName });
+}
+
+/** Whoever asked for no more than `preferred` has not agreed to that. */
+function keysInTheClear(): NodeFailure {
+  return new NodeFailure(
+    'TidbAccessDenied',
+    'TiDB offers no TLS, and the statement would carry the keys of the store in the clear: configure TLS in TiDB; or let its nodes use roles and set no keys; or set "tls" to "disabled", which sends them all the same',
+  );
 }
 
 /** `host:port`, with an IPv6 host in brackets. Registering a cluster has checked the shape. */
 export function parseEndpoint(endpoint: string): Endpoint {
   const colon = endpoint.lastIndexOf(':');
   const host = endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(endpoint.slice(colon + 1)) };
+  return { host, port: Number(endpoint.slice(colon + 1)), serverName: host.replace(/\.$/, '') };
 }

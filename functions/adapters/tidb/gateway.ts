@@ -12,7 +12,7 @@ import type { StorageKeys } from './storage-url.ts';
 export function createTidbGateway(secrets: SecretReader): TidbGateway {
   const accessTo = async (cluster: Cluster): Promise<ClusterAccess> => ({
     endpoints: cluster.endpoints,
-    tls: cluster.tls,
+    tls: { mode: cluster.tls },
     account: await secrets.databaseAccount(cluster.account.secretArn),
   });
 

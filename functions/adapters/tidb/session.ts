@@ -118,6 +118,7 @@ async function runBrie(
     return { sizeBytes: Size, backupTso: BackupTS };
   } catch (error) {
     if (error instanceof TidbError) throw statementFailure(kind, error);
+    if (error instanceof NodeFailure) throw error;
     throw new NodeFailure(kind === 'BACKUP' ? 'BackupFailed' : 'RestoreFailed', `${kind} answered in an unknown form`, {
       cause: error,
     });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
+import type { TidbSession } from '../../../functions/domain/tidb.ts';
 import { aCluster } from '../../support/records.ts';
 import { type Answer, type ScriptedTidb, startScriptedTidb } from '../../support/scripted-tidb.ts';
 
@@ -168,13 +169,35 @@ describe('a session with TiDB', () => {
     expect(inspectAll(failure)).not.toContain(`p'a"s`);
   });
 
-  it('does not speak in the clear where TLS is required', async () => {
-    const { gateway, cluster } = await prepare(() => undefined);
+  it.each([
+    ['BACKUP', (session: TidbSession) => session.backup({ location: WITH_KEYS, limits: {} })],
+    ['RESTORE', (session: TidbSession) => session.restore({ location: WITH_KEYS, limits: {} })],
+    ['SHOW BACKUP METADATA', (session: TidbSession) => session.control.contentsOfBackup(WITH_KEYS)],
+  ])('with "preferred" and no TLS never sends the keys of a store: %s', async (_, send) => {
+    const { gateway, cluster, server } = await prepare(() => undefined);
+    const session = await gateway.openSession({ ...cluster, tls: 'preferred' });
 
-    await expect(gateway.openSession({ ...cluster, tls: 'required' })).rejects.toMatchObject({
-      name: 'TidbUnreachable',
-      message: expect.stringContaining('does not support secure connection'),
+    await expect(send(session)).rejects.toMatchObject({
+      name: 'TidbAccessDenied',
+      message: expect.stringMatching(/keys of the store in the clear: configure TLS in TiDB/),
     });
+    expect(server.statements.join()).not.toMatch(/key|hush/);
+    session.close();
+  });
+
+  it.each([
+    ['with keys and "disabled"', 'disabled', WITH_KEYS],
+    ['without keys and with "preferred"', 'preferred', LOCATION],
+  ] as const)('sends a statement in the clear %s', async (_, tls, location) => {
+    const { gateway, cluster, server } = await prepare((sql) =>
+      sql.startsWith('BACKUP') ? [{ Size: 1n, BackupTS: 2n }] : undefined,
+    );
+    const session = await gateway.openSession({ ...cluster, tls });
+
+    await session.backup({ location, limits: {} });
+
+    expect(server.statements.some((sql) => sql.startsWith('BACKUP'))).toBe(true);
+    session.close();
   });
 });
 

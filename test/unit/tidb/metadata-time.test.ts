@@ -13,6 +13,7 @@ const LOCATION = { type: 'nfs', path: '/mnt/cluster-1/backup-1/attempt-1' } as c
 function slowTidb(slow: RegExp, after: number) {
   const asked: { sql: string; timeoutMs: number }[] = [];
   const connection: TidbConnection = {
+    isEncrypted: false,
     async query(sql, { timeoutMs = Number.POSITIVE_INFINITY } = {}) {
       asked.push({ sql, timeoutMs });
       const takes = slow.test(sql) ? after : 0;

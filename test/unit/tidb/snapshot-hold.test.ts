@@ -31,6 +31,7 @@ function prepare({ isSilent = false } = {}) {
     const id = opened;
     open.add(id);
     return {
+      isEncrypted: false,
       query: async (sql) => (await rowsOf(sql, id)) as RowDataPacket[],
       firstRows: async () => [],
       close: () => open.delete(id),

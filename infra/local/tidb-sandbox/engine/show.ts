@@ -287,7 +287,7 @@ function grants(session: Session, name: AccountName | undefined): Listing {
 
 function createUser(session: Session, name: AccountName | undefined): Listing {
   const account = requireAccount(session, name);
-  if (account !== session.account) session.checkTablePrivilege('SELECT', 'mysql', 'user');
+  if (account !== session.account) session.checkTablePrivilege('SELECT', 'mysql', 'User');
   const { attempts, lockDays } = account.failedLogins;
   const text = [
     `CREATE USER ${quotedName(account)} IDENTIFIED WITH '${account.plugin}' REQUIRE ${account.requires}`,

@@ -51,14 +51,15 @@ function pemOfKey(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** DER: tag, length, content (X.690). */
+/** DER: tag, length, content (X.690). Go takes a length in its shortest form alone. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
-  const length =
-    content.length < 0x80
-      ? Buffer.from([content.length])
-      : Buffer.from([0x82, content.length >> 8, content.length & 0xff]);
-  return Buffer.concat([Buffer.from([tag]), length, content]);
+  return Buffer.concat([Buffer.from([tag, ...derLength(content.length)]), content]);
+}
+
+function derLength(length: number): number[] {
+  if (length < 0x80) return [length];
+  return length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
 }
 
 const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts);

@@ -96,8 +96,8 @@ export class PacketChannel {
   }
 
   /**
-   * Goes on encrypted; the client has asked for it and speaks TLS from here on. A client certificate that is not trusted ends the
-   * connection, as does none where one is demanded. Go says so in a TLS alert; Node only closes.
+   * Goes on encrypted; the client has asked for it and speaks TLS from here on. Where a client certificate is demanded, a TLS alert
+   * tells the client so. One that is not trusted ends the connection; Go tells that in an alert too, Node only closes.
    * @returns whether the client is still there
    */
   async startTls({ key, cert, clientCa, demandsClientCertificate }: TlsIdentity): Promise<boolean> {
@@ -108,8 +108,12 @@ export class PacketChannel {
     if (this.#buffered > 0) plain.unshift(Buffer.concat(this.#chunks));
     this.#keep(Buffer.alloc(0));
     this.#wanted = HEADER;
-    const options = { key, cert, ca: clientCa, requestCert: clientCa !== undefined, rejectUnauthorized: false };
-    const secure = new TLSSocket(plain, { isServer: true, ...options });
+    const options = { key, cert, ca: clientCa, requestCert: clientCa !== undefined };
+    const secure = new TLSSocket(plain, {
+      isServer: true,
+      rejectUnauthorized: demandsClientCertificate === true,
+      ...options,
+    });
     this.#socket = secure;
     this.#listen(secure);
     try {
@@ -122,7 +126,7 @@ export class PacketChannel {
     const given = secure.getPeerX509Certificate();
     // A server's TLSSocket that no `tls.Server` made does not judge by itself.
     this.#hasClientCertificate = given !== undefined && clientCa !== undefined && isIssuedBy(clientCa, given);
-    const isWelcome = this.#hasClientCertificate || (given === undefined && demandsClientCertificate !== true);
+    const isWelcome = this.#hasClientCertificate || given === undefined;
     if (!isWelcome) this.destroy();
     return isWelcome;
   }
