@@ -34,6 +34,7 @@ const repair = {
   BACKUP_FAIL_FUNCTION_ARN: text,
   RESTORE_FAIL_FUNCTION_ARN: text,
   NEW_CLUSTER_FAIL_FUNCTION_ARN: text,
+  CHECK_FAIL_FUNCTION_ARN: text,
   DELETE_STATE_MACHINE_ARN: text,
 };
 
@@ -61,6 +62,8 @@ export const ENVIRONMENTS = {
     DELETE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
     DRILL_STATE_MACHINE_ARN: text,
+    CHECK_CLUSTER_STATE_MACHINE_ARN: text,
+    CHECK_CONFIG_STATE_MACHINE_ARN: text,
     ...provisioner,
     ...worker,
     /** Names of the secrets that the service makes begin with this and a slash. */
@@ -77,6 +80,8 @@ export const ENVIRONMENTS = {
     RESTORE_STATE_MACHINE_ARN: text,
     RESTORE_NEW_STATE_MACHINE_ARN: text,
     DRILL_STATE_MACHINE_ARN: text,
+    CHECK_CLUSTER_STATE_MACHINE_ARN: text,
+    CHECK_CONFIG_STATE_MACHINE_ARN: text,
   }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({}),
@@ -115,6 +120,9 @@ export const ENVIRONMENTS = {
   verifyRestore: z.object({ ...records, ...files, ...worker }),
   drillEnd: z.object({ ...records, ...provisioner }),
   newClusterFail: z.object({ ...records, ...provisioner }),
+  checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
+  checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
+  checkFail: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
   worker: z.object({ ...records, ...config, ...files }),
 } as const;

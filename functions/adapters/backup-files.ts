@@ -38,6 +38,8 @@ export function createBackupFiles(secrets: SecretReader, { NFS_PATH, NFS_MOUNT }
     isEmpty: (location) => at(location, (files, own) => files.isEmpty(own)),
     read: (location, name) => at(location, (files, own) => files.read(own, name)),
     write: (location, name, text) => at(location, (files, own) => files.write(own, name, text)),
+    makeFolder: (location) => at(location, (files, own) => files.makeFolder(own)),
+    lockDays: (location) => at(location, (files, own) => files.lockDays(own)),
     dataBytes: (location) => at(location, (files, own) => files.dataBytes(own)),
     folders: (location) => at(location, (files, own) => files.folders(own)),
     contents: (location) => at(location, (files, own) => files.contents(own)),

@@ -115,5 +115,23 @@ export function createClusterStore(table: Table): ClusterStore {
       );
       return result !== undefined;
     },
+
+    async noteCheck(clusterId, { registeredAt, check }) {
+      // check:  inspects ──────────────────────────────── noteCheck
+      // user:   ───────── removes, registers another one             without the condition it would have its findings
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { clusterId },
+            UpdateExpression: 'SET #check = :check',
+            ConditionExpression: 'createTime = :registeredAt',
+            ExpressionAttributeNames: { '#check': 'check' },
+            ExpressionAttributeValues: { ':check': check, ':registeredAt': registeredAt },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
   };
 }

@@ -34,18 +34,14 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
     work: (folder: string) => Promise<Result>,
     behindLink: NodeFailureName = 'ConfigInvalid',
   ): Promise<Result> {
-    const segments = segmentsBelow(mount.path, location);
-    try {
-      const folder = await folderBelow(mount.mount, segments);
-      return folder === undefined ? absent : await work(folder);
-    } catch (error) {
-      if (error instanceof SymbolicLinkFound) {
-        throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
-      }
-      // The system's message would show the function's own path.
-      if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
-      throw error;
-    }
+    return await explained(
+      location,
+      async () => {
+        const folder = await folderBelow(mount.mount, segmentsBelow(mount.path, location));
+        return folder === undefined ? absent : await work(folder);
+      },
+      behindLink,
+    );
   }
 
   return {
@@ -64,8 +60,22 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       });
       if (!isThere) throw new Error(`${displayPath(above)} cannot be used: there is no such folder`);
     },
+    makeFolder: (location) =>
+      explained(location, async () => {
+        const segments = segmentsBelow(mount.path, location);
+        for (const depth of segments.keys()) {
+          const path = segments.slice(0, depth + 1);
+          // A folder at a time: one that is behind a link is found before anything is made in it.
+          if ((await folderBelow(mount.mount, path)) === undefined) await makeUnlessThere(join(mount.mount, ...path));
+        }
+      }),
+    lockDays: async () => undefined,
     dataBytes: (location) => inFolder(location, 0n, dataBytes),
-    folders: (location) => inFolder(location, [], foldersIn),
+    // The mount itself can be a storage path, and is only ever looked into.
+    folders: (location) =>
+      location.path === mount.path
+        ? explained(location, () => foldersIn(mount.mount))
+        : inFolder(location, [], foldersIn),
     // A file system has no such locks.
     lockedUntil: async () => undefined,
     contents: (location) => inFolder(location, undefined, contentsOf),
@@ -78,6 +88,30 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         'FolderNotOwned',
       ),
   };
+}
+
+/** Works on a location, and says of what failed which one it was. */
+async function explained<Result>(
+  location: NfsLocation,
+  work: () => Promise<Result>,
+  behindLink: NodeFailureName = 'ConfigInvalid',
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SymbolicLinkFound) {
+      throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
+    }
+    // The system's message would show the function's own path.
+    if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
+    throw error;
+  }
+}
+
+async function makeUnlessThere(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  });
 }
 
 /** The way from the mount to a location. @throws NodeFailure ConfigInvalid: it leads elsewhere */

@@ -4,7 +4,7 @@ import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath } from '../domain/storage-location.ts';
 import { answerWithin } from './answer-within.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders, type S3Location } from './s3-listing.ts';
-import { lockOfFile } from './s3-lock.ts';
+import { lockDaysOf, lockOfFile } from './s3-lock.ts';
 import { removeFolder } from './s3-removal.ts';
 import type { SecretReader } from './secret-reader.ts';
 
@@ -64,6 +64,10 @@ export function createS3Files(secrets: SecretReader): BackupFiles<S3Location> {
           new PutObjectCommand({ Bucket: s3.bucket, Key, Body: text, ContentType: 'application/json' }),
         );
       }),
+
+    makeFolder: async () => {},
+
+    lockDays: (location) => onStore(location, lockDaysOf),
 
     dataBytes: (location) =>
       onStore(location, async (client, s3) => {

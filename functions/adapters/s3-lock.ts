@@ -1,4 +1,10 @@
-import { GetObjectRetentionCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
+  HeadObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 
 /** An object, or one version of it. */
 interface ObjectName {
@@ -27,6 +33,21 @@ export async function lockOfVersion(client: S3Client, version: ObjectName): Prom
     const { Retention } = await client.send(new GetObjectRetentionCommand(version));
     return Retention?.RetainUntilDate?.toISOString();
   });
+}
+
+/** What S3 and its likes answer for a bucket, or of a store, without Object Lock. */
+const NO_LOCKS: readonly string[] = ['ObjectLockConfigurationNotFoundError', 'NotImplemented', 'MethodNotAllowed'];
+
+/** For how many days a bucket locks each new file by itself; undefined: it does not. Right: `s3:GetBucketObjectLockConfiguration`. */
+export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string }): Promise<number | undefined> {
+  try {
+    const { ObjectLockConfiguration } = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }));
+    const { Days, Years } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+    return Days ?? (Years === undefined ? undefined : 365 * Years);
+  } catch (error) {
+    if (error instanceof S3ServiceException && NO_LOCKS.includes(error.name)) return undefined;
+    throw error;
+  }
 }
 
 /** Whatever a store refuses here (no lock, no such file, no right to see it, no such action), it knows no lock for us. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { checkResult } from '../domain/check.ts';
 import { type Cluster, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
@@ -28,6 +29,18 @@ export const clusterJson = z
     updateTime: time,
   })
   .register(z.globalRegistry, { id: 'Cluster' });
+
+/** With what takes too much room in a list. */
+export const clusterDetailJson = z
+  .object({
+    ...clusterJson.shape,
+    check: described(z.optional(checkResult), 'What the last check found; absent: none has ended yet'),
+  })
+  .register(z.globalRegistry, { id: 'ClusterDetail' });
+
+export function toClusterDetailJson(cluster: Cluster): z.infer<typeof clusterDetailJson> {
+  return { ...toClusterJson(cluster), ...(cluster.check && { check: cluster.check }) };
+}
 
 export function toClusterJson({ maintenance, account, ...cluster }: Cluster): z.infer<typeof clusterJson> {
   return {

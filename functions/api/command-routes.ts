@@ -1,6 +1,13 @@
 import { deleteBackup, deleteBackups, postBackup, postCancel, postDrill } from './routes/backups.ts';
-import { deleteCluster, postCluster, postNewClusterRestore, postRestore, putCluster } from './routes/clusters.ts';
-import { postConfigUpdate } from './routes/config.ts';
+import {
+  deleteCluster,
+  postCluster,
+  postClusterCheck,
+  postNewClusterRestore,
+  postRestore,
+  putCluster,
+} from './routes/clusters.ts';
+import { postConfigCheck, postConfigUpdate } from './routes/config.ts';
 import { deleteStrategy, putStrategy } from './routes/strategies.ts';
 
 /** What changes something. */
@@ -12,10 +19,12 @@ export const COMMAND_ROUTES = {
   'PUT /clusters/{clusterId}/strategy': putStrategy,
   'DELETE /clusters/{clusterId}/strategy': deleteStrategy,
   'POST /clusters/{clusterId}/restore': postRestore,
+  'POST /clusters/{clusterId}/check': postClusterCheck,
   'POST /backups': postBackup,
   'POST /backups/cancel': postCancel,
   'POST /backups/{backupId}/drill': postDrill,
   'DELETE /backups': deleteBackups,
   'DELETE /backups/{backupId}': deleteBackup,
   'POST /config/update': postConfigUpdate,
+  'POST /config/check': postConfigCheck,
 };

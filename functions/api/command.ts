@@ -35,6 +35,8 @@ export const handler = createHandler(
       RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
       RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
       RestoreDrill: environment.DRILL_STATE_MACHINE_ARN,
+      CheckCluster: environment.CHECK_CLUSTER_STATE_MACHINE_ARN,
+      CheckConfig: environment.CHECK_CONFIG_STATE_MACHINE_ARN,
       DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
     }),
     secrets: createSecretVault(environment.SECRETS_KEY_ARN),

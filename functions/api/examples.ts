@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import type { CheckResult, Finding } from '../domain/check.ts';
 import type { backupRecordJson } from './backup-record-json.ts';
 import type { clusterJson } from './cluster-json.ts';
 import { ZERO_TIME } from './wire-format.ts';
@@ -12,6 +13,8 @@ export const RUNNING_BACKUP_ID = '0b9d4c1e-7f0a-4d3b-8c55-2a6f1e9d7c43';
 export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
 /** A drill of it. */
 export const DRILL_ID = '8a4d2f61-0c3b-4e95-a1f7-5b6c9d0e2a38';
+/** A check of the cluster, or of the configuration. */
+export const CHECK_ID = '5d7b9e13-6a4c-4f28-8e0d-1c3f5a7b9d2e';
 /** The cluster that a restore into a new one makes. */
 export const NEW_CLUSTER_ID = '2d5f80c4-9a1e-4f37-8b6c-7e0d3a914b52';
 
@@ -35,6 +38,36 @@ export const CLUSTER: z.infer<typeof clusterJson> = {
   createTime: CREATED,
   updateTime: CREATED,
 };
+
+const CHECKED = { workFlowId: CHECK_ID, startTime: CREATED, endTime: '2026-03-01T07:00:02.345Z' };
+
+const STORE_FINDINGS: Finding[] = [
+  { check: 'storePath', status: 'passed', message: 'backups go to s3://example-backups/tidb' },
+  { check: 'storeReach', status: 'passed', message: 'the service can list it' },
+];
+
+export const CLUSTER_CHECK: CheckResult = {
+  ...CHECKED,
+  status: 'warning',
+  findings: [
+    {
+      check: 'endpoint',
+      subject: 'tidb-0.example.com:4000',
+      status: 'passed',
+      message: 'tidb-0:4000 answers and accepts the account',
+    },
+    {
+      check: 'privilege',
+      subject: 'SELECT',
+      status: 'warning',
+      message: 'not granted: tables cannot be read for checksums, which drills compare',
+      remedy: 'GRANT SELECT ON *.* TO the account.',
+    },
+    ...STORE_FINDINGS,
+  ],
+};
+
+export const CONFIG_CHECK: CheckResult = { ...CHECKED, status: 'passed', findings: STORE_FINDINGS };
 
 export const BACKUP_RECORD: z.infer<typeof backupRecordJson> = {
   id: BACKUP_ID,

@@ -1,6 +1,6 @@
 import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../domain/cost.ts';
 import { chooseExecutor, estimateBackup, estimateRestore } from '../domain/estimate.ts';
-import type { BackupPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
+import type { BackupPlan, CheckPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID } from './examples.ts';
 
 const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
@@ -56,4 +56,24 @@ export const DELETION_PLAN: DeletionPlan = {
   conflicts: [],
   checksLeft: ['whether the storage lets go of the files: a lock or hold that is not recorded'],
   cost: costOf(usageOfDeletion([{ sizeBytes, files, isOnS3 }])),
+};
+
+const storage = 's3://example-backups/tidb';
+
+export const CONFIG_CHECK_PLAN: CheckPlan = {
+  action: 'check',
+  path: storage,
+  writes: [`a file in ${storage}, unless the store locks files`],
+  conflicts: [],
+  checksLeft: ['all that it looks at: the API reaches neither TiDB nor the store'],
+};
+
+export const CHECK_PLAN: CheckPlan = {
+  ...CONFIG_CHECK_PLAN,
+  clusterId: CLUSTER_ID,
+  writes: [
+    ...CONFIG_CHECK_PLAN.writes,
+    'a database with one row in the cluster',
+    `a backup of it in ${storage}/${CLUSTER_ID}`,
+  ],
 };

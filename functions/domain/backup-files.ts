@@ -21,6 +21,10 @@ export interface BackupFiles<Location = StorageLocation> {
   read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Writes a small file of ours, in place of one of that name; its folder is made in one that is there. */
   write(location: Location, name: string, text: string): Promise<void>;
+  /** Makes the folder and those above it, where a store has folders. */
+  makeFolder(location: Location): Promise<void>;
+  /** For how many days the store locks each new file; undefined: it does not. */
+  lockDays(location: Location): Promise<number | undefined>;
   /** Bytes of all `.sst` files: what BACKUP reports as its size. */
   dataBytes(location: Location): Promise<bigint>;
   /** Names of the folders right in this one. */

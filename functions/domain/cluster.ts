@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode } from './backup-record.ts';
+import { checkResult } from './check.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
 import { claimedWindow, missedWindow, strategy, waiting } from './strategy.ts';
@@ -58,6 +59,8 @@ export const cluster = z.object({
   waiting: z.optional(waiting),
   /** The last window in which no backup was started. */
   lastMissed: z.optional(missedWindow),
+  /** What the last check found. */
+  check: z.optional(checkResult),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });

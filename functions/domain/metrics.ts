@@ -20,10 +20,12 @@ export const OPERATIONS = [
   'cluster/detail',
   'cluster/modify',
   'cluster/delete',
+  'cluster/check',
   'workflow/query',
   'workflow/detail',
   'config/query',
   'config/modify',
+  'config/check',
   'openapi/query',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];

@@ -102,6 +102,17 @@ export const deletionPlan = z
   .register(z.globalRegistry, { id: 'DeletionPlan' });
 export type DeletionPlan = z.infer<typeof deletionPlan>;
 
+export const checkPlan = z
+  .object({
+    action: z.literal('check'),
+    clusterId: described(z.optional(identifier), 'Absent: of the configuration'),
+    path: described(z.optional(z.string()), 'The storage path; absent: the configuration names none that can be used'),
+    writes: described(z.array(z.string()), 'What would be made for the time of the check, and removed again'),
+    ...common,
+  })
+  .register(z.globalRegistry, { id: 'CheckPlan' });
+export type CheckPlan = z.infer<typeof checkPlan>;
+
 export function conflictOf({ code, message }: ServiceError): Conflict {
   return { code, message };
 }

@@ -62,7 +62,7 @@ export const workflowStatusChanged = z.object({
   ...change,
   workFlowId: identifier,
   flowName,
-  clusterId: identifier,
+  clusterId: described(identifier.clone(), '`config`: of CheckConfig, which is about no cluster'),
   previousStatus: previously(workflowStatusOrGone),
   status: described(z.enum(workflowStatusOrGone.options), '`Deleted`: it was taken back before it began'),
   createTime: moment,

@@ -9,6 +9,7 @@ import type {
   RecordFailure,
   TidbRelease,
 } from './backup-record.ts';
+import type { CheckResult } from './check.ts';
 import type { Cluster, Maintenance } from './cluster.ts';
 import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
@@ -59,6 +60,8 @@ export interface ClusterStore {
   lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
   /** Frees the lock. False: `operationId` does not hold it (any more). */
   unlock(clusterId: string, operationId: string): Promise<boolean>;
+  /** Keeps what a check found, in place of the check before. False: the cluster that was registered then is gone. */
+  noteCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
 }
 
 export interface BackupFilter {

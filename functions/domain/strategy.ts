@@ -142,6 +142,22 @@ export function backupTypeIn({ fullWeekdays, timezone }: Strategy, { start }: Ba
   return fullWeekdays === undefined || fullWeekdays.includes(weekdayAt(timezone, start)) ? 'full' : 'incr';
 }
 
+/** More than a week of windows, so that every weekday's is among them. */
+const WINDOWS_OF_A_WEEK = 9;
+
+/**
+ * How far back an incremental backup of the strategy may reach, in milliseconds: from the start of the window before its own to the end of its
+ * own. Undefined: none is incremental.
+ */
+export function longestIncrement(wanted: Strategy, now: number): number | undefined {
+  const windows = windowsEndingAfter(wanted, now, WINDOWS_OF_A_WEEK);
+  const reaches = windows.flatMap((window, at) => {
+    const before = windows[at - 1];
+    return before === undefined || backupTypeIn(wanted, window) === 'full' ? [] : [window.end - before.start];
+  });
+  return reaches.length === 0 ? undefined : Math.max(...reaches);
+}
+
 /**
  * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
  * and one execution.

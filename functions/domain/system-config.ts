@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { assertNever } from './assert-never.ts';
+import { checkResult } from './check.ts';
 import { ServiceError } from './errors.ts';
 import type { StorageLocation } from './storage-location.ts';
 import { withoutControlCharacters } from './text.ts';
@@ -75,6 +76,8 @@ export const storedConfig = z.object({
   RestoreRateLimit: z.optional(z.string()),
   RestoreConcurrency: z.optional(z.string()),
   maxConcurrentAutoBackups: z.optional(z.string()),
+  /** No key of it: what the last check found. */
+  check: z.optional(checkResult),
 });
 export type StoredConfig = z.infer<typeof storedConfig>;
 

@@ -1,6 +1,7 @@
 import type { TidbRelease } from './backup-record.ts';
 import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
+import type { NodeFailure } from './node-failure.ts';
 import type { RestoreLeftovers, SystemTables } from './restore-target.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
@@ -19,6 +20,34 @@ export interface TidbGateway {
   openControl(cluster: Cluster, limit?: TimeLimit): TidbControl;
   /** From here on, what the cluster holds can be read as it was: until the hold is closed. */
   holdSnapshot(cluster: Cluster, limit?: TimeLimit): Promise<SnapshotHold>;
+  /**
+   * What the endpoints answer, each asked by itself; nothing is changed. Once one refuses the account, no other is tried: each try may
+   * bring the account closer to being blocked.
+   * @throws NodeFailure TidbAccessDenied: there is no account to log in with
+   */
+  inspect(cluster: Cluster): Promise<EndpointReport[]>;
+}
+
+/** What came of connecting to one endpoint of a cluster; without `server` and `failure`: it was not tried. */
+export interface EndpointReport {
+  endpoint: string;
+  server?: ServerReport;
+  failure?: NodeFailure;
+}
+
+export interface ServerReport {
+  /** `host:port` that the server calls itself. */
+  server: string;
+  /** As `TIDB_VERSION()` says it. */
+  build: string;
+  isEncrypted: boolean;
+  /** By how much its clock is ahead of the service's, in milliseconds, give or take half of {@link roundTripMs}. */
+  clockAheadMs: number;
+  roundTripMs: number;
+  /** As Go writes durations: `10m0s`. */
+  gcLifeTime: string;
+  /** As `SHOW GRANTS` says them, those of active roles included. */
+  grants: string[];
 }
 
 /**

@@ -13,6 +13,8 @@ export const FLOWS = {
   DeleteBackup: ['deleteBackupFiles', 'end'],
   RestoreNewCluster: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end'],
   RestoreDrill: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'end'],
+  CheckCluster: ['checkCluster'],
+  CheckConfig: ['checkConfig'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowName = keyof typeof FLOWS;
@@ -29,7 +31,7 @@ export const UNFINISHED = ['Initializing', 'Processing'] as const satisfies read
 export const workflow = z.object({
   workFlowId: identifier,
   flowName,
-  /** What it works on: the cluster's id (TiEM's `bizId`, `bizType` "cluster"). */
+  /** What it works on: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), or {@link CONFIG}. */
   bizId: identifier,
   executionArn: z.string(),
   status: workflowStatus,
@@ -67,6 +69,16 @@ export const operationInput = z.object({
   correlationId: z.optional(correlationIdentifier),
 });
 export type OperationInput = z.infer<typeof operationInput>;
+
+/** What CheckConfig works on, in place of a cluster. */
+export const CONFIG = 'config';
+
+/**
+ * What the nodes of the two checks are told. `maintenanceStatusChange`: whether a backup is taken and restored, for which the cluster is
+ * held; its id is the workflow's.
+ */
+export const checkInput = z.object({ ...operationInput.shape, flowName: z.enum(['CheckCluster', 'CheckConfig']) });
+export type CheckInput = z.infer<typeof checkInput>;
 
 /** What a drill is told beside. */
 export const drill = z.object({

@@ -60,6 +60,8 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
     case 'RestoreExistCluster':
     case 'RestoreNewCluster':
     case 'DeleteBackup':
+    case 'CheckCluster':
+    case 'CheckConfig':
       return await letGo(operation, deps);
     default:
       return assertNever(flowName);

@@ -22,6 +22,8 @@ const deps = {
     RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
     RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
     RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
+    CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
   }),
   clock: systemClock,
 };
@@ -31,6 +33,8 @@ const FLOWS: ReadonlyMap<string, FlowName> = new Map([
   [environment.RESTORE_STATE_MACHINE_ARN, 'RestoreExistCluster'],
   [environment.RESTORE_NEW_STATE_MACHINE_ARN, 'RestoreNewCluster'],
   [environment.DRILL_STATE_MACHINE_ARN, 'RestoreDrill'],
+  [environment.CHECK_CLUSTER_STATE_MACHINE_ARN, 'CheckCluster'],
+  [environment.CHECK_CONFIG_STATE_MACHINE_ARN, 'CheckConfig'],
   [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
 ]);
 

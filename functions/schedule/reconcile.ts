@@ -36,6 +36,8 @@ const deps = {
     RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
     RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
     RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
+    CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
   }),
   secrets: createSecretVault(),
   clock: systemClock,

@@ -24,6 +24,9 @@ const PROVISIONER_TIMEOUT = Duration.seconds(90);
 /** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
+/** A store that does not answer is given up after two minutes, with every repetition of the call. */
+const CHECK_TIMEOUT = Duration.minutes(5);
+
 /** Removes millions of files, 1,000 to two calls; what is left then, the next run removes. */
 const FILES_TIMEOUT = Duration.minutes(15);
 
@@ -73,6 +76,9 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   restoreNewCluster: { entry: 'functions/workflow/restore-new-cluster.ts', timeout: SQL_TIMEOUT, room: 'node' },
   newClusterEnd: { entry: 'functions/workflow/new-cluster-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
   verifyRestore: { entry: 'functions/workflow/verify-restore.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  checkCluster: { entry: 'functions/workflow/check-cluster.ts', timeout: CHECK_TIMEOUT, room: 'node' },
+  checkConfig: { entry: 'functions/workflow/check-config.ts', timeout: CHECK_TIMEOUT, room: 'node' },
+  checkFail: { entry: 'functions/workflow/check-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   drillEnd: { entry: 'functions/workflow/drill-end.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
   newClusterFail: { entry: 'functions/workflow/new-cluster-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },

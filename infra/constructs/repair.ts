@@ -6,6 +6,7 @@ import { findExecutions, invokeFunctions, startExecutions } from '../iam/executi
 import { removeSecrets } from '../iam/secrets.ts';
 import { queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { BackupClusterWorkflow } from './backup-cluster-workflow.ts';
+import type { Checks } from './checks.ts';
 import type { DeleteBackupWorkflow } from './delete-backup-workflow.ts';
 import type { Deployment } from './deployment.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
@@ -21,6 +22,7 @@ interface RepairProps {
   readonly restoreNew: RestoreNewClusterWorkflow;
   readonly drill: RestoreDrillWorkflow;
   readonly deletion: DeleteBackupWorkflow;
+  readonly checks: Checks;
 }
 
 /** Two periods are what is promised until nothing is stuck (invariant 2). */
@@ -36,22 +38,26 @@ const MAX_EVENT_AGE = EVERY;
 export class Repair extends Construct {
   readonly functions: readonly ServiceFunction[];
 
-  constructor(scope: Construct, id: string, { deployment, backup, restore, restoreNew, drill, deletion }: RepairProps) {
+  constructor(scope: Construct, id: string, props: RepairProps) {
     super(scope, id);
+    const { deployment, backup, restore, restoreNew, drill, deletion, checks } = props;
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
     const workflows = [backup, restore, restoreNew, drill, deletion];
-    const stateMachines = workflows.map(({ stateMachine }) => stateMachine);
-    const endWithFailNodes = invokeFunctions([backup, restore, restoreNew].map(({ fail }) => fail.lambda));
+    const stateMachines = [...workflows.map(({ stateMachine }) => stateMachine), checks.cluster, checks.config];
+    const endWithFailNodes = invokeFunctions([backup, restore, restoreNew, checks].map(({ fail }) => fail.lambda));
     const environment = {
       ...deployment.environment,
       BACKUP_FAIL_FUNCTION_ARN: backup.fail.lambda.functionArn,
       RESTORE_FAIL_FUNCTION_ARN: restore.fail.lambda.functionArn,
       NEW_CLUSTER_FAIL_FUNCTION_ARN: restoreNew.fail.lambda.functionArn,
+      CHECK_FAIL_FUNCTION_ARN: checks.fail.lambda.functionArn,
       BACKUP_STATE_MACHINE_ARN: backup.stateMachine.stateMachineArn,
       RESTORE_STATE_MACHINE_ARN: restore.stateMachine.stateMachineArn,
       RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
       DRILL_STATE_MACHINE_ARN: drill.stateMachine.stateMachineArn,
       DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
+      CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
+      CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
     };
 
     const reconcile = new ServiceFunction(this, { name: 'reconcile', settings, environment });

@@ -19,6 +19,7 @@ import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
 import { listItems, manyItems, queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { TenantConfig } from '../tenant-config.ts';
 import { CallerPolicies } from './caller-policies.ts';
+import type { Checks } from './checks.ts';
 import type { Deployment } from './deployment.ts';
 import { ServiceFunction } from './service-function.ts';
 
@@ -30,6 +31,7 @@ interface ServiceApiProps {
   readonly deletion: StateMachine;
   readonly restoreNew: StateMachine;
   readonly drill: StateMachine;
+  readonly checks: Pick<Checks, 'cluster' | 'config'>;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
   /** Of the API, as the console lists it. */
@@ -50,7 +52,8 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, restoreNew, drill, deletion, secretsPrefix } = props;
+    const { backup, restore, restoreNew, drill, deletion, checks, secretsPrefix } = props;
+    const workflows = [backup, restore, restoreNew, drill, deletion, checks.cluster, checks.config];
     const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -61,7 +64,7 @@ export class ServiceApi extends Construct {
       ]),
       queryIndexes(tables.backups, RETAINED_INDEX.name),
       tableItems(tables.config, 'read'),
-      readExecutionHistory(backup, restore, restoreNew, drill, deletion),
+      readExecutionHistory(...workflows),
     );
 
     const command = new ServiceFunction(this, {
@@ -75,6 +78,8 @@ export class ServiceApi extends Construct {
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
         RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
         DRILL_STATE_MACHINE_ARN: drill.stateMachineArn,
+        CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
+        CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
         SECRETS_KEY_ARN: storage.key.keyArn,
       },
@@ -92,8 +97,8 @@ export class ServiceApi extends Construct {
       manyItems(tables.backups),
       // What the next backup is estimated from, or builds upon.
       queryIndexes(tables.backups, FINISHED_INDEX.name),
-      startExecutions(backup, restore, restoreNew, drill, deletion),
-      findExecutions(backup, restore, restoreNew, drill, deletion),
+      startExecutions(...workflows),
+      findExecutions(...workflows),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

@@ -15,7 +15,8 @@ export const API_ROLES = [
   },
   {
     name: 'Operator',
-    description: 'What a reader may; start, cancel, restore and delete backups; save strategies',
+    description:
+      'What a reader may; start, cancel, restore and delete backups; save strategies; check clusters and the store',
     scopes: ['backup:read', 'backup:write', 'backup:restore'],
   },
   {

@@ -1,5 +1,6 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/store-probe.ts';
 import { NOTES_FOLDER } from '../../functions/domain/table-notes.ts';
 import type { BackupStorage } from '../constructs/backup-storage.ts';
 import { viaService } from './via-service.ts';
@@ -87,6 +88,29 @@ export function writeTableNotes(storage: BackupStorage): PolicyStatement[] {
       conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
     ...useSharedFiles(storage, 'ClientWrite'),
+  ];
+}
+
+/** Writes, reads and removes the file that a check tries the store with, and sees whether the bucket locks files. */
+export function probeBackupFiles(storage: BackupStorage): PolicyStatement[] {
+  const { bucket, key } = storage;
+  return [
+    listBucket(storage),
+    ...useSharedFiles(storage, 'ClientMount', 'ClientWrite'),
+    new PolicyStatement({
+      actions: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      resources: [bucket.bucketArn],
+    }),
+    new WildcardStatement({
+      actions: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+      resources: [bucket.arnForObjects(`*${PROBE_FOLDER}/*/${NOTES_FOLDER}/${PROBE_NAME}`)],
+      because: 'The first * is any prefix that the configuration may choose, or none; the second the check.',
+    }),
+    new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+    }),
   ];
 }
 

@@ -7,6 +7,7 @@ import { AutoBackup } from '../constructs/auto-backup.ts';
 import { BackupAges } from '../constructs/backup-ages.ts';
 import { BackupClusterWorkflow } from '../constructs/backup-cluster-workflow.ts';
 import { BackupStorage } from '../constructs/backup-storage.ts';
+import { Checks } from '../constructs/checks.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { DataKey } from '../constructs/data-key.ts';
 import { DatabaseNodes } from '../constructs/database-nodes.ts';
@@ -113,7 +114,8 @@ export class BackupServiceStack extends Stack {
     const restoreNew = workflows.restoreNew.stateMachine;
     const drill = workflows.drill.stateMachine;
     const deletion = workflows.deletion.stateMachine;
-    const repair = new Repair(this, 'Repair', { deployment, ...workflows });
+    const checks = new Checks(this, 'Checks', deployment);
+    const repair = new Repair(this, 'Repair', { deployment, ...workflows, checks });
     const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
     const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const api = new ServiceApi(this, 'Api', {
@@ -124,6 +126,7 @@ export class BackupServiceStack extends Stack {
       restoreNew,
       drill,
       deletion,
+      checks,
       secretsPrefix,
       name: `tidb-backup-${props.tenant}`,
     });
@@ -174,6 +177,8 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
     new CfnOutput(this, 'DrillStateMachineArn', { value: drill.stateMachineArn });
     new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
+    new CfnOutput(this, 'CheckClusterStateMachineArn', { value: checks.cluster.stateMachineArn });
+    new CfnOutput(this, 'CheckConfigStateMachineArn', { value: checks.config.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
 }

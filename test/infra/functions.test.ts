@@ -40,6 +40,9 @@ const NODES = {
   verifyRestore: 900,
   drillEnd: 90,
   newClusterFail: 300,
+  checkCluster: 300,
+  checkConfig: 300,
+  checkFail: 300,
 };
 /** Whose defaults are what is deployed. */
 const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
@@ -51,7 +54,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -115,6 +118,8 @@ describe('the shared file system', () => {
     'verifyRestore',
     'deleteBackupFiles',
     'orphanedFiles',
+    'checkCluster',
+    'checkConfig',
   ];
 
   it.each(openFiles)('is mounted by %s, which is told where', (name) => {

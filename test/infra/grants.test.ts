@@ -21,8 +21,25 @@ const REMOVAL_OF_FILES = [
   's3:ListBucketVersions on StorageBucket',
 ];
 
+/** The state machines of the two checks. */
+const CHECKS = ['ChecksCheckCluster', 'ChecksCheckConfig'];
+
+/** The file that a check tries the store with. */
+const PROBE = [
+  `kms:Decrypt on DataKey${through('s3')}`,
+  `kms:GenerateDataKey on DataKey${through('s3')}`,
+  ...['DeleteObject', 'DeleteObjectVersion', 'GetObject', 'PutObject'].map(
+    (action) => `s3:${action} on StorageBucket/*check/*/tables/attempt-0.json`,
+  ),
+  's3:GetBucketObjectLockConfiguration on StorageBucket',
+  's3:ListBucket on StorageBucket',
+  's3:ListBucketMultipartUploads on StorageBucket',
+  's3:ListBucketVersions on StorageBucket',
+];
+
 const INVOCATION_OF_FAIL_NODES = [
   'lambda:InvokeFunction on BackupClusterBackupFailFunction',
+  'lambda:InvokeFunction on ChecksCheckFailFunction',
   'lambda:InvokeFunction on RestoreExistClusterRestoreFailFunction',
   'lambda:InvokeFunction on RestoreNewClusterNewClusterFailFunction',
 ];
@@ -57,6 +74,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
     `states:GetExecutionHistory on ${execution('RestoreDrill')}`,
     `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
+    ...CHECKS.map((workflow) => `states:GetExecutionHistory on ${execution(workflow)}`),
   ],
   CommandFunction: [
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
@@ -74,6 +92,10 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     `states:DescribeExecution on ${execution('RestoreDrill')}`,
     `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
+    ...CHECKS.flatMap((workflow) => [
+      `states:DescribeExecution on ${execution(workflow)}`,
+      `states:StartExecution on ${workflow}Workflow`,
+    ]),
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on DeleteBackupWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
@@ -121,7 +143,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     ...INVOCATION_OF_FAIL_NODES,
     `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
-    ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster'].map(
+    ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster', ...CHECKS].map(
       (workflow) => `states:DescribeExecution on ${execution(workflow)}`,
     ),
     'states:StartExecution on DeleteBackupWorkflow',
@@ -284,6 +306,22 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:UpdateItem on TablesWorkflows',
   ],
   DeletionFailFunction: UPDATE_OF_RECORDS,
+  CheckClusterFunction: [
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesClusters',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    ...PROBE,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  CheckConfigFunction: [
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesWorkflows',
+    ...PROBE,
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  CheckFailFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
 };
 
 describe('least privilege', () => {
@@ -301,6 +339,7 @@ describe('least privilege', () => {
       'RestoreDrillWorkflowRole',
       'RestoreNewClusterWorkflowRole',
       'DeleteBackupWorkflowRole',
+      ...CHECKS.map((workflow) => `${workflow}WorkflowRole`),
     ];
     const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
 

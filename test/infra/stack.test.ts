@@ -32,6 +32,8 @@ describe('the stack', () => {
       DrillStateMachineArn: { Value: { Ref: stateMachine('RestoreDrill') } },
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
+      CheckClusterStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckCluster') } },
+      CheckConfigStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckConfig') } },
     });
     expect(full.toJSON().Outputs).toMatchObject({
       NodeSecurityGroupIds: {
@@ -138,6 +140,8 @@ describe('the state machines', () => {
   it.each([
     ['BackupCluster', ['chooseExecutor', 'backup', 'updateBackupRecord', 'end', 'fail']],
     ['RestoreExistCluster', ['chooseExecutor', 'restoreFromSrcCluster', 'end', 'fail']],
+    ['ChecksCheckCluster', ['checkCluster', 'fail']],
+    ['ChecksCheckConfig', ['checkConfig', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
     [
       'RestoreNewCluster',
@@ -169,7 +173,7 @@ describe('the state machines', () => {
       /WorkflowLogs[0-9A-F]{8}$/.test(id) ? JSON.stringify(Properties.LogGroupName) : [],
     );
 
-    expect(names).toHaveLength(5);
+    expect(names).toHaveLength(7);
     for (const name of names) expect(name).toMatch(/"\/aws\/vendedlogs\/states\/.*AWS::StackId/);
   });
 

@@ -37,7 +37,7 @@ export interface ApiWorld {
   /** Calls that went out to AWS since it was last emptied. */
   calls: string[];
   advance(ms: number): void;
-  /** Registers a cluster and answers its id. */
+  /** Registers a cluster, without a check of it, and answers its id. */
   register(clusterId: string, change?: object): Promise<string>;
   stop(): Promise<void>;
 }
@@ -128,6 +128,12 @@ export async function startApiWorld(): Promise<ApiWorld> {
       const body = { clusterId, clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account, ...change };
       const answer = await api('POST /clusters', body);
       if (answer.code !== 0) throw new Error(answer.message);
+      // Tests are about other workflows than the check that registration starts.
+      for (const [id, input] of executions) {
+        if (input.clusterId !== clusterId || !('flowName' in input)) continue;
+        await ports.workflows.removeUnstarted(id);
+        executions.delete(id);
+      }
       return clusterId;
     },
     stop: () => tables.stop(),

@@ -2,12 +2,15 @@ import type { TidbRelease } from '../../functions/domain/backup-record.ts';
 import type { TableName } from '../../functions/domain/backup-scope.ts';
 import { foldedTable } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
+import type { Cluster } from '../../functions/domain/cluster.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
 import type { RestoreLeftovers } from '../../functions/domain/restore-target.ts';
 import type { NotedTable } from '../../functions/domain/table-notes.ts';
 import type {
   BackupOutcome,
   ClusterMeasure,
+  EndpointReport,
+  ServerReport,
   SnapshotHold,
   StatementKind,
   TidbControl,
@@ -66,6 +69,17 @@ export class FakeTidb implements TidbGateway {
   /** How long it takes to read a table. */
   readsFor = 0;
 
+  /** What a check is told of each server. */
+  server: ServerReport = {
+    server: 'tidb-0:4000',
+    build: 'Release Version: v8.5.0',
+    isEncrypted: true,
+    clockAheadMs: 0,
+    roundTripMs: 2,
+    gcLifeTime: '10m0s',
+    grants: ["GRANT ALL PRIVILEGES ON *.* TO 'backup'@'%'"],
+  };
+
   readonly sent: string[] = [];
   readonly killed: string[] = [];
   /** The moments at which tables were read. */
@@ -110,6 +124,11 @@ export class FakeTidb implements TidbGateway {
         this.openConnections -= 1;
       },
     };
+  }
+
+  async inspect({ endpoints }: Pick<Cluster, 'endpoints'>): Promise<EndpointReport[]> {
+    const away = new NodeFailure('TidbUnreachable', 'no TiDB server could be reached: tidb-0:4000 (ECONNREFUSED)');
+    return endpoints.map((endpoint) => (this.isAway ? { endpoint, failure: away } : { endpoint, server: this.server }));
   }
 
   async holdSnapshot(): Promise<SnapshotHold> {

@@ -3,17 +3,31 @@ import { contextWith, type NodeWorld } from './node-world.ts';
 
 /** The real nodes of all workflows, by their state's name. */
 export async function loadNodes({ handlers }: NodeWorld) {
-  const [create, wait, newClusterFail, verify, drillEnd, deleteBackupFiles, deletionEnd, deletionFail] =
-    await Promise.all([
-      import('../../functions/workflow/create-cluster.ts'),
-      import('../../functions/workflow/wait-cluster-ready.ts'),
-      import('../../functions/workflow/new-cluster-fail.ts'),
-      import('../../functions/workflow/verify-restore.ts'),
-      import('../../functions/workflow/drill-end.ts'),
-      import('../../functions/workflow/delete-backup-files.ts'),
-      import('../../functions/workflow/deletion-end.ts'),
-      import('../../functions/workflow/deletion-fail.ts'),
-    ]);
+  const [
+    create,
+    wait,
+    newClusterFail,
+    verify,
+    drillEnd,
+    deleteBackupFiles,
+    deletionEnd,
+    deletionFail,
+    checkCluster,
+    checkConfig,
+    checkFail,
+  ] = await Promise.all([
+    import('../../functions/workflow/create-cluster.ts'),
+    import('../../functions/workflow/wait-cluster-ready.ts'),
+    import('../../functions/workflow/new-cluster-fail.ts'),
+    import('../../functions/workflow/verify-restore.ts'),
+    import('../../functions/workflow/drill-end.ts'),
+    import('../../functions/workflow/delete-backup-files.ts'),
+    import('../../functions/workflow/deletion-end.ts'),
+    import('../../functions/workflow/deletion-fail.ts'),
+    import('../../functions/workflow/check-cluster.ts'),
+    import('../../functions/workflow/check-config.ts'),
+    import('../../functions/workflow/check-fail.ts'),
+  ]);
   return {
     'backup-cluster.asl.json': {
       chooseExecutor: handlers.chooseExecutor,
@@ -45,5 +59,7 @@ export async function loadNodes({ handlers }: NodeWorld) {
       end: deletionEnd.handler,
       fail: deletionFail.handler,
     },
+    'check-cluster.asl.json': { checkCluster: checkCluster.handler, fail: checkFail.handler },
+    'check-config.asl.json': { checkConfig: checkConfig.handler, fail: checkFail.handler },
   };
 }

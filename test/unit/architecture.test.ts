@@ -33,6 +33,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/environment.ts',
     'functions/domain/metrics.ts',
     'functions/domain/table-notes.ts',
+    'functions/domain/store-probe.ts',
     ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
     'aws-cdk-lib',
     'cdk-nag',

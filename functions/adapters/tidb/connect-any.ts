@@ -26,9 +26,8 @@ export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: s
       if (!(error instanceof TidbError)) throw error;
       const refusal = accessFailure(error, endpoint);
       if (refusal !== undefined) throw refusal;
-      const problem = tlsProblem(error, access.tls);
-      onlyTlsFailed &&= problem !== undefined;
-      failures.push(`${endpoint} (${problem ?? reason(error)})`);
+      onlyTlsFailed &&= tlsProblem(error, access.tls) !== undefined;
+      failures.push(`${endpoint} (${reasonOf(error, access)})`);
     }
   }
   if (onlyTlsFailed) {
@@ -37,7 +36,8 @@ export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: s
   throw new NodeFailure('TidbUnreachable', `no TiDB server of the cluster could be reached: ${failures.join(', ')}`);
 }
 
-/** The operating system's name of an error says all; its message repeats the address, and may be empty. */
-function reason(error: TidbError): string {
-  return /^E[A-Z]+$/.test(error.code) ? error.code : error.message;
+/** Why a server cannot be reached. */
+export function reasonOf(error: TidbError, { tls }: Pick<ClusterAccess, 'tls'>): string {
+  // The operating system's name of an error says all; its message repeats the address, and may be empty.
+  return tlsProblem(error, tls) ?? (/^E[A-Z]+$/.test(error.code) ? error.code : error.message);
 }

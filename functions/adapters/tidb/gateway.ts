@@ -2,8 +2,10 @@ import type { Cluster } from '../../domain/cluster.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import type { SecretReader } from '../secret-reader.ts';
+import { systemClock } from '../system-clock.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { type ControlOptions, createControl } from './control.ts';
+import { inspectEndpoints } from './inspection.ts';
 import { openSession } from './session.ts';
 import { holdSnapshot } from './snapshot-hold.ts';
 import type { StorageKeys } from './storage-url.ts';
@@ -24,6 +26,7 @@ export function createTidbGateway(secrets: SecretReader): TidbGateway {
       const access = await accessTo(cluster);
       return await holdSnapshot(async () => (await connectToAny(access)).connection, limit);
     },
+    inspect: async (cluster) => inspectEndpoints(await accessTo(cluster), systemClock),
     openControl: (cluster, limit) =>
       createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys, limit }),
   };

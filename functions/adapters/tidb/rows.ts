@@ -16,6 +16,15 @@ export const serverIdentity = z.object({
 });
 export type ServerIdentity = z.infer<typeof serverIdentity>;
 
+/** What a check asks a server. */
+export const inspectedServer = z.object({
+  hostname: z.string(),
+  port: count,
+  build: z.string(),
+  now: z.string(),
+  gcLifeTime: z.string(),
+});
+
 export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
 
 export const brieJob = z.object({

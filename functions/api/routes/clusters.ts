@@ -5,10 +5,12 @@ import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
-import { restorePlan } from '../../domain/plan.ts';
+import { checkPlan, restorePlan } from '../../domain/plan.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
+import { type CheckClusterDeps, checkCluster } from '../../operations/check-cluster.ts';
 import { clusterNotFound } from '../../operations/lock-cluster.ts';
+import { type PlanClusterCheckDeps, planClusterCheck } from '../../operations/plan-check.ts';
 import {
   type PlanNewClusterRestoreDeps,
   type PlanRestoreDeps,
@@ -19,11 +21,20 @@ import { type RegisterClusterDeps, registerCluster } from '../../operations/regi
 import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
 import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore-new-cluster.ts';
-import { clusterJson, toClusterJson } from '../cluster-json.ts';
-import { BACKUP_ID, CLUSTER, CLUSTER_ID, CLUSTER_SETTINGS, NEW_CLUSTER_ID, RESTORE_ID } from '../examples.ts';
-import { RESTORE_PLAN } from '../plan-examples.ts';
+import { clusterDetailJson, clusterJson, toClusterDetailJson, toClusterJson } from '../cluster-json.ts';
+import {
+  BACKUP_ID,
+  CHECK_ID,
+  CLUSTER,
+  CLUSTER_CHECK,
+  CLUSTER_ID,
+  CLUSTER_SETTINGS,
+  NEW_CLUSTER_ID,
+  RESTORE_ID,
+} from '../examples.ts';
+import { CHECK_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
-import { clusterIdParam, emptyData, listAnswer, pageQuery } from '../wire-format.ts';
+import { clusterIdParam, emptyData, listAnswer, pageQuery, queryFlag } from '../wire-format.ts';
 
 export const listClusters = route({
   operation: 'cluster/query',
@@ -39,22 +50,22 @@ export const listClusters = route({
 
 export const getCluster = route({
   operation: 'cluster/detail',
-  summary: 'A registered cluster, and what holds it',
+  summary: 'A registered cluster, what holds it, and what its last check found',
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
-  example: { params: { clusterId: CLUSTER_ID }, data: CLUSTER },
+  example: { params: { clusterId: CLUSTER_ID }, data: { ...CLUSTER, check: CLUSTER_CHECK } },
   params: clusterIdParam,
-  data: clusterJson,
+  data: clusterDetailJson,
   async handle({ params: { clusterId } }, { clusters }: { clusters: Pick<ClusterStore, 'get'> }) {
     const cluster = await clusters.get(clusterId);
     if (cluster === undefined) throw clusterNotFound(clusterId);
-    return { data: toClusterJson(cluster) };
+    return { data: toClusterDetailJson(cluster) };
   },
 });
 
 export const postCluster = route({
   operation: 'cluster/create',
-  summary: 'Register a TiDB cluster',
+  summary: 'Register a TiDB cluster, and start a check of it',
   scope: 'backup:admin',
   errors: [],
   example: {
@@ -93,6 +104,38 @@ export const deleteCluster = route({
   async handle({ params, query }, deps: RemoveClusterDeps) {
     await removeCluster(params.clusterId, query.deleteBackups, deps);
     return { data: {} };
+  },
+});
+
+export const postClusterCheck = route({
+  operation: 'cluster/check',
+  summary:
+    'Check what backups and restores of the cluster need: endpoints, account, versions, clocks, the store; the result is in the cluster. With scratch, also take and restore a backup of a database made for it',
+  scope: 'backup:write',
+  errors: [
+    'TIEM_CLUSTER_NOT_FOUND',
+    'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+    'TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND',
+    'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: { params: { clusterId: CLUSTER_ID }, query: { scratch: 'true' }, data: { workFlowId: CHECK_ID } },
+  params: clusterIdParam,
+  query: z.object({
+    scratch: described(
+      z.optional(queryFlag),
+      'true: hold the cluster, make a database with one row, back it up, restore it, and remove both. It proves what TiDB and TiKV may do in the store',
+    ),
+  }),
+  data: z.object({ workFlowId: identifier }),
+  handle: async ({ params, query }, deps: CheckClusterDeps & PlanClusterCheckDeps) => ({
+    data: await checkCluster({ ...params, ...query }, deps),
+  }),
+  plan: {
+    schema: checkPlan,
+    example: CHECK_PLAN,
+    make: ({ params, query }, deps) => planClusterCheck({ ...params, ...query }, deps),
   },
 });
 

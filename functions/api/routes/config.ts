@@ -1,14 +1,24 @@
 import * as z from 'zod/mini';
+import { checkResult } from '../../domain/check.ts';
+import { described } from '../../domain/described.ts';
 import { ServiceError } from '../../domain/errors.ts';
+import { identifier } from '../../domain/identifiers.ts';
+import { checkPlan } from '../../domain/plan.ts';
 import type { ConfigStore } from '../../domain/stores.ts';
 import {
+  type ConfigKey,
   configKey,
   configValue,
   type DeploymentStorage,
   isSecretKey,
   SECRET_MASK,
+  type StoredConfig,
 } from '../../domain/system-config.ts';
+import { type CheckConfigDeps, checkConfig } from '../../operations/check-config.ts';
+import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/plan-check.ts';
 import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
+import { CHECK_ID, CONFIG_CHECK } from '../examples.ts';
+import { CONFIG_CHECK_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { emptyData } from '../wire-format.ts';
 
@@ -18,26 +28,30 @@ interface GetConfigDeps extends DeploymentStorage {
 
 export const getConfig = route({
   operation: 'config/query',
-  summary: 'One key of the system configuration',
+  summary: 'One key of the system configuration, and what the last check of the store found',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
   example: {
     query: { configKey: 'BackupStoragePath' },
-    data: { configKey: 'BackupStoragePath', configValue: 'example-backups/tidb' },
+    data: { configKey: 'BackupStoragePath', configValue: 'example-backups/tidb', check: CONFIG_CHECK },
   },
   query: z.object({ configKey }),
-  data: z.object({ configKey, configValue: z.string() }),
+  data: z.object({
+    configKey,
+    configValue: z.string(),
+    check: described(z.optional(checkResult), 'What the last check of the store found; absent: none has ended yet'),
+  }),
   async handle({ query }, deps: GetConfigDeps) {
     const stored = await deps.config.read();
-    if (!isSecretKey(query.configKey)) {
-      return { data: { ...query, configValue: configValue(stored, query.configKey, deps) } };
-    }
-    if (stored[query.configKey] === undefined) {
-      throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${query.configKey} has not been set`);
-    }
-    return { data: { ...query, configValue: SECRET_MASK } };
+    return { data: { ...query, configValue: shown(query.configKey, stored, deps), check: stored.check } };
   },
 });
+
+function shown(key: ConfigKey, stored: StoredConfig, deployment: DeploymentStorage): string {
+  if (!isSecretKey(key)) return configValue(stored, key, deployment);
+  if (stored[key] !== undefined) return SECRET_MASK;
+  throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${key} has not been set`);
+}
 
 export const postConfigUpdate = route({
   operation: 'config/modify',
@@ -51,4 +65,16 @@ export const postConfigUpdate = route({
     await updateConfig(body.configKey, body.configValue, deps);
     return { data: {} };
   },
+});
+
+export const postConfigCheck = route({
+  operation: 'config/check',
+  summary:
+    'Check the store that the configuration names, as the service itself reaches it; the result is in the configuration',
+  scope: 'backup:write',
+  errors: ['TIEM_WORKFLOW_CREATE_FAILED', 'TIEM_WORKFLOW_START_FAILED'],
+  example: { data: { workFlowId: CHECK_ID } },
+  data: z.object({ workFlowId: identifier }),
+  handle: async (_, deps: CheckConfigDeps & PlanConfigCheckDeps) => ({ data: await checkConfig(deps) }),
+  plan: { schema: checkPlan, example: CONFIG_CHECK_PLAN, make: (_, deps) => planConfigCheck(deps) },
 });

@@ -63,6 +63,26 @@ describe('files of a backup in a shared file system', () => {
     await expect(files.write(at(`${BACKUP}/elsewhere`), 'a', 'x')).rejects.toMatchObject({ name: 'ConfigInvalid' });
   });
 
+  it('get folders where there are none, but not through a link', async () => {
+    await files.makeFolder(at('tidb/check/1/tables'));
+    await files.makeFolder(at('tidb/check/1/tables'));
+    await files.write(at('tidb/check/1/tables'), 'a', 'x');
+
+    expect(await treeOf(mount)).toEqual([
+      ...['tidb', 'tidb/check', 'tidb/check/1', 'tidb/check/1/tables', 'tidb/check/1/tables/a'],
+    ]);
+    await symlink(scratch, join(mount, 'elsewhere'));
+    await expect(files.makeFolder(at('elsewhere/check'))).rejects.toMatchObject({ name: 'ConfigInvalid' });
+    expect(await readdir(scratch)).toEqual(['mount']);
+  });
+
+  it('are listed in the mount itself, which may be the storage path', async () => {
+    await put('cluster-1/backup-1/attempt-1/backupmeta');
+
+    expect(await files.folders({ type: 'nfs', path: TIKV_PATH })).toEqual(['cluster-1']);
+    await expect(files.removeAll({ type: 'nfs', path: TIKV_PATH })).rejects.toMatchObject({ name: 'ConfigInvalid' });
+  });
+
   it('are told from files that only begin alike', async () => {
     await put(`${BACKUP}/backupmeta.old`, 'tidb/cluster-1/backup-11/backupmeta');
     expect(await files.exists(at(BACKUP), 'backupmeta')).toBe(false);

@@ -38,6 +38,14 @@ describe('files of a backup in S3', () => {
     return { bucket, location: { type: 's3', bucket, prefix } satisfies StorageLocation };
   }
 
+  it('are locked for as many days as the bucket says, if at all', async () => {
+    const { location } = await prepare();
+    const locked = { ...location, bucket: s3.createLockedBucket() };
+
+    expect([await files.lockDays(location), await files.lockDays(locked)]).toEqual([undefined, 1]);
+    await expect(files.lockDays({ ...location, bucket: 'nowhere' })).rejects.toThrow('NoSuchBucket');
+  });
+
   it('are told from files that only begin alike', async () => {
     const { bucket, location } = await prepare();
     await s3.put(bucket, 'tidb/cluster-1/backup-1/backupmeta.old', 'tidb/cluster-1/backup-11/backupmeta');

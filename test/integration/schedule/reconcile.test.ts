@@ -8,6 +8,7 @@ import { autoBackup } from '../../../functions/operations/auto-backup.ts';
 import { type ReconcileDeps, reconcile } from '../../../functions/operations/reconcile.ts';
 import { startDueDrills } from '../../../functions/operations/start-due-drills.ts';
 import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
+import { checkFail, failedCheck } from '../../../functions/workflow/nodes/check-fail.ts';
 import { failedOperation } from '../../../functions/workflow/nodes/failed-operation.ts';
 import { failedNewCluster, newClusterFail } from '../../../functions/workflow/nodes/new-cluster-fail.ts';
 import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
@@ -48,11 +49,14 @@ function failNodes(): FailNodes {
           ...deps,
           provisioners: { adopt: provisioner, lambda: provisioner },
         });
+      const check = () => checkFail(failedCheck.parse(failed), deps);
       const runs = {
         BackupCluster: () => backupFail(failedOperation.parse(failed), deps),
         RestoreExistCluster: () => restoreFail(failedOperation.parse(failed), deps),
         RestoreNewCluster: newCluster,
         RestoreDrill: newCluster,
+        CheckCluster: check,
+        CheckConfig: check,
       };
       await expect(runs[flowName]()).rejects.toMatchObject({ name: reason.Error });
     },

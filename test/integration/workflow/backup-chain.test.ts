@@ -21,6 +21,8 @@ const FILES = {
   DeleteBackup: 'delete-backup.asl.json',
   RestoreNewCluster: 'restore-new-cluster.asl.json',
   RestoreDrill: 'restore-drill.asl.json',
+  CheckCluster: 'check-cluster.asl.json',
+  CheckConfig: 'check-config.asl.json',
 } as const satisfies Record<FlowName, string>;
 const MINUTE = 60_000;
 

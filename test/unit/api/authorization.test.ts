@@ -32,6 +32,8 @@ describe('the scopes', () => {
       'DELETE /clusters/{clusterId}/strategy',
       'POST /backups',
       'POST /backups/cancel',
+      'POST /clusters/{clusterId}/check',
+      'POST /config/check',
       'PUT /clusters/{clusterId}/strategy',
     ]);
     expect(namesOf('backup:restore')).toEqual([
