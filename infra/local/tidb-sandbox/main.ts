@@ -12,6 +12,7 @@ const USAGE = `Usage: npm run tidb-sandbox -- [options]
   --version 8.5          the TiDB release to behave like: 7.1, 7.5, 8.5, …
   --user root            the first account
   --password ''          its password; better in TIDB_SANDBOX_PASSWORD
+  --tiflash 0              how many TiFlash stores the cluster has
   --data DIR             keeps the data; without it, they go when the sandbox ends
   --mount PATH=DIR       the "nodes" have DIR at PATH, and local:// backups must be inside; may be repeated
   --auto-tls             offers TLS with a certificate that nobody has signed, as TiDB's auto-tls does
@@ -31,6 +32,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
       version: { type: 'string', default: '8.5' },
       user: { type: 'string', default: 'root' },
       password: { type: 'string', default: process.env.TIDB_SANDBOX_PASSWORD ?? '' },
+      tiflash: { type: 'string', default: '0' },
       data: { type: 'string' },
       mount: { type: 'string', multiple: true },
       'auto-tls': { type: 'boolean', default: false },
@@ -45,6 +47,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
   const options: SandboxOptions = {
     ports: Array.from({ length: servers }, (_, at) => (first === 0 ? 0 : first + at)),
     version: values.version,
+    tiflashStores: wholeNumber('--tiflash', values.tiflash, 0, 16),
     user: values.user,
     password: values.password,
     faults: parseFaults(values.faults),

@@ -43,6 +43,8 @@ export interface SandboxOptions {
   readonly clock?: () => number;
   /** How far the sizes and row counts of `information_schema.tables` lag behind: a minute, as TiDB's statistics do. */
   readonly statisticsDelayMs?: number;
+  /** How many TiFlash stores the cluster has. Default: none. */
+  readonly tiflashStores?: number;
 }
 
 export interface TidbSandbox {
@@ -124,6 +126,7 @@ function createCluster(
     },
     clock,
     statisticsDelayMs: options.statisticsDelayMs ?? STATISTICS_DELAY_MS,
+    tiflashStores: options.tiflashStores ?? 0,
   });
 }
 

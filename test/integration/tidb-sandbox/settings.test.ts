@@ -129,7 +129,7 @@ describe('of the sandbox alone', () => {
   });
 
   it('a table with a replica in TiFlash reads floats in its form, unless the session keeps to TiKV', async () => {
-    const client = await (await EngineWorld.start()).connectTo('engines');
+    const client = await (await EngineWorld.start({ tiflashStores: 1 })).connectTo('engines');
     await client.run(
       'CREATE TABLE t (f FLOAT, d DOUBLE)',
       'INSERT INTO t VALUES (1e-7, 1e22)',

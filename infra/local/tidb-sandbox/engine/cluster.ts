@@ -4,6 +4,7 @@ import { millisFromTso, type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { formatTidbVersion, type TidbVersion } from '../tidb-version.ts';
 import type { AccountStore } from './account-store.ts';
 import type { FaultInjector } from './faults.ts';
+import { SequenceCache } from './sequences.ts';
 import type { Session } from './session.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { Variables } from './variables.ts';
@@ -22,6 +23,7 @@ interface ClusterParts {
   readonly clock: () => number;
   /** How far statistics lag behind. */
   readonly statisticsDelayMs: number;
+  readonly tiflashStores: number;
 }
 
 /** One TiDB cluster: the data, the accounts and the global settings that its servers share. */
@@ -36,6 +38,8 @@ export class Cluster implements BrieCluster {
   readonly newCollation: boolean;
   readonly clock: () => number;
   readonly #statisticsDelayMs: number;
+  readonly tiflashStores: number;
+  readonly sequences = new SequenceCache();
   readonly globals = new Variables();
   readonly servers: TidbServer[] = [];
 
@@ -48,6 +52,7 @@ export class Cluster implements BrieCluster {
     newCollation,
     clock,
     statisticsDelayMs,
+    tiflashStores,
   }: ClusterParts) {
     // PD takes the time of the bootstrap as the cluster's id.
     this.id = storage.currentTso();
@@ -59,6 +64,7 @@ export class Cluster implements BrieCluster {
     this.newCollation = newCollation;
     this.clock = clock;
     this.#statisticsDelayMs = statisticsDelayMs;
+    this.tiflashStores = tiflashStores;
     faults.onServersChanged = () => {
       for (const server of this.servers) if (!server.isUp) server.crash();
     };

@@ -22,6 +22,7 @@ import {
 } from './compiled.ts';
 import { compileCall } from './functions.ts';
 import { likePattern } from './like.ts';
+import { compileSequence } from './sequences.ts';
 import type { Session } from './session.ts';
 import { isGlobal, requireVariable, variableType } from './variables.ts';
 
@@ -93,6 +94,8 @@ export function compile(expression: Expression, scope: Scope): Compiled {
     }
     case 'like':
       return compileLike(expression, scope);
+    case 'sequence':
+      return compileSequence(expression, scope);
     case 'cast':
       return compileCast(compile(expression.operand, scope), expression.target, scope.session);
     case 'convert':

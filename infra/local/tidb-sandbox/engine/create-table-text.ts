@@ -1,5 +1,16 @@
 import { assertNever } from '../storage/cell.ts';
-import type { Charset, ColumnDefinition, IndexDefinition, TableInfo } from '../storage/schema.ts';
+import type {
+  Charset,
+  ColumnDefinition,
+  ForeignKey,
+  IndexDefinition,
+  Partitioning,
+  SequenceDefinition,
+  TableDefinition,
+  TableInfo,
+  TimeToLive,
+  ViewDefinition,
+} from '../storage/schema.ts';
 import type { TidbVersion } from '../tidb-version.ts';
 import { typeName } from '../types/type-name.ts';
 import { charsetOf, defaultCollation, isText } from './as-text.ts';
@@ -10,16 +21,68 @@ export function createTableText(
   autoIncrement: bigint,
   version: TidbVersion,
 ): string {
+  if (definition.view) return viewText(name, definition, definition.view);
+  if (definition.sequence) return sequenceText(name, definition, definition.sequence);
   const lines = [
     ...definition.columns.map((column) => columnText(column, definition.charset, version)),
     ...definition.indexes.map((index) => indexText(index, definition.columns, definition.clustered)),
+    ...(definition.foreignKeys ?? []).map(foreignKeyText),
   ];
   const hasCounter = definition.columns.some((column) => column.autoIncrement) && autoIncrement > 1n;
   const counter = hasCounter ? ` AUTO_INCREMENT=${autoIncrement}` : '';
   const comment = definition.comment === '' ? '' : ` COMMENT=${quoted(definition.comment)}`;
   return (
-    `CREATE TABLE ${identifier(name)} (\n  ${lines.join(',\n  ')}\n` +
-    `) ENGINE=InnoDB DEFAULT CHARSET=${definition.charset ?? 'utf8mb4'} COLLATE=${defaultCollation(definition.charset)}${counter}${comment}`
+    `CREATE ${definition.temporary ? 'GLOBAL TEMPORARY ' : ''}TABLE ${identifier(name)} (\n  ${lines.join(',\n  ')}\n` +
+    `) ENGINE=InnoDB DEFAULT CHARSET=${definition.charset ?? 'utf8mb4'} COLLATE=${defaultCollation(definition.charset)}${counter}${comment}${optionTexts(definition)}`
+  );
+}
+
+/** What follows the comment, in TiDB's order (constructResultOfShowCreateTable in pkg/executor/show.go). */
+function optionTexts({ cached, temporary, ttl, partitioning }: TableDefinition): string {
+  return [
+    cached ? ' /* CACHED ON */' : '',
+    partitioning ? partitionText(partitioning) : '',
+    ttl ? ttlText(ttl) : '',
+    temporary ? ' ON COMMIT DELETE ROWS' : '',
+  ].join('');
+}
+
+function ttlText({ column, interval, enabled, jobInterval }: TimeToLive): string {
+  const isOn = enabled ? 'ON' : 'OFF';
+  return (
+    ` /*T![ttl] TTL=${identifier(column)} + INTERVAL ${interval} */ /*T![ttl] TTL_ENABLE='${isOn}' */` +
+    ` /*T![ttl] TTL_JOB_INTERVAL='${jobInterval}' */`
+  );
+}
+
+function partitionText({ by, count, partitions }: Partitioning): string {
+  if (count !== undefined) return `\nPARTITION BY ${by} PARTITIONS ${count}`;
+  const lines = partitions.map(({ name, values }) => `PARTITION ${identifier(name)} VALUES ${values}`);
+  return `\nPARTITION BY ${by}\n(${lines.join(',\n ')})`;
+}
+
+function foreignKeyText({ name, columns, database, table, references, actions }: ForeignKey): string {
+  const names = (list: readonly string[]) => `(${list.map(identifier).join(',')})`;
+  const target = `${database === undefined ? '' : `${identifier(database)}.`}${identifier(table)}`;
+  const then = actions === '' ? '' : ` ${actions}`;
+  return `CONSTRAINT ${identifier(name)} FOREIGN KEY ${names(columns)} REFERENCES ${target} ${names(references)}${then}`;
+}
+
+/** TiDB writes the query in its own form; here it is as it was written. */
+function viewText(name: string, { columns }: TableDefinition, { select, definer }: ViewDefinition): string {
+  const list = columns.map((column) => identifier(column.name)).join(', ');
+  return (
+    `CREATE ALGORITHM=UNDEFINED DEFINER=${identifier(definer.user)}@${identifier(definer.host)} SQL SECURITY DEFINER ` +
+    `VIEW ${identifier(name)} (${list}) AS ${select}`
+  );
+}
+
+function sequenceText(name: string, { comment }: TableDefinition, sequence: SequenceDefinition): string {
+  const { start, min, max, increment, cache, cycle } = sequence;
+  const remark = comment === '' ? '' : ` COMMENT=${quoted(comment)}`;
+  return (
+    `CREATE SEQUENCE ${identifier(name)} start with ${start} minvalue ${min} maxvalue ${max} increment by ${increment} ` +
+    `${cache === 0 ? 'nocache' : `cache ${cache}`} ${cycle ? 'cycle' : 'nocycle'} ENGINE=InnoDB${remark}`
   );
 }
 

@@ -1,6 +1,8 @@
 import type { Alteration } from '../sql/ast.ts';
+import { SqlError, unknownDatabase } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
 import { ddlJob, type JobFacts } from '../storage/ddl-history.ts';
+import type { DatabaseInfo, TableInfo } from '../storage/schema.ts';
 import type { Session } from './session.ts';
 
 /** Changes the schema and notes the DDL job of the session's statement. */
@@ -31,6 +33,14 @@ export function alterationJobType({ kind }: Alteration): string {
       return 'modify table comment';
     case 'tiflashReplicas':
       return 'set tiflash replica';
+    case 'cache':
+      return 'alter table cache';
+    case 'ttl':
+      return 'alter table ttl';
+    case 'addPartitions':
+      return 'add partition';
+    case 'reorganizePartitions':
+      return 'alter table reorganize partition';
     case 'autoIncrement':
       return 'rebase auto_increment ID';
     case 'rename':
@@ -38,4 +48,20 @@ export function alterationJobType({ kind }: Alteration): string {
     default:
       return assertNever(kind);
   }
+}
+
+/** With IF [NOT] EXISTS the error becomes a note. */
+export function tolerate(session: Session, errno: number, tolerated: boolean, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!tolerated || !(error instanceof SqlError) || error.errno !== errno) throw error;
+    session.addWarning(errno, error.message, 'Note');
+  }
+}
+
+export function ownerOf({ database }: Pick<TableInfo, 'database'>, { cluster: { storage } }: Session): DatabaseInfo {
+  const owner = storage.findDatabase(database, storage.currentTso());
+  if (!owner) throw unknownDatabase(database);
+  return owner;
 }

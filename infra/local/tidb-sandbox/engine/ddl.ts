@@ -1,6 +1,6 @@
 import type { Alteration, ColumnSpec, CreateTable, Expression, IndexSpec } from '../sql/ast.ts';
 import { notSupported, SqlError } from '../sql/errors.ts';
-import { assertNever, familyOf } from '../storage/cell.ts';
+import { familyOf } from '../storage/cell.ts';
 import { toStored } from '../storage/row-codec.ts';
 import type {
   Charset,
@@ -14,6 +14,7 @@ import { assign } from '../types/assign.ts';
 import { isText } from './as-text.ts';
 import { compile } from './compile.ts';
 import type { Session } from './session.ts';
+import { alteredOptions, optionsOf } from './table-options.ts';
 import { noColumns } from './table-source.ts';
 
 const MAX_NAME = 64;
@@ -40,7 +41,18 @@ export function defineTable(create: CreateTable, session: Session): TableDefinit
   );
   for (const index of indexes) definition = withIndex(definition, index);
   checkAutoIncrement(definition);
-  return definition;
+  return withForeignKeyIndexes({ ...definition, ...optionsOf(create, definition) });
+}
+
+/** TiDB looks up references by an index, and makes one where there is none. */
+function withForeignKeyIndexes(definition: TableDefinition): TableDefinition {
+  let indexed = definition;
+  for (const { name, columns } of definition.foreignKeys ?? []) {
+    const ids = columns.map((column) => indexedColumn(indexed, column).id);
+    const isIndexed = indexed.indexes.some(({ columnIds }) => ids.every((id, at) => columnIds[at] === id));
+    if (!isIndexed) indexed = withIndex(indexed, { kind: 'index', name, columns, comment: '', clustered: false });
+  }
+  return indexed;
 }
 
 /** The definition after an ALTER TABLE. `hasRows` decides what may still be added. */
@@ -67,12 +79,8 @@ export function alteredTable(
       return dropIndex(definition, alteration.name);
     case 'comment':
       return { ...definition, comment: alteration.comment };
-    case 'tiflashReplicas': {
-      const { tiflashReplicas: _, ...rest } = definition;
-      return alteration.count === 0n ? rest : { ...rest, tiflashReplicas: Number(alteration.count) };
-    }
     default:
-      return assertNever(alteration);
+      return alteredOptions(definition, alteration, session.cluster.tiflashStores);
   }
 }
 

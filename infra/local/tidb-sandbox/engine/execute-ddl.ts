@@ -1,17 +1,29 @@
 import type { Alteration, CreateTable, Statement, TableName } from '../sql/ast.ts';
-import { notSupported, SqlError, unknownDatabase, unknownTable } from '../sql/errors.ts';
+import { notSupported, SqlError, unknownTable } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
-import type { DatabaseInfo, TableInfo } from '../storage/schema.ts';
+import type { TableInfo } from '../storage/schema.ts';
 import type { TableRename } from '../storage/storage.ts';
 import { alteredTable, defineTable } from './ddl.ts';
-import { alterationJobType, asDdlJob } from './ddl-job.ts';
+import { alterationJobType, asDdlJob, ownerOf, tolerate } from './ddl-job.ts';
+import { createSequence, createView, dropOthers, notOfKind } from './other-objects.ts';
 import type { Session } from './session.ts';
 import { isSystemDatabase } from './system-tables.ts';
 
 type SchemaChange = Extract<
   Statement,
   {
-    kind: 'createDatabase' | 'dropDatabase' | 'createTable' | 'dropTables' | 'truncate' | 'alterTable' | 'renameTables';
+    kind:
+      | 'createDatabase'
+      | 'dropDatabase'
+      | 'createTable'
+      | 'dropTables'
+      | 'truncate'
+      | 'alterTable'
+      | 'renameTables'
+      | 'createView'
+      | 'createSequence'
+      | 'dropViews'
+      | 'dropSequences';
   }
 >;
 
@@ -45,7 +57,7 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
       dropTables(change.tables, change.ifExists, session);
       break;
     case 'truncate':
-      truncate(session.table(change.table, 'DROP'), session);
+      truncate(baseTable(change.table, 'DROP', session), session);
       break;
     case 'alterTable':
       alterTable(change, session);
@@ -53,18 +65,18 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
     case 'renameTables':
       renameTables(change.renames, session);
       break;
+    case 'createView':
+      createView(change, session);
+      break;
+    case 'createSequence':
+      createSequence(change, session);
+      break;
+    case 'dropViews':
+    case 'dropSequences':
+      dropOthers(change, session);
+      break;
     default:
       assertNever(change);
-  }
-}
-
-/** With IF [NOT] EXISTS the error becomes a note. */
-function tolerate(session: Session, errno: number, tolerated: boolean, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!tolerated || !(error instanceof SqlError) || error.errno !== errno) throw error;
-    session.addWarning(errno, error.message, 'Note');
   }
 }
 
@@ -91,13 +103,20 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
     const database = session.database(name.database);
     session.checkTablePrivilege('DROP', database, name.name);
     const table = session.cluster.storage.findTable(database, name.name, session.schemaTs());
-    if (table) dropTable(table, session);
+    if (table && !table.definition.view && !table.definition.sequence) dropTable(table, session);
     else missing.push(`${database}.${name.name}`);
   }
   if (missing.length === 0) return;
   tolerate(session, 1051, ifExists, () => {
     throw new SqlError(1051, `Unknown table '${missing.join(',')}'`);
   });
+}
+
+/** To TRUNCATE, a view or a sequence is no table at all. */
+function baseTable(name: TableName, privilege: 'DROP', session: Session): TableInfo {
+  const table = session.table(name, privilege);
+  if (table.definition.view || table.definition.sequence) throw unknownTable(table.database, table.name);
+  return table;
 }
 
 function dropDatabase(name: string, session: Session): void {
@@ -141,6 +160,7 @@ function alterTable(
   session: Session,
 ): void {
   const table = session.table(name, 'ALTER');
+  if (table.definition.view || table.definition.sequence) throw notOfKind(table, 'BASE TABLE');
   const [first, ...others] = alterations;
   if (first?.kind === 'rename' && others.length === 0) {
     renameTables([{ from: name, to: first.to }], session);
@@ -209,10 +229,4 @@ function checkMayRename(from: TableName, to: TableName, session: Session): void 
 
 function keyOf(database: string, table: string): string {
   return JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
-}
-
-function ownerOf({ database }: Pick<TableInfo, 'database'>, { cluster: { storage } }: Session): DatabaseInfo {
-  const owner = storage.findDatabase(database, storage.currentTso());
-  if (!owner) throw unknownDatabase(database);
-  return owner;
 }

@@ -3,7 +3,7 @@ import { formatSecurely } from '../brie/format.ts';
 import { parseBrie } from '../brie/parser.ts';
 import type { BrieStatement } from '../brie/statement.ts';
 import type { Select, Statement, TableName } from '../sql/ast.ts';
-import { notSupported, SqlError } from '../sql/errors.ts';
+import { SqlError } from '../sql/errors.ts';
 import { parseStatement } from '../sql/parse-statement.ts';
 import type { RowSource } from '../sql/result-set.ts';
 import { StatementCursor } from '../sql/statement-cursor.ts';
@@ -22,8 +22,8 @@ import type { Session } from './session.ts';
 import { executeSettings } from './settings.ts';
 import { executeShow, requireDatabase } from './show.ts';
 import { showDdlJobs } from './show-ddl-jobs.ts';
-import { isSystemDatabase, systemTable } from './system-tables.ts';
-import { noColumns, type Source, TableSource } from './table-source.ts';
+
+import { sourceOf } from './sources.ts';
 import { executeDelete, executeUpdate } from './update.ts';
 
 /** What a statement answers. */
@@ -97,19 +97,25 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
     case 'select':
       return {
         kind: 'rows',
-        source: executeSelect(statement, sourceOf(statement, parameters, session), { session, parameters }),
+        source: executeSelect(statement, sourceOf(statement, session, session.account, parameters), {
+          session,
+          parameters,
+        }),
       };
     case 'insert': {
-      const table = session.table(statement.table, 'INSERT');
+      const table = writable(statement.table, 'INSERT', session);
       if (statement.mode === 'replace') session.checkTablePrivilege('DELETE', table.database, table.name);
       if (statement.onDuplicate.length > 0) session.checkTablePrivilege('UPDATE', table.database, table.name);
-      const source = statement.source.kind === 'select' ? sourceOf(statement.source, parameters, session) : undefined;
+      const source =
+        statement.source.kind === 'select'
+          ? sourceOf(statement.source, session, session.account, parameters)
+          : undefined;
       const result = executeInsert(statement, table, source, { session, parameters });
       if (result.insertId !== 0n) session.lastInsertId = result.insertId;
       return { kind: 'ok', ...result };
     }
     case 'update': {
-      const { matched, changed } = executeUpdate(statement, session.table(statement.table, 'UPDATE'), {
+      const { matched, changed } = executeUpdate(statement, writable(statement.table, 'UPDATE', session), {
         session,
         parameters,
       });
@@ -119,7 +125,7 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
     case 'delete':
       return {
         ...ok,
-        affectedRows: executeDelete(statement, session.table(statement.table, 'DELETE'), { session, parameters }),
+        affectedRows: executeDelete(statement, writable(statement.table, 'DELETE', session), { session, parameters }),
       };
     case 'createDatabase':
     case 'dropDatabase':
@@ -128,6 +134,10 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
     case 'truncate':
     case 'alterTable':
     case 'renameTables':
+    case 'createView':
+    case 'createSequence':
+    case 'dropViews':
+    case 'dropSequences':
       session.commit();
       executeSchemaChange(statement, session);
       return ok;
@@ -177,26 +187,15 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
   }
 }
 
-function sourceOf({ from }: Select, parameters: Parameters, session: Session): Source | undefined {
-  if (!from) return undefined;
-  const { table: name, alias } = from;
-  const database = session.database(name.database);
-  if (isSystemDatabase(database)) {
-    const table = systemTable(database, name.name, session);
-    if (!table) throw notSupported(`table ${database}.${name.name}`);
-    if (database.toLowerCase() === 'mysql') session.checkTablePrivilege('SELECT', 'mysql', name.name);
-    return table;
+/** A table that rows can be written to. */
+function writable(name: TableName, privilege: 'INSERT' | 'UPDATE' | 'DELETE', session: Session): TableInfo {
+  const table = session.table(name, privilege);
+  const { view, sequence } = table.definition;
+  if (view || sequence) {
+    const verb = `${privilege.toLowerCase()}${privilege === 'INSERT' ? ' into' : ''}`;
+    throw new SqlError(1105, `${verb} ${view ? 'view' : 'sequence'} ${table.name} is not supported now`);
   }
-  const scope: Scope = { session, parameters, column: noColumns };
-  const stored = session.table(name, 'SELECT');
-  if (session.running) session.running.readsTiflash = readsTiflash(stored, session);
-  return new TableSource(stored, session.reader(), alias ?? name.name, scope);
-}
-
-/** TiDB's optimizer chooses between the engines that the session allows; here TiFlash wins wherever it has the table. */
-function readsTiflash({ definition }: TableInfo, session: Session): boolean {
-  const engines = session.variables.get('tidb_isolation_read_engines').split(',');
-  return (definition.tiflashReplicas ?? 0) > 0 && engines.includes('tiflash');
+  return table;
 }
 
 /** As of the session's snapshot, if it has one. */
@@ -205,6 +204,9 @@ function checksum(tables: readonly TableName[], session: Session): RowSource {
   const found = tables.map((name) => session.findTable(name));
   if (!session.account.hasGlobal('SUPER')) throw new SqlError(8121, "privilege check for 'Super' fail");
   const rows = found.map((table) => {
+    if (table.definition.temporary) {
+      throw new SqlError(8006, '`admin checksum table` is unsupported on temporary tables.');
+    }
     const { crc64Xor, totalKvs, totalBytes } = session.cluster.storage.checksum(table, at);
     return [table.database, table.name, crc64Xor, totalKvs, totalBytes];
   });

@@ -71,6 +71,8 @@ export class Session implements BrieSession {
   /** Unix milliseconds of when the last statement ended, or the session began. */
   idleSince: number;
   lastInsertId = 0n;
+  /** What NEXTVAL last answered here, by the sequence's id. */
+  readonly lastSequenceValues = new Map<bigint, bigint>();
   /** Of the last statement; −1 after one that answered rows. */
   affectedRows = -1n;
   /** CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, not those that it changed. */
@@ -212,9 +214,9 @@ export class Session implements BrieSession {
   }
 
   /** A user table, if the account may do this to it; throws 1046, 1142 or 1146. */
-  table(name: TableName, privilege: Privilege): TableInfo {
+  table(name: TableName, privilege: Privilege, account: Account = this.account): TableInfo {
     const database = this.database(name.database);
-    this.checkTablePrivilege(privilege, database, name.name);
+    this.checkTablePrivilege(privilege, database, name.name, account);
     return this.findTable(name);
   }
 
@@ -227,8 +229,8 @@ export class Session implements BrieSession {
     return table;
   }
 
-  checkTablePrivilege(privilege: Privilege, database: string, table: string): void {
-    if (this.account.has(privilege, database, table)) return;
+  checkTablePrivilege(privilege: Privilege, database: string, table: string, account: Account = this.account): void {
+    if (account.has(privilege, database, table)) return;
     throw this.commandDenied(privilege, table);
   }
 

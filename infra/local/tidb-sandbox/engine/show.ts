@@ -8,20 +8,17 @@ import { typeName } from '../types/type-name.ts';
 import type { Scope } from './compile.ts';
 import { readVariable } from './compile.ts';
 import { BIGINT, type Row, UNSIGNED_BIGINT } from './compiled.ts';
-import { createTableText, defaultText, identifier } from './create-table-text.ts';
+import { defaultText } from './create-table-text.ts';
 import { grantStatements, quotedName, requireAccount } from './grants.ts';
 import { likePattern } from './like.ts';
 import { processList } from './process-list.ts';
 import { filterRows } from './select.ts';
 import type { Session } from './session.ts';
+import { type Listing, showCreate, showCreateDatabase, texts } from './show-create.ts';
 import { columnExtra, databasesShown, isSystemDatabase, systemTable, systemTableNames } from './system-tables.ts';
 import { columnKey, type SourceColumn } from './table-source.ts';
 import { variableNames } from './variables.ts';
-
-interface Listing {
-  readonly columns: readonly SourceColumn[];
-  readonly rows: readonly Row[];
-}
+import { tableType } from './visible-tables.ts';
 
 const TEXT: ColumnType = { kind: 'varchar', length: 256 };
 const LONG_TEXT: ColumnType = { kind: 'text', size: 'long' };
@@ -40,10 +37,6 @@ function filtered(listing: Listing, { like, where }: Filter, statement: Pick<Sco
   return listing.rows.filter(([first]) => matches.test(String(first)));
 }
 
-function texts(...names: string[]): SourceColumn[] {
-  return names.map((name) => ({ name, type: TEXT }));
-}
-
 function list(show: Show, session: Session): Listing {
   switch (show.of) {
     case 'databases':
@@ -60,9 +53,11 @@ function list(show: Show, session: Session): Listing {
     case 'indexes':
       return indexes(session, show.table);
     case 'createTable':
-      return createTable(session, show.table);
+    case 'createView':
+    case 'createSequence':
+      return showCreate(session, show.table, show.of);
     case 'createDatabase':
-      return createDatabase(session, show.database, show.ifNotExists);
+      return showCreateDatabase(requireDatabase(session, show.database), show.ifNotExists);
     case 'variables':
       return {
         columns: texts('Variable_name', 'Value'),
@@ -127,15 +122,19 @@ export function requireDatabase(session: Session, name: string): string {
 
 function tables(session: Session, name: string, full: boolean): Listing {
   const database = requireDatabase(session, name);
-  const names = isSystemDatabase(database) ? systemTableNames(database) : visibleTableNames(session, database);
-  const type = isSystemDatabase(database) ? 'SYSTEM VIEW' : 'BASE TABLE';
+  const listed = isSystemDatabase(database)
+    ? systemTableNames(database).map((table) => [table, 'SYSTEM VIEW'])
+    : visibleTables(session, database);
   const heading = texts(`Tables_in_${database}`, ...(full ? ['Table_type'] : []));
-  return { columns: heading, rows: names.map((table) => (full ? [table, type] : [table])) };
+  return { columns: heading, rows: listed.map(([table, type]) => (full ? [table ?? '', type ?? ''] : [table ?? ''])) };
 }
 
-function visibleTableNames(session: Session, database: string): string[] {
+/** With their types. */
+function visibleTables(session: Session, database: string): [string, string][] {
   const found = session.cluster.storage.listTables(database, session.schemaTs());
-  return found.filter((table) => session.account.seesTable(database, table.name)).map((table) => table.name);
+  return found
+    .filter((table) => session.account.seesTable(database, table.name))
+    .map((table) => [table.name, tableType(table)]);
 }
 
 function tableStatus(session: Session, name: string): Listing {
@@ -218,26 +217,6 @@ function indexes(session: Session, name: TableName): Listing {
     ],
     rows,
   };
-}
-
-function createTable(session: Session, name: TableName): Listing {
-  const table = session.findTable(name);
-  if (!session.account.seesTable(table.database, table.name)) throw session.commandDenied('SHOW', table.name);
-  const text = createTableText(table, session.cluster.storage.nextRowId(table), session.cluster.version);
-  return {
-    columns: [
-      { name: 'Table', type: TEXT },
-      { name: 'Create Table', type: LONG_TEXT },
-    ],
-    rows: [[table.name, text]],
-  };
-}
-
-function createDatabase(session: Session, name: string, ifNotExists: boolean): Listing {
-  const database = requireDatabase(session, name);
-  const condition = ifNotExists ? '/*!32312 IF NOT EXISTS*/ ' : '';
-  const text = `CREATE DATABASE ${condition}${identifier(database)} /*!40100 DEFAULT CHARACTER SET utf8mb4 */`;
-  return { columns: texts('Database', 'Create Database'), rows: [[database, text]] };
 }
 
 function status(session: Session): Row[] {

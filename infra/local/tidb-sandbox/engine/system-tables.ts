@@ -1,29 +1,27 @@
 import { accessDenied } from '../sql/errors.ts';
 import type { Cell } from '../storage/cell.ts';
-import type { ColumnType } from '../storage/schema.ts';
 import { millisFromTso } from '../storage/tso.ts';
 import { formatTidbVersion } from '../tidb-version.ts';
 import { formatDatetime } from '../types/temporal.ts';
 import { dataType, typeName } from '../types/type-name.ts';
+import { defaultCollation } from './as-text.ts';
 import { BIGINT, UNSIGNED_BIGINT } from './compiled.ts';
 import { defaultText } from './create-table-text.ts';
+import { otherObjectTables } from './object-tables.ts';
 import { processList } from './process-list.ts';
 import type { Session } from './session.ts';
 import { ddlJobColumns, ddlJobRows } from './show-ddl-jobs.ts';
-import { columnKey, ListSource, type SourceColumn } from './table-source.ts';
-
-interface SystemTable {
-  readonly columns: readonly SourceColumn[];
-  readonly rows: (session: Session) => Cell[][];
-}
-
-const TEXT: ColumnType = { kind: 'varchar', length: 64 };
-const LONG_TEXT: ColumnType = { kind: 'text', size: 'long' };
-const DATETIME: ColumnType = { kind: 'datetime', fsp: 0 };
-
-function columns(types: Readonly<Record<string, ColumnType>>): SourceColumn[] {
-  return Object.entries(types).map(([name, type]) => ({ name, type }));
-}
+import { columnKey, ListSource } from './table-source.ts';
+import {
+  columns,
+  createOptions,
+  DATETIME,
+  LONG_TEXT,
+  type SystemTable,
+  TEXT,
+  tableType,
+  visibleTables,
+} from './visible-tables.ts';
 
 const processColumns = {
   ID: UNSIGNED_BIGINT,
@@ -62,15 +60,6 @@ export function databasesShown(session: Session, isShown: (name: string) => bool
   const own = session.cluster.storage.listDatabases(session.schemaTs()).map(({ name }) => name);
   const shown = ['mysql', ...own].filter(isShown);
   return ['INFORMATION_SCHEMA', ...shown].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-}
-
-/** The user tables that the account may see. */
-function visibleTables(session: Session) {
-  const at = session.schemaTs();
-  return session.cluster.storage
-    .listDatabases(at)
-    .flatMap(({ name }) => session.cluster.storage.listTables(name, at))
-    .filter(({ database, name }) => session.account.seesTable(database, name));
 }
 
 /** Name, character set, id, and whether it is the default: some of TiDB's. */
@@ -116,6 +105,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       AUTO_INCREMENT: UNSIGNED_BIGINT,
       CREATE_TIME: DATETIME,
       TABLE_COLLATION: TEXT,
+      CREATE_OPTIONS: TEXT,
       TABLE_COMMENT: { kind: 'varchar', length: 2048 },
       TIDB_TABLE_ID: BIGINT,
     }),
@@ -129,15 +119,15 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
           'def',
           table.database,
           table.name,
-          'BASE TABLE',
-          'InnoDB',
-          rowCount,
-          data,
-          rowCount === 0n ? 0n : indexes,
+          tableType(table),
+          ...(table.definition.view
+            ? [null, null, null, null]
+            : ['InnoDB', rowCount, data, rowCount === 0n ? 0n : indexes]),
           table.definition.columns.some((column) => column.autoIncrement) ? storage.nextRowId(table) : null,
           formatDatetime(BigInt(millisFromTso(table.schemaTs)) * 1000n, 0),
-          'utf8mb4_bin',
-          table.definition.comment,
+          table.definition.view ? null : defaultCollation(table.definition.charset),
+          createOptions(table.definition),
+          table.definition.view ? 'VIEW' : table.definition.comment,
           table.id,
         ];
       });
@@ -214,6 +204,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       ),
   },
   'information_schema.ddl_jobs': { columns: ddlJobColumns, rows: ddlJobRows },
+  ...otherObjectTables,
   'information_schema.processlist': {
     columns: columns(processColumns),
     rows: (session) => processRows(session, false),
@@ -236,6 +227,13 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
         ]),
         // Its one storage, which no port leads to.
         ['tikv', cluster.servers[0]?.host ?? '', '', formatTidbVersion(cluster.version), 0n],
+        ...Array.from({ length: cluster.tiflashStores }, (_, at) => [
+          'tiflash',
+          `${cluster.servers[0]?.host ?? ''}:${3930 + at}`,
+          '',
+          formatTidbVersion(cluster.version),
+          0n,
+        ]),
       ];
     },
   },

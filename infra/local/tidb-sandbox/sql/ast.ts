@@ -1,4 +1,11 @@
-import type { Charset, ColumnType } from '../storage/schema.ts';
+import type {
+  Charset,
+  ColumnType,
+  ForeignKey,
+  Partitioning,
+  SequenceDefinition,
+  TimeToLive,
+} from '../storage/schema.ts';
 
 /** A literal as written: `text` of numbers and strings, hexadecimal of bytes. */
 export type Literal =
@@ -66,6 +73,13 @@ export type Expression =
       readonly pattern: Expression;
       readonly escapeCharacter: string;
       readonly negated: boolean;
+    }
+  /** `argument` is the value of SETVAL. */
+  | {
+      readonly kind: 'sequence';
+      readonly name: 'NEXTVAL' | 'LASTVAL' | 'SETVAL';
+      readonly sequence: TableName;
+      readonly argument?: Expression;
     }
   | { readonly kind: 'cast'; readonly operand: Expression; readonly target: CastTarget }
   /** CONVERT(… USING …) */
@@ -178,6 +192,32 @@ export interface CreateTable {
   readonly comment: string;
   readonly charset?: Charset;
   readonly autoIncrement?: bigint;
+  readonly temporary?: true;
+  readonly partitioning?: Partitioning;
+  readonly foreignKeys?: readonly ForeignKeySpec[];
+  readonly ttl?: TimeToLive;
+}
+
+/** Without a name, it is called `fk_1` and so on. */
+export type ForeignKeySpec = Omit<ForeignKey, 'name'> & { readonly name?: string };
+
+export interface CreateView {
+  readonly kind: 'createView';
+  readonly view: TableName;
+  readonly orReplace: boolean;
+  /** Absent: as the query names them. */
+  readonly columns?: readonly string[];
+  readonly select: Select;
+  /** As it was written. */
+  readonly text: string;
+}
+
+export interface CreateSequence {
+  readonly kind: 'createSequence';
+  readonly sequence: TableName;
+  readonly ifNotExists: boolean;
+  readonly definition: SequenceDefinition;
+  readonly comment: string;
 }
 
 export type Alteration =
@@ -189,6 +229,14 @@ export type Alteration =
   | { readonly kind: 'dropIndex'; readonly name: string }
   | { readonly kind: 'comment'; readonly comment: string }
   | { readonly kind: 'tiflashReplicas'; readonly count: bigint }
+  | { readonly kind: 'cache'; readonly cached: boolean }
+  | { readonly kind: 'ttl'; readonly ttl: Partial<TimeToLive> | 'none' }
+  | { readonly kind: 'addPartitions'; readonly partitions: Partitioning['partitions'] }
+  | {
+      readonly kind: 'reorganizePartitions';
+      readonly names: readonly string[];
+      readonly partitions: Partitioning['partitions'];
+    }
   | { readonly kind: 'autoIncrement'; readonly value: bigint }
   | { readonly kind: 'rename'; readonly to: TableName };
 
@@ -243,7 +291,7 @@ export type Show =
   | { readonly of: 'indexes'; readonly table: TableName; readonly filter: Filter }
   | { readonly of: 'variables' | 'status'; readonly global: boolean; readonly filter: Filter }
   | { readonly of: 'processlist'; readonly full: boolean; readonly filter: Filter }
-  | { readonly of: 'createTable'; readonly table: TableName; readonly filter: Filter }
+  | { readonly of: 'createTable' | 'createView' | 'createSequence'; readonly table: TableName; readonly filter: Filter }
   | { readonly of: 'createDatabase'; readonly database: string; readonly ifNotExists: boolean; readonly filter: Filter }
   | { readonly of: 'createUser' | 'grants'; readonly account?: AccountName; readonly filter: Filter };
 
@@ -259,6 +307,13 @@ export type Statement =
   | Update
   | Delete
   | CreateTable
+  | CreateView
+  | CreateSequence
+  | {
+      readonly kind: 'dropViews' | 'dropSequences';
+      readonly names: readonly TableName[];
+      readonly ifExists: boolean;
+    }
   | { readonly kind: 'createDatabase'; readonly name: string; readonly ifNotExists: boolean }
   | { readonly kind: 'dropDatabase'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'dropTables'; readonly tables: readonly TableName[]; readonly ifExists: boolean }

@@ -1,7 +1,10 @@
-import type { Alteration, ColumnSpec, CreateTable, IndexSpec, Statement, TableName } from './ast.ts';
-import { notSupported, type SqlError } from './errors.ts';
+import type { Alteration, ColumnSpec, CreateTable, ForeignKeySpec, IndexSpec, Statement, TableName } from './ast.ts';
+import { notSupported, type SqlError, syntaxErrorAbout } from './errors.ts';
 import { parseCharset } from './parse-charset.ts';
 import { parseColumn } from './parse-column.ts';
+import { parseCreateSequence, parseCreateView, parseDropOther, parseForeignKey } from './parse-other-objects.ts';
+import { parsePartitions } from './parse-partition.ts';
+import { parseTableOptions, parseTtl } from './parse-table-options.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
 /** CREATE …; the keyword is next. CREATE USER is parsed elsewhere. */
@@ -16,6 +19,10 @@ export function parseCreate(cursor: StatementCursor): Statement {
     return { kind: 'createDatabase', name, ifNotExists };
   }
   if (cursor.acceptWords('TABLE')) return parseCreateTable(cursor);
+  if (cursor.acceptWords('GLOBAL', 'TEMPORARY', 'TABLE')) return parseTemporaryTable(cursor);
+  if (cursor.acceptWords('SEQUENCE')) return parseCreateSequence(cursor);
+  const view = parseCreateView(cursor);
+  if (view) return view;
   const unique = cursor.acceptWords('UNIQUE');
   if (cursor.acceptWords('INDEX')) return parseCreateIndex(cursor, unique);
   throw unknownObject(cursor);
@@ -38,6 +45,8 @@ export function parseDrop(cursor: StatementCursor): Statement {
     cursor.expectWords('ON');
     return { kind: 'alterTable', table: cursor.tableName(), alterations: [{ kind: 'dropIndex', name }] };
   }
+  const other = parseDropOther(cursor);
+  if (other) return other;
   throw unknownObject(cursor);
 }
 
@@ -69,39 +78,44 @@ function parseCreateTable(cursor: StatementCursor): CreateTable {
   if (like) return { kind: 'createTable', table, ifNotExists, like, columns: [], indexes: [], comment: '' };
   const columns: ColumnSpec[] = [];
   const indexes: IndexSpec[] = [];
+  const foreignKeys: ForeignKeySpec[] = [];
   cursor.parenthesized(() =>
     cursor.list(() => {
+      const foreignKey = parseConstraint(cursor);
+      if (foreignKey) {
+        foreignKeys.push(foreignKey);
+        return;
+      }
       const index = parseIndex(cursor);
       if (index) indexes.push(index);
       else columns.push(parseColumn(cursor));
     }),
   );
-  return { kind: 'createTable', table, ifNotExists, columns, indexes, ...parseTableOptions(cursor) };
+  return {
+    ...{ kind: 'createTable', table, ifNotExists, columns, indexes },
+    ...(foreignKeys.length > 0 && { foreignKeys }),
+    ...parseTableOptions(cursor),
+  };
 }
 
-function parseTableOptions(cursor: StatementCursor): Pick<CreateTable, 'comment' | 'charset' | 'autoIncrement'> {
-  let comment = '';
-  let charset: CreateTable['charset'];
-  let autoIncrement: bigint | undefined;
-  for (;;) {
-    cursor.acceptSymbol(',');
-    if (cursor.acceptOption('ENGINE') || cursor.acceptOption('ROW_FORMAT')) cursor.next();
-    else if (cursor.acceptOption('COMMENT')) comment = cursor.expectString();
-    else if (cursor.acceptOption('AUTO_INCREMENT')) autoIncrement = cursor.expectInteger();
-    else {
-      const named = parseCharset(cursor);
-      if (named === undefined) break;
-      if (named === 'binary') throw notSupported('a table of character set binary');
-      charset = named;
-    }
+/** TiDB has the rows go at COMMIT, and wants to be told so. */
+function parseTemporaryTable(cursor: StatementCursor): CreateTable {
+  const create = parseCreateTable(cursor);
+  if (!cursor.acceptWords('ON', 'COMMIT', 'DELETE', 'ROWS')) {
+    throw syntaxErrorAbout('GLOBAL TEMPORARY and ON COMMIT DELETE ROWS must appear together');
   }
-  if (cursor.atWords('PARTITION')) throw notSupported('partitioned tables');
-  if (cursor.atWords('AS') || cursor.atWords('SELECT')) throw notSupported('CREATE TABLE … SELECT');
-  return {
-    comment,
-    ...(charset !== undefined && charset !== 'utf8mb4' && { charset }),
-    ...(autoIncrement !== undefined && { autoIncrement }),
-  };
+  return { ...create, temporary: true };
+}
+
+/** A foreign key; undefined where a key or a column follows. */
+function parseConstraint(cursor: StatementCursor): ForeignKeySpec | undefined {
+  const isNamed = cursor.atWords('CONSTRAINT');
+  const keyword = cursor.peek(isNamed ? 2 : 0);
+  const isForeign = keyword.kind === 'word' && keyword.text.toUpperCase() === 'FOREIGN';
+  if (!isForeign) return undefined;
+  const name = cursor.acceptWords('CONSTRAINT') ? cursor.identifier() : undefined;
+  cursor.expectWords('FOREIGN', 'KEY');
+  return parseForeignKey(cursor, name);
 }
 
 /** A key of a CREATE TABLE or ALTER TABLE ADD; undefined where a column follows. */
@@ -157,12 +171,19 @@ function parseCreateIndex(cursor: StatementCursor, unique: boolean): Statement {
 
 function parseAlteration(cursor: StatementCursor): Alteration {
   if (cursor.acceptWords('ADD')) {
+    if (cursor.acceptWords('PARTITION')) return { kind: 'addPartitions', partitions: parsePartitions(cursor) };
     const index = parseIndex(cursor);
     if (index) return { kind: 'addIndex', index };
     cursor.acceptWords('COLUMN');
     return parseAddColumn(cursor);
   }
+  if (cursor.acceptWords('REORGANIZE', 'PARTITION')) {
+    const names = cursor.list(() => cursor.identifier());
+    cursor.expectWords('INTO');
+    return { kind: 'reorganizePartitions', names, partitions: parsePartitions(cursor) };
+  }
   if (cursor.acceptWords('DROP')) {
+    if (cursor.atWords('PARTITION')) throw notSupported('DROP PARTITION');
     if (cursor.acceptOneOf('INDEX', 'KEY')) return { kind: 'dropIndex', name: cursor.identifier() };
     if (cursor.atWords('PRIMARY') || cursor.atWords('FOREIGN')) throw notSupported(`DROP ${cursor.word()} KEY`);
     cursor.acceptWords('COLUMN');
@@ -193,6 +214,11 @@ function parseAlteration(cursor: StatementCursor): Alteration {
   if (cursor.acceptWords('SET', 'TIFLASH', 'REPLICA'))
     return { kind: 'tiflashReplicas', count: cursor.expectInteger() };
   if (cursor.acceptOption('AUTO_INCREMENT')) return { kind: 'autoIncrement', value: cursor.expectInteger() };
+  const cache = cursor.acceptOneOf('CACHE', 'NOCACHE');
+  if (cache !== undefined) return { kind: 'cache', cached: cache === 'CACHE' };
+  if (cursor.acceptWords('REMOVE', 'TTL')) return { kind: 'ttl', ttl: 'none' };
+  const ttl = parseTtl(cursor);
+  if (ttl) return { kind: 'ttl', ttl };
   if (cursor.peek().kind === 'word') throw notSupported(`ALTER TABLE … ${cursor.word()}`);
   throw cursor.unexpected();
 }

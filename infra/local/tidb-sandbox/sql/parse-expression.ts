@@ -9,6 +9,9 @@ const bareFunctions = new Set(['CURRENT_TIMESTAMP', 'CURRENT_USER', 'CURRENT_DAT
 /** Reserved words that are functions when a parenthesis follows. */
 const reservedFunctions = new Set(['DATABASE', 'SCHEMA', 'IF', 'LEFT', 'RIGHT', 'REPLACE', 'CHAR', 'MOD', 'REPEAT']);
 
+type SequenceFunction = Extract<Expression, { kind: 'sequence' }>['name'];
+const sequenceFunctions: readonly SequenceFunction[] = ['NEXTVAL', 'LASTVAL', 'SETVAL'];
+
 /** What reads these calls behind their operand. */
 const castForms: Readonly<Record<string, typeof castOf>> = { CAST: castOf, CONVERT: convertOf };
 
@@ -193,10 +196,15 @@ function parseWord(cursor: StatementCursor): Expression {
   const word = cursor.peek().text.toUpperCase();
   const next = cursor.peek(1);
   if (next.kind === 'symbol' && next.text === '(') {
+    const ofSequence = sequenceFunctions.find((name) => name === word);
+    if (ofSequence) return parseSequenceCall(cursor, ofSequence);
     const rest = castForms[word];
     if (rest) return parseCast(cursor, rest);
     if (cursor.atIdentifier() || bareFunctions.has(word) || reservedFunctions.has(word)) return parseCall(cursor);
     if (word === 'VALUES') return parseInserted(cursor);
+  }
+  if (cursor.acceptWords('NEXT', 'VALUE', 'FOR')) {
+    return { kind: 'sequence', name: 'NEXTVAL', sequence: cursor.tableName() };
   }
   if (word === 'DEFAULT') {
     cursor.next();
@@ -234,6 +242,16 @@ function parseColumn(cursor: StatementCursor): Expression {
 function parseInserted(cursor: StatementCursor): Expression {
   cursor.next();
   return { kind: 'inserted', column: cursor.parenthesized(() => cursor.identifier()) };
+}
+
+function parseSequenceCall(cursor: StatementCursor, name: SequenceFunction): Expression {
+  cursor.next();
+  return cursor.parenthesized(() => {
+    const sequence = cursor.tableName();
+    const argument = cursor.acceptSymbol(',') ? parseExpression(cursor) : undefined;
+    if ((argument !== undefined) !== (name === 'SETVAL')) throw cursor.unexpected();
+    return { kind: 'sequence', name, sequence, ...(argument && { argument }) };
+  });
 }
 
 function parseCast(cursor: StatementCursor, rest: typeof castOf): Expression {

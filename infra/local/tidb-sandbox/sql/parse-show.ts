@@ -72,6 +72,8 @@ function parseSubject(cursor: StatementCursor, global: boolean, full: boolean): 
 
 function parseShowCreate(cursor: StatementCursor): Subject {
   if (cursor.acceptWords('TABLE')) return { of: 'createTable', table: cursor.tableName() };
+  if (cursor.acceptWords('VIEW')) return { of: 'createView', table: cursor.tableName() };
+  if (cursor.acceptWords('SEQUENCE')) return { of: 'createSequence', table: cursor.tableName() };
   if (cursor.acceptWords('USER')) return { of: 'createUser', account: cursor.account() };
   if (cursor.acceptOneOf('DATABASE', 'SCHEMA')) {
     const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');

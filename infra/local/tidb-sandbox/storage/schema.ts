@@ -61,6 +61,56 @@ export interface IndexDefinition {
   readonly comment: string;
 }
 
+/** Names of columns and tables as they were written. */
+export interface ForeignKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Absent: the table's own. */
+  readonly database?: string;
+  readonly table: string;
+  readonly references: readonly string[];
+  /** `ON DELETE CASCADE ON UPDATE SET NULL`, empty or from its first word on. */
+  readonly actions: string;
+}
+
+/** The rows are kept together: partitions are shown, not used. */
+export interface Partitioning {
+  /** ``RANGE (`id`)``, as SHOW CREATE TABLE prints it. */
+  readonly by: string;
+  /** Of HASH and KEY. */
+  readonly count?: number;
+  /** Of RANGE and LIST: each with `LESS THAN (10)` or `IN (1,2)`. */
+  readonly partitions: readonly { readonly name: string; readonly values: string }[];
+}
+
+/** Rows older than `column` plus `interval` are removed, by jobs that the sandbox does not run. */
+export interface TimeToLive {
+  readonly column: string;
+  /** `1 DAY` */
+  readonly interval: string;
+  readonly enabled: boolean;
+  readonly jobInterval: string;
+}
+
+export interface ViewDefinition {
+  /** As it was written; names without a database are in `database`. */
+  readonly select: string;
+  readonly database: string;
+  /** Whose privileges the query has: `user@host`. */
+  readonly definer: { readonly user: string; readonly host: string };
+}
+
+export interface SequenceDefinition {
+  readonly start: string;
+  readonly increment: string;
+  readonly min: string;
+  readonly max: string;
+  /** How many values a server takes at once; 0 for one by one. */
+  readonly cache: number;
+  readonly cycle: boolean;
+}
+
+/** Of a table, a view or a sequence: they share one space of names. */
 export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[];
   readonly indexes: readonly IndexDefinition[];
@@ -71,6 +121,16 @@ export interface TableDefinition {
   readonly charset?: Charset;
   /** Copies in TiFlash, from which a query may read instead. Absent: none. */
   readonly tiflashReplicas?: number;
+  readonly view?: ViewDefinition;
+  readonly sequence?: SequenceDefinition;
+  /** A global temporary table: each transaction has rows of its own, and they go with it. */
+  readonly temporary?: true;
+  /** Kept in each server's memory, which changes nothing here. */
+  readonly cached?: true;
+  readonly partitioning?: Partitioning;
+  /** Shown, not enforced. */
+  readonly foreignKeys?: readonly ForeignKey[];
+  readonly ttl?: TimeToLive;
   readonly nextColumnId: number;
   readonly nextIndexId: number;
 }

@@ -56,7 +56,9 @@ export class Transaction {
 
   /** The tables that were written to. */
   get tables(): TableInfo[] {
-    return [...this.#buffers.values()].filter(({ rows }) => rows.size > 0).map(({ table }) => table);
+    return [...this.#buffers.values()]
+      .filter(({ table, rows }) => rows.size > 0 && !table.definition.temporary)
+      .map(({ table }) => table);
   }
 
   get(table: TableInfo, key: Uint8Array): Uint8Array | undefined {
@@ -150,6 +152,8 @@ export class Transaction {
   /** Writes everything at `commitTs`; `contended` is whether anyone has committed since `startTs`. */
   commit(commitTs: Tso, contended: boolean): void {
     for (const { table, rows, entries } of this.#buffers.values()) {
+      // Its rows were this transaction's alone.
+      if (table.definition.temporary) continue;
       if (contended) {
         for (const { key } of rows.values()) {
           if (this.#store.changedSince(table, key, this.startTs)) throw this.#writeConflict(table, commitTs);
