@@ -69,7 +69,9 @@ describe.each(Object.entries(places))('a backup of everything in %s', (_, makePl
     expect(names).toContain('backup.lock');
     expect(names).toContain('backupmeta');
     const sstNames = names.filter((name) => /^1\/\d+_\d+_[0-9a-f]{64}_\d{13}_(write|default)\.sst$/.test(name));
-    expect(sstNames).toHaveLength(names.length - 2);
+    const parts = names.filter((name) => /^backupmeta\.(datafile|schema)\.\d{9}$/.test(name));
+    expect(parts).toHaveLength(2);
+    expect(sstNames).toHaveLength(names.length - 4);
     const sizes = await Promise.all(sstNames.map(async (name) => (await read(name)).length));
     expect(Size).toBe(String(sizes.reduce((sum, size) => sum + size, 0)));
   });

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   type BackupMeta,
   checksumOfTable,
-  decodeBackupMeta,
+  decodeBackupIndex,
   encodeBackupMeta,
 } from '../../../infra/local/tidb-sandbox/brie/backup-meta.ts';
 import { DecodedMessage, encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
+import { readBackupIndex, readBackupMeta } from '../../../infra/local/tidb-sandbox/brie/read-meta.ts';
 import { readSst, SstWriter } from '../../../infra/local/tidb-sandbox/brie/sst-file.ts';
 import { encodeTableKey, tableIdOf } from '../../../infra/local/tidb-sandbox/brie/table-key.ts';
 
@@ -105,6 +106,7 @@ describe('backupmeta', () => {
         },
       },
     ],
+    newCollation: 'True',
     ddlJobs: [
       {
         id: 7n,
@@ -123,9 +125,20 @@ describe('backupmeta', () => {
     ],
   };
 
-  it('holds files, schemas and the DDL since its base', () => {
-    const decoded = decodeBackupMeta(encodeBackupMeta(meta));
-    expect(decoded).toEqual({
+  const stored = (files: ReturnType<typeof encodeBackupMeta>) => ({
+    read: async (name: string) => files.find((file) => file.name === name)?.content ?? new Uint8Array(),
+  });
+
+  it('holds files, schemas and the DDL since its base, each in a part of its own', async () => {
+    const encoded = encodeBackupMeta(meta);
+    expect(encoded.map(({ name }) => name)).toEqual([
+      'backupmeta.datafile.000000001',
+      'backupmeta.schema.000000002',
+      'backupmeta.ddl.000000003',
+      'backupmeta',
+    ]);
+    const decoded = await readBackupMeta(await readBackupIndex(stored(encoded)), stored(encoded));
+    expect(decoded).toMatchObject({
       ...meta,
       files: meta.files.map((file) => ({
         ...file,
@@ -138,12 +151,12 @@ describe('backupmeta', () => {
   });
 
   it('is refused if it is cut off, and if a real BR has written it', () => {
-    const encoded = encodeBackupMeta(meta);
-    expect(() => decodeBackupMeta(encoded.subarray(0, -1))).toThrow('unexpected EOF');
+    const encoded = encodeBackupMeta(meta).at(-1)?.content ?? new Uint8Array();
+    expect(() => decodeBackupIndex(encoded.subarray(0, -1))).toThrow('unexpected EOF');
     const foreign = encodeMessage([
       [2, '8.5.0'],
       [11, 'BR\nRelease Version: v8.5.0'],
     ]);
-    expect(() => decodeBackupMeta(foreign)).toThrow('not supported by the sandbox');
+    expect(() => decodeBackupIndex(foreign)).toThrow('not supported by the sandbox');
   });
 });

@@ -1,14 +1,19 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { notSupported } from '../sql/errors.ts';
 import type { DdlJob } from '../storage/ddl-history.ts';
 import type { TableDefinition } from '../storage/schema.ts';
 import type { TableChecksum } from '../storage/storage.ts';
-import { DecodedMessage, encodeMessage } from './protobuf.ts';
+import { InvalidMetaFile } from './brie-error.ts';
+import { DecodedMessage, encodeMessage, type FieldValue } from './protobuf.ts';
 import { combineChecksums } from './row-checksum.ts';
 import { tableIdOf } from './table-key.ts';
 
 export const META_FILE = 'backupmeta';
 export const LOCK_FILE = 'backup.lock';
+
+/** The second format of `backupmeta`, BR's default: schemas, files and DDL are in files of their own (MetaV2 in metautil/metafile.go). */
+const VERSION = 1n;
 
 export type ColumnFamily = 'write' | 'default';
 
@@ -48,10 +53,40 @@ export interface BackupMeta {
   readonly schemas: readonly BackupSchema[];
   /** DDL since the base of an incremental backup. */
   readonly ddlJobs: readonly DdlJob[];
+  /** `True` or `False`: the cluster's `new_collation_enabled`. Empty in a backup that does not say. */
+  readonly newCollation: string;
+}
+
+/** A schema as it is read, with the sum over its rows. */
+export interface StoredSchema extends BackupSchema {
+  readonly checksum: TableChecksum;
+}
+
+/** What `backupmeta` itself says: where the rest is, and what they must contain. */
+export interface BackupIndex extends Omit<BackupMeta, 'files' | 'schemas' | 'ddlJobs'> {
+  readonly parts: Readonly<Record<PartName, readonly PartFile[]>>;
+}
+
+/** A part of the metadata, with its field in BackupMeta and its own in MetaFile. */
+const PARTS = {
+  schema: { index: 14, field: 3 },
+  datafile: { index: 13, field: 2 },
+  ddl: { index: 16, field: 5 },
+} as const;
+type PartName = keyof typeof PARTS;
+
+interface PartFile {
+  readonly name: string;
+  readonly sha256: Uint8Array;
+}
+
+interface NamedFile {
+  readonly name: string;
+  readonly content: Uint8Array;
 }
 
 /** Marks the inside of `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
-const BR_VERSION = 'tidb-sandbox 2';
+const BR_VERSION = 'tidb-sandbox 3';
 
 const uint64 = z.pipe(
   z.string().check(z.regex(/^\d+$/)),
@@ -90,33 +125,95 @@ const ddlJobs = z.array(
   }),
 );
 
+/** The files of the metadata in the order in which they are written: `backupmeta`, which makes the backup one, comes last. */
+export function encodeBackupMeta(meta: BackupMeta): NamedFile[] {
+  const ddls = meta.ddlJobs.length === 0 ? [] : [encodeDdls(meta.ddlJobs)];
+  const contents: readonly (readonly [PartName, readonly FieldValue[]])[] = [
+    ['datafile', meta.files.map(encodeFile)],
+    ['schema', meta.schemas.map((schema) => encodeSchema(schema, meta.files))],
+    ['ddl', ddls],
+  ];
+  const parts = contents
+    .filter(([, values]) => values.length > 0)
+    .map(([part, values], at) => ({
+      part,
+      name: `${META_FILE}.${part}.${String(at + 1).padStart(9, '0')}`,
+      content: encodeMessage(values.map((value) => [PARTS[part].field, value] as const)),
+    }));
+  return [...parts, { name: META_FILE, content: encodeIndex(meta, parts) }];
+}
+
 /** Field numbers: kvproto's brpb.proto, message BackupMeta. */
-export function encodeBackupMeta(meta: BackupMeta): Uint8Array {
+function encodeIndex(meta: BackupMeta, parts: readonly (NamedFile & { readonly part: PartName })[]): Uint8Array {
   return encodeMessage([
     [1, meta.clusterId],
-    [2, meta.clusterVersion],
-    ...meta.files.map((file) => [4, encodeFile(file)] as const),
+    // As PD's answer came: JSON with a line break.
+    [2, `${JSON.stringify(meta.clusterVersion)}\n`],
     [5, meta.startVersion],
     [6, meta.endVersion],
-    ...meta.schemas.map((schema) => [7, encodeSchema(schema, meta.files)] as const),
-    [10, JSON.stringify(meta.ddlJobs, (_, value) => (typeof value === 'bigint' ? String(value) : value))],
     [11, BR_VERSION],
+    [12, VERSION],
+    ...parts.map(({ part, name, content }) => [PARTS[part].index, encodePartIndex(name, content)] as const),
+    [20, meta.newCollation],
   ]);
 }
 
-/** Throws if the bytes are not a `backupmeta`, and 1105 if a real BR has written it. */
-export function decodeBackupMeta(bytes: Uint8Array): BackupMeta {
+/** A MetaFile that only names another one. */
+function encodePartIndex(name: string, content: Uint8Array): Uint8Array {
+  const file = encodeMessage([
+    [1, name],
+    [2, sha256(content)],
+    [11, BigInt(content.length)],
+  ]);
+  return encodeMessage([[1, file]]);
+}
+
+/** Throws if the bytes are not a `backupmeta`, and 1105 if a real BR has written it. One that was cut off may lack fields, or have none. */
+export function decodeBackupIndex(bytes: Uint8Array): BackupIndex {
   const message = new DecodedMessage(bytes);
-  if (message.text(11) !== BR_VERSION) throw notSupported(`restoring a backup made by '${message.text(11)}'`);
+  const brVersion = message.text(11);
+  if (brVersion !== '' && brVersion !== BR_VERSION) throw notSupported(`restoring a backup made by '${brVersion}'`);
+  const partsAt = ({ index }: { readonly index: number }) =>
+    message
+      .messages(index)
+      .flatMap((each) => each.messages(1).map((file) => ({ name: file.text(1), sha256: file.bytes(2) })));
   return {
     clusterId: message.uint(1),
-    clusterVersion: message.text(2),
-    files: message.messages(4).map(decodeFile),
+    clusterVersion: message.text(2).replaceAll('"', '').trim(),
     startVersion: message.uint(5),
     endVersion: message.uint(6),
-    schemas: message.messages(7).map(decodeSchema),
-    ddlJobs: ddlJobs.parse(JSON.parse(message.text(10))),
+    newCollation: message.text(20),
+    parts: { schema: partsAt(PARTS.schema), datafile: partsAt(PARTS.datafile), ddl: partsAt(PARTS.ddl) },
   };
+}
+
+/** Throws what BR says of a part that is not what `backupmeta` names (walkLeafMetaFile in metautil/metafile.go). */
+export function checkPart({ sha256: expected }: PartFile, content: Uint8Array): void {
+  const found = sha256(content);
+  if (found.equals(expected)) return;
+  throw new InvalidMetaFile(
+    `checksum mismatch expect ${Buffer.from(expected).toString('hex')}, got ${found.toString('hex')}`,
+  );
+}
+
+export function decodeSchemas(part: Uint8Array): StoredSchema[] {
+  return new DecodedMessage(part).messages(PARTS.schema.field).map(decodeSchema);
+}
+
+export function decodeFiles(part: Uint8Array): BackupFile[] {
+  return new DecodedMessage(part).messages(PARTS.datafile.field).map(decodeFile);
+}
+
+export function decodeDdls(part: Uint8Array): DdlJob[] {
+  return ddlJobs.parse(JSON.parse(new DecodedMessage(part).text(PARTS.ddl.field)));
+}
+
+function encodeDdls(jobs: readonly DdlJob[]): string {
+  return JSON.stringify(jobs, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+function sha256(content: Uint8Array): Buffer {
+  return createHash('sha256').update(content).digest();
 }
 
 /** brpb.File; also what a checkpoint keeps of a file that is done. */
@@ -168,10 +265,11 @@ function encodeName(name: string): { O: string; L: string } {
   return { O: name, L: name.toLowerCase() };
 }
 
-function decodeSchema(message: DecodedMessage): BackupSchema {
+function decodeSchema(message: DecodedMessage): StoredSchema {
   const { db_name: database } = databaseSchema.parse(JSON.parse(message.text(1)));
   const table = message.text(2);
-  return table === '' ? { database } : { database, table: tableSchema.parse(JSON.parse(table)) };
+  const checksum = { crc64Xor: message.uint(3), totalKvs: message.uint(4), totalBytes: message.uint(5) };
+  return { database, checksum, ...(table !== '' && { table: tableSchema.parse(JSON.parse(table)) }) };
 }
 
 export function filesOfTable(tableId: bigint, files: readonly BackupFile[]): BackupFile[] {

@@ -7,7 +7,6 @@ import {
   type BackupSchema,
   checksumOfTable,
   encodeBackupMeta,
-  META_FILE,
 } from './backup-meta.ts';
 import { BackupTarget } from './backup-target.ts';
 import { BrError } from './brie-error.ts';
@@ -15,6 +14,7 @@ import type { Progress } from './checkpoint.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
 import { equalChecksums } from './row-checksum.ts';
 import { selectSchemas } from './scope.ts';
+import { formatNewCollation } from './session.ts';
 import { checkBase, checkGcSafePoint, chooseSnapshot } from './snapshot.ts';
 import { backUpTables, type TablePlan } from './table-backup.ts';
 import { checksumTable } from './table-scan.ts';
@@ -68,8 +68,9 @@ async function backUp(
     files,
     schemas,
     ddlJobs: nothing ? [] : ddlJobs,
+    newCollation: formatNewCollation(job.cluster),
   };
-  await target.meta.write(META_FILE, encodeBackupMeta(meta));
+  for (const { name, content } of encodeBackupMeta(meta)) await target.meta.write(name, content);
   await target.checkpoint.remove();
   return { size: files.reduce((sum, file) => sum + file.size, 0n), backupTs };
 }

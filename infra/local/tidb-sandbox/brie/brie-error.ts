@@ -6,7 +6,7 @@ const brErrors = {
   'Backup:ErrBackupChecksumMismatch': 'backup checksum mismatch',
   'Backup:ErrBackupGCSafepointExceeded': 'backup GC safepoint exceeded',
   'Common:ErrInvalidArgument': 'invalid argument',
-  'Common:ErrInvalidMetaFile': 'invalid metafile',
+  'Common:ErrUnknown': 'internal error',
   'Common:ErrVersionMismatch': 'version mismatch',
   'ExternalStorage:ErrStorageInvalidConfig': 'invalid external storage config',
   'ExternalStorage:ErrStorageInvalidPermission': 'external storage permission',
@@ -16,6 +16,15 @@ const brErrors = {
 } as const;
 
 export type BrErrorName = keyof typeof brErrors;
+
+/** Damage of the metadata. BR's name goes before a text with arguments, and SHOW BACKUP METADATA leaves the name out. */
+export class InvalidMetaFile extends Error {
+  override readonly name = 'InvalidMetaFile';
+
+  constructor(detail: string) {
+    super(`invalid metafile: ${detail}`);
+  }
+}
 
 /** A failure inside of BR; the statement then fails with 8124 or 8125. */
 export class BrError extends Error {
@@ -38,8 +47,13 @@ export class ContextCanceled extends Error {
 /** 8124 or 8125 around any failure of a job. An error that already is the client's passes through. */
 export function jobFailure(kind: BrieTaskKind, cause: unknown): SqlError {
   if (cause instanceof SqlError && cause.errno === 1105) return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = textOf(cause);
   return kind === 'BACKUP'
     ? new SqlError(8124, `Backup failed: ${text}`, { cause })
     : new SqlError(8125, `Restore failed: ${text}`, { cause });
+}
+
+function textOf(cause: unknown): string {
+  if (cause instanceof InvalidMetaFile) return `[BR:Common:ErrInvalidMetaFile]${cause.message}`;
+  return cause instanceof Error ? cause.message : String(cause);
 }

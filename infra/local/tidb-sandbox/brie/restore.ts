@@ -1,14 +1,22 @@
 import type { Tso } from '../storage/tso.ts';
 import { formatTidbVersion, parseTidbVersion } from '../tidb-version.ts';
-import { type BackupFile, type BackupMeta, type BackupSchema, checksumOfTable, filesOfTable } from './backup-meta.ts';
+import {
+  type BackupFile,
+  type BackupIndex,
+  type BackupMeta,
+  type BackupSchema,
+  checksumOfTable,
+  filesOfTable,
+} from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import { replayDdl } from './ddl-replay.ts';
 import { openStorage } from './external-storage.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
-import { readBackupMeta } from './read-meta.ts';
+import { readBackupIndex, readBackupMeta } from './read-meta.ts';
 import { makeDatabase, makeTables } from './restored-schemas.ts';
 import { equalChecksums } from './row-checksum.ts';
 import { includesDatabase, isSchemaIncluded } from './scope.ts';
+import { type BrieCluster, formatNewCollation } from './session.ts';
 import { locationOfTikv } from './storage-url.ts';
 import { restoreTables, type TableRestore } from './table-restore.ts';
 import { checksumTable } from './table-scan.ts';
@@ -24,9 +32,13 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   const storage = openStorage(location, cluster.externalStorage, signal);
   const data = openStorage(locationOfTikv(location, options.sendCredentials), cluster.externalStorage, signal);
   try {
-    const meta = await readBackupMeta(storage);
+    checkNoLogBackup(cluster);
+    const index = await readBackupIndex(storage);
+    checkNoChangefeed(cluster);
+    checkVersion(index, job);
+    checkCollation(index, cluster);
+    const meta = await readBackupMeta(index, storage);
     const restoreTs = cluster.storage.currentTso();
-    checkVersion(meta, job);
     // That the cluster holds the base of an incremental backup is not checked.
     if (meta.startVersion === 0n) checkNoTableExists(meta, job, restoreTs);
     const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
@@ -41,13 +53,40 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   }
 }
 
-/** CheckVersionForBackup in br/pkg/version/version.go: one major release back is let through. */
-function checkVersion(meta: BackupMeta, { cluster }: BrieJob): void {
-  if (parseTidbVersion(meta.clusterVersion).major - cluster.version.major <= 1) return;
+function checkNoLogBackup({ replication: { logBackupTask } }: BrieCluster): void {
+  if (logBackupTask === undefined) return;
+  throw new Error(
+    `failed to check task exists: log backup task is running: ${logBackupTask}, please stop the task before restore, and after PITR operation finished, create log-backup task again and create a full backup on this cluster`,
+  );
+}
+
+/** checkIncompatibleChangefeed in br/pkg/task/stream.go */
+function checkNoChangefeed({ replication: { changefeeds } }: BrieCluster): void {
+  if (changefeeds.length === 0) return;
+  throw new Error(
+    `found CDC changefeed(s): cluster/namespace: default/default changefeed(s): [${changefeeds.join(' ')}], please remove changefeed(s) before restore`,
+  );
+}
+
+/** CheckVersionForBackup in br/pkg/version/version.go: one major release back is let through, and a backup that does not say its own. */
+function checkVersion({ clusterVersion }: BackupIndex, { cluster }: BrieJob): void {
+  if (clusterVersion === '' || parseTidbVersion(clusterVersion).major - cluster.version.major <= 1) return;
   throw new BrError(
-    `backup with cluster version ${meta.clusterVersion} cannot be restored at cluster of version ${formatTidbVersion(cluster.version)}: major version mismatches`,
+    `backup with cluster version ${clusterVersion} cannot be restored at cluster of version ${formatTidbVersion(cluster.version)}: major version mismatches`,
     'Common:ErrVersionMismatch',
   );
+}
+
+/** CheckNewCollationEnable in br/pkg/task/restore.go */
+function checkCollation({ newCollation: upstream }: BackupIndex, cluster: BrieCluster): void {
+  const name = 'new_collation_enabled';
+  const downstream = formatNewCollation(cluster);
+  if (upstream === downstream) return;
+  const reason =
+    upstream === ''
+      ? `the value '${name}' not found in backupmeta. you can use "SELECT VARIABLE_VALUE FROM mysql.tidb WHERE VARIABLE_NAME='${name}';" to manually check the config. if you ensure the value '${name}' in backup cluster is as same as restore cluster, use --check-requirements=false to skip this check`
+      : `the config '${name}' not match, upstream:${upstream}, downstream: ${downstream}`;
+  throw new BrError(reason, 'Common:ErrUnknown');
 }
 
 /** Names every table in the way, each with a space behind it, as BR does. */

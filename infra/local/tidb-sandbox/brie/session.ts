@@ -10,8 +10,23 @@ export interface BrieCluster {
   readonly externalStorage: ExternalStorageAccess;
   /** Unix milliseconds. */
   readonly clock: () => number;
+  /** TiDB's `new_collation_enabled`. */
+  readonly newCollation: boolean;
+  /** Of log backup and TiCDC, which PD knows of and SQL shows nothing of. RESTORE refuses beside them. */
+  readonly replication: Replication;
   /** A test's brake on BACKUP and RESTORE, in bytes per second; asked again before every batch. */
   throttle(): number | undefined;
+}
+
+export interface Replication {
+  readonly logBackupTask: string | undefined;
+  /** Whose checkpoints are older than any backup. */
+  readonly changefeeds: readonly string[];
+}
+
+/** As in `mysql.tidb` and in a backup. */
+export function formatNewCollation({ newCollation }: Pick<BrieCluster, 'newCollation'>): string {
+  return newCollation ? 'True' : 'False';
 }
 
 /** The role of the sandbox's "TiKV nodes", and where their S3 and directories are. */

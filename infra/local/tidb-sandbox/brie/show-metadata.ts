@@ -1,10 +1,11 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
 import { SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { millisFromTso } from '../storage/tso.ts';
-import { type BackupMeta, checksumOfTable } from './backup-meta.ts';
+import type { BackupIndex, StoredSchema } from './backup-meta.ts';
 import { datetimeAt } from './datetime.ts';
 import { openStorage } from './external-storage.ts';
-import { readBackupMeta } from './read-meta.ts';
+import { readBackupIndex, readSchemas } from './read-meta.ts';
 import { column } from './results.ts';
 import type { BrieSession } from './session.ts';
 import { shuffled } from './shuffled.ts';
@@ -12,9 +13,10 @@ import { locate, parseStorageUrl } from './storage-url.ts';
 
 /** SHOW BACKUP METADATA: one row a table, in no order (showMetaExec in pkg/executor/brie.go). It does not go through the queue. */
 export async function showBackupMetadata(url: string, session: BrieSession): Promise<ResultSet> {
-  const meta = await load(url, session);
+  const { index, schemas } = await load(url, session);
   const time = (tso: bigint) => datetimeAt(millisFromTso(tso), session.utcOffsetMinutes);
-  const start = meta.startVersion === 0n ? null : time(meta.startVersion);
+  const start = index.startVersion === 0n ? null : time(index.startVersion);
+  const end = time(index.endVersion);
   return {
     columns: [
       column('Database', 'text'),
@@ -25,27 +27,37 @@ export async function showBackupMetadata(url: string, session: BrieSession): Pro
       column('Time_range_end', 'datetime'),
     ],
     rows: shuffled(
-      meta.schemas.map(({ database, table }) => {
-        const { totalKvs, totalBytes } = checksumOfTable(table?.id ?? 0n, meta.files);
-        return [database, table?.name ?? '', String(totalKvs), String(totalBytes), start, time(meta.endVersion)];
+      schemas.map(({ database, table, checksum: { totalKvs, totalBytes } }) => {
+        return [database, table?.name ?? '', String(totalKvs), String(totalBytes), start, end];
       }),
     ),
   };
 }
 
-async function load(url: string, { cluster, killed }: BrieSession): Promise<BackupMeta> {
+interface Metadata {
+  readonly index: BackupIndex;
+  readonly schemas: readonly StoredSchema[];
+}
+
+async function load(url: string, { cluster, killed }: BrieSession): Promise<Metadata> {
   const parsed = parseStorageUrl(url);
   try {
     const storage = openStorage(locate(parsed), cluster.externalStorage, killed);
     try {
-      return await readBackupMeta(storage);
+      const index = await readBackupIndex(storage);
+      return { index, schemas: await readSchemas(index, storage) };
     } finally {
       storage.close();
     }
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    throw new SqlError(1105, `failed to create show exec: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new SqlError(1105, rootCause(error), { cause: error });
   }
+}
+
+/** What BR says around an error does not reach the client, and neither does the error's name. */
+function rootCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return rootCause(error.cause);
+  return error instanceof S3ServiceException ? `${error.name}: ${error.message}` : error.message;
 }

@@ -1,4 +1,4 @@
-import type { BrieCluster, ExternalStorageAccess } from '../brie/session.ts';
+import type { BrieCluster, ExternalStorageAccess, Replication } from '../brie/session.ts';
 import type { SqliteStorage } from '../storage/sqlite-storage.ts';
 import { millisFromTso, type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { formatTidbVersion, type TidbVersion } from '../tidb-version.ts';
@@ -85,6 +85,10 @@ export class Cluster implements BrieCluster {
 
   throttle(): number | undefined {
     return this.faults.bytesPerSecond;
+  }
+
+  get replication(): Replication {
+    return this.faults.replication;
   }
 
   /** The servers that TiDB's registry (etcd) lists. */

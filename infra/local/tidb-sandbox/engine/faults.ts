@@ -1,3 +1,4 @@
+import type { Replication } from '../brie/session.ts';
 import { queryInterrupted, SqlError } from '../sql/errors.ts';
 
 /**
@@ -40,7 +41,10 @@ interface ServerFault {
   readonly is: ServerState;
 }
 
-export type FaultSetting = Fault | Throttle | ServerFault;
+/** Something that replicates the cluster: a task of `br log start` or a changefeed of TiCDC. RESTORE refuses beside it; SQL shows neither. */
+type ReplicationSetting = { readonly logBackupTask: string } | { readonly changefeed: string };
+
+export type FaultSetting = Fault | Throttle | ServerFault | ReplicationSetting;
 
 const BYTES_PER_MIB = 1024 * 1024;
 const DEFAULT_ERRNO = 1105;
@@ -61,6 +65,7 @@ export class FaultInjector {
   #faults: { readonly fault: Fault; readonly pattern: RegExp; left: number }[] = [];
   #bytesPerSecond: number | undefined;
   #servers: ReadonlyMap<number, ServerState> = new Map();
+  #replication: Replication = { logBackupTask: undefined, changefeeds: [] };
   /** Called when {@link stateOf} may answer otherwise. */
   onServersChanged: () => void = () => {};
 
@@ -77,6 +82,14 @@ export class FaultInjector {
     const servers = settings.filter((setting) => 'server' in setting);
     this.#servers = new Map(servers.map(({ server, is }) => [server, is]));
     this.onServersChanged();
+    this.#replication = {
+      logBackupTask: settings.find((setting) => 'logBackupTask' in setting)?.logBackupTask,
+      changefeeds: settings.filter((setting) => 'changefeed' in setting).map(({ changefeed }) => changefeed),
+    };
+  }
+
+  get replication(): Replication {
+    return this.#replication;
   }
 
   stateOf(server: number): ServerState {
@@ -142,13 +155,15 @@ export function parseFaults(json: string): FaultSetting[] {
   }
   throw new SqlError(
     1231,
-    "Variable 'sandbox_faults' has to be a list of {match, action, …}, {server, is} or {throttleMiBPerSecond}",
+    "Variable 'sandbox_faults' has to be a list of {match, action, …}, {server, is}, {throttleMiBPerSecond}, {logBackupTask} or {changefeed}",
   );
 }
 
 function isSetting(value: unknown): value is FaultSetting {
   if (typeof value !== 'object' || value === null) return false;
   if ('throttleMiBPerSecond' in value) return typeof value.throttleMiBPerSecond === 'number';
+  if ('logBackupTask' in value) return typeof value.logBackupTask === 'string';
+  if ('changefeed' in value) return typeof value.changefeed === 'string';
   if ('server' in value) {
     return typeof value.server === 'number' && 'is' in value && SERVER_STATES.some((state) => state === value.is);
   }

@@ -1,3 +1,4 @@
+import { formatNewCollation } from '../brie/session.ts';
 import { accessDenied } from '../sql/errors.ts';
 import type { Cell } from '../storage/cell.ts';
 import { millisFromTso } from '../storage/tso.ts';
@@ -277,11 +278,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       const safePoint = BigInt(millisFromTso(cluster.storage.gcSafePoint())) * 1000n;
       const goTime = `${formatDatetime(safePoint, 3).replaceAll('-', '').replace(' ', '-')} +0000`;
       return [
-        [
-          'new_collation_enabled',
-          cluster.newCollation ? 'True' : 'False',
-          'If the new collations are enabled. Do not edit it.',
-        ],
+        ['new_collation_enabled', formatNewCollation(cluster), 'If the new collations are enabled. Do not edit it.'],
         ['tikv_gc_enable', 'true', 'Current GC enable status'],
         ['tikv_gc_run_interval', cluster.globals.get('tidb_gc_run_interval'), 'GC run interval, at least 10m'],
         ['tikv_gc_life_time', cluster.globals.get('tidb_gc_life_time'), 'All versions within life time are kept'],
