@@ -103,11 +103,16 @@ export interface RunningStatement {
   server: string;
 }
 
+/** Where a session is: `server` is the `host:port` that the server calls itself. */
+export type SessionPlace = RunningStatement;
+
 export interface StatementProgress {
   /** Whole percent of the data, 0 to 100; TiDB's checksums come after that. */
   percent: number;
   /** It ended without an error. */
   finished: boolean;
+  /** Another statement is before it in the server's queue. */
+  waits: boolean;
 }
 
 export interface BackupOutcome {
@@ -170,8 +175,11 @@ type PrivilegeName =
   | 'CONNECTION_ADMIN';
 
 export interface TidbControl {
-  /** Undefined: the connected server knows no such statement. A restart or TiDB itself may have forgotten it. */
-  progress(statement: { kind: StatementKind; connectionId: string }): Promise<StatementProgress | undefined>;
+  /**
+   * Of the last statement of this mark. Undefined: the connected server shows none. A restart or TiDB itself may have forgotten it.
+   * @param connectionId an ended statement counts only if it is of this connection: the same backup may have been restored before
+   */
+  progress(mark: StatementMark, connectionId: string): Promise<StatementProgress | undefined>;
   /**
    * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
    * is not.
@@ -206,17 +214,21 @@ export interface TidbControl {
 }
 
 export interface TidbSession {
-  /** `host:port` that the server calls itself. */
-  readonly server: string;
   readonly version: string;
-  readonly connectionId: string;
   /** Its own connection, if possible to the same server: only that one shows the statement's progress. */
   readonly control: TidbControl;
-  /** @throws StatementLost, NodeFailure (BackupFailed, BackupPathUnusable, BasePastGcSafePoint, TidbAccessDenied) */
+  /** Where the next statement will run. To be asked before each: a proxy moves a session to another server between statements. */
+  locate(): Promise<SessionPlace>;
+  /** @throws StatementLost, StatementDropped, NodeFailure (BackupFailed, BackupPathUnusable, BasePastGcSafePoint, TidbAccessDenied) */
   backup(statement: BackupStatement): Promise<BackupOutcome>;
-  /** @throws StatementLost, NodeFailure (RestoreFailed, TablesInTheWay, TidbAccessDenied) */
+  /** @throws StatementLost, StatementDropped, NodeFailure (RestoreFailed, TablesInTheWay, TidbAccessDenied) */
   restore(statement: RestoreStatement): Promise<BackupOutcome>;
   close(): void;
+}
+
+/** TiDB took the statement out of its queue before it began, as happens after ten minutes there: it is to be sent again. */
+export class StatementDropped extends Error {
+  override readonly name = 'StatementDropped';
 }
 
 /** The connection that ran a statement is gone. Up to TiDB 8.5.0 the statement runs on to its end nevertheless. */

@@ -17,7 +17,7 @@ import type {
   TidbGateway,
   TidbSession,
 } from '../../functions/domain/tidb.ts';
-import { StatementLost } from '../../functions/domain/tidb.ts';
+import { StatementDropped, StatementLost } from '../../functions/domain/tidb.ts';
 
 const OUTCOME: BackupOutcome = { backupTso: '449999999999999999', sizeBytes: '9007199254740993' };
 
@@ -40,6 +40,8 @@ export class FakeTidb implements TidbGateway {
   silentServer: string | undefined;
   /** How long it takes to list what the cluster or a backup holds. */
   listsFor = 0;
+  /** How often TiDB drops a statement from its queue, instead of running it, after as long as it runs. */
+  drops = 0;
   /** Set: how a statement ends by itself. */
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
@@ -103,9 +105,11 @@ export class FakeTidb implements TidbGateway {
     this.#assertReachable();
     this.openConnections += 2;
     return {
-      server: 'tidb-0:4000',
       version: '8.0.11-TiDB-v8.5.0',
-      connectionId: this.connectionId,
+      locate: async () => {
+        this.#assertReachable();
+        return { server: 'tidb-0:4000', connectionId: this.connectionId };
+      },
       control: this.#control(),
       backup: ({ location }) => this.#run('BACKUP', JSON.stringify(location)),
       restore: ({ location, scope, withSystemTables }) =>
@@ -180,6 +184,7 @@ export class FakeTidb implements TidbGateway {
         return {
           percent: Math.min(100, Math.floor(share * 100)),
           finished: share >= 1 && this.#killedAt === undefined,
+          waits: false,
         };
       },
       running: async () => {
@@ -238,6 +243,11 @@ export class FakeTidb implements TidbGateway {
     while (this.isRunning()) {
       await this.#clock.sleep(100);
       if (this.#clock.now() >= lostAt) throw new StatementLost('PROTOCOL_CONNECTION_LOST');
+    }
+    if (this.drops > 0) {
+      this.drops -= 1;
+      this.#startedAt = undefined;
+      throw new StatementDropped('backup/restore task 2 is canceled');
     }
     if (this.#endsAt() < this.#startedAt + this.runsFor)
       throw new NodeFailure('BackupFailed', 'TiDB error 8124: context canceled');

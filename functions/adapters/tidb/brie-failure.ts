@@ -1,6 +1,6 @@
 import { NodeFailure, type NodeFailureName } from '../../domain/node-failure.ts';
 import { CLEAR_RESTORE } from '../../domain/restore-target.ts';
-import { type StatementKind, StatementLost } from '../../domain/tidb.ts';
+import { StatementDropped, type StatementKind, StatementLost } from '../../domain/tidb.ts';
 import { accessFailure } from './access-error.ts';
 import type { TidbError } from './tidb-error.ts';
 
@@ -135,8 +135,12 @@ const MEANINGS: Readonly<Record<Sent, readonly Meaning[]>> = {
 };
 
 /** Why BACKUP or RESTORE did not succeed. */
-export function statementFailure(kind: StatementKind, error: TidbError): NodeFailure | StatementLost {
+export function statementFailure(
+  kind: StatementKind,
+  error: TidbError,
+): NodeFailure | StatementDropped | StatementLost {
   if (error.errno === undefined) return new StatementLost(`${error.code}: ${error.message}`, { cause: error });
+  if (error.says(/^backup\/restore task \d+ is canceled$/)) return new StatementDropped(error.answer, { cause: error });
   return failureOf(kind, error, kind === 'BACKUP' ? 'BackupFailed' : 'RestoreFailed');
 }
 

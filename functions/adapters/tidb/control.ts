@@ -1,15 +1,12 @@
 import { contentsOf } from '../../domain/backup-meta.ts';
 import { decimal64 } from '../../domain/backup-record.ts';
 import { isSystemDatabase } from '../../domain/backup-scope.ts';
+import { identifier } from '../../domain/identifiers.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-import type {
-  AccountPrivileges,
-  ClusterMeasure,
-  StatementProgress,
-  TidbControl,
-  TimeLimit,
-} from '../../domain/tidb.ts';
+
+import type { AccountPrivileges, ClusterMeasure, TidbControl, TimeLimit } from '../../domain/tidb.ts';
+
 import { accessFailure } from './access-error.ts';
 import { metadataFailure } from './brie-failure.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
@@ -19,9 +16,7 @@ import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts
 import { readRelease, readRestoreLeftovers } from './restore-target.ts';
 import {
   type BackupMetadata,
-  type BrieJob,
   backupMetadata,
-  brieJob,
   type ClusterNode,
   clusterNode,
   grant,
@@ -31,6 +26,7 @@ import {
   tableOfSchema,
 } from './rows.ts';
 import { runningStatements } from './running-statements.ts';
+import { statementProgress } from './statement-progress.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, TidbError } from './tidb-error.ts';
 
@@ -43,8 +39,13 @@ export interface ControlOptions {
   limit?: TimeLimit | undefined;
 }
 
+interface ReplaceableControl extends TidbControl {
+  /** Goes on over another connection; undefined: over one that it opens. */
+  use(connection: TidbConnection | undefined): void;
+}
+
 /** The watching side of TiDB: its connection runs short statements only, and is replaced when it is lost. */
-export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: ControlOptions): TidbControl {
+export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: ControlOptions): ReplaceableControl {
   let current = first;
 
   const drop = () => {
@@ -91,9 +92,10 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
   return {
     privileges,
 
-    async progress({ kind, connectionId }) {
-      const [row] = await query(`SHOW ${kind}S WHERE \`Connection\` = ${decimal64.parse(connectionId)}`);
-      return row === undefined ? undefined : progressOf(brieJob.parse(row));
+    async progress(mark, connectionId) {
+      // By its column: LIKE filters the first one, which is not the same in all releases.
+      const rows = await query(`SHOW ${mark.kind}S WHERE Destination LIKE '%/${identifier.parse(mark.backupId)}/%'`);
+      return statementProgress(rows, mark, connectionId);
     },
 
     running: (mark) => runningStatements(query, mark),
@@ -156,6 +158,11 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       );
     },
 
+    use(connection) {
+      drop();
+      current = connection;
+    },
+
     close: drop,
   };
 }
@@ -179,18 +186,4 @@ function measureOf(nodes: readonly ClusterNode[], tables: readonly TableLengths[
     tikvNodes: nodes.filter(({ TYPE }) => TYPE === 'tikv').length,
     tidbMajor: major === undefined ? undefined : Number(major),
   };
-}
-
-function progressOf(job: BrieJob): StatementProgress {
-  const hasEnded = job.Finish_time !== null && !job.Finish_time.startsWith('0000');
-  return {
-    percent: percentOf(job),
-    finished: hasEnded && !job.State.endsWith('Canceled') && (job.Message ?? '') === '',
-  };
-}
-
-/** Each stage counts from 0 again; the checksums follow when all data is copied. */
-function percentOf({ State, Progress }: BrieJob): number {
-  if (State === 'Checksum') return 100;
-  return Number.isFinite(Progress) ? Math.min(100, Math.max(0, Math.floor(Progress))) : 0;
 }

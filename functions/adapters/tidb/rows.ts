@@ -14,7 +14,6 @@ export const serverIdentity = z.object({
   port: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
   version: z.string(),
 });
-export type ServerIdentity = z.infer<typeof serverIdentity>;
 
 /** What a check asks a server. */
 export const inspectedServer = z.object({
@@ -28,6 +27,10 @@ export const inspectedServer = z.object({
 export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
 
 export const brieJob = z.object({
+  /** Counts up; releases before 7.3 have none. */
+  Id: z.optional(decimal64),
+  Destination: z.string(),
+  Connection: decimal64,
   State: z.string(),
   Progress: z.pipe(z.union([z.string(), z.number()]), z.transform(Number)),
   /** Null or a zero date while it runs. */
@@ -42,7 +45,6 @@ export const backupMetadata = z.object({ Database: z.string(), Table: z.string()
 export type BackupMetadata = z.infer<typeof backupMetadata>;
 
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
-export type Process = z.infer<typeof process>;
 
 /** Its one column is named after the account. */
 export const grant = z.record(z.string(), z.string());

@@ -2,7 +2,8 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { RunningStatement, StatementMark } from '../../domain/tidb.ts';
-import { answeringServer, type ListedServer, listedServer, type Process, process, sqlWarning } from './rows.ts';
+import { answeringServer, type ListedServer, listedServer, process, sqlWarning } from './rows.ts';
+import { isMarkedStatement } from './statement-mark.ts';
 
 type Query = (sql: string) => Promise<RowDataPacket[]>;
 
@@ -18,7 +19,7 @@ export async function runningStatements(query: Query, mark: StatementMark): Prom
   );
   const warnings = (await query('SHOW WARNINGS')).map((row) => sqlWarning.parse(row).Message);
   const processes = rows.map((row) => process.parse(row));
-  const running = processes.filter((entry) => isMarked(entry, mark));
+  const running = processes.filter(({ INFO }) => isMarkedStatement(INFO, mark));
   if (running.length === 0) {
     const silent = await silentServers(query, new Set(processes.map(({ INSTANCE }) => INSTANCE)), warnings);
     if (silent.length > 0) {
@@ -52,12 +53,4 @@ async function silentServers(query: Query, seen: ReadonlySet<string>, warnings: 
 function namesOf({ DDL_ID, IP, STATUS_PORT }: ListedServer): string[] {
   if (IP === null) return [DDL_ID];
   return [`${IP.includes(':') ? `[${IP}]` : IP}:${STATUS_PORT}`, DDL_ID];
-}
-
-/** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
-function isMarked({ INFO }: Process, { kind, backupId, attempt }: StatementMark): boolean {
-  const folder = `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
-  // A table may be called as another backup's folder.
-  const text = (INFO ?? '').replace(/`(?:[^`]|``)*`/g, '``');
-  return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${kind}\\s.*${folder}`, 'is').test(text);
 }

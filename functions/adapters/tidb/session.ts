@@ -3,10 +3,12 @@ import type {
   BackupOutcome,
   BackupStatement,
   RestoreStatement,
+  SessionPlace,
   StatementKind,
   TidbSession,
   TimeLimit,
 } from '../../domain/tidb.ts';
+
 import { log } from '../../log.ts';
 import { accessFailure } from './access-error.ts';
 import { statementFailure } from './brie-failure.ts';
@@ -14,7 +16,8 @@ import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { type ControlOptions, createControl } from './control.ts';
-import { brieResult, type ServerIdentity, serverIdentity } from './rows.ts';
+
+import { brieResult, serverIdentity } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
 /** How often a second connection is opened to meet the first one's server behind a load balancer. */
@@ -27,11 +30,12 @@ export async function openSession(
   limit?: TimeLimit,
 ): Promise<TidbSession> {
   const { endpoint, connection } = await connectToAny(access);
-  const identity = await identify(connection);
+  const { version, ...first } = await identify(connection);
   // The pinned server first: another one knows nothing of our statement's progress.
   const endpoints = [endpoint, ...access.endpoints.filter((other) => other !== endpoint)];
+  let watched = first.server;
   const control = createControl({
-    first: await connectToSame(identity, endpoint, access),
+    first: await connectToSame(watched, endpoint, access),
     open: async () => (await connectToAny({ ...access, endpoints })).connection,
     storageKeys,
     limit,
@@ -44,10 +48,16 @@ export async function openSession(
   };
 
   return {
-    server: addressOf(identity),
-    version: identity.version,
-    connectionId: identity.connectionId,
+    version,
     control,
+    async locate() {
+      const { server, connectionId } = await identify(connection);
+      if (server !== watched) {
+        watched = server;
+        control.use(await connectToSame(server, endpoint, access));
+      }
+      return { server, connectionId };
+    },
     backup: (statement) => run('BACKUP', statement),
     restore: (statement) => run('RESTORE', statement),
     close: () => {
@@ -62,15 +72,14 @@ export async function openSession(
  * server was not met, or not reached again; then there is no progress to see, but the backup can go on.
  */
 async function connectToSame(
-  wanted: ServerIdentity,
+  server: string,
   endpoint: string,
   { account, tls }: ClusterAccess,
 ): Promise<TidbConnection | undefined> {
   try {
     for (let tries = 0; tries < PIN_TRIES; tries += 1) {
       const connection = await connect(parseEndpoint(endpoint), account, tls);
-      const met = await identify(connection);
-      if (addressOf(met) === addressOf(wanted)) return connection;
+      if ((await identify(connection)).server === server) return connection;
       connection.close();
     }
     log.warn({ message: 'no second connection met the same TiDB server: progress will not show', endpoint });
@@ -80,7 +89,7 @@ async function connectToSame(
   return undefined;
 }
 
-async function identify(connection: TidbConnection): Promise<ServerIdentity> {
+async function identify(connection: TidbConnection): Promise<SessionPlace & { version: string }> {
   // The handshake carries only the low 32 bits of the connection id.
   try {
     const [row] = await connection.query(
@@ -88,7 +97,8 @@ async function identify(connection: TidbConnection): Promise<ServerIdentity> {
       // A server that accepts a connection and says nothing would hold the cluster until the function's time is over.
       { timeoutMs: QUERY_TIMEOUT_MS },
     );
-    return serverIdentity.parse(row);
+    const { connectionId, hostname, port, version } = serverIdentity.parse(row);
+    return { server: `${hostname}:${port}`, connectionId, version };
   } catch (error) {
     connection.close();
     const denied = error instanceof TidbError ? accessFailure(error) : undefined;
@@ -101,11 +111,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function addressOf({ hostname, port }: ServerIdentity): string {
-  return `${hostname}:${port}`;
-}
-
-/** @throws StatementLost, NodeFailure */
+/** @throws StatementLost, StatementDropped, NodeFailure */
 async function runBrie(
   connection: TidbConnection,
   kind: StatementKind,

@@ -64,7 +64,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
     const record = await beginAttempt(input.backupId, session, deps);
     const goOn = () => progressRecorder(record, deps)(undefined);
     await whileWanted(assertInCluster(record.scope, session.control), { ...deps, goOn });
-    const run = { cluster, session, limits };
+    const run = { cluster, session, limits, release: await releaseOf(session) };
     return await runAttempt(record, run, deps).catch(async (error: unknown) => {
       const full = await fullInstead(error, record, deps);
       return await runAttempt(full, run, deps);
@@ -74,13 +74,20 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
   }
 }
 
+interface Run {
+  cluster: Cluster;
+  session: TidbSession;
+  limits: TransferLimits;
+  release: TidbRelease;
+}
+
 /** BACKUP, from sending it to knowing how it ended. */
 async function runAttempt(
   record: ProcessingBackup,
-  { cluster, session, limits }: { cluster: Cluster; session: TidbSession; limits: TransferLimits },
+  { cluster, session, limits, release }: Run,
   deps: BackupDeps,
 ): Promise<BackupResult> {
-  const { clock } = deps;
+  const { clock, backups } = deps;
   const { backupId, attempts: attempt, base, scope } = record;
   await holdBase(record, deps.backups);
   const location = attemptLocation(record, attempt);
@@ -91,6 +98,11 @@ async function runAttempt(
   const outcome = await notingTables(noted, deps, async () => {
     const backedUp = await supervise<BackupOutcome>({
       mark: { kind: 'BACKUP', backupId, attempt },
+      announce: async (statement) => {
+        log.info({ message: 'backup begins', backupId, attempt, ...statement, version: session.version });
+        const begun = { attempt, statement, release, at: timestamp(clock) };
+        current(await backups.recordStatement(backupId, begun));
+      },
       send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
       observe,
       adopt: () => finishedBehindUs(location, deps.files),
@@ -105,23 +117,17 @@ async function runAttempt(
   return { ...outcome, attempt, endTime, ...count, ...lock };
 }
 
-/** Writes down where the statement is going to run, before it does: whoever comes after a death finds it. */
 async function beginAttempt(
   backupId: string,
-  session: TidbSession,
+  { control }: Pick<TidbSession, 'control'>,
   { backups, clock, executor }: Pick<BackupDeps, 'backups' | 'clock' | 'executor'>,
 ): Promise<ProcessingBackup> {
-  const { attempts } = current(await backups.startAttempt(backupId, timestamp(clock), executor));
+  const record = current(await backups.startAttempt(backupId, timestamp(clock), executor));
   // The node was run before, and ran out of its time or died; its statement may have outlived it.
-  if (attempts > 1 && !(await stopStatements(session.control, { kind: 'BACKUP', backupId }, clock))) {
+  if (record.attempts > 1 && !(await stopStatements(control, { kind: 'BACKUP', backupId }, clock))) {
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }
-  const { server, connectionId, version } = session;
-  log.info({ message: 'backup begins', backupId, attempt: attempts, server, connectionId, version });
-  const statement = { server, connectionId };
-  const release = await releaseOf(session);
-  const begun = { attempt: attempts, statement, release, at: timestamp(clock) };
-  return current(await backups.recordStatement(backupId, begun));
+  return record;
 }
 
 /** A backup without it is a backup: a restore then checks less. */

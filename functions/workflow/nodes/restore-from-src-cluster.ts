@@ -12,7 +12,7 @@ import { heldCluster } from './held-cluster.ts';
 import { type LookedAtLink, linksOf, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
-import { assertDatabases, judgeMismatch, sayWhatIsLeft } from './restore-outcome.ts';
+import { assertDatabases, isRestored, judgeMismatch, sayWhatIsLeft } from './restore-outcome.ts';
 import { supervise } from './supervise-statement.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -109,8 +109,6 @@ async function restoreLink(
   deps: RestoreDeps,
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
-  const { server, connectionId } = session;
-  log.info({ message: 'restore begins', ...input, backupId, server, connectionId });
   const correlationId = correlationOf(input.workFlowId);
   const { scope } = input;
   const objects =
@@ -119,9 +117,13 @@ async function restoreLink(
   if (objects.scope?.databases?.length === 0) return { backupTso: record.backupTso, sizeBytes: '0' };
   return await supervise<BackupOutcome>({
     mark: { kind: 'RESTORE', backupId, attempt },
+    announce: async (place) => log.info({ message: 'restore begins', ...input, backupId, ...place }),
     send: () => session.restore({ location, limits, correlationId, ...objects }),
     observe: progressLogger(input),
-    adopt: async (progress) => (progress?.finished ? resultOf(record) : undefined),
+    adopt: async (progress) => {
+      const isProven = progress?.finished === true && (await isRestored(contents, scope, session.control));
+      return isProven ? resultOf(record) : undefined;
+    },
     session,
     clock: deps.clock,
     runner: deps,

@@ -1,9 +1,9 @@
-import { foldedTable, type TableName } from '../../domain/backup-scope.ts';
+import { type BackupScope, foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/restore-target.ts';
-import type { TidbControl } from '../../domain/tidb.ts';
+import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
 import { within } from './within.ts';
 
 /** RESTORE of a database that the backup does not hold succeeds. @throws NodeFailure RestoreFailed */
@@ -15,6 +15,20 @@ export async function assertDatabases(
   const missing = names.filter((name) => !present.has(name.toLowerCase()));
   if (missing.length === 0) return;
   throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and has not made the databases ${quoteSome(missing)}`);
+}
+
+/**
+ * Whether the cluster shows that a RESTORE has come to its end: one that was killed leaves databases of BR, or lacks tables. TiDB's word
+ * for it is not enough alone.
+ */
+export async function isRestored(
+  { tables }: Pick<BackupContents, 'tables'>,
+  scope: BackupScope | undefined,
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+): Promise<boolean> {
+  if (leftBehind(await control.restoreLeftovers()) !== undefined) return false;
+  const present = new Set((await control.userTables()).map(foldedTable));
+  return tables.filter((table) => isInScope(scope, table)).every((table) => present.has(foldedTable(table)));
 }
 
 /**

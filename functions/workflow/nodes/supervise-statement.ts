@@ -1,7 +1,14 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { NodeFailure, OUT_OF_TIME } from '../../domain/node-failure.ts';
-import { StatementLost, type StatementMark, type StatementProgress, type TidbSession } from '../../domain/tidb.ts';
+import {
+  type SessionPlace,
+  StatementDropped,
+  StatementLost,
+  type StatementMark,
+  type StatementProgress,
+  type TidbSession,
+} from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { stopStatements } from './stop-statements.ts';
@@ -23,7 +30,9 @@ const LAST_ANSWER_MS = 5_000;
 /** One BACKUP or RESTORE, from sending it to knowing how it ended. */
 export interface Supervision<Result> {
   mark: StatementMark;
-  /** Sends the statement. @throws StatementLost, NodeFailure */
+  /** Told where the statement is going to run, before it is sent: whoever comes after a death finds it. */
+  announce: (place: SessionPlace) => Promise<unknown>;
+  /** Sends the statement. @throws StatementLost, StatementDropped, NodeFailure */
   send: () => Promise<Result>;
   /**
    * Called at each look. A NodeFailure is a reason to stop the statement, and becomes the outcome; any other error (a
@@ -35,51 +44,87 @@ export interface Supervision<Result> {
    * `progress` is what TiDB said last.
    */
   adopt: (progress: StatementProgress | undefined) => Promise<Result | undefined>;
-  session: Pick<TidbSession, 'connectionId' | 'control'>;
+  session: Pick<TidbSession, 'locate' | 'control'>;
   clock: Clock;
   runner: Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'>;
 }
 
-type Answer<Result> = { kind: 'result'; result: Result } | { kind: 'refused' | 'lost'; error: unknown };
+type Answer<Result> = { kind: 'result'; result: Result } | { kind: 'refused' | 'lost' | 'dropped'; error: unknown };
+
+/** A supervision, as far as it has come. */
+interface Watch<Result> extends Supervision<Result> {
+  /** Of the statement that was sent last. */
+  connectionId: string;
+  /** What TiDB has shown last: it forgets statements that run on. */
+  shown: StatementProgress | undefined;
+}
 
 /**
  * Runs a statement and watches it. However it ends, it no longer runs in TiDB afterwards, or the error says that it may.
  * @throws NodeFailure
  */
 export async function supervise<Result>(supervision: Supervision<Result>): Promise<Result> {
-  const { send, clock, runner } = supervision;
-  const { interruption } = runner;
-  const early = interruptionOf(supervision);
+  const watch: Watch<Result> = { ...supervision, connectionId: '', shown: undefined };
+  const { mark, clock } = watch;
+  const early = interruptionOf(watch);
   if (early !== undefined) throw early;
-  const answer = send().then<Answer<Result>, Answer<Result>>(
-    (result) => ({ kind: 'result', result }),
-    (error: unknown) => ({ kind: error instanceof StatementLost ? 'lost' : 'refused', error }),
-  );
-  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LOOK_EVERY_MS)) {
-    const answered = await within(answer, pause, clock, interruption);
-    if (answered !== undefined) return conclude(supervision, answered);
-    const reason = await reasonToStop(supervision, await look(supervision));
-    if (reason !== undefined) return stop(supervision, answer, reason);
+  for (;;) {
+    const answer = await runOnce(watch);
+    if (answer !== DROPPED) return answer;
+    log.warn({ message: 'TiDB dropped the statement from its queue: it is sent again', ...mark });
+    await clock.sleep(LOOK_EVERY_MS);
+    const reason = await reasonToStop(watch, undefined);
+    if (reason !== undefined) throw reason;
   }
 }
 
-function conclude<Result>(supervision: Supervision<Result>, answer: Answer<Result>): Result | Promise<Result> {
+/** It never began. */
+const DROPPED = Symbol('dropped');
+
+async function runOnce<Result>(watch: Watch<Result>): Promise<Result | typeof DROPPED> {
+  const { session, announce, send, clock, runner } = watch;
+  const place = await session.locate();
+  watch.connectionId = place.connectionId;
+  await announce(place);
+  const answer = send().then<Answer<Result>, Answer<Result>>(
+    (result) => ({ kind: 'result', result }),
+    (error: unknown) => ({ kind: kindOf(error), error }),
+  );
+  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LOOK_EVERY_MS)) {
+    const answered = await within(answer, pause, clock, runner.interruption);
+    if (answered !== undefined) return conclude(watch, answered);
+    const reason = await reasonToStop(watch, await look(watch));
+    if (reason !== undefined) return stop(watch, answer, reason);
+  }
+}
+
+function kindOf(error: unknown): Exclude<Answer<unknown>['kind'], 'result'> {
+  if (error instanceof StatementLost) return 'lost';
+  return error instanceof StatementDropped ? 'dropped' : 'refused';
+}
+
+function conclude<Result>(watch: Watch<Result>, answer: Answer<Result>): Result | typeof DROPPED | Promise<Result> {
   switch (answer.kind) {
     case 'result':
       return answer.result;
     case 'refused':
       throw answer.error;
+    case 'dropped':
+      return DROPPED;
     case 'lost':
-      return followLost(supervision, answer.error);
+      return followLost(watch, answer.error);
     default:
       return assertNever(answer);
   }
 }
 
 /** Undefined: nothing to be seen, now. Liveness does not depend on it. */
-async function look<Result>({ session, mark }: Supervision<Result>): Promise<StatementProgress | undefined> {
+async function look<Result>(watch: Watch<Result>): Promise<StatementProgress | undefined> {
+  const { session, mark, connectionId } = watch;
   try {
-    return await session.control.progress({ kind: mark.kind, connectionId: session.connectionId });
+    const progress = await session.control.progress(mark, connectionId);
+    watch.shown = progress ?? watch.shown;
+    return progress;
   } catch (error) {
     log.warn({ message: 'progress could not be read', ...mark, error });
     return undefined;
@@ -87,14 +132,14 @@ async function look<Result>({ session, mark }: Supervision<Result>): Promise<Sta
 }
 
 async function reasonToStop<Result>(
-  supervision: Supervision<Result>,
+  watch: Watch<Result>,
   progress: StatementProgress | undefined,
 ): Promise<NodeFailure | undefined> {
-  const { observe, clock, runner, mark } = supervision;
-  const interrupted = interruptionOf(supervision, progress);
+  const { observe, clock, runner, mark } = watch;
+  const interrupted = interruptionOf(watch);
   if (interrupted !== undefined) return interrupted;
   if (clock.now() >= runner.deadline) {
-    return new NodeFailure(OUT_OF_TIME, `${stoppedAt(supervision, progress)}: ${runner.outOfTime}`);
+    return new NodeFailure(OUT_OF_TIME, `${stoppedAt(watch)}: ${runner.outOfTime}`);
   }
   try {
     await observe(progress);
@@ -107,29 +152,26 @@ async function reasonToStop<Result>(
 }
 
 /** Whoever runs it is to stop. */
-function interruptionOf<Result>(
-  supervision: Supervision<Result>,
-  progress?: StatementProgress,
-): NodeFailure | undefined {
-  const { interruption } = supervision.runner;
+function interruptionOf<Result>(watch: Watch<Result>): NodeFailure | undefined {
+  const { interruption } = watch.runner;
   if (!interruption?.aborted) return undefined;
   const { name, message }: NodeFailure = interruption.reason;
-  return new NodeFailure(name, `${stoppedAt(supervision, progress)}: ${message}`);
+  return new NodeFailure(name, `${stoppedAt(watch)}: ${message}`);
 }
 
-function stoppedAt<Result>({ mark }: Supervision<Result>, progress: StatementProgress | undefined): string {
-  return `${mark.kind} was stopped at ${progress?.percent ?? 0} %`;
+function stoppedAt<Result>({ mark, shown }: Watch<Result>): string {
+  return shown === undefined ? `${mark.kind} was stopped` : `${mark.kind} was stopped at ${shown.percent} %`;
 }
 
 async function stop<Result>(
-  supervision: Supervision<Result>,
+  watch: Watch<Result>,
   answer: Promise<Answer<Result>>,
   reason: NodeFailure,
 ): Promise<Result> {
-  const { session, mark, clock } = supervision;
+  const { session, mark, clock } = watch;
   let last: Answer<Result> | undefined;
-  await stopOrSay(supervision, reason, async () => {
-    await session.control.kill(session.connectionId);
+  await stopOrSay(watch, reason, async () => {
+    await session.control.kill(watch.connectionId);
     last = await within(answer, LAST_ANSWER_MS, clock);
     return last === undefined || last.kind === 'lost' ? stopStatements(session.control, mark, clock) : true;
   });
@@ -139,13 +181,12 @@ async function stop<Result>(
 }
 
 /** The connection is gone. What the statement did is looked up before anything is decided. */
-async function followLost<Result>(supervision: Supervision<Result>, loss: unknown): Promise<Result> {
-  const { session, mark, clock, adopt } = supervision;
+async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<Result> {
+  const { session, mark, clock, adopt } = watch;
   log.warn({ message: 'the connection was lost while the statement ran: looking for it', ...mark, error: loss });
   const lost = new NodeFailure('TidbConnectionLost', `the connection to TiDB was lost while ${mark.kind} ran`, {
     cause: loss,
   });
-  let progress: StatementProgress | undefined;
   let unseenSince: number | undefined;
   // Twice, because the server may have received a statement that it has not yet put on its list.
   for (let absences = 0; absences < 2; ) {
@@ -155,23 +196,21 @@ async function followLost<Result>(supervision: Supervision<Result>, loss: unknow
       unseenSince = undefined;
     } catch (error) {
       unseenSince ??= clock.now();
-      const interrupted = interruptionOf(supervision, progress);
-      if (interrupted !== undefined) throw mayStillRun(interrupted, error);
-      if (clock.now() - unseenSince >= RECONNECT_WITHIN_MS || clock.now() >= supervision.runner.deadline) {
-        throw mayStillRun(lost, error);
-      }
+      const reason = await reasonToStop(watch, undefined);
+      if (reason !== undefined) throw mayStillRun(reason.name === OUT_OF_TIME ? lost : reason, error);
+      if (clock.now() - unseenSince >= RECONNECT_WITHIN_MS) throw mayStillRun(lost, error);
       continue;
     }
-    progress = (await look(supervision)) ?? progress;
+    const progress = await look(watch);
     if (absences > 0) continue;
-    const reason = await reasonToStop(supervision, progress);
+    const reason = await reasonToStop(watch, progress);
     if (reason !== undefined) {
-      await stopOrSay(supervision, reason, () => stopStatements(session.control, mark, clock));
+      await stopOrSay(watch, reason, () => stopStatements(session.control, mark, clock));
       throw reason;
     }
   }
   try {
-    const adopted = await adopt(progress);
+    const adopted = await adopt(watch.shown);
     if (adopted !== undefined) return adopted;
   } catch (error) {
     throw new NodeFailure(lost.name, `${lost.message}; whether it finished is not known: ${messageOf(error)}`, {
@@ -182,7 +221,7 @@ async function followLost<Result>(supervision: Supervision<Result>, loss: unknow
 }
 
 async function stopOrSay<Result>(
-  { mark }: Supervision<Result>,
+  { mark }: Watch<Result>,
   reason: NodeFailure,
   attempt: () => Promise<boolean>,
 ): Promise<void> {

@@ -8,6 +8,7 @@ import { aCluster } from '../../support/records.ts';
 import { type Answer, type ScriptedTidb, startScriptedTidb } from '../../support/scripted-tidb.ts';
 
 const LOCATION: StorageLocation = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1/attempt-1' };
+const MARK = { kind: 'BACKUP', backupId: 'backup-1', attempt: 1 } as const;
 const KEYS = { accessKey: "A+K&%#'", secretAccessKey: 'hush\\hush' };
 const WITH_KEYS: StorageLocation = {
   ...LOCATION,
@@ -55,11 +56,8 @@ describe('a session with TiDB', () => {
 
     const session = await gateway.openSession(cluster);
 
-    expect(session).toMatchObject({
-      server: 'tidb-0:4000',
-      connectionId: '9007199254740993',
-      version: '8.0.11-TiDB-v8.5.0',
-    });
+    expect(session.version).toBe('8.0.11-TiDB-v8.5.0');
+    expect(await session.locate()).toEqual({ server: 'tidb-0:4000', connectionId: '9007199254740993' });
     session.close();
   });
 
@@ -110,11 +108,27 @@ describe('a session with TiDB', () => {
     );
     const session = await gateway.openSession(cluster);
 
-    await expect(session.control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toEqual({
-      percent: 42,
-      finished: false,
-    });
+    await expect(session.control.progress(MARK, '7')).resolves.toEqual({ percent: 42, finished: false, waits: false });
     expect(server.statements.filter((sql) => sql.includes('CONNECTION_ID()'))).toHaveLength(4);
+    await expect.poll(server.connections).toBe(2);
+    session.close();
+  });
+
+  it('asks anew where it is, and watches the server that a proxy has moved it to', async () => {
+    // Connection 1 is the session's, 2 watched the first server, 3 meets it again, 4 meets the second one.
+    let isMoved = false;
+    const { gateway, cluster, server } = await prepare(
+      (sql, connection) => (sql.startsWith('SHOW BACKUPS') ? [aJob({ Progress: connection })] : undefined),
+      (connection) => (connection === 4 || (connection === 1 && isMoved) ? 'tidb-1' : 'tidb-0'),
+    );
+    const session = await gateway.openSession(cluster);
+    expect(await session.locate()).toMatchObject({ server: 'tidb-0:4000' });
+    await expect(session.control.progress(MARK, '7')).resolves.toMatchObject({ percent: 2 });
+
+    isMoved = true;
+
+    expect(await session.locate()).toMatchObject({ server: 'tidb-1:4000' });
+    await expect(session.control.progress(MARK, '7')).resolves.toMatchObject({ percent: 4 });
     await expect.poll(server.connections).toBe(2);
     session.close();
   });
@@ -126,7 +140,7 @@ describe('a session with TiDB', () => {
     );
     const session = await gateway.openSession(cluster);
 
-    await expect(session.control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toBeUndefined();
+    await expect(session.control.progress(MARK, '7')).resolves.toBeUndefined();
     await expect(session.backup({ location: LOCATION, limits: {} })).resolves.toEqual({
       backupTso: '1',
       sizeBytes: '2',
@@ -140,7 +154,7 @@ describe('a session with TiDB', () => {
 
     const session = await gateway.openSession({ ...cluster, endpoints: [away, server.endpoint] });
 
-    expect(session.server).toBe('tidb-0:4000');
+    expect(await session.locate()).toMatchObject({ server: 'tidb-0:4000' });
     session.close();
   });
 
@@ -202,40 +216,15 @@ describe('a session with TiDB', () => {
 });
 
 describe('watching TiDB', () => {
-  it.each([
-    [
-      { State: 'Wait', Progress: 0 },
-      { percent: 0, finished: false },
-    ],
-    [
-      { State: 'Backup', Progress: 99.99 },
-      { percent: 99, finished: false },
-    ],
-    [
-      { State: 'Checksum', Progress: 3 },
-      { percent: 100, finished: false },
-    ],
-    [
-      { State: 'Checksum', Progress: 100, Finish_time: '2026-03-01 10:00:00' },
-      { percent: 100, finished: true },
-    ],
-    [
-      { State: 'Backup Canceled', Progress: 40, Finish_time: '2026-03-01 10:00:00' },
-      { percent: 40, finished: false },
-    ],
-    [
-      { State: 'Backup', Progress: 40, Finish_time: '2026-03-01 10:00:00', Message: 'no' },
-      { percent: 40, finished: false },
-    ],
-    [
-      { State: 'Backup', Progress: 'NaN' },
-      { percent: 0, finished: false },
-    ],
-  ])('reads %o', async (job, progress) => {
-    const { gateway, cluster } = await prepare((sql) => (sql.startsWith('SHOW BACKUPS') ? [aJob(job)] : undefined));
+  it('asks for the progress of its own statement alone', async () => {
+    const { gateway, cluster, server } = await prepare((sql) =>
+      sql.startsWith('SHOW RESTORES') ? [aJob({})] : undefined,
+    );
     const control = gateway.openControl(cluster);
 
-    await expect(control.progress({ kind: 'BACKUP', connectionId: '7' })).resolves.toEqual(progress);
+    await expect(control.progress({ ...MARK, kind: 'RESTORE' }, '7')).resolves.toMatchObject({ percent: 0 });
+
+    expect(server.statements).toEqual(["SHOW RESTORES WHERE Destination LIKE '%/backup-1/%'"]);
     control.close();
   });
 
@@ -416,7 +405,8 @@ describe('watching TiDB', () => {
 
 function aJob(change: Partial<Record<string, string | number | null>>) {
   return {
-    Destination: 's3://backups',
+    Id: 1n,
+    Destination: 's3://backups/tidb/cluster-1/backup-1/attempt-1',
     State: 'Backup',
     Progress: 0,
     Finish_time: null,

@@ -119,6 +119,19 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return { source, full: await backUp(source, 'full') };
   }
 
+  it.each(['7.1', '8.5'])('never takes the end of one link for that of the next, on TiDB %s', async (version) => {
+    const { full, first } = await prepare({ version });
+    const target = await world.cluster({ version });
+    target.sandbox.setFaults([{ match: `^RESTORE.*/${first}/`, action: 'drop' }]);
+
+    const { error, cause } = await restore(target, first);
+
+    expect(error).toBe('TidbConnectionLost');
+    expect(cause).toContain('the connection to TiDB was lost while RESTORE ran');
+    const rows = await target.sql('SHOW RESTORES');
+    expect(rows).toEqual([expect.objectContaining({ Destination: expect.stringContaining(full), State: 'Checksum' })]);
+  });
+
   /** As a sweep of auto-backup starts it. */
   async function startByStrategy({ clusterId }: TestCluster): Promise<string> {
     const backupId = randomUUID();

@@ -293,6 +293,49 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
+  it('is sent again, into the same path, when TiDB has dropped it from its queue', async () => {
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    tidb.drops = 2;
+    let announced = 0;
+    const { recordStatement } = stores.backups;
+    stores.backups.recordStatement = (...change) => {
+      announced += 1;
+      return recordStatement(...change);
+    };
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+
+    expect(new Set(tidb.sent).size).toBe(1);
+    expect(tidb.sent).toHaveLength(3);
+    expect(announced).toBe(3);
+  });
+
+  it('is not sent again once a user has cancelled it', async () => {
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    Object.assign(tidb, { drops: 1, runsFor: 100, onSend: () => stores.requestCancel() });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(tidb.sent).toHaveLength(1);
+  });
+
+  it('keeps the progress that it has seen when TiDB shows no more of it', async () => {
+    const { run, tidb, stores, clock } = prepare({ minutes: 10 });
+    tidb.runsFor = 3_600_000;
+    tidb.onSend = () => void clock.sleep(300_000).then(() => Object.assign(tidb, { hidesProgress: true }));
+
+    await expect(run()).rejects.toMatchObject({ message: expect.stringMatching(/^BACKUP was stopped at 8 %: /) });
+    expect(stores.record).toMatchObject({ progress: 8 });
+  });
+
+  it('names no progress that it has never seen', async () => {
+    const { run, tidb } = prepare({ minutes: 1 });
+    Object.assign(tidb, { runsFor: 3_600_000, hidesProgress: true });
+
+    await expect(run()).rejects.toMatchObject({ message: 'BACKUP was stopped: there was no time' });
+  });
+
   it('is not disturbed by progress that cannot be read or written for a while', async () => {
     const { run, tidb, stores, deps } = prepare();
     tidb.hidesProgress = true;

@@ -361,8 +361,25 @@ describe('node restoreFromSrcCluster', () => {
   it('after its connection was lost, succeeds if TiDB says that it finished', async () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
+    tidb.onSend = () => Object.assign(tidb, { tables: tidb.backupHolds });
 
     await expect(run()).resolves.toEqual({ executor: 'lambda', backupTso: '449', sizeBytes: '77' });
+  });
+
+  it('after its connection was lost, fails if a table is missing, whatever TiDB says', async () => {
+    const { run, tidb } = prepare();
+    Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
+  });
+
+  it('after its connection was lost, fails if it has left databases of BR, whatever TiDB says', async () => {
+    const { run, tidb } = prepare();
+    Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
+    const databases = ['__TiDB_BR_Temporary_Snapshot_Restore_Checkpoint'];
+    tidb.onSend = () => Object.assign(tidb, { tables: tidb.backupHolds, leftovers: { databases, registered: [] } });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
   });
 
   it('after its connection was lost, fails if nothing says that it finished', async () => {
