@@ -101,7 +101,9 @@ function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
   return selected.flatMap(({ database, tables }): BackupSchema[] => {
     if (tables.length === 0) return [{ database }];
     return tables.map((table) => {
-      const { id, name, definition } = table;
+      const { id, name } = table;
+      // A cached table is backed up as any other.
+      const { cached: _, ...definition } = table.definition;
       return { database, table: { id, name, definition, nextRowId: cluster.storage.nextRowId(table) } };
     });
   });

@@ -13,7 +13,7 @@ import { replayDdl } from './ddl-replay.ts';
 import { openStorage } from './external-storage.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
 import { readBackupIndex, readBackupMeta } from './read-meta.ts';
-import { makeDatabase, makeTables } from './restored-schemas.ts';
+import { changedByRestore, makeDatabase, makeTables } from './restored-schemas.ts';
 import { equalChecksums } from './row-checksum.ts';
 import { includesDatabase, isSchemaIncluded } from './scope.ts';
 import { type BrieCluster, formatNewCollation } from './session.ts';
@@ -107,7 +107,7 @@ function restoredTables(schemas: readonly BackupSchema[]) {
 function createSchemas(
   meta: BackupMeta,
   schemas: readonly BackupSchema[],
-  { scope, cluster: { storage } }: BrieJob,
+  { scope, cluster: { storage, tiflashStores } }: BrieJob,
 ): TableRestore[] {
   const existed = new Set(
     schemas.filter(({ database, table }) => table && storage.findTable(database, table.name, storage.currentTso())),
@@ -116,7 +116,9 @@ function createSchemas(
   const databases = meta.schemas.map(({ database }) => database).filter((name) => includesDatabase(scope, name));
   for (const database of new Set(databases)) makeDatabase(database, storage);
   for (const [database, ofDatabase] of Map.groupBy(schemas, (schema) => schema.database)) {
-    const tables = ofDatabase.flatMap(({ table }) => (table ? [table] : []));
+    const tables = ofDatabase.flatMap(({ table }) =>
+      table ? [{ ...table, definition: changedByRestore(table.definition, tiflashStores) }] : [],
+    );
     makeTables('create tables', database, tables, storage);
   }
   return schemas.flatMap((schema): TableRestore[] => {

@@ -6,6 +6,19 @@ import type { ClusterStorage } from '../storage/storage.ts';
 /** With which BR marks its statements in the history of DDL (pkg/executor/brie_utils.go). */
 const BR_COMMENT = '/*from(br)*/';
 
+/**
+ * What RESTORE makes of a table: no row is to end at once, and a replica that the cluster's TiFlash stores cannot hold is left out
+ * (br/pkg/restore/internal/prealloc_db, PreCheckTableTiFlashReplica in br/pkg/task/restore.go).
+ */
+export function changedByRestore(definition: TableDefinition, tiflashStores: number): TableDefinition {
+  const { ttl, tiflashReplicas = 0, ...rest } = definition;
+  return {
+    ...rest,
+    ...(ttl && { ttl: { ...ttl, enabled: false } }),
+    ...(tiflashReplicas > 0 && tiflashReplicas <= tiflashStores && { tiflashReplicas }),
+  };
+}
+
 /** One that is there stays as it is. */
 export function makeDatabase(name: string, storage: ClusterStorage): void {
   if (storage.findDatabase(name, storage.currentTso()) !== undefined) return;

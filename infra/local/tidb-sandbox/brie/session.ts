@@ -7,6 +7,7 @@ export interface BrieCluster {
   readonly id: bigint;
   readonly version: TidbVersion;
   readonly storage: ClusterStorage;
+  readonly tiflashStores: number;
   readonly externalStorage: ExternalStorageAccess;
   /** Unix milliseconds. */
   readonly clock: () => number;
