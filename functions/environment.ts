@@ -104,7 +104,7 @@ export const ENVIRONMENTS = {
     WORKER_FROM_SECONDS: z.optional(z.string().check(z.regex(/^\d+$/))),
   }),
   backup: z.object({ ...records, ...config, ...files, ...worker }),
-  updateBackupRecord: z.object({ BACKUPS_TABLE: text }),
+  updateBackupRecord: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
   backupFail: z.object({ ...records, ...files }),
   restoreFromSrcCluster: z.object({ ...records, ...config, ...files, ...worker }),

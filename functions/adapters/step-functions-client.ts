@@ -8,7 +8,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { type ExecutionState, endedExecution } from '../domain/workflow-executions.ts';
+import { type ExecutionState, endedExecution, executionInput } from '../domain/workflow-executions.ts';
 import { answerWithin } from './answer-within.ts';
 
 /**
@@ -35,13 +35,15 @@ export function createStepFunctionsClient() {
       let state: ExecutionState = { state: 'absent' };
       await unless(ExecutionDoesNotExist, async () => {
         const told = await client.send(new DescribeExecutionCommand({ executionArn }));
-        state = isRunning(told.status) ? { state: 'running' } : { state: 'ended', ...endedExecution(told) };
+        state = isRunning(told.status)
+          ? { state: 'running', input: executionInput(told.input ?? '') }
+          : { state: 'ended', ...endedExecution(told) };
       });
       return state;
     },
 
     /**
-     * All events, first to last. A call brings up to 1,000, which hold a run with every retry of every node (a test counts
+     * All events, first to last. A call brings up to 1,000, which hold a run whose every node is retried to the end (a test counts
      * them); only a deletion that removes files for hours, run after run, has more.
      */
     async history(executionArn: string): Promise<HistoryEvent[]> {

@@ -67,6 +67,21 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       return result !== undefined;
     },
 
+    async recordSuccess(workFlowId, at) {
+      await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET succeededAt = if_not_exists(succeededAt, :at)',
+            ConditionExpression: '#status IN (:initializing, :processing)',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':at': at, ':initializing': 'Initializing', ':processing': 'Processing' },
+          }),
+        ),
+      );
+    },
+
     async noteNewCluster(workFlowId, newCluster) {
       // start: StartExecution (answer lost) ─ look: not there ─ removeUnstarted ─────────────────
       // fail:  ───────────────────────────────────────────────────────────────── noteNewCluster     makes half a workflow

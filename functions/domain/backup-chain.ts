@@ -107,3 +107,24 @@ export async function livingDependents(
   for (const backupId of forgotten) await backups.releaseBase(record.backupId, { backupId, seen });
   return living;
 }
+
+/**
+ * Lets go of what a restore's first node holds, in the other direction: the backup that was asked for comes last, as all others are
+ * found through it. Doing it again does what is left.
+ */
+export async function releaseChain(
+  { backupId, workFlowId }: { backupId: string; workFlowId: string },
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>,
+): Promise<void> {
+  for (const link of (await chainIds(backupId, backups)).reverse()) await backups.releaseFromRestore(link, workFlowId);
+}
+
+/** Ids of the backup and all that it builds upon, the full one last; as far as they are there. */
+export async function chainIds(backupId: string, backups: Pick<BackupStore, 'get'>): Promise<string[]> {
+  const ids: string[] = [];
+  for (let next: string | undefined = backupId; next !== undefined && !ids.includes(next); ) {
+    ids.push(next);
+    next = (await backups.get(next))?.base?.backupId;
+  }
+  return ids;
+}

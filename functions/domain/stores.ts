@@ -232,6 +232,8 @@ export interface WorkflowStore {
     status: Exclude<WorkflowStatus, 'Initializing'>,
     at: string,
   ): Promise<boolean>;
+  /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
+  recordSuccess(workFlowId: string, at: string): Promise<void>;
   /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */
   noteNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
 }

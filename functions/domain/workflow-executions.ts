@@ -23,7 +23,8 @@ export interface EndedExecution {
 }
 
 export type ExecutionState =
-  | { state: 'running' }
+  /** `input` is what it was started with. */
+  | { state: 'running'; input: OperationInput }
   /** It was never started; or 90 days ago, which is when Step Functions forgets. */
   | { state: 'absent' }
   | ({ state: 'ended' } & EndedExecution);
@@ -46,7 +47,12 @@ const wholeInput = z.looseObject(operationInput.shape);
 /** @throws zod's error */
 export function endedExecution(told: unknown): EndedExecution {
   const { status, input, error, cause } = toldOfEnd.parse(told);
-  return { input: wholeInput.parse(JSON.parse(input)), reason: reasonOf(status, error, cause) };
+  return { input: executionInput(input), reason: reasonOf(status, error, cause) };
+}
+
+/** @throws zod's error */
+export function executionInput(text: string): OperationInput {
+  return wholeInput.parse(JSON.parse(text));
 }
 
 function reasonOf(

@@ -41,6 +41,8 @@ export const workflow = z.object({
   newCluster: z.optional(newCluster),
   /** Of RestoreDrill alone: here, as the overrides of the worker's task have no room for them. */
   assertions: z.optional(assertions),
+  /** When its work was done, before its last node. From then on nothing fails it: what is left are last steps. */
+  succeededAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });

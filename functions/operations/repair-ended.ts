@@ -1,20 +1,19 @@
-import { type Clock, timestamp } from '../domain/clock.ts';
+import { timestamp } from '../domain/clock.ts';
 import type { FailNodes } from '../domain/fail-nodes.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
-import { type FlowName, hasEnded, type OperationInput } from '../domain/workflow.ts';
+import type { ClusterStore, WorkflowStore } from '../domain/stores.ts';
+import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../domain/workflow.ts';
 import type { EndedExecution } from '../domain/workflow-executions.ts';
+import { type FinishSucceededDeps, finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 
-export interface RepairEndedDeps {
+export interface RepairEndedDeps extends FinishSucceededDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   failNodes: FailNodes;
-  clock: Pick<Clock, 'now'>;
 }
 
 /**
- * Ends what an ended execution has left behind. Step Functions has said that it does not run, so its lock may be freed
- * (invariant 1).
+ * Ends what an ended execution has left behind: as a success if that is recorded, whatever it ended with. Step Functions has said that
+ * it does not run, so its lock may be freed (invariant 1).
  * @returns false: it left nothing, and nothing was done
  * @throws Error it could not be ended; trying again goes on
  */
@@ -23,18 +22,22 @@ export async function repairEnded(
   { input, reason }: EndedExecution,
   deps: RepairEndedDeps,
 ): Promise<boolean> {
-  if (await leftNothing(input, deps)) return false;
-  if (flowName === 'DeleteBackup') await endDeletion(input, deps);
+  const workflow = await deps.workflows.get(input.workFlowId);
+  if (await leftNothing(workflow, input, deps)) return false;
+  if (workflow?.succeededAt !== undefined && isFinishedByWrites(flowName)) {
+    await finishSucceeded(flowName, input, deps);
+  } else if (flowName === 'DeleteBackup') await endDeletion(input, deps);
   else await deps.failNodes.run(flowName, input, reason);
   return true;
 }
 
 /** Looked at after the execution has ended, so what its last node wrote is seen. */
 async function leftNothing(
+  workflow: Workflow | undefined,
   { workFlowId, clusterId }: OperationInput,
-  { workflows, clusters }: RepairEndedDeps,
+  { clusters }: RepairEndedDeps,
 ): Promise<boolean> {
-  const [workflow, cluster] = await Promise.all([workflows.get(workFlowId), clusters.get(clusterId)]);
+  const cluster = await clusters.get(clusterId);
   if (cluster?.maintenance?.operationId === workFlowId) return false;
   // A deletion writes its workflow itself, and without one holds nothing yet. Another's was taken back with all that it had.
   return workflow === undefined || hasEnded(workflow);

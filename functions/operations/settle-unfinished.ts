@@ -5,6 +5,7 @@ import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import type { Hold } from '../domain/unfinished.ts';
 import type { FlowName } from '../domain/workflow.ts';
 import type { ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import { finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 import { type FinishRemovalDeps, finishRemoval, REMOVAL } from './remove-cluster.ts';
 import { type RepairEndedDeps, repairEnded } from './repair-ended.ts';
 import { startDeletion } from './start-deletion.ts';
@@ -12,6 +13,7 @@ import { type TakeBackUnstartedDeps, takeBackUnstarted, type UnstartedOperation 
 
 export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBackUnstartedDeps {
   clusters: RepairEndedDeps['clusters'] & TakeBackUnstartedDeps['clusters'];
+  deletions: FinishRemovalDeps['deletions'] & RepairEndedDeps['deletions'];
   backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase' | 'releaseFromRestore'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates;
@@ -45,8 +47,13 @@ export async function settleOperation(
   }
   const execution = await deps.executions.stateOf(workflow.executionArn);
   switch (execution.state) {
-    case 'running':
-      return 'running';
+    case 'running': {
+      const { flowName, succeededAt } = workflow;
+      if (succeededAt === undefined || !isFinishedByWrites(flowName)) return 'running';
+      // It waits for its node `end`, which cannot be invoked.
+      await finishSucceeded(flowName, execution.input, deps);
+      return 'repaired';
+    }
     case 'ended':
       return (await repairEnded(workflow.flowName, execution, deps)) ? 'repaired' : 'over';
     case 'absent': {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createFailNodes } from '../adapters/lambda-fail-nodes.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -16,6 +17,7 @@ const client = createDocumentClient();
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   failNodes: createFailNodes({
     BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,

@@ -2,10 +2,10 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { endOperation } from '../domain/end-operation.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { nodeHandler } from './node-handler.ts';
-import { endOperation } from './nodes/end-operation.ts';
 
 const environment = readEnvironment('backupEnd');
 const client = createDocumentClient();

@@ -3,10 +3,10 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { endRestore } from '../domain/end-operation.ts';
 import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { nodeHandler } from './node-handler.ts';
-import { restoreEnd } from './nodes/restore-end.ts';
 
 const environment = readEnvironment('newClusterEnd');
 const client = createDocumentClient();
@@ -17,4 +17,4 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = nodeHandler('end', operationInput, (input) => restoreEnd(input, 'RestoreNewCluster', deps));
+export const handler = nodeHandler('end', operationInput, (input) => endRestore(input, 'RestoreNewCluster', deps));

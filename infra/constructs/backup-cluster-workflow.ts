@@ -22,7 +22,7 @@ export class BackupClusterWorkflow extends Construct {
     backup.grant(...takeBackups(this, deployment));
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
-    updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'));
+    updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'), tableItems(tables.workflows, 'update'));
 
     const end = new ServiceFunction(this, { name: 'backupEnd', settings, environment });
     end.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));

@@ -19,7 +19,7 @@ export class DeleteBackupWorkflow extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       // `update`: the hold of a backup that is gone on the one that it was built upon.
       tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'read', 'create'),
+      tableItems(tables.workflows, 'read', 'create', 'update'),
       // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
       ...readSecrets(this, secrets),
       ...removeBackupFiles(storage),
@@ -34,7 +34,12 @@ export class DeleteBackupWorkflow extends Construct {
     );
 
     const fail = new ServiceFunction(this, { name: 'deletionFail', settings, environment });
-    fail.grant(...[tables.clusters, tables.backups, tables.workflows].map((table) => tableItems(table, 'update')));
+    fail.grant(
+      tableItems(tables.clusters, 'update'),
+      // `remove` ends a deletion that has succeeded.
+      tableItems(tables.backups, 'read', 'update', 'remove'),
+      tableItems(tables.workflows, 'read', 'update'),
+    );
 
     const workflow = new Workflow(this, 'Workflow', {
       definitionFile: 'delete-backup.asl.json',

@@ -87,7 +87,8 @@ export class Repair extends Construct {
     const ended = new ServiceFunction(this, { name: 'executionEnded', settings, environment });
     ended.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      tableItems(tables.backups, 'read'),
+      // `remove`: a deletion that has succeeded is ended.
+      tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'read', 'update'),
       endWithFailNodes,
     );

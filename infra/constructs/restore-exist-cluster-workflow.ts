@@ -32,7 +32,7 @@ export class RestoreExistClusterWorkflow extends Construct {
     this.fail.grant(
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'update'),
+      tableItems(tables.workflows, 'read', 'update'),
       // The account, to end a RESTORE that still runs.
       ...readSecrets(this, secrets),
     );

@@ -47,7 +47,7 @@ export class RestoreNewClusterWorkflow extends Construct {
       // `remove`: the registration of a cluster that was given up.
       tableItems(tables.clusters, 'read', 'update', 'remove'),
       tableItems(tables.backups, 'read', 'update'),
-      tableItems(tables.workflows, 'update'),
+      tableItems(tables.workflows, 'read', 'update'),
       // The account, to end a RESTORE that still runs.
       ...readSecrets(this, secrets),
       removeSecrets(ownSecretArns),

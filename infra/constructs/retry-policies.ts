@@ -88,6 +88,19 @@ export const RETRY_POLICIES = {
   /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
   Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
+  /**
+   * 8 hours, half of that on average. A node `end`: what it ends has succeeded, so nothing else can be right. Meanwhile repair does its
+   * work, where that is writes alone.
+   */
+  UntilDone: {
+    ErrorEquals: ['States.ALL'],
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxAttempts: 26,
+    MaxDelaySeconds: 1_800,
+    JitterStrategy: 'FULL',
+  },
+
   /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
   Cleanup: { ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
@@ -111,14 +124,14 @@ export const RETRY_POLICIES = {
 
   /**
    * 24 hours, half of that on average: another operation holds the cluster, or backups that build upon this one are deleted first.
-   * Every 5 minutes in the end, which costs little.
+   * Every 6 minutes in the end, which costs little.
    */
   ClusterBusy: {
     ErrorEquals: ['ClusterBusy', 'DependentsRemain'],
     IntervalSeconds: 1,
     BackoffRate: 1.5,
-    MaxAttempts: 300,
-    MaxDelaySeconds: 300,
+    MaxAttempts: 253,
+    MaxDelaySeconds: 360,
     JitterStrategy: 'FULL',
   },
 

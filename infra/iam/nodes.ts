@@ -35,8 +35,8 @@ export function verifyRestores(scope: Construct, { tables, storage, secrets }: N
   return [
     tableItems(tables.clusters, 'read'),
     tableItems(tables.backups, 'read', 'update'),
-    // The assertions.
-    tableItems(tables.workflows, 'read'),
+    // The assertions, and that the drill has succeeded.
+    tableItems(tables.workflows, 'read', 'update'),
     // The account of the throwaway cluster, and the keys of a store that has its own.
     ...readSecrets(scope, secrets),
     // What was noted of the tables.

@@ -24,6 +24,8 @@ export class MemoryStores {
   newCluster: NewCluster | undefined;
   /** Of a drill. Undefined: there is no workflow. */
   assertions: string[] | undefined;
+  /** When the workflow's work was done, as far as it is recorded. */
+  succeededAt: string | undefined;
   storedConfig: StoredConfig = {};
   /** Whether what the record builds upon can be held. */
   isBaseThere = true;
@@ -57,18 +59,23 @@ export class MemoryStores {
     },
   };
 
-  readonly workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'noteNewCluster'> = {
+  readonly workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess' | 'noteNewCluster'> = {
     get: async (workFlowId) =>
-      this.assertions && {
-        ...{
-          workFlowId,
-          flowName: 'RestoreDrill',
-          bizId: 'cluster-1',
-          executionArn: 'arn',
-          status: this.workflowStatus,
-        },
-        ...{ assertions: this.assertions, createTime: CREATED, updateTime: CREATED },
-      },
+      this.assertions === undefined && this.succeededAt === undefined
+        ? undefined
+        : {
+            ...{
+              workFlowId,
+              flowName: 'RestoreDrill',
+              bizId: 'cluster-1',
+              executionArn: 'arn',
+              status: this.workflowStatus,
+            },
+            ...{ assertions: this.assertions, succeededAt: this.succeededAt, createTime: CREATED, updateTime: CREATED },
+          },
+    recordSuccess: async (_, at) => {
+      this.succeededAt ??= at;
+    },
     noteNewCluster: async (_, newCluster) => {
       this.newCluster = newCluster;
     },

@@ -26,6 +26,8 @@ const ROOMS: Record<string, readonly string[]> = {
   'functions/worker/': ['functions/worker/', 'functions/workflow/', 'functions/domain/', 'zod', 'node:'],
   'functions/environment.ts': ['zod'],
   'functions/log.ts': ['node:async_hooks'],
+  // Deploys what the stack synthesizes, and looks at what is deployed.
+  'infra/deploy/': ['infra/deploy/', 'infra/tenant-config.ts', '@aws-sdk/client-cloudformation', 'zod', 'node:'],
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
   'infra/': [
     ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
@@ -56,7 +58,7 @@ const ASSERT_NEVER = 'functions/domain/assert-never.ts';
 
 /** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
 const PACKAGES: Record<string, readonly string[]> = {
-  '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'test/'],
+  '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'infra/deploy/main.ts', 'test/'],
   'aws-cdk-lib': ['infra/', 'test/infra/', 'test/integration/support/app-of-tenant.ts'],
   // Its licence (AGPL) reaches what it is built into: nothing that is deployed or handed on.
   '@cloud-copilot/': ['infra/local/iam/'],

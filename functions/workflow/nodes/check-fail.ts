@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { type EndOperationDeps, endOperation } from '../../domain/end-operation.ts';
 import { caughtError } from '../../domain/node-failure.ts';
 import { checkInput } from '../../domain/workflow.ts';
-import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { failAfter } from './failed-operation.ts';
 
 export const failedCheck = z.object({ ...checkInput.shape, error: caughtError });

@@ -4,6 +4,7 @@ import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { type BackupRecord, type DeletingBackup, isEndedDeletion, ownFolder } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
+import { freeCluster } from '../../domain/end-operation.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { displayPath } from '../../domain/storage-location.ts';
@@ -11,7 +12,6 @@ import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '..
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type OperationInput, operationInput } from '../../domain/workflow.ts';
 import { correlationOf } from '../../log.ts';
-import { freeCluster } from './end-operation.ts';
 import { heldCluster } from './held-cluster.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
@@ -45,7 +45,7 @@ export interface DeleteBackupFilesDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
   backups: Pick<BackupStore, 'get' | 'releaseBase'>;
   deletions: Pick<DeletionStore, 'noteLock'>;
-  workflows: Pick<WorkflowStore, 'create'>;
+  workflows: Pick<WorkflowStore, 'create' | 'recordSuccess'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'removeAll'>;
   clock: Clock;
@@ -77,9 +77,13 @@ export async function deleteBackupFiles(
     createTime: at,
     updateTime: at,
   });
+  const gone = async (): Promise<FilesDeletion> => {
+    await workflows.recordSuccess(workFlowId, timestamp(clock));
+    return { areGone: true };
+  };
   const record = await backups.get(input.backupId);
   // An earlier run came to its end but for the last steps, which are still to be done.
-  if (record === undefined) return { areGone: true };
+  if (record === undefined) return await gone();
   if (record.status !== 'Deleting') {
     throw new NodeFailure('OperationSuperseded', `the backup is ${record.status}, it would have to be Deleting`);
   }
@@ -103,7 +107,7 @@ export async function deleteBackupFiles(
   await assertNothingWrites(record, cluster, deps);
   try {
     await files.removeAll(folder, timeIsUp);
-    return { areGone: true };
+    return await gone();
   } catch (error) {
     if (timeIsUp.aborted) return { areGone: false };
     if (error instanceof FilesLocked && isToCome(error.until, clock)) {

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
-import { letGoOfBase } from '../../domain/backup-chain.ts';
+import { type EndOperationDeps, endDeletion, endOperation } from '../../domain/end-operation.ts';
 import type { BackupStore, DeletionStore } from '../../domain/stores.ts';
 import { operationInput } from '../../domain/workflow.ts';
-import { type EndOperationDeps, endWorkflow, freeCluster } from './end-operation.ts';
 
 /** The workflow's input, and what its first node answered. */
 export const deletionEndInput = z.object({ ...operationInput.shape, files: z.object({ areGone: z.boolean() }) });
@@ -13,18 +12,8 @@ export interface DeletionEndDeps extends EndOperationDeps {
   deletions: Pick<DeletionStore, 'finish'>;
 }
 
-/**
- * Node `end` of a deletion: the files are proven gone, so the cluster is free and the record goes. In this order: deleting a
- * record again is how a dead deletion is taken up, so nothing may be held that no record tells of. Files that are locked for longer
- * than an execution lasts leave the record to the next one.
- */
+/** Node `end` of a deletion. Files that are locked for longer than an execution lasts leave the record to the next one. */
 export async function deletionEnd(input: DeletionEndInput, deps: DeletionEndDeps): Promise<void> {
-  await freeCluster(input, deps);
-  if (input.files.areGone) {
-    // While the record is there, it says whose base it is to let go of.
-    const record = await deps.backups.get(input.backupId);
-    if (record !== undefined) await letGoOfBase(record, deps.backups);
-    await deps.deletions.finish(input.backupId);
-  }
-  await endWorkflow(input, 'DeleteBackup', 'Finished', deps);
+  if (input.files.areGone) await endDeletion(input, deps);
+  else await endOperation(input, 'DeleteBackup', 'Finished', deps);
 }

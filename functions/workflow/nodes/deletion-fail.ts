@@ -1,11 +1,13 @@
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import { type EndOperationDeps, endDeletion, endOperation } from '../../domain/end-operation.ts';
 import { recordError } from '../../domain/node-failure.ts';
-import type { DeletionStore } from '../../domain/stores.ts';
-import { type EndOperationDeps, endOperation } from './end-operation.ts';
+import type { BackupStore, DeletionStore, WorkflowStore } from '../../domain/stores.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
 
 export interface DeletionFailDeps extends EndOperationDeps {
-  deletions: Pick<DeletionStore, 'fail'>;
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
+  deletions: Pick<DeletionStore, 'fail' | 'finish'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -15,6 +17,10 @@ export interface DeletionFailDeps extends EndOperationDeps {
  */
 export function deletionFail(input: FailedOperation, deps: DeletionFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
+    if ((await deps.workflows.get(input.workFlowId))?.succeededAt !== undefined) {
+      await endDeletion(input, deps);
+      return undefined;
+    }
     await deps.deletions.fail(input.backupId, { error: recordError(input.error), at: timestamp(deps.clock) });
     await endOperation(input, 'DeleteBackup', 'Error', deps);
   });

@@ -1,9 +1,9 @@
+import { releaseChain } from '../../domain/backup-chain.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { CleanupFailed } from '../../domain/node-failure.ts';
 import type { BackupStore, WorkflowStore } from '../../domain/stores.ts';
 import { type NewClusterInput, workflowOf } from '../../domain/workflow.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from './give-up-cluster.ts';
-import { releaseChain } from './held-chain.ts';
 
 export interface DrillEndDeps extends GiveUpClusterDeps {
   backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;

@@ -37,24 +37,3 @@ async function held(
   const why = whyNotRestorable(await backups.get(backupId), name) ?? `${name} cannot be held`;
   throw new NodeFailure('BackupNotRestorable', why);
 }
-
-/**
- * Lets go of what {@link heldChain} holds, in the other direction: the backup that was asked for comes last, as all others are
- * found through it. Doing it again does what is left.
- */
-export async function releaseChain(
-  { backupId, workFlowId }: Pick<OperationInput, 'backupId' | 'workFlowId'>,
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>,
-): Promise<void> {
-  for (const link of (await chainIds(backupId, backups)).reverse()) await backups.releaseFromRestore(link, workFlowId);
-}
-
-/** Ids of the backup and all that it builds upon, the full one last; as far as they are there. */
-export async function chainIds(backupId: string, backups: Pick<BackupStore, 'get'>): Promise<string[]> {
-  const ids: string[] = [];
-  for (let next: string | undefined = backupId; next !== undefined && !ids.includes(next); ) {
-    ids.push(next);
-    next = (await backups.get(next))?.base?.backupId;
-  }
-  return ids;
-}

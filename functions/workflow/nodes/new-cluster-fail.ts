@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
+import { releaseChain } from '../../domain/backup-chain.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import { endRestore, freeCluster } from '../../domain/end-operation.ts';
 import { caughtError, type NodeFailureName } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { newClusterInput, workflowOf } from '../../domain/workflow.ts';
-import { freeCluster } from './end-operation.ts';
 import { failAfter } from './failed-operation.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from './give-up-cluster.ts';
-import { releaseChain } from './held-chain.ts';
 import { noteFailedDrill } from './note-failed-drill.ts';
 import { stopRestores } from './stop-restores.ts';
 
@@ -17,7 +17,7 @@ export type FailedNewCluster = z.infer<typeof failedNewCluster>;
 export interface NewClusterFailDeps extends GiveUpClusterDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
   backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill' | 'noteDrillFailure'>;
-  workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'noteNewCluster'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
 }
@@ -26,20 +26,26 @@ const NOT_EMPTY: NodeFailureName = 'ClusterNotEmpty';
 
 /**
  * Node `fail` of a restore into a new cluster, and of a drill: nothing of it runs in TiDB, the cluster is destroyed or kept as
- * the request said, and the workflow says which. Of a drill, the record says why. Doing it again does what is left.
+ * the request said, and the workflow says which. Of a drill, the record says why. A restore that has succeeded keeps its cluster and
+ * ends as a success, and a drill its verdict, whatever came after. Doing it again does what is left.
  * @throws the caught error; CleanupFailed, also while the cluster is still being destroyed
  */
 export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
+    const hasSucceeded = (await deps.workflows.get(input.workFlowId))?.succeededAt !== undefined;
+    if (hasSucceeded && input.drill === undefined) {
+      await endRestore(input, 'RestoreNewCluster', deps);
+      return undefined;
+    }
     const cluster = await ownCluster(input, deps);
     const leftover = await stopRestores(input, cluster, deps);
     const fate = mustBeKept(input) ? 'kept' : await giveUpCluster(input, cluster, deps);
     const { workFlowId, provisioner, onFailure } = input;
     await releaseChain(input, deps.backups);
     await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
-    if (input.drill !== undefined) await noteFailedDrill(input, input.error, deps);
+    if (input.drill !== undefined && !hasSucceeded) await noteFailedDrill(input, input.error, deps);
     await freeCluster(input, deps);
-    await deps.workflows.setStatus(workflowOf(input), 'Error', timestamp(deps.clock));
+    await deps.workflows.setStatus(workflowOf(input), hasSucceeded ? 'Finished' : 'Error', timestamp(deps.clock));
     // With a cluster that is destroyed goes what runs in it.
     return fate === 'destroyed' ? undefined : leftover;
   });

@@ -1,25 +1,31 @@
+import { releaseChain } from '../../domain/backup-chain.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { BackupStore, ClusterStore } from '../../domain/stores.ts';
+import { type EndOperationDeps, endOperation, endRestore } from '../../domain/end-operation.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
-import { type EndOperationDeps, endOperation } from './end-operation.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
-import { releaseChain } from './held-chain.ts';
 import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
   backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
 }
 
 /**
- * Node `fail` of a restore: nothing of it runs in TiDB, or the error says that it may, and the cluster is free. What was restored already stays: only the
- * user knows whether to drop it.
+ * Node `fail` of a restore: nothing of it runs in TiDB, or the error says that it may, and the cluster is free. What was restored
+ * already stays: only the user knows whether to drop it. A restore that has succeeded ends as a success, whatever came after.
  * @throws the caught error; CleanupFailed
  */
 export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
+    const workflow = await deps.workflows.get(input.workFlowId);
+    if (workflow?.succeededAt !== undefined) {
+      await endRestore(input, 'RestoreExistCluster', deps);
+      return undefined;
+    }
     let leftover: string | undefined;
     const cluster = await deps.clusters.get(input.clusterId);
     // fail: stop, unlock ─ died ──────────────────────────────────── again: stop

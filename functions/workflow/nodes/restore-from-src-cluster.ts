@@ -4,7 +4,7 @@ import { type Clock, timestamp } from '../../domain/clock.ts';
 import { leftBehind, systemTables } from '../../domain/restore-target.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
-import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
@@ -19,7 +19,7 @@ import { whileWanted } from './while-wanted.ts';
 export interface RestoreDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
   backups: HeldChainDeps;
-  workflows: Pick<WorkflowStore, 'setStatus'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'recordSuccess'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession'>;
   files: Pick<BackupFiles, 'read' | 'isEmpty'>;
@@ -91,13 +91,24 @@ async function restoreLinks(
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   if (emptyDatabases.length > 0) await assertDatabases(emptyDatabases, session.control);
-  const left = leftBehind(await session.control.restoreLeftovers());
+  await deps.workflows.recordSuccess(input.workFlowId, timestamp(deps.clock));
+  const left = await whatIsLeftBehind(session.control);
   return {
     backupTso,
     sizeBytes: sizeBytes.toString(),
     ...(isTold && { emptyDatabases }),
     ...(left !== undefined && { leftBehind: left }),
   };
+}
+
+/** A restore is none the worse for an answer that cannot be had: the next one looks before it begins. */
+async function whatIsLeftBehind(control: Pick<TidbControl, 'restoreLeftovers'>): Promise<string | undefined> {
+  try {
+    return leftBehind(await control.restoreLeftovers());
+  } catch (error) {
+    log.warn({ message: 'what a restore has left behind could not be asked', error });
+    return undefined;
+  }
 }
 
 async function restoreLink(

@@ -10,6 +10,9 @@ export function restoreIntoNewCluster(told: NewClusterInput, deps: RestoreDeps):
   const workflow = workflowOf(told);
   // A drill is about the cluster of the backup, and not the one that it restores into.
   const setStatus: WorkflowStore['setStatus'] = (_, status, at) => deps.workflows.setStatus(workflow, status, at);
+  // A drill has succeeded once what was restored is verified.
+  const recordSuccess: WorkflowStore['recordSuccess'] =
+    told.drill === undefined ? deps.workflows.recordSuccess : async () => undefined;
   const input = { ...told, maintenanceStatusChange: false };
-  return restoreFromSrcCluster(input, workflow.flowName, { ...deps, workflows: { setStatus } });
+  return restoreFromSrcCluster(input, workflow.flowName, { ...deps, workflows: { setStatus, recordSuccess } });
 }

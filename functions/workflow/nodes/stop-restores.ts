@@ -1,9 +1,9 @@
+import { chainIds } from '../../domain/backup-chain.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import type { BackupStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import type { OperationInput } from '../../domain/workflow.ts';
-import { chainIds } from './held-chain.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
 /**

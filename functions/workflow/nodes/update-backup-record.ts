@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { NodeFailure } from '../../domain/node-failure.ts';
-import type { BackupStore } from '../../domain/stores.ts';
+import type { BackupStore, WorkflowStore } from '../../domain/stores.ts';
 import { operationInput } from '../../domain/workflow.ts';
 import { backupResult } from './backup.ts';
 
@@ -8,10 +8,14 @@ export const updateBackupRecordInput = z.object({
   ...z.pick(operationInput, { workFlowId: true, backupId: true, correlationId: true }).shape,
   backup: backupResult,
 });
-export type UpdateBackupRecordInput = Pick<z.infer<typeof updateBackupRecordInput>, 'backupId' | 'backup'>;
+export type UpdateBackupRecordInput = Pick<
+  z.infer<typeof updateBackupRecordInput>,
+  'workFlowId' | 'backupId' | 'backup'
+>;
 
 export interface UpdateBackupRecordDeps {
   backups: Pick<BackupStore, 'get' | 'finish'>;
+  workflows: Pick<WorkflowStore, 'recordSuccess'>;
 }
 
 /**
@@ -19,11 +23,14 @@ export interface UpdateBackupRecordDeps {
  * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
  */
 export async function updateBackupRecord(
-  { backupId, backup }: UpdateBackupRecordInput,
-  { backups }: UpdateBackupRecordDeps,
+  { workFlowId, backupId, backup }: UpdateBackupRecordInput,
+  { backups, workflows }: UpdateBackupRecordDeps,
 ): Promise<void> {
   const { endTime: at, ...result } = backup;
-  if ((await backups.finish(backupId, { ...result, at })) !== undefined) return;
+  if ((await backups.finish(backupId, { ...result, at })) !== undefined) {
+    await workflows.recordSuccess(workFlowId, at);
+    return;
+  }
   const record = await backups.get(backupId);
   if (record?.status === 'Processing' && record.cancelRequested) {
     throw new NodeFailure('BackupCanceled', 'a user cancelled the backup as it ended');

@@ -25,7 +25,7 @@ type VerifyRestoreInput = z.infer<typeof verifyRestoreInput>;
 export interface VerifyRestoreDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
   clusters: Pick<ClusterStore, 'get'>;
   backups: Pick<BackupStore, 'get' | 'noteDrill'>;
-  workflows: Pick<WorkflowStore, 'get'>;
+  workflows: Pick<WorkflowStore, 'get' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'read'>;
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
   clock: Clock;
@@ -73,6 +73,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
     }
     const recoverySeconds = seconds(Date.parse(input.ready.readyTime), now);
     await backups.noteDrill(backupId, { evidence, verdict: 'verified', recoverySeconds, at });
+    await deps.workflows.recordSuccess(workFlowId, at);
     log.info({ message: 'backup verified', backupId, tables: evidence.tables, recoverySeconds });
     return evidence;
   } finally {

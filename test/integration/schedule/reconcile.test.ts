@@ -67,7 +67,7 @@ async function stateOf(executionArn: string): Promise<ExecutionState> {
   const id = executionArn.split(':').at(-1) ?? '';
   const input = world.executions.get(id);
   if (input === undefined) return { state: 'absent' };
-  if (!world.ended.has(id)) return { state: 'running' };
+  if (!world.ended.has(id)) return { state: 'running', input };
   return { state: 'ended', input, reason: { Error: 'WorkflowStopped', Cause: 'the workflow was stopped' } };
 }
 
@@ -158,7 +158,7 @@ async function expectNothingStuck(clusterId: string, where: string): Promise<voi
     if (record?.status === 'Finished') expect(record, where).not.toHaveProperty('restoredBy');
     // What is being deleted is worked on.
     if (record?.status !== 'Deleting') continue;
-    expect(await stateOf(ports.executions.arnOf('DeleteBackup', deletionId(record))), where).toEqual({
+    expect(await stateOf(ports.executions.arnOf('DeleteBackup', deletionId(record))), where).toMatchObject({
       state: 'running',
     });
   }
@@ -253,6 +253,72 @@ it('a drill that a strategy had due, and whose sweep has died as it started it, 
   await sweep(5);
   await expectNothingStuck(clusterId, workFlowId);
   await removeScenario(clusterId);
+});
+
+describe('an operation that has succeeded', () => {
+  /** Begun, and its success recorded, while its node `end` cannot be invoked. */
+  async function succeeded(name: string): Promise<{ clusterId: string; workFlowId: string }> {
+    const { workflows, clusters, backups, clock } = world.ports;
+    const { clusterId, ask } = await scenario(name);
+    const known = new Set(world.executions.keys());
+    await ask({ ...world.ports });
+    const [workFlowId = ''] = [...world.executions.keys()].filter((id) => !known.has(id));
+    const { backupId = '' } = world.executions.get(workFlowId) ?? {};
+    const at = new Date(clock.now()).toISOString();
+    if (name === 'a deletion') {
+      const times = { createTime: at, updateTime: at };
+      const executionArn = world.ports.executions.arnOf('DeleteBackup', workFlowId);
+      const workflow = { workFlowId, flowName: 'DeleteBackup', bizId: clusterId, executionArn } as const;
+      await workflows.create({ ...workflow, status: 'Processing', ...times });
+      await clusters.lock(clusterId, { status: 'Deleting', operationId: workFlowId, since: at });
+    } else if (name === 'a backup') {
+      await backups.startAttempt(backupId, at);
+      await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '1', at });
+    } else {
+      await backups.holdForRestore(backupId, workFlowId);
+    }
+    await workflows.recordSuccess(workFlowId, at);
+    return { clusterId, workFlowId };
+  }
+
+  it.each(['a backup', 'a restore', 'a restore into a given cluster', 'a deletion'])(
+    'is finished by the next sweep while its execution waits for `end`: %s',
+    async (name) => {
+      const { clusterId, workFlowId } = await succeeded(name);
+
+      expect(await sweep(0)).toMatchObject({ repaired: 1, failed: 0 });
+
+      await expectNothingStuck(clusterId, name);
+      expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Finished');
+      await removeScenario(clusterId);
+    },
+  );
+
+  it.each(['a backup', 'a restore', 'a restore into a given cluster', 'a deletion'])(
+    'is finished, not failed, once its execution has ended without `end`: %s',
+    async (name) => {
+      const { clusterId, workFlowId } = await succeeded(name);
+      stopAll();
+
+      await sweep(5);
+
+      await expectNothingStuck(clusterId, name);
+      expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Finished');
+      await removeScenario(clusterId);
+    },
+  );
+
+  it('holds its cluster still if it is a drill, whose cluster only its own nodes can destroy', async () => {
+    const { clusterId, workFlowId } = await succeeded('a drill');
+
+    expect(await sweep(0)).toMatchObject({ repaired: 0, running: 1 });
+
+    expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Initializing');
+    stopAll();
+    await sweep(5);
+    expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Finished');
+    await removeScenario(clusterId);
+  });
 });
 
 it.each([

@@ -279,6 +279,8 @@ describe('node fail of a drill', () => {
 
     expect(stores.record).toMatchObject({ evidence, verifiedAt: CREATED });
     expect(stores.record).not.toHaveProperty('lastFailure');
+    // Its verdict stands, and its cluster goes nevertheless.
+    expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Finished', 'destroyed']);
   });
 
   it('is tried again until the provisioner has destroyed it', async () => {

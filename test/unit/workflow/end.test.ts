@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOperation } from '../../../functions/workflow/nodes/end-operation.ts';
+import { endOperation } from '../../../functions/domain/end-operation.ts';
 import { updateBackupRecord, updateBackupRecordInput } from '../../../functions/workflow/nodes/update-backup-record.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
@@ -26,23 +26,25 @@ describe('node updateBackupRecord', () => {
       finishedAttempt: 1,
     });
     expect(stores.record).toEqual(first);
+    expect(stores.succeededAt).toBe(later(60));
   });
 
   it('does not finish a backup that another attempt has taken over', async () => {
     const stores = new MemoryStores();
     stores.record = { ...PROCESSING, attempts: 2 };
 
-    const run = updateBackupRecord({ backupId: 'backup-1', backup: RESULT }, stores);
+    const run = updateBackupRecord({ workFlowId: 'backup-1', backupId: 'backup-1', backup: RESULT }, stores);
 
     await expect(run).rejects.toMatchObject({ name: 'OperationSuperseded' });
     expect(stores.record).toHaveProperty('status', 'Processing');
+    expect(stores.succeededAt).toBeUndefined();
   });
 
   it('does not finish a backup whose cancelling was promised as its statement ended', async () => {
     const stores = new MemoryStores();
     stores.record = { ...PROCESSING, cancelRequested: true };
 
-    const run = updateBackupRecord({ backupId: 'backup-1', backup: RESULT }, stores);
+    const run = updateBackupRecord({ workFlowId: 'backup-1', backupId: 'backup-1', backup: RESULT }, stores);
 
     await expect(run).rejects.toMatchObject({ name: 'BackupCanceled' });
     expect(stores.record).toHaveProperty('status', 'Processing');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { releaseChain } from '../../../functions/domain/backup-chain.ts';
 import type { BackupRecord, FinishedBackup } from '../../../functions/domain/backup-record.ts';
-import { heldChain, releaseChain } from '../../../functions/workflow/nodes/held-chain.ts';
+import { heldChain } from '../../../functions/workflow/nodes/held-chain.ts';
 import { aBackup, CREATED } from '../../support/records.ts';
 
 const WORKFLOW = 'restore-1';

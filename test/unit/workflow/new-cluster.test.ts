@@ -179,6 +179,19 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
+  it('keeps the cluster of a restore that has succeeded, whatever came after, and ends it as a success', async () => {
+    const { deps, input, asked, stores } = prepare({ cluster: MADE });
+    stores.succeededAt = CREATED;
+
+    await expect(newClusterFail({ ...input, error: RESTORE_FAILED }, deps)).rejects.toThrow();
+
+    const { maintenance, ...free } = MADE;
+    expect(stores.cluster).toEqual(free);
+    expect(asked).toEqual([]);
+    expect(stores.workflowStatus).toBe('Finished');
+    expect(stores.record).not.toHaveProperty('restoredBy');
+  });
+
   it('keeps the cluster where the request says so: registered, and free', async () => {
     const { deps, input, asked, stores } = prepare({ cluster: MADE, onFailure: 'keep' });
 

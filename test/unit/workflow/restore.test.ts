@@ -75,6 +75,7 @@ describe('node restoreFromSrcCluster', () => {
 
     expect(tidb.sent).toEqual([expect.stringMatching(/^RESTORE .*"tidb\/cluster-1\/backup-1\/attempt-2"/)]);
     expect(stores.workflowStatus).toBe('Processing');
+    expect(stores.succeededAt).toBeDefined();
     expect(tidb.openConnections).toBe(0);
   });
 
@@ -409,6 +410,19 @@ describe('node fail of a restore', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
     expect(stores.workflowStatus).toBe('Error');
     expect(stores.record).toEqual(FINISHED);
+  });
+
+  it('ends a restore that has succeeded as a success, whatever came after', async () => {
+    const { stores, tidb, clock, run } = prepare();
+    const { clusters, backups, workflows } = stores;
+    await run();
+    const error = { Error: 'Lambda.Unknown', Cause: 'the answer was lost' };
+
+    await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toThrow();
+
+    expect(stores.workflowStatus).toBe('Finished');
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+    expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
   it('says that the statement may still run where a server does not answer, and frees the cluster', async () => {
