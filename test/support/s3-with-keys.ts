@@ -11,11 +11,27 @@ import { listenAsS3 } from '../../infra/local/s3/s3.ts';
 export interface StorageKeys {
   accessKey: string;
   secretAccessKey: string;
+  sessionToken?: string;
 }
 
-/** An S3-compatible store beside "AWS": it knows one pair of keys, and carries out only what is signed with it. */
+interface StoreRequest {
+  method: string;
+  /** Percent-encoded, with its query. */
+  url: string;
+  accessKey: string;
+  /** That it was signed for. */
+  region: string;
+  /** S3's name of why it was not carried out. */
+  refusal: string | undefined;
+}
+
+/** An S3-compatible store beside "AWS": it knows one set of keys, and carries out only what is signed with it. */
 export interface S3WithKeys {
   endpoint: string;
+  /** All that was asked of it, in order. */
+  requests: StoreRequest[];
+  /** Replaces the keys that it knows. */
+  accept(keys: StorageKeys): void;
   createBucket(): Promise<string>;
   put(bucket: string, ...keys: string[]): Promise<void>;
   /** All keys in the bucket, up to 1,000. */
@@ -23,23 +39,44 @@ export interface S3WithKeys {
   stop(): Promise<void>;
 }
 
-export async function startS3WithKeys(keys: StorageKeys): Promise<S3WithKeys> {
+interface StoreOptions {
+  /** The only one that it takes signatures for; without it, any. */
+  region?: string;
+  /** Whether its answers tell the region in a header, as those of S3 do, and not in the text of the refusal alone. */
+  tellsRegion?: boolean;
+}
+
+export async function startS3WithKeys(
+  keys: StorageKeys,
+  { region, tellsRegion = true }: StoreOptions = {},
+): Promise<S3WithKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-with-keys-'));
   const store = await listenAsS3(folder, new AwsDoor());
+  const requests: StoreRequest[] = [];
+  let known = keys;
   const server = await listenOnLoopback((incoming, outgoing) => {
-    const refusal = refusalOf(incoming, keys);
+    const { method = '', url = '/' } = incoming;
+    const signed = signatureOf(incoming);
+    const refusal = refusalOf(incoming, known, region);
+    const { accessKey = '', scope = '' } = signed;
+    requests.push({ method, url, accessKey, region: scope.split('/')[1] ?? '', refusal: refusal?.code });
+    if (region !== undefined && tellsRegion) outgoing.setHeader('x-amz-bucket-region', region);
     if (refusal === undefined) forward(incoming, outgoing, store.url);
     else refuse(incoming, outgoing, refusal);
   });
   const client = new S3Client({
-    endpoint: server.url,
+    endpoint: store.url,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretAccessKey },
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   let buckets = 0;
   return {
     endpoint: server.url,
+    requests,
+    accept(others) {
+      known = others;
+    },
     async createBucket() {
       buckets += 1;
       const Bucket = `store-${buckets}`;
@@ -72,30 +109,48 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: st
   incoming.pipe(forwarded);
 }
 
-type Refusal = 'AccessDenied' | 'InvalidAccessKeyId' | 'SignatureDoesNotMatch';
+interface Refusal {
+  status: 400 | 403;
+  code:
+    | 'AccessDenied'
+    | 'InvalidAccessKeyId'
+    | 'SignatureDoesNotMatch'
+    | 'ExpiredToken'
+    | 'AuthorizationHeaderMalformed';
+  /** Beside code and message. */
+  element?: string;
+}
 
-/** The text names the key, as that of S3 does. */
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse, code: Refusal): void {
+/** The text names the key, as that of S3 does. To a HEAD there is none. */
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, { status, code, element = '' }: Refusal): void {
   incoming.resume();
-  const accessKey = AUTHORIZATION.exec(incoming.headers.authorization ?? '')?.groups?.accessKey ?? '';
-  const element = `<AWSAccessKeyId>${accessKey.replaceAll('&', '&amp;')}</AWSAccessKeyId>`;
-  outgoing.writeHead(403, { 'content-type': 'application/xml' });
-  outgoing.end(`<Error><Code>${code}</Code><Message>the request is refused: ${code}</Message>${element}</Error>`);
+  outgoing.writeHead(status, { 'content-type': 'application/xml' });
+  const text = `<Error><Code>${code}</Code><Message>the request is refused: ${code}</Message>${element}</Error>`;
+  outgoing.end(incoming.method === 'HEAD' ? undefined : text);
 }
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=(?<accessKey>.+)\/(?<scope>\d{8}\/[^/]+\/s3\/aws4_request), SignedHeaders=(?<signed>[^,]+), Signature=(?<signature>[0-9a-f]{64})$/;
 
+function signatureOf({
+  headers,
+}: IncomingMessage): Partial<Record<'accessKey' | 'scope' | 'signed' | 'signature', string>> {
+  return AUTHORIZATION.exec(headers.authorization ?? '')?.groups ?? {};
+}
+
 /** Undefined: it is signed with the keys. Signature version 4 ("Authenticating Requests: Using the Authorization Header"). */
-function refusalOf({ headers, method, url = '/' }: IncomingMessage, keys: StorageKeys): Refusal | undefined {
-  const {
-    accessKey,
-    scope = '',
-    signed = '',
-    signature = '',
-  } = AUTHORIZATION.exec(headers.authorization ?? '')?.groups ?? {};
-  if (accessKey === undefined) return 'AccessDenied';
-  if (accessKey !== keys.accessKey) return 'InvalidAccessKeyId';
+function refusalOf(incoming: IncomingMessage, keys: StorageKeys, region: string | undefined): Refusal | undefined {
+  const { headers, method, url = '/' } = incoming;
+  const { accessKey, scope = '', signed = '', signature = '' } = signatureOf(incoming);
+  if (accessKey === undefined) return { status: 403, code: 'AccessDenied' };
+  if (accessKey !== keys.accessKey) {
+    const element = `<AWSAccessKeyId>${accessKey.replaceAll('&', '&amp;')}</AWSAccessKeyId>`;
+    return { status: 403, code: 'InvalidAccessKeyId', element };
+  }
+  if (headers['x-amz-security-token'] !== keys.sessionToken) return { status: 400, code: 'ExpiredToken' };
+  if (region !== undefined && scope.split('/')[1] !== region) {
+    return { status: 400, code: 'AuthorizationHeaderMalformed', element: `<Region>${region}</Region>` };
+  }
   const [path = '/', query = ''] = url.split('?', 2);
   const canonicalRequest = [
     method,
@@ -111,7 +166,7 @@ function refusalOf({ headers, method, url = '/' }: IncomingMessage, keys: Storag
     .split('/')
     .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`);
   const isOurs = timingSafeEqual(hmac(key, toSign), Buffer.from(signature, 'hex'));
-  return isOurs ? undefined : 'SignatureDoesNotMatch';
+  return isOurs ? undefined : { status: 403, code: 'SignatureDoesNotMatch' };
 }
 
 function canonicalQuery(query: string): string {

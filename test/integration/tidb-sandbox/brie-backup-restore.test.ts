@@ -84,7 +84,7 @@ describe('BACKUP and RESTORE', () => {
     const url = newUrl();
     const before = BigInt(Date.now()) << 18n;
 
-    const backup = await sql.row(`BACKUP DATABASE shop TO ${literal(`${url}?region=eu-west-1`)}`);
+    const backup = await sql.row(`BACKUP DATABASE shop TO ${literal(`${url}?region=us-east-1`)}`);
     const target = await freshCluster();
     const restore = await target.row(`RESTORE DATABASE shop FROM ${literal(url)}`);
 

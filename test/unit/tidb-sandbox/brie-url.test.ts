@@ -82,8 +82,27 @@ describe('storage URLs', () => {
     expect(() => read(url)).toThrow(expect.objectContaining({ message }));
   });
 
+  it('defaults to path style in BACKUP and RESTORE, and to host style in SHOW BACKUP METADATA', () => {
+    const located = (parameters: string, pathStyle?: boolean) => {
+      const url = parseStorageUrl(`s3://bucket/p?${parameters}`);
+      return locate(url, pathStyle === undefined ? {} : { pathStyle });
+    };
+    expect(located('')).toHaveProperty('forcePathStyle', true);
+    expect(located('', false)).toHaveProperty('forcePathStyle', false);
+    expect(located('force-path-style=nonsense', false)).toHaveProperty('forcePathStyle', false);
+    for (const pathStyle of [true, false]) {
+      expect(located('force-path-style=true', pathStyle)).toHaveProperty('forcePathStyle', true);
+      expect(located('force-path-style=0', pathStyle)).toHaveProperty('forcePathStyle', false);
+      for (const provider of ['alibaba', 'netease']) {
+        const url = `force-path-style=true&provider=${provider}`;
+        expect(located(url, pathStyle)).toMatchObject({ provider, forcePathStyle: false });
+      }
+    }
+  });
+
   it('keeps the keys from TiKV where they are not to be sent', () => {
     const location = read('s3://bucket/p?access-key=k&secret-access-key=s');
+    if (location.kind !== 's3') throw new Error('the URL is one of S3');
     expect(locationOfTikv(location, true)).toEqual(location);
     expect(locationOfTikv(location, false)).not.toHaveProperty('credentials');
   });

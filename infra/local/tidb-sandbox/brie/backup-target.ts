@@ -3,7 +3,6 @@ import { BrError } from './brie-error.ts';
 import { Checkpoint, hashConfig, type Progress } from './checkpoint.ts';
 import { type ExternalStorage, openStorage } from './external-storage.ts';
 import type { BrieJob } from './job.ts';
-import { locationOfTikv } from './storage-url.ts';
 
 const LOCK_TEXT = "DO NOT DELETE\nThis file exists to remind other backup jobs won't use this path";
 const LOCK_RENEWAL_MS = 4 * 60_000;
@@ -27,7 +26,7 @@ export class BackupTarget {
     this.#job = job;
     this.#lockId = lockId;
     this.meta = openStorage(location, cluster.externalStorage, signal);
-    this.data = openStorage(locationOfTikv(location, options.sendCredentials), cluster.externalStorage, signal);
+    this.data = this.meta.asSeenByTikv(options.sendCredentials);
     this.checkpoint = this.#checkpointIn(this.meta);
   }
 
@@ -36,7 +35,6 @@ export class BackupTarget {
    * path holds a backup or somebody else's files (SetStorageAndCheckNotInUse in br/pkg/backup/client.go).
    */
   async claim(): Promise<Progress | undefined> {
-    await this.#checkPermission();
     if (await this.meta.exists(META_FILE)) {
       throw new BrError(
         `backup meta file exists in ${this.meta.uri}/${META_FILE}, there may be some backup files in the path already, please specify a correct backup directory!`,
@@ -79,19 +77,6 @@ export class BackupTarget {
     const { lastBackup, sendCredentials } = options;
     const hash = hashConfig({ scope, location, lastBackup, sendCredentials, cluster: cluster.id });
     return new Checkpoint(storage, hash, this.#lockId, cluster.clock);
-  }
-
-  async #checkPermission(): Promise<void> {
-    try {
-      for await (const _ of this.meta.list()) return;
-    } catch (error) {
-      if (this.#job.signal.aborted || !(error instanceof Error)) throw error;
-      throw new BrError(
-        `check permission ListObjects failed due to ${error.name}: ${error.message}`,
-        'ExternalStorage:ErrStorageInvalidPermission',
-        { cause: error },
-      );
-    }
   }
 
   /** A lock alone is accepted: that backup wrote nothing. */

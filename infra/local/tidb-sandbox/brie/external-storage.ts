@@ -15,6 +15,8 @@ export interface ExternalStorage {
   /** Names that begin with `prefix`, in any order. */
   list(prefix?: string): AsyncIterable<string>;
   remove(names: readonly string[]): Promise<void>;
+  /** The same files, as TiKV reaches them: with the keys of the URL, or its own role (SEND_CREDENTIALS_TO_TIKV). */
+  asSeenByTikv(sendCredentials: boolean): ExternalStorage;
   close(): void;
 }
 

@@ -17,7 +17,6 @@ import { changedByRestore, makeDatabase, makeTables } from './restored-schemas.t
 import { equalChecksums } from './row-checksum.ts';
 import { includesDatabase, isSchemaIncluded } from './scope.ts';
 import { type BrieCluster, formatNewCollation } from './session.ts';
-import { locationOfTikv } from './storage-url.ts';
 import { restoreTables, type TableRestore } from './table-restore.ts';
 import { checksumTable } from './table-scan.ts';
 
@@ -30,7 +29,7 @@ export interface RestoreOutcome extends JobOutcome {
 export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   const { cluster, location, options, signal } = job;
   const storage = openStorage(location, cluster.externalStorage, signal);
-  const data = openStorage(locationOfTikv(location, options.sendCredentials), cluster.externalStorage, signal);
+  const data = storage.asSeenByTikv(options.sendCredentials);
   try {
     checkNoLogBackup(cluster);
     const index = await readBackupIndex(storage);

@@ -1,4 +1,3 @@
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { millisFromTso } from '../storage/tso.ts';
@@ -42,7 +41,7 @@ interface Metadata {
 async function load(url: string, { cluster, killed }: BrieSession): Promise<Metadata> {
   const parsed = parseStorageUrl(url);
   try {
-    const storage = openStorage(locate(parsed), cluster.externalStorage, killed);
+    const storage = openStorage(locate(parsed, { pathStyle: false }), cluster.externalStorage, killed);
     try {
       const index = await readBackupIndex(storage);
       return { index, schemas: await readSchemas(index, storage) };
@@ -58,6 +57,5 @@ async function load(url: string, { cluster, killed }: BrieSession): Promise<Meta
 /** What BR says around an error does not reach the client, and neither does the error's name. */
 function rootCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Error) return rootCause(error.cause);
-  return error instanceof S3ServiceException ? `${error.name}: ${error.message}` : error.message;
+  return error.cause instanceof Error ? rootCause(error.cause) : error.message;
 }

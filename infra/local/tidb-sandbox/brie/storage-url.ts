@@ -18,6 +18,7 @@ export interface S3Location {
   readonly prefix: string;
   readonly endpoint?: string;
   readonly region?: string;
+  readonly provider?: string;
   readonly credentials?: S3Credentials;
   readonly forcePathStyle: boolean;
   readonly storageClass?: string;
@@ -54,8 +55,11 @@ export function destinationOf(url: GoUrl): string {
   return url.scheme === '' ? url.escapedPath : `${url.scheme}://${url.host}${url.escapedPath}`;
 }
 
-/** What the URL points to (ParseBackendFromURL in br/pkg/storage/parse.go). Throws BrError. */
-export function locate(url: GoUrl): StorageLocation {
+/**
+ * What the URL points to (ParseBackendFromURL in br/pkg/storage/parse.go). Throws BrError.
+ * @param options.pathStyle what `force-path-style` defaults to: BACKUP and RESTORE have BR's default, SHOW BACKUP METADATA has Go's
+ */
+export function locate(url: GoUrl, { pathStyle = true } = {}): StorageLocation {
   switch (url.scheme) {
     case '':
       return { kind: 'local', directory: path.resolve(url.path) };
@@ -63,14 +67,17 @@ export function locate(url: GoUrl): StorageLocation {
     case 'file':
       return { kind: 'local', directory: path.resolve('/', url.path) };
     case 's3':
-      return locateS3(url);
+      return locateS3(url, pathStyle);
     default:
       if (otherSchemes.has(url.scheme)) throw notSupported(`storage of the kind '${url.scheme}'`);
       throw invalidConfig(`storage ${url.scheme} not support yet`);
   }
 }
 
-function locateS3(url: GoUrl): S3Location {
+/** Stores whose buckets have hosts of their own and nothing else: BR overrules the URL. */
+const HOST_STYLE_PROVIDERS = new Set(['alibaba', 'netease']);
+
+function locateS3(url: GoUrl, pathStyle: boolean): S3Location {
   if (url.host === '') throw invalidConfig(`please specify the bucket for s3 in ${destinationOf(url)}`);
   const parameters = new Map(url.query.map(([key, value]) => [normalizeParameter(key), value]));
   const get = (name: string) => parameters.get(name) || undefined;
@@ -82,6 +89,7 @@ function locateS3(url: GoUrl): S3Location {
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const credentials = readCredentials(get);
   const region = get('region');
+  const provider = get('provider');
   const storageClass = get('storage-class');
   const sse = get('sse');
   const sseKmsKeyId = get('sse-kms-key-id');
@@ -89,10 +97,11 @@ function locateS3(url: GoUrl): S3Location {
     kind: 's3',
     bucket: url.host,
     prefix: url.path.replace(/^\/+|\/+$/g, ''),
-    // BR's default, so that stores without virtual hosts work.
-    forcePathStyle: isTrue(get('force-path-style') ?? 'true'),
+    forcePathStyle:
+      !HOST_STYLE_PROVIDERS.has(provider ?? '') && (parseBool(get('force-path-style') ?? '') ?? pathStyle),
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
+    ...(provider !== undefined && { provider }),
     ...(credentials !== undefined && { credentials }),
     ...(storageClass !== undefined && { storageClass }),
     ...(sse !== undefined && { sse }),
@@ -116,9 +125,10 @@ function checkEndpoint(endpoint: string): void {
   if (host === '') throw invalidConfig('host not found in endpoint');
 }
 
-/** Go's strconv.ParseBool. */
-function isTrue(text: string): boolean {
-  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);
+/** Go's strconv.ParseBool; undefined where it fails, which leaves the default. */
+function parseBool(text: string): boolean | undefined {
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
+  return ['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text) ? false : undefined;
 }
 
 function invalidConfig(reason: string): BrError {
@@ -126,8 +136,8 @@ function invalidConfig(reason: string): BrError {
 }
 
 /** Where TiKV goes: without `SEND_CREDENTIALS_TO_TIKV` it does not get the URL's keys and uses its own role. */
-export function locationOfTikv(location: StorageLocation, sendCredentials: boolean): StorageLocation {
-  if (location.kind === 'local' || sendCredentials) return location;
+export function locationOfTikv(location: S3Location, sendCredentials: boolean): S3Location {
+  if (sendCredentials) return location;
   const { credentials: _, ...withRole } = location;
   return withRole;
 }
