@@ -3,7 +3,7 @@ import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath, type StorageLocation } from '../domain/storage-location.ts';
 import { createNfsFiles, type NfsLocation } from './nfs-files.ts';
 import { createS3Files } from './s3-files.ts';
-import type { SecretReader } from './secret-reader.ts';
+import type { S3Stores } from './s3-stores.ts';
 
 /** The shared file system, as a function's environment names it. */
 interface MountVariables {
@@ -14,8 +14,8 @@ interface MountVariables {
 }
 
 /** The files of a backup, wherever its record says that they are. */
-export function createBackupFiles(secrets: SecretReader, { NFS_PATH, NFS_MOUNT }: MountVariables): BackupFiles {
-  const s3 = createS3Files(secrets);
+export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: MountVariables): BackupFiles {
+  const s3 = createS3Files(stores);
   const isMounted = NFS_PATH !== undefined && NFS_MOUNT !== undefined;
   const nfs = isMounted ? createNfsFiles({ path: NFS_PATH, mount: NFS_MOUNT }) : undefined;
 

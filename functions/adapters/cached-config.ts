@@ -18,6 +18,7 @@ export function cachedConfig(store: ConfigStore, clock: Pick<Clock, 'now'>): Con
         throw error;
       });
     },
+    readLatest: async () => await store.readLatest(),
     async write(key, value, at) {
       await store.write(key, value, at);
       cached = undefined;

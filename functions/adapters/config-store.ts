@@ -6,8 +6,10 @@ import { CONFIG_ID } from './tables.ts';
 
 /** The system configuration: one item. */
 export function createConfigStore(table: Table): ConfigStore {
+  const read = async () => (await getItem(table, { configId: CONFIG_ID }, storedConfig)) ?? {};
   return {
-    read: async () => (await getItem(table, { configId: CONFIG_ID }, storedConfig)) ?? {},
+    read,
+    readLatest: read,
 
     // Needs no condition: each request changes one attribute, whole, and the last one wins.
     async write(key, value, at) {

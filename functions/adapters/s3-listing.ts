@@ -1,7 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import type { StorageLocation } from '../domain/storage-location.ts';
-
-export type S3Location = Extract<StorageLocation, { type: 's3' }>;
+import type { S3Location } from '../domain/storage-location.ts';
 
 /** With the slash, so that `…/attempt-1` never takes `…/attempt-10`. */
 export function folder({ prefix }: S3Location): string {

@@ -5,6 +5,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { regionTold } from './s3-region.ts';
 
 /** An object, or one version of it. */
 interface ObjectName {
@@ -50,11 +51,12 @@ export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string 
   }
 }
 
-/** Whatever a store refuses here (no lock, no such file, no right to see it, no such action), it knows no lock for us. */
+/** Whatever a store refuses here (no lock, no such file, no right to see it, no such action), it knows no lock for us: but in its region. */
 async function unlessRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await ask();
   } catch (error) {
+    if (regionTold(error) !== undefined) throw error;
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status !== undefined && ((status >= 400 && status < 500) || status === 501)) return undefined;
     throw error;

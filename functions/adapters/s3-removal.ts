@@ -10,8 +10,8 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { FilesLocked } from '../domain/backup-files.ts';
-import { displayPath } from '../domain/storage-location.ts';
-import { allFiles, folder, isEmpty, type S3Location } from './s3-listing.ts';
+import { displayPath, type S3Location } from '../domain/storage-location.ts';
+import { allFiles, folder, isEmpty } from './s3-listing.ts';
 import { lockOfVersion } from './s3-lock.ts';
 
 /**

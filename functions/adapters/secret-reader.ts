@@ -5,17 +5,16 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
-import type { StorageLocation } from '../domain/storage-location.ts';
+import type { StorageCredentials } from '../domain/storage-location.ts';
 import { answerWithin } from './answer-within.ts';
-
-type StorageCredentials = NonNullable<Extract<StorageLocation, { type: 's3' }>['credentials']>;
+import type { StorageKeys } from './tidb/storage-url.ts';
 
 /** Reads secrets for the one moment that needs them. No message of it holds a value or an ARN (an ARN names the account). */
 export interface SecretReader {
   /** @throws NodeFailure TidbAccessDenied: there is no account to be had. */
   databaseAccount(secretArn: string): Promise<{ user: string; password: string }>;
   /** @throws NodeFailure ConfigInvalid: the keys that the configuration names cannot be read. */
-  storageKeys(credentials: StorageCredentials): Promise<{ accessKey: string; secretAccessKey: string }>;
+  storageKeys(credentials: StorageCredentials): Promise<StorageKeys>;
 }
 
 /** The form in which AWS's own rotation functions keep a database account too. */
@@ -48,12 +47,13 @@ export function createSecretReader(): SecretReader {
       return { user: parsed.data.username, password: parsed.data.password };
     },
 
-    async storageKeys({ accessKeySecretArn, secretAccessKeySecretArn }) {
-      const [accessKey, secretAccessKey] = await Promise.all([
+    async storageKeys({ accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn }) {
+      const [accessKey, secretAccessKey, sessionToken] = await Promise.all([
         read(accessKeySecretArn, 'ConfigInvalid', 'BackupS3AccessKey'),
         read(secretAccessKeySecretArn, 'ConfigInvalid', 'BackupS3SecretAccessKey'),
+        sessionTokenSecretArn && read(sessionTokenSecretArn, 'ConfigInvalid', 'BackupS3SessionToken'),
       ]);
-      return { accessKey, secretAccessKey };
+      return { accessKey, secretAccessKey, ...(sessionToken && { sessionToken }) };
     },
   };
 }

@@ -120,7 +120,7 @@ export const TABLES = {
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },
-  /** One item, {@link CONFIG_ID}: one read answers everything, one conditional write changes it. */
+  /** {@link CONFIG_ID}, one item with all that is set; and {@link FORMER_PLACES_ID}. */
   config: { partitionKey: 'configId' },
   /** Requests with an Idempotency-Key, and what they were answered; by a hash of the caller and the key. */
   requests: { partitionKey: 'requestId', timeToLive: 'expiresAt' },
@@ -129,6 +129,9 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES;
 
 export const CONFIG_ID = 'system';
+
+/** Where the configuration sent backups before. An item of its own: no start of a backup reads it. */
+export const FORMER_PLACES_ID = 'former-places';
 
 /** Partition key values of {@link DUE_INDEX}. */
 export const DUE_SHARDS = ['0', '1', '2', '3'] as const;

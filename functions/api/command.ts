@@ -5,6 +5,7 @@ import { createConfigStore } from '../adapters/config-store.ts';
 import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createFormerPlaceStore } from '../adapters/former-place-store.ts';
 import { createRequestStore } from '../adapters/requests-store.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
@@ -30,6 +31,7 @@ export const handler = createHandler(
     deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
     workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
     config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
+    formerPlaces: createFormerPlaceStore({ client, tableName: environment.CONFIG_TABLE }),
     executions: createWorkflowExecutions({
       BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
       RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,

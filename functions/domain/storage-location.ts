@@ -1,6 +1,18 @@
 import * as z from 'zod/mini';
 
 /**
+ * The secrets whose strings are the keys of a store. They are two or three because each is configured by a request of its own, and
+ * the function that writes secrets may read none.
+ */
+const storageCredentials = z.object({
+  accessKeySecretArn: z.string(),
+  secretAccessKeySecretArn: z.string(),
+  /** Of temporary keys. */
+  sessionTokenSecretArn: z.optional(z.string()),
+});
+export type StorageCredentials = z.infer<typeof storageCredentials>;
+
+/**
  * Where a backup's files are. It is kept in the record whole: a later change of the configuration must not lose the way to
  * the files of an earlier backup. `prefix` has no slash at either end; it is raw text, encoded only where it enters a URL.
  */
@@ -9,17 +21,20 @@ export const storageLocation = z.discriminatedUnion('type', [
     type: z.literal('s3'),
     bucket: z.string(),
     prefix: z.string(),
-    /** URL of an S3-compatible store; absent: AWS. */
+    /** URL of an S3-compatible store. Defaults to AWS. */
     endpoint: z.optional(z.string()),
-    /**
-     * The secrets whose strings are the two keys of such a store; absent: TiKV's and the functions' own roles. They are two
-     * because each is configured by a request of its own, and the function that writes secrets may read none.
-     */
-    credentials: z.optional(z.object({ accessKeySecretArn: z.string(), secretAccessKeySecretArn: z.string() })),
+    /** Defaults to the region that the store names. */
+    region: z.optional(z.string()),
+    /** What BR calls the store's maker, such as `ceph`. Defaults to AWS. */
+    provider: z.optional(z.string()),
+    /** Defaults to the roles of TiDB, TiKV and the functions. */
+    credentials: z.optional(storageCredentials),
   }),
   z.object({ type: z.literal('nfs'), path: z.string() }),
 ]);
 export type StorageLocation = z.infer<typeof storageLocation>;
+
+export type S3Location = Extract<StorageLocation, { type: 's3' }>;
 
 /** The location `segment` levels further down. */
 export function below(location: StorageLocation, ...segments: string[]): StorageLocation {
@@ -27,6 +42,11 @@ export function below(location: StorageLocation, ...segments: string[]): Storage
   return location.type === 's3'
     ? { ...location, prefix: join(location.prefix) }
     : { ...location, path: join(location.path) };
+}
+
+/** Of AWS, or of another store that speaks its protocol. */
+export function isInBucket(location: StorageLocation): location is S3Location {
+  return location.type === 's3';
 }
 
 /** In a bucket of AWS, not of another store that speaks its protocol. */

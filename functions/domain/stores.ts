@@ -13,6 +13,7 @@ import type { CheckResult } from './check.ts';
 import type { Cluster, Maintenance } from './cluster.ts';
 import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
+import type { StorageLocation } from './storage-location.ts';
 import type { StoredConfig } from './system-config.ts';
 import type { DrillFailure, Evidence, NotedTables } from './verification.ts';
 import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
@@ -239,7 +240,17 @@ export interface WorkflowStore {
 }
 
 export interface ConfigStore {
+  /** It may be some seconds old. */
   read(): Promise<StoredConfig>;
+  readLatest(): Promise<StoredConfig>;
   /** Changes one entry; undefined removes it. */
   write<Key extends keyof StoredConfig>(key: Key, value: StoredConfig[Key] | undefined, at: string): Promise<void>;
+}
+
+/** The places where earlier configurations sent backups: see `storage-places.ts`. */
+export interface FormerPlaceStore {
+  /** Newest first. */
+  read(): Promise<StorageLocation[]>;
+  /** Keeps a place that the configuration is about to leave. The answer: those that were kept, and those that are now. */
+  add(place: StorageLocation, at: string): Promise<{ before: StorageLocation[]; after: StorageLocation[] }>;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { assertNever } from './assert-never.ts';
 import { checkResult } from './check.ts';
 import { ServiceError } from './errors.ts';
-import type { StorageLocation } from './storage-location.ts';
+import type { StorageCredentials, StorageLocation } from './storage-location.ts';
 import { withoutControlCharacters } from './text.ts';
 
 /** Why a value is refused, in words that complete "`key` …". */
@@ -17,14 +17,24 @@ const wholeNumber = (max: number, zero = 'leaves it to TiDB') =>
 /** What is shown of a secret that is set. */
 export const SECRET_MASK = '******';
 
-const key = rule(
-  (value) => value.length <= 256 && withoutControlCharacters(value) && value !== SECRET_MASK,
-  `must be at most 256 characters, none of them a control character, and not the mask "${SECRET_MASK}" that it is answered as; empty removes it`,
-);
+const secret = (min: number, max: number) =>
+  rule(
+    (value) =>
+      value === '' ||
+      (value.length >= min && value.length <= max && withoutControlCharacters(value) && value !== SECRET_MASK),
+    `must be ${min > 1 ? `${min} to` : 'at most'} ${max} characters, none of them a control character, and not the mask "${SECRET_MASK}" that it is answered as; empty removes it`,
+  );
+
+/** As they can be part of a host name, which a region of AWS is. */
+const label = (example: string) =>
+  rule(
+    (value) => value === '' || /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(value),
+    `must be 1 to 63 letters, digits and inner hyphens, such as ${example}; empty removes it`,
+  );
 
 /**
- * The keys of `GET /config` and `POST /config/update` (TiEM's names; the last eight are ours) and what each may be.
- * Values are text, as they are in TiEM. Some make sense only together (type and path, the two keys): that is looked at
+ * The keys of `GET /config` and `POST /config/update` (TiEM's names, and ours) and what each may be.
+ * Values are text, as they are in TiEM. Some make sense only together (type and path, the keys): that is looked at
  * when they are used, since each is set by a request of its own.
  */
 const CONFIG_VALUES = {
@@ -37,8 +47,13 @@ const CONFIG_VALUES = {
     (value) => value === '' || isEndpoint(value),
     'must be an http or https URL of at most 256 characters, without blanks, user, query or fragment; empty removes it',
   ),
-  BackupS3AccessKey: key,
-  BackupS3SecretAccessKey: key,
+  BackupS3Region: label('"eu-central-1"'),
+  /** What BR calls the store's maker. */
+  BackupS3Provider: label('"ceph"'),
+  BackupS3AccessKey: secret(1, 256),
+  /** No store makes a shorter one, which might also be a word of any message. */
+  BackupS3SecretAccessKey: secret(8, 256),
+  BackupS3SessionToken: secret(8, 4_096),
   /** MiB/s per TiKV node. */
   BackupRateLimit: wholeNumber(1_000_000),
   BackupConcurrency: wholeNumber(1_000),
@@ -54,7 +69,7 @@ export type ConfigKey = keyof typeof CONFIG_VALUES;
 export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
 
 /** Kept in Secrets Manager alone, each in its own secret; answered as `******`. */
-const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const;
+const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey', 'BackupS3SessionToken'] as const;
 export type SecretConfigKey = (typeof SECRET_CONFIG_KEYS)[number];
 export type PlainConfigKey = Exclude<ConfigKey, SecretConfigKey>;
 
@@ -69,8 +84,11 @@ export const storedConfig = z.object({
   BackupStorageType: z.optional(z.string()),
   BackupStoragePath: z.optional(z.string()),
   BackupS3Endpoint: z.optional(z.string()),
+  BackupS3Region: z.optional(z.string()),
+  BackupS3Provider: z.optional(z.string()),
   BackupS3AccessKey: z.optional(secretReference),
   BackupS3SecretAccessKey: z.optional(secretReference),
+  BackupS3SessionToken: z.optional(secretReference),
   BackupRateLimit: z.optional(z.string()),
   BackupConcurrency: z.optional(z.string()),
   RestoreRateLimit: z.optional(z.string()),
@@ -114,6 +132,8 @@ function defaultValue(stored: StoredConfig, name: PlainConfigKey, deployment: De
     case 'BackupStoragePath':
       return (stored.BackupStorageType ?? 's3') === 's3' ? deployment.defaultStoragePath : deployment.nfsPath;
     case 'BackupS3Endpoint':
+    case 'BackupS3Region':
+    case 'BackupS3Provider':
       return undefined;
     case 'BackupRateLimit':
     case 'BackupConcurrency':
@@ -139,7 +159,13 @@ export function storageBase(stored: StoredConfig, deployment: DeploymentStorage)
     throw invalid(`BackupStoragePath must be ${right} while BackupStorageType is "${type}"`);
   }
   if (location.type === 'nfs') return onMount(location, deployment);
-  return { ...inReach(location, stored, deployment), ...endpointOf(stored), ...credentialsOf(stored) };
+  return {
+    ...inReach(location, stored, deployment),
+    endpoint: checked(stored, 'BackupS3Endpoint'),
+    region: checked(stored, 'BackupS3Region'),
+    provider: checked(stored, 'BackupS3Provider'),
+    credentials: credentialsOf(stored),
+  };
 }
 
 /** Without keys the functions have their own roles, whose rights end with the deployment's bucket: no restore, no deletion. */
@@ -164,17 +190,24 @@ function onMount<Location extends { path: string }>(location: Location, { nfsPat
   throw invalid(`BackupStoragePath must be ${nfsPath}, where this deployment has a file system mounted, or lie in it`);
 }
 
-function endpointOf(stored: StoredConfig): { endpoint?: string } {
-  const endpoint = stored.BackupS3Endpoint;
-  return endpoint === undefined ? {} : { endpoint: checkConfigValue('BackupS3Endpoint', endpoint) };
+function checked(stored: StoredConfig, name: PlainConfigKey): string | undefined {
+  const value = stored[name];
+  return value === undefined ? undefined : checkConfigValue(name, value);
 }
 
-function credentialsOf({ BackupS3AccessKey: access, BackupS3SecretAccessKey: secret }: StoredConfig) {
-  if (access === undefined && secret === undefined) return {};
-  if (access === undefined || secret === undefined) {
-    throw invalid('BackupS3AccessKey and BackupS3SecretAccessKey must both be set, or neither');
+function credentialsOf(stored: StoredConfig): StorageCredentials | undefined {
+  const { BackupS3AccessKey: access, BackupS3SecretAccessKey: secret, BackupS3SessionToken: token } = stored;
+  if (access !== undefined && secret !== undefined) {
+    return {
+      accessKeySecretArn: access.secretArn,
+      secretAccessKeySecretArn: secret.secretArn,
+      ...(token !== undefined && { sessionTokenSecretArn: token.secretArn }),
+    };
   }
-  return { credentials: { accessKeySecretArn: access.secretArn, secretAccessKeySecretArn: secret.secretArn } };
+  if (access === undefined && secret === undefined && token === undefined) return undefined;
+  throw invalid(
+    'BackupS3AccessKey and BackupS3SecretAccessKey must both be set, or neither; BackupS3SessionToken only with them',
+  );
 }
 
 /** How hard TiKV may work. An absent limit is TiDB's own. */

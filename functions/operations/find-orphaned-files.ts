@@ -3,7 +3,8 @@ import { attemptOf } from '../domain/backup-record.ts';
 import { identifier } from '../domain/identifiers.ts';
 import type { OrphanEvents, OrphanedFiles } from '../domain/orphaned-files.ts';
 import { below, displayPath, type StorageLocation } from '../domain/storage-location.ts';
-import type { BackupStore, ConfigStore } from '../domain/stores.ts';
+import { currentPlace, distinctPlaces } from '../domain/storage-places.ts';
+import type { BackupStore, ConfigStore, FormerPlaceStore } from '../domain/stores.ts';
 import { type DeploymentStorage, storageBase } from '../domain/system-config.ts';
 import { NOTES_FOLDER } from '../domain/table-notes.ts';
 import { log } from '../log.ts';
@@ -11,6 +12,7 @@ import { log } from '../log.ts';
 export interface FindOrphanedFilesDeps extends DeploymentStorage {
   backups: Pick<BackupStore, 'getAll'>;
   config: Pick<ConfigStore, 'read'>;
+  formerPlaces: Pick<FormerPlaceStore, 'read'>;
   files: Pick<BackupFiles, 'folders' | 'contents' | 'removeAll'>;
   events: OrphanEvents;
   /** Whether the tenant wants them removed. */
@@ -23,15 +25,17 @@ export interface FindOrphanedFilesDeps extends DeploymentStorage {
 const YOUNG_MS = 24 * 3_600_000;
 
 /**
- * Looks through the storage path, the configured one and the deployment's own, for folders named as those of records are
- * (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) that have none, and tells of them. Whatever is named otherwise is not ours, and left alone.
+ * Looks through the deployment's own storage path, the configured one and those that were configured before, for folders named
+ * as those of records are (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) that have none, and tells of them. Whatever is
+ * named otherwise is not ours, and left alone.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws Error of the last of what could not be looked at, told of or removed; all else has been
+ * @throws Error of the last of what could not be looked at, told of or removed in the first two; all else has been
  */
 export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps): Promise<OrphanedFiles[]> {
   const found: OrphanedFiles[] = [];
   const failures: unknown[] = [];
-  for (const base of await storagePaths(deps)) {
+  const { inUse, former } = await storagePlaces(deps);
+  for (const base of [...inUse, ...former]) {
     try {
       for await (const orphan of orphansBelow(base, now, deps)) {
         const told = { ...orphan.detail, removed: deps.remove };
@@ -41,8 +45,12 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
         if (deps.remove) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
-      log.error({ message: 'orphaned files could not be looked for', path: displayPath(base), error });
-      failures.push(error);
+      const failure = { message: 'orphaned files could not be looked for', path: displayPath(base), error };
+      if (inUse.includes(base)) {
+        log.error(failure);
+        failures.push(error);
+        // The store of a place that was left may be no more.
+      } else log.warn(failure);
     }
   }
   if (failures.length > 0) throw failures.at(-1);
@@ -59,10 +67,14 @@ async function removeUnlessLocked(folder: StorageLocation, { files, timeIsUp }: 
   }
 }
 
-/** Backups stay where they were written, so the deployment's own path counts even if another one is configured. */
-async function storagePaths(deps: FindOrphanedFilesDeps): Promise<StorageLocation[]> {
-  const paths = [storageBase({}, deps), storageBase(await deps.config.read(), deps)];
-  return [...new Map(paths.map((path) => [displayPath(path), path])).values()];
+/** Backups stay where they were written, whatever is configured since. */
+async function storagePlaces(
+  deps: FindOrphanedFilesDeps,
+): Promise<{ inUse: StorageLocation[]; former: StorageLocation[] }> {
+  const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
+  const current = currentPlace(stored, deps);
+  const inUse = distinctPlaces([storageBase({}, deps), ...(current ? [current] : [])]);
+  return { inUse, former: distinctPlaces([...inUse, ...former]).slice(inUse.length) };
 }
 
 interface Orphan {

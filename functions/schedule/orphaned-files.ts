@@ -3,8 +3,10 @@ import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createFormerPlaceStore } from '../adapters/former-place-store.ts';
 import { createOrphanEvents } from '../adapters/orphan-events.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
+import { createStoresOfBackups } from '../adapters/stores-of-backups.ts';
 import type { OrphanedFiles } from '../domain/orphaned-files.ts';
 import { readEnvironment } from '../environment.ts';
 import { findOrphanedFiles } from '../operations/find-orphaned-files.ts';
@@ -15,7 +17,8 @@ const client = createDocumentClient();
 const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  files: createBackupFiles(createSecretReader(), environment),
+  formerPlaces: createFormerPlaceStore({ client, tableName: environment.CONFIG_TABLE }),
+  files: createBackupFiles(createStoresOfBackups(createSecretReader(), client, environment), environment),
   events: createOrphanEvents(),
   remove: environment.REMOVE_ORPHANED_FILES !== undefined,
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,

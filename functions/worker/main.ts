@@ -4,6 +4,7 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
+import { createStoresOfBackups } from '../adapters/stores-of-backups.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWaitingWorkflow } from '../adapters/task-token.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
@@ -26,13 +27,14 @@ const { token, node, input, beatEveryMs } = readTask(process.env);
 const environment = readEnvironment('worker');
 const client = createDocumentClient();
 const secrets = createSecretReader();
+const stores = createStoresOfBackups(secrets, client, environment);
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  tidb: createTidbGateway(secrets),
-  files: createBackupFiles(secrets, environment),
+  tidb: createTidbGateway(secrets, stores),
+  files: createBackupFiles(stores, environment),
   clock: systemClock,
 };
 

@@ -2,6 +2,7 @@ import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createS3Stores } from '../adapters/s3-stores.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
@@ -19,7 +20,7 @@ const deps = {
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   tidb: createTidbGateway(secrets),
-  files: createBackupFiles(secrets, environment),
+  files: createBackupFiles(createS3Stores(secrets), environment),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
   clock: systemClock,

@@ -1,6 +1,7 @@
 import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createConfigStore } from '../adapters/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
+import { createS3Stores } from '../adapters/s3-stores.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
@@ -14,7 +15,7 @@ const client = createDocumentClient();
 const deps = {
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  files: createBackupFiles(createSecretReader(), environment),
+  files: createBackupFiles(createS3Stores(createSecretReader()), environment),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
   clock: systemClock,

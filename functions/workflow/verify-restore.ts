@@ -4,6 +4,7 @@ import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
+import { createStoresOfBackups } from '../adapters/stores-of-backups.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
@@ -16,11 +17,12 @@ import { verifyRestore, verifyRestoreInput } from './nodes/verify-restore.ts';
 const environment = readEnvironment('verifyRestore');
 const client = createDocumentClient();
 const secrets = createSecretReader();
+const stores = createStoresOfBackups(secrets, client, environment);
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  files: createBackupFiles(secrets, environment),
+  files: createBackupFiles(stores, environment),
   tidb: createTidbGateway(secrets),
   clock: systemClock,
 };

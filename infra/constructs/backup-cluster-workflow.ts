@@ -32,6 +32,8 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
+      // Where the keys of a store are.
+      tableItems(tables.config, 'read'),
       // The account, to end a BACKUP that still runs, and the store's keys.
       ...readSecrets(this, secrets),
       // `backupmeta`, which tells a backup that finished unseen.

@@ -20,6 +20,8 @@ export class DeleteBackupWorkflow extends Construct {
       // `update`: the hold of a backup that is gone on the one that it was built upon.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'create', 'update'),
+      // Where the keys of a store are.
+      tableItems(tables.config, 'read'),
       // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
       ...readSecrets(this, secrets),
       ...removeBackupFiles(storage),

@@ -37,6 +37,8 @@ export function verifyRestores(scope: Construct, { tables, storage, secrets }: N
     tableItems(tables.backups, 'read', 'update'),
     // The assertions, and that the drill has succeeded.
     tableItems(tables.workflows, 'read', 'update'),
+    // Where the keys of a store are.
+    tableItems(tables.config, 'read'),
     // The account of the throwaway cluster, and the keys of a store that has its own.
     ...readSecrets(scope, secrets),
     // What was noted of the tables.

@@ -220,6 +220,7 @@ const RIGHTS: Record<string, string[]> = {
   BackupFailFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
@@ -252,6 +253,7 @@ const RIGHTS: Record<string, string[]> = {
   VerifyRestoreFunction: [
     'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
     'dynamodb:GetItem on TablesWorkflows',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:UpdateItem on TablesWorkflows',
@@ -294,7 +296,7 @@ const RIGHTS: Record<string, string[]> = {
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   DeleteBackupFilesFunction: [
-    ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    ...['Backups', 'Clusters', 'Config', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
     'dynamodb:PutItem on TablesWorkflows',
     ...UPDATE_OF_RECORDS,
     ...REMOVAL_OF_FILES,

@@ -2,6 +2,7 @@ import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
+import { createFormerPlaceStore } from '../../functions/adapters/former-place-store.ts';
 import { createRequestStore } from '../../functions/adapters/requests-store.ts';
 import { createRetentionView } from '../../functions/adapters/retention-view.ts';
 import { createStrategyStore } from '../../functions/adapters/strategies-store.ts';
@@ -61,6 +62,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),
+    formerPlaces: createFormerPlaceStore(tables.table('config')),
     executions: {
       arnOf,
       async start(_, input) {

@@ -10,6 +10,7 @@ import type {
   ClusterStore,
   ConfigStore,
   DeletionStore,
+  FormerPlaceStore,
   WorkflowStore,
 } from '../../functions/domain/stores.ts';
 import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
@@ -25,6 +26,7 @@ export interface ApiPorts {
   deletions: DeletionStore;
   workflows: WorkflowStore;
   config: ConfigStore;
+  formerPlaces: FormerPlaceStore;
   executions: WorkflowExecutions;
   histories: ExecutionHistories;
   secrets: SecretVault;
@@ -120,6 +122,7 @@ export function untouchablePorts(): ApiPorts {
     deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),
+    formerPlaces: untouchable('formerPlaces'),
     executions: untouchable('executions'),
     histories: untouchable('histories'),
     secrets: untouchable('secrets'),

@@ -7,6 +7,7 @@ import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
+import { createS3Stores } from '../../functions/adapters/s3-stores.ts';
 import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
 import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
 import type { InitializingBackup } from '../../functions/domain/backup-record.ts';
@@ -41,10 +42,11 @@ export async function startNodeWorld() {
   };
   return {
     ...stores,
+    tables,
     s3,
     bucket,
     secrets,
-    files: createBackupFiles(createSecretReader(), {}),
+    files: createBackupFiles(createS3Stores(createSecretReader()), {}),
     handlers: await loadHandlers(),
 
     /** A sandbox that is registered as a cluster, under a name of its own. */
@@ -137,6 +139,8 @@ async function loadHandlers() {
     restoreFromSrcCluster,
     restoreEnd,
     restoreFail,
+    deleteBackupFiles,
+    deletionEnd,
   ] = await Promise.all([
     import('../../functions/workflow/choose-executor.ts'),
     import('../../functions/workflow/backup.ts'),
@@ -146,6 +150,8 @@ async function loadHandlers() {
     import('../../functions/workflow/restore-from-src-cluster.ts'),
     import('../../functions/workflow/restore-end.ts'),
     import('../../functions/workflow/restore-fail.ts'),
+    import('../../functions/workflow/delete-backup-files.ts'),
+    import('../../functions/workflow/deletion-end.ts'),
   ]);
   return {
     chooseExecutor: chooseExecutor.handler,
@@ -156,6 +162,8 @@ async function loadHandlers() {
     restoreFromSrcCluster: restoreFromSrcCluster.handler,
     restoreEnd: restoreEnd.handler,
     restoreFail: restoreFail.handler,
+    deleteBackupFiles: deleteBackupFiles.handler,
+    deletionEnd: deletionEnd.handler,
   };
 }
 

@@ -35,16 +35,23 @@ const STORE_REFUSALS: readonly Omit<Meaning, 'name'>[] = [
       'a TiDB or TiKV server has no credentials for the store; give all of them a role, or set BackupS3AccessKey and BackupS3SecretAccessKey',
   },
   {
-    says: /\bNoSuchBucket\b|failed to get region of bucket [^:]*: NotFound/,
+    says: /\bNoSuchBucket\b|\bNotFound: Not Found\b/,
     remedy: 'the store has no such bucket; correct BackupStoragePath, or BackupS3Endpoint',
   },
   {
     says: /\b(?:PermanentRedirect|AuthorizationHeaderMalformed|BucketRegionError)\b|bucket and region are not matched/,
-    remedy: 'the bucket is in another region; correct BackupS3Region',
+    remedy:
+      'the bucket is in another region; correct BackupS3Region, and name the maker of a store that does not tell its region in BackupS3Provider',
   },
   {
-    says: /\bAccessDenied\b|failed to get region of bucket [^:]*: Forbidden/,
-    remedy: `the store does not let TiDB do this; ${ROLES_OR_KEYS} must have ${RIGHTS} on the bucket`,
+    // The answer to a HEAD has no text, so that wrong keys look alike.
+    says: /\bAccessDenied\b|\bForbidden: Forbidden\b/,
+    remedy: `the store does not let TiDB do this; ${ROLES_OR_KEYS} must be known to it and have ${RIGHTS} on the bucket`,
+  },
+  {
+    says: /\bBadRequest: Bad Request\b/,
+    remedy:
+      'the store does not take what TiDB signs; set BackupS3Region, with BackupS3Provider, if it has a region, and renew temporary keys that have expired',
   },
   {
     says: /RequestError: send request failed|\bdial tcp\b/,

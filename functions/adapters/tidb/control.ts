@@ -35,7 +35,7 @@ export interface ControlOptions {
   open: () => Promise<TidbConnection>;
   /** An open connection to begin with. */
   first?: TidbConnection | undefined;
-  storageKeys: (location: StorageLocation) => Promise<StorageKeys | undefined>;
+  storageKeys: (location: StorageLocation, use: 'read' | 'write') => Promise<StorageKeys | undefined>;
   limit?: TimeLimit | undefined;
 }
 
@@ -106,7 +106,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     },
 
     async contentsOfBackup(location) {
-      const keys = await storageKeys(location);
+      const keys = await storageKeys(location, 'read');
       try {
         const rows = await query(showBackupMetadataSql({ location, keys }), {
           metadata: 'reading the metadata of the backup',

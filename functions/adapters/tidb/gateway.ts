@@ -1,6 +1,6 @@
 import type { Cluster } from '../../domain/cluster.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
+import type { S3Stores } from '../s3-stores.ts';
 import type { SecretReader } from '../secret-reader.ts';
 import { systemClock } from '../system-clock.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
@@ -8,17 +8,24 @@ import { type ControlOptions, createControl } from './control.ts';
 import { inspectEndpoints } from './inspection.ts';
 import { openSession } from './session.ts';
 import { holdSnapshot } from './snapshot-hold.ts';
-import type { StorageKeys } from './storage-url.ts';
 
-/** TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here. */
-export function createTidbGateway(secrets: SecretReader): TidbGateway {
+/**
+ * TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here.
+ * @param stores find the keys with which a backup can still be read; without them, it is read with its own
+ */
+export function createTidbGateway(secrets: SecretReader, stores?: Pick<S3Stores, 'keysOf'>): TidbGateway {
   const accessTo = async (cluster: Cluster): Promise<ClusterAccess> => ({
     endpoints: cluster.endpoints,
     tls: { mode: cluster.tls },
     account: await secrets.databaseAccount(cluster.account.secretArn),
   });
 
-  const storageKeys: ControlOptions['storageKeys'] = (location) => readStorageKeys(secrets, location);
+  const storageKeys: ControlOptions['storageKeys'] = async (location, use) => {
+    if (location.type !== 's3' || location.credentials === undefined) return undefined;
+    // A new backup goes where the configuration says, or nowhere: former keys could only hide that those of now are wrong.
+    if (use === 'write' || stores === undefined) return await secrets.storageKeys(location.credentials);
+    return await stores.keysOf(location);
+  };
 
   return {
     openSession: async (cluster, limit) => openSession(await accessTo(cluster), storageKeys, limit),
@@ -30,10 +37,4 @@ export function createTidbGateway(secrets: SecretReader): TidbGateway {
     openControl: (cluster, limit) =>
       createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys, limit }),
   };
-}
-
-async function readStorageKeys(secrets: SecretReader, location: StorageLocation): Promise<StorageKeys | undefined> {
-  return location.type === 's3' && location.credentials !== undefined
-    ? secrets.storageKeys(location.credentials)
-    : undefined;
 }

@@ -42,7 +42,7 @@ export async function openSession(
   });
 
   const run = async (kind: StatementKind, statement: BackupStatement & RestoreStatement) => {
-    const keys = await storageKeys(statement.location);
+    const keys = await storageKeys(statement.location, kind === 'BACKUP' ? 'write' : 'read');
     const sql = brieSql(kind, { ...statement, keys });
     return runBrie(connection, kind, sql, keys && Object.values(keys));
   };

@@ -6,6 +6,8 @@ import type { StorageLocation } from '../../domain/storage-location.ts';
 export interface StorageKeys {
   accessKey: string;
   secretAccessKey: string;
+  /** Of temporary keys. */
+  sessionToken?: string | undefined;
 }
 
 /**
@@ -18,8 +20,13 @@ export function storageUrl(location: StorageLocation, keys?: StorageKeys): strin
     case 's3':
       return `s3://${location.bucket}/${encodePath(location.prefix)}${query({
         endpoint: location.endpoint,
+        // BACKUP and RESTORE do so by default, SHOW BACKUP METADATA does not.
+        'force-path-style': location.endpoint === undefined ? undefined : 'true',
+        region: location.region,
+        provider: location.provider,
         'access-key': keys?.accessKey,
         'secret-access-key': keys?.secretAccessKey,
+        'session-token': keys?.sessionToken,
       })}`;
     case 'nfs':
       return `local://${encodePath(location.path)}`;

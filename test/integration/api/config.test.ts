@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 
@@ -42,22 +42,24 @@ it('a deployment works without any configuration: its own bucket, and limits lef
   ]);
 });
 
-it.each(['BackupS3Endpoint', 'BackupS3AccessKey', 'BackupS3SecretAccessKey'])(
-  '%s is not found until it is set',
-  async (key) => {
-    expect(await get(key)).toEqual({
-      status: 404,
-      code: 20600,
-      message: `backup system config not found: ${key} has not been set`,
-      data: {},
-    });
-  },
-);
+it.each([
+  ...['BackupS3Endpoint', 'BackupS3Region', 'BackupS3Provider'],
+  ...['BackupS3AccessKey', 'BackupS3SecretAccessKey', 'BackupS3SessionToken'],
+])('%s is not found until it is set', async (key) => {
+  expect(await get(key)).toEqual({
+    status: 404,
+    code: 20600,
+    message: `backup system config not found: ${key} has not been set`,
+    data: {},
+  });
+});
 
 it.each([
   ['BackupStorageType', 'nfs'],
   ['BackupStoragePath', `my-bucket/it's "a" \\ +%#& prefix`],
   ['BackupS3Endpoint', 'https://minio.example.com:9000'],
+  ['BackupS3Region', 'eu-central-1'],
+  ['BackupS3Provider', 'ceph'],
   ['BackupRateLimit', '128'],
   ['BackupConcurrency', '8'],
   ['RestoreRateLimit', '0'],
@@ -73,7 +75,11 @@ it.each([
   ['BackupStoragePath', 'my-bucket/../other'],
   ['BackupS3Endpoint', 'minio:9000'],
   ['BackupS3AccessKey', 'two\nlines'],
+  ['BackupS3Region', 'eu central'],
+  ['BackupS3Provider', 'c&e'],
   ['BackupS3SecretAccessKey', 'two\nlines'],
+  ['BackupS3SecretAccessKey', 'sevench'],
+  ['BackupS3SessionToken', 'short'],
   ['BackupRateLimit', 'fast'],
   ['BackupConcurrency', '1001'],
   ['RestoreRateLimit', '-1'],
@@ -89,37 +95,105 @@ it.each([
 });
 
 it('what is answered of a secret is not taken for one', async () => {
-  await set('BackupS3SecretAccessKey', 'kept');
+  await set('BackupS3SecretAccessKey', 'kept-one');
   const { data } = await get('BackupS3SecretAccessKey');
 
   const refused = await set('BackupS3SecretAccessKey', String(data.configValue));
 
   expect(refused).toMatchObject({ status: 400, code: 20601 });
-  expect([...world.secrets.values()]).toEqual(['kept']);
+  expect([...world.secrets.values()]).toEqual(['kept-one']);
 });
 
 it('secret keys are kept in Secrets Manager alone, and answered masked', async () => {
-  await set('BackupS3AccessKey', 'AKIAEXAMPLE');
-  await set('BackupS3SecretAccessKey', 'first+/=');
-  await set('BackupS3SecretAccessKey', 'second+/=');
+  const secrets = {
+    BackupS3AccessKey: 'AKIAEXAMPLE',
+    BackupS3SecretAccessKey: 'secret+/=',
+    BackupS3SessionToken: 'token+/=',
+  };
+  for (const [key, value] of Object.entries(secrets)) await set(key, value);
 
-  expect((await get('BackupS3AccessKey')).data).toEqual({ configKey: 'BackupS3AccessKey', configValue: '******' });
-  expect((await get('BackupS3SecretAccessKey')).data.configValue).toBe('******');
-  expect([...world.secrets.values()]).toEqual(['AKIAEXAMPLE', 'second+/=']);
+  for (const configKey of Object.keys(secrets)) {
+    expect((await get(configKey)).data).toEqual({ configKey, configValue: '******' });
+  }
+  expect([...world.secrets.values()]).toEqual(Object.values(secrets));
   const stored = JSON.stringify(await world.ports.config.read());
-  expect(stored).not.toMatch(/AKIAEXAMPLE|second/);
+  expect(stored).not.toMatch(/AKIAEXAMPLE|secret\+|token\+/);
+});
+
+describe('a store that the configuration leaves', () => {
+  const STORE = {
+    BackupS3Endpoint: 'https://one.example.com',
+    BackupStoragePath: 'bucket-1/b',
+    BackupS3AccessKey: 'KEYONE',
+    BackupS3SecretAccessKey: 'secret-one',
+  };
+  const configure = async (values: Record<string, string>) => {
+    for (const [key, value] of Object.entries(values)) expect(await set(key, value)).toMatchObject({ code: 0 });
+  };
+  /** Endpoints and keys of the former places. */
+  const former = async () =>
+    (await world.ports.formerPlaces.read()).map((place) => {
+      if (place.type !== 's3') return place.path;
+      const { accessKeySecretArn, secretAccessKeySecretArn } = place.credentials ?? {};
+      const keys = [accessKeySecretArn, secretAccessKeySecretArn].map((arn) => arn && world.secrets.get(arn));
+      return [place.endpoint, place.bucket, ...keys].join(' ');
+    });
+
+  it.each([
+    ['the endpoint first', ['BackupS3Endpoint', 'BackupStoragePath', 'BackupS3AccessKey', 'BackupS3SecretAccessKey']],
+    ['the keys first', ['BackupS3SecretAccessKey', 'BackupS3AccessKey', 'BackupStoragePath', 'BackupS3Endpoint']],
+    ['one of the keys last', ['BackupS3AccessKey', 'BackupS3Endpoint', 'BackupStoragePath', 'BackupS3SecretAccessKey']],
+  ])('is kept with its keys: %s', async (_, order) => {
+    const other: Record<string, string> = {
+      BackupS3Endpoint: 'https://two.example.com',
+      BackupStoragePath: 'bucket-2/b',
+      BackupS3AccessKey: 'KEYTWO',
+      BackupS3SecretAccessKey: 'secret-two',
+    };
+    await configure(STORE);
+    await configure(Object.fromEntries(order.map((key) => [key, other[key] ?? ''])));
+
+    expect(await former()).toContain('https://one.example.com bucket-1 KEYONE secret-one');
+  });
+
+  it('is kept where its keys are removed first', async () => {
+    await configure(STORE);
+    await configure({ BackupS3AccessKey: '', BackupS3SecretAccessKey: '' });
+
+    expect(await former()).toContain('https://one.example.com bucket-1 KEYONE secret-one');
+  });
+
+  it('is not kept again where nothing of it has changed', async () => {
+    await configure(STORE);
+    const before = await former();
+
+    await configure({ BackupRateLimit: '5', BackupS3Endpoint: STORE.BackupS3Endpoint });
+
+    expect(await former()).toEqual(before);
+  });
+
+  it('keeps eight sets of keys, and the secrets of no more', async () => {
+    await configure(STORE);
+    for (let change = 1; change <= 20; change += 1) await configure({ BackupS3SecretAccessKey: `secret-${change}` });
+
+    const secrets = [...world.secrets.values()].filter((value) => value.startsWith('secret-'));
+    expect(secrets).toEqual(Array.from({ length: 9 }, (_, at) => `secret-${at + 12}`));
+  });
 });
 
 it('a backup names the secrets of its keys, not the keys', async () => {
   await set('BackupS3Endpoint', 'https://minio.example.com:9000');
   await set('BackupS3AccessKey', 'AKIAEXAMPLE');
-  await set('BackupS3SecretAccessKey', 'hidden');
+  await set('BackupS3SecretAccessKey', 'hidden-one');
+  await set('BackupS3SessionToken', 'token-one');
+  await set('BackupS3Region', 'eu-west-1');
+  await set('BackupS3Provider', 'ceph');
   await world.register('c1');
 
   const { data } = await world.api('POST /backups', { clusterId: 'c1' });
 
-  const [accessKeySecretArn, secretAccessKeySecretArn] = [...world.secrets.keys()].filter((arn) =>
-    arn.includes('/config/'),
+  const [accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn] = [...world.secrets.keys()].filter(
+    (arn) => arn.includes('/config/'),
   );
   const record = await world.ports.backups.get(String(data.backupId));
   expect(record?.location).toEqual({
@@ -127,7 +201,9 @@ it('a backup names the secrets of its keys, not the keys', async () => {
     bucket: 'own-bucket',
     prefix: `tidb/c1/${data.backupId}`,
     endpoint: 'https://minio.example.com:9000',
-    credentials: { accessKeySecretArn, secretAccessKeySecretArn },
+    region: 'eu-west-1',
+    provider: 'ceph',
+    credentials: { accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn },
   });
 });
 

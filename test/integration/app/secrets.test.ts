@@ -221,7 +221,7 @@ it('backups end in every way, restores in two', { timeout: 240_000 }, async () =
   expect(await endOf(await accepted('POST /clusters/restore', copy))).toBe('Finished');
 
   await configure('BackupS3SecretAccessKey', SECRETS.wrongKey.value);
-  expect(await backUp(target)).toMatchObject({ message: expect.stringContaining('SignatureDoesNotMatch') });
+  expect(await backUp(target)).toMatchObject({ message: expect.stringContaining('Forbidden') });
   await configure('BackupS3SecretAccessKey', SECRETS.secretKey.value);
   await accepted(`DELETE /backups/${backupId}`);
   await world.untilGone(backupId, SECONDS);
@@ -247,8 +247,8 @@ it.each<[string, () => Promise<readonly Kept[]> | readonly Kept[]]>([
 it('what is to be kept is in Secrets Manager', async () => {
   const texts = (await keptInSecretsManager(world.cloud)).join('\n');
 
-  const { password, wrong, secretKey, accessKey, unreadable } = SECRETS;
+  const { password, wrong, secretKey, accessKey, wrongKey, unreadable } = SECRETS;
   expect(new Set(canariesIn(texts, ALL))).toEqual(
-    new Set([password, wrong, secretKey, accessKey, unreadable].map(({ name }) => name)),
+    new Set([password, wrong, secretKey, accessKey, wrongKey, unreadable].map(({ name }) => name)),
   );
 });

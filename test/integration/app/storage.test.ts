@@ -208,12 +208,12 @@ describe('backups in a store with keys of its own', () => {
   });
 
   it.each([
-    ['a key that it does not know', 'InvalidAccessKeyId', { ...KEYS, accessKey: 'AKIA+WRONG%&' }],
-    ['another secret', 'SignatureDoesNotMatch', { ...KEYS, secretAccessKey: `wr0ng+/=&#%'"\\é` }],
+    ['a key that it does not know', { ...KEYS, accessKey: 'AKIA+WRONG%&' }],
+    ['another secret', { ...KEYS, secretAccessKey: `wr0ng+/=&#%'"\\é` }],
   ])(
     'fail with %s: the record says why, without it; with the right ones it can be deleted',
     { timeout: 180_000 },
-    async (_, reason, keys) => {
+    async (_, keys) => {
       const { sourceId } = await prepare();
       await configure({ BackupS3AccessKey: keys.accessKey, BackupS3SecretAccessKey: keys.secretAccessKey });
 
@@ -223,7 +223,7 @@ describe('backups in a store with keys of its own', () => {
       expect(status).toBe('Failed');
       expect(error).toMatchObject({
         code: 20609,
-        message: expect.stringMatching(`^BackupPathUnusable: the store refuses the configured keys .*${reason}`),
+        message: expect.stringMatching(/^BackupPathUnusable: .*failed to get region of bucket .*: Forbidden/),
       });
       await isFree(sourceId);
       expectNoKey(await visibleOf(backupId), keys);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackupFiles } from '../../../functions/adapters/backup-files.ts';
+import { createS3Stores } from '../../../functions/adapters/s3-stores.ts';
 import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
@@ -28,7 +29,7 @@ describe('files of a backup in a shared file system', () => {
     scratch = await mkdtemp(join(tmpdir(), 'nfs-files-'));
     mount = join(scratch, 'mount');
     await mkdir(mount);
-    files = createBackupFiles(noSecrets, { NFS_PATH: TIKV_PATH, NFS_MOUNT: mount });
+    files = createBackupFiles(createS3Stores(noSecrets), { NFS_PATH: TIKV_PATH, NFS_MOUNT: mount });
   });
   afterEach(() => rm(scratch, { recursive: true }));
 
@@ -256,7 +257,7 @@ describe('files of a backup in a shared file system', () => {
   });
 
   it('are reached by no function that has nothing mounted', async () => {
-    const bare = createBackupFiles(noSecrets, {});
+    const bare = createBackupFiles(createS3Stores(noSecrets), {});
 
     await expect(bare.exists(at(BACKUP), 'backupmeta')).rejects.toMatchObject({ name: 'ConfigInvalid' });
   });

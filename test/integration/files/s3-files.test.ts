@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Files } from '../../../functions/adapters/s3-files.ts';
+import { createS3Stores } from '../../../functions/adapters/s3-stores.ts';
 import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { type BackupFiles, FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
@@ -29,7 +30,7 @@ describe('files of a backup in S3', () => {
 
   beforeAll(async () => {
     s3 = await startS3(LOCK_DAY_MS);
-    files = createS3Files(secrets);
+    files = createS3Files(createS3Stores(secrets));
   });
   afterAll(() => s3.stop());
 
@@ -176,7 +177,7 @@ describe('files of a backup in S3', () => {
       };
       await store.put(bucket, 'tidb/cluster-1/backup-1/backupmeta');
       const known = { ...keys };
-      return { location, known, reader: createS3Files({ ...secrets, storageKeys: async () => ({ ...known }) }) };
+      return { location, known, reader: createS3Files(createS3Stores({ storageKeys: async () => ({ ...known }) })) };
     }
 
     it('are reached with these', async () => {

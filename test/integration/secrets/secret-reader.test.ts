@@ -28,6 +28,11 @@ describe('reading secrets', () => {
       accessKey: 'AK+IA',
       secretAccessKey: AWKWARD,
     });
+    const sessionTokenSecretArn = await manager.keep('to+ken/=');
+    const temporary = { accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn };
+    expect(await reader.storageKeys(temporary)).toEqual({
+      ...{ accessKey: 'AK+IA', secretAccessKey: AWKWARD, sessionToken: 'to+ken/=' },
+    });
   });
 
   it.each(['hush', '{"user": "root", "password": "hush"}', '{"username": "root", "password": 5, "hush": 1}', '"hush"'])(

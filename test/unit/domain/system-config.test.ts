@@ -18,6 +18,10 @@ const KEY = {
   right: ['AKIAEXAMPLE', `a+b/c=d&"'\\%#é`, 'x'.repeat(256), ''],
   wrong: ['line\nbreak', '\u0000', 'x'.repeat(257), SECRET_MASK],
 };
+const LABEL = {
+  right: ['eu-central-1', 'RegionOne', 'a', 'x'.repeat(63), ''],
+  wrong: ['-a', 'a-', 'eu central', 'eu_central', 'a.b', 'é', 'x'.repeat(64), '"', 'a&region=b'],
+};
 
 /** What each key may be, what not, and what its refusal says. */
 const VALUES: Record<ConfigKey, { right: string[]; wrong: string[]; message: string }> = {
@@ -51,7 +55,18 @@ const VALUES: Record<ConfigKey, { right: string[]; wrong: string[]; message: str
     message: 'must be an http or https URL of at most 256 characters, without blanks, user, query or fragment',
   },
   BackupS3AccessKey: { ...KEY, message: 'must be at most 256 characters, none of them a control character' },
-  BackupS3SecretAccessKey: { ...KEY, message: 'must be at most 256 characters, none of them a control character' },
+  BackupS3SecretAccessKey: {
+    right: KEY.right.concat('12345678'),
+    wrong: KEY.wrong.concat('1234567', 'a'),
+    message: 'must be 8 to 256 characters, none of them a control character',
+  },
+  BackupS3SessionToken: {
+    right: KEY.right.concat('x'.repeat(4_096)),
+    wrong: ['two long\nlines', 'short', 'x'.repeat(4_097), SECRET_MASK],
+    message: 'must be 8 to 4096 characters, none of them a control character',
+  },
+  BackupS3Region: { ...LABEL, message: 'must be 1 to 63 letters, digits and inner hyphens, such as "eu-central-1"' },
+  BackupS3Provider: { ...LABEL, message: 'must be 1 to 63 letters, digits and inner hyphens, such as "ceph"' },
   BackupRateLimit: { ...LIMIT, message: 'must be a whole number from 0 to 1000000; 0 leaves it to TiDB' },
   BackupConcurrency: { ...LIMIT, message: 'must be a whole number from 0 to 1000; 0 leaves it to TiDB' },
   RestoreRateLimit: { ...LIMIT, message: 'must be a whole number from 0 to 1000000; 0 leaves it to TiDB' },

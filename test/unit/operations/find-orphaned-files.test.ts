@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { addFile, FilesLocked, type FolderContents } from '../../../functions/domain/backup-files.ts';
 import type { OrphanedFiles } from '../../../functions/domain/orphaned-files.ts';
-import { displayPath } from '../../../functions/domain/storage-location.ts';
+import { displayPath, type StorageLocation } from '../../../functions/domain/storage-location.ts';
 import type { StoredConfig } from '../../../functions/domain/system-config.ts';
 import { type FindOrphanedFilesDeps, findOrphanedFiles } from '../../../functions/operations/find-orphaned-files.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
@@ -11,7 +11,10 @@ const NOW = Date.parse(later(DAY));
 const PATH = 's3://own-bucket/backups';
 
 /** @param keys of files in buckets, by when they were written */
-function prepare(keys: Record<string, string>, { remove = false, stored = {} as StoredConfig } = {}) {
+function prepare(
+  keys: Record<string, string>,
+  { remove = false, stored = {} as StoredConfig, former = [] as StorageLocation[] } = {},
+) {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.spyOn(console, 'error').mockImplementation(() => {});
   const present = new Map(Object.entries(keys));
@@ -21,6 +24,7 @@ function prepare(keys: Record<string, string>, { remove = false, stored = {} as 
   const deps: FindOrphanedFilesDeps = {
     backups: { getAll: async (ids) => records.filter(({ backupId }) => ids.includes(backupId)) },
     config: { read: async () => stored },
+    formerPlaces: { read: async () => former },
     files: {
       folders: async (location) => {
         const path = displayPath(location);
@@ -132,6 +136,79 @@ describe('the look for orphaned files', () => {
     await expect(run()).rejects.toThrow('AccessDenied');
 
     expect(told).toMatchObject([{ path: 's3://own-bucket/second/cluster-1/lost' }]);
+  });
+
+  describe('in places that were configured before', () => {
+    const elsewhere = (prefix: string, endpoint?: string): StorageLocation => ({
+      ...{ type: 's3', bucket: 'old-bucket', prefix, endpoint },
+      credentials: { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' },
+    });
+    const LOST = { 's3://old-bucket/b/cluster-1/lost/attempt-1/a.sst': CREATED };
+
+    it('finds and removes them too, with the keys of then', async () => {
+      const former = [elsewhere('b', 'https://one.example.com')];
+      const { run, deps, told, present } = prepare(LOST, { former, remove: true });
+      const removed: StorageLocation[] = [];
+      const { removeAll } = deps.files;
+      deps.files.removeAll = async (location) => {
+        removed.push(location);
+        await removeAll(location);
+      };
+
+      await run();
+
+      expect(told).toMatchObject([{ path: 's3://old-bucket/b/cluster-1/lost', removed: true }]);
+      expect(removed).toEqual([{ ...former[0], prefix: 'b/cluster-1/lost/attempt-1' }]);
+      expect(present.size).toBe(0);
+    });
+
+    it('looks through each place once, and through the same path of two stores twice', async () => {
+      const [one, two] = [elsewhere('b', 'https://one.example.com'), elsewhere('b', 'https://two.example.com')];
+      const own: StorageLocation = { type: 's3', bucket: 'own-bucket', prefix: 'backups' };
+      const { run, deps } = prepare({}, { former: [one, own, two, one] });
+      const looked: StorageLocation[] = [];
+      deps.files.folders = async (location) => {
+        looked.push(location);
+        return [];
+      };
+
+      await run();
+
+      expect(looked).toEqual([own, one, two]);
+    });
+
+    it('takes a file for known that another endpoint has too: it may be the same store', async () => {
+      const former = [{ ...elsewhere('backups', 'https://two.example.com'), bucket: 'own-bucket' } as StorageLocation];
+      const { run, present } = prepare(
+        { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED },
+        { former, remove: true },
+      );
+
+      expect(await run()).toEqual([]);
+
+      expect(present.size).toBe(1);
+    });
+
+    it('does not fail where a store is no more', async () => {
+      vi.spyOn(console, 'warn').mockImplementation(() => {});
+      const { run, deps, told } = prepare(ORPHAN, { former: [elsewhere('gone')] });
+      const { folders } = deps.files;
+      deps.files.folders = async (location) => {
+        if (displayPath(location).startsWith('s3://old-bucket')) throw new Error('ENOTFOUND');
+        return await folders(location);
+      };
+
+      await run();
+
+      expect(told).toHaveLength(1);
+    });
+
+    it('goes on while the configuration is between two of them', async () => {
+      const stored: StoredConfig = { BackupS3AccessKey: { secretArn: 'arn:new' } };
+      const { run } = prepare({ ...ORPHAN, ...LOST }, { former: [elsewhere('b')], stored });
+
+      expect(await run()).toHaveLength(2);
+    });
   });
 
   it('leaves what is locked for a later sweep, and removes the others', async () => {

@@ -57,19 +57,33 @@ describe('BACKUP and RESTORE', () => {
 
   it.each(['BACKUP', 'RESTORE'] as const)('%s: what goes into the statement is what TiDB reads out of it', (kind) => {
     fc.assert(
-      fc.property(path, key, key, (prefix, accessKey, secretAccessKey) => {
-        const location: StorageLocation = { type: 's3', bucket: 'backups', prefix, endpoint: 'http://store:9000/x' };
-        const job = parsedJob(brieSql(kind, { location, keys: { accessKey, secretAccessKey }, limits: {} }));
+      fc.property(path, key, key, key, (prefix, accessKey, secretAccessKey, sessionToken) => {
+        const location: StorageLocation = {
+          ...({ type: 's3', bucket: 'backups', prefix, endpoint: 'http://store:9000/x' } as const),
+          ...{ region: 'eu-west-1', provider: 'ceph' },
+        };
+        const keys = { accessKey, secretAccessKey, sessionToken };
+        const job = parsedJob(brieSql(kind, { location, keys, limits: {} }));
 
         expect(job).toMatchObject({ kind, scope: { kind: 'everything' }, options: [] });
         expect(locate(parseStorageUrl(job.url))).toMatchObject({
           bucket: 'backups',
           prefix,
           endpoint: 'http://store:9000/x',
-          credentials: { accessKeyId: accessKey, secretAccessKey },
+          region: 'eu-west-1',
+          provider: 'ceph',
+          credentials: { accessKeyId: accessKey, secretAccessKey, sessionToken },
         });
       }),
     );
+  });
+
+  it('address a store with an endpoint of its own by path, also where TiDB would not', () => {
+    const location: StorageLocation = { type: 's3', bucket: 'backups', prefix: 'b', endpoint: 'http://store:9000' };
+    const [, url = ''] = /'(.*)'/.exec(showBackupMetadataSql({ location })) ?? [];
+
+    expect(locate(parseStorageUrl(url), { pathStyle: false })).toHaveProperty('forcePathStyle', true);
+    expect(showBackupMetadataSql({ location: S3 })).not.toContain('force-path-style');
   });
 
   it.each(['BACKUP', 'RESTORE'] as const)(
