@@ -45,6 +45,14 @@ export const backupRecordJson = z
     storageType: z.enum(['s3', 'nfs']),
     /** Where it runs, or ran last. */
     executor,
+    tidbVersion: described(
+      z.optional(z.string()),
+      'The release of TiDB that took it, such as `v8.5.0`; absent: it is not known',
+    ),
+    newCollationEnabled: described(
+      z.optional(z.boolean()),
+      'Of its cluster; it can be restored only where it is the same; absent: it is not known',
+    ),
     scope: described(z.optional(backupScope), 'What was backed up; absent: everything'),
     baseBackupId: described(
       z.optional(identifier),
@@ -100,6 +108,8 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     workFlowId: record.workFlowId,
     storageType: record.location.type,
     executor: record.executor,
+    ...(record.tidbVersion !== undefined && { tidbVersion: record.tidbVersion }),
+    ...(record.newCollationEnabled !== undefined && { newCollationEnabled: record.newCollationEnabled }),
     ...(record.scope && { scope: record.scope }),
     ...(record.base && { baseBackupId: record.base.backupId }),
     ...('fileCount' in record && { files: record.fileCount }),

@@ -1,6 +1,7 @@
 import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../domain/cost.ts';
 import { chooseExecutor, estimateBackup, estimateRestore } from '../domain/estimate.ts';
 import type { BackupPlan, CheckPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
+import { accountsAfter } from '../domain/system-tables.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID } from './examples.ts';
 
 const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
@@ -38,6 +39,7 @@ export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [
   chain: [{ backupId: BACKUP_ID, backupType, path: filePath, sizeBytes, files }],
   sizeBytes,
   files,
+  accounts: accountsAfter({}),
   checksLeft: ['whether the cluster holds tables that are to be restored'],
   cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
 }));

@@ -59,6 +59,7 @@ export const restorePlan = z
           backupType,
           path: z.string(),
           sizeBytes: decimal64,
+          tidbVersion: described(z.optional(z.string()), 'The release of TiDB that took it; absent: it is not known'),
           files: z.optional(z.number()),
         }),
       ),
@@ -67,6 +68,7 @@ export const restorePlan = z
     /** Of the whole chain; a scope needs less. */
     sizeBytes: decimal64,
     files: described(z.optional(z.number()), 'Of the whole chain; absent: those of one were not counted'),
+    accounts: described(z.string(), 'What becomes of users and grants of the cluster'),
     ...running,
     ...common,
   })

@@ -2,7 +2,7 @@ import type { TidbRelease } from './backup-record.ts';
 import { type BackupScope, foldedTable, isInScope, quotedName, type TableName } from './backup-scope.ts';
 import { quoteInput, quoteSome } from './errors.ts';
 import { NodeFailure, type NodeFailureName } from './node-failure.ts';
-import { isAtLeast, parseTidbVersion } from './tidb-version.ts';
+import { parseTidbVersion } from './tidb-version.ts';
 
 /** What a restore leaves that did not come to its end. If a part of it stays, the next one fails, or loses rows (8.5.5 and later). */
 export const CLEAR_RESTORE =
@@ -103,32 +103,4 @@ export function assertEmpty(tables: readonly TableName[], what: string): void {
   if (first === undefined) return;
   const example = quoteInput(`${first.database}.${first.table}`);
   throw new NodeFailure('ClusterNotEmpty', `${what}, and holds ${tables.length} tables, such as ${example}`);
-}
-
-/** How RESTORE is written so that it takes system tables along, or leaves them alone. */
-export interface SystemTables {
-  /** The option `WITH_SYS_TABLE`; absent: it is not said. */
-  withSystemTables?: boolean | undefined;
-  /** To be named in place of everything. */
-  scope?: BackupScope | undefined;
-}
-
-/**
- * A RESTORE of everything replaces users and grants of the cluster by default from 7.6 on; the option to say otherwise is in SQL from 8.2 on.
- * In between, and where the release is not known, the databases of the backup are named: then TiDB leaves `mysql` alone.
- * @param databases of the backup
- * @throws NodeFailure ClusterIncompatible: this release does not restore them
- */
-export function systemTables(wanted: boolean, { tidbVersion }: TidbRelease, databases: string[]): SystemTables {
-  const version = parsed({ tidbVersion });
-  if (version !== undefined && isAtLeast(version, 8, 2)) return { withSystemTables: wanted };
-  const isDefault = version !== undefined && isAtLeast(version, 7, 6);
-  if (wanted && !isDefault) {
-    throw new NodeFailure(
-      'ClusterIncompatible',
-      `TiDB restores users and grants from v7.6.0 on, and the cluster is ${tidbVersion ?? 'of a version that it does not tell'}; restore without withSystemTables, or into a newer cluster`,
-    );
-  }
-  if (wanted || (version !== undefined && !isDefault)) return {};
-  return { scope: { databases } };
 }

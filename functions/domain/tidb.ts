@@ -2,9 +2,10 @@ import type { TidbRelease } from './backup-record.ts';
 import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
 import type { NodeFailure } from './node-failure.ts';
-import type { RestoreLeftovers, SystemTables } from './restore-target.ts';
+import type { RestoreLeftovers } from './restore-target.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
+import type { SystemTables } from './system-tables.ts';
 import type { TableFingerprint } from './table-notes.ts';
 import type { AssertionResult } from './verification.ts';
 
@@ -163,7 +164,7 @@ export interface AccountPrivileges {
   has(privilege: PrivilegeName): boolean;
 }
 
-type PrivilegeName =
+export type PrivilegeName =
   | 'SELECT'
   | 'INSERT'
   | 'CREATE'

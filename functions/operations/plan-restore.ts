@@ -1,14 +1,22 @@
 import type { BackupChain } from '../domain/backup-chain.ts';
-import { attemptLocation } from '../domain/backup-record.ts';
+import { attemptLocation, type TidbRelease } from '../domain/backup-record.ts';
 import type { BackupScope } from '../domain/backup-scope.ts';
 import { costOf, usageOfRestore } from '../domain/cost.ts';
+import { ServiceError } from '../domain/errors.ts';
 import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
-import { allFiles, type Conflict, type RestorePlan } from '../domain/plan.ts';
+import { allFiles, type Conflict, conflictOf, type RestorePlan } from '../domain/plan.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { transferLimits } from '../domain/system-config.ts';
+import {
+  accountsAfter,
+  refuseSystemTablesOfPart,
+  refuseUnconfirmedAccounts,
+  type SystemTablesWanted,
+} from '../domain/system-tables.ts';
+import { parseTidbVersion } from '../domain/tidb-version.ts';
 import { drillableBackup } from './drill-backup.ts';
 import { lookAtLock } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
@@ -28,13 +36,15 @@ export interface PlanRestoreDeps {
  * @throws ServiceError 10001, 10003, 20601, 20604, 20610, 20612
  */
 export async function planRestore(
-  { clusterId, backupId, scope, executor }: WantedRestore,
+  { clusterId, backupId, executor, ...wanted }: WantedRestore,
   deps: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
-  const chain = await restorableBackup({ backupId, scope }, deps.backups);
-  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
-  return await planOf(chain, { clusterId, scope, conflicts, pinned: executor ?? cluster.executor }, deps);
+  refuseSystemTablesOfPart(wanted);
+  const chain = await restorableBackup({ backupId, ...wanted }, deps.backups);
+  const { cluster, conflicts: held } = await lookAtLock(clusterId, deps.clusters);
+  const conflicts = [...held, ...unconfirmedAccounts(wanted)];
+  return await planOf(chain, { ...wanted, clusterId, conflicts, pinned: executor ?? cluster.executor }, deps);
 }
 
 export interface PlanNewClusterRestoreDeps extends PlanRestoreDeps {
@@ -51,9 +61,12 @@ export async function planNewClusterRestore(
 ): Promise<RestorePlan> {
   adoptionOf(request, deps);
   refuseExecutorWithoutWorker(request.executor, deps.hasWorker);
+  refuseSystemTablesOfPart(request);
   const chain = await restorableBackup(request, deps.backups);
   if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
-  return await planOf(chain, { clusterId, scope: request.scope, conflicts: [], pinned: request.executor }, deps);
+  const { scope, withSystemTables, executor: pinned } = request;
+  const conflicts = unconfirmedAccounts(request);
+  return await planOf(chain, { clusterId, scope, withSystemTables, conflicts, pinned }, deps);
 }
 
 /**
@@ -75,18 +88,30 @@ export async function planDrill(
   };
 }
 
+/** A plan says that the request would be refused, and goes on. */
+function unconfirmedAccounts(wanted: SystemTablesWanted): Conflict[] {
+  try {
+    refuseUnconfirmedAccounts(wanted);
+    return [];
+  } catch (error) {
+    if (error instanceof ServiceError) return [conflictOf(error)];
+    throw error;
+  }
+}
+
 interface Target {
   /** Undefined: it is still to be made. */
   clusterId: string | undefined;
   /** Undefined: all that the backup holds. */
-  scope: BackupScope | undefined;
+  scope?: BackupScope | undefined;
+  withSystemTables?: boolean | undefined;
   conflicts: Conflict[];
   pinned: Executor | undefined;
 }
 
 async function planOf(
   chain: BackupChain,
-  { clusterId, scope, conflicts, pinned }: Target,
+  { clusterId, scope, withSystemTables, conflicts, pinned }: Target,
   { config, hasWorker }: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   const sizesBytes = chain.map(({ sizeBytes }) => sizeBytes);
@@ -102,6 +127,7 @@ async function planOf(
       backupType: record.backupType,
       path: displayPath(attemptLocation(record, record.finishedAttempt)),
       sizeBytes: record.sizeBytes,
+      ...(record.tidbVersion !== undefined && { tidbVersion: record.tidbVersion }),
       ...(record.fileCount !== undefined && { files: record.fileCount }),
     })),
     sizeBytes: String(sizesBytes.reduce((sum, bytes) => sum + BigInt(bytes), 0n)),
@@ -110,16 +136,32 @@ async function planOf(
     executorReason: reason,
     durationSeconds: seconds,
     durationBasis: basis,
+    accounts: accountsAfter({ withSystemTables }),
     conflicts,
     checksLeft: [
       'whether the files are there and whole',
       ...(scope ? ['whether the backup holds all of the scope'] : []),
-      'whether TiDB answers, is of a version that can restore them, and lets the account of the cluster do so',
-      'whether the cluster holds tables that are to be restored',
+      `whether TiDB answers, lets the account of the cluster restore, and ${fits(chain.at(-1), withSystemTables)}`,
+      'whether the cluster holds tables that are to be restored, or what an interrupted restore has left',
+      'whether a log backup or a changefeed runs on it',
       'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
     ],
     cost: costOf(
       usageOfRestore({ executor, seconds, sizesBytes, isOnS3: chain.every((link) => isOnS3(link.location)) }),
     ),
   };
+}
+
+/** What of the cluster has to be like that of the backup. */
+function fits({ tidbVersion, newCollationEnabled }: TidbRelease = {}, withSystemTables = false): string {
+  const version = tidbVersion === undefined ? undefined : parseTidbVersion(tidbVersion);
+  return [
+    ...(withSystemTables ? ['is v7.6.0 or later'] : []),
+    version === undefined
+      ? 'is of a version that can restore the backup'
+      : `is v${version.major}.0.0 or later, as the backup is of ${tidbVersion}`,
+    newCollationEnabled === undefined
+      ? 'has the new_collation_enabled of the backup'
+      : `has new_collation_enabled = ${newCollationEnabled}`,
+  ].join(', ');
 }

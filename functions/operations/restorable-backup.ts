@@ -2,6 +2,7 @@ import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../d
 import { type BackupScope, covers } from '../domain/backup-scope.ts';
 import { quoteSome, ServiceError } from '../domain/errors.ts';
 import type { BackupStore } from '../domain/stores.ts';
+import { type SystemTablesWanted, whyNoSystemTables } from '../domain/system-tables.ts';
 import { failingAs } from './failing-as.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
 
@@ -12,7 +13,7 @@ import { recordInvalid, recordNotFound } from './record-refusals.ts';
  * @throws ServiceError 20604, 20610, 20612
  */
 export async function restorableBackup(
-  { backupId, scope }: { backupId: string; scope?: BackupScope | undefined },
+  { backupId, scope, withSystemTables }: Pick<SystemTablesWanted, 'scope' | 'withSystemTables'> & { backupId: string },
   backups: Pick<BackupStore, 'get'>,
 ): Promise<BackupChain> {
   const get = (id: string) => failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
@@ -21,6 +22,10 @@ export async function restorableBackup(
   if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
   if (scope !== undefined && record.scope !== undefined && !covers(record.scope, scope)) {
     throw broken(`it holds ${described(record.scope)} alone; scope must name what is in it`);
+  }
+  if (withSystemTables) {
+    const why = whyNoSystemTables(record, record.scope);
+    if (why !== undefined) throw broken(`${why}; restore it without withSystemTables`);
   }
   const chain = [record];
   for (let link = record; link.base !== undefined; ) {

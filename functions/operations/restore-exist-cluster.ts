@@ -1,8 +1,12 @@
 import type { Attempt } from '../domain/attempt.ts';
-import type { BackupScope } from '../domain/backup-scope.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
+import {
+  refuseSystemTablesOfPart,
+  refuseUnconfirmedAccounts,
+  type SystemTablesWanted,
+} from '../domain/system-tables.ts';
 import { lockCluster } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
@@ -17,11 +21,9 @@ export interface RestoreExistClusterDeps extends StartWorkflowDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-export interface WantedRestore {
+export interface WantedRestore extends SystemTablesWanted {
   clusterId: string;
   backupId: string;
-  /** Absent: all that the backup holds. */
-  scope?: BackupScope | undefined;
   executor?: Executor | undefined;
 }
 
@@ -31,21 +33,27 @@ export interface WantedRestore {
  * @throws ServiceError 10001, 10003, 20114, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreExistCluster(
-  { clusterId, backupId, scope, executor }: WantedRestore,
+  { clusterId, backupId, executor, ...wanted }: WantedRestore,
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
   const { attempt, workflows, executions } = deps;
+  const { scope, withSystemTables } = wanted;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
+  refuseSystemTablesOfPart(wanted);
+  refuseUnconfirmedAccounts(wanted);
   const workFlowId = attempt.newId();
   if (attempt.isRepeated) {
     const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
   }
-  await restorableBackup({ backupId, scope }, deps.backups);
+  await restorableBackup({ backupId, scope, withSystemTables }, deps.backups);
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
 
-  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, scope, wantedExecutor: executor };
+  const input = {
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
+    ...{ scope, withSystemTables, wantedExecutor: executor },
+  };
   await orTakeBack(
     () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
     async () => {

@@ -4,6 +4,7 @@ import type { GivenAccount } from '../domain/cluster-registration.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
+import { refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../domain/system-tables.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
 import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
@@ -30,7 +31,9 @@ export async function restoreNewCluster(
   deps: RestoreNewClusterDeps,
 ): Promise<{ workFlowId: string; clusterId: string }> {
   const adoption = adoptionOf(request, deps);
-  const { backupId, scope, clusterName, timezone, parameters = {}, onFailure, executor } = request;
+  refuseSystemTablesOfPart(request);
+  refuseUnconfirmedAccounts(request);
+  const { backupId, scope, withSystemTables, clusterName, timezone, parameters = {}, onFailure, executor } = request;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
   const workFlowId = attempt.newId();
@@ -39,11 +42,12 @@ export async function restoreNewCluster(
     const executionArn = executions.arnOf('RestoreNewCluster', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId, clusterId };
   }
-  await restorableBackup({ backupId, scope }, deps.backups);
+  await restorableBackup(request, deps.backups);
   const at = attempt.createTime();
   const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
   const input: NewClusterInput = {
-    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true, scope, wantedExecutor: executor },
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
+    ...{ scope, withSystemTables, wantedExecutor: executor },
     ...newCluster,
     ...{ clusterName, timezone, parameters },
   };

@@ -10,6 +10,7 @@ import type {
   BackupOutcome,
   ClusterMeasure,
   EndpointReport,
+  PrivilegeName,
   ServerReport,
   SnapshotHold,
   StatementKind,
@@ -47,6 +48,8 @@ export class FakeTidb implements TidbGateway {
   tables: TableName[] = [];
   databases: string[] = [];
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
+  /** Undefined: all of them. A failure: the account cannot log in. */
+  privileges: readonly PrivilegeName[] | NodeFailure | undefined;
   leftovers: RestoreLeftovers = { databases: [], registered: [] };
   /** Databases of the backup without tables. */
   emptyDatabases: string[] = [];
@@ -207,7 +210,11 @@ export class FakeTidb implements TidbGateway {
           }
         );
       },
-      privileges: async () => ({ has: () => true }),
+      privileges: async () => {
+        const { privileges } = this;
+        if (privileges instanceof NodeFailure) throw privileges;
+        return { has: (privilege) => privileges?.includes(privilege) ?? true };
+      },
       userTables: async () => {
         this.#assertReachable();
         await this.#clock.sleep(this.listsFor);

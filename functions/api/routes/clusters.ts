@@ -7,6 +7,7 @@ import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
 import { checkPlan, restorePlan } from '../../domain/plan.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
+import { systemTablesRequest } from '../../domain/system-tables.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
 import { type CheckClusterDeps, checkCluster } from '../../operations/check-cluster.ts';
 import { clusterNotFound } from '../../operations/lock-cluster.ts';
@@ -162,6 +163,7 @@ export const postRestore = route({
   body: z.object({
     backupId: identifier,
     scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
+    ...systemTablesRequest,
     executor: described(
       z.optional(executor),
       'Where it is to run; absent: where the cluster says, or it is estimated to fit',

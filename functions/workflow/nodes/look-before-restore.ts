@@ -7,6 +7,7 @@ import { NodeFailure } from '../../domain/node-failure.ts';
 import { MalformedMessage } from '../../domain/protobuf-fields.ts';
 import { assertCompatible, assertNoLeftovers, assertNoTableInTheWay } from '../../domain/restore-target.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
+import { whyNoSystemTables } from '../../domain/system-tables.ts';
 import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
 import { assertInBackup } from './scope-found.ts';
 
@@ -63,7 +64,11 @@ export async function lookBeforeRestore(
   files: Files,
 ): Promise<RestoreLook> {
   const release = await control.release();
-  for (const { takenBy } of chain) assertCompatible(takenBy, release);
+  for (const { takenBy, record } of chain) {
+    assertCompatible(takenBy, release);
+    const why = withSystemTables ? whyNoSystemTables(takenBy, record.scope) : undefined;
+    if (why !== undefined) throw new NodeFailure('ClusterIncompatible', `the backup ${record.backupId}: ${why}`);
+  }
   const leftovers = await control.restoreLeftovers();
   assertNoLeftovers(leftovers);
 

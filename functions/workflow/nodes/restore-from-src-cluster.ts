@@ -1,10 +1,10 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
 import type { FinishedBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
-import { leftBehind, systemTables } from '../../domain/restore-target.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
-import type { BackupOutcome, StatementProgress, TidbControl, TidbGateway, TidbSession } from '../../domain/tidb.ts';
+import { systemTables } from '../../domain/system-tables.ts';
+import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
@@ -12,7 +12,15 @@ import { heldCluster } from './held-cluster.ts';
 import { type LookedAtLink, linksOf, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
-import { assertDatabases, isRestored, judgeMismatch, sayWhatIsLeft } from './restore-outcome.ts';
+import {
+  type AccountState,
+  accountState,
+  assertMade,
+  isRestored,
+  judgeMismatch,
+  sayWhatIsLeft,
+  whatIsLeftBehind,
+} from './restore-outcome.ts';
 import { supervise } from './supervise-statement.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -21,7 +29,7 @@ export interface RestoreDeps extends NodeRunner {
   backups: HeldChainDeps;
   workflows: Pick<WorkflowStore, 'setStatus' | 'recordSuccess'>;
   config: Pick<ConfigStore, 'read'>;
-  tidb: Pick<TidbGateway, 'openSession'>;
+  tidb: Pick<TidbGateway, 'openSession' | 'openControl'>;
   files: Pick<BackupFiles, 'read' | 'isEmpty'>;
   clock: Clock;
 }
@@ -32,6 +40,8 @@ export interface RestoreResult extends BackupOutcome, Pick<NodeRunner, 'executor
   emptyDatabases?: readonly string[];
   /** What BR has not cleared away, and the next restore would meet. */
   leftBehind?: string;
+  /** After a restore with system tables: whether the account that the cluster is registered with still serves. */
+  account?: AccountState;
 }
 
 /**
@@ -66,7 +76,8 @@ export async function restoreFromSrcCluster(
     const restored = await restoreLinks(look, input, session, limits, deps).catch((error: unknown) =>
       sayWhatIsLeft(error, look.tables, session.control, clock),
     );
-    return { ...restored, executor: deps.executor };
+    const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;
+    return { ...restored, executor: deps.executor, ...(account && { account }) };
   } finally {
     session.close();
   }
@@ -90,7 +101,7 @@ async function restoreLinks(
   const { tables, emptyDatabases } = look;
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
-  if (emptyDatabases.length > 0) await assertDatabases(emptyDatabases, session.control);
+  await assertMade(emptyDatabases, session.control);
   await deps.workflows.recordSuccess(input.workFlowId, timestamp(deps.clock));
   const left = await whatIsLeftBehind(session.control);
   return {
@@ -99,16 +110,6 @@ async function restoreLinks(
     ...(isTold && { emptyDatabases }),
     ...(left !== undefined && { leftBehind: left }),
   };
-}
-
-/** A restore is none the worse for an answer that cannot be had: the next one looks before it begins. */
-async function whatIsLeftBehind(control: Pick<TidbControl, 'restoreLeftovers'>): Promise<string | undefined> {
-  try {
-    return leftBehind(await control.restoreLeftovers());
-  } catch (error) {
-    log.warn({ message: 'what a restore has left behind could not be asked', error });
-    return undefined;
-  }
 }
 
 async function restoreLink(

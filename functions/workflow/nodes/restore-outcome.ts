@@ -3,18 +3,33 @@ import type { Clock } from '../../domain/clock.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/restore-target.ts';
-import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
+import type { BackupContents, PrivilegeName, TidbControl } from '../../domain/tidb.ts';
+import { log } from '../../log.ts';
 import { within } from './within.ts';
 
 /** RESTORE of a database that the backup does not hold succeeds. @throws NodeFailure RestoreFailed */
-export async function assertDatabases(
-  names: readonly string[],
+export async function assertMade(
+  databases: readonly string[],
   control: Pick<TidbControl, 'userDatabases'>,
 ): Promise<void> {
-  const present = new Set((await control.userDatabases()).map((name) => name.toLowerCase()));
-  const missing = names.filter((name) => !present.has(name.toLowerCase()));
+  if (databases.length === 0) return;
+  const found = await control.userDatabases().catch(notToBeSeen);
+  if (found === undefined) return;
+  const present = new Set(found.map((name) => name.toLowerCase()));
+  const missing = databases.filter((name) => !present.has(name.toLowerCase()));
   if (missing.length === 0) return;
   throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and has not made the databases ${quoteSome(missing)}`);
+}
+
+/** What BR has not cleared away; undefined also if it cannot be seen. */
+export async function whatIsLeftBehind(control: Pick<TidbControl, 'restoreLeftovers'>): Promise<string | undefined> {
+  const leftovers = await control.restoreLeftovers().catch(notToBeSeen);
+  return leftovers && leftBehind(leftovers);
+}
+
+/** A restore that has succeeded is none the worse for it: with users and grants, the session may have lost its privileges. */
+function notToBeSeen(error: unknown): undefined {
+  log.warn({ message: 'what was restored could not be looked at', error });
 }
 
 /**

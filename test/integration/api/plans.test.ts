@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
 import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
+import type { TidbRelease } from '../../../functions/domain/backup-record.ts';
 import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
 import { chooseExecutor } from '../../../functions/workflow/nodes/choose-executor.ts';
 import { type ApiAnswer, createApi } from '../../support/api.ts';
@@ -53,6 +54,7 @@ async function planOf<Plan>(route: string, body?: unknown): Promise<Plan> {
 }
 
 interface Run {
+  release?: TidbRelease;
   seconds?: number;
   sizeBytes?: string;
   lockedUntil?: string;
@@ -60,11 +62,13 @@ interface Run {
 
 /** A backup of the cluster that has finished. */
 async function finished(clusterId: string, backupId: string, run: Run = {}): Promise<string> {
-  const { seconds = 100, sizeBytes = '1000', lockedUntil } = run;
+  const { seconds = 100, sizeBytes = '1000', lockedUntil, release } = run;
   const { backups } = world.ports;
   await backups.create(aBackup({ backupId, clusterId }));
   await backups.startAttempt(backupId, later(0));
   const at = later(seconds);
+  const statement = { server: 'tidb-0:4000', connectionId: '1' };
+  if (release) await backups.recordStatement(backupId, { attempt: 1, statement, release, at });
   await backups.finish(backupId, { attempt: 1, backupTso: '464680329216000001', sizeBytes, lockedUntil, at });
   return backupId;
 }
@@ -226,6 +230,43 @@ describe('the plan of a restore', () => {
     expect(plan.checksLeft.join()).toContain('tables that are to be restored');
     const { data } = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
     expect(world.executions.get(String(data.workFlowId))).toMatchObject({ clusterId, backupId });
+  });
+
+  it('says what the cluster has to be like, as far as the backup tells', async () => {
+    const clusterId = await world.register('versioned');
+    const release = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
+    const backupId = await finished(clusterId, 'of-8-5', { release });
+
+    const plan = await planOf<RestorePlan>(`POST /clusters/${clusterId}/restore`, { backupId });
+
+    expect(plan.chain).toMatchObject([{ tidbVersion: 'v8.5.0' }]);
+    expect(plan.checksLeft.join()).toMatch(/is v8\.0\.0 or later, .* of v8\.5\.0, has new_collation_enabled = true/);
+    expect(await recordOf(backupId)).toMatchObject(release);
+  });
+
+  it('says what becomes of the accounts, and that it has to be confirmed', async () => {
+    const backupId = await finished(await world.register('accounts'), 'with-accounts');
+    for (const [route, request] of [
+      [`POST /clusters/${await world.register('accounts-target')}/restore`, { backupId }],
+      ['POST /clusters/restore', { clusterName: 'A copy', backupId }],
+    ] as const) {
+      const kept = await planOf<RestorePlan>(route, request);
+      const unconfirmed = await planOf<RestorePlan>(route, { ...request, withSystemTables: true });
+      const confirmed = await planOf<RestorePlan>(route, {
+        ...request,
+        ...{ withSystemTables: true, confirmAccounts: true },
+      });
+
+      expect(kept).toMatchObject({ conflicts: [], accounts: expect.stringContaining('stay as they are') });
+      const replaced = expect.stringContaining('become those of the backup');
+      const conflict = { code: 10001, message: expect.stringContaining('confirmAccounts: must be true') };
+      expect(unconfirmed).toMatchObject({ conflicts: [conflict], accounts: replaced });
+      expect(confirmed).toMatchObject({ conflicts: [], accounts: replaced });
+      expect(await world.api(route, { ...request, withSystemTables: true })).toMatchObject({
+        status: 400,
+        ...conflict,
+      });
+    }
   });
 
   it('of an incremental backup is of its chain, the full one first', async () => {
@@ -426,9 +467,15 @@ describe('what the request would be refused for, its plan is', () => {
     await world.register('there');
     await world.ports.backups.create(aBackup({ backupId: 'running', clusterId: 'there' }));
     await finished('there', 'whole');
+    await finished('there', 'old', { release: { tidbVersion: 'v7.1.3' } });
+    await world.ports.backups.create(aBackup({ backupId: 'part', clusterId: 'there', scope: { databases: ['shop'] } }));
+    await world.ports.backups.startAttempt('part', later(0));
+    const part = { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(1) };
+    await world.ports.backups.finish('part', part);
   });
 
   const NEW = { clusterName: 'A copy', backupId: 'whole' };
+  const WITH_ACCOUNTS = { withSystemTables: true, confirmAccounts: true };
   it.each<[string, object?]>([
     ['POST /backups', { clusterId: 'nowhere' }],
     ['POST /backups', { clusterId: '..' }],
@@ -439,6 +486,10 @@ describe('what the request would be refused for, its plan is', () => {
     ['POST /clusters/nowhere/restore', { backupId: 'whole' }],
     ['POST /clusters/there/restore', { backupId: 'nowhere' }],
     ['POST /clusters/there/restore', { backupId: 'running' }],
+    ['POST /clusters/there/restore', { ...WITH_ACCOUNTS, backupId: 'whole', scope: { databases: ['shop'] } }],
+    ['POST /clusters/there/restore', { ...WITH_ACCOUNTS, backupId: 'part' }],
+    ['POST /clusters/there/restore', { ...WITH_ACCOUNTS, backupId: 'old' }],
+    ['POST /clusters/restore', { ...NEW, ...WITH_ACCOUNTS, scope: { databases: ['shop'] } }],
     ['POST /clusters/restore', { ...NEW, clusterId: 'there' }],
     ['POST /clusters/restore', { ...NEW, backupId: 'running' }],
     ['POST /clusters/restore', { ...NEW, endpoints: ['tidb.example.com:4000'] }],

@@ -49,6 +49,18 @@ describe('restoring a backup', () => {
     expect(await world.api('POST /clusters/target/restore', { backupId })).toMatchObject({ status: 409, code: 20114 });
   });
 
+  it('tells its node to restore users and grants, once that is confirmed', async () => {
+    const backupId = await finishedBackup('with-accounts');
+    await world.register('accounts-target');
+    const request = { backupId, withSystemTables: true, confirmAccounts: true };
+
+    const { data } = await world.api('POST /clusters/accounts-target/restore', request);
+
+    expect(world.executions.get(String(data.workFlowId))).toMatchObject({ backupId, withSystemTables: true });
+    const { data: made } = await world.api('POST /clusters/restore', { ...request, clusterName: 'A copy' });
+    expect(world.executions.get(String(made.workFlowId))).toMatchObject({ backupId, withSystemTables: true });
+  });
+
   it('needs a record, and a cluster', async () => {
     const backupId = await finishedBackup('homeless');
     await world.register('waiting');

@@ -342,6 +342,50 @@ describe('node restoreFromSrcCluster', () => {
       expect(sent).toEqual(statement);
     });
 
+    it.each([
+      ['v8.2.0', { withSystemTables: true }],
+      ['v8.1.2', {}],
+      ['v7.6.0', {}],
+    ])('unless it is to take them along, on %s', async (tidbVersion, statement) => {
+      const { run, tidb } = prepare({ input: { withSystemTables: true } });
+      tidb.release = { tidbVersion };
+
+      await expect(run()).resolves.toMatchObject({ account: { works: true } });
+
+      expect(tidb.sent).toEqual([expect.stringContaining(JSON.stringify(statement).slice(1))]);
+      expect(tidb.openConnections).toBe(0);
+    });
+
+    it.each([
+      [{ tidbVersion: 'v7.5.3' }, {}, 'TiDB restores users and grants from v7.6.0 on, and the cluster is v7.5.3'],
+      [{}, {}, 'and the cluster is of a version that it does not tell'],
+      [{ tidbVersion: 'v8.5.0' }, { tidbVersion: 'v7.1.6' }, 'the backup backup-1: it is of TiDB v7.1.6'],
+    ])('and is refused where TiDB cannot take them along: %j', async (release, record, message) => {
+      const { run, tidb, stores } = prepare({ input: { withSystemTables: true } });
+      tidb.release = release;
+      stores.record = { ...FINISHED, ...record };
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'ClusterIncompatible',
+        message: expect.stringContaining(message),
+      });
+      expect(tidb.sent).toEqual([]);
+    });
+
+    it.each([
+      [new NodeFailure('TidbAccessDenied', 'tidb-0:4000 refused the account'), 'refused the account'],
+      [['BACKUP_ADMIN'], 'it lacks RESTORE_ADMIN, PROCESS by now'],
+    ] as const)('and says when the account of the cluster no longer serves: %j', async (privileges, reason) => {
+      const { run, tidb } = prepare({ input: { withSystemTables: true } });
+      tidb.onSend = () => {
+        tidb.privileges = privileges;
+      };
+
+      await expect(run()).resolves.toMatchObject({
+        account: { works: false, reason: expect.stringContaining(reason) },
+      });
+    });
+
     it('and a part leaves them alone anyway', async () => {
       const { run, tidb } = prepare({ input: { scope: { databases: ['shop'] } } });
 
