@@ -18,7 +18,7 @@ const assertionResult = z.object({
 export type AssertionResult = z.infer<typeof assertionResult>;
 
 const evidence = z.object({
-  /** The drill. */
+  /** The drill, or the restore that failed for the backup's sake. */
   workFlowId: identifier,
   time: described(z.iso.datetime(), 'When it came to this'),
   result: z.enum(['passed', 'failed']),
@@ -56,7 +56,7 @@ export const verification = {
   ),
   evidence: described(
     z.optional(evidence),
-    'What the latest drill found that came to a verdict on the backup; absent: none has',
+    'What the latest drill found that came to a verdict on the backup, or why a restore could not restore it; absent: none has',
   ),
   lastFailure: described(
     z.optional(drillFailure),

@@ -8,7 +8,7 @@ import type { TidbGateway } from '../../domain/tidb.ts';
 import { newClusterInput, workflowOf } from '../../domain/workflow.ts';
 import { failAfter } from './failed-operation.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from './give-up-cluster.ts';
-import { noteFailedDrill } from './note-failed-drill.ts';
+import { noteFailedDrill, noteRefuted } from './note-verdict.ts';
 import { stopRestores } from './stop-restores.ts';
 
 export const failedNewCluster = z.object({ ...newClusterInput.shape, error: caughtError });
@@ -43,7 +43,8 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
     const { workFlowId, provisioner, onFailure } = input;
     await releaseChain(input, deps.backups);
     await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
-    if (input.drill !== undefined && !hasSucceeded) await noteFailedDrill(input, input.error, deps);
+    if (input.drill === undefined) await noteRefuted(input, input.error, deps);
+    else if (!hasSucceeded) await noteFailedDrill(input, input.error, deps);
     await freeCluster(input, deps);
     await deps.workflows.setStatus(workflowOf(input), hasSucceeded ? 'Finished' : 'Error', timestamp(deps.clock));
     // With a cluster that is destroyed goes what runs in it.

@@ -4,11 +4,12 @@ import { type EndOperationDeps, endOperation, endRestore } from '../../domain/en
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
+import { noteRefuted } from './note-verdict.ts';
 import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
@@ -33,6 +34,7 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
       leftover = await stopRestores(input, cluster, deps);
     }
+    await noteRefuted(input, input.error, deps);
     await releaseChain(input, deps.backups);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
     return leftover;

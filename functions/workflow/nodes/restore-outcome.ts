@@ -46,6 +46,33 @@ export async function isRestored(
   return tables.filter((table) => isInScope(scope, table)).every((table) => present.has(foldedTable(table)));
 }
 
+/** Whether an account can still back up and restore. */
+export type AccountState = { works: true } | { works: false; reason: string };
+
+const NEEDED: readonly PrivilegeName[] = ['BACKUP_ADMIN', 'RESTORE_ADMIN', 'PROCESS'];
+
+const REGISTER_ANEW = 'register the cluster with an account of the backup (PUT /clusters/{clusterId})';
+
+/** Logs in anew, and closes the control. `undefined` if TiDB cannot be asked. */
+export async function accountState(
+  control: Pick<TidbControl, 'privileges' | 'close'>,
+): Promise<AccountState | undefined> {
+  try {
+    const privileges = await control.privileges();
+    const missing = NEEDED.filter((privilege) => !privileges.has(privilege));
+    if (missing.length === 0) return { works: true };
+    return { works: false, reason: `it lacks ${missing.join(', ')} by now; ${REGISTER_ANEW}` };
+  } catch (error) {
+    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') {
+      return { works: false, reason: `${error.message}; ${REGISTER_ANEW}` };
+    }
+    log.warn({ message: 'whether the account still works could not be asked', error });
+    return undefined;
+  } finally {
+    control.close();
+  }
+}
+
 /**
  * A checksum that does not match speaks against the backup where nothing else can have changed it.
  * @throws NodeFailure BackupNotRestorable, ChecksumMismatch; what was given otherwise

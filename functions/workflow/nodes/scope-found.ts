@@ -1,10 +1,11 @@
-import { type BackupScope, foldedTable, type TableName, tablesOf } from '../../domain/backup-scope.ts';
+import { type BackupScope, foldedTable, isInScope, type TableName, tablesOf } from '../../domain/backup-scope.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
 
 /**
- * BACKUP of a database that is not there succeeds, and holds nothing: a backup that its user would count upon.
+ * BACKUP of a database that is missing succeeds and holds nothing, and so does one of empty databases alone: a backup that its user would
+ * count upon.
  * @throws NodeFailure ScopeNotFound
  */
 export async function assertInCluster(
@@ -16,6 +17,13 @@ export async function assertInCluster(
     ? missingDatabases(scope.databases, await control.userDatabases())
     : missingTables(scope, await control.userTables());
   if (missing.length > 0) throw notFound('the cluster does not have', missing);
+  if (scope.databases === undefined) return;
+  const tables = await control.userTables();
+  if (tables.some((table) => isInScope(scope, table))) return;
+  throw new NodeFailure(
+    'ScopeNotFound',
+    `${quoteSome(scope.databases)} hold no table, so TiDB would back up nothing at all; its scope must name a database with tables`,
+  );
 }
 
 /** So does RESTORE of what is not in the backup. @throws NodeFailure ScopeNotFound */

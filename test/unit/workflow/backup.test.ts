@@ -76,6 +76,29 @@ describe('node backup', () => {
     expect(unknown.stores.record).not.toHaveProperty('tidbVersion');
   });
 
+  it.each([
+    [['crm'], 'the cluster does not have "crm"; its scope must name what is there'],
+    [
+      ['test'],
+      '"test" hold no table, so TiDB would back up nothing at all; its scope must name a database with tables',
+    ],
+  ])('takes no backup that would hold nothing: of %j', async (databases, message) => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { databases } }) });
+    tidb.databases = ['shop', 'test'];
+    tidb.tables = [{ database: 'shop', table: 'orders' }];
+
+    await expect(run()).rejects.toMatchObject({ name: 'ScopeNotFound', message });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('takes an empty database along with others', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { databases: ['TEST', 'shop'] } }) });
+    tidb.databases = ['shop', 'test'];
+    tidb.tables = [{ database: 'Shop', table: 'orders' }];
+
+    await expect(run()).resolves.toBeDefined();
+  });
+
   it('counts its files, and is none the worse if they cannot be counted, or not soon', async () => {
     const asked: string[] = [];
     const counted = prepare();

@@ -62,6 +62,13 @@ function prepare({ files = filesOf({ backupmeta: META }), input = {} }: Partial<
   };
 }
 
+/** What the one RESTORE that was sent said beside its location. */
+function statementOf(tidb: FakeTidb): object {
+  const [sent = ''] = tidb.sent;
+  const { type: _type, bucket: _bucket, prefix: _prefix, ...statement } = JSON.parse(sent.slice('RESTORE '.length));
+  return statement;
+}
+
 describe('node restoreFromSrcCluster', () => {
   it('restores the attempt that finished', async () => {
     const { run, tidb, stores } = prepare();
@@ -333,13 +340,7 @@ describe('node restoreFromSrcCluster', () => {
 
       await run();
 
-      const {
-        type: _type,
-        bucket: _bucket,
-        prefix: _prefix,
-        ...sent
-      } = JSON.parse(tidb.sent[0]?.slice('RESTORE '.length) ?? '');
-      expect(sent).toEqual(statement);
+      expect(statementOf(tidb)).toEqual(statement);
     });
 
     it.each([
@@ -352,7 +353,7 @@ describe('node restoreFromSrcCluster', () => {
 
       await expect(run()).resolves.toMatchObject({ account: { works: true } });
 
-      expect(tidb.sent).toEqual([expect.stringContaining(JSON.stringify(statement).slice(1))]);
+      expect(statementOf(tidb)).toEqual(statement);
       expect(tidb.openConnections).toBe(0);
     });
 
@@ -486,6 +487,37 @@ describe('node fail of a restore', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
     expect(stores.workflowStatus).toBe('Error');
   });
+
+  it.each(['BackupNotRestorable', 'BackupNotReplayable'])(
+    'keeps what speaks against the backup as evidence, which takes verifiedAt away: %s',
+    async (name) => {
+      const { stores, tidb, clock } = prepare();
+      const { clusters, backups, workflows } = stores;
+      stores.record = { ...FINISHED, verifiedAt: CREATED, recoverySeconds: 1 };
+      const error = { Error: name, Cause: '{"errorMessage": "a file is missing"}' };
+
+      await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toThrow();
+
+      expect(stores.record).toMatchObject({
+        evidence: { workFlowId: 'restore-1', result: 'failed', reason: `${name}: a file is missing`, tables: 0 },
+      });
+      expect(stores.record).not.toHaveProperty('verifiedAt');
+    },
+  );
+
+  it.each(['RestoreFailed', 'ChecksumMismatch', 'StoreRefused'])(
+    'takes nothing of a backup away for %s',
+    async (name) => {
+      const { stores, tidb, clock } = prepare();
+      const { clusters, backups, workflows } = stores;
+      stores.record = { ...FINISHED, verifiedAt: CREATED, recoverySeconds: 1 };
+      const error = { Error: name, Cause: '{"errorMessage": "so it was"}' };
+
+      await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toThrow();
+
+      expect(stores.record).toEqual({ ...FINISHED, verifiedAt: CREATED, recoverySeconds: 1 });
+    },
+  );
 
   it('run again, leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
     const { stores, tidb, clock } = prepare();
