@@ -165,7 +165,7 @@ export function createBackupStore(table: Table): BackupStore {
       // cancel, fail: Update (ended)
       // node:         ────────────── startAttempt      without the condition an ended backup writes files again
       const record = await update(backupId, {
-        update: `SET #status = :processing, startTime = if_not_exists(startTime, :at), progress = if_not_exists(progress, :zero),${executor === undefined ? '' : ' executor = :executor,'} updateTime = :at ADD attempts :one REMOVE #statement`,
+        update: `SET #status = :processing, startTime = if_not_exists(startTime, :at), progress = if_not_exists(progress, :zero),${executor === undefined ? '' : ' executor = :executor,'} updateTime = :at ADD attempts :one REMOVE #statement, step`,
         condition: '#status IN (:initializing, :processing)',
         names: { '#statement': 'statement' },
         values: {
@@ -184,7 +184,7 @@ export function createBackupStore(table: Table): BackupStore {
       const { tidbVersion, newCollationEnabled } = release;
       const known = knownOf({ tidbVersion, newCollationEnabled });
       const record = await update(backupId, {
-        update: `SET ${known.set}#statement = :statement, updateTime = :at`,
+        update: `SET ${known.set}#statement = :statement, updateTime = :at REMOVE step`,
         condition: CURRENT_ATTEMPT,
         names: { '#statement': 'statement' },
         values: {
@@ -198,11 +198,17 @@ export function createBackupStore(table: Table): BackupStore {
       return record && processingBackup.parse(record);
     },
 
-    async recordProgress(backupId, { attempt, progress, at }) {
+    async recordProgress(backupId, { attempt, progress, step, at }) {
       const record = await update(backupId, {
-        update: 'SET progress = :progress, updateTime = :at',
+        update: `SET progress = :progress, updateTime = :at${step === undefined ? ' REMOVE step' : ', step = :step'}`,
         condition: CURRENT_ATTEMPT,
-        values: { ':processing': 'Processing', ':attempt': attempt, ':progress': progress, ':at': at },
+        values: {
+          ':processing': 'Processing',
+          ':attempt': attempt,
+          ':progress': progress,
+          ...(step !== undefined && { ':step': step }),
+          ':at': at,
+        },
       });
       return record && processingBackup.parse(record);
     },
@@ -231,7 +237,7 @@ export function createBackupStore(table: Table): BackupStore {
       const { fileCount, lockedUntil, checksums } = optional;
       const known = knownOf({ fileCount, lockedUntil, checksums });
       const record = await update(backupId, {
-        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, progress`,
+        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, step, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
@@ -401,7 +407,7 @@ function ending(
     ...(error === undefined ? [] : ['#error = if_not_exists(#error, :error)']),
     ...there.map(([name]) => `${name} = :${name}`),
   ];
-  const remove = ['#statement', 'progress', 'cancelRequested', ...gone.map(([name]) => name)];
+  const remove = ['#statement', 'step', 'progress', 'cancelRequested', ...gone.map(([name]) => name)];
   return {
     update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
     condition: '#status IN (:initializing, :processing, :ended)',

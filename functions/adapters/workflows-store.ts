@@ -38,7 +38,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
 
     list: (filter, page) => listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
 
-    async setStatus({ workFlowId, flowName, bizId }, status, at) {
+    async setStatus({ workFlowId, flowName, bizId }, status, at, step) {
       // node 1: Processing ─ answer lost ────────────────────────── Processing (again)
       // end:    ───────────────────────── Finished                       without the condition it runs for ever
       // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.
@@ -48,15 +48,17 @@ export function createWorkflowStore(table: Table): WorkflowStore {
           new UpdateCommand({
             TableName,
             Key: { workFlowId },
-            UpdateExpression: `SET #status = :status, updateTime = :at, ${moved.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+            UpdateExpression: `SET #status = :status, updateTime = :at, ${moved.map(([name]) => `#${name} = :${name}`).join(', ')}${step === undefined ? ' REMOVE #step' : ', #step = :step'}`,
             ConditionExpression: '#status IN (:initializing, :processing, :status)',
             ExpressionAttributeNames: {
               '#status': 'status',
+              '#step': 'step',
               ...Object.fromEntries(moved.map(([name]) => [`#${name}`, name])),
             },
             ExpressionAttributeValues: {
               ':status': status,
               ':at': at,
+              ...(step !== undefined && { ':step': step }),
               ':initializing': 'Initializing',
               ':processing': 'Processing',
               ...Object.fromEntries(moved.map(([name, value]) => [`:${name}`, value])),
@@ -73,9 +75,9 @@ export function createWorkflowStore(table: Table): WorkflowStore {
           new UpdateCommand({
             TableName,
             Key: { workFlowId },
-            UpdateExpression: 'SET succeededAt = if_not_exists(succeededAt, :at)',
+            UpdateExpression: 'SET succeededAt = if_not_exists(succeededAt, :at) REMOVE #step',
             ConditionExpression: '#status IN (:initializing, :processing)',
-            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeNames: { '#status': 'status', '#step': 'step' },
             ExpressionAttributeValues: { ':at': at, ':initializing': 'Initializing', ':processing': 'Processing' },
           }),
         ),

@@ -7,12 +7,14 @@ import {
   backupType,
   decimal64,
   type FinishedBackup,
+  type ProcessingBackup,
   type RecordFailure,
 } from '../domain/backup-record.ts';
 import { backupScope } from '../domain/backup-scope.ts';
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
+import { STEPS } from '../domain/steps.ts';
 import { displayPath } from '../domain/storage-location.ts';
 import { notedTables, verification } from '../domain/verification.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
@@ -37,6 +39,10 @@ export const backupRecordJson = z
     deleteTime: time,
     sizeBytes: decimal64,
     progress: described(z.optional(z.number()), 'Percent; absent where it says nothing: of a backup that failed, say'),
+    step: described(
+      z.optional(z.string()),
+      'Of a backup that is Processing: what it does just now, in words for people',
+    ),
     error: described(
       z.optional(z.object({ code: z.number(), message: z.string() })),
       'Why it failed, or could not be deleted yet',
@@ -104,6 +110,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     deleteTime: record.status === 'Deleting' ? record.deleteTime : ZERO_TIME,
     sizeBytes,
     ...(progress !== undefined && { progress }),
+    ...(record.status === 'Processing' && { step: stepOf(record) }),
     ...(error !== undefined && { error }),
     workFlowId: record.workFlowId,
     storageType: record.location.type,
@@ -144,6 +151,10 @@ function progressOf(record: BackupRecord): number | undefined {
     default:
       return assertNever(record);
   }
+}
+
+function stepOf({ statement, step }: ProcessingBackup): string {
+  return step ?? (statement === undefined ? STEPS.looking : STEPS.backingUp);
 }
 
 function errorOf(record: BackupRecord): RecordFailure | undefined {

@@ -17,6 +17,10 @@ export const workflowInfoJson = z
     createTime: time,
     updateTime: time,
     deleteTime: time,
+    step: described(
+      z.optional(z.string()),
+      'Of a restore that is Processing: what it does just now, in words for people; absent: its node tells',
+    ),
     newCluster: described(
       z.optional(newCluster),
       'Of a restore into a new cluster, or a drill: who makes that, and what became of it',
@@ -54,6 +58,7 @@ export function toWorkflowInfoJson(workflow: Workflow): z.infer<typeof workflowI
     createTime: workflow.createTime,
     updateTime: workflow.updateTime,
     deleteTime: ZERO_TIME,
+    ...(workflow.step !== undefined && { step: workflow.step }),
     ...(workflow.newCluster && { newCluster: workflow.newCluster }),
   };
 }

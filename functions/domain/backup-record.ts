@@ -91,6 +91,8 @@ export const processingBackup = z.object({
   startTime: z.iso.datetime(),
   progress,
   statement: z.optional(statement),
+  /** What it does just now, where that is more than `statement` tells. */
+  step: z.optional(z.string()),
   cancelRequested: z.optional(z.boolean()),
 });
 export type ProcessingBackup = z.infer<typeof processingBackup>;

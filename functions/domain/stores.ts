@@ -126,12 +126,13 @@ export interface BackupStore {
     },
   ): Promise<ProcessingBackup | undefined>;
   /**
-   * Notes progress and brings back the record, with `cancelRequested` in it: one call serves both.
+   * Notes progress, and what the backup does just now, and brings back the record, with `cancelRequested` in it: one call serves both.
    * @param change.progress percent; the caller sees to it that it never falls below the record's.
+   * @param change.step absent: as long as there is a statement, that is what it does
    */
   recordProgress(
     backupId: string,
-    change: { attempt: number; progress: number; at: string },
+    change: { attempt: number; progress: number; step?: string | undefined; at: string },
   ): Promise<ProcessingBackup | undefined>;
   /**
    * Asks the backup's node to end it; from here on it cannot finish. False: the cluster has no such record, or it has ended.
@@ -227,11 +228,13 @@ export interface WorkflowStore {
   /**
    * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False: it is
    * gone or has ended otherwise.
+   * @param step what it does just now; absent: its node tells
    */
   setStatus(
     workflow: Pick<Workflow, 'workFlowId' | 'flowName' | 'bizId'>,
     status: Exclude<WorkflowStatus, 'Initializing'>,
     at: string,
+    step?: string,
   ): Promise<boolean>;
   /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;

@@ -43,6 +43,8 @@ export const workflow = z.object({
   assertions: z.optional(assertions),
   /** When its work was done, before its last node. From then on nothing fails it: what is left are last steps. */
   succeededAt: z.optional(z.iso.datetime()),
+  /** What it does just now; absent: its node tells, or it has ended. */
+  step: z.optional(z.string()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });

@@ -41,6 +41,8 @@ export class FakeTidb implements TidbGateway {
   silentServer: string | undefined;
   /** How long it takes to list what the cluster or a backup holds. */
   listsFor = 0;
+  /** For how long a statement waits in the queue. */
+  queuesFor = 0;
   /** How often TiDB drops a statement from its queue, instead of running it, after as long as it runs. */
   drops = 0;
   /** Set: how a statement ends by itself. */
@@ -187,7 +189,7 @@ export class FakeTidb implements TidbGateway {
         return {
           percent: Math.min(100, Math.floor(share * 100)),
           finished: share >= 1 && this.#killedAt === undefined,
-          waits: false,
+          waits: this.#clock.now() - this.#startedAt < this.queuesFor,
         };
       },
       running: async () => {

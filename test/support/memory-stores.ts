@@ -31,6 +31,8 @@ export class MemoryStores {
   isBaseThere = true;
   /** Every progress that was written. */
   readonly progress: number[] = [];
+  /** Every step that was written, of the backup and its workflow. */
+  readonly steps: (string | undefined)[] = [];
 
   constructor(record: BackupRecord = aBackup()) {
     this.record = record;
@@ -79,10 +81,11 @@ export class MemoryStores {
     noteNewCluster: async (_, newCluster) => {
       this.newCluster = newCluster;
     },
-    setStatus: async (_, status) => {
+    setStatus: async (_, status, _at, step) => {
       const hasEnded = !['Initializing', 'Processing'].includes(this.workflowStatus);
       if (hasEnded) return this.workflowStatus === status;
       this.workflowStatus = status;
+      this.steps.push(step);
       return true;
     },
   };
@@ -118,9 +121,10 @@ export class MemoryStores {
       return begun;
     },
     recordStatement: async (_, { attempt, statement, release }) => this.#update(attempt, { statement, ...release }),
-    recordProgress: async (_, { attempt, progress }) => {
+    recordProgress: async (_, { attempt, progress, step }) => {
       this.progress.push(progress);
-      return this.#update(attempt, { progress });
+      this.steps.push(step);
+      return this.#update(attempt, { progress, step });
     },
     finish: async (_, { attempt, backupTso, sizeBytes, fileCount, lockedUntil, checksums, at }) => {
       const { record } = this;

@@ -4,6 +4,7 @@ import { attemptLocation, decimal64, type ProcessingBackup, type TidbRelease } f
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
+import { STEPS, stepOfStatement } from '../../domain/steps.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
@@ -62,7 +63,7 @@ export async function backup(input: OperationInput, deps: BackupDeps): Promise<B
   const session = await tidb.openSession(cluster, deps);
   try {
     const record = await beginAttempt(input.backupId, session, deps);
-    const goOn = () => progressRecorder(record, deps)(undefined);
+    const goOn = () => progressRecorder(record, deps)({});
     await whileWanted(assertInCluster(record.scope, session.control), { ...deps, goOn });
     const run = { cluster, session, limits, release: await releaseOf(session) };
     return await runAttempt(record, run, deps).catch(async (error: unknown) => {
@@ -92,8 +93,9 @@ async function runAttempt(
   await holdBase(record, deps.backups);
   const location = attemptLocation(record, attempt);
   const correlationId = correlationOf(record.workFlowId);
-  const observe = progressRecorder(record, deps);
-  const noted = { cluster, record, location, control: session.control, goOn: () => observe(undefined) };
+  const note = progressRecorder(record, deps);
+  const goOn = () => note({ step: STEPS.notingChecksums });
+  const noted = { cluster, record, location, control: session.control, goOn };
   let endTime = '';
   const outcome = await notingTables(noted, deps, async () => {
     const backedUp = await supervise<BackupOutcome>({
@@ -104,7 +106,7 @@ async function runAttempt(
         current(await backups.recordStatement(backupId, begun));
       },
       send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
-      observe,
+      observe: observing(note),
       adopt: () => finishedBehindUs(location, deps.files),
       session,
       clock,
@@ -142,19 +144,29 @@ async function releaseOf({ control }: TidbSession): Promise<TidbRelease> {
 
 /** Notes what has changed, and reads the record anyway: the request to cancel is in it. */
 function progressRecorder(
-  { backupId, attempts, progress }: ProcessingBackup,
+  { backupId, attempts: attempt, progress }: ProcessingBackup,
   { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
-): (progress: StatementProgress | undefined) => Promise<void> {
-  let recorded = progress;
-  return async (seen) => {
-    const percent = Math.max(recorded, seen?.percent ?? 0);
-    if (percent === recorded) {
+): (change: { percent?: number | undefined; step?: string | undefined }) => Promise<void> {
+  let noted: { progress: number; step?: string | undefined } = { progress };
+  return async ({ percent = 0, step }) => {
+    const next = { progress: Math.max(noted.progress, percent), step };
+    if (next.progress === noted.progress && next.step === noted.step) {
       const record = await backups.get(backupId);
-      current(record?.status === 'Processing' && record.attempts === attempts ? record : undefined);
+      current(record?.status === 'Processing' && record.attempts === attempt ? record : undefined);
     } else {
-      current(await backups.recordProgress(backupId, { attempt: attempts, progress: percent, at: timestamp(clock) }));
-      recorded = percent;
+      current(await backups.recordProgress(backupId, { attempt, ...next, at: timestamp(clock) }));
+      noted = next;
     }
+  };
+}
+
+/** Copying is what a backup that has a statement does anyway: that is not noted. */
+function observing(note: ReturnType<typeof progressRecorder>): (shown: StatementProgress | undefined) => Promise<void> {
+  let wasShown = false;
+  return async (shown) => {
+    const step = stepOfStatement(STEPS.backingUp, shown, wasShown);
+    wasShown ||= shown !== undefined;
+    await note({ percent: shown?.percent, step: step === STEPS.backingUp ? undefined : step });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
 import type { FinishedBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import { restoring, STEPS, stepOfStatement } from '../../domain/steps.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
 import { systemTables } from '../../domain/system-tables.ts';
@@ -55,14 +56,12 @@ export async function restoreFromSrcCluster(
   deps: RestoreDeps,
 ): Promise<RestoreResult> {
   const { clusters, backups, config, tidb, workflows, files, clock } = deps;
+  const workflow = { workFlowId: input.workFlowId, flowName, bizId: input.clusterId };
+  const begin = (step?: string) => workflows.setStatus(workflow, 'Processing', timestamp(clock), step);
   const [cluster, limits] = await Promise.all([
     heldCluster(input, clusters),
     operationLimits('Restore', config),
-    workflows.setStatus(
-      { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
-      'Processing',
-      timestamp(clock),
-    ),
+    begin(STEPS.lookingBeforeRestore),
   ]);
   // Beside them, it would still write when one of them has ended the node:
   //
@@ -73,9 +72,11 @@ export async function restoreFromSrcCluster(
   const session = await tidb.openSession(cluster, deps);
   try {
     const look = await whileWanted(lookBeforeRestore(links, input, session.control, files), deps);
-    const restored = await restoreLinks(look, input, session, limits, deps).catch((error: unknown) =>
+    const restored = await restoreLinks(look, input, session, limits, { ...deps, begin }).catch((error: unknown) =>
       sayWhatIsLeft(error, look.tables, session.control, clock),
     );
+    // What comes next is another node's.
+    if (flowName === 'RestoreDrill') await begin();
     const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;
     return { ...restored, executor: deps.executor, ...(account && { account }) };
   } finally {
@@ -88,12 +89,13 @@ async function restoreLinks(
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: RestoreDeps,
+  deps: RestoreDeps & Steps,
 ): Promise<Omit<RestoreResult, 'executor'>> {
   let sizeBytes = 0n;
   let backupTso = '0';
-  for (const link of look.links) {
-    const outcome = await restoreLink(link, look, input, session, limits, deps);
+  for (const [at, link] of look.links.entries()) {
+    const note = noteSteps(restoring(at + 1, look.links.length), deps);
+    const outcome = await restoreLink(link, look, input, session, limits, { ...deps, note });
     sizeBytes += BigInt(outcome.sizeBytes);
     // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
     ({ backupTso } = link.record);
@@ -118,7 +120,7 @@ async function restoreLink(
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: RestoreDeps,
+  deps: RestoreDeps & { note: ReturnType<typeof noteSteps> },
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
   const correlationId = correlationOf(input.workFlowId);
@@ -127,11 +129,18 @@ async function restoreLink(
     scope === undefined ? systemTables(input.withSystemTables ?? false, release, contents.databases) : { scope };
   // TiDB would take no name for all of them.
   if (objects.scope?.databases?.length === 0) return { backupTso: record.backupTso, sizeBytes: '0' };
+  const logProgress = progressLogger(input);
   return await supervise<BackupOutcome>({
     mark: { kind: 'RESTORE', backupId, attempt },
-    announce: async (place) => log.info({ message: 'restore begins', ...input, backupId, ...place }),
+    announce: async (place) => {
+      log.info({ message: 'restore begins', ...input, backupId, ...place });
+      await deps.note(undefined);
+    },
     send: () => session.restore({ location, limits, correlationId, ...objects }),
-    observe: progressLogger(input),
+    observe: async (progress) => {
+      logProgress(progress);
+      await deps.note(progress);
+    },
     adopt: async (progress) => {
       const isProven = progress?.finished === true && (await isRestored(contents, scope, session.control));
       return isProven ? resultOf(record) : undefined;
@@ -146,10 +155,28 @@ function resultOf({ backupTso, sizeBytes }: FinishedBackup): BackupOutcome {
   return { backupTso, sizeBytes };
 }
 
-/** A line for each quarter: a restore has no record that could show more. */
-function progressLogger(input: OperationInput): (progress: StatementProgress | undefined) => Promise<void> {
-  let logged = 0;
+interface Steps {
+  /** Tells the workflow which step begins. */
+  begin: (step?: string) => Promise<unknown>;
+}
+
+/** Tells the step of a statement when it has changed. A restore is none the worse if that cannot be told. */
+function noteSteps(doing: string, { begin }: Steps): (progress: StatementProgress | undefined) => Promise<void> {
+  let noted: string | undefined;
+  let wasShown = false;
   return async (progress) => {
+    const step = stepOfStatement(doing, progress, wasShown);
+    wasShown ||= progress !== undefined;
+    if (step === noted) return;
+    noted = step;
+    await begin(step).catch((error: unknown) => log.warn({ message: 'a step could not be noted', step, error }));
+  };
+}
+
+/** A line for each quarter: a restore has no record that could show more. */
+function progressLogger(input: OperationInput): (progress: StatementProgress | undefined) => void {
+  let logged = 0;
+  return (progress) => {
     const quarter = Math.floor((progress?.percent ?? 0) / 25);
     if (quarter <= logged) return;
     logged = quarter;

@@ -9,7 +9,8 @@ import { type RestoreDeps, type RestoreResult, restoreFromSrcCluster } from './r
 export function restoreIntoNewCluster(told: NewClusterInput, deps: RestoreDeps): Promise<RestoreResult> {
   const workflow = workflowOf(told);
   // A drill is about the cluster of the backup, and not the one that it restores into.
-  const setStatus: WorkflowStore['setStatus'] = (_, status, at) => deps.workflows.setStatus(workflow, status, at);
+  const setStatus: WorkflowStore['setStatus'] = (_, status, at, step) =>
+    deps.workflows.setStatus(workflow, status, at, step);
   // A drill has succeeded once what was restored is verified.
   const recordSuccess: WorkflowStore['recordSuccess'] =
     told.drill === undefined ? deps.workflows.recordSuccess : async () => undefined;

@@ -275,7 +275,8 @@ describe('the list of backup records', () => {
       return String(data.backupId);
     };
     const [finished, failed, canceled, running] = [await start(), await start(), await start(), await start()];
-    for (const id of [finished, failed, running]) await backups.startAttempt(id, later(10));
+    const waiting = await start();
+    for (const id of [finished, failed, running, waiting]) await backups.startAttempt(id, later(10));
     await backups.finish(finished, {
       attempt: 1,
       backupTso: '449912345678901234',
@@ -287,10 +288,20 @@ describe('the list of backup records', () => {
     await backups.cancel(canceled, { at: later(20) });
     await backups.recordProgress(running, { attempt: 1, progress: 37.5, at: later(20) });
 
+    await backups.recordProgress(waiting, { attempt: 1, progress: 0, step: 'waiting', at: later(20) });
+
     const records = await recordsOf('states');
 
     expect(records).toMatchObject([
-      { id: running, status: 'Processing', progress: 37.5, startTime: later(10), endTime: ZERO_TIME },
+      { id: waiting, status: 'Processing', step: 'waiting' },
+      {
+        id: running,
+        status: 'Processing',
+        step: 'looking at the cluster',
+        progress: 37.5,
+        startTime: later(10),
+        endTime: ZERO_TIME,
+      },
       { id: canceled, status: 'Canceled', startTime: ZERO_TIME, endTime: later(20) },
       {
         id: failed,

@@ -53,6 +53,24 @@ describe('a backup record', () => {
     expect(await backups.get('well')).toEqual(finished);
   });
 
+  it('says what it does just now while it runs, of its newest attempt alone', async () => {
+    await backups.create(aBackup({ backupId: 'steps' }));
+    const statement = { server: 'tidb-0:4000', connectionId: '1' };
+    const note = { attempt: 1, progress: 10, step: 'waiting', at: later(2) };
+    await backups.startAttempt('steps', later(1));
+
+    expect(await backups.recordProgress('steps', note)).toMatchObject({ step: 'waiting' });
+    expect(await backups.recordProgress('steps', { ...note, step: undefined })).not.toHaveProperty('step');
+    await backups.recordProgress('steps', note);
+    const begun = { attempt: 1, statement, release: {}, at: later(3) };
+    expect(await backups.recordStatement('steps', begun)).not.toHaveProperty('step');
+    await backups.recordProgress('steps', note);
+    expect(await backups.startAttempt('steps', later(4))).not.toHaveProperty('step');
+    await backups.recordProgress('steps', { ...note, attempt: 2 });
+    await backups.fail('steps', { error: { code: 1, message: 'no' }, at: later(5) });
+    expect(await backups.get('steps')).not.toHaveProperty('step');
+  });
+
   it('keeps what is known of the release, when a later attempt cannot ask', async () => {
     await backups.create(aBackup({ backupId: 'released' }));
     const statement = { server: 'tidb-0:4000', connectionId: '1' };

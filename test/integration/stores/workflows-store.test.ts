@@ -27,6 +27,23 @@ it('a workflow that has ended keeps its status, whatever comes late', async () =
   expect(await workflows.get('ended')).toEqual({ ...workflow, status: 'Finished', updateTime: later(3) });
 });
 
+it('says what it does just now, and no longer once that is done', async () => {
+  const workflow = aWorkflow({ workFlowId: 'steps', bizId: 'steps', flowName: 'RestoreExistCluster' });
+  await workflows.create(workflow);
+  const step = async () => (await workflows.get('steps'))?.step;
+
+  await workflows.setStatus(workflow, 'Processing', later(1), 'restoring');
+  expect(await step()).toBe('restoring');
+  await workflows.setStatus(workflow, 'Processing', later(2));
+  expect(await step()).toBeUndefined();
+  await workflows.setStatus(workflow, 'Processing', later(3), 'restoring');
+  await workflows.recordSuccess('steps', later(4));
+  expect(await step()).toBeUndefined();
+  await workflows.setStatus(workflow, 'Processing', later(5), 'restoring');
+  await workflows.setStatus(workflow, 'Error', later(6));
+  expect(await step()).toBeUndefined();
+});
+
 it('lists find a workflow under its new status, and no longer under the old', async () => {
   const moving = aWorkflow({ workFlowId: 'moving', bizId: 'moved' });
   await workflows.create(moving);

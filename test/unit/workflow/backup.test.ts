@@ -352,6 +352,24 @@ describe('node backup', () => {
     expect(stores.record).toMatchObject({ progress: 8 });
   });
 
+  it('tells what it does just now, and writes that only when it has changed', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    Object.assign(tidb, { runsFor: 60_000_000, queuesFor: 60_000 });
+    tidb.onSend = () => {
+      void clock.sleep(120_000).then(() => Object.assign(tidb, { hidesProgress: true }));
+      void clock.sleep(180_000).then(() => Object.assign(tidb, { runsFor: 180_000 }));
+    };
+
+    await run();
+
+    expect(stores.steps).toEqual([
+      undefined,
+      "backing up: waiting in TiDB's queue",
+      undefined,
+      'backing up; TiDB no longer shows how far it is',
+    ]);
+  });
+
   it('names no progress that it has never seen', async () => {
     const { run, tidb } = prepare({ minutes: 1 });
     Object.assign(tidb, { runsFor: 3_600_000, hidesProgress: true });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FinishedBackup } from '../../../functions/domain/backup-record.ts';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
@@ -95,6 +95,33 @@ describe('node restoreFromSrcCluster', () => {
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupNotRestorable', message });
     expect(tidb.sent).toEqual([]);
+  });
+
+  it('tells its workflow what it does just now', async () => {
+    const { run, tidb, stores } = prepare();
+    Object.assign(tidb, { runsFor: 60_000, queuesFor: 30_000 });
+
+    await run();
+
+    expect(stores.steps).toEqual([
+      'reading the metadata of the backup, and looking at the cluster',
+      'restoring',
+      "restoring: waiting in TiDB's queue",
+      'restoring',
+    ]);
+  });
+
+  it('is none the worse if a step cannot be told', async () => {
+    const { run, stores, deps } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    const { setStatus } = stores.workflows;
+    deps.workflows = {
+      ...stores.workflows,
+      setStatus: async (workflow, status, at, step) =>
+        step === 'restoring' ? Promise.reject(new Error('throttled')) : setStatus(workflow, status, at, step),
+    };
+
+    await expect(run()).resolves.toMatchObject({ executor: 'lambda' });
   });
 
   it('stops with its worker while TiDB reads the metadata for minutes', async () => {
