@@ -24,10 +24,13 @@ export function createClusterStore(table: Table): ClusterStore {
         listOrder: listOrder(item.createTime, item.clusterId),
       }),
 
-    async change(clusterId, { account, executor, ...settings }, at) {
-      const setAccount = account === undefined ? '' : ' account = :account,';
-      const [setExecutor, removeExecutor] =
-        executor === undefined ? ['', ' REMOVE executor'] : [' executor = :executor,', ''];
+    async change(clusterId, { clusterName, endpoints, timezone, executor, account, tls, certificates }, at) {
+      // An attribute that is undefined goes; of a part that is not named, what is there stays.
+      const attributes = {
+        ...{ clusterName, endpoints, timezone, executor, updateTime: at },
+        ...(account && { account }),
+        ...(tls && { tls, certificates }),
+      };
       // remove ── Delete
       // change ───────── Update   without the condition the update would make a new, half cluster
       const result = await unlessConditionFails(
@@ -35,18 +38,8 @@ export function createClusterStore(table: Table): ClusterStore {
           new UpdateCommand({
             TableName,
             Key: { clusterId },
-            UpdateExpression: `SET clusterName = :clusterName, endpoints = :endpoints,${setAccount}${setExecutor} tls = :tls, #timezone = :timezone, updateTime = :at${removeExecutor}`,
+            ...changeOf(attributes),
             ConditionExpression: 'attribute_exists(clusterId)',
-            ExpressionAttributeNames: { '#timezone': 'timezone' },
-            ExpressionAttributeValues: {
-              ':clusterName': settings.clusterName,
-              ':endpoints': settings.endpoints,
-              ...(account !== undefined && { ':account': account }),
-              ...(executor !== undefined && { ':executor': executor }),
-              ':tls': settings.tls,
-              ':timezone': settings.timezone,
-              ':at': at,
-            },
             ReturnValues: 'ALL_OLD',
           }),
         ),
@@ -133,5 +126,20 @@ export function createClusterStore(table: Table): ClusterStore {
       );
       return result !== undefined;
     },
+  };
+}
+
+/** Sets the attributes that have a value, and removes the others. Every name is quoted: DynamoDB reserves some. */
+function changeOf(attributes: Record<string, unknown>) {
+  const names = Object.keys(attributes);
+  const [set, gone] = [
+    names.filter((name) => attributes[name] !== undefined),
+    names.filter((name) => attributes[name] === undefined),
+  ];
+  const remove = gone.length === 0 ? '' : ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}`;
+  return {
+    UpdateExpression: `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}${remove}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(set.map((name) => [`:${name}`, attributes[name]])),
   };
 }

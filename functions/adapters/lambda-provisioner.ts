@@ -56,8 +56,18 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
         case 'pending':
           return { status: 'pending', ...(answer.message !== undefined && { message: shown(answer.message) }) };
         case 'ready': {
-          const { endpoints, tls, account } = answer;
-          return { status: 'ready', access: { endpoints, tls, account: { ...account, managed: false } } };
+          const { endpoints, tls, account, caSecretArn, clientSecretArn } = answer;
+          const certificates = {
+            ...(caSecretArn !== undefined && { ca: { secretArn: caSecretArn, managed: false as const } }),
+            ...(clientSecretArn !== undefined && { client: { secretArn: clientSecretArn, managed: false as const } }),
+          };
+          return {
+            status: 'ready',
+            access: {
+              ...{ endpoints, tls, account: { ...account, managed: false } },
+              ...(Object.keys(certificates).length > 0 && { certificates }),
+            },
+          };
         }
         case 'failed':
           throw refused(answer.message);

@@ -4,6 +4,7 @@ import {
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
+import { clientIdentity, readCertificates } from '../domain/certificates.ts';
 import { NodeFailure, type NodeFailureName } from '../domain/node-failure.ts';
 import type { StorageCredentials } from '../domain/storage-location.ts';
 import { answerWithin } from './answer-within.ts';
@@ -13,6 +14,10 @@ import type { StorageKeys } from './tidb/storage-url.ts';
 export interface SecretReader {
   /** @throws NodeFailure TidbAccessDenied: there is no account to be had. */
   databaseAccount(secretArn: string): Promise<{ user: string; password: string }>;
+  /** PEM of authorities. @throws NodeFailure TidbAccessDenied */
+  authorities(secretArn: string): Promise<string>;
+  /** PEM. @throws NodeFailure TidbAccessDenied */
+  clientIdentity(secretArn: string): Promise<{ certificate: string; key: string }>;
   /** @throws NodeFailure ConfigInvalid: the keys that the configuration names cannot be read. */
   storageKeys(credentials: StorageCredentials): Promise<StorageKeys>;
 }
@@ -45,6 +50,25 @@ export function createSecretReader(): SecretReader {
         );
       }
       return { user: parsed.data.username, password: parsed.data.password };
+    },
+
+    async authorities(secretArn) {
+      const text = await read(secretArn, 'TidbAccessDenied', "the cluster's CA (caSecretArn)");
+      if (readCertificates(text) !== undefined) return text;
+      throw new NodeFailure(
+        'TidbAccessDenied',
+        'the secret of caSecretArn must be PEM with certificates alone: "-----BEGIN CERTIFICATE-----", …',
+      );
+    },
+
+    async clientIdentity(secretArn) {
+      const text = await read(secretArn, 'TidbAccessDenied', "the cluster's client certificate (clientSecretArn)");
+      const parsed = clientIdentity.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      throw new NodeFailure(
+        'TidbAccessDenied',
+        'the secret of clientSecretArn must be JSON {"certificate": PEM, "key": PEM without a passphrase}, and the key that of the certificate',
+      );
     },
 
     async storageKeys({ accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn }) {

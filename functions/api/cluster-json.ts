@@ -1,10 +1,16 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../domain/check.ts';
-import { type Cluster, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
+import { type Cluster, type KeptCertificate, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { time } from './wire-format.ts';
+
+/** A secret of the user's own; or of a PEM that the service keeps, whose its first certificate is, and how long it is valid. */
+const shownCertificate = z.union([
+  z.object({ secretArn: z.string() }),
+  z.object({ subject: z.string(), validTo: time }),
+]);
 
 /** A registered cluster. Of an account that the service keeps, only the user's name is ever shown. */
 export const clusterJson = z
@@ -14,6 +20,10 @@ export const clusterJson = z
     endpoints: z.array(z.string()),
     account: z.union([z.object({ secretArn: z.string() }), z.object({ user: z.string() })]),
     tls: tlsMode,
+    certificates: described(
+      z.optional(z.object({ ca: z.optional(shownCertificate), client: z.optional(shownCertificate) })),
+      'What was given for TLS: the authorities that may have signed the certificate of TiDB, and the certificate that the service shows it; absent: neither',
+    ),
     timezone: z.string(),
     executor: described(
       z.optional(executor),
@@ -42,13 +52,28 @@ export function toClusterDetailJson(cluster: Cluster): z.infer<typeof clusterDet
   return { ...toClusterJson(cluster), ...(cluster.check && { check: cluster.check }) };
 }
 
-export function toClusterJson({ maintenance, account, ...cluster }: Cluster): z.infer<typeof clusterJson> {
+function shown(kept: KeptCertificate): z.infer<typeof shownCertificate> {
+  return kept.managed ? { subject: kept.subject, validTo: kept.validTo } : { secretArn: kept.secretArn };
+}
+
+export function toClusterJson({
+  maintenance,
+  account,
+  certificates,
+  ...cluster
+}: Cluster): z.infer<typeof clusterJson> {
   return {
     clusterId: cluster.clusterId,
     clusterName: cluster.clusterName,
     endpoints: cluster.endpoints,
     account: account.managed ? { user: account.user } : { secretArn: account.secretArn },
     tls: cluster.tls,
+    ...(certificates && {
+      certificates: {
+        ...(certificates.ca && { ca: shown(certificates.ca) }),
+        ...(certificates.client && { client: shown(certificates.client) }),
+      },
+    }),
     timezone: cluster.timezone,
     ...(cluster.executor && { executor: cluster.executor }),
     status: 'Running',

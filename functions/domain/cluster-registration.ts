@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod/mini';
+import { certificatesPem, isKeyOf, privateKeyPem } from './certificates.ts';
 import { tlsMode } from './cluster.ts';
 import { described } from './described.ts';
 import { executor } from './executor.ts';
@@ -35,10 +36,10 @@ const text = (maxLength: number) =>
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+export const secretArn = z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager'));
+
 /** A secret of the user's own: JSON with `username` and `password`. */
-export const secretAccount = z.object({
-  secretArn: z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager')),
-});
+export const secretAccount = z.object({ secretArn });
 
 /**
  * The account that BACKUP and RESTORE run as: a secret of the user's own, or a name and password that the service keeps.
@@ -70,7 +71,57 @@ export const endpoints = z
   .array(z.string().check(z.refine(isEndpoint, ENDPOINT_RULE)))
   .check(z.minLength(1), z.maxLength(16));
 
-export const tls = z._default(tlsMode, 'disabled');
+/** Of a new registration. Those from before `preferred` existed say what they were given, or `disabled`. */
+export const tls = z._default(tlsMode, 'preferred');
+
+/** What `tls` needs beside the mode. Those that are given are kept in Secrets Manager alone. */
+export const certificateFields = {
+  ca: described(
+    z.optional(certificatesPem),
+    'PEM of the authorities that may have signed the certificate of TiDB, for "verify"; absent: the public ones',
+  ),
+  caSecretArn: described(z.optional(secretArn), 'In place of `ca`: a secret of your own whose text is the PEM'),
+  clientCertificate: described(
+    z.optional(certificatesPem),
+    'PEM of the certificate that the service shows to a TiDB which demands one, and of those between it and its authority',
+  ),
+  clientKey: described(z.optional(privateKeyPem), 'PEM of its private key, without a passphrase; never shown'),
+  clientSecretArn: described(
+    z.optional(secretArn),
+    'In place of both: a secret of your own, JSON {"certificate": PEM, "key": PEM}',
+  ),
+};
+
+/** As of a registration; those that are absent keep what is there. */
+const replacedCertificateFields = {
+  ...certificateFields,
+  ca: described(z.nullish(certificatesPem), 'As in a registration; absent: ca or caSecretArn stays; null: it goes'),
+  clientCertificate: described(
+    z.nullish(certificatesPem),
+    'As in a registration; absent: clientCertificate or clientSecretArn stays; null: it goes',
+  ),
+};
+export type CertificateFields = z.infer<z.ZodMiniObject<typeof replacedCertificateFields>>;
+
+/** Which of the fields may stand together; a key must be that of its certificate. */
+export const CERTIFICATE_RULES = [
+  z.refine<CertificateFields>(({ ca, caSecretArn }) => !ca || !caSecretArn, {
+    path: ['ca'],
+    error: 'must not be given together with caSecretArn',
+  }),
+  z.refine<CertificateFields>(({ clientCertificate, clientKey }) => !clientCertificate === !clientKey, {
+    path: ['clientKey'],
+    error: 'must be given together with clientCertificate, or neither',
+  }),
+  z.refine<CertificateFields>(({ clientCertificate, clientSecretArn }) => !clientCertificate || !clientSecretArn, {
+    path: ['clientCertificate'],
+    error: 'must not be given together with clientSecretArn',
+  }),
+  z.refine<CertificateFields>(
+    ({ clientCertificate, clientKey }) => !clientCertificate || !clientKey || isKeyOf(clientKey, clientCertificate),
+    { path: ['clientKey'], error: 'must be the private key of clientCertificate' },
+  ),
+];
 
 export const timezone = z._default(
   z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
@@ -80,7 +131,6 @@ export const timezone = z._default(
 const settings = {
   clusterName,
   endpoints,
-  tls,
   timezone,
   executor: described(
     z.optional(executor),
@@ -89,9 +139,21 @@ const settings = {
 };
 
 /** A cluster as it is registered. */
-export const clusterRegistration = z.object({ clusterId: z.optional(identifier), ...settings, account: givenAccount });
+export const clusterRegistration = z
+  .object({ clusterId: z.optional(identifier), ...settings, account: givenAccount, tls, ...certificateFields })
+  .check(...CERTIFICATE_RULES);
 export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 
-/** What replaces a registration. The account stays if none is given: a password cannot be read back to be sent again. */
-export const clusterReplacement = z.object({ ...settings, account: z.optional(givenAccount) });
+/**
+ * What replaces a registration. The account stays if none is given: a password cannot be read back to be sent again. So does what is
+ * set of TLS, which nobody is to weaken by leaving it out.
+ */
+export const clusterReplacement = z
+  .object({
+    ...settings,
+    account: z.optional(givenAccount),
+    tls: described(z.optional(tlsMode), 'Absent: it stays'),
+    ...replacedCertificateFields,
+  })
+  .check(...CERTIFICATE_RULES);
 export type ClusterReplacement = z.infer<typeof clusterReplacement>;

@@ -22,6 +22,21 @@ const databaseAccount = z.discriminatedUnion('managed', [
 ]);
 export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
+/** PEM in a secret: the user's own, or one that the service made of what it was given; of that, what its first certificate says. */
+const keptCertificate = z.discriminatedUnion('managed', [
+  z.object({ managed: z.literal(false), secretArn: z.string() }),
+  z.object({ managed: z.literal(true), secretArn: z.string(), subject: z.string(), validTo: z.iso.datetime() }),
+]);
+export type KeptCertificate = z.infer<typeof keptCertificate>;
+
+const certificates = z.object({
+  /** Who may have signed TiDB's certificate, with `verify`; absent: the authorities that Node trusts. */
+  ca: z.optional(keptCertificate),
+  /** What the service proves itself by; absent: nothing. */
+  client: z.optional(keptCertificate),
+});
+export type Certificates = z.infer<typeof certificates>;
+
 /** Which of its backups go with a cluster that is removed. */
 const deletedBackups = z.enum(['auto', 'all']);
 export type DeletedBackups = z.infer<typeof deletedBackups>;
@@ -48,6 +63,7 @@ export const cluster = z.object({
   endpoints: z.array(z.string()).check(z.minLength(1)),
   account: databaseAccount,
   tls: tlsMode,
+  certificates: z.optional(certificates),
   /** IANA name. */
   timezone: z.string(),
   /** Where its backups run, and the restores into it; absent: where they are estimated to fit. */
@@ -65,3 +81,12 @@ export const cluster = z.object({
   updateTime: z.iso.datetime(),
 });
 export type Cluster = z.infer<typeof cluster>;
+
+/** The ARNs of the secrets that the service made for a cluster: they go with it. */
+export function managedSecrets({
+  account,
+  certificates,
+}: Partial<Pick<Cluster, 'account' | 'certificates'>>): string[] {
+  const kept = [account, certificates?.ca, certificates?.client];
+  return kept.flatMap((secret) => (secret?.managed ? [secret.secretArn] : []));
+}

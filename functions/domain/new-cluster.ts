@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
-import { clusterName, endpoints, givenAccount, timezone, tls } from './cluster-registration.ts';
+import {
+  CERTIFICATE_RULES,
+  certificateFields,
+  clusterName,
+  endpoints,
+  givenAccount,
+  timezone,
+  tls,
+} from './cluster-registration.ts';
 import { described } from './described.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
@@ -42,6 +50,7 @@ export const newClusterRequest = z
     endpoints: z.optional(endpoints),
     account: z.optional(givenAccount),
     tls,
+    ...certificateFields,
     timezone,
     parameters: z.optional(provisionerParameters),
     ...systemTablesRequest,
@@ -50,6 +59,7 @@ export const newClusterRequest = z
     onFailure: z._default(onFailure, 'destroy'),
   })
   .check(
+    ...CERTIFICATE_RULES,
     z.refine((request) => (request.endpoints === undefined) === (request.account === undefined), {
       path: ['endpoints'],
       error: 'must be given together with account, or neither',
@@ -58,5 +68,13 @@ export const newClusterRequest = z
       path: ['parameters'],
       error: 'are for the provisioner, and must be absent where a running cluster is given by endpoints',
     }),
+    z.refine(
+      ({ endpoints, ca, caSecretArn, clientCertificate, clientSecretArn }) =>
+        endpoints !== undefined || !(ca || caSecretArn || clientCertificate || clientSecretArn),
+      {
+        path: ['endpoints'],
+        error: 'must be given with certificates: a cluster that the provisioner makes comes with its own',
+      },
+    ),
   );
 export type NewClusterRequest = z.infer<typeof newClusterRequest>;

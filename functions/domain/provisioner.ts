@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decimal64 } from './backup-record.ts';
 import type { Cluster } from './cluster.ts';
-import { endpoints, secretAccount, tls } from './cluster-registration.ts';
+import { endpoints, secretAccount, secretArn, tls } from './cluster-registration.ts';
 import { identifier } from './identifiers.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
 
@@ -61,9 +61,22 @@ export const PROVISIONER_ANSWERS = {
     z.object({ status: z.literal('pending'), message: z.optional(message) }),
     /**
      * It accepts connections, and holds no table. The account may BACKUP and RESTORE; its secret is JSON `{"username": …,
-     * "password": …}` and one of those that `databaseSecretArns` of the tenant's file lets the service read.
+     * "password": …}` and one of those that `databaseSecretArns` of the tenant's file lets the service read. So are the secrets of
+     * TLS, which are as in a registration; a CA is for `verify` alone, and neither is for `disabled`.
      */
-    z.object({ status: z.literal('ready'), endpoints, account: secretAccount, tls }),
+    z
+      .object({
+        ...{ status: z.literal('ready'), endpoints, account: secretAccount, tls },
+        ...{ caSecretArn: z.optional(secretArn), clientSecretArn: z.optional(secretArn) },
+      })
+      .check(
+        z.refine(({ tls: mode, caSecretArn }) => caSecretArn === undefined || mode === 'verify', {
+          path: ['caSecretArn'],
+        }),
+        z.refine(({ tls: mode, clientSecretArn }) => clientSecretArn === undefined || mode !== 'disabled', {
+          path: ['clientSecretArn'],
+        }),
+      ),
     /** It will never be ready. */
     z.object({ status: z.literal('failed'), message }),
   ]),
@@ -75,7 +88,7 @@ export const PROVISIONER_ANSWERS = {
 } as const;
 
 /** How to reach a cluster. */
-export type ClusterAccess = Pick<Cluster, 'endpoints' | 'account' | 'tls'>;
+export type ClusterAccess = Pick<Cluster, 'endpoints' | 'account' | 'tls' | 'certificates'>;
 
 type Readiness =
   | { status: 'pending'; message?: string | undefined }

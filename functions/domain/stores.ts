@@ -42,9 +42,12 @@ type LockOutcome =
   /** `maintenance` is absent when the holder has let go since. */
   | { outcome: 'held'; maintenance: Maintenance | undefined };
 
-/** What a user may change of a registered cluster; without an account, it keeps the one that it has. */
-type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'tls' | 'timezone' | 'executor'> &
-  Partial<Pick<Cluster, 'account'>>;
+/**
+ * What a user may change of a registered cluster. Without an account, it keeps the one that it has; without `tls`, it keeps that and
+ * its certificates.
+ */
+type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'timezone' | 'executor'> &
+  Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>;
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;

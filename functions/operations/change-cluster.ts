@@ -1,11 +1,14 @@
 import { type Clock, timestamp } from '../domain/clock.ts';
+import type { Cluster } from '../domain/cluster.ts';
 import type { ClusterReplacement } from '../domain/cluster-registration.ts';
 import type { ClusterStore } from '../domain/stores.ts';
-import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { keepAccount } from './keep-account.ts';
+import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
+import { dropSecrets, type KeepSecretsDeps } from './keep-secrets.ts';
 import { clusterNotFound } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 
-export interface ChangeClusterDeps extends KeepAccountDeps {
+export interface ChangeClusterDeps extends KeepSecretsDeps {
   clusters: Pick<ClusterStore, 'get' | 'change'>;
   hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
@@ -17,22 +20,45 @@ export interface ChangeClusterDeps extends KeepAccountDeps {
  */
 export async function changeCluster(
   clusterId: string,
-  { account: given, ...settings }: ClusterReplacement,
+  replacement: ClusterReplacement,
   deps: ChangeClusterDeps,
 ): Promise<void> {
-  refuseExecutorWithoutWorker(settings.executor, deps.hasWorker);
+  const { clusterName, endpoints, timezone, executor } = replacement;
+  const settings = { clusterName, endpoints, timezone, executor };
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const at = timestamp(deps.clock);
-  if (given === undefined) {
-    // The account is not even named: what was read a moment ago may have been replaced, and its secret removed.
+  if (replacement.account === undefined && !changesTls(replacement)) {
+    // Neither is even named: what was read a moment ago may have been replaced, and its secrets removed.
     if ((await deps.clusters.change(clusterId, settings, at)) === undefined) throw clusterNotFound(clusterId);
     return;
   }
   const current = await deps.clusters.get(clusterId);
   if (current === undefined) throw clusterNotFound(clusterId);
-  const account = await keepAccount(clusterId, given, current.account, deps);
-  const before = await deps.clusters.change(clusterId, { ...settings, account }, at);
-  // The secret that nobody names from now on: the former one; or, if the cluster was removed meanwhile, the new one.
-  const [unused, inUse] = before === undefined ? [account, current.account] : [before.account, account];
-  if (unused.secretArn !== inUse.secretArn) await dropAccount(unused, deps.secrets);
+  const access = await keepAccess(current, replacement, deps);
+  const before = await deps.clusters.change(clusterId, { ...settings, ...access }, at);
+  // The secrets that nobody names from now on: the former ones; or, if the cluster was removed meanwhile, the new ones.
+  const [unused, inUse] = before === undefined ? [access, current] : [before, { ...before, ...access }];
+  await dropSecrets(unused, deps.secrets, inUse);
   if (before === undefined) throw clusterNotFound(clusterId);
+}
+
+function changesTls({ tls, ca, caSecretArn, clientCertificate, clientSecretArn }: ClusterReplacement): boolean {
+  return [tls, ca, caSecretArn, clientCertificate, clientSecretArn].some((given) => given !== undefined);
+}
+
+async function keepAccess(
+  current: Cluster,
+  replacement: ClusterReplacement,
+  deps: KeepSecretsDeps,
+): Promise<Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>> {
+  const { clusterId, certificates } = current;
+  const { account: given, tls = current.tls } = replacement;
+  refuseCertificates(replacement, tls, deps);
+  return {
+    ...(given && { account: await keepAccount(clusterId, given, current.account, deps) }),
+    ...(changesTls(replacement) && {
+      tls,
+      certificates: await keepCertificates(clusterId, replacement, { tls, certificates }, deps),
+    }),
+  };
 }

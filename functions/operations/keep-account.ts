@@ -1,15 +1,6 @@
-import type { Attempt } from '../domain/attempt.ts';
 import type { DatabaseAccount } from '../domain/cluster.ts';
 import type { GivenAccount } from '../domain/cluster-registration.ts';
-import { ServiceError } from '../domain/errors.ts';
-import type { SecretVault } from '../domain/secret-vault.ts';
-
-export interface KeepAccountDeps {
-  secrets: SecretVault;
-  /** Names of the secrets that the service makes begin with this and a slash. */
-  secretsPrefix: string;
-  attempt: Attempt;
-}
+import { type KeepSecretsDeps, makeSecret, refuseOwnSecret } from './keep-secrets.ts';
 
 /**
  * Brings the account of a cluster to where the nodes find it: a given password into Secrets Manager alone.
@@ -20,28 +11,18 @@ export async function keepAccount(
   clusterId: string,
   given: GivenAccount,
   current: DatabaseAccount | undefined,
-  { secrets, secretsPrefix, attempt }: KeepAccountDeps,
+  deps: KeepSecretsDeps,
 ): Promise<DatabaseAccount> {
   if (given.secretArn !== undefined) {
-    // Whoever could name them would have their passwords sent to endpoints of his choice.
-    if (given.secretArn.includes(`:secret:${secretsPrefix}/`)) {
-      throw new ServiceError('TIEM_PARAMETER_INVALID', 'account.secretArn: must not be a secret that the service made');
-    }
+    refuseOwnSecret('account.secretArn', given.secretArn, deps);
     return { secretArn: given.secretArn, managed: false };
   }
   const { user, password } = given;
   // The form of AWS's own rotation functions.
   const value = JSON.stringify({ username: user, password });
   if (current?.managed) {
-    await secrets.replace(current.secretArn, value);
+    await deps.secrets.replace(current.secretArn, value);
     return { ...current, user };
   }
-  // A removed secret keeps its name for some days, and a cluster may be registered again before that.
-  const secretArn = await secrets.create(`${secretsPrefix}/clusters/${clusterId}`, attempt.newId(), value);
-  return { secretArn, managed: true, user };
-}
-
-/** Removes the secret of an account that is no longer used, if it is ours. */
-export async function dropAccount(account: DatabaseAccount, secrets: Pick<SecretVault, 'remove'>): Promise<void> {
-  if (account.managed) await secrets.remove(account.secretArn);
+  return { secretArn: await makeSecret(clusterId, value, deps), managed: true, user };
 }

@@ -49,6 +49,7 @@ export async function planRestore(
 
 export interface PlanNewClusterRestoreDeps extends PlanRestoreDeps {
   hasProvisioner: boolean;
+  secretsPrefix: string;
 }
 
 /**

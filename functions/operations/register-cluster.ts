@@ -3,11 +3,13 @@ import { quoteInput, ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { log } from '../log.ts';
 import { startCheck } from './check-cluster.ts';
-import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { keepAccount } from './keep-account.ts';
+import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
+import { dropSecrets, type KeepSecretsDeps, type SecretSettings } from './keep-secrets.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { orTakeBack, type StartWorkflowDeps } from './start-workflow.ts';
 
-export interface RegisterClusterDeps extends KeepAccountDeps, StartWorkflowDeps {
+export interface RegisterClusterDeps extends KeepSecretsDeps, StartWorkflowDeps {
   clusters: Pick<ClusterStore, 'create' | 'get'>;
   hasWorker: boolean;
 }
@@ -15,26 +17,31 @@ export interface RegisterClusterDeps extends KeepAccountDeps, StartWorkflowDeps 
 /**
  * Registers a TiDB cluster. Only the shape is looked at here: the API has no way to TiDB, so a check is started, which tells whether
  * it answers.
- * @throws ServiceError 10001 the id is taken; there is no worker for its `executor`
+ * @throws ServiceError 10001 the id is taken; there is no worker for its `executor`; a secret or certificate is not to be used
  */
 export async function registerCluster(
-  { clusterId: wantedId, account: given, ...settings }: ClusterRegistration,
+  registration: ClusterRegistration,
   deps: RegisterClusterDeps,
 ): Promise<{ clusterId: string }> {
-  refuseExecutorWithoutWorker(settings.executor, deps.hasWorker);
+  const { clusterId: wantedId, account: given, clusterName, endpoints, tls, timezone, executor } = registration;
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
+  refuseCertificates(registration, tls, deps);
   const clusterId = wantedId ?? deps.attempt.newId();
   const at = deps.attempt.createTime();
   const account = await keepAccount(clusterId, given, undefined, deps);
+  const made: SecretSettings = { account };
   await orTakeBack(
     async () => {
-      if (await deps.clusters.create({ clusterId, ...settings, account, createTime: at, updateTime: at })) return;
+      await keepCertificates(clusterId, registration, { tls }, deps, made);
+      const settings = { clusterName, endpoints, tls, timezone, executor, ...made, account };
+      if (await deps.clusters.create({ clusterId, ...settings, createTime: at, updateTime: at })) return;
       throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
     },
     async () => {
-      // Its answer lost, the cluster may be registered all the same, and then needs its secret.
+      // Its answer lost, the cluster may be registered all the same, and then needs its secrets.
       const there = await deps.clusters.get(clusterId);
       if (there?.createTime === at && there.account.secretArn === account.secretArn) return false;
-      await dropAccount(account, deps.secrets);
+      await dropSecrets(made, deps.secrets);
       return true;
     },
   );

@@ -4,7 +4,7 @@ import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { type DeleteBackupRecordsDeps, deleteBackupRecords } from './delete-backup-records.ts';
-import { dropAccount } from './keep-account.ts';
+import { dropSecrets } from './keep-secrets.ts';
 import { lockCluster } from './lock-cluster.ts';
 
 export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
@@ -25,7 +25,7 @@ export interface RemoveClusterDeps extends FinishRemovalDeps {
 export const REMOVAL = 'removal';
 
 /**
- * Forgets a cluster and the password that was kept for it. Its backups stay, unless those made automatically or all of them are
+ * Forgets a cluster and the secrets that were kept for it. Its backups stay, unless those made automatically or all of them are
  * to be deleted. The lock keeps backups from starting meanwhile, and the item goes last, so that nothing of the cluster is left
  * without it; deletions that have begun wait for that, and need no cluster.
  * @throws ServiceError 10003; 20114 while an operation holds the cluster; 20603
@@ -47,7 +47,12 @@ export async function removeCluster(
  * @throws ServiceError 20603
  */
 export async function finishRemoval(
-  { clusterId, account, maintenance }: Pick<Cluster, 'clusterId' | 'account' | 'maintenance'>,
+  {
+    clusterId,
+    account,
+    certificates,
+    maintenance,
+  }: Pick<Cluster, 'clusterId' | 'account' | 'certificates' | 'maintenance'>,
   deps: FinishRemovalDeps,
 ): Promise<void> {
   const { clusters, secrets } = deps;
@@ -55,6 +60,6 @@ export async function finishRemoval(
   if (deleteBackups !== undefined) {
     await deleteBackupRecords({ clusterId, ...(deleteBackups === 'auto' && { backupMode: 'auto' }) }, deps);
   }
-  await dropAccount(account, secrets);
+  await dropSecrets({ account, certificates }, secrets);
   await clusters.remove(clusterId, REMOVAL);
 }

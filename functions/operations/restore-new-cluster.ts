@@ -1,17 +1,19 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { DatabaseAccount } from '../domain/cluster.ts';
-import type { GivenAccount } from '../domain/cluster-registration.ts';
+import type { CertificateFields, GivenAccount } from '../domain/cluster-registration.ts';
 import { quoteInput, ServiceError } from '../domain/errors.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import { refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../domain/system-tables.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
-import { dropAccount, type KeepAccountDeps, keepAccount } from './keep-account.ts';
+import { keepAccount } from './keep-account.ts';
+import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
+import { dropSecrets, type KeepSecretsDeps, type SecretSettings } from './keep-secrets.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
-export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepAccountDeps {
+export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepSecretsDeps {
   clusters: Pick<ClusterStore, 'get' | 'create' | 'remove'>;
   backups: Pick<BackupStore, 'get'>;
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
@@ -53,6 +55,7 @@ export async function restoreNewCluster(
   };
 
   const account = adoption && (await keepAccount(clusterId, adoption.account, undefined, deps));
+  const made: SecretSettings = { ...(account && { account }) };
   await orTakeBack(
     async () => {
       const isFree = adoption && account ? register(adoption, account) : isUnknown();
@@ -63,16 +66,18 @@ export async function restoreNewCluster(
       // As for a restore: an execution that begins too late finds neither its workflow nor its cluster.
       if (!(await workflows.removeUnstarted(workFlowId))) return false;
       await deps.clusters.remove(clusterId, workFlowId);
-      if (account !== undefined) await dropAccount(account, deps.secrets);
+      await dropSecrets(made, deps.secrets);
       return true;
     },
   );
   return { workFlowId, clusterId };
 
-  function register({ endpoints, tls }: Adoption, account: DatabaseAccount): Promise<boolean> {
+  async function register({ endpoints, tls, given }: Adoption, account: DatabaseAccount): Promise<boolean> {
+    const certificates = await keepCertificates(clusterId, given, { tls }, deps, made);
+    const access = { endpoints, tls, account, certificates };
     const maintenance = { status: 'Restore', operationId: workFlowId, since: at } as const;
     const times = { createTime: at, updateTime: at };
-    return deps.clusters.create({ clusterId, clusterName, timezone, endpoints, tls, account, maintenance, ...times });
+    return await deps.clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, ...times });
   }
 
   /** A look alone: a made cluster has no address to be registered with. Whoever takes the id meanwhile keeps it. */
@@ -84,17 +89,22 @@ export async function restoreNewCluster(
 interface Adoption extends Pick<NewClusterRequest, 'tls'> {
   endpoints: string[];
   account: GivenAccount;
+  given: CertificateFields;
 }
 
 /**
  * @returns undefined: the cluster is to be made
- * @throws ServiceError 10001 nobody can make it
+ * @throws ServiceError 10001 nobody can make it; a secret or certificate is not to be used
  */
 export function adoptionOf(
-  { endpoints, account, tls }: Omit<NewClusterRequest, 'clusterId'>,
-  { hasProvisioner }: Pick<RestoreNewClusterDeps, 'hasProvisioner'>,
+  request: Omit<NewClusterRequest, 'clusterId'>,
+  { hasProvisioner, secretsPrefix }: Pick<RestoreNewClusterDeps, 'hasProvisioner' | 'secretsPrefix'>,
 ): Adoption | undefined {
-  if (endpoints !== undefined && account !== undefined) return { endpoints, account, tls };
+  const { endpoints, account, tls } = request;
+  if (endpoints !== undefined && account !== undefined) {
+    refuseCertificates(request, tls, { secretsPrefix });
+    return { endpoints, account, tls, given: request };
+  }
   if (hasProvisioner) return undefined;
   throw new ServiceError(
     'TIEM_PARAMETER_INVALID',

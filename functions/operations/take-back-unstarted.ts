@@ -7,7 +7,7 @@ import type { ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import type { ClaimedWindow } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import type { FlowName, Workflow } from '../domain/workflow.ts';
-import { dropAccount } from './keep-account.ts';
+import { dropSecrets } from './keep-secrets.ts';
 import { type TakeBackDeps, takeBackBackup } from './start-backup.ts';
 
 export interface TakeBackUnstartedDeps extends TakeBackDeps {
@@ -75,7 +75,7 @@ async function letGo(
 ): Promise<void> {
   const cluster = await clusters.get(clusterId);
   if (cluster !== undefined && isRegisteredFor(cluster, operationId)) {
-    await dropAccount(cluster.account, secrets);
+    await dropSecrets(cluster, secrets);
     await clusters.remove(clusterId, operationId);
   } else {
     await clusters.unlock(clusterId, operationId);

@@ -14,11 +14,15 @@ import { holdSnapshot } from './snapshot-hold.ts';
  * @param stores find the keys with which a backup can still be read; without them, it is read with its own
  */
 export function createTidbGateway(secrets: SecretReader, stores?: Pick<S3Stores, 'keysOf'>): TidbGateway {
-  const accessTo = async (cluster: Cluster): Promise<ClusterAccess> => ({
-    endpoints: cluster.endpoints,
-    tls: { mode: cluster.tls },
-    account: await secrets.databaseAccount(cluster.account.secretArn),
-  });
+  const accessTo = async ({ endpoints, account, tls: mode, certificates }: Cluster): Promise<ClusterAccess> => {
+    const { ca, client } = certificates ?? {};
+    const [user, authorities, identity] = await Promise.all([
+      secrets.databaseAccount(account.secretArn),
+      ca && secrets.authorities(ca.secretArn),
+      client && secrets.clientIdentity(client.secretArn),
+    ]);
+    return { endpoints, account: user, tls: { mode, ca: authorities, client: identity } };
+  };
 
   const storageKeys: ControlOptions['storageKeys'] = async (location, use) => {
     if (location.type !== 's3' || location.credentials === undefined) return undefined;

@@ -80,7 +80,7 @@ export const postCluster = route({
 
 export const putCluster = route({
   operation: 'cluster/modify',
-  summary: 'Replace the registration of a cluster; its account stays if none is given',
+  summary: 'Replace the registration of a cluster; its account and what is set of TLS stay where none is given',
   scope: 'backup:admin',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
   example: { params: { clusterId: CLUSTER_ID }, body: CLUSTER_SETTINGS, data: {} },

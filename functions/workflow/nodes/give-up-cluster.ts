@@ -1,4 +1,4 @@
-import type { Cluster } from '../../domain/cluster.ts';
+import { type Cluster, managedSecrets } from '../../domain/cluster.ts';
 import type { ClusterFate, ProvisionerKind } from '../../domain/new-cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { Provisioner } from '../../domain/provisioner.ts';
@@ -33,7 +33,7 @@ export async function giveUpCluster(
 ): Promise<ClusterFate> {
   const fate = await provisioners[provisioner].destroy({ operationId: workFlowId, clusterId });
   if (fate === 'pending') throw new NodeFailure('ClusterNotDestroyed', 'the new cluster is still being destroyed');
-  if (cluster?.account.managed) await secrets.remove(cluster.account.secretArn);
+  for (const secretArn of cluster ? managedSecrets(cluster) : []) await secrets.remove(secretArn);
   await clusters.remove(clusterId, workFlowId);
   return fate;
 }

@@ -59,7 +59,7 @@ describe('a registered cluster', () => {
     const { data } = await world.api('POST /clusters/', body);
 
     const { data: cluster } = await world.api(`GET /clusters/${data.clusterId}`);
-    expect(cluster).toMatchObject({ account, tls: 'disabled', timezone: 'UTC' });
+    expect(cluster).toMatchObject({ account, tls: 'preferred', timezone: 'UTC' });
     expect(world.secrets.size).toBe(0);
   });
 

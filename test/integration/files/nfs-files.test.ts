@@ -5,18 +5,15 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackupFiles } from '../../../functions/adapters/backup-files.ts';
 import { createS3Stores } from '../../../functions/adapters/s3-stores.ts';
-import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import type { BackupFiles } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j k(é😀)`;
 const TIKV_PATH = '/data/tikv/shared';
 const BACKUP = 'tidb/cluster-1/backup-1';
 
-const noSecrets: SecretReader = {
-  databaseAccount: () => Promise.reject(new Error('not of interest here')),
-  storageKeys: () => Promise.reject(new Error('not of interest here')),
-};
+const noSecrets = fakeSecrets({});
 
 const at = (path: string): StorageLocation => ({ type: 'nfs', path: `${TIKV_PATH}/${path}` });
 

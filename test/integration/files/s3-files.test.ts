@@ -8,18 +8,17 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Files } from '../../../functions/adapters/s3-files.ts';
 import { createS3Stores } from '../../../functions/adapters/s3-stores.ts';
-import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { type BackupFiles, FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { startS3, type TestS3 } from '../../support/s3.ts';
 import { type S3WithKeys, type StorageKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
 
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j k(é😀)`;
 const STORE_KEYS: StorageKeys = { accessKey: 'AK+IA%&#', secretAccessKey: AWKWARD };
-const secrets: SecretReader = {
-  databaseAccount: () => Promise.reject(new Error('not of interest here')),
+const secrets = fakeSecrets({
   storageKeys: async () => ({ accessKey: 'store-key', secretAccessKey: 'store-secret' }),
-};
+});
 
 /** How long a lock of a day lasts here. */
 const LOCK_DAY_MS = 2_000;

@@ -66,6 +66,23 @@ describe("the tenant's provisioner", () => {
         access: { endpoints: READY.endpoints, tls: 'verify', account: { secretArn: SECRET, managed: false } },
       },
     ],
+    [
+      { ...READY, caSecretArn: SECRET, clientSecretArn: SECRET },
+      {
+        status: 'ready',
+        access: {
+          ...{ endpoints: READY.endpoints, tls: 'verify', account: { secretArn: SECRET, managed: false } },
+          certificates: { ca: { secretArn: SECRET, managed: false }, client: { secretArn: SECRET, managed: false } },
+        },
+      },
+    ],
+    [
+      { ...READY, tls: undefined },
+      {
+        status: 'ready',
+        access: { endpoints: READY.endpoints, tls: 'preferred', account: { secretArn: SECRET, managed: false } },
+      },
+    ],
   ])('says how the cluster stands: %j', async (answer, readiness) => {
     expect(await provisioner.ready(answered(answer))).toEqual(readiness);
   });
@@ -94,6 +111,7 @@ describe("the tenant's provisioner", () => {
       { ...READY, account: { user: 'root', password: 'sesame' } },
       'account.secretArn',
     ],
+    ['a CA that would not be used', { ...READY, tls: 'required', caSecretArn: SECRET }, 'caSecretArn'],
     ['a wrong way of TLS', { ...READY, tls: 'perhaps' }, 'tls'],
   ])('that answers %s is said to, by the field, and may be asked again', async (_, answer, fields) => {
     await expect(provisioner.ready(answered(answer))).rejects.toMatchObject({

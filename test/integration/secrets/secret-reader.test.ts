@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSecretReader, type SecretReader } from '../../../functions/adapters/secret-reader.ts';
+import { createAuthority } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import { startSecretsManager, type TestSecrets } from '../../support/secrets-manager.ts';
 
 const AWKWARD = `p'a"s\\s +&%#é`;
@@ -44,6 +45,33 @@ describe('reading secrets', () => {
       expect(String(failure)).not.toContain('hush');
     },
   );
+
+  it('certificates come as they were kept', async () => {
+    const authority = createAuthority();
+    const { cert, key } = authority.issue('backup');
+    const identity = { certificate: cert, key };
+
+    expect(await reader.authorities(await manager.keep(authority.cert))).toBe(authority.cert);
+    expect(await reader.clientIdentity(await manager.keep(JSON.stringify(identity)))).toEqual(identity);
+  });
+
+  it('what is not a certificate is refused without a word of it', async () => {
+    const authority = createAuthority();
+    const [one, other] = [authority.issue('one'), authority.issue('other')];
+    const mixed = await manager.keep(JSON.stringify({ certificate: one.cert, key: other.key }));
+    const password = await manager.keep('hush');
+
+    const failures = await Promise.all(
+      [reader.authorities(password), reader.clientIdentity(password), reader.clientIdentity(mixed)].map((read) =>
+        read.catch((error: unknown) => error),
+      ),
+    );
+
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ name: 'TidbAccessDenied', message: expect.stringMatching(/SecretArn must be /) });
+      expect(String(failure)).not.toMatch(/hush|MII/);
+    }
+  });
 
   it('a secret that is not there is named by its purpose, not by its ARN', async () => {
     const keys = { accessKeySecretArn: UNKNOWN, secretAccessKeySecretArn: UNKNOWN };

@@ -6,16 +6,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { TidbSession } from '../../../functions/domain/tidb.ts';
 import { startTidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 
 it('tells a statement that TiDB has dropped from its queue, while the running one goes on unseen', async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'dropped-'));
   const time = { now: Date.now() };
   const sandbox = await startTidbSandbox({ password: 'p', clock: () => time.now });
-  const gateway = createTidbGateway({
-    databaseAccount: async () => ({ user: 'root', password: 'p' }),
-    storageKeys: async () => expect.unreachable('a path has no keys'),
-  });
+  const gateway = createTidbGateway(fakeSecrets({ databaseAccount: async () => ({ user: 'root', password: 'p' }) }));
   const open = () => gateway.openSession(aCluster({ endpoints: [`${sandbox.host}:${sandbox.port}`] }));
   const [first, second] = [await open(), await open()];
   onTestFinished(async () => {

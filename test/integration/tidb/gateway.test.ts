@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import type { TidbSession } from '../../../functions/domain/tidb.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 import { type Answer, type ScriptedTidb, startScriptedTidb } from '../../support/scripted-tidb.ts';
 
@@ -14,10 +14,10 @@ const WITH_KEYS: StorageLocation = {
   ...LOCATION,
   credentials: { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' },
 };
-const secrets: SecretReader = {
+const secrets = fakeSecrets({
   databaseAccount: async () => ({ user: 'root', password: `p'a"s\\s` }),
   storageKeys: async () => KEYS,
-};
+});
 
 const servers: ScriptedTidb[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { TidbControl } from '../../../functions/domain/tidb.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 import { EngineWorld } from '../tidb-sandbox/engine-world.ts';
 
@@ -14,10 +15,7 @@ async function controlWith(privileges: string): Promise<TidbControl> {
     "CREATE USER backup IDENTIFIED BY 'b'",
     `GRANT ${privileges} ON *.* TO backup`,
   );
-  const gateway = createTidbGateway({
-    databaseAccount: async () => ({ user: 'backup', password: 'b' }),
-    storageKeys: () => Promise.reject(new Error('not asked for')),
-  });
+  const gateway = createTidbGateway(fakeSecrets({ databaseAccount: async () => ({ user: 'backup', password: 'b' }) }));
   return gateway.openControl(aCluster({ endpoints: [`127.0.0.1:${world.sandbox.port}`] }));
 }
 

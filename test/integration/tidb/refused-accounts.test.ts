@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import { autoTlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 import { EngineWorld } from '../tidb-sandbox/engine-world.ts';
 
@@ -11,10 +12,7 @@ async function openSession(options: string, password = PASSWORD): Promise<unknow
   const world = await EngineWorld.start({ ports: [0, 0], tls: autoTlsIdentity('tidb-0') });
   const root = await world.connect();
   await root.run(`CREATE USER backup IDENTIFIED ${options}`);
-  const gateway = createTidbGateway({
-    databaseAccount: async () => ({ user: 'backup', password }),
-    storageKeys: () => Promise.reject(new Error('not asked for')),
-  });
+  const gateway = createTidbGateway(fakeSecrets({ databaseAccount: async () => ({ user: 'backup', password }) }));
   const endpoints = world.sandbox.ports.map((port) => `127.0.0.1:${port}`);
   return await gateway.openSession(aCluster({ endpoints, tls: 'disabled' }));
 }
@@ -48,10 +46,9 @@ describe('an account that TiDB refuses', () => {
     const world = await EngineWorld.start({ tls: autoTlsIdentity('tidb-0') });
     const root = await world.connect({ ssl: { rejectUnauthorized: false } });
     await root.run('SET GLOBAL require_secure_transport = ON');
-    const gateway = createTidbGateway({
-      databaseAccount: async () => ({ user: 'root', password: 'root-password' }),
-      storageKeys: () => Promise.reject(new Error('not asked for')),
-    });
+    const gateway = createTidbGateway(
+      fakeSecrets({ databaseAccount: async () => ({ user: 'root', password: 'root-password' }) }),
+    );
 
     await expect(
       gateway.openSession(aCluster({ endpoints: [`127.0.0.1:${world.sandbox.port}`], tls: 'disabled' })),

@@ -2,12 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { StatementMark, TidbControl } from '../../../functions/domain/tidb.ts';
 import { startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 
-const gateway = createTidbGateway({
-  databaseAccount: async () => ({ user: 'root', password: 'p' }),
-  storageKeys: async () => expect.unreachable('the location has no keys'),
-});
+const gateway = createTidbGateway(fakeSecrets({ databaseAccount: async () => ({ user: 'root', password: 'p' }) }));
 const MARK: StatementMark = { kind: 'BACKUP', backupId: 'backup-1', attempt: 1 };
 
 describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (version) => {

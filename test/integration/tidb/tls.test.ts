@@ -1,9 +1,12 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { type ClusterAccess, connectToAny } from '../../../functions/adapters/tidb/connect-any.ts';
+import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { TlsSettings } from '../../../functions/adapters/tidb/tls.ts';
 import { autoTlsIdentity, createAuthority } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import type { TlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/login.ts';
+import { fakeSecrets } from '../../support/fake-secrets.ts';
+import { aCluster } from '../../support/records.ts';
 import { EngineWorld } from '../tidb-sandbox/engine-world.ts';
 
 const authority = createAuthority();
@@ -106,6 +109,29 @@ it.each([
   ['is plain', 'does not offer TLS', undefined, false],
 ])('"preferred" %s where the server %s', async (_, __, identity, isEncrypted) => {
   expect(await connectedTo(identity, { mode: 'preferred' })).toBe(isEncrypted);
+});
+
+it('reads what was registered from its secrets', async () => {
+  const world = await EngineWorld.start({
+    tls: { ...authority.issue('127.0.0.1'), clientCa: ca, demandsClientCertificate: true },
+  });
+  const secret = (name: string) => ({ managed: false, secretArn: `arn:${name}` }) as const;
+  const cluster = aCluster({
+    endpoints: [`127.0.0.1:${world.sandbox.port}`],
+    tls: 'verify',
+    certificates: { ca: secret('ca'), client: secret('client') },
+  });
+  const gateway = createTidbGateway(
+    fakeSecrets({
+      databaseAccount: async () => ({ user: 'root', password: world.sandbox.password }),
+      authorities: async (arn) => (arn === 'arn:ca' ? ca : expect.unreachable(arn)),
+      clientIdentity: async (arn) => (arn === 'arn:client' ? client : expect.unreachable(arn)),
+    }),
+  );
+
+  const control = gateway.openControl(cluster);
+  expect((await control.privileges()).has('SUPER')).toBe(true);
+  control.close();
 });
 
 describe('a TiDB that demands client certificates', () => {

@@ -1,0 +1,60 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import * as z from 'zod/mini';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM text, in order; `undefined`: it holds something else, or nothing. */
+export function readCertificates(pem: string): X509Certificate[] | undefined {
+  const blocks = pem.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----BEGIN')) return undefined;
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined`: it is none, or needs a passphrase. OpenSSL's own error is not told: it may be about the key. */
+function readPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isKeyOf(key: string, certificate: string): boolean {
+  const [leaf] = readCertificates(certificate) ?? [];
+  const privateKey = readPrivateKey(key);
+  return leaf !== undefined && privateKey !== undefined && leaf.checkPrivateKey(privateKey);
+}
+
+const MAX_LENGTH = 32_768;
+
+export const certificatesPem = z.string().check(
+  z.maxLength(MAX_LENGTH),
+  z.refine(
+    (text) => readCertificates(text) !== undefined,
+    'must be PEM with certificates alone: "-----BEGIN CERTIFICATE-----", …',
+  ),
+);
+
+export const privateKeyPem = z.string().check(
+  z.maxLength(MAX_LENGTH),
+  z.refine(
+    (text) => readPrivateKey(text) !== undefined,
+    'must be a private key in PEM, without a passphrase: "-----BEGIN PRIVATE KEY-----", …',
+  ),
+);
+
+/** What a secret with a client's certificate holds, as JSON. */
+export const clientIdentity = z
+  .object({ certificate: certificatesPem, key: privateKeyPem })
+  .check(z.refine(({ certificate, key }) => isKeyOf(key, certificate), 'the key must be that of the certificate'));
+
+/** What may be shown of a PEM that is kept as a secret: whose it is, and until when it is valid. RFC 3339. */
+export function factsOf(pem: string): { subject: string; validTo: string } {
+  const [first] = readCertificates(pem) ?? [];
+  if (first === undefined) throw new Error('a PEM that is kept has been checked');
+  return { subject: first.subject.replaceAll('\n', ', '), validTo: first.validToDate.toISOString() };
+}

@@ -1,0 +1,13 @@
+import type { SecretReader } from '../../functions/adapters/secret-reader.ts';
+
+/** Secrets by heart: those that a test does not name are not to be read. */
+export function fakeSecrets(known: Partial<SecretReader>): SecretReader {
+  const unexpected = () => Promise.reject(new Error('this secret is not to be read'));
+  return {
+    databaseAccount: unexpected,
+    authorities: unexpected,
+    clientIdentity: unexpected,
+    storageKeys: unexpected,
+    ...known,
+  };
+}
