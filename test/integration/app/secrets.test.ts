@@ -3,8 +3,9 @@ import { UpdateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AwsError } from '../../../infra/local/aws/aws-error.ts';
 import type { PendingAwsCall } from '../../../infra/local/aws/gate.ts';
+import { createAuthority, type Identity } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
-import { canariesIn, canary } from '../../support/canaries.ts';
+import { type Canary, canariesIn, canary } from '../../support/canaries.ts';
 import { type Kept, keptInExecutions, keptInSecretsManager, keptInTables } from '../../support/everything-kept.ts';
 import { type S3WithKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
 import { synthesizedApp } from '../support/synthesized-app.ts';
@@ -12,6 +13,13 @@ import { until } from '../support/until.ts';
 import { type AppWorld, fill, startAppWorld } from './app-world.ts';
 
 const SECONDS = 60;
+
+const authority = createAuthority();
+const CLIENT = authority.issue('backup');
+const REFUSED_CLIENT = authority.issue('refused');
+
+/** A line of a key that only this key has. */
+const canaryOf = (name: string, { key }: Identity): Canary => ({ name, value: key.split('\n')[2] ?? '' });
 
 const SECRETS = {
   password: canary('the password of a database'),
@@ -23,6 +31,8 @@ const SECRETS = {
   accessKey: canary('the access key', '+%&'),
   secretKey: canary('the secret access key'),
   wrongKey: canary('a secret access key that the store refuses'),
+  clientKey: canaryOf('the key of a client certificate', CLIENT),
+  refusedKey: canaryOf('the key that a refused request held', REFUSED_CLIENT),
   token: canary('the token of the caller', ''),
 };
 const ALL = Object.values(SECRETS);
@@ -79,6 +89,9 @@ const registrationOf = ({ host, port }: TidbSandbox, { value } = SECRETS.passwor
   clusterName: 'Orders',
   endpoints: [`${host}:${port}`],
   account: { user: 'root', password: value },
+  tls: 'required',
+  clientCertificate: CLIENT.cert,
+  clientKey: CLIENT.key,
 });
 
 async function registered(sandbox: TidbSandbox, password = SECRETS.password): Promise<string> {
@@ -86,7 +99,7 @@ async function registered(sandbox: TidbSandbox, password = SECRETS.password): Pr
 }
 
 const sandboxWith = async (rows: number) => {
-  const sandbox = await world.sandbox({ password: SECRETS.password.value });
+  const sandbox = await world.sandbox({ password: SECRETS.password.value, tls: authority.issue('localhost') });
   if (rows > 0) await fill(sandbox, rows);
   return sandbox;
 };
@@ -176,6 +189,8 @@ it('requests are refused, or fail, with a secret in them', async () => {
     ['POST /clusters', { ...cluster, account: { user: secret.padEnd(33), password: secret } }],
     ['POST /clusters', { ...cluster, account, endpoints: [`root:${secret}@127.0.0.1:4000`] }],
     ['POST /clusters', { ...cluster, account, tls: secret }],
+    ['POST /clusters', { ...cluster, account, clientCertificate: CLIENT.cert, clientKey: REFUSED_CLIENT.key }],
+    ['POST /clusters', { ...cluster, account, tls: 'verify', ca: REFUSED_CLIENT.key }],
     ['POST /config/update', { configKey: secret, configValue: secret }],
     // Whoever takes one key of the configuration for another.
     ['POST /config/update', { configKey: 'BackupRateLimit', configValue: secret }],
@@ -247,8 +262,8 @@ it.each<[string, () => Promise<readonly Kept[]> | readonly Kept[]]>([
 it('what is to be kept is in Secrets Manager', async () => {
   const texts = (await keptInSecretsManager(world.cloud)).join('\n');
 
-  const { password, wrong, secretKey, accessKey, wrongKey, unreadable } = SECRETS;
+  const { password, wrong, secretKey, accessKey, wrongKey, unreadable, clientKey } = SECRETS;
   expect(new Set(canariesIn(texts, ALL))).toEqual(
-    new Set([password, wrong, secretKey, accessKey, wrongKey, unreadable].map(({ name }) => name)),
+    new Set([password, wrong, secretKey, accessKey, wrongKey, unreadable, clientKey].map(({ name }) => name)),
   );
 });
