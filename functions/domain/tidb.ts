@@ -184,9 +184,10 @@ export interface TidbControl {
   /**
    * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
    * is not.
+   * @param marks of one kind; a statement of any of them counts
    * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
    */
-  running(mark: StatementMark): Promise<RunningStatement[]>;
+  running(...marks: StatementMark[]): Promise<RunningStatement[]>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**

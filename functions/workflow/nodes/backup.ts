@@ -126,7 +126,7 @@ async function beginAttempt(
 ): Promise<ProcessingBackup> {
   const record = current(await backups.startAttempt(backupId, timestamp(clock), executor));
   // The node was run before, and ran out of its time or died; its statement may have outlived it.
-  if (record.attempts > 1 && !(await stopStatements(control, { kind: 'BACKUP', backupId }, clock))) {
+  if (record.attempts > 1 && !(await stopStatements(control, [{ kind: 'BACKUP', backupId }], clock))) {
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }
   return record;
