@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { bootstrap } from './bootstrap.ts';
 import type { Mount } from './brie/session.ts';
 import { AccountStore } from './engine/account-store.ts';
+import { AccountTables } from './engine/account-tables.ts';
 import { Cluster } from './engine/cluster.ts';
 import { FaultInjector, type FaultSetting } from './engine/faults.ts';
 import { TidbServer } from './engine/tidb-server.ts';
@@ -16,7 +17,6 @@ const HOST = '127.0.0.1';
 const GC_INTERVAL_MILLIS = 10 * 60_000;
 /** TiDB adds up every minute what changed. */
 const STATISTICS_DELAY_MS = 60_000;
-const ACCOUNTS_DOCUMENT = 'accounts';
 
 export interface SandboxOptions {
   /** One TiDB server of the cluster each; 0 picks a free port. Default: one server. */
@@ -103,20 +103,15 @@ function createCluster(
   clock: () => number,
 ): Cluster {
   const storage = new SqliteStorage({ directory: options.dataDir, clock });
-  if (storage.ddlHistory.newestFirst(1).length === 0) bootstrap(storage);
+  const version = parseTidbVersion(options.version ?? '8.5');
+  bootstrap(storage, version);
   const faults = new FaultInjector();
   faults.set(options.faults ?? []);
   const { s3Endpoint, s3Credentials, mounts } = options;
   return new Cluster({
     storage,
-    version: parseTidbVersion(options.version ?? '8.5'),
-    accounts: new AccountStore(
-      {
-        read: () => storage.readDocument(ACCOUNTS_DOCUMENT),
-        write: (body) => storage.writeDocument(ACCOUNTS_DOCUMENT, body),
-      },
-      root,
-    ),
+    version,
+    accounts: new AccountStore(new AccountTables(storage), root),
     faults,
     newCollation: options.newCollation ?? true,
     externalStorage: {

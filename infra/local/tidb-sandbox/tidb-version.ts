@@ -28,6 +28,14 @@ const FEATURES = {
   noDisplayWidth: ['8.5'],
   /** An incremental restore refuses what fills an index or writes rows anew (`--allow-pitr-from-incremental`). */
   refusesBackfills: ['8.3'],
+  /** RESTORE replaces accounts and other rows of `mysql` unless it is told not to. */
+  restoresSystemTables: ['7.6'],
+  /** System tables that those of earlier releases do not fit into, which is told at the very end of a restore. */
+  newSystemTables: ['7.5'],
+  /** The database `sys`. */
+  sysDatabase: ['8.0'],
+  /** RESTORE keeps `mysql.tidb_restore_registry`. */
+  restoreRegistry: ['8.5.5'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],
   /** A killed client sees 1317 instead of the job's own failure. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AccountTables } from '../../../infra/local/tidb-sandbox/engine/account-tables.ts';
 import { createAuthority } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import type { TlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/login.ts';
 import { type Client, EngineWorld } from './engine-world.ts';
@@ -103,7 +104,7 @@ describe('an account', () => {
     expect(await root.value('SHOW CREATE USER u')).toContain("IDENTIFIED WITH 'caching_sha2_password'");
   });
 
-  it('is kept as it was, with all that keeps it out, when all accounts are replaced by their own copy', async () => {
+  it('is in the tables of mysql, with all that keeps it out', async () => {
     const { world, root } = await start();
     await root.run(
       "CREATE USER locked IDENTIFIED BY 'p' ACCOUNT LOCK",
@@ -112,13 +113,16 @@ describe('an account', () => {
       'GRANT PROCESS ON *.* TO viewer',
     );
     const viewer = await world.connect({ user: 'viewer', password: 'p' });
-    const { accounts } = world.sandbox.cluster;
-    const kept = accounts.toStored();
+    const { accounts, storage } = world.sandbox.cluster;
+    const tables = new AccountTables(storage);
+    const kept = tables.read();
 
-    accounts.replaceAll(kept.filter(({ user }) => user === 'root'));
+    tables.write(kept.filter(({ user }) => user === 'root'));
+    accounts.reload();
     await expect(world.connect({ user: 'locked', password: 'p' })).rejects.toMatchObject({ errno: 1045 });
     expect(await viewer.refusal('SELECT TYPE FROM information_schema.cluster_info')).toMatchObject({ errno: 1227 });
-    accounts.replaceAll(JSON.parse(JSON.stringify(kept)));
+    tables.write(kept);
+    accounts.reload();
     await expect(world.connect({ user: 'locked', password: 'p' })).rejects.toMatchObject({ errno: 3118 });
     await expect(world.connect({ user: 'expired', password: 'p' })).rejects.toMatchObject({ errno: 1862 });
     const again = await world.connect({ user: 'viewer', password: 'p' });

@@ -23,7 +23,7 @@ describe('where a first backup runs', () => {
   };
 
   it('is by what TiDB says that the cluster holds, and stands in the record', async () => {
-    const [empty, full] = [await world.cluster(), await world.cluster()];
+    const [empty, full] = [await world.cluster(), await world.cluster({ statisticsDelayMs: 0 })];
     await loadSample(full);
 
     expect(await choose(empty.clusterId)).toMatchObject({ executor: 'lambda', recorded: 'lambda' });

@@ -18,6 +18,7 @@ import { formatNewCollation } from './session.ts';
 import { checkBase, checkGcSafePoint, chooseSnapshot } from './snapshot.ts';
 import { backUpTables, type TablePlan } from './table-backup.ts';
 import { checksumTable } from './table-scan.ts';
+import { nameInBackup } from './temporary-names.ts';
 
 /** Runs a BACKUP (RunBackup in br/pkg/task/backup.go). `lockId` is unique in the cluster. */
 export async function runBackup(job: BrieJob, lockId: string): Promise<JobOutcome> {
@@ -99,12 +100,13 @@ function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
   const selected = selectSchemas(scope, cluster.storage, backupTs);
   if (tablesOf(selected).length === 0) return [];
   return selected.flatMap(({ database, tables }): BackupSchema[] => {
-    if (tables.length === 0) return [{ database }];
-    return tables.map((table) => {
-      const { id, name } = table;
+    const name = nameInBackup(database);
+    if (tables.length === 0) return [{ database: name }];
+    return tables.map((table): BackupSchema => {
       // A cached table is backed up as any other.
       const { cached: _, ...definition } = table.definition;
-      return { database, table: { id, name, definition, nextRowId: cluster.storage.nextRowId(table) } };
+      const nextRowId = cluster.storage.nextRowId(table);
+      return { database: name, table: { id: table.id, name: table.name, definition, nextRowId } };
     });
   });
 }

@@ -3,7 +3,7 @@ import { assertNever } from '../storage/cell.ts';
 import { type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { hasFeature, type TidbVersion } from '../tidb-version.ts';
 import { millisOfDatetime } from './datetime.ts';
-import type { BrieJobStatement, BrieOption, StringOption } from './statement.ts';
+import type { BooleanOption, BrieJobStatement, BrieOption, StringOption } from './statement.ts';
 
 /** BR's default (defaultBackupConcurrency in br/pkg/task/backup.go). */
 const DEFAULT_CONCURRENCY = 4;
@@ -17,6 +17,8 @@ export interface JobOptions {
   readonly checksum: boolean;
   /** Whether the keys of the URL are used by TiKV too, or only by TiDB. */
   readonly sendCredentials: boolean;
+  /** Whether RESTORE brings `mysql` and `sys` back. */
+  readonly withSystemTables: boolean;
   readonly snapshot: Snapshot;
   /** The base of an incremental backup. */
   readonly lastBackup?: Tso;
@@ -40,6 +42,7 @@ export function resolveOptions(
     concurrency: DEFAULT_CONCURRENCY,
     checksum: kind === 'RESTORE' || !hasFeature(version, 'backupWithoutChecksum'),
     sendCredentials: true,
+    withSystemTables: hasFeature(version, 'restoresSystemTables'),
     snapshot: { kind: 'now' },
   };
   return Object.assign(defaults, ...options.map((option) => effectOf(option, utcOffsetMinutes)));
@@ -50,8 +53,7 @@ function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOpti
     case 'integer':
       return option.name === 'CONCURRENCY' ? { concurrency: Number(option.value) || DEFAULT_CONCURRENCY } : {};
     case 'boolean':
-      // The others have nothing to act on: the sandbox has no statistics, regions, TiFlash or system tables.
-      return option.name === 'SEND_CREDENTIALS_TO_TIKV' ? { sendCredentials: option.value } : {};
+      return booleanEffect(option.name, option.value);
     case 'string':
       checkString(option.name, option.value);
       return {};
@@ -71,6 +73,18 @@ function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOpti
     }
     default:
       return assertNever(option);
+  }
+}
+
+function booleanEffect(name: BooleanOption, value: boolean): Partial<JobOptions> {
+  switch (name) {
+    case 'SEND_CREDENTIALS_TO_TIKV':
+      return { sendCredentials: value };
+    case 'WITH_SYS_TABLE':
+      return { withSystemTables: value };
+    default:
+      // The others have nothing to act on: the sandbox has no statistics, and nothing to wait for.
+      return {};
   }
 }
 

@@ -1,22 +1,15 @@
 import type { Tso } from '../storage/tso.ts';
-import { formatTidbVersion, parseTidbVersion } from '../tidb-version.ts';
-import {
-  type BackupFile,
-  type BackupIndex,
-  type BackupMeta,
-  type BackupSchema,
-  checksumOfTable,
-  filesOfTable,
-} from './backup-meta.ts';
+import { type BackupFile, type BackupMeta, type BackupSchema, checksumOfTable, filesOfTable } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import { replayDdl } from './ddl-replay.ts';
 import { openStorage } from './external-storage.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
 import { readBackupIndex, readBackupMeta } from './read-meta.ts';
+import { checkNoLogBackup, checkRequirements } from './restore-requirements.ts';
 import { changedByRestore, makeDatabase, makeTables } from './restored-schemas.ts';
 import { equalChecksums } from './row-checksum.ts';
-import { includesDatabase, isSchemaIncluded } from './scope.ts';
-import { type BrieCluster, formatNewCollation } from './session.ts';
+import { isDatabaseIncluded, isSchemaIncluded } from './scope.ts';
+import { restoreSystemTables } from './system-tables.ts';
 import { restoreTables, type TableRestore } from './table-restore.ts';
 import { checksumTable } from './table-scan.ts';
 
@@ -33,9 +26,7 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   try {
     checkNoLogBackup(cluster);
     const index = await readBackupIndex(storage);
-    checkNoChangefeed(cluster);
-    checkVersion(index, job);
-    checkCollation(index, cluster);
+    checkRequirements(index, cluster);
     const meta = await readBackupMeta(index, storage);
     const restoreTs = cluster.storage.currentTso();
     // That the cluster holds the base of an incremental backup is not checked.
@@ -45,47 +36,12 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
     const restores = createSchemas(meta, schemas, job);
     await restoreTables(job, data, restores);
     await verifyChecksums(meta, job, restores);
+    restoreSystemTables(meta, job);
     return { size: sizeOf(restores.flatMap(({ files }) => files)), backupTs: meta.endVersion, restoreTs };
   } finally {
     storage.close();
     data.close();
   }
-}
-
-function checkNoLogBackup({ replication: { logBackupTask } }: BrieCluster): void {
-  if (logBackupTask === undefined) return;
-  throw new Error(
-    `failed to check task exists: log backup task is running: ${logBackupTask}, please stop the task before restore, and after PITR operation finished, create log-backup task again and create a full backup on this cluster`,
-  );
-}
-
-/** checkIncompatibleChangefeed in br/pkg/task/stream.go */
-function checkNoChangefeed({ replication: { changefeeds } }: BrieCluster): void {
-  if (changefeeds.length === 0) return;
-  throw new Error(
-    `found CDC changefeed(s): cluster/namespace: default/default changefeed(s): [${changefeeds.join(' ')}], please remove changefeed(s) before restore`,
-  );
-}
-
-/** CheckVersionForBackup in br/pkg/version/version.go: one major release back is let through, and a backup that does not say its own. */
-function checkVersion({ clusterVersion }: BackupIndex, { cluster }: BrieJob): void {
-  if (clusterVersion === '' || parseTidbVersion(clusterVersion).major - cluster.version.major <= 1) return;
-  throw new BrError(
-    `backup with cluster version ${clusterVersion} cannot be restored at cluster of version ${formatTidbVersion(cluster.version)}: major version mismatches`,
-    'Common:ErrVersionMismatch',
-  );
-}
-
-/** CheckNewCollationEnable in br/pkg/task/restore.go */
-function checkCollation({ newCollation: upstream }: BackupIndex, cluster: BrieCluster): void {
-  const name = 'new_collation_enabled';
-  const downstream = formatNewCollation(cluster);
-  if (upstream === downstream) return;
-  const reason =
-    upstream === ''
-      ? `the value '${name}' not found in backupmeta. you can use "SELECT VARIABLE_VALUE FROM mysql.tidb WHERE VARIABLE_NAME='${name}';" to manually check the config. if you ensure the value '${name}' in backup cluster is as same as restore cluster, use --check-requirements=false to skip this check`
-      : `the config '${name}' not match, upstream:${upstream}, downstream: ${downstream}`;
-  throw new BrError(reason, 'Common:ErrUnknown');
 }
 
 /** Names every table in the way, each with a space behind it, as BR does. */
@@ -112,7 +68,7 @@ function createSchemas(
     schemas.filter(({ database, table }) => table && storage.findTable(database, table.name, storage.currentTso())),
   );
   // Also the database of a table that is restored, and not in the backup.
-  const databases = meta.schemas.map(({ database }) => database).filter((name) => includesDatabase(scope, name));
+  const databases = meta.schemas.map(({ database }) => database).filter((name) => isDatabaseIncluded(scope, name));
   for (const database of new Set(databases)) makeDatabase(database, storage);
   for (const [database, ofDatabase] of Map.groupBy(schemas, (schema) => schema.database)) {
     const tables = ofDatabase.flatMap(({ table }) =>

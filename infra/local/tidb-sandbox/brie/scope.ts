@@ -5,6 +5,7 @@ import type { SchemaReader } from '../storage/storage.ts';
 import type { Tso } from '../storage/tso.ts';
 import type { BackupSchema } from './backup-meta.ts';
 import type { BrieScope } from './statement.ts';
+import { isTemporaryName, nameInCluster } from './temporary-names.ts';
 
 /** Fills in the current database, as TiDB's preprocessor does; 1046 if there is none. */
 export function qualifyScope(scope: BrieScope, currentDatabase: string | undefined): BrieScope {
@@ -43,19 +44,28 @@ function includesTable(scope: BrieScope, database: string, table: string): boole
   return scope.tables.some(({ database: owner = '', name }) => sameName(owner, database) && sameName(name, table));
 }
 
-/** The user's databases and tables in the scope at a moment; a database without a table in it stands for itself. */
+/**
+ * The databases and tables in the scope at a moment, TiDB's own too; a database without a table in it stands for itself. What a restore
+ * has left under its temporary names is left out.
+ */
 export function selectSchemas(scope: BrieScope, schema: SchemaReader, at: Tso) {
   return schema
     .listDatabases(at)
-    .filter(({ name }) => includesDatabase(scope, name))
+    .filter(({ name }) => includesDatabase(scope, name) && !isTemporaryName(name))
     .map(({ name }) => ({
       database: name,
       tables: schema.listTables(name, at).filter((table) => includesTable(scope, name, table.name)),
     }));
 }
 
+/** @param database as it is called in a backup */
+export function isDatabaseIncluded(scope: BrieScope, database: string): boolean {
+  return includesDatabase(scope, nameInCluster(database));
+}
+
 export function isSchemaIncluded(scope: BrieScope, { database, table }: BackupSchema): boolean {
-  return table === undefined ? includesDatabase(scope, database) : includesTable(scope, database, table.name);
+  if (table === undefined) return isDatabaseIncluded(scope, database);
+  return includesTable(scope, nameInCluster(database), table.name);
 }
 
 function sameName(a: string, b: string): boolean {

@@ -15,6 +15,8 @@ export interface BrieCluster {
   readonly newCollation: boolean;
   /** Of log backup and TiCDC, which PD knows of and SQL shows nothing of. RESTORE refuses beside them. */
   readonly replication: Replication;
+  /** Lets logins know what `mysql.*` says now. */
+  reloadAccounts(): void;
   /** A test's brake on BACKUP and RESTORE, in bytes per second; asked again before every batch. */
   throttle(): number | undefined;
 }

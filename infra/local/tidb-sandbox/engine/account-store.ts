@@ -19,7 +19,7 @@ interface StoredGrant {
   readonly privileges: readonly Privilege[];
 }
 
-/** An account as it is kept, and as a backup of `mysql.*` may hold it. */
+/** An account as it is kept. */
 export interface StoredAccount extends AccountName {
   /** In hexadecimal, empty for no password: `mysql_native_password`'s or, if `plugin` says so, another's. */
   readonly passwordHash: string;
@@ -31,10 +31,10 @@ export interface StoredAccount extends AccountName {
   readonly grants: readonly StoredGrant[];
 }
 
-/** Keeps the accounts from one start to the next. */
+/** Where the accounts are kept: in `mysql.*`. */
 interface AccountFile {
-  read(): string | undefined;
-  write(body: string): void;
+  read(): readonly StoredAccount[];
+  write(accounts: readonly StoredAccount[]): void;
 }
 
 /** One account of the cluster: who it is and what it may do. */
@@ -171,13 +171,15 @@ export class AccountStore {
   /** `root` is created, with all privileges, if the cluster has no accounts yet. */
   constructor(file: AccountFile, root: { readonly user: string; readonly password: string }) {
     this.#file = file;
-    const stored = JSON.parse(file.read() ?? '[]') as readonly StoredAccount[];
-    this.#load(stored);
-    if (stored.length > 0) return;
-    this.create({ account: { user: root.user, host: '%' }, password: root.password });
+    this.#load(file.read());
+    if (this.#accounts.size > 0) return;
+    const first = new Account({ user: root.user, host: '%' });
+    first.change({ password: root.password }, {});
     for (const privilege of [...privilegesOfAll(true), 'GRANT OPTION' as const]) {
-      this.grant({ user: root.user, host: '%' }, { global: true }, privilege);
+      first.grant({ global: true }, privilege);
     }
+    this.#accounts.set(accountKey(first), first);
+    this.#save();
   }
 
   all(): readonly Account[] {
@@ -210,16 +212,12 @@ export class AccountStore {
     this.#save();
   }
 
-  toStored(): readonly StoredAccount[] {
-    return this.all().map((account) => account.toStored());
-  }
-
-  /** All accounts become these. An account that is not among them is gone, and its sessions may do nothing any more. */
-  replaceAll(stored: readonly StoredAccount[]): void {
+  /** After `mysql.*` was written to. An account that is not there any more is gone, and its sessions may do nothing. */
+  reload(): void {
+    const stored = this.#file.read();
     const kept = new Set(stored.map(accountKey));
     for (const account of this.all()) if (!kept.has(accountKey(account))) this.#remove(account);
     this.#load(stored);
-    this.#save();
   }
 
   noteWrongPassword(account: Account, now: number): void {
@@ -275,7 +273,7 @@ export class AccountStore {
   }
 
   #save(): void {
-    this.#file.write(JSON.stringify(this.toStored()));
+    this.#file.write(this.all().map((account) => account.toStored()));
   }
 }
 

@@ -83,6 +83,10 @@ export class Cluster implements BrieCluster {
     return this.#statisticsDelayMs === 0 ? now : tsoFromMillis(millisFromTso(now) - this.#statisticsDelayMs);
   }
 
+  reloadAccounts(): void {
+    this.accounts.reload();
+  }
+
   throttle(): number | undefined {
     return this.faults.bytesPerSecond;
   }

@@ -80,10 +80,15 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
   }
 }
 
+/** TiDB's own tables stay as they are. */
+function refuseSystem(database: string, session: Session): void {
+  if (isSystemDatabase(database)) throw session.databaseDenied(database);
+}
+
 function createTable(create: CreateTable, session: Session): void {
   const database = session.database(create.table.database);
   session.checkTablePrivilege('CREATE', database, create.table.name);
-  if (isSystemDatabase(database)) throw session.databaseDenied(database);
+  refuseSystem(database, session);
   const definition = create.like ? session.table(create.like, 'SELECT').definition : defineTable(create, session);
   tolerate(session, 1050, create.ifNotExists, () => {
     const { storage } = session.cluster;
@@ -102,6 +107,7 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
   for (const name of names) {
     const database = session.database(name.database);
     session.checkTablePrivilege('DROP', database, name.name);
+    refuseSystem(database, session);
     const table = session.cluster.storage.findTable(database, name.name, session.schemaTs());
     if (table && !table.definition.view && !table.definition.sequence) dropTable(table, session);
     else missing.push(`${database}.${name.name}`);
@@ -115,6 +121,7 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
 /** To TRUNCATE, a view or a sequence is no table at all. */
 function baseTable(name: TableName, privilege: 'DROP', session: Session): TableInfo {
   const table = session.table(name, privilege);
+  refuseSystem(table.database, session);
   if (table.definition.view || table.definition.sequence) throw unknownTable(table.database, table.name);
   return table;
 }
@@ -160,6 +167,7 @@ function alterTable(
   session: Session,
 ): void {
   const table = session.table(name, 'ALTER');
+  refuseSystem(table.database, session);
   if (table.definition.view || table.definition.sequence) throw notOfKind(table, 'BASE TABLE');
   const [first, ...others] = alterations;
   if (first?.kind === 'rename' && others.length === 0) {
@@ -204,7 +212,8 @@ function renameTables(renames: Renames, session: Session): void {
       : storage.findTable(database, from.name, storage.currentTso());
     if (!table) throw unknownTable(database, from.name);
     const target = { table, database: session.database(to.database), name: to.name };
-    if (isSystemDatabase(target.database)) throw session.databaseDenied(target.database);
+    refuseSystem(database, session);
+    refuseSystem(target.database, session);
     moved.set(keyOf(database, from.name), undefined);
     moved.set(keyOf(target.database, to.name), table);
     return target;

@@ -3,7 +3,7 @@ import { formatSecurely } from '../brie/format.ts';
 import { parseBrie } from '../brie/parser.ts';
 import type { BrieStatement } from '../brie/statement.ts';
 import type { Select, Statement, TableName } from '../sql/ast.ts';
-import { SqlError } from '../sql/errors.ts';
+import { notSupported, SqlError } from '../sql/errors.ts';
 import { parseStatement } from '../sql/parse-statement.ts';
 import type { RowSource } from '../sql/result-set.ts';
 import { StatementCursor } from '../sql/statement-cursor.ts';
@@ -24,6 +24,7 @@ import { executeShow, requireDatabase } from './show.ts';
 import { showDdlJobs } from './show-ddl-jobs.ts';
 
 import { sourceOf } from './sources.ts';
+import { isSystemDatabase } from './system-tables.ts';
 import { executeDelete, executeUpdate } from './update.ts';
 
 /** What a statement answers. */
@@ -191,6 +192,9 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
 function writable(name: TableName, privilege: 'INSERT' | 'UPDATE' | 'DELETE', session: Session): TableInfo {
   const table = session.table(name, privilege);
   const { view, sequence } = table.definition;
+  if (isSystemDatabase(table.database) && table.name !== 'tidb_restore_registry') {
+    throw notSupported(`writing to ${table.database}.${table.name}`);
+  }
   if (view || sequence) {
     const verb = `${privilege.toLowerCase()}${privilege === 'INSERT' ? ' into' : ''}`;
     throw new SqlError(1105, `${verb} ${view ? 'view' : 'sequence'} ${table.name} is not supported now`);

@@ -15,7 +15,7 @@ import { processList } from './process-list.ts';
 import { filterRows } from './select.ts';
 import type { Session } from './session.ts';
 import { type Listing, showCreate, showCreateDatabase, texts } from './show-create.ts';
-import { columnExtra, databasesShown, isSystemDatabase, systemTable, systemTableNames } from './system-tables.ts';
+import { columnExtra, databasesShown, systemTable, systemTableNames } from './system-tables.ts';
 import { columnKey, type SourceColumn } from './table-source.ts';
 import { variableNames } from './variables.ts';
 import { tableType } from './visible-tables.ts';
@@ -114,7 +114,7 @@ function brieTasks(kind: 'BACKUP' | 'RESTORE', session: Session): Listing {
 export function requireDatabase(session: Session, name: string): string {
   const isOpenToAll = name.toLowerCase() === 'information_schema';
   if (!isOpenToAll && !session.account.showsDatabase(name)) throw session.databaseDenied(name);
-  if (isSystemDatabase(name)) return name;
+  if (isOpenToAll) return name;
   const database = session.cluster.storage.findDatabase(name, session.schemaTs());
   if (!database) throw unknownDatabase(name);
   return database.name;
@@ -122,8 +122,9 @@ export function requireDatabase(session: Session, name: string): string {
 
 function tables(session: Session, name: string, full: boolean): Listing {
   const database = requireDatabase(session, name);
-  const listed = isSystemDatabase(database)
-    ? systemTableNames(database).map((table) => [table, 'SYSTEM VIEW'])
+  const isMadeUp = database.toLowerCase() === 'information_schema';
+  const listed = isMadeUp
+    ? systemTableNames().map((table) => [table, 'SYSTEM VIEW'])
     : visibleTables(session, database);
   const heading = texts(`Tables_in_${database}`, ...(full ? ['Table_type'] : []));
   return { columns: heading, rows: listed.map(([table, type]) => (full ? [table ?? '', type ?? ''] : [table ?? ''])) };

@@ -4,7 +4,7 @@ import type { TableInfo } from '../storage/schema.ts';
 import type { Account } from './account-store.ts';
 import type { Scope } from './compile.ts';
 import type { Session } from './session.ts';
-import { isSystemDatabase, systemTable } from './system-tables.ts';
+import { systemTable } from './system-tables.ts';
 import { noColumns, type Source, TableSource } from './table-source.ts';
 import { viewSource } from './views.ts';
 
@@ -18,11 +18,12 @@ export function sourceOf(
   if (!from) return undefined;
   const { table: name, alias } = from;
   const database = session.database(name.database);
-  if (isSystemDatabase(database)) {
-    const table = systemTable(database, name.name, session);
-    if (!table) throw notSupported(`table ${database}.${name.name}`);
-    if (database.toLowerCase() === 'mysql') session.checkTablePrivilege('SELECT', 'mysql', name.name, account);
-    return table;
+  const made = systemTable(database, name.name, session);
+  const isOpenToAll = database.toLowerCase() === 'information_schema';
+  if (isOpenToAll && !made) throw notSupported(`table ${database}.${name.name}`);
+  if (made) {
+    if (!isOpenToAll) session.checkTablePrivilege('SELECT', database, name.name, account);
+    return made;
   }
   const stored = session.table(name, 'SELECT', account);
   if (stored.definition.view) return viewSource(stored, session, sourceOf);

@@ -53,14 +53,13 @@ function processRows(session: Session, withInstance: boolean): Cell[][] {
   ]);
 }
 
-/** Databases of TiDB itself, which are there but not kept in the storage. */
-const systemDatabases: readonly string[] = ['information_schema', 'mysql'];
+/** Databases of TiDB itself. `mysql` and `sys` are in the storage. */
+const systemDatabases: readonly string[] = ['information_schema', 'mysql', 'sys'];
 
 /** The databases that pass `isShown`, and `INFORMATION_SCHEMA`, which everybody sees. */
 export function databasesShown(session: Session, isShown: (name: string) => boolean): string[] {
-  const own = session.cluster.storage.listDatabases(session.schemaTs()).map(({ name }) => name);
-  const shown = ['mysql', ...own].filter(isShown);
-  return ['INFORMATION_SCHEMA', ...shown].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+  const stored = session.cluster.storage.listDatabases(session.schemaTs()).map(({ name }) => name);
+  return ['INFORMATION_SCHEMA', ...stored.filter(isShown)].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }
 
 /** Name, character set, id, and whether it is the default: some of TiDB's. */
@@ -286,10 +285,6 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       ];
     },
   },
-  'mysql.user': {
-    columns: columns({ Host: TEXT, User: TEXT, plugin: TEXT }),
-    rows: ({ cluster }) => cluster.accounts.all().map(({ host, user, plugin }) => [host, user, plugin]),
-  },
 };
 
 /** A table that the server makes up; undefined where there is none of this name. */
@@ -299,11 +294,11 @@ export function systemTable(database: string, name: string, session: Session): L
   return table && new ListSource(table.columns, table.rows(session));
 }
 
-/** The names of a system database's tables. */
-export function systemTableNames(database: string): string[] {
-  const prefix = `${database.toLowerCase()}.`;
+/** The names of the tables of `information_schema`. */
+export function systemTableNames(): string[] {
+  const prefix = 'information_schema.';
   const names = Object.keys(systemTables).filter((key) => key.startsWith(prefix));
-  return names.map((key) => key.slice(prefix.length)).map((name) => (prefix === 'mysql.' ? name : name.toUpperCase()));
+  return names.map((key) => key.slice(prefix.length).toUpperCase());
 }
 
 export function isSystemDatabase(name: string): boolean {
