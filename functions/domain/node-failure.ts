@@ -19,8 +19,12 @@ export const NODE_FAILURES = {
   BackupPathUnusable: 'TIEM_BACKUP_PATH_CREATE_FAILED',
   /** What an incremental backup was to be built upon is older than TiDB remembers changes. */
   BasePastGcSafePoint: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
-  /** What an incremental backup was to be built upon is not there any more. */
+  /** What an incremental backup was to be built upon is not there any more, or its files are not. */
   BaseGone: 'TIEM_BACKUP_RECORD_INVALID',
+  /** An incremental backup could not be restored, for what happened since its base. */
+  BaseUnfit: 'TIEM_BACKUP_RECORD_INVALID',
+  /** What happened to the schema since the base of an incremental backup cannot be seen. */
+  DdlHistoryUnreadable: 'TIEM_CONNECT_TIDB_ERROR',
   /** A database or table that was asked for is not in the cluster, or not in the backup. */
   ScopeNotFound: 'TIEM_PARAMETER_INVALID',
   /** The worker that was asked for cannot be handed what it would have to be told. */

@@ -1,6 +1,7 @@
 import type { TidbRelease } from './backup-record.ts';
 import type { BackupScope, TableName } from './backup-scope.ts';
 import type { Cluster } from './cluster.ts';
+import type { DdlSinceBase } from './ddl-tables.ts';
 import type { NodeFailure } from './node-failure.ts';
 import type { RestoreLeftovers } from './restore-target.ts';
 import type { StorageLocation } from './storage-location.ts';
@@ -27,19 +28,6 @@ export interface TidbGateway {
    * @throws NodeFailure TidbAccessDenied: there is no account to log in with
    */
   inspect(cluster: Cluster): Promise<EndpointReport[]>;
-  /** It connects when first used. @param database of {@link scratchDatabase} */
-  openScratch(cluster: Cluster, database: string): ScratchDatabase;
-}
-
-/** A database that a check makes for itself, with one row. */
-export interface ScratchDatabase {
-  /** @throws NodeFailure TidbAccessDenied; Error: there is one of that name already */
-  create(): Promise<void>;
-  /** Whether the row is as it was made. */
-  isWhole(): Promise<boolean>;
-  /** Dropping none is a success. @throws NodeFailure TidbAccessDenied; Error: it holds what no check made, and stays */
-  drop(): Promise<void>;
-  close(): void;
 }
 
 /** What came of connecting to one endpoint of a cluster; without `server` and `failure`: it was not tried. */
@@ -60,7 +48,8 @@ export interface ServerReport {
   roundTripMs: number;
   /** As Go writes durations: `10m0s`. */
   gcLifeTime: string;
-  privileges: AccountPrivileges;
+  /** As `SHOW GRANTS` says them, those of active roles included. */
+  grants: string[];
 }
 
 /**
@@ -145,10 +134,18 @@ interface BrieStatement {
 /** What RESTORE is to do. */
 export interface RestoreStatement extends BrieStatement, SystemTables {}
 
+/** What an incremental backup holds: the changes after one moment, up to another. */
+export interface BackupInterval {
+  /** TSO of the backup that it builds upon. */
+  lastBackup: string;
+  /** TSO of its own snapshot. */
+  snapshot: string;
+}
+
 /** What BACKUP is to do. */
 export interface BackupStatement extends BrieStatement {
-  /** TSO of the backup that it builds upon; absent: it is a full one. */
-  lastBackup?: string | undefined;
+  /** Of an incremental one. */
+  interval?: BackupInterval | undefined;
 }
 
 export interface BackupContents {
@@ -174,8 +171,6 @@ export interface ClusterMeasure {
 /** What a cluster's account may do everywhere, by its own grants and those of its active roles. */
 export interface AccountPrivileges {
   has(privilege: PrivilegeName): boolean;
-  /** Everywhere, or on this database. */
-  hasOn(privilege: PrivilegeName, database: string): boolean;
 }
 
 export type PrivilegeName =
@@ -189,6 +184,13 @@ export type PrivilegeName =
   | 'RESTORE_ADMIN'
   | 'CONNECTION_ADMIN';
 
+/** Where an incremental backup ends, and what happened to the schema up to there. */
+export interface DdlLook {
+  /** The moment that its BACKUP has to take. */
+  snapshotTso: string;
+  ddl: DdlSinceBase;
+}
+
 export interface TidbControl {
   /**
    * Of the last statement of this mark. Undefined: the connected server shows none. A restart or TiDB itself may have forgotten it.
@@ -198,10 +200,9 @@ export interface TidbControl {
   /**
    * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
    * is not.
-   * @param marks of one kind; a statement of any of them counts
    * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
    */
-  running(...marks: StatementMark[]): Promise<RunningStatement[]>;
+  running(mark: StatementMark): Promise<RunningStatement[]>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**
@@ -222,6 +223,11 @@ export interface TidbControl {
   userDatabases(): Promise<string[]>;
   /** @throws NodeFailure TidbAccessDenied: the account lacks PROCESS */
   restoreLeftovers(): Promise<RestoreLeftovers>;
+  /**
+   * Looks at the DDL since the base of an incremental backup, which is to be taken right after.
+   * @throws NodeFailure DdlHistoryUnreadable: all of it cannot be seen
+   */
+  ddlSince(baseTso: string): Promise<DdlLook>;
   /** Of the server that it is connected to. */
   release(): Promise<TidbRelease>;
   /** What the cluster holds, by its statistics: near enough for an estimate. */

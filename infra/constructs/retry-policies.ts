@@ -18,6 +18,8 @@ export const HOPELESS = [
   'BackupPathUnusable',
   'BasePastGcSafePoint',
   'BaseGone',
+  'BaseUnfit',
+  'DdlHistoryUnreadable',
   'ScopeNotFound',
   'TooMuchForWorker',
   'BackupCanceled',

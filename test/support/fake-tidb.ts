@@ -3,6 +3,7 @@ import type { TableName } from '../../functions/domain/backup-scope.ts';
 import { foldedTable } from '../../functions/domain/backup-scope.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
 import type { Cluster } from '../../functions/domain/cluster.ts';
+import type { DdlJob } from '../../functions/domain/ddl-tables.ts';
 import { NodeFailure } from '../../functions/domain/node-failure.ts';
 import type { RestoreLeftovers } from '../../functions/domain/restore-target.ts';
 import type { NotedTable } from '../../functions/domain/table-notes.ts';
@@ -11,7 +12,6 @@ import type {
   ClusterMeasure,
   EndpointReport,
   PrivilegeName,
-  ScratchDatabase,
   ServerReport,
   SnapshotHold,
   StatementKind,
@@ -22,6 +22,9 @@ import type {
 import { StatementDropped, StatementLost } from '../../functions/domain/tidb.ts';
 
 const OUTCOME: BackupOutcome = { backupTso: '449999999999999999', sizeBytes: '9007199254740993' };
+
+/** Of an incremental backup, which ends there. */
+const SNAPSHOT = OUTCOME.backupTso;
 
 /** How long a kill takes to be noticed, in milliseconds. */
 const KILL_NOTICED_AFTER = 3_000;
@@ -53,6 +56,8 @@ export class FakeTidb implements TidbGateway {
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
   /** Undefined: all of them. A failure: the account cannot log in. */
   privileges: readonly PrivilegeName[] | NodeFailure | undefined;
+  /** Since any base; or why it cannot be seen. */
+  ddlHistory: DdlJob[] | NodeFailure = [];
   leftovers: RestoreLeftovers = { databases: [], registered: [] };
   /** Databases of the backup without tables. */
   emptyDatabases: string[] = [];
@@ -85,11 +90,8 @@ export class FakeTidb implements TidbGateway {
     clockAheadMs: 0,
     roundTripMs: 2,
     gcLifeTime: '10m0s',
-    privileges: { has: () => true, hasOn: () => true },
+    grants: ["GRANT ALL PRIVILEGES ON *.* TO 'backup'@'%'"],
   };
-
-  /** The databases that checks have made. */
-  readonly scratch = new Set<string>();
 
   readonly sent: string[] = [];
   readonly killed: string[] = [];
@@ -120,7 +122,7 @@ export class FakeTidb implements TidbGateway {
         return { server: 'tidb-0:4000', connectionId: this.connectionId };
       },
       control: this.#control(),
-      backup: ({ location }) => this.#run('BACKUP', JSON.stringify(location)),
+      backup: ({ location, interval }) => this.#run('BACKUP', JSON.stringify({ ...location, ...interval })),
       restore: ({ location, scope, withSystemTables }) =>
         this.#run('RESTORE', JSON.stringify({ ...location, scope, withSystemTables })),
       close: () => {
@@ -142,19 +144,6 @@ export class FakeTidb implements TidbGateway {
   async inspect({ endpoints }: Pick<Cluster, 'endpoints'>): Promise<EndpointReport[]> {
     const away = new NodeFailure('TidbUnreachable', 'no TiDB server could be reached: tidb-0:4000 (ECONNREFUSED)');
     return endpoints.map((endpoint) => (this.isAway ? { endpoint, failure: away } : { endpoint, server: this.server }));
-  }
-
-  openScratch(_: Cluster, database: string): ScratchDatabase {
-    const sent = async (work: () => void) => {
-      this.#assertReachable();
-      work();
-    };
-    return {
-      create: () => sent(() => this.scratch.add(database)),
-      isWhole: async () => this.scratch.has(database),
-      drop: () => sent(() => this.scratch.delete(database)),
-      close: () => {},
-    };
   }
 
   async holdSnapshot(): Promise<SnapshotHold> {
@@ -232,13 +221,18 @@ export class FakeTidb implements TidbGateway {
       privileges: async () => {
         const { privileges } = this;
         if (privileges instanceof NodeFailure) throw privileges;
-        const has = (privilege: PrivilegeName) => privileges?.includes(privilege) ?? true;
-        return { has, hasOn: has };
+        return { has: (privilege) => privileges?.includes(privilege) ?? true };
       },
       userTables: async () => {
         this.#assertReachable();
         await this.#clock.sleep(this.listsFor);
         return this.tables;
+      },
+      ddlSince: async () => {
+        this.#assertReachable();
+        await this.#clock.sleep(this.listsFor);
+        if (this.ddlHistory instanceof NodeFailure) throw this.ddlHistory;
+        return { snapshotTso: SNAPSHOT, ddl: { jobs: this.ddlHistory, formerNames: new Map() } };
       },
       restoreLeftovers: async () => {
         this.#assertReachable();

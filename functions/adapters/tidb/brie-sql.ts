@@ -3,7 +3,7 @@ import { type BackupScope, quotedName, tablesOf } from '../../domain/backup-scop
 import { correlationIdentifier } from '../../domain/identifiers.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
-import type { StatementKind } from '../../domain/tidb.ts';
+import type { BackupInterval, StatementKind } from '../../domain/tidb.ts';
 import { type StorageKeys, storageUrl } from './storage-url.ts';
 
 /** The only place where BACKUP and RESTORE are written. Their URL cannot be a `?` placeholder (TiDB's grammar). */
@@ -16,8 +16,8 @@ export interface StatementOptions {
   scope?: BackupScope | undefined;
   /** Of a RESTORE of everything on TiDB 8.2 or later; absent: the option is not written. */
   withSystemTables?: boolean | undefined;
-  /** TSO of the backup that this BACKUP builds upon; absent: it is a full one. */
-  lastBackup?: string | undefined;
+  /** Of an incremental BACKUP. */
+  interval?: BackupInterval | undefined;
   /** Of the request that the statement serves. */
   correlationId?: string | undefined;
 }
@@ -57,14 +57,17 @@ function storageLiteral({ location, keys }: Pick<StatementOptions, 'location' | 
   return stringLiteral(storageUrl(location, keys));
 }
 
-function optionClauses({ location, keys, limits, lastBackup, withSystemTables }: StatementOptions): string[] {
+function optionClauses({ location, keys, limits, interval, withSystemTables }: StatementOptions): string[] {
   const clauses: string[] = [];
   if (limits.concurrency !== undefined) clauses.push(`CONCURRENCY = ${naturalNumber(limits.concurrency)}`);
   if (limits.rateLimit !== undefined) clauses.push(`RATE_LIMIT = ${naturalNumber(limits.rateLimit)} MB/SECOND`);
   // By default TiDB looks for keys in its own environment and sends them to TiKV. Without keys from us there are none.
   if (location.type === 's3' && keys === undefined) clauses.push('SEND_CREDENTIALS_TO_TIKV = FALSE');
   if (withSystemTables !== undefined) clauses.push(`WITH_SYS_TABLE = ${withSystemTables ? 'TRUE' : 'FALSE'}`);
-  if (lastBackup !== undefined) clauses.push(`LAST_BACKUP = ${decimal64.parse(lastBackup)}`);
+  if (interval !== undefined) {
+    clauses.push(`SNAPSHOT = ${decimal64.parse(interval.snapshot)}`);
+    clauses.push(`LAST_BACKUP = ${decimal64.parse(interval.lastBackup)}`);
+  }
   return clauses;
 }
 

@@ -4,11 +4,14 @@ import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
+
 import type { AccountPrivileges, ClusterMeasure, TidbControl, TimeLimit } from '../../domain/tidb.ts';
+
 import { accessFailure } from './access-error.ts';
 import { metadataFailure } from './brie-failure.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
+import { readDdlSince } from './ddl-history.ts';
 import { privilegesOf } from './grants.ts';
 import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts';
 import { readRelease, readRestoreLeftovers } from './restore-target.ts';
@@ -96,7 +99,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       return statementProgress(rows, mark, connectionId);
     },
 
-    running: (...marks) => runningStatements(query, marks),
+    running: (mark) => runningStatements(query, mark),
 
     async kill(connectionId) {
       // TIDB: a plain KILL is refused where `compatible-kill-query` is off.
@@ -138,6 +141,18 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     },
 
     release: () => readRelease(query),
+
+    async ddlSince(baseTso) {
+      try {
+        await demandProcess();
+        return await readDdlSince(query, baseTso);
+      } catch (error) {
+        const isRefused = error instanceof NodeFailure ? error.name === 'TidbAccessDenied' : error instanceof TidbError;
+        if (!(error instanceof Error) || !isRefused) throw error;
+        const message = `what happened to the schema since the base cannot be seen: ${error.message}`;
+        throw new NodeFailure('DdlHistoryUnreadable', message, { cause: error });
+      }
+    },
 
     async restoreLeftovers() {
       await demandProcess();

@@ -24,8 +24,6 @@ export const inspectedServer = z.object({
   gcLifeTime: z.string(),
 });
 
-export const scratchRow = z.object({ content: z.string() });
-
 export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
 
 export const brieJob = z.object({
@@ -64,6 +62,24 @@ export const answeringServer = z.object({ INSTANCE: z.string() });
 export const sqlWarning = z.object({ Message: z.string() });
 
 export const registeredRestore = z.object({ id: count });
+
+export const formerName = z.object({
+  JOB_ID: count,
+  DB_NAME: z.string(),
+  TABLE_NAME: z.string(),
+  JOB_TYPE: z.string(),
+  TABLE_ID: count,
+});
+
+/** Times as text; NULL before the job begins, or ends. `QUERY` may be NULL, and `byRestore` is then too. */
+export const ddlJobRow = z.object({
+  ...formerName.shape,
+  START_TIME: z.nullable(z.string()),
+  END_TIME: z.nullable(z.string()),
+  STATE: z.string(),
+  byRestore: z.nullable(count),
+});
+export type DdlJobRow = z.infer<typeof ddlJobRow>;
 
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 

@@ -9,7 +9,7 @@ import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../.
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import { notedTables } from '../../domain/verification.ts';
-import type { FlowName, OperationInput } from '../../domain/workflow.ts';
+import type { OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { backupLock } from './backup-lock.ts';
 import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.ts';
@@ -17,6 +17,7 @@ import { countFiles } from './count-files.ts';
 import { current } from './current-attempt.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { heldCluster } from './held-cluster.ts';
+import { intervalOf } from './interval-of-backup.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { notingTables } from './note-tables.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -44,26 +45,18 @@ export interface BackupDeps extends NodeRunner {
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'holdSnapshot'>;
-  files: Pick<BackupFiles, 'read' | 'contents' | 'dataBytes' | 'lockedUntil' | 'write'>;
+  files: Pick<BackupFiles, 'read' | 'exists' | 'isEmpty' | 'contents' | 'dataBytes' | 'lockedUntil' | 'write'>;
   clock: Clock;
 }
 
-/**
- * Node `backup`: runs BACKUP into a path of this attempt alone.
- * @param flowName of the workflow that it is done for
- * @throws NodeFailure
- */
-export async function backup(
-  input: OperationInput,
-  deps: BackupDeps,
-  flowName: FlowName = 'BackupCluster',
-): Promise<BackupResult> {
+/** Node `backup`: runs BACKUP into a path of this attempt alone. @throws NodeFailure */
+export async function backup(input: OperationInput, deps: BackupDeps): Promise<BackupResult> {
   const { clusters, config, tidb, workflows, clock } = deps;
   const [cluster, limits] = await Promise.all([
     heldCluster(input, clusters),
     operationLimits('Backup', config),
     workflows.setStatus(
-      { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
+      { workFlowId: input.workFlowId, flowName: 'BackupCluster', bizId: input.clusterId },
       'Processing',
       timestamp(clock),
     ),
@@ -97,15 +90,17 @@ async function runAttempt(
   deps: BackupDeps,
 ): Promise<BackupResult> {
   const { clock, backups } = deps;
-  const { backupId, attempts: attempt, base, scope } = record;
+  const { backupId, attempts: attempt, scope } = record;
   await holdBase(record, deps.backups);
+  const note = progressRecorder(record, deps);
   const location = attemptLocation(record, attempt);
   const correlationId = correlationOf(record.workFlowId);
-  const note = progressRecorder(record, deps);
   const goOn = () => note({ step: STEPS.notingChecksums });
   const noted = { cluster, record, location, control: session.control, goOn };
   let endTime = '';
   const outcome = await notingTables(noted, deps, async () => {
+    // Its snapshot is chosen once history is held: checksums are read as of it.
+    const interval = await intervalOf(record, { ...session, release }, { ...deps, goOn: () => note({}) });
     const backedUp = await supervise<BackupOutcome>({
       mark: { kind: 'BACKUP', backupId, attempt },
       announce: async (statement) => {
@@ -113,7 +108,7 @@ async function runAttempt(
         const begun = { attempt, statement, release, at: timestamp(clock) };
         current(await backups.recordStatement(backupId, begun));
       },
-      send: () => session.backup({ location, limits, scope, lastBackup: base?.backupTso, correlationId }),
+      send: () => session.backup({ location, limits, scope, interval, correlationId }),
       observe: observing(note),
       adopt: () => finishedBehindUs(location, deps.files),
       session,
@@ -134,7 +129,7 @@ async function beginAttempt(
 ): Promise<ProcessingBackup> {
   const record = current(await backups.startAttempt(backupId, timestamp(clock), executor));
   // The node was run before, and ran out of its time or died; its statement may have outlived it.
-  if (record.attempts > 1 && !(await stopStatements(control, [{ kind: 'BACKUP', backupId }], clock))) {
+  if (record.attempts > 1 && !(await stopStatements(control, { kind: 'BACKUP', backupId }, clock))) {
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }
   return record;

@@ -24,7 +24,12 @@ export async function holdBase(
 }
 
 /** A full backup is right where one could not be built upon its base. */
-const WANTS_FULL: readonly string[] = ['BasePastGcSafePoint', 'BaseGone'] satisfies NodeFailureName[];
+const WANTS_FULL: readonly string[] = [
+  'BasePastGcSafePoint',
+  'BaseGone',
+  'BaseUnfit',
+  'DdlHistoryUnreadable',
+] satisfies NodeFailureName[];
 
 /**
  * The same backup as a full one, in the path of its next attempt, if that is what its strategy says.

@@ -112,12 +112,16 @@ describe('BACKUP and RESTORE', () => {
     },
   );
 
-  it('say which snapshot they build upon', () => {
-    const lastBackup = '18446744073709551615';
-    const job = parsedJob(brieSql('BACKUP', { location: S3, limits: {}, lastBackup }));
+  it('say which snapshot they build upon, and which is their own', () => {
+    const interval = { lastBackup: '18446744073709551614', snapshot: '18446744073709551615' };
+    const job = parsedJob(brieSql('BACKUP', { location: S3, limits: {}, interval }));
 
-    expect(job.options).toContainEqual({ kind: 'timestamp', name: 'LAST_BACKUP', at: BigInt(lastBackup) });
-    expect(() => brieSql('BACKUP', { location: S3, limits: {}, lastBackup: '1; SHUTDOWN' })).toThrow();
+    expect(job.options).toContainEqual({ kind: 'timestamp', name: 'LAST_BACKUP', at: BigInt(interval.lastBackup) });
+    expect(job.options).toContainEqual({ kind: 'timestamp', name: 'SNAPSHOT', at: BigInt(interval.snapshot) });
+    for (const name of ['lastBackup', 'snapshot'] as const) {
+      const hostile = { ...interval, [name]: '1; SHUTDOWN' };
+      expect(() => brieSql('BACKUP', { location: S3, limits: {}, interval: hostile })).toThrow();
+    }
   });
 
   it('reads back the same directory of a file system', () => {

@@ -72,6 +72,7 @@ function prepare({ record = aBackup(), node = 'backup' as NodeOnWorker } = {}) {
   const files: WorkerDeps['files'] = {
     read: async () => undefined,
     write: async () => {},
+    exists: async () => false,
     isEmpty: async () => false,
     dataBytes: async () => 0n,
     contents: async () => undefined,

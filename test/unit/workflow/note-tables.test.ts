@@ -25,6 +25,8 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
     ...{ clusters, backups, workflows, config, tidb, clock },
     files: {
       read: async () => undefined,
+      exists: async () => false,
+      isEmpty: async () => true,
       dataBytes: async () => 0n,
       contents: async () => undefined,
       lockedUntil: async () => undefined,
