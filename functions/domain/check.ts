@@ -17,9 +17,6 @@ const CHECKS = [
   'storeWrite',
   'storeRead',
   'storeDelete',
-  'scratchBackup',
-  'scratchRestore',
-  'scratchCleanup',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 

@@ -97,6 +97,19 @@ export function assertNoTableInTheWay(
   );
 }
 
+/**
+ * An incremental restore repeats DDL in the words in which it was written: `DROP TABLE a, b` of a part that holds `a` drops `b` too.
+ * @throws NodeFailure TablesInTheWay
+ */
+export function assertEmptyForPart(present: readonly TableName[]): void {
+  const [first] = present;
+  if (first === undefined) return;
+  throw new NodeFailure(
+    'TablesInTheWay',
+    `a part of an incremental backup is restored into an empty cluster only, because TiDB repeats DDL as it was written, which may change other tables; this one holds ${present.length} tables, such as ${quoteInput(`${first.database}.${first.table}`)}. Restore into a new cluster, or a part of a full backup`,
+  );
+}
+
 /** @throws NodeFailure ClusterNotEmpty */
 export function assertEmpty(tables: readonly TableName[], what: string): void {
   const [first] = tables;

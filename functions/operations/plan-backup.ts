@@ -13,6 +13,13 @@ export interface PlanBackupDeps extends PlaceOfBackupDeps {
   backups: Pick<BackupStore, 'recentFinished' | 'newestOfScope'>;
 }
 
+/** What TiDB and the store tell, which the API does not reach. */
+const CHECKS_OF_BASE = [
+  'whether TiDB still knows what has changed since: its GC safe point',
+  'whether DDL since, or another version of TiDB, would keep it from being restored: it is refused then',
+  'whether the files of all that it builds upon are there',
+];
+
 /**
  * What {@link backupCluster} would do now. The workflow chooses the executor by the same rule; where no run of the same kind
  * tells, it looks at the cluster first, which the API cannot.
@@ -56,7 +63,7 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
     checksLeft: [
       'whether TiDB answers, and lets the account of the cluster back it up',
       ...(scope ? ['whether the cluster has all of the scope'] : []),
-      ...(built.base ? ['whether TiDB still knows what has changed since: its GC safe point'] : []),
+      ...(built.base ? CHECKS_OF_BASE : []),
       ...(last === undefined ? ['how much data the cluster holds: where it runs is chosen by that'] : []),
     ],
   };

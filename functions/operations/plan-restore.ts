@@ -119,6 +119,7 @@ async function planOf(
   const estimate = estimateRestore({ sizesBytes, limits: transferLimits(await config.read(), 'Restore') });
   const { executor, reason } = chooseExecutor({ hasWorker, pinned, estimate });
   const { seconds, basis } = estimate;
+  const isPart = (scope ?? chain.at(-1)?.scope) !== undefined;
   return {
     action: 'restore',
     ...(clusterId !== undefined && { clusterId }),
@@ -144,6 +145,7 @@ async function planOf(
       ...(scope ? ['whether the backup holds all of the scope'] : []),
       `whether TiDB answers, lets the account of the cluster restore, and ${fits(chain.at(-1), withSystemTables)}`,
       'whether the cluster holds tables that are to be restored, or what an interrupted restore has left',
+      ...(isPart && chain.length > 1 ? ['whether the cluster is empty: only then is a part of a chain restored'] : []),
       'whether a log backup or a changefeed runs on it',
       'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
     ],

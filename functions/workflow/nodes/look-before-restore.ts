@@ -5,7 +5,12 @@ import { attemptLocation, type FinishedBackup, type TidbRelease } from '../../do
 import { type BackupScope, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { MalformedMessage } from '../../domain/protobuf-fields.ts';
-import { assertCompatible, assertNoLeftovers, assertNoTableInTheWay } from '../../domain/restore-target.ts';
+import {
+  assertCompatible,
+  assertEmptyForPart,
+  assertNoLeftovers,
+  assertNoTableInTheWay,
+} from '../../domain/restore-target.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import { whyNoSystemTables } from '../../domain/system-tables.ts';
 import type { BackupContents, TidbControl } from '../../domain/tidb.ts';
@@ -86,6 +91,8 @@ export async function lookBeforeRestore(
     scope,
     present,
   );
+  const isPart = (scope ?? chain.at(-1)?.record.scope) !== undefined;
+  if (isPart && chain.length > 1) assertEmptyForPart(present);
   return {
     links,
     release,

@@ -114,14 +114,13 @@ async function restoreLinks(
   };
 }
 
-/** RESTORE of one link that was looked at. @throws NodeFailure */
-export async function restoreLink(
+async function restoreLink(
   { record, location, contents }: LookedAtLink,
   { release, isProvenEmpty }: RestoreLook,
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: NodeRunner & { clock: Clock; note: ReturnType<typeof noteSteps> },
+  deps: RestoreDeps & { note: ReturnType<typeof noteSteps> },
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
   const correlationId = correlationOf(input.workFlowId);

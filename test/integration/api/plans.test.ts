@@ -196,7 +196,7 @@ describe('the plan of a backup', () => {
     expect(plan).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
     expect(record).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
     expect(plan.durationBasis).toContain('the last backup of the whole cluster');
-    expect(plan.checksLeft.join()).toMatch(/GC safe point.*where it runs is chosen by that/);
+    expect(plan.checksLeft.join()).toMatch(/GC safe point.*whether DDL since.*files.*where it runs is chosen by that/);
   });
 
   it('costs two calls once the configuration is known', async () => {
