@@ -31,6 +31,9 @@ export function isKeyOf(key: string, certificate: string): boolean {
 
 const MAX_LENGTH = 32_768;
 
+/** A certificate may say anything there. */
+const MAX_SUBJECT_LENGTH = 256;
+
 export const certificatesPem = z.string().check(
   z.maxLength(MAX_LENGTH),
   z.refine(
@@ -56,5 +59,6 @@ export const clientIdentity = z
 export function factsOf(pem: string): { subject: string; validTo: string } {
   const [first] = readCertificates(pem) ?? [];
   if (first === undefined) throw new Error('a PEM that is kept has been checked');
-  return { subject: first.subject.replaceAll('\n', ', '), validTo: first.validToDate.toISOString() };
+  const subject = first.subject.replaceAll('\n', ', ').slice(0, MAX_SUBJECT_LENGTH);
+  return { subject, validTo: first.validToDate.toISOString() };
 }

@@ -75,7 +75,7 @@ function endpointRemedy({ name, message }: NodeFailure): string {
   }
   if (message.includes('ECONNREFUSED')) return 'Start TiDB at this address, or register its port.';
   if (/certificate|self[- ]signed|TLS|SSL/i.test(message)) {
-    return 'Give TiDB a certificate for this name, signed by an authority that the service trusts, or register another "tls" mode.';
+    return 'Register the authority that signed the certificate ("ca" or "caSecretArn") and an address that it names, or another "tls" mode.';
   }
   return 'Open the way from the workflow functions to this address and port: subnets, routes, security groups.';
 }

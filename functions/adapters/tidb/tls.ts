@@ -57,7 +57,10 @@ export function tlsProblem({ code, message: text }: TidbError, { client }: TlsSe
   return `the TLS handshake failed (${message})`;
 }
 
-/** OpenSSL's messages are a reason among numbers and places in its source: `403D…:error:0A000418:SSL routines:…:tlsv1 alert unknown ca:…`. */
+/**
+ * OpenSSL's messages are a reason among numbers and places in its source: `403D…:error:0A000418:SSL routines:…:tlsv1 alert unknown ca:…`.
+ * Node adds advice to some of them, about its own command line.
+ */
 function reasonOf(message: string): string {
-  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message.replace(/; if the root CA .*/, '');
 }

@@ -31,6 +31,10 @@ describe('what is wrong with TLS', () => {
     ['certificate has expired', /^its certificate is out of date .*: renew it$/],
     ['certificate is not yet valid', /^its certificate is out of date/],
     ['unable to get local issuer certificate', /^its certificate is not trusted .*: set "ca" or "caSecretArn"/],
+    [
+      'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca',
+      /^its certificate is not trusted \(unable to verify the first certificate\): set /,
+    ],
     ['unsupported protocol', /^the TLS handshake failed \(unsupported protocol\)$/],
   ])('is told from what Node says: %s', (message, problem) => {
     const error = new TidbError(message, 'HANDSHAKE_SSL_ERROR', undefined);
