@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFormerPlaceStore } from '../../../functions/adapters/former-place-store.ts';
+import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { createSecretVault } from '../../../functions/adapters/secret-vault.ts';
+import { createStoresOfBackups } from '../../../functions/adapters/stores-of-backups.ts';
 import { below } from '../../../functions/domain/storage-location.ts';
 import { configKey, storageBase } from '../../../functions/domain/system-config.ts';
 import { updateConfig } from '../../../functions/operations/update-config.ts';
@@ -73,7 +75,18 @@ async function backUp(): Promise<string> {
   return backupId;
 }
 
+/** For functions that start now: those of this process remember what has opened a store. */
+async function expectReachable(backupId: string): Promise<void> {
+  const { client, names } = world.tables;
+  const variables = { CONFIG_TABLE: names.config, DEFAULT_STORAGE_PATH: world.bucket };
+  const stores = createStoresOfBackups(createSecretReader(), client, variables);
+  const { location } = (await world.backups.get(backupId)) ?? expect.unreachable('there is a record');
+  if (location.type !== 's3') throw new Error('the backup is in an S3 store');
+  expect(await stores.keysOf(location)).toBeDefined();
+}
+
 async function expectRestorable(backupId: string): Promise<void> {
+  await expectReachable(backupId);
   const target = await world.cluster();
   const input = await world.acceptedRestore(target.clusterId, backupId, `restore-${randomUUID()}`);
   const restore = await world.handlers.restoreFromSrcCluster(input, contextWith());
@@ -82,6 +95,7 @@ async function expectRestorable(backupId: string): Promise<void> {
 }
 
 async function expectDeletable(backupId: string): Promise<void> {
+  await expectReachable(backupId);
   await world.deletions.begin(backupId, CREATED);
   const workFlowId = `${backupId}-delete-1`;
   const input = { workFlowId, clusterId: source.clusterId, backupId, maintenanceStatusChange: true };
