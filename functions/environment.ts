@@ -122,7 +122,8 @@ export const ENVIRONMENTS = {
   newClusterFail: z.object({ ...records, ...provisioner }),
   checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
-  checkFail: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
+  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text }),
+  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
   worker: z.object({ ...records, ...config, ...files }),
 } as const;

@@ -28,10 +28,14 @@ export const CLUSTER_SETTINGS = {
   timezone: 'Europe/Berlin',
 };
 
+/** The user's own secret with the authorities that sign the certificates of its TiDB servers. */
+export const CA_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/ca-AbCdEf';
+
 export const CLUSTER: z.infer<typeof clusterJson> = {
   clusterId: CLUSTER_ID,
   ...CLUSTER_SETTINGS,
   tls: 'verify',
+  certificates: { ca: { secretArn: CA_SECRET } },
   account: { user: 'backup' },
   status: 'Running',
   maintenanceStatus: '',

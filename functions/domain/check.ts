@@ -17,6 +17,9 @@ const CHECKS = [
   'storeWrite',
   'storeRead',
   'storeDelete',
+  'scratchBackup',
+  'scratchRestore',
+  'scratchCleanup',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 

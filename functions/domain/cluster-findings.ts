@@ -2,7 +2,7 @@ import { assertNever } from './assert-never.ts';
 import type { CheckName, Finding } from './check.ts';
 import type { Cluster } from './cluster.ts';
 import type { NodeFailure } from './node-failure.ts';
-import { missingPrivileges } from './privilege-findings.ts';
+import { privilegeFindings } from './privilege-findings.ts';
 import { longestIncrement } from './strategy.ts';
 import type { EndpointReport, ServerReport } from './tidb.ts';
 import { formatTidbVersion, isAtLeast, parseTidbVersion } from './tidb-version.ts';
@@ -33,7 +33,7 @@ export function clusterFindings(
     ...endpoints,
     tlsFinding(cluster, answered),
     versionFinding(answered),
-    ...missingPrivileges(first.server.grants, scratch),
+    ...privilegeFindings(first.server.privileges, scratch),
     ...answered.map(clockFinding),
     gcFinding(cluster, first.server, now),
   ];

@@ -15,8 +15,6 @@ const FEWEST_TIKV_NODES = 3;
 
 /** What one TiKV node backs up by default, of data as they are before replication and compression. */
 const BACKUP_MIB_PER_SECOND_PER_TIKV = 100;
-/** What one thread of that does. */
-const BACKUP_MIB_PER_SECOND_PER_THREAD = 20;
 /** What one TiKV node restores up to TiDB 7.5. */
 const RESTORE_MIB_PER_SECOND_PER_TIKV = 100;
 /** The same from TiDB 8.0 on. */
@@ -144,10 +142,8 @@ function estimateFromData({ logicalBytes, tikvNodes }: ClusterData, limits: Tran
 }
 
 /** A rate limit is of the compressed bytes that are written: taken as of the data, it makes the estimate longer, if anything. */
-function backupMibPerSecondPerTikv({ rateLimit, concurrency }: TransferLimits = {}): number {
-  const ofThreads =
-    concurrency === undefined ? Number.POSITIVE_INFINITY : concurrency * BACKUP_MIB_PER_SECOND_PER_THREAD;
-  return Math.min(BACKUP_MIB_PER_SECOND_PER_TIKV, ofThreads, rateLimit ?? Number.POSITIVE_INFINITY);
+function backupMibPerSecondPerTikv({ rateLimit }: TransferLimits = {}): number {
+  return Math.min(BACKUP_MIB_PER_SECOND_PER_TIKV, rateLimit ?? Number.POSITIVE_INFINITY);
 }
 
 export interface NextRestore {

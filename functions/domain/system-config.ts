@@ -56,9 +56,11 @@ const CONFIG_VALUES = {
   BackupS3SessionToken: secret(8, 4_096),
   /** MiB/s per TiKV node. */
   BackupRateLimit: wholeNumber(1_000_000),
+  /** How many requests to TiKV nodes TiDB has open at once, not how many threads copy: those are TiKV's `backup.num-threads`. */
   BackupConcurrency: wholeNumber(1_000),
   /** MiB/s per TiKV node. */
   RestoreRateLimit: wholeNumber(1_000_000),
+  /** How many files TiDB has restored at once. */
   RestoreConcurrency: wholeNumber(1_000),
   /** How many automatic backups run at once; the others wait within their windows. */
   maxConcurrentAutoBackups: wholeNumber(10_000, 'sets no limit'),

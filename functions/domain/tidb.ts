@@ -28,6 +28,19 @@ export interface TidbGateway {
    * @throws NodeFailure TidbAccessDenied: there is no account to log in with
    */
   inspect(cluster: Cluster): Promise<EndpointReport[]>;
+  /** It connects when first used. @param database of {@link scratchDatabase} */
+  openScratch(cluster: Cluster, database: string): ScratchDatabase;
+}
+
+/** A database that a check makes for itself, with one row. */
+export interface ScratchDatabase {
+  /** @throws NodeFailure TidbAccessDenied; Error: there is one of that name already */
+  create(): Promise<void>;
+  /** Whether the row is as it was made. */
+  isWhole(): Promise<boolean>;
+  /** Dropping none is a success. @throws NodeFailure TidbAccessDenied; Error: it holds what no check made, and stays */
+  drop(): Promise<void>;
+  close(): void;
 }
 
 /** What came of connecting to one endpoint of a cluster; without `server` and `failure`: it was not tried. */
@@ -48,8 +61,7 @@ export interface ServerReport {
   roundTripMs: number;
   /** As Go writes durations: `10m0s`. */
   gcLifeTime: string;
-  /** As `SHOW GRANTS` says them, those of active roles included. */
-  grants: string[];
+  privileges: AccountPrivileges;
 }
 
 /**
@@ -171,6 +183,8 @@ export interface ClusterMeasure {
 /** What a cluster's account may do everywhere, by its own grants and those of its active roles. */
 export interface AccountPrivileges {
   has(privilege: PrivilegeName): boolean;
+  /** Everywhere, or on this database. */
+  hasOn(privilege: PrivilegeName, database: string): boolean;
 }
 
 export type PrivilegeName =
@@ -200,9 +214,10 @@ export interface TidbControl {
   /**
    * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
    * is not.
+   * @param marks of one kind; a statement of any of them counts
    * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
    */
-  running(mark: StatementMark): Promise<RunningStatement[]>;
+  running(...marks: StatementMark[]): Promise<RunningStatement[]>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**

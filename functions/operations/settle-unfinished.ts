@@ -110,8 +110,11 @@ export async function removeRemainingFiles(backupId: string, now: number, deps: 
   if (record === undefined || !('endTime' in record) || !('filesRemain' in record)) return 'over';
   const { endTime, updateTime, clusterId, workFlowId, correlationId, filesRemain = '' } = record;
   if (!isTimeToTryAgain(endTime, updateTime, now)) return 'running';
-  const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true, correlationId };
-  await deps.failNodes.run('BackupCluster', input, { Error: 'FilesRemain', Cause: filesRemain });
+  // A check leaves more than files, and its node knows what.
+  const isOfCheck = (await deps.workflows.get(workFlowId))?.flowName === 'CheckCluster';
+  const flowName = isOfCheck ? 'CheckCluster' : 'BackupCluster';
+  const input = { workFlowId, flowName, clusterId, backupId, maintenanceStatusChange: true, correlationId };
+  await deps.failNodes.run(flowName, input, { Error: 'FilesRemain', Cause: filesRemain });
   return 'repaired';
 }
 

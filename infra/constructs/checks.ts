@@ -1,11 +1,19 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { probeBackupFiles } from '../iam/backup-files.ts';
+import { listBackupFiles, probeBackupFiles } from '../iam/backup-files.ts';
+import { findExecutions, startExecutions } from '../iam/executions.ts';
+import { takeBackups } from '../iam/nodes.ts';
 import { readSecrets } from '../iam/secrets.ts';
 import { tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
 import { ServiceFunction } from './service-function.ts';
 import { Workflow } from './workflow.ts';
+
+interface ChecksProps {
+  readonly deployment: Deployment;
+  /** Removes the files of a scratch backup. */
+  readonly deletion: StateMachine;
+}
 
 /** The checks of a cluster and of the configuration: a state machine each, and the one node that ends what failed of either. */
 export class Checks extends Construct {
@@ -14,8 +22,10 @@ export class Checks extends Construct {
   /** Also ends what the workflows themselves did not. */
   readonly fail: ServiceFunction<'checkFail'>;
 
-  constructor(scope: Construct, id: string, { settings, environment, tables, storage, secrets }: Deployment) {
+  constructor(scope: Construct, id: string, { deployment, deletion }: ChecksProps) {
     super(scope, id);
+    const { settings, tables, storage, secrets } = deployment;
+    const environment = { ...deployment.environment, DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn };
 
     const checkCluster = new ServiceFunction(this, { name: 'checkCluster', settings, environment });
     checkCluster.grant(
@@ -35,12 +45,35 @@ export class Checks extends Construct {
       ...probeBackupFiles(storage),
     );
 
+    const checkScratch = new ServiceFunction(this, { name: 'checkScratch', settings, environment });
+    checkScratch.grant(
+      ...takeBackups(this, deployment),
+      // The result, and the end of the operation.
+      tableItems(tables.clusters, 'update'),
+      // The record that tells of all that is made, until its deletion has removed it.
+      tableItems(tables.backups, 'create'),
+      startExecutions(deletion),
+      findExecutions(deletion),
+    );
+
     this.fail = new ServiceFunction(this, { name: 'checkFail', settings, environment });
-    this.fail.grant(tableItems(tables.clusters, 'update'), tableItems(tables.workflows, 'update'));
+    this.fail.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      // Where the keys of a store are.
+      tableItems(tables.config, 'read'),
+      // The account, to remove what a scratch backup has left in TiDB, and the store's keys.
+      ...readSecrets(this, secrets),
+      // Whether there is a backup, whose RESTORE may have been interrupted.
+      ...listBackupFiles(storage),
+      startExecutions(deletion),
+      findExecutions(deletion),
+    );
 
     this.cluster = new Workflow(new Construct(this, 'CheckCluster'), 'Workflow', {
       definitionFile: 'check-cluster.asl.json',
-      nodes: [checkCluster, this.fail],
+      nodes: [checkCluster, checkScratch, this.fail],
       logs: settings.logs,
     }).stateMachine;
     this.config = new Workflow(new Construct(this, 'CheckConfig'), 'Workflow', {

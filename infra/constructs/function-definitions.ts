@@ -78,6 +78,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   verifyRestore: { entry: 'functions/workflow/verify-restore.ts', timeout: SQL_TIMEOUT, room: 'node' },
   checkCluster: { entry: 'functions/workflow/check-cluster.ts', timeout: CHECK_TIMEOUT, room: 'node' },
   checkConfig: { entry: 'functions/workflow/check-config.ts', timeout: CHECK_TIMEOUT, room: 'node' },
+  checkScratch: { entry: 'functions/workflow/check-scratch.ts', timeout: SQL_TIMEOUT, room: 'node' },
   checkFail: { entry: 'functions/workflow/check-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   drillEnd: { entry: 'functions/workflow/drill-end.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
   newClusterFail: { entry: 'functions/workflow/new-cluster-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },

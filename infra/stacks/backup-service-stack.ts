@@ -114,7 +114,7 @@ export class BackupServiceStack extends Stack {
     const restoreNew = workflows.restoreNew.stateMachine;
     const drill = workflows.drill.stateMachine;
     const deletion = workflows.deletion.stateMachine;
-    const checks = new Checks(this, 'Checks', deployment);
+    const checks = new Checks(this, 'Checks', { deployment, deletion });
     const repair = new Repair(this, 'Repair', { deployment, ...workflows, checks });
     const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
     const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup });

@@ -42,6 +42,7 @@ const NODES = {
   newClusterFail: 300,
   checkCluster: 300,
   checkConfig: 300,
+  checkScratch: 900,
   checkFail: 300,
 };
 /** Whose defaults are what is deployed. */
@@ -120,6 +121,8 @@ describe('the shared file system', () => {
     'orphanedFiles',
     'checkCluster',
     'checkConfig',
+    'checkScratch',
+    'checkFail',
   ];
 
   it.each(openFiles)('is mounted by %s, which is told where', (name) => {

@@ -24,6 +24,11 @@ const REMOVAL_OF_FILES = [
 /** The state machines of the two checks. */
 const CHECKS = ['ChecksCheckCluster', 'ChecksCheckConfig'];
 
+const START_OF_DELETION = [
+  `states:DescribeExecution on ${execution('DeleteBackup')}`,
+  'states:StartExecution on DeleteBackupWorkflow',
+];
+
 /** The file that a check tries the store with. */
 const PROBE = [
   `kms:Decrypt on DataKey${through('s3')}`,
@@ -330,7 +335,29 @@ const RIGHTS: Record<string, string[]> = {
     ...PROBE,
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
-  CheckFailFunction: ['dynamodb:UpdateItem on TablesClusters', 'dynamodb:UpdateItem on TablesWorkflows'],
+  CheckScratchFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:PutItem on TablesBackups',
+    ...UPDATE_OF_RECORDS,
+    `kms:Decrypt on DataKey${through('s3')}`,
+    `kms:GenerateDataKey on DataKey${through('s3')}`,
+    's3:GetObject on StorageBucket/*',
+    's3:ListBucket on StorageBucket',
+    's3:PutObject on StorageBucket/*/tables/attempt-*.json',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+    ...START_OF_DELETION,
+  ],
+  CheckFailFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesClusters',
+    'dynamodb:GetItem on TablesConfig',
+    ...UPDATE_OF_RECORDS,
+    's3:ListBucket on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+    ...START_OF_DELETION,
+  ],
 };
 
 describe('least privilege', () => {

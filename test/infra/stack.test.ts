@@ -140,7 +140,7 @@ describe('the state machines', () => {
   it.each([
     ['BackupCluster', ['chooseExecutor', 'backup', 'updateBackupRecord', 'end', 'fail']],
     ['RestoreExistCluster', ['chooseExecutor', 'restoreFromSrcCluster', 'end', 'fail']],
-    ['ChecksCheckCluster', ['checkCluster', 'fail']],
+    ['ChecksCheckCluster', ['checkCluster', 'isScratchWanted', 'checked', 'checkScratch', 'fail']],
     ['ChecksCheckConfig', ['checkConfig', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
     [

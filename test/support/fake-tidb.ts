@@ -12,6 +12,7 @@ import type {
   ClusterMeasure,
   EndpointReport,
   PrivilegeName,
+  ScratchDatabase,
   ServerReport,
   SnapshotHold,
   StatementKind,
@@ -90,8 +91,11 @@ export class FakeTidb implements TidbGateway {
     clockAheadMs: 0,
     roundTripMs: 2,
     gcLifeTime: '10m0s',
-    grants: ["GRANT ALL PRIVILEGES ON *.* TO 'backup'@'%'"],
+    privileges: { has: () => true, hasOn: () => true },
   };
+
+  /** The databases that checks have made. */
+  readonly scratch = new Set<string>();
 
   readonly sent: string[] = [];
   readonly killed: string[] = [];
@@ -144,6 +148,19 @@ export class FakeTidb implements TidbGateway {
   async inspect({ endpoints }: Pick<Cluster, 'endpoints'>): Promise<EndpointReport[]> {
     const away = new NodeFailure('TidbUnreachable', 'no TiDB server could be reached: tidb-0:4000 (ECONNREFUSED)');
     return endpoints.map((endpoint) => (this.isAway ? { endpoint, failure: away } : { endpoint, server: this.server }));
+  }
+
+  openScratch(_: Cluster, database: string): ScratchDatabase {
+    const sent = async (work: () => void) => {
+      this.#assertReachable();
+      work();
+    };
+    return {
+      create: () => sent(() => this.scratch.add(database)),
+      isWhole: async () => this.scratch.has(database),
+      drop: () => sent(() => this.scratch.delete(database)),
+      close: () => {},
+    };
   }
 
   async holdSnapshot(): Promise<SnapshotHold> {
@@ -221,7 +238,8 @@ export class FakeTidb implements TidbGateway {
       privileges: async () => {
         const { privileges } = this;
         if (privileges instanceof NodeFailure) throw privileges;
-        return { has: (privilege) => privileges?.includes(privilege) ?? true };
+        const has = (privilege: PrivilegeName) => privileges?.includes(privilege) ?? true;
+        return { has, hasOn: has };
       },
       userTables: async () => {
         this.#assertReachable();

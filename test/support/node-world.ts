@@ -19,6 +19,7 @@ import { startTables } from './dynamodb.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
 import { startS3 } from './s3.ts';
 import { startSecretsManager } from './secrets-manager.ts';
+import { takeExecutions } from './started-executions.ts';
 
 type S3Location = Extract<StorageLocation, { type: 's3' }>;
 
@@ -33,6 +34,8 @@ export async function startNodeWorld() {
   const sandboxes: TidbSandbox[] = [];
   for (const [name, table] of Object.entries(tables.names)) vi.stubEnv(`${name.toUpperCase()}_TABLE`, table);
   vi.stubEnv('DEFAULT_STORAGE_PATH', bucket);
+  vi.stubEnv('DELETE_STATE_MACHINE_ARN', 'arn:aws:states:us-east-1:111122223333:stateMachine:delete');
+  const executions = await takeExecutions();
   const stores = {
     clusters: createClusterStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
@@ -46,6 +49,7 @@ export async function startNodeWorld() {
     s3,
     bucket,
     secrets,
+    executions,
     files: createBackupFiles(createS3Stores(createSecretReader()), {}),
     handlers: await loadHandlers(),
 
@@ -85,7 +89,7 @@ export async function startNodeWorld() {
 
     async stop() {
       await Promise.all(sandboxes.map((sandbox) => sandbox.stop()));
-      await Promise.all([tables.stop(), s3.stop(), secrets.stop()]);
+      await Promise.all([tables.stop(), s3.stop(), secrets.stop(), executions.stop()]);
     },
   };
 }

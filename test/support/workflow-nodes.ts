@@ -14,6 +14,7 @@ export async function loadNodes({ handlers }: NodeWorld) {
     deletionFail,
     checkCluster,
     checkConfig,
+    checkScratch,
     checkFail,
   ] = await Promise.all([
     import('../../functions/workflow/create-cluster.ts'),
@@ -26,6 +27,7 @@ export async function loadNodes({ handlers }: NodeWorld) {
     import('../../functions/workflow/deletion-fail.ts'),
     import('../../functions/workflow/check-cluster.ts'),
     import('../../functions/workflow/check-config.ts'),
+    import('../../functions/workflow/check-scratch.ts'),
     import('../../functions/workflow/check-fail.ts'),
   ]);
   return {
@@ -59,7 +61,14 @@ export async function loadNodes({ handlers }: NodeWorld) {
       end: deletionEnd.handler,
       fail: deletionFail.handler,
     },
-    'check-cluster.asl.json': { checkCluster: checkCluster.handler, fail: checkFail.handler },
-    'check-config.asl.json': { checkConfig: checkConfig.handler, fail: checkFail.handler },
+    'check-cluster.asl.json': {
+      checkCluster: checkCluster.handler,
+      checkScratch: (input: unknown) => checkScratch.handler(input, contextWith()),
+      fail: (input: unknown) => checkFail.handler(input, contextWith(300_000)),
+    },
+    'check-config.asl.json': {
+      checkConfig: checkConfig.handler,
+      fail: (input: unknown) => checkFail.handler(input, contextWith(300_000)),
+    },
   };
 }

@@ -27,7 +27,7 @@ const WORKFLOWS = {
     'end',
   ],
   'delete-backup.asl.json': ['deleteBackupFiles', 'end'],
-  'check-cluster.asl.json': ['checkCluster'],
+  'check-cluster.asl.json': ['checkCluster', 'checkScratch'],
   'check-config.asl.json': ['checkConfig'],
 } as const;
 const FILES = Object.keys(WORKFLOWS) as (keyof typeof WORKFLOWS)[];

@@ -4,9 +4,7 @@ import { isSystemDatabase } from '../../domain/backup-scope.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-
 import type { AccountPrivileges, ClusterMeasure, TidbControl, TimeLimit } from '../../domain/tidb.ts';
-
 import { accessFailure } from './access-error.ts';
 import { metadataFailure } from './brie-failure.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';
@@ -99,7 +97,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       return statementProgress(rows, mark, connectionId);
     },
 
-    running: (mark) => runningStatements(query, mark),
+    running: (...marks) => runningStatements(query, marks),
 
     async kill(connectionId) {
       // TIDB: a plain KILL is refused where `compatible-kill-query` is off.

@@ -6,6 +6,7 @@ import { systemClock } from '../system-clock.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { inspectEndpoints } from './inspection.ts';
+import { createScratchDatabase } from './scratch-database.ts';
 import { openSession } from './session.ts';
 import { holdSnapshot } from './snapshot-hold.ts';
 
@@ -38,6 +39,8 @@ export function createTidbGateway(secrets: SecretReader, stores?: Pick<S3Stores,
       return await holdSnapshot(async () => (await connectToAny(access)).connection, limit);
     },
     inspect: async (cluster) => inspectEndpoints(await accessTo(cluster), systemClock),
+    openScratch: (cluster, database) =>
+      createScratchDatabase(async () => (await connectToAny(await accessTo(cluster))).connection, database),
     openControl: (cluster, limit) =>
       createControl({ open: async () => (await connectToAny(await accessTo(cluster))).connection, storageKeys, limit }),
   };

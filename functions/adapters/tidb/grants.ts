@@ -5,20 +5,49 @@ import type { AccountPrivileges } from '../../domain/tidb.ts';
  * `pkg/privilege/privileges/cache.go`). `information_schema.user_privileges` knows no roles.
  */
 export function privilegesOf(grants: readonly string[]): AccountPrivileges {
-  const everywhere = new Set(grants.flatMap(grantedEverywhere));
-  const hasAll = everywhere.has('ALL PRIVILEGES');
+  const granted = grants.flatMap((grant) => parseGrant(grant) ?? []);
+  const everywhere = namesOf(granted.filter(({ on }) => on === '*.*'));
+  const has: AccountPrivileges['has'] = (privilege) =>
+    includes(everywhere, privilege) || (isDynamic(privilege) && everywhere.has('SUPER'));
   return {
-    has: (privilege) => hasAll || everywhere.has(privilege) || (isDynamic(privilege) && everywhere.has('SUPER')),
+    has,
+    hasOn: (privilege, database) =>
+      has(privilege) || includes(namesOf(granted.filter(({ on }) => covers(on, database))), privilege),
   };
 }
 
-/** Names of databases are quoted, so nothing else reads like `ON *.*`. */
-function grantedEverywhere(grant: string): string[] {
-  const [, names = ''] = /^GRANT ([A-Z_ ,]+) ON \*\.\* TO /i.exec(grant) ?? [];
-  return names.split(',').map((name) => name.trim().toUpperCase());
+interface Grant {
+  names: string[];
+  /** `*.*`, `` `database`.* `` or a table. */
+  on: string;
+}
+
+/** Names of databases are quoted, so nothing else reads like `ON *.*`. Roles and grants on columns are of another form. */
+function parseGrant(grant: string): Grant | undefined {
+  const [, names = '', on] = /^GRANT ([A-Z_ ,]+) ON (\*\.\*|`(?:[^`]|``)+`\.\*) TO /i.exec(grant) ?? [];
+  return on === undefined ? undefined : { names: names.split(',').map((name) => name.trim().toUpperCase()), on };
+}
+
+function namesOf(grants: readonly Grant[]): Set<string> {
+  return new Set(grants.flatMap(({ names }) => names));
+}
+
+function includes(names: ReadonlySet<string>, privilege: string): boolean {
+  return names.has('ALL PRIVILEGES') || names.has(privilege);
 }
 
 /** SUPER stands in for dynamic privileges (RequestDynamicVerification). */
 function isDynamic(privilege: string): boolean {
   return privilege.endsWith('_ADMIN');
+}
+
+/** What is granted on a database is granted on a pattern of LIKE. */
+function covers(on: string, database: string): boolean {
+  const pattern = on.slice(1, on.lastIndexOf('`')).replaceAll('``', '`');
+  const source = pattern.replace(/\\?./gs, (part) => {
+    if (part === '%') return '.*';
+    if (part === '_') return '.';
+    return (part.length > 1 ? part.slice(1) : part).replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+  });
+  return on.startsWith('`') && new RegExp(`^${source}$`, 'is').test(database);
 }

@@ -4,7 +4,8 @@ import type { EndpointReport, ServerReport } from '../../domain/tidb.ts';
 import { accessFailure } from './access-error.ts';
 import { type ClusterAccess, reasonOf } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
-import { inspectedServer } from './rows.ts';
+import { privilegesOf } from './grants.ts';
+import { grant, inspectedServer } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
 /** One after the other until one answers or refuses the account, then the others at once. */
@@ -56,8 +57,7 @@ async function inspectServer(connection: TidbConnection, clock: Pick<Clock, 'now
       clockAheadMs: Date.parse(`${now.replace(' ', 'T')}Z`) - (sentAt + answeredAt) / 2,
       roundTripMs: answeredAt - sentAt,
       gcLifeTime,
-      // Its one column is named after the account.
-      grants: grants.map((grant) => String(Object.values(grant)[0])),
+      privileges: privilegesOf(grants.flatMap((row) => Object.values(grant.parse(row)))),
     };
   } finally {
     connection.close();

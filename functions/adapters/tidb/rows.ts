@@ -24,6 +24,8 @@ export const inspectedServer = z.object({
   gcLifeTime: z.string(),
 });
 
+export const scratchRow = z.object({ content: z.string() });
+
 export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
 
 export const brieJob = z.object({

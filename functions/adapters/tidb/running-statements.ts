@@ -11,21 +11,24 @@ type Query = (sql: string) => Promise<RowDataPacket[]>;
  * Our statements on all servers of the cluster. TiDB leaves a server that does not answer out of `cluster_processlist`, with nothing
  * but a warning: that none is listed means that none runs only if every server has answered that the cluster lists. One that has
  * crashed leaves the list when its lease is over, after 90 seconds.
+ * @param marks of one kind
  * @throws NodeFailure TidbUnreachable: none is listed, and a server did not answer
  */
-export async function runningStatements(query: Query, mark: StatementMark): Promise<RunningStatement[]> {
+export async function runningStatements(query: Query, marks: readonly StatementMark[]): Promise<RunningStatement[]> {
+  const kind = marks[0]?.kind;
+  if (kind === undefined) return [];
   const rows = await query(
-    `SELECT INSTANCE, ID, IF(INFO LIKE '%${mark.kind}%', INFO, NULL) AS INFO FROM information_schema.cluster_processlist`,
+    `SELECT INSTANCE, ID, IF(INFO LIKE '%${kind}%', INFO, NULL) AS INFO FROM information_schema.cluster_processlist`,
   );
   const warnings = (await query('SHOW WARNINGS')).map((row) => sqlWarning.parse(row).Message);
   const processes = rows.map((row) => process.parse(row));
-  const running = processes.filter(({ INFO }) => isMarkedStatement(INFO, mark));
+  const running = processes.filter(({ INFO }) => marks.some((mark) => isMarkedStatement(INFO, mark)));
   if (running.length === 0) {
     const silent = await silentServers(query, new Set(processes.map(({ INSTANCE }) => INSTANCE)), warnings);
     if (silent.length > 0) {
       throw new NodeFailure(
         'TidbUnreachable',
-        `${mark.kind} may run on a TiDB server that does not answer the others: ${quoteSome(silent)}`,
+        `${kind} may run on a TiDB server that does not answer the others: ${quoteSome(silent)}`,
       );
     }
   }

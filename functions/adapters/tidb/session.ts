@@ -8,7 +8,6 @@ import type {
   TidbSession,
   TimeLimit,
 } from '../../domain/tidb.ts';
-
 import { log } from '../../log.ts';
 import { accessFailure } from './access-error.ts';
 import { statementFailure } from './brie-failure.ts';
@@ -16,7 +15,6 @@ import { brieSql } from './brie-sql.ts';
 import { type ClusterAccess, connectToAny } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { type ControlOptions, createControl } from './control.ts';
-
 import { brieResult, serverIdentity } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 

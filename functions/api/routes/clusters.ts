@@ -25,6 +25,7 @@ import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/
 import { clusterDetailJson, clusterJson, toClusterDetailJson, toClusterJson } from '../cluster-json.ts';
 import {
   BACKUP_ID,
+  CA_SECRET,
   CHECK_ID,
   CLUSTER,
   CLUSTER_CHECK,
@@ -70,7 +71,10 @@ export const postCluster = route({
   scope: 'backup:admin',
   errors: [],
   example: {
-    body: { ...CLUSTER_SETTINGS, account: { user: 'backup', password: 'correct horse battery staple' } },
+    body: {
+      ...{ ...CLUSTER_SETTINGS, caSecretArn: CA_SECRET },
+      account: { user: 'backup', password: 'correct horse battery staple' },
+    },
     data: { clusterId: CLUSTER_ID },
   },
   body: clusterRegistration,

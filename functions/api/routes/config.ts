@@ -59,7 +59,13 @@ export const postConfigUpdate = route({
   scope: 'backup:admin',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
   example: { body: { configKey: 'BackupRateLimit', configValue: '100' }, data: {} },
-  body: z.object({ configKey, configValue: z.string() }),
+  body: z.object({
+    configKey,
+    configValue: described(
+      z.string(),
+      'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
+    ),
+  }),
   data: emptyData,
   async handle({ body }, deps: UpdateConfigDeps) {
     await updateConfig(body.configKey, body.configValue, deps);

@@ -9,7 +9,7 @@ import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../.
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
 import { notedTables } from '../../domain/verification.ts';
-import type { OperationInput } from '../../domain/workflow.ts';
+import type { FlowName, OperationInput } from '../../domain/workflow.ts';
 import { correlationOf, log } from '../../log.ts';
 import { backupLock } from './backup-lock.ts';
 import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.ts';
@@ -49,14 +49,22 @@ export interface BackupDeps extends NodeRunner {
   clock: Clock;
 }
 
-/** Node `backup`: runs BACKUP into a path of this attempt alone. @throws NodeFailure */
-export async function backup(input: OperationInput, deps: BackupDeps): Promise<BackupResult> {
+/**
+ * Node `backup`: runs BACKUP into a path of this attempt alone.
+ * @param flowName of the workflow that it is done for
+ * @throws NodeFailure
+ */
+export async function backup(
+  input: OperationInput,
+  deps: BackupDeps,
+  flowName: FlowName = 'BackupCluster',
+): Promise<BackupResult> {
   const { clusters, config, tidb, workflows, clock } = deps;
   const [cluster, limits] = await Promise.all([
     heldCluster(input, clusters),
     operationLimits('Backup', config),
     workflows.setStatus(
-      { workFlowId: input.workFlowId, flowName: 'BackupCluster', bizId: input.clusterId },
+      { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
       'Processing',
       timestamp(clock),
     ),
@@ -129,7 +137,7 @@ async function beginAttempt(
 ): Promise<ProcessingBackup> {
   const record = current(await backups.startAttempt(backupId, timestamp(clock), executor));
   // The node was run before, and ran out of its time or died; its statement may have outlived it.
-  if (record.attempts > 1 && !(await stopStatements(control, { kind: 'BACKUP', backupId }, clock))) {
+  if (record.attempts > 1 && !(await stopStatements(control, [{ kind: 'BACKUP', backupId }], clock))) {
     throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
   }
   return record;

@@ -2,14 +2,21 @@ import * as z from 'zod/mini';
 import { type EndOperationDeps, endOperation } from '../../domain/end-operation.ts';
 import { caughtError } from '../../domain/node-failure.ts';
 import { checkInput } from '../../domain/workflow.ts';
+import { type EndScratchDeps, endScratch, startDeletion } from './end-scratch.ts';
 import { failAfter } from './failed-operation.ts';
 
 export const failedCheck = z.object({ ...checkInput.shape, error: caughtError });
 
+export type CheckFailDeps = EndOperationDeps & EndScratchDeps;
+
 /**
- * Node `fail` of a check, which could not be carried out: nothing of it is left, and a cluster that it held is free.
+ * Node `fail` of a check, which could not be carried out: what a scratch backup has made is removed, and the cluster is free.
  * @throws the caught error; CleanupFailed
  */
-export function checkFail(input: z.infer<typeof failedCheck>, deps: EndOperationDeps): Promise<never> {
-  return failAfter(input.error, () => endOperation(input, input.flowName, 'Error', deps));
+export function checkFail(input: z.infer<typeof failedCheck>, deps: CheckFailDeps): Promise<never> {
+  return failAfter(input.error, async () => {
+    const { deletion } = input.maintenanceStatusChange ? await endScratch(input, deps) : {};
+    await endOperation(input, input.flowName, 'Error', deps);
+    await startDeletion(deletion, deps);
+  });
 }

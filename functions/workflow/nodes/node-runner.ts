@@ -28,6 +28,10 @@ export function restoreOutOfTime(hasWorker: boolean, isDrill = false): string {
   return `${NO_WORKER}; name one, or raise the rate limit in the configuration, and before another try ${CLEAR_RESTORE}`;
 }
 
+/** One row is quickly backed up: what takes long is what stands before it in TiDB's queue. */
+export const SCRATCH_OUT_OF_TIME =
+  'it took longer than a check may; look what else TiDB backs up or restores (SHOW BACKUPS, SHOW RESTORES), and check again after that';
+
 /** With a worker the workflow goes on there. Without one, the cluster that was to be compared is gone by the next try. */
 export function verifyOutOfTime(hasWorker: boolean): string {
   return hasWorker ? `${TOO_LONG}, and is begun anew on the worker` : `${NO_WORKER}; name one, and drill again`;

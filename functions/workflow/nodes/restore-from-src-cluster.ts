@@ -114,13 +114,14 @@ async function restoreLinks(
   };
 }
 
-async function restoreLink(
+/** RESTORE of one link that was looked at. @throws NodeFailure */
+export async function restoreLink(
   { record, location, contents }: LookedAtLink,
   { release, isProvenEmpty }: RestoreLook,
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: RestoreDeps & { note: ReturnType<typeof noteSteps> },
+  deps: NodeRunner & { clock: Clock; note: ReturnType<typeof noteSteps> },
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
   const correlationId = correlationOf(input.workFlowId);

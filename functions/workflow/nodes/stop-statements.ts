@@ -8,7 +8,7 @@ const STOP_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Makes sure that no statement with this mark runs in TiDB: kills, and waits until it has left the process list.
+ * Makes sure that no statement with these marks, which are of one kind, runs in TiDB: kills, and waits until it has left the process list.
  *
  * The rule for all who come after a statement: it is over when its own connection has answered, or when every server that the
  * cluster lists was asked and none runs it. Until then it is unknown, and nothing of it is removed or begun anew. The operation ends
@@ -17,12 +17,12 @@ const LOOK_EVERY_MS = 500;
  */
 export async function stopStatements(
   control: Pick<TidbControl, 'running' | 'kill'>,
-  mark: StatementMark,
+  marks: readonly StatementMark[],
   clock: Clock,
 ): Promise<boolean> {
   const giveUpAt = clock.now() + STOP_WITHIN_MS;
   for (;;) {
-    const running = await control.running(mark);
+    const running = await control.running(...marks);
     if (running.length === 0) return true;
     if (clock.now() >= giveUpAt) return false;
     // Again at each look: a kill that meets a statement before it has begun is forgotten by TiDB.
@@ -47,10 +47,7 @@ export async function stopLeftovers(
   if (cluster === undefined) return undefined;
   const control = tidb.openControl(cluster);
   try {
-    for (const mark of marks) {
-      if (!(await stopStatements(control, mark, clock))) return `${kind} still runs and did not heed the kill`;
-    }
-    return undefined;
+    return (await stopStatements(control, marks, clock)) ? undefined : `${kind} still runs and did not heed the kill`;
   } catch (error) {
     log.error({ message: 'whether the statement still runs could not be asked', marks, error });
     return `whether ${kind} still runs is not known: ${error instanceof Error ? error.message : String(error)}`;

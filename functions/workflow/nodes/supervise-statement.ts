@@ -173,7 +173,7 @@ async function stop<Result>(
   await stopOrSay(watch, reason, async () => {
     await session.control.kill(watch.connectionId);
     last = await within(answer, LAST_ANSWER_MS, clock);
-    return last === undefined || last.kind === 'lost' ? stopStatements(session.control, mark, clock) : true;
+    return last === undefined || last.kind === 'lost' ? stopStatements(session.control, [mark], clock) : true;
   });
   // It ended before the kill reached it: what is done is done.
   if (last?.kind === 'result') return last.result;
@@ -205,7 +205,7 @@ async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<
     if (absences > 0) continue;
     const reason = await reasonToStop(watch, progress);
     if (reason !== undefined) {
-      await stopOrSay(watch, reason, () => stopStatements(session.control, mark, clock));
+      await stopOrSay(watch, reason, () => stopStatements(session.control, [mark], clock));
       throw reason;
     }
   }

@@ -15,6 +15,7 @@ import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
 import { type ApiPorts, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
+import { FakeTidb } from '../../support/fake-tidb.ts';
 
 const MINUTE = 60_000;
 const TIMEOUT = 120_000;
@@ -49,7 +50,11 @@ function failNodes(): FailNodes {
           ...deps,
           provisioners: { adopt: provisioner, lambda: provisioner },
         });
-      const check = () => checkFail(failedCheck.parse(failed), deps);
+      const check = () =>
+        checkFail(failedCheck.parse(failed), {
+          ...{ ...deps, tidb: new FakeTidb(clock), files: { exists: async () => false } },
+          ...{ executor: 'lambda', deadline: Number.POSITIVE_INFINITY, outOfTime: 'too long' },
+        });
       const runs = {
         BackupCluster: () => backupFail(failedOperation.parse(failed), deps),
         RestoreExistCluster: () => restoreFail(failedOperation.parse(failed), deps),

@@ -54,6 +54,31 @@ it('an account may do what was granted, and no more', async () => {
   expect(await clerk.refusal('INSERT INTO t VALUES (2)')).toMatchObject({ errno: 1142 });
 });
 
+it('a grant on all of a database is on all whose names match its pattern', async () => {
+  const world = await EngineWorld.start();
+  const root = await world.connect();
+  await root.run(
+    'CREATE DATABASE my_shop',
+    'CREATE DATABASE myxshop',
+    "CREATE USER loose IDENTIFIED BY 'l'",
+    'GRANT CREATE ON `my_shop`.* TO loose',
+    "CREATE USER strict IDENTIFIED BY 's'",
+    'GRANT CREATE, DROP ON `my\\_shop%`.* TO strict',
+  );
+  const loose = await world.connect({ user: 'loose', password: 'l' });
+  const strict = await world.connect({ user: 'strict', password: 's' });
+
+  await loose.run('CREATE TABLE myxshop.t (id INT PRIMARY KEY)');
+  expect(await strict.refusal('CREATE TABLE myxshop.u (id INT PRIMARY KEY)')).toMatchObject({ errno: 1142 });
+  await strict.run(
+    'CREATE TABLE my_shop.t (id INT PRIMARY KEY)',
+    'CREATE DATABASE my_shop_2',
+    'DROP DATABASE my_shop_2',
+  );
+  expect(await strict.refusal('CREATE DATABASE shop')).toMatchObject({ errno: 1044 });
+  expect(await strict.rows('SHOW GRANTS')).toContainEqual(["GRANT CREATE,DROP ON `my\\_shop%`.* TO 'strict'@'%'"]);
+});
+
 it('BACKUP and RESTORE need their privilege or SUPER', async () => {
   const world = await EngineWorld.start();
   const root = await world.connect();

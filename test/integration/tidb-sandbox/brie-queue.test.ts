@@ -45,7 +45,7 @@ describe('SHOW BACKUPS', () => {
     const cluster = await slowCluster();
     const [worker, watcher] = [await cluster.connect(), await cluster.connect()];
     const url = newUrl();
-    const { ended } = start(worker, `BACKUP DATABASE * TO ${literal(`${url}?region=x`)}`);
+    const { ended } = start(worker, `BACKUP DATABASE * TO ${literal(`${url}?region=us-east-1`)}`);
 
     const running = await shownAs(watcher, 'Backup');
     cluster.sandbox.setFaults([]);

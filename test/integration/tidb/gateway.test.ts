@@ -253,6 +253,9 @@ describe('watching TiDB', () => {
     ]);
     expect(await ids({ kind: 'BACKUP', backupId: 'backup-1' })).toHaveLength(3);
     expect(await ids({ kind: 'RESTORE', backupId: 'backup-1', attempt: 1 })).toEqual(['9007199254740997']);
+    expect(
+      await ids({ kind: 'BACKUP', backupId: 'backup-11' }, { kind: 'BACKUP', backupId: 'backup-1', attempt: 12 }),
+    ).toEqual(['9007199254740995', '9007199254740996']);
     control.close();
   });
 

@@ -70,9 +70,8 @@ describe('how long a backup takes', () => {
     expect(secondsOf({ data: data(40, 1) })).toBeLessThan(WORKER_FROM_SECONDS);
   });
 
-  test('two threads are slower than a TiKV node by default', () => {
-    const limited = secondsOf({ data: data(1_000, 3), limits: { concurrency: 2 } }) ?? 0;
-    expect(limited / (secondsOf({ data: data(1_000, 3) }) ?? 0)).toBeCloseTo(100 / 40, 1);
+  test('BackupConcurrency changes nothing: it is not the number of threads that copy', () => {
+    expect(secondsOf({ data: data(1_000, 3), limits: { concurrency: 2 } })).toBe(secondsOf({ data: data(1_000, 3) }));
   });
 
   it('is never less than any of the last five of its kind took, whatever else is known', () => {

@@ -28,7 +28,7 @@ function look({ processes = [], warnings = [], servers = SERVERS, answering = []
           : answering.map((INSTANCE) => ({ INSTANCE }));
     return rows as unknown as RowDataPacket[];
   };
-  return runningStatements(query, MARK);
+  return runningStatements(query, [MARK]);
 }
 
 describe('that no statement is seen', () => {

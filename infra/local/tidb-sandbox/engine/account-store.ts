@@ -108,18 +108,13 @@ export class Account implements AccountName {
 
   /** On the table, its database, or everywhere; without a table, on the database. */
   has(privilege: Privilege, database: string, table?: string): boolean {
-    const levels: GrantLevel[] = [{ global: true }, { global: false, database }];
-    if (table !== undefined) levels.push({ global: false, database, table });
-    return levels.some((level) => this.#grants.get(levelKey(level))?.privileges.has(privilege));
+    return this.grants.some(({ level, privileges }) => privileges.has(privilege) && covers(level, database, table));
   }
 
   /** For `USE`, `SHOW DATABASES` and `SHOW TABLES` (DBIsVisible). PROCESS and SUPER show no database. */
   showsDatabase(database: string): boolean {
     if (SHOWS_DATABASES.some((privilege) => this.hasGlobal(privilege))) return true;
-    return this.grants.some(
-      ({ level, privileges }) =>
-        privileges.size > 0 && !level.global && level.database?.toLowerCase() === database.toLowerCase(),
-    );
+    return this.grants.some(({ level, privileges }) => privileges.size > 0 && !level.global && isAt(level, database));
   }
 
   /**
@@ -127,12 +122,9 @@ export class Account implements AccountName {
    * on the database. A dynamic privilege shows nothing (RequestVerification with AllPrivMask).
    */
   seesTable(database: string, table?: string): boolean {
-    const isHere = (level: GrantLevel) =>
-      level.global ||
-      (level.database?.toLowerCase() === database.toLowerCase() &&
-        (level.table === undefined || level.table.toLowerCase() === table?.toLowerCase()));
     return this.grants.some(
-      ({ level, privileges }) => isHere(level) && [...privileges].some((privilege) => !isDynamic(privilege)),
+      ({ level, privileges }) =>
+        covers(level, database, table) && [...privileges].some((privilege) => !isDynamic(privilege)),
     );
   }
 
@@ -146,6 +138,18 @@ export class Account implements AccountName {
     const passwordHash = this.passwordHash.toString('hex');
     return { user, host, passwordHash, plugin, requires, locked, passwordExpired, failedLogins, grants };
   }
+}
+
+/** The name of a database in a grant on all of it is a pattern of LIKE (matchDB, pkg/privilege/privileges/cache.go). */
+function isAt({ database = '', table }: GrantLevel, name: string): boolean {
+  return table === undefined
+    ? likePattern(database, '\\', true).test(name)
+    : database.toLowerCase() === name.toLowerCase();
+}
+
+function covers(level: GrantLevel, database: string, table: string | undefined): boolean {
+  if (level.global) return true;
+  return isAt(level, database) && (level.table === undefined || level.table.toLowerCase() === table?.toLowerCase());
 }
 
 function levelKey({ global, database, table }: GrantLevel): string {
