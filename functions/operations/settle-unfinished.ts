@@ -1,6 +1,7 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { deletionId } from '../domain/backup-record.ts';
 import type { Maintenance } from '../domain/cluster.ts';
+import { isScratch } from '../domain/scratch.ts';
 import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
 import type { Hold } from '../domain/unfinished.ts';
 import type { FlowName } from '../domain/workflow.ts';
@@ -111,8 +112,7 @@ export async function removeRemainingFiles(backupId: string, now: number, deps: 
   const { endTime, updateTime, clusterId, workFlowId, correlationId, filesRemain = '' } = record;
   if (!isTimeToTryAgain(endTime, updateTime, now)) return 'running';
   // A check leaves more than files, and its node knows what.
-  const isOfCheck = (await deps.workflows.get(workFlowId))?.flowName === 'CheckCluster';
-  const flowName = isOfCheck ? 'CheckCluster' : 'BackupCluster';
+  const flowName = isScratch(record) ? 'CheckCluster' : 'BackupCluster';
   const input = { workFlowId, flowName, clusterId, backupId, maintenanceStatusChange: true, correlationId };
   await deps.failNodes.run(flowName, input, { Error: 'FilesRemain', Cause: filesRemain });
   return 'repaired';

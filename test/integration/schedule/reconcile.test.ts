@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deletionId } from '../../../functions/domain/backup-record.ts';
 import type { FailNodes } from '../../../functions/domain/fail-nodes.ts';
+import { scratchDatabase } from '../../../functions/domain/scratch.ts';
 import type { TidbControl } from '../../../functions/domain/tidb.ts';
 import type { NotedTables } from '../../../functions/domain/verification.ts';
 import type { ExecutionState } from '../../../functions/domain/workflow-executions.ts';
@@ -16,6 +17,7 @@ import { type ApiPorts, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
+import { aBackup } from '../../support/records.ts';
 
 const MINUTE = 60_000;
 const TIMEOUT = 120_000;
@@ -133,6 +135,8 @@ const OPERATIONS: Record<string, (id: string) => Promise<(ports: Mortal) => Prom
     const backupId = await finishedBackup(id, { tables: 1 });
     return (ports) => createApi(ports)(`POST /backups/${backupId}/drill`, {});
   },
+  'a scratch check': async (id) => (ports) => createApi(ports)(`POST /clusters/${id}/check?scratch=true`, {}),
+  'a check of the configuration': async () => (ports) => createApi(ports)('POST /config/check', {}),
   'a deletion': async (id) => {
     const backupId = await finishedBackup(id);
     return (ports) => createApi(ports)(`DELETE /backups/${backupId}`);
@@ -256,6 +260,26 @@ it('a drill that a strategy had due, and whose sweep has died as it started it, 
   expect(world.executions.get(workFlowId)).toMatchObject({ drill: { clusterId } });
   stopAll();
   await sweep(5);
+  await expectNothingStuck(clusterId, workFlowId);
+  await removeScenario(clusterId);
+});
+
+it('what a check could not clear away, its own node does', async () => {
+  const { clusterId, ask } = await scenario('a scratch check');
+  const { backups, clock } = world.ports;
+  await ask({ ...world.ports });
+  const [workFlowId = ''] = await world.unfinished.workflows();
+  const scope = { databases: [scratchDatabase(workFlowId)] };
+  await backups.create(aBackup({ ...{ clusterId, workFlowId, backupId: workFlowId, scope } }));
+  await backups.cancel(workFlowId, { filesRemain: 'TiDB was away', at: new Date(clock.now()).toISOString() });
+  await world.ports.clusters.unlock(clusterId, workFlowId);
+  const workflow = { workFlowId, flowName: 'CheckCluster', bizId: clusterId } as const;
+  await world.ports.workflows.setStatus(workflow, 'Finished', new Date(clock.now()).toISOString());
+
+  expect(await sweep(4.9)).toMatchObject({ running: 1, repaired: 0 });
+  expect(await sweep(5)).toMatchObject({ repaired: 1 });
+
+  expect(await backups.get(workFlowId)).toMatchObject({ status: 'Deleting' });
   await expectNothingStuck(clusterId, workFlowId);
   await removeScenario(clusterId);
 });
