@@ -140,7 +140,8 @@ function mayBefallFail(name: string): boolean {
   return name.includes('.') || name === CleanupFailed.NAME;
 }
 
-function isNodeFailureName(name: string): name is NodeFailureName {
+/** Whether a node failed in its own words; else it was cut off, or died. */
+export function isNodeFailureName(name: string): name is NodeFailureName {
   return Object.hasOwn(NODE_FAILURES, name);
 }
 

@@ -36,6 +36,7 @@ export function filesOf(present: Readonly<Record<string, Uint8Array>>) {
       const bytes = present[name];
       return bytes && inOnePart(bytes);
     },
+    exists: async (_: unknown, name: string) => name in present,
     isEmpty: async () => Object.keys(present).length === 0,
   };
 }

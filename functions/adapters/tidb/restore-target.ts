@@ -4,6 +4,7 @@ import { isTemporaryDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { RestoreLeftovers } from '../../domain/restore-target.ts';
 import { formatTidbVersion, isAtLeast, parseTidbVersion } from '../../domain/tidb-version.ts';
+import { log } from '../../log.ts';
 import { registeredRestore, schema, serverRelease } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
@@ -43,7 +44,9 @@ async function registeredRestores(query: Query): Promise<string[] | undefined> {
     return rows.map((row) => registeredRestore.parse(row).id);
   } catch (error) {
     if (error instanceof TidbError && error.errno === NO_SUCH_TABLE) return [];
-    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') return undefined;
-    throw error;
+    const isRefused = error instanceof TidbError || (error instanceof NodeFailure && error.name === 'TidbAccessDenied');
+    if (!isRefused) throw error;
+    log.warn({ message: 'unfinished restores cannot be seen in mysql.tidb_restore_registry', error });
+    return undefined;
   }
 }

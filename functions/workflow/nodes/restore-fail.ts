@@ -1,10 +1,13 @@
 import { releaseChain } from '../../domain/backup-chain.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Cluster } from '../../domain/cluster.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/end-operation.ts';
+import { isNodeFailureName } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
 import { noteRefuted } from './note-verdict.ts';
+import { whatIsLeftBehind } from './restore-outcome.ts';
 import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
@@ -32,11 +35,27 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
     // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
     // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
-      leftover = await stopRestores(input, cluster, deps);
+      leftover = (await stopRestores(input, cluster, deps)) ?? (await leftByDeath(input, cluster, deps));
     }
     await noteRefuted(input, input.error, deps);
     await releaseChain(input, deps.backups);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
     return leftover;
   });
+}
+
+/** A node that failed in its own words has said what is left. */
+async function leftByDeath(
+  { error }: FailedOperation,
+  cluster: Cluster | undefined,
+  { tidb }: Pick<RestoreFailDeps, 'tidb'>,
+): Promise<string | undefined> {
+  if (cluster === undefined || isNodeFailureName(error.Error)) return undefined;
+  const control = tidb.openControl(cluster);
+  try {
+    const left = await whatIsLeftBehind(control);
+    return left && `it has left ${left}`;
+  } finally {
+    control.close();
+  }
 }

@@ -18,7 +18,7 @@ import {
   accountState,
   assertMade,
   isRestored,
-  judgeMismatch,
+  judge,
   sayWhatIsLeft,
   whatIsLeftBehind,
 } from './restore-outcome.ts';
@@ -31,7 +31,7 @@ export interface RestoreDeps extends NodeRunner {
   workflows: Pick<WorkflowStore, 'setStatus' | 'recordSuccess'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'openControl'>;
-  files: Pick<BackupFiles, 'read' | 'isEmpty'>;
+  files: Pick<BackupFiles, 'exists' | 'read' | 'isEmpty'>;
   clock: Clock;
 }
 
@@ -149,7 +149,7 @@ export async function restoreLink(
     session,
     clock: deps.clock,
     runner: deps,
-  }).catch((error: unknown) => judgeMismatch(error, isProvenEmpty));
+  }).catch((error: unknown) => judge(error, isProvenEmpty, location, deps.files));
 }
 
 function resultOf({ backupTso, sizeBytes }: FinishedBackup): BackupOutcome {

@@ -1,8 +1,10 @@
+import type { BackupFiles } from '../../domain/backup-files.ts';
 import { type BackupScope, foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { quoteSome } from '../../domain/errors.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/restore-target.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupContents, PrivilegeName, TidbControl } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
 import { within } from './within.ts';
@@ -74,11 +76,41 @@ export async function accountState(
 }
 
 /**
- * A checksum that does not match speaks against the backup where nothing else can have changed it.
- * @throws NodeFailure BackupNotRestorable, ChecksumMismatch; what was given otherwise
+ * What speaks against the backup, and what only seems to.
+ * @throws NodeFailure BackupNotRestorable, ChecksumMismatch, StoreRefused; what was given otherwise
  */
-export function judgeMismatch(error: unknown, isProvenEmpty: boolean): never {
-  if (!(error instanceof NodeFailure) || error.name !== 'ChecksumMismatch') throw error;
+export async function judge(
+  error: unknown,
+  isProvenEmpty: boolean,
+  location: StorageLocation,
+  files: Pick<BackupFiles, 'exists'>,
+): Promise<never> {
+  if (!(error instanceof NodeFailure)) throw error;
+  if (error.name === 'BackupNotRestorable' && (await isMissingThereAlone(error.message, location, files))) {
+    throw new NodeFailure(
+      'StoreRefused',
+      `a file of the backup is there, and TiKV does not find it; mount the share at the path of BackupStoragePath on all TiDB and TiKV servers: ${error.message}`,
+      { cause: error },
+    );
+  }
+  if (error.name === 'ChecksumMismatch') judgeMismatch(error, isProvenEmpty);
+  throw error;
+}
+
+/** Of a share: a server that has not mounted it misses all files. */
+async function isMissingThereAlone(
+  message: string,
+  location: StorageLocation,
+  files: Pick<BackupFiles, 'exists'>,
+): Promise<boolean> {
+  if (location.type !== 'nfs' || !message.includes('no such file or directory')) return false;
+  const at = message.indexOf(`${location.path}/`);
+  const [name] = /^\S+?\.sst\b/.exec(message.slice(at + location.path.length + 1)) ?? [];
+  return at >= 0 && name !== undefined && (await files.exists(location, name));
+}
+
+/** A checksum that does not match speaks against the backup where nothing else can have changed it. */
+function judgeMismatch(error: NodeFailure, isProvenEmpty: boolean): never {
   if (isProvenEmpty) {
     const message = `what was restored into an empty cluster is not what was backed up: ${error.message}`;
     throw new NodeFailure('BackupNotRestorable', message, { cause: error });

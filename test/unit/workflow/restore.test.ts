@@ -326,6 +326,21 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
 
+  it.each([
+    ['1/2_3_write.sst', 'StoreRefused', /^a file of the backup is there, and TiKV does not find it; mount the share/],
+    ['1/9_9_write.sst', 'BackupNotRestorable', /^TiDB error 8125: .*no such file or directory$/],
+  ])('of a share looks itself whether %s is missing: %s', async (name, failure, message) => {
+    const { run, tidb, stores } = prepare({ files: filesOf({ backupmeta: META, '1/2_3_write.sst': META }) });
+    stores.record = { ...FINISHED, location: { type: 'nfs', path: '/backups/cluster-1/backup-1' } };
+    const path = `/backups/cluster-1/backup-1/attempt-2/${name}`;
+    tidb.endsWith = new NodeFailure(
+      'BackupNotRestorable',
+      `TiDB error 8125: Restore failed: open ${path}: no such file or directory`,
+    );
+
+    await expect(run()).rejects.toMatchObject({ name: failure, message: expect.stringMatching(message) });
+  });
+
   it('says of a restore that failed what it has left, and of one that did not', async () => {
     const failed = prepare();
     failed.tidb.onSend = () => {
@@ -545,6 +560,25 @@ describe('node fail of a restore', () => {
       expect(stores.record).toEqual({ ...FINISHED, verifiedAt: CREATED, recoverySeconds: 1 });
     },
   );
+
+  it('says what a node that died has left, and nothing after one that said so itself', async () => {
+    const failing = async (name: string) => {
+      const { stores, tidb, clock } = prepare();
+      const { clusters, backups, workflows } = stores;
+      tidb.leftovers = { databases: ['__TiDB_BR_Temporary_mysql'], registered: [] };
+      const error = { Error: name, Cause: '{"errorMessage": "so it was"}' };
+      const failed = await restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(tidb.openConnections).toBe(0);
+      return failed;
+    };
+
+    expect(await failing('Sandbox.Timedout')).toMatchObject({
+      message: expect.stringMatching(/^Sandbox\.Timedout: so it was; it has left "__TiDB_BR_Temporary_mysql"; drop/),
+    });
+    expect(await failing('OutOfTime')).toMatchObject({ message: 'so it was' });
+  });
 
   it('run again, leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
     const { stores, tidb, clock } = prepare();
