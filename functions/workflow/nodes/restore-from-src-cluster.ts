@@ -121,7 +121,7 @@ export async function restoreLink(
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: NodeRunner & { clock: Clock; note: ReturnType<typeof noteSteps> },
+  deps: NodeRunner & Pick<RestoreDeps, 'clock' | 'files'> & { note: ReturnType<typeof noteSteps> },
 ): Promise<BackupOutcome> {
   const { backupId, finishedAttempt: attempt } = record;
   const correlationId = correlationOf(input.workFlowId);
