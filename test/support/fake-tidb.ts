@@ -19,6 +19,7 @@ import type {
   TidbControl,
   TidbGateway,
   TidbSession,
+  TimeLimit,
 } from '../../functions/domain/tidb.ts';
 import { StatementDropped, StatementLost } from '../../functions/domain/tidb.ts';
 
@@ -44,6 +45,8 @@ export class FakeTidb implements TidbGateway {
   ignoresKill = false;
   /** Set: a server that does not answer the others. What runs on it, as the statement does on `tidb-0`, they neither list nor kill. */
   silentServer: string | undefined;
+  /** Set: the id of the session's connection as it was before a proxy moved it. */
+  locatedAs: string | undefined;
   /** How long it takes to list what the cluster or a backup holds. */
   listsFor = 0;
   /** For how long a statement waits in the queue. */
@@ -116,16 +119,16 @@ export class FakeTidb implements TidbGateway {
     return this.#startedAt !== undefined && this.#clock.now() < this.#endsAt();
   }
 
-  async openSession(): Promise<TidbSession> {
+  async openSession(_cluster?: Cluster, limit?: TimeLimit): Promise<TidbSession> {
     this.#assertReachable();
     this.openConnections += 2;
     return {
       version: '8.0.11-TiDB-v8.5.0',
       locate: async () => {
         this.#assertReachable();
-        return { server: 'tidb-0:4000', connectionId: this.connectionId };
+        return { server: 'tidb-0:4000', connectionId: this.locatedAs ?? this.connectionId };
       },
-      control: this.#control(),
+      control: this.#control(limit),
       backup: ({ location, interval }) => this.#run('BACKUP', JSON.stringify({ ...location, ...interval })),
       restore: ({ location, scope, withSystemTables }) =>
         this.#run('RESTORE', JSON.stringify({ ...location, scope, withSystemTables })),
@@ -135,10 +138,10 @@ export class FakeTidb implements TidbGateway {
     };
   }
 
-  openControl(): TidbControl {
+  openControl(_cluster?: Cluster, limit?: TimeLimit): TidbControl {
     this.openConnections += 1;
     return {
-      ...this.#control(),
+      ...this.#control(limit),
       close: () => {
         this.openConnections -= 1;
       },
@@ -203,7 +206,15 @@ export class FakeTidb implements TidbGateway {
     this.#startedAt = this.#clock.now();
   }
 
-  #control(): TidbControl {
+  async #list(
+    { deadline, outOfTime }: TimeLimit = { deadline: Number.POSITIVE_INFINITY, outOfTime: '' },
+  ): Promise<void> {
+    const left = Math.max(0, deadline - this.#clock.now());
+    await this.#clock.sleep(Math.min(this.listsFor, left));
+    if (this.listsFor > left) throw new NodeFailure('OutOfTime', `there was not enough time: ${outOfTime}`);
+  }
+
+  #control(limit?: TimeLimit): TidbControl {
     return {
       progress: async () => {
         this.#assertReachable();
@@ -224,10 +235,11 @@ export class FakeTidb implements TidbGateway {
       kill: async (connectionId) => {
         this.#assertReachable();
         this.killed.push(connectionId);
-        if (!this.ignoresKill && !this.#isHidden() && this.isRunning()) this.#killedAt ??= this.#clock.now();
+        const isHeeded = !this.ignoresKill && connectionId === this.connectionId;
+        if (isHeeded && !this.#isHidden() && this.isRunning()) this.#killedAt ??= this.#clock.now();
       },
       contentsOfBackup: async () => {
-        await this.#clock.sleep(this.listsFor);
+        await this.#list(limit);
         return (
           this.backupHolds && {
             databases: [...new Set([...this.backupHolds.map(({ database }) => database), ...this.emptyDatabases])],
@@ -243,12 +255,12 @@ export class FakeTidb implements TidbGateway {
       },
       userTables: async () => {
         this.#assertReachable();
-        await this.#clock.sleep(this.listsFor);
+        await this.#list(limit);
         return this.tables;
       },
       ddlSince: async () => {
         this.#assertReachable();
-        await this.#clock.sleep(this.listsFor);
+        await this.#list(limit);
         if (this.ddlHistory instanceof NodeFailure) throw this.ddlHistory;
         return { snapshotTso: SNAPSHOT, ddl: { jobs: this.ddlHistory, formerNames: new Map() } };
       },

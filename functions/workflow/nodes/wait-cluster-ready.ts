@@ -2,7 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import type { ProvisionerKind } from '../../domain/new-cluster.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
+import { NodeFailure, OUT_OF_TIME } from '../../domain/node-failure.ts';
 import type { ClusterAccess, Provisioner } from '../../domain/provisioner.ts';
 import { assertEmpty, assertNoLeftovers } from '../../domain/restore-target.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
@@ -54,19 +54,22 @@ async function register(
   await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
 }
 
-/** An empty cluster tells at once that it is; the function has a minute and a half for all that it asks. */
-const LIST_WITHIN_MS = 20_000;
+/** The function has 90 seconds, and a provisioner whose cluster is ready answers at once. */
+const LIST_WITHIN_MS = 60_000;
 
 /** Never restore into a cluster that already holds something, nor destroy one. */
 async function assertNothingThere(
   cluster: Cluster,
   { tidb, clock }: Pick<WaitClusterReadyDeps, 'tidb' | 'clock'>,
 ): Promise<void> {
-  const limit = { deadline: clock.now() + LIST_WITHIN_MS, outOfTime: 'a new cluster is expected to be empty' };
+  const limit = { deadline: clock.now() + LIST_WITHIN_MS, outOfTime: 'an empty cluster lists them at once' };
   const control = tidb.openControl(cluster, limit);
   try {
     assertNoLeftovers(await control.restoreLeftovers(), 'ClusterNotEmpty');
     assertEmpty(await control.userTables(), 'the new cluster must be empty');
+  } catch (error) {
+    if (!(error instanceof NodeFailure) || error.name !== OUT_OF_TIME) throw error;
+    throw new NodeFailure('ClusterNotEmpty', `the new cluster must be empty: ${error.message}`, { cause: error });
   } finally {
     control.close();
   }

@@ -183,6 +183,27 @@ describe('node backup', () => {
     expect(clock.now() - began).toBeLessThan(40_000);
   });
 
+  it('is out of time, and has sent nothing, when TiDB lists its tables for longer than its function lives', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
+    tidb.listsFor = 3_600_000;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringContaining('there was no time'),
+    });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('kills its statement also where a proxy has moved the session at the last moment', async () => {
+    const { run, tidb, stores } = prepare();
+    Object.assign(tidb, { runsFor: 600_000, locatedAs: '4', onSend: () => stores.requestCancel() });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.killed.slice(0, 2)).toEqual(['4', tidb.connectionId]);
+    expect(tidb.isRunning()).toBe(false);
+  });
+
   it('heeds a cancel request while TiDB lists its tables for minutes', async () => {
     const { run, tidb, stores, clock } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
     tidb.listsFor = 300_000;

@@ -153,6 +153,16 @@ describe('node waitClusterReady', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
+  it('takes no cluster that is so full that it cannot list its tables in time, and so never destroys it', async () => {
+    const { deps, input, tidb } = prepare({ provisioner: 'lambda', cluster: MADE });
+    tidb.listsFor = 600_000;
+
+    await expect(waitClusterReady(input, deps)).rejects.toMatchObject({
+      name: 'ClusterNotEmpty',
+      message: expect.stringContaining('an empty cluster lists them at once'),
+    });
+  });
+
   it('passes on that TiDB does not answer', async () => {
     const { deps, input, tidb } = prepare();
     tidb.isAway = true;
