@@ -1,5 +1,6 @@
 import { assertNever } from './assert-never.ts';
 import { type BackupScope, foldedTable, isInScope, type TableName, tablesOf } from './backup-scope.ts';
+import type { DdlEffect } from './ddl-kinds.ts';
 import { repetitions } from './ddl-repetitions.ts';
 import { type Change, type ChangedTable, type DdlSinceBase, followTables } from './ddl-tables.ts';
 import { quoteInput } from './errors.ts';
@@ -9,6 +10,7 @@ const NOT_REPEATED = 'a restore would not repeat it';
 const BACKFILL = 'from TiDB 8.3 on, an incremental restore refuses whatever fills an index or writes rows again';
 const BATCH_RENAME = 'a restore fails where several tables were renamed at once';
 const TWICE = 'a restore would repeat it for each of two tables, and fail';
+const SEVERAL_DROPPED = 'a restore would repeat its statement, which dropped several tables, for each of them';
 const OLD_ROWS = 'RESTORE brings rows that are older than the base, which no incremental backup holds';
 const OTHER_DATABASE = 'a restore repeats it in the new database, where it may name other tables';
 const LEFT_SCOPE = 'it left the scope of the backup, and a restore would leave it under its former name';
@@ -31,11 +33,17 @@ export function ddlObstacles(
   const { changes, tables } = followTables(since);
   const held = tables.filter(({ name }) => isInScope(scope, name));
   const judge = new Judge(changes, held, scope, version === undefined || isAtLeast(version, 8, 3));
-  return changes.flatMap((change, at) => {
+  const obstacles = changes.flatMap((change, at) => {
     const why = judge.obstacle(change, at);
-    return why === undefined ? [] : [`${change.kind} ${objectOf(change)}: ${why}`];
+    return why === undefined ? [] : [{ change, why }];
   });
+  // What else happened to a table that was dropped says nothing more.
+  const telling = obstacles.filter(({ change, why }) => why !== NOT_REPEATED || TAKE_AWAY.has(change.effect));
+  const told = telling.length > 0 ? telling : obstacles;
+  return [...new Set(told.map(({ change, why }) => `${change.kind} ${objectOf(change)}: ${why}`))];
 }
+
+const TAKE_AWAY: ReadonlySet<DdlEffect> = new Set(['drops', 'dropsDatabase', 'renames']);
 
 function objectOf({ job: { database, table } }: Change): string {
   return quoteInput(table === '' ? database : `${database}.${table}`);
@@ -97,6 +105,7 @@ class Judge {
       case 'backfills':
         return this.#refusesBackfills && this.#isRepeated(at) ? BACKFILL : this.#whyNotRepeated(change, at);
       case 'drops':
+        return change.job.dropsOthers && this.#isRepeated(at) ? SEVERAL_DROPPED : this.#whyNotRepeated(change, at);
       case 'truncates':
       case 'exchanges':
       case 'changes':

@@ -14,6 +14,8 @@ export interface DdlJob {
   byRestore: boolean;
   /** It began before the base: the base may have it already. */
   mayPrecedeBase: boolean;
+  /** Its statement dropped other tables too, each by a job of its own. */
+  dropsOthers: boolean;
 }
 
 /** What happened to the schema between a base and the snapshot of a backup that builds upon it. */
@@ -23,6 +25,9 @@ export interface DdlSinceBase {
   /** What tables that `jobs` rename or exchange were called at the base, by id, as far as it is known. */
   formerNames: ReadonlyMap<string, TableName>;
 }
+
+/** Partitions are made anew, and the table with them. */
+const RENEW_ID = new Set(['alter table partition by', 'alter table remove partitioning']);
 
 /** A job, and what it means to the tables that it names. */
 export interface Change {
@@ -118,7 +123,7 @@ class FollowedTables {
       case 'changes':
       case 'backfills': {
         const table = this.#found(change);
-        this.#set({ ...table, id: job.tableId });
+        this.#set({ ...table, id: RENEW_ID.has(kind) ? undefined : job.tableId });
         return { ...change, isNew: table.isNew };
       }
     }

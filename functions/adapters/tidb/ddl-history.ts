@@ -29,7 +29,7 @@ export async function readDdlSince(query: Query, baseTso: string): Promise<DdlLo
   const base = millisOf(baseTso);
   await assertReachesBack(query, base);
   const rows = await query(
-    `SELECT JOB_ID, DB_NAME, TABLE_NAME, JOB_TYPE, TABLE_ID, START_TIME, END_TIME, STATE, QUERY LIKE '${BR_COMMENT}%' AS byRestore FROM information_schema.ddl_jobs WHERE END_TIME IS NULL OR END_TIME >= '${textOf(base - 1_000)}'`,
+    `SELECT JOB_ID, DB_NAME, TABLE_NAME, JOB_TYPE, TABLE_ID, START_TIME, END_TIME, STATE, QUERY LIKE '${BR_COMMENT}%' AS byRestore, IF(JOB_TYPE LIKE 'drop %', QUERY, NULL) AS dropStatement FROM information_schema.ddl_jobs WHERE END_TIME IS NULL OR END_TIME >= '${textOf(base - 1_000)}'`,
     METADATA,
   );
   const jobs = rows
@@ -38,7 +38,7 @@ export async function readDdlSince(query: Query, baseTso: string): Promise<DdlLo
     .sort((a, b) => Number(BigInt(a.JOB_ID) - BigInt(b.JOB_ID)));
   return {
     snapshotTso,
-    ddl: { jobs: jobs.map((job) => toJob(job, base)), formerNames: await formerNames(query, jobs) },
+    ddl: { jobs: jobs.map((job, at) => toJob(job, jobs, at, base)), formerNames: await formerNames(query, jobs) },
   };
 }
 
@@ -82,7 +82,7 @@ function textOf(millis: number): string {
   return new Date(millis).toISOString().slice(0, -1).replace('T', ' ');
 }
 
-function toJob(row: DdlJobRow, base: number): DdlJob {
+function toJob(row: DdlJobRow, all: readonly DdlJobRow[], at: number, base: number): DdlJob {
   const { DB_NAME, TABLE_NAME, JOB_TYPE, TABLE_ID, START_TIME, byRestore } = row;
   return {
     type: JOB_TYPE,
@@ -91,7 +91,14 @@ function toJob(row: DdlJobRow, base: number): DdlJob {
     tableId: TABLE_ID,
     byRestore: byRestore === '1',
     mayPrecedeBase: START_TIME !== null && earliest(START_TIME) <= base,
+    dropsOthers: [all[at - 1], all[at + 1]].some((next) => next !== undefined && isOfSameDrop(row, next)),
   };
+}
+
+/** `DROP TABLE a, b` is a job for each of them, one after the other. */
+function isOfSameDrop(job: DdlJobRow, other: DdlJobRow): boolean {
+  if (job.dropStatement === null || job.dropStatement !== other.dropStatement) return false;
+  return job.TABLE_NAME !== other.TABLE_NAME || job.DB_NAME !== other.DB_NAME;
 }
 
 /** A RENAME names the new name alone. What jobs before the base called the table tells the other. */

@@ -80,6 +80,8 @@ export const ddlJobRow = z.object({
   END_TIME: z.nullable(z.string()),
   STATE: z.string(),
   byRestore: z.nullable(count),
+  /** Of a DROP. */
+  dropStatement: z.nullable(z.string()),
 });
 export type DdlJobRow = z.infer<typeof ddlJobRow>;
 

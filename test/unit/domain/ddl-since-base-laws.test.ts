@@ -52,7 +52,7 @@ function perform(source: Schema, action: Step, nextId: () => number): BrJob {
   const { at } = action;
   const { database, table } = at;
   const mark = `${action.do} ${nextId()}`;
-  const base = { database, table, byRestore: false, mayPrecedeBase: false };
+  const base = { database, table, byRestore: false, mayPrecedeBase: false, dropsOthers: false };
   switch (action.do) {
     case 'create': {
       const id = nextId();

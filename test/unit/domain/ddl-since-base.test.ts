@@ -11,7 +11,7 @@ const V8_3 = { major: 8, minor: 3, patch: 0 };
 function job(text: string, change: Partial<DdlJob> = {}): DdlJob {
   const [, type = '', database = '', table = '', tableId = '0'] =
     /^(.+?) (\w+)(?:\.([\w,]+))?(?: #(\d+))?$/.exec(text) ?? [];
-  return { type, database, table, tableId, byRestore: false, mayPrecedeBase: false, ...change };
+  return { type, database, table, tableId, byRestore: false, mayPrecedeBase: false, dropsOthers: false, ...change };
 }
 
 function obstacles(
@@ -146,6 +146,28 @@ describe('DDL since the base of an incremental backup', () => {
     expect(obstacles([job('create table shop.a #1', early), 'drop table shop.a #1'])).toHaveLength(1);
     expect(obstacles([job('create schema shop', early), 'drop schema shop'])).toHaveLength(1);
     expect(obstacles([job('create table shop.a #1', early), 'add column shop.a #1'])).toEqual([]);
+  });
+
+  test('counts a DROP of several tables that comes to be repeated', () => {
+    const drop = (text: string) => job(text, { dropsOthers: true });
+    const both = ['create table shop.a #3', 'create table shop.b #4'];
+    const jobs = [drop('drop table shop.a #1'), drop('drop table shop.b #2'), ...both];
+    expect(obstacles(jobs)).toEqual([
+      expect.stringMatching(/^drop table "shop.a": .*dropped several tables, for each/),
+      expect.stringMatching(/^drop table "shop.b": /),
+    ]);
+    const passing = [...both, drop('drop table shop.a #3'), drop('drop table shop.b #4')];
+    expect(obstacles(passing)).toEqual([]);
+  });
+
+  test('tells of a table that is gone no more than that, and each thing once', () => {
+    const jobs = ['add column shop.a #1', 'add index shop.a #1', 'drop table shop.a #1', 'drop table shop.a #1'];
+    expect(obstacles(jobs)).toEqual([expect.stringMatching(/^drop table "shop.a"/)]);
+  });
+
+  test('does not take a table that was partitioned anew for another one', () => {
+    const jobs = ['alter table partition by shop.a #1', 'rename table shop.b #2'];
+    expect(obstacles(jobs, { version: V8_2 })).toEqual([expect.stringMatching(/^rename table .* is not known/)]);
   });
 
   test('names objects as input may be named', () => {

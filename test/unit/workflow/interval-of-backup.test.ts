@@ -66,8 +66,16 @@ function prepare(
   return { look, missing, tidb, clock };
 }
 
-function aJob(type: string): DdlJob {
-  return { type, database: 'shop', table: 'orders', tableId: '7', byRestore: false, mayPrecedeBase: false };
+function aJob(type: string, table = 'orders'): DdlJob {
+  return {
+    type,
+    database: 'shop',
+    table,
+    tableId: '7',
+    byRestore: false,
+    mayPrecedeBase: false,
+    dropsOthers: false,
+  };
 }
 
 describe('the interval of a backup', () => {
@@ -93,7 +101,7 @@ describe('the interval of a backup', () => {
   });
 
   it('names some of many obstacles, and how many more there are', async () => {
-    const ddl = Array.from({ length: 9 }, () => aJob('add index'));
+    const ddl = Array.from({ length: 9 }, (_, at) => aJob('add index', `t${at}`));
     await expect(prepare({ ddl }).look()).rejects.toThrow(/(add index .*; ){3}and 6 more\. Take a full backup$/);
   });
 
