@@ -8,7 +8,7 @@ import { log } from '../../log.ts';
 import { registeredRestore, schema, serverRelease } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
-type Query = (sql: string) => Promise<RowDataPacket[]>;
+type Query = (sql: string, options?: { metadata?: string }) => Promise<RowDataPacket[]>;
 
 /** Every account may read both. Without new collations, TiDB has none but binary ones. */
 export async function readRelease(query: Query): Promise<TidbRelease> {
@@ -25,7 +25,9 @@ export async function readRelease(query: Query): Promise<TidbRelease> {
 
 /** The account has to have PROCESS, which shows all databases. */
 export async function readRestoreLeftovers(query: Query): Promise<RestoreLeftovers> {
-  const schemas = await query('SELECT SCHEMA_NAME FROM information_schema.schemata');
+  const schemas = await query('SELECT SCHEMA_NAME FROM information_schema.schemata', {
+    metadata: 'listing the databases of the cluster',
+  });
   return {
     databases: schemas.map((row) => schema.parse(row).SCHEMA_NAME).filter(isTemporaryDatabase),
     registered: await registeredRestores(query),
