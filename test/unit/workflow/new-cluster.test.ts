@@ -222,18 +222,21 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.newCluster).toMatchObject({ onFailure: 'destroy', fate: 'kept' });
   });
 
-  it('lets an adopted cluster go, with the password that was kept for it', async () => {
+  it('lets an adopted cluster go, with the secrets that were kept for it', async () => {
     const account = { managed: true, secretArn: 'arn:of:the:password', user: 'root' } as const;
+    const validTo = '2049-12-31T23:59:59.000Z';
+    const client = { managed: true, secretArn: 'arn:of:the:key', subject: 'CN=backup', validTo } as const;
+    const certificates = { ca: { managed: false, secretArn: 'arn:of:the:user' }, client } as const;
     const { deps, input, asked, stores, removedSecrets } = prepare({
       provisioner: 'adopt',
-      cluster: { ...MADE, account },
+      cluster: { ...MADE, account, certificates },
     });
 
     await expect(newClusterFail({ ...input, error: NOT_EMPTY }, deps)).rejects.toThrow();
 
     expect(asked).toEqual([]);
     expect(stores.cluster).toBeUndefined();
-    expect(removedSecrets).toEqual([account.secretArn]);
+    expect(removedSecrets).toEqual([account.secretArn, client.secretArn]);
     expect(stores.newCluster).toMatchObject({ provisioner: 'adopt', fate: 'released' });
   });
 
