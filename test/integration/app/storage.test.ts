@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CheckResult, Finding } from '../../../functions/domain/check.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { type S3WithKeys, type StorageKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
 import { until } from '../support/until.ts';
@@ -55,6 +56,27 @@ async function restore(clusterId: string, backupId: string): Promise<void> {
   await isFree(clusterId);
 }
 
+/** The findings of a check that takes a backup, of what it took there is nothing left. */
+async function findingsOf(clusterId: string): Promise<Finding[]> {
+  const { data } = await world.api(`POST /clusters/${clusterId}/check?scratch=true`);
+  const check = await until(
+    'the end of the check',
+    async () => {
+      const { check } = (await world.api(`GET /clusters/${clusterId}`)).data as unknown as { check?: CheckResult };
+      const isOver = check?.findings.some(({ check }) => check === 'scratchCleanup');
+      return check?.workFlowId === data.workFlowId && isOver ? check : undefined;
+    },
+    SECONDS,
+  );
+  await world.untilGone(String(data.workFlowId), SECONDS);
+  await isFree(clusterId);
+  return check.findings;
+}
+
+const SCRATCH = ['scratchBackup', 'scratchRestore', 'scratchCleanup'].map((check) =>
+  expect.objectContaining({ check, status: 'passed' }),
+);
+
 async function expectSameRows(source: TidbSandbox, target: TidbSandbox): Promise<void> {
   const rows = await sql(source, ALL_ROWS);
   expect(rows.length).toBeGreaterThan(0);
@@ -98,6 +120,17 @@ describe('backups in a shared file system', () => {
       `${backupId}b/backupmeta`,
     ]);
     await isFree(sourceId);
+  });
+
+  it('pass a check, which leaves nothing there', { timeout: 120_000 }, async () => {
+    const { sourceId } = await prepare();
+
+    const findings = await findingsOf(sourceId);
+
+    expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(findings).toEqual(expect.arrayContaining(SCRATCH));
+    expect(await readdir(join(root, sourceId))).toEqual([]);
+    expect(await readdir(join(root, 'check'), { recursive: true })).toEqual([]);
   });
 
   it('that are cancelled leave no file', { timeout: 120_000 }, async () => {
@@ -205,6 +238,17 @@ describe('backups in a store with keys of its own', () => {
     expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
     await world.untilGone(backupId, SECONDS);
     expect(await store.keys(bucket)).toEqual([]);
+  });
+
+  it('pass a check, which leaves nothing there and shows no key', { timeout: 120_000 }, async () => {
+    const { sourceId } = await prepare();
+
+    const findings = await findingsOf(sourceId);
+
+    expect(findings.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(findings).toEqual(expect.arrayContaining(SCRATCH));
+    expect(await store.keys(bucket)).toEqual([]);
+    expectNoKey(JSON.stringify([findings, world.cloud.logs]), KEYS);
   });
 
   it.each([
