@@ -7,7 +7,7 @@ import type { RestoreLeftovers } from './restore-target.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { TransferLimits } from './system-config.ts';
 import type { SystemTables } from './system-tables.ts';
-import type { TableFingerprint } from './table-notes.ts';
+import type { NotedTable, TableNotes } from './table-notes.ts';
 import type { AssertionResult } from './verification.ts';
 
 /**
@@ -80,25 +80,42 @@ export interface SnapshotHold {
   readonly tso: string;
   /** Reads as of a moment that is not before {@link tso}. */
   openReader(tso: string): Promise<TableReader>;
+  /**
+   * To be asked before anything is believed that was read: TiDB, an operator or a proxy may have ended the hold, and then garbage
+   * collection may have taken rows that were still to be read.
+   * @throws NodeFailure TidbUnreachable: it holds no longer
+   */
+  proveAlive(): Promise<void>;
   /** Stops what its readers still read. */
   close(): Promise<void>;
 }
 
-interface ListedTable extends TableName {
+/** A table, view or sequence, and what its definition does not say. */
+export interface ListedTable extends TableName {
   tableId: string;
-  /** False: a view or a sequence. */
-  isBase: boolean;
+  kind: 'table' | 'view' | 'sequence';
+  tiflashReplicas?: number;
+}
+
+/** All that users made, as far as the account sees it. */
+interface ListedTables {
+  databases: string[];
+  tables: ListedTable[];
 }
 
 /** A connection on which nothing can be written. Each method rejects with a NodeFailure. */
 export interface TableReader {
-  /** All tables, views and sequences that users made. */
-  tables(): Promise<ListedTable[]>;
-  /** Reads the table twice. @param timeoutMs of both. @throws NodeFailure OutOfTime: they take longer */
-  fingerprint(table: TableName, timeoutMs: number): Promise<Omit<TableFingerprint, 'tableId'>>;
+  list(): Promise<ListedTables>;
+  /**
+   * Reads a table twice, if the account may also ask for its key-value pairs; a view or a sequence by its definition alone.
+   * @param options.version of the notes that it is to be compared with
+   * @throws NodeFailure OutOfTime: it takes longer; TidbAccessDenied, TablesUnreadable: TiDB refuses to read this one
+   */
+  read(table: ListedTable, options: { version: TableNotes['version']; timeoutMs: number }): Promise<NotedTable>;
   /** Whether a SELECT of the user's answers one row whose first column is true. What it reads is not told. */
   assert(sql: string, timeoutMs: number): Promise<Omit<AssertionResult, 'assertion'>>;
-  close(): void;
+  /** Ends what it still reads, in TiDB too. */
+  close(): Promise<void>;
 }
 
 export type StatementKind = 'BACKUP' | 'RESTORE';

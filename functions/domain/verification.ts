@@ -2,10 +2,25 @@ import * as z from 'zod/mini';
 import { described } from './described.ts';
 import { identifier } from './identifiers.ts';
 
+/** Of lists that may be as long as there are tables, so many are kept: enough to see what is wrong. */
+export const EXAMPLES_KEPT = 10;
+
+/** Which comparison a drill can make: key-value pairs (`ADMIN CHECKSUM TABLE`) show their indexes too, and take SUPER. */
+const comparison = described(
+  z.optional(z.enum(['rows', 'rowsAndKeyValues'])),
+  'What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER',
+);
+
 /** What became of the notes of a backup's tables. */
 export const notedTables = z.object({
-  tables: described(z.optional(z.number()), 'How many were noted'),
-  missing: described(z.optional(z.string()), 'Why none was'),
+  tables: described(z.optional(z.number()), 'Tables whose rows were noted'),
+  comparison,
+  unreadable: described(
+    z.optional(z.number()),
+    'Tables, views and sequences of the backup that could not be read, and that no drill compares',
+  ),
+  unreadableExamples: described(z.optional(z.array(z.string())), 'The first of them, each with the reason'),
+  missing: described(z.optional(z.string()), 'Why nothing was noted'),
 });
 export type NotedTables = z.infer<typeof notedTables>;
 
@@ -23,9 +38,21 @@ const evidence = z.object({
   time: described(z.iso.datetime(), 'When it came to this'),
   result: z.enum(['passed', 'failed']),
   reason: described(z.optional(z.string()), 'Of one that failed: why'),
-  tables: described(z.number(), 'How many were compared'),
+  tables: described(z.number(), 'Tables whose rows were compared'),
+  comparison,
   rows: described(z.string().check(z.regex(/^\d{1,30}$/)), 'How many these have together'),
-  mismatches: described(z.array(z.string()), 'The first of what was not as it was noted'),
+  mismatches: described(
+    z.array(z.string()),
+    'The first of what was not as it was noted: tables, views, sequences, their definitions and rows',
+  ),
+  changedByRestore: described(
+    z.optional(z.array(z.string())),
+    'The first of what TiDB changes by itself when it restores (TTL is off, TiFlash replicas are dropped, …), which is no damage',
+  ),
+  notCompared: described(
+    z.optional(z.array(z.string())),
+    'The first of what could not be compared, each with the reason',
+  ),
   assertions: z.array(assertionResult),
   provisioningSeconds: described(
     z.optional(z.number()),

@@ -76,8 +76,10 @@ export class FakeTidb implements TidbGateway {
   fingerprints: NotedTable[] = [];
   /** What is listed beside them. */
   views: TableName[] = [];
-  /** Set: how a table answers that cannot be read. */
-  unreadable: NodeFailure | undefined;
+  /** How a table answers that cannot be read. */
+  unreadable: ((table: TableName) => NodeFailure | undefined) | undefined;
+  /** Set: garbage collection is not held back all the time. */
+  losesHold = false;
   /** The assertions that do not hold. */
   wrong: string[] = [];
   answersAssertion = async (sql: string): Promise<{ passed: boolean; error?: string }> => ({
@@ -181,21 +183,32 @@ export class FakeTidb implements TidbGateway {
         own += 1;
         this.readAt.push(tso);
         return {
-          tables: async () => [
-            ...this.fingerprints.map((table) => ({ ...table, isBase: true })),
-            ...this.views.map((view) => ({ ...view, tableId: '0', isBase: false })),
-          ],
-          fingerprint: async (table, timeoutMs) => {
+          list: async () => ({
+            databases: [...new Set([...this.fingerprints, ...this.views].map(({ database }) => database))],
+            tables: [
+              ...this.fingerprints.map(({ database, table, tableId = '0' }) => ({
+                ...{ database, table, tableId, kind: 'table' as const },
+              })),
+              ...this.views.map((view) => ({ ...view, tableId: '0', kind: 'view' as const })),
+            ],
+          }),
+          read: async (table, { timeoutMs }) => {
             this.#assertReachable();
             await this.#clock.sleep(Math.min(this.readsFor, timeoutMs));
             if (this.readsFor > timeoutMs) throw new NodeFailure('OutOfTime', 'there was no time left');
+            if (table.kind === 'view') return { ...table, kind: 'view' as const, definition: 'SELECT 1' };
             const found = this.fingerprints.find((each) => foldedTable(each) === foldedTable(table));
-            if (found === undefined || this.unreadable) throw this.unreadable ?? new Error('no such table');
+            const failure = this.unreadable?.(table);
+            if (found === undefined || failure) throw failure ?? new Error('no such table');
             return found;
           },
           assert: (sql) => this.answersAssertion(sql),
-          close: () => drop(1),
+          close: async () => drop(1),
         };
+      },
+      proveAlive: async () => {
+        if (this.losesHold)
+          throw new NodeFailure('TidbUnreachable', 'the hold is lost: nothing that was read is believed');
       },
       close: async () => drop(own),
     };

@@ -1,5 +1,5 @@
 import mysql, { type ConnectionOptions, type RowDataPacket } from 'mysql2/promise';
-import { startTidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
+import { type SandboxOptions, startTidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 
 /** A TiDB that a test may fill: the sandbox, or the server that TIDB_URL (`mysql://root:password@host:port`) names. */
 export interface TidbUnderTest {
@@ -19,10 +19,10 @@ export interface TidbUnderTest {
 /** @param databases of the test: made anew, and dropped at the end. */
 export async function tidbUnderTest(
   databases: readonly string[],
-  { version }: { version?: string } = {},
+  options: SandboxOptions = {},
 ): Promise<TidbUnderTest> {
   const url = process.env.TIDB_URL;
-  const sandbox = url === undefined ? await startTidbSandbox({ ...(version && { version }) }) : undefined;
+  const sandbox = url === undefined ? await startTidbSandbox(options) : undefined;
   const address = sandbox ?? addressOf(new URL(url ?? ''));
   const { host, port, user, password } = address;
   const connect = (options: ConnectionOptions = {}) =>
@@ -42,6 +42,12 @@ export async function tidbUnderTest(
   };
   const dropAll = () => run(...databases.map((name) => `DROP DATABASE IF EXISTS \`${name}\``));
   await dropAll();
+  // A server with its embedded store collects no garbage, and refuses moments of the past until it has a safe point.
+  if (sandbox === undefined) {
+    await run(
+      "INSERT IGNORE INTO mysql.tidb VALUES ('tikv_gc_safe_point', '20200101-00:00:00.000 +0000', 'set by a test')",
+    );
+  }
   await run(...databases.map((name) => `CREATE DATABASE \`${name}\``));
   return {
     ...{ host, port, user, password, run, connect },

@@ -40,10 +40,15 @@ export interface TidbConnection {
    */
   query(sql: string, options?: { timeoutMs?: number; secrets?: readonly string[] }): Promise<RowDataPacket[]>;
   /**
-   * The first rows of an answer that may have any number, as arrays. With more than these the connection is of no use afterwards.
+   * The first rows of an answer that may have any number, as arrays.
+   * @param options.beforeDropping called where there may be more: the connection is dropped then, which ends nothing in TiDB
    * @throws TidbError
    */
-  firstRows(sql: string, count: number, timeoutMs: number): Promise<unknown[][]>;
+  firstRows(
+    sql: string,
+    count: number,
+    options: { timeoutMs: number; beforeDropping: () => Promise<unknown> },
+  ): Promise<unknown[][]>;
   /** Drops the socket at once, whatever runs on it. */
   close(): void;
 }
@@ -64,7 +69,7 @@ export async function connect(endpoint: Endpoint, account: Account, tls: TlsSett
         throw toTidbError(error, secrets);
       }
     },
-    async firstRows(sql, count, timeoutMs) {
+    async firstRows(sql, count, { timeoutMs, beforeDropping }) {
       const rows: unknown[][] = [];
       const answer = core(connection).query({ sql, timeout: timeoutMs, rowsAsArray: true });
       try {
@@ -72,6 +77,7 @@ export async function connect(endpoint: Endpoint, account: Account, tls: TlsSett
           if (Array.isArray(row)) rows.push(row);
           if (rows.length < count) continue;
           // The rest is not waited for.
+          await beforeDropping();
           connection.destroy();
           break;
         }

@@ -26,6 +26,7 @@ import {
 } from './rows.ts';
 import { runningStatements } from './running-statements.ts';
 import { statementProgress } from './statement-progress.ts';
+import { stoppable } from './stoppable.ts';
 import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, TidbError } from './tidb-error.ts';
 
@@ -58,9 +59,12 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     { metadata, secrets = [] }: { metadata?: string; secrets?: readonly string[] } = {},
   ) {
     current ??= await open();
-    const timeoutMs = metadata === undefined ? QUERY_TIMEOUT_MS : metadataTimeoutMs(limit);
+    const connection = current;
     try {
-      return await current.query(sql, { timeoutMs, secrets });
+      if (metadata === undefined) return await connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS, secrets });
+      return await stoppable(connection, open).run(() =>
+        connection.query(sql, { timeoutMs: metadataTimeoutMs(limit), secrets }),
+      );
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
       if (error.errno !== undefined) throw accessFailure(error) ?? error;

@@ -109,7 +109,24 @@ export const holdBegun = z.object({ tso: decimal64 });
 
 export const tableEntry = z.object({ ...tableOfSchema.shape, TABLE_TYPE: z.string(), TIDB_TABLE_ID: count });
 
-export const columnOfTable = z.object({ COLUMN_NAME: z.string() });
+/** `EXTRA` tells generated columns. */
+export const columnOfTable = z.object({ COLUMN_NAME: z.string(), DATA_TYPE: z.string(), EXTRA: z.string() });
+export type ColumnOfTable = z.infer<typeof columnOfTable>;
+
+export const viewEntry = z.object({
+  VIEW_DEFINITION: z.string(),
+  CHECK_OPTION: z.string(),
+  DEFINER: z.string(),
+  SECURITY_TYPE: z.string(),
+});
+
+export const tiflashReplica = z.object({ ...tableOfSchema.shape, REPLICA_COUNT: count });
+
+/** The name of the column says of what the text is. */
+export const createText = z.union([
+  z.object({ 'Create Table': z.string() }),
+  z.object({ 'Create Sequence': z.string() }),
+]);
 
 /** The sum of no rows is NULL. */
 export const contentOfTable = z.object({ row_count: count, content_sum: z.nullable(count) });

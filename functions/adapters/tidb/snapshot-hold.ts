@@ -1,19 +1,14 @@
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { SnapshotHold, TableReader, TimeLimit } from '../../domain/tidb.ts';
-import { log } from '../../log.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
-import { holdBegun, ownConnection } from './rows.ts';
+import { holdBegun } from './rows.ts';
+import { withoutLimits } from './session-limits.ts';
+import { stoppable } from './stoppable.ts';
 import { readerAt } from './table-reader.ts';
 import { TidbError } from './tidb-error.ts';
 
 /** Two days: an open transaction that says nothing is cut off after `wait_timeout`, and GC itself waits for one day at most. */
 const IDLE_SECONDS = 172_800;
-
-/**
- * For the kills of all readers together: a function has half a minute for all that it does last. On a connection that is silent,
- * mysql2 would never come to the second one.
- */
-const CLOSE_WITHIN_MS = 5_000;
 
 /**
  * Keeps TiDB's garbage collection from passing this moment, by a transaction that stays open: GC goes no further than the oldest
@@ -23,7 +18,7 @@ const CLOSE_WITHIN_MS = 5_000;
  */
 export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: TimeLimit): Promise<SnapshotHold> {
   const connection = await open();
-  const readers = new Set<{ connectionId: string; connection: TidbConnection }>();
+  const readers = new Set<() => Promise<void>>();
   const ask = (sql: string) => connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS });
   let closed = false;
   const tso = await begin();
@@ -37,37 +32,35 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
         own.close();
         throw new NodeFailure('TidbUnreachable', 'the hold is closed');
       }
-      const [row] = await own.query('SELECT CONNECTION_ID() AS connectionId', { timeoutMs: QUERY_TIMEOUT_MS });
-      const entry = { ...ownConnection.parse(row), connection: own };
-      readers.add(entry);
-      const reader = await readerAt(own, at, limit);
-      return {
-        ...reader,
-        close() {
-          readers.delete(entry);
-          reader.close();
-        },
+      const running = stoppable(own, open);
+      const close = async () => {
+        readers.delete(close);
+        await running.close();
       };
+      readers.add(close);
+      try {
+        return { ...(await readerAt({ connection: own, stoppable: running, tso: at, limit })), close };
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+
+    async proveAlive() {
+      const now = await moment().catch((error: unknown) =>
+        error instanceof TidbError ? error : Promise.reject(error),
+      );
+      if (now === tso) return;
+      const why = now instanceof TidbError ? now.message : 'it has ended, and another may have begun';
+      throw new NodeFailure(
+        'TidbUnreachable',
+        `the transaction that keeps garbage collection from what is read is lost (${why}): nothing that was read is believed`,
+      );
     },
 
     async close() {
       closed = true;
-      const kills = [...readers].map(({ connectionId, connection: own }) => {
-        own.close();
-        // A scan whose client is gone may run on to its end.
-        return ask(`KILL TIDB QUERY ${connectionId}`).catch((error: unknown) =>
-          log.warn({ message: 'a reader of tables could not be stopped', connectionId, error }),
-        );
-      });
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(() => {
-          log.warn({ message: 'readers of tables may run on: TiDB does not answer' });
-          resolve();
-        }, CLOSE_WITHIN_MS);
-      });
-      await Promise.race([Promise.all(kills), late]);
-      clearTimeout(timer);
+      await Promise.all([...readers].map((close) => close()));
       connection.close();
     },
   };
@@ -75,10 +68,10 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
   async function begin(): Promise<string> {
     try {
       await ask(`SET wait_timeout = ${IDLE_SECONDS}`);
+      await withoutLimits(ask);
       // Of itself, BEGIN may wait for the first read to choose its moment.
       await ask('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-      const [row] = await ask('SELECT @@tidb_current_ts AS tso');
-      return holdBegun.parse(row).tso;
+      return await moment();
     } catch (error) {
       connection.close();
       if (!(error instanceof TidbError)) throw error;
@@ -86,5 +79,11 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
         cause: error,
       });
     }
+  }
+
+  /** At which the open transaction reads; 0: there is none. */
+  async function moment(): Promise<string> {
+    const [row] = await ask('SELECT @@tidb_current_ts AS tso');
+    return holdBegun.parse(row).tso;
   }
 }

@@ -43,6 +43,9 @@ export interface ChooseExecutorDeps {
 /** A cluster that is slower to answer, or away, is not waited for: the function that is tried then finds out by itself. */
 const MEASURE_WITHIN_MS = 20_000;
 
+/** Of these, as long as it may take to stop in TiDB what was not answered in time. */
+const STOPPED_WITHIN_MS = 6_000;
+
 /**
  * Node `chooseExecutor`: a function or the worker. Whatever else is wrong, the next node says.
  * @throws NodeFailure TooMuchForWorker; what a store throws
@@ -165,7 +168,11 @@ async function measureOf(
   cluster: Cluster,
   { tidb, clock }: Pick<ChooseExecutorDeps, 'tidb' | 'clock'>,
 ): Promise<ClusterMeasure | undefined> {
-  const control = tidb.openControl(cluster);
+  const outOfTime = 'the estimate does without';
+  const control = tidb.openControl(cluster, {
+    deadline: clock.now() + MEASURE_WITHIN_MS - STOPPED_WITHIN_MS,
+    outOfTime,
+  });
   const timer = new AbortController();
   const late = clock.sleep(MEASURE_WITHIN_MS, timer.signal).then(() => {
     throw new NodeFailure('TidbUnreachable', `no answer within ${MEASURE_WITHIN_MS / 1_000} s`);

@@ -3,12 +3,11 @@ import type { ProcessingBackup } from '../../domain/backup-record.ts';
 import { foldedTable, isInScope, type TableName } from '../../domain/backup-scope.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
-import { quoteInput } from '../../domain/errors.ts';
 import { NodeFailure, WORKER_INTERRUPTED } from '../../domain/node-failure.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
-import { notesFile, type TableNotes } from '../../domain/table-notes.ts';
+import { NOTES_VERSION, type NotedTable, notesFile, shownTable, type TableNotes } from '../../domain/table-notes.ts';
 import type { BackupOutcome, SnapshotHold, TidbControl, TidbGateway } from '../../domain/tidb.ts';
-import type { NotedTables } from '../../domain/verification.ts';
+import { EXAMPLES_KEPT, type NotedTables } from '../../domain/verification.ts';
 import { log } from '../../log.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { readTables } from './read-tables.ts';
@@ -76,14 +75,19 @@ async function note(
   try {
     interruption?.throwIfAborted();
     const isWanted = (table: TableName) => isInScope(record.scope, table);
-    const reading = readTables({ hold, tso: backupTso, isWanted, clock, deadline });
-    const { tables, listed } = await whileWanted(reading, { clock, interruption, goOn });
-    assertAllSeen(listed, (await control.contentsOfBackup(location))?.tables ?? []);
-    const notes: TableNotes = { version: 1, backupTso, tables };
+    const tolerated = ['TablesUnreadable', 'TidbAccessDenied'] as const;
+    const reading = readTables({ hold, tso: backupTso, version: NOTES_VERSION, isWanted, tolerated, clock, deadline });
+    const read = await whileWanted(reading, { clock, interruption, goOn });
+    const contents = await control.contentsOfBackup(location);
+    const tables = [...read.tables, ...unseen(read.tables, contents?.tables ?? [])];
+    await hold.proveAlive();
+    const checksums = summaryOf(tables);
+    const databases = contents?.databases ?? [];
+    const notes: TableNotes = { version: NOTES_VERSION, backupTso, databases, tables };
     const { folder, name } = notesFile(record, record.attempts);
     await files.write(folder, name, JSON.stringify(notes));
-    log.info({ message: 'tables noted', backupId: record.backupId, tables: tables.length });
-    return { tables: tables.length };
+    log.info({ message: 'tables noted', backupId: record.backupId, ...checksums });
+    return checksums;
   } catch (error) {
     if (error instanceof NodeFailure && UNWANTED.includes(error.name)) throw error;
     return missing(record, isStop(error) ? STOPPED : error);
@@ -97,19 +101,34 @@ function isStop(error: unknown): boolean {
 
 const STOPPED = new NodeFailure(WORKER_INTERRUPTED, 'the worker was stopped from outside while it read the tables');
 
-/**
- * TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them, with views and sequences among
- * them.
- */
-function assertAllSeen(seen: readonly TableName[], inBackup: readonly TableName[]): void {
+/** TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them. */
+function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): NotedTable[] {
   const known = new Set(seen.map(foldedTable));
-  const unseen = inBackup.find((table) => !known.has(foldedTable(table)));
-  if (unseen === undefined) return;
-  const example = quoteInput(`${unseen.database}.${unseen.table}`);
-  throw new NodeFailure(
-    'TablesUnreadable',
-    `${example} is in the backup, and the account cannot see it: it must have SELECT`,
-  );
+  return inBackup
+    .filter((table) => !known.has(foldedTable(table)))
+    .map((table) => ({
+      ...table,
+      unreadable: `${shownTable(table)} is in the backup, and the account cannot see it: it must have SELECT`,
+    }));
+}
+
+/** @throws NodeFailure TablesUnreadable: none of them could be read */
+function summaryOf(tables: readonly NotedTable[]): NotedTables {
+  const unreadable = tables.flatMap((table) => table.unreadable ?? []);
+  if (unreadable[0] !== undefined && unreadable.length === tables.length) {
+    throw new NodeFailure('TablesUnreadable', unreadable[0]);
+  }
+  const withRows = tables.filter(({ rows }) => rows !== undefined);
+  return {
+    tables: withRows.length,
+    ...(withRows.length > 0 && {
+      comparison: withRows.some(({ kvs }) => kvs !== undefined) ? 'rowsAndKeyValues' : 'rows',
+    }),
+    ...(unreadable.length > 0 && {
+      unreadable: unreadable.length,
+      unreadableExamples: unreadable.slice(0, EXAMPLES_KEPT),
+    }),
+  };
 }
 
 /** Why a drill will find nothing to compare. What is not ours to show is for the log alone. */

@@ -1,9 +1,8 @@
 import type { TableName } from '../../domain/backup-scope.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { quoteInput } from '../../domain/errors.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { NotedTable } from '../../domain/table-notes.ts';
-import type { SnapshotHold } from '../../domain/tidb.ts';
+import { NodeFailure, type NodeFailureName } from '../../domain/node-failure.ts';
+import { type NotedTable, shownTable, type TableNotes } from '../../domain/table-notes.ts';
+import type { ListedTable, SnapshotHold, TableReader } from '../../domain/tidb.ts';
 
 /** How many tables are read at once. Each statement is spread over all TiKV nodes by itself, beside the cluster's own work. */
 const READERS = 4;
@@ -12,7 +11,11 @@ export interface ReadTables {
   hold: Pick<SnapshotHold, 'openReader'>;
   /** The moment. */
   tso: string;
+  /** Of the notes. */
+  version: TableNotes['version'];
   isWanted: (table: TableName) => boolean;
+  /** A table that cannot be read for such a reason is told by itself, and the others are read. */
+  tolerated: readonly NodeFailureName[];
   clock: Pick<Clock, 'now'>;
   /** When it is given up; milliseconds since 1970. */
   deadline: number;
@@ -20,48 +23,65 @@ export interface ReadTables {
 
 /** Of one moment, in no order. */
 interface TablesRead {
-  /** What the tables hold. */
+  databases: string[];
+  /** Views and sequences too. */
   tables: NotedTable[];
-  /** These, and the views and sequences beside them, which hold nothing of their own to compare. */
-  listed: TableName[];
 }
 
 /**
- * What the tables of a cluster hold at one moment.
- * @throws NodeFailure TidbUnreachable, TablesUnreadable, OutOfTime
+ * What the tables, views and sequences of a cluster are at one moment.
+ * @throws NodeFailure TidbUnreachable, OutOfTime, and what is not tolerated
  */
 export async function readTables(reading: ReadTables): Promise<TablesRead> {
-  const { hold, tso, isWanted, clock, deadline } = reading;
+  const { hold, tso, version, isWanted, clock, deadline } = reading;
   const first = await hold.openReader(tso);
-  const listed = (await first.tables()).filter(isWanted);
-  const tables = listed.filter(({ isBase }) => isBase);
+  const listed = await first.list().catch(async (error: unknown) => {
+    await first.close();
+    throw error;
+  });
+  // What was noted in version 1 is tables alone.
+  const wanted = listed.tables.filter((table) => isWanted(table) && (version > 1 || table.kind === 'table'));
   const found: NotedTable[] = [];
-  const rest = tables.values();
+  const rest = wanted.values();
   let failed = false;
-  const read = async (reader: typeof first) => {
+  const read = async (opened: TableReader) => {
+    let reader = opened;
     try {
-      for (const { tableId, database, table } of rest) {
-        const name = { database, table };
+      for (const table of rest) {
         // One that failed has decided it for the others.
         if (failed) return;
-        const left = deadline - clock.now();
-        if (left <= 0)
-          throw new NodeFailure(
-            'OutOfTime',
-            `there was no time left for ${quoteInput(`${name.database}.${name.table}`)}`,
-          );
-        found.push({ ...name, tableId, ...(await reader.fingerprint(name, left)) });
+        const attempt = async () => {
+          const timeoutMs = deadline - clock.now();
+          if (timeoutMs <= 0) throw new NodeFailure('OutOfTime', `there was no time left for ${shownTable(table)}`);
+          return await reader.read(table, { version, timeoutMs });
+        };
+        found.push(
+          await attempt()
+            .catch(async (error: unknown) => {
+              if (!(error instanceof NodeFailure) || error.name !== 'TablesUnreadable') throw error;
+              // Some sessions of TiDB 8.5 miss tables at a moment of the past that others see (pingcap/tidb#71038).
+              await reader.close();
+              reader = await hold.openReader(tso);
+              return await attempt();
+            })
+            .catch((error: unknown) => tolerate(table, error, reading)),
+        );
       }
     } catch (error) {
       failed = true;
       throw error;
     } finally {
-      reader.close();
+      await reader.close();
     }
   };
-  const others = Array.from({ length: Math.min(READERS, tables.length) - 1 }, async () =>
+  const others = Array.from({ length: Math.max(0, Math.min(READERS, wanted.length) - 1) }, async () =>
     read(await hold.openReader(tso)),
   );
   await Promise.all([read(first), ...others]);
-  return { tables: found, listed };
+  return { databases: listed.databases, tables: found };
+}
+
+function tolerate({ database, table }: ListedTable, error: unknown, { tolerated }: ReadTables): NotedTable {
+  if (!(error instanceof NodeFailure) || !tolerated.includes(error.name)) throw error;
+  return { database, table, unreadable: error.message };
 }

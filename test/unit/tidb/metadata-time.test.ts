@@ -2,9 +2,10 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TidbConnection } from '../../../functions/adapters/tidb/connection.ts';
 import { createControl } from '../../../functions/adapters/tidb/control.ts';
+import { stoppable } from '../../../functions/adapters/tidb/stoppable.ts';
 import { readerAt } from '../../../functions/adapters/tidb/table-reader.ts';
 import { TidbError } from '../../../functions/adapters/tidb/tidb-error.ts';
-import type { TidbControl, TimeLimit } from '../../../functions/domain/tidb.ts';
+import type { TableReader, TidbControl, TimeLimit } from '../../../functions/domain/tidb.ts';
 
 const MINUTE = 60_000;
 const LOCATION = { type: 'nfs', path: '/mnt/cluster-1/backup-1/attempt-1' } as const;
@@ -28,12 +29,17 @@ function slowTidb(slow: RegExp, after: number) {
 }
 
 function rowsOf(sql: string): object[] {
+  if (sql.includes('CONNECTION_ID')) return [{ connectionId: '7' }];
   if (sql.startsWith('SHOW GRANTS')) return [{ grant: 'GRANT PROCESS ON *.* TO u' }];
   return sql.includes('TIDB_VERSION()') ? [{ build: 'Release Version: v8.5.0', ciCollations: '1' }] : [];
 }
 
 function control(connection: TidbConnection, limit?: TimeLimit): TidbControl {
   return createControl({ open: async () => connection, storageKeys: async () => undefined, limit });
+}
+
+function reader(connection: TidbConnection, limit?: TimeLimit): Promise<TableReader> {
+  return readerAt({ connection, stoppable: stoppable(connection, async () => connection), tso: '449', limit });
 }
 
 describe('a statement that reads metadata', () => {
@@ -59,7 +65,7 @@ describe('a statement that reads metadata', () => {
   it('may take minutes at a moment of the past: TiDB loads the schema of then', async () => {
     const { connection } = slowTidb(/tidb_snapshot|information_schema/, 5 * MINUTE);
 
-    await expect((await readerAt(connection, '449')).tables()).resolves.toEqual([]);
+    await expect((await reader(connection)).list()).resolves.toEqual({ databases: [], tables: [] });
   });
 
   it('ends with the time of whoever asks, and says what becomes of that', async () => {
@@ -70,7 +76,7 @@ describe('a statement that reads metadata', () => {
       name: 'OutOfTime',
       message: 'there was not enough time for listing the tables of the cluster: it is begun anew on the worker',
     });
-    await expect(readerAt(connection, '449', limit)).rejects.toMatchObject({ name: 'OutOfTime' });
+    await expect(reader(connection, limit)).rejects.toMatchObject({ name: 'OutOfTime' });
   });
 
   it('is given up after ten minutes where there is no end to the time', async () => {

@@ -1,43 +1,58 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TidbConnection } from '../../../functions/adapters/tidb/connection.ts';
 import { holdSnapshot } from '../../../functions/adapters/tidb/snapshot-hold.ts';
+import { TidbError } from '../../../functions/adapters/tidb/tidb-error.ts';
+import type { ListedTable } from '../../../functions/domain/tidb.ts';
+import { scriptedConnection } from '../../support/scripted-connection.ts';
 
 const entry = (TABLE_NAME: string, TABLE_TYPE: string, TABLE_SCHEMA = 'shop') => ({
   ...{ TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, TIDB_TABLE_ID: 7 },
 });
+const ORDERS: ListedTable = { database: 'shop', table: 'orders', tableId: '7', kind: 'table' };
 
-/** Connections that are open, and what was killed on any. */
-function prepare({ isSilent = false } = {}) {
+/** Connections that are open, in the order of their opening, and what was killed on any. */
+function prepare({ kill = [] as readonly object[] | 'never' } = {}) {
   const [open, killed] = [new Set<number>(), [] as string[]];
+  const moment: { tso: string | Error } = { tso: '449' };
   let opened = 0;
-  const rowsOf = (sql: string, id: number): object[] | Promise<never> => {
-    if (sql.startsWith('KILL')) {
-      killed.push(sql);
-      return isSilent ? new Promise<never>(() => {}) : [];
-    }
-    if (sql.includes('tidb_current_ts')) return [{ tso: '449' }];
-    if (sql.includes('CONNECTION_ID')) return [{ connectionId: String(id) }];
-    if (!sql.includes('information_schema.tables')) return [];
-    return [
-      entry('orders', 'BASE TABLE'),
-      entry('a_view', 'VIEW'),
-      entry('numbers', 'SEQUENCE'),
-      entry('user', 'BASE TABLE', 'mysql'),
-    ];
-  };
   async function connect(): Promise<TidbConnection> {
     opened += 1;
     const id = opened;
     open.add(id);
+    const { connection } = scriptedConnection([
+      [/^KILL/, kill],
+      [/CONNECTION_ID/, [{ connectionId: String(id) }]],
+      [
+        /information_schema\.schemata/,
+        ['shop', 'empty', 'mysql', '__TiDB_BR_Temporary_mysql'].map((SCHEMA_NAME) => ({ SCHEMA_NAME })),
+      ],
+      [
+        /information_schema\.tables/,
+        [
+          entry('orders', 'BASE TABLE'),
+          entry('a_view', 'VIEW'),
+          entry('numbers', 'SEQUENCE'),
+          entry('user', 'BASE TABLE', 'mysql'),
+          entry('user', 'BASE TABLE', '__TiDB_BR_Temporary_mysql'),
+        ],
+      ],
+      [/information_schema\.tiflash_replica/, [{ TABLE_SCHEMA: 'Shop', TABLE_NAME: 'orders', REPLICA_COUNT: 2 }]],
+      [/^SELECT COLUMN_NAME/, [{ COLUMN_NAME: 'id', DATA_TYPE: 'int', EXTRA: '' }]],
+      [/^SHOW CREATE/, [{ 'Create Table': 'CREATE TABLE' }]],
+      [/^SELECT COUNT/, 'never'],
+    ]);
     return {
-      isEncrypted: false,
-      query: async (sql) => (await rowsOf(sql, id)) as RowDataPacket[],
-      firstRows: async () => [],
+      ...connection,
+      query: async (sql, options) => {
+        if (sql.startsWith('KILL')) killed.push(sql);
+        if (!sql.includes('tidb_current_ts')) return await connection.query(sql, options);
+        if (moment.tso instanceof Error) throw moment.tso;
+        return [{ tso: moment.tso }] as never;
+      },
       close: () => open.delete(id),
     };
   }
-  return { open, killed, hold: () => holdSnapshot(connect) };
+  return { open, killed, moment, hold: () => holdSnapshot(connect) };
 }
 
 describe('a hold on history', () => {
@@ -49,36 +64,43 @@ describe('a hold on history', () => {
     vi.useRealTimers();
   });
 
-  it("lists views and sequences for what they are, and none of TiDB's own", async () => {
+  it("lists tables, views, sequences and databases, and none of TiDB's own or BR's", async () => {
     const { hold } = prepare();
     const reader = await (await hold()).openReader('449');
 
-    const listed = await reader.tables();
+    const { databases, tables } = await reader.list();
 
-    expect(listed.map(({ table, isBase }) => [table, isBase])).toEqual([
-      ['orders', true],
-      ['a_view', false],
-      ['numbers', false],
+    expect(databases).toEqual(['shop', 'empty']);
+    expect(tables.map(({ table, kind, tiflashReplicas }) => [table, kind, tiflashReplicas])).toEqual([
+      ['orders', 'table', 2],
+      ['a_view', 'view', undefined],
+      ['numbers', 'sequence', undefined],
     ]);
   });
 
-  it('kills what its readers still read when it is closed, and nothing of one that is done', async () => {
+  it('kills what its readers still read when it is closed, and nothing of those that are idle or done', async () => {
     const { hold, open, killed } = prepare();
     const held = await hold();
-    const [done] = [await held.openReader('449'), await held.openReader('449'), await held.openReader('449')];
-    done.close();
+    const readers = [await held.openReader('449'), await held.openReader('449'), await held.openReader('449')];
+    await readers[0]?.close();
+    void readers[1]?.read(ORDERS, { version: 2, timeoutMs: 60_000 }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(10);
 
     await held.close();
 
-    expect(killed).toEqual(['KILL TIDB QUERY 3', 'KILL TIDB QUERY 4']);
+    expect(killed).toEqual(['KILL TIDB QUERY 3']);
     expect(open.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('waits but a few seconds, for all of them together, on a connection that is silent', async () => {
-    const { hold, open, killed } = prepare({ isSilent: true });
+  it('waits but a few seconds, for all of them together, for a TiDB that is silent', async () => {
+    const { hold, open, killed } = prepare({ kill: 'never' });
     const held = await hold();
-    for (let reader = 0; reader < 4; reader += 1) await held.openReader('449');
+    for (let count = 0; count < 4; count += 1) {
+      const reader = await held.openReader('449');
+      void reader.read(ORDERS, { version: 2, timeoutMs: 60_000 }).catch(() => {});
+    }
+    await vi.advanceTimersByTimeAsync(10);
 
     const closing = held.close();
     await vi.advanceTimersByTimeAsync(5_000);
@@ -86,5 +108,22 @@ describe('a hold on history', () => {
 
     expect(killed).toHaveLength(4);
     expect(open.size).toBe(0);
+  });
+
+  it.each([
+    ['another transaction', '450'],
+    ['none', '0'],
+    ['no connection', new TidbError('Connection lost', 'PROTOCOL_CONNECTION_LOST', undefined)],
+  ])('is believed while its transaction is the same, and not when there is %s', async (_, tso) => {
+    const { hold, moment } = prepare();
+    const held = await hold();
+    await expect(held.proveAlive()).resolves.toBeUndefined();
+
+    moment.tso = tso;
+
+    await expect(held.proveAlive()).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringMatching(/nothing that was read is believed$/),
+    });
   });
 });

@@ -72,8 +72,8 @@ function prepare({ record = RECORD as FinishedBackup, notes = JSON.stringify(not
   return { stores, clock, tidb, lambda, destroyed, deps, read, input: { ...input, drill } };
 }
 
-function notesOf(tables: NotedTable[], backupTso = '449') {
-  return { version: 1, backupTso, tables };
+function notesOf(tables: NotedTable[], backupTso = '449', version = 2) {
+  return { version, backupTso, tables };
 }
 
 describe('node verifyRestore', () => {
@@ -102,6 +102,46 @@ describe('node verifyRestore', () => {
 
     expect(stores.record).toMatchObject({ evidence: { result: 'failed', mismatches: { length: 10 } } });
     expect(stores.record).not.toHaveProperty('verifiedAt');
+  });
+
+  it('compares with the notes of an older backup, too', async () => {
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(TABLES, '449', 1)) });
+    tidb.views = [{ database: 'shop', table: 'a_view' }];
+
+    expect(await verifyRestore(input, deps)).toMatchObject({ result: 'passed', tables: 2 });
+  });
+
+  it('lists what a restore changes, and what could not be compared, which is no damage', async () => {
+    const [orders, items] = [aTable('orders'), aTable('items')];
+    const hidden = { database: 'shop', table: 'hidden', unreadable: '"shop.hidden" cannot be read: TiDB error 9005' };
+    const notes = [{ ...orders, settings: { ttl: true } }, items, hidden];
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(notes)) });
+    tidb.fingerprints = [{ ...orders, settings: { ttl: false } }, items, aTable('hidden')];
+    tidb.unreadable = ({ table }) =>
+      table === 'items' ? new NodeFailure('TidbAccessDenied', '"shop.items" cannot be read') : undefined;
+
+    expect(await verifyRestore(input, deps)).toMatchObject({
+      ...{ result: 'passed', tables: 1, comparison: 'rowsAndKeyValues', mismatches: [] },
+      changedByRestore: ['"shop.orders": its TTL is off (TTL_ENABLE)'],
+      notCompared: ['"shop.items" cannot be read', hidden.unreadable],
+    });
+  });
+
+  it.each([
+    ['nothing may be read', { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') }, 'TablesUnreadable'],
+    [
+      'a table answers an error',
+      { unreadable: () => new NodeFailure('TablesUnreadable', 'TiDB error 8141') },
+      'TablesUnreadable',
+    ],
+    ['the hold is lost', { losesHold: true }, 'TidbUnreachable'],
+  ])('comes to no verdict where %s', async (_, change, name) => {
+    const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
+    Object.assign(tidb, change);
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name });
+    expect(stores.record).toEqual(VERIFIED);
+    expect(tidb.openConnections).toBe(0);
   });
 
   it('asks all assertions, and fails by one', async () => {

@@ -19,6 +19,7 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
   const clock = new VirtualClock();
   const tidb = new FakeTidb(clock);
   tidb.fingerprints = Array.from({ length: 9 }, (_, n) => aTable(`t${n}`)).concat(aTable('orders'));
+  tidb.emptyDatabases = ['test'];
   const written: { path: string; text: string }[] = [];
   const { clusters, backups, workflows, config } = stores;
   const deps: BackupDeps = {
@@ -47,11 +48,14 @@ describe('the tables of a backup', () => {
 
     const result = await backup(INPUT, deps);
 
-    expect(result).toMatchObject({ backupTso: '449999999999999999', checksums: { tables: 10 } });
+    expect(result).toMatchObject({
+      backupTso: '449999999999999999',
+      checksums: { tables: 10, comparison: 'rowsAndKeyValues' },
+    });
     expect(new Set(tidb.readAt)).toEqual(new Set(['449999999999999999']));
     expect(written.map(({ path }) => path)).toEqual(['s3://backups/tidb/cluster-1/backup-1/tables/attempt-1.json']);
     const notes = JSON.parse(written[0]?.text ?? '');
-    expect(notes).toMatchObject({ version: 1, backupTso: '449999999999999999' });
+    expect(notes).toMatchObject({ version: 2, backupTso: '449999999999999999', databases: ['shop', 'test'] });
     expect(notes.tables).toHaveLength(10);
     expect(notes.tables).toContainEqual(aTable('orders'));
     expect(tidb.openConnections).toBe(0);
@@ -91,8 +95,9 @@ describe('the tables of a backup', () => {
   it('that cannot be noted fail no backup, and it says why', async () => {
     const failures: [(world: ReturnType<typeof prepare>) => void, string][] = [
       [
-        ({ tidb }) => (tidb.unreadable = new NodeFailure('TablesUnreadable', 'the account must have SELECT')),
-        'TablesUnreadable: the account must have SELECT',
+        ({ tidb }) =>
+          (tidb.unreadable = () => new NodeFailure('TidbAccessDenied', '"shop.t0": the account must have SELECT')),
+        'TablesUnreadable: "shop.t0": the account must have SELECT',
       ],
       [({ tidb }) => (tidb.readsFor = 3_600_000), 'OutOfTime: there was no time left'],
       [
@@ -103,6 +108,7 @@ describe('the tables of a backup', () => {
         ({ tidb }) => (tidb.fingerprints = []),
         'TablesUnreadable: "shop.orders" is in the backup, and the account cannot see it: it must have SELECT',
       ],
+      [({ tidb }) => (tidb.losesHold = true), 'TidbUnreachable: the hold is lost: nothing that was read is believed'],
       [
         ({ deps }) =>
           (deps.files.write = () => Promise.reject(new Error('AccessDenied for arn:aws:iam::111122223333'))),
@@ -124,14 +130,60 @@ describe('the tables of a backup', () => {
     }
   });
 
-  it('may have views and sequences beside them, which are in the backup as well', async () => {
+  it('may have views beside them, which are noted by their definition, and empty databases', async () => {
     const { tidb, deps, written } = prepare();
     tidb.views = [{ database: 'shop', table: 'a_view' }];
     tidb.backupHolds = [...tidb.fingerprints, { database: 'Shop', table: 'A_VIEW' }];
 
-    expect(await backup(INPUT, deps)).toMatchObject({ checksums: { tables: 10 } });
+    const { checksums } = await backup(INPUT, deps);
 
-    expect(JSON.parse(written[0]?.text ?? '').tables).not.toContainEqual(expect.objectContaining({ table: 'a_view' }));
+    expect(checksums).toEqual({ tables: 10, comparison: 'rowsAndKeyValues' });
+    expect(JSON.parse(written[0]?.text ?? '').tables).toContainEqual(
+      expect.objectContaining({ table: 'a_view', kind: 'view', definition: 'SELECT 1' }),
+    );
+  });
+
+  it('are noted without one that cannot be read, or seen, which is told by itself', async () => {
+    const { tidb, deps, written } = prepare();
+    tidb.backupHolds = [...tidb.fingerprints, { database: 'shop', table: 'hidden' }];
+    tidb.unreadable = ({ table }) =>
+      table === 't3' ? new NodeFailure('TablesUnreadable', '"shop.t3" cannot be read: TiDB error 9005') : undefined;
+
+    const { checksums } = await backup(INPUT, deps);
+
+    const reasons = [
+      '"shop.t3" cannot be read: TiDB error 9005',
+      '"shop.hidden" is in the backup, and the account cannot see it: it must have SELECT',
+    ];
+    expect(checksums).toEqual({
+      ...{ tables: 9, comparison: 'rowsAndKeyValues' },
+      ...{ unreadable: 2, unreadableExamples: reasons },
+    });
+    const noted: NotedTable[] = JSON.parse(written[0]?.text ?? '').tables;
+    expect(noted).toHaveLength(11);
+    expect(noted.flatMap(({ unreadable }) => unreadable ?? [])).toEqual(reasons);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('are read again in a new session where one does not know a table', async () => {
+    const { tidb, deps } = prepare();
+    let refused = false;
+    tidb.unreadable = ({ table }) => {
+      if (table !== 't3' || refused) return undefined;
+      refused = true;
+      return new NodeFailure('TablesUnreadable', '"shop.t3" cannot be read: TiDB error 1146');
+    };
+
+    expect((await backup(INPUT, deps)).checksums).toMatchObject({ tables: 10 });
+    expect(tidb.readAt).toHaveLength(5);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('say that no key-value pairs could be counted', async () => {
+    const { tidb, deps } = prepare();
+    tidb.fingerprints = tidb.fingerprints.map(({ kvs, bytes, crc, ...rows }) => rows);
+
+    expect((await backup(INPUT, deps)).checksums).toEqual({ tables: 10, comparison: 'rows' });
   });
 
   it('are left alone as soon as the worker is stopped, which keeps the backup', async () => {
