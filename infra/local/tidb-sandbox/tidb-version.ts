@@ -32,9 +32,15 @@ const FEATURES = {
   restoresSystemTables: ['7.6'],
   /** System tables that those of earlier releases do not fit into, which is told at the very end of a restore. */
   newSystemTables: ['7.5'],
+  /** RESTORE refuses to begin where a table of the backup exists; before, it mixes the rows. */
+  refusesExistingTables: ['6.5.12', '7.1.7', '7.5.5', '8.1.2', '8.4'],
+  /** RESTORE can go on after it was cut short: what it has done is noted beside the backup. */
+  restoreCheckpoint: ['7.1'],
+  /** What it has done is noted in a database of the target, whose tables it takes for restored whatever became of them. */
+  checkpointInCluster: ['8.4'],
   /** The database `sys`. */
   sysDatabase: ['8.0'],
-  /** RESTORE keeps `mysql.tidb_restore_registry`. */
+  /** RESTORE keeps `mysql.tidb_restore_registry`, and takes for verified what it had done before it was cut short. */
   restoreRegistry: ['8.5.5'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],

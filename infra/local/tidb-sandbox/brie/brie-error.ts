@@ -10,6 +10,7 @@ const brErrors = {
   'Common:ErrVersionMismatch': 'version mismatch',
   'ExternalStorage:ErrStorageInvalidConfig': 'invalid external storage config',
   'ExternalStorage:ErrStorageInvalidPermission': 'external storage permission',
+  'Restore:ErrRestoreCheckpointMismatch': 'restore checkpoint mismatch',
   'Restore:ErrRestoreChecksumMismatch': 'restore checksum mismatch',
   'Restore:ErrRestoreModeMismatch': 'restore mode mismatch',
   'Restore:ErrTablesAlreadyExisted': 'tables already existed in restored cluster',

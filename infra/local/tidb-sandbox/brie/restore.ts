@@ -1,10 +1,13 @@
 import type { Tso } from '../storage/tso.ts';
+import { hasFeature } from '../tidb-version.ts';
 import { type BackupFile, type BackupMeta, type BackupSchema, checksumOfTable, filesOfTable } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import { replayDdl } from './ddl-replay.ts';
-import { openStorage } from './external-storage.ts';
+import { type ExternalStorage, openStorage } from './external-storage.ts';
 import type { BrieJob, JobOutcome } from './job.ts';
 import { readBackupIndex, readBackupMeta } from './read-meta.ts';
+import { RestoreCheckpoint } from './restore-checkpoint.ts';
+import { RestoreRegistry } from './restore-registry.ts';
 import { checkNoLogBackup, checkRequirements } from './restore-requirements.ts';
 import { changedByRestore, makeDatabase, makeTables } from './restored-schemas.ts';
 import { equalChecksums } from './row-checksum.ts';
@@ -29,14 +32,7 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
     checkRequirements(index, cluster);
     const meta = await readBackupMeta(index, storage);
     const restoreTs = cluster.storage.currentTso();
-    // That the cluster holds the base of an incremental backup is not checked.
-    if (meta.startVersion === 0n) checkNoTableExists(meta, job, restoreTs);
-    const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
-    await replayDdl(meta.ddlJobs, restoredTables(schemas), job);
-    const restores = createSchemas(meta, schemas, job);
-    await restoreTables(job, data, restores);
-    await verifyChecksums(meta, job, restores);
-    restoreSystemTables(meta, job);
+    const restores = await asRegistered(job, meta, (checkpoint) => restore(job, meta, data, checkpoint));
     return { size: sizeOf(restores.flatMap(({ files }) => files)), backupTs: meta.endVersion, restoreTs };
   } finally {
     storage.close();
@@ -44,10 +40,50 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   }
 }
 
+/** Whatever ends the restore once it has begun leaves its checkpoint and its registration; only success removes them. */
+async function asRegistered<Result>(
+  job: BrieJob,
+  meta: BackupMeta,
+  work: (checkpoint: RestoreCheckpoint) => Promise<Result>,
+): Promise<Result> {
+  const checkpoint = await RestoreCheckpoint.open(job, meta);
+  const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
+  // That the cluster holds the base of an incremental backup is not checked.
+  if (meta.startVersion === 0n && !checkpoint.isResumed) checkNoTableExists(schemas, job);
+  const registry = new RestoreRegistry(job);
+  registry.register(meta, schemas);
+  await checkpoint.begin();
+  try {
+    const result = await work(checkpoint);
+    registry.remove();
+    await checkpoint.remove();
+    return result;
+  } catch (error) {
+    registry.leave(await checkpoint.leave());
+    throw error;
+  }
+}
+
+async function restore(
+  job: BrieJob,
+  meta: BackupMeta,
+  data: ExternalStorage,
+  checkpoint: RestoreCheckpoint,
+): Promise<TableRestore[]> {
+  const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
+  await replayDdl(meta.ddlJobs, restoredTables(schemas), job);
+  const restores = createSchemas(meta, schemas, job, checkpoint);
+  await restoreTables(job, data, restores, checkpoint);
+  await verifyChecksums(meta, job, restores, checkpoint);
+  restoreSystemTables(meta, job);
+  return restores;
+}
+
 /** Names every table in the way, each with a space behind it, as BR does. */
-function checkNoTableExists(meta: BackupMeta, { scope, cluster }: BrieJob, now: Tso): void {
-  const existing = meta.schemas
-    .filter((schema) => isSchemaIncluded(scope, schema))
+function checkNoTableExists(schemas: readonly BackupSchema[], { cluster }: BrieJob): void {
+  if (!hasFeature(cluster.version, 'refusesExistingTables')) return;
+  const now = cluster.storage.currentTso();
+  const existing = schemas
     .flatMap(({ database, table }) => (table === undefined ? [] : [{ database, name: table.name }]))
     .filter(({ database, name }) => cluster.storage.findTable(database, name, now) !== undefined);
   if (existing.length === 0) return;
@@ -63,6 +99,7 @@ function createSchemas(
   meta: BackupMeta,
   schemas: readonly BackupSchema[],
   { scope, cluster: { storage, tiflashStores } }: BrieJob,
+  { isResumed }: RestoreCheckpoint,
 ): TableRestore[] {
   const existed = new Set(
     schemas.filter(({ database, table }) => table && storage.findTable(database, table.name, storage.currentTso())),
@@ -82,19 +119,22 @@ function createSchemas(
     if (!target) return [];
     storage.raiseNextRowId(target, table.nextRowId);
     const files = filesOfTable(table.id, meta.files);
-    return [{ table: target, files, replacesRows: existed.has(schema), backedUpId: table.id }];
+    return [{ table: target, files, replacesRows: existed.has(schema) && !isResumed, backedUpId: table.id }];
   });
 }
 
 async function verifyChecksums(
   meta: BackupMeta,
-  { cluster: { storage }, options, progress, signal }: BrieJob,
+  { cluster: { storage, version }, options, progress, signal }: BrieJob,
   restores: readonly TableRestore[],
+  checkpoint: RestoreCheckpoint,
 ): Promise<void> {
   // The sum of a table that the base left rows in is not in an incremental backup.
   if (!options.checksum || meta.startVersion !== 0n) return;
   progress.start('Checksum', Math.max(1, restores.length));
-  for (const { table, backedUpId } of restores) {
+  const trustsCheckpoint = hasFeature(version, 'restoreRegistry');
+  for (const { table, backedUpId, files } of restores) {
+    if (trustsCheckpoint && checkpoint.hadBegun(files)) continue;
     const actual = await checksumTable(storage, table, storage.currentTso(), signal);
     if (!equalChecksums(actual, checksumOfTable(backedUpId, meta.files))) {
       throw new BrError('failed to validate checksum', 'Restore:ErrRestoreChecksumMismatch');

@@ -28,6 +28,16 @@ export function makeDatabase(name: string, storage: ClusterStorage): void {
   );
 }
 
+/** One of BR's own, which may be gone already. */
+export function dropDatabase(name: string, storage: ClusterStorage): void {
+  const database = storage.findDatabase(name, storage.currentTso());
+  if (database === undefined) return;
+  storage.ddlHistory.perform(
+    () => storage.dropDatabase(name),
+    () => ddlJob({ type: 'drop schema', database, query: `DROP DATABASE IF EXISTS \`${name}\`` }),
+  );
+}
+
 /** By one DDL job; those that are there stay as they are. */
 export function makeTables(
   type: 'create table' | 'create tables',

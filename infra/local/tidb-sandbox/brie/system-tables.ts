@@ -1,9 +1,8 @@
-import { ddlJob } from '../storage/ddl-history.ts';
-import type { ClusterStorage } from '../storage/storage.ts';
 import { hasFeature, parseTidbVersion } from '../tidb-version.ts';
 import type { BackupMeta } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import type { BrieJob } from './job.ts';
+import { dropDatabase } from './restored-schemas.ts';
 import { includesDatabase } from './scope.ts';
 import type { BrieCluster } from './session.ts';
 import { nameInBackup, SYSTEM_DATABASES } from './temporary-names.ts';
@@ -22,7 +21,7 @@ export function restoreSystemTables(meta: BackupMeta, { cluster, scope, options 
     if (options.withSystemTables && includesDatabase(scope, database)) replaceRows(database, meta, cluster);
   }
   cluster.reloadAccounts();
-  for (const database of SYSTEM_DATABASES) dropTemporary(nameInBackup(database), cluster.storage);
+  for (const database of SYSTEM_DATABASES) dropDatabase(nameInBackup(database), cluster.storage);
 }
 
 function replaceRows(database: string, meta: BackupMeta, cluster: BrieCluster): void {
@@ -45,14 +44,5 @@ function checkCompatibility(table: string, { clusterVersion }: BackupMeta, { ver
   throw new BrError(
     `error during merging temporary tables into system tables, table: ${table}: failed to execute REPLACE INTO \`mysql\`.\`${table}\` SELECT * FROM \`${temporary}\`.\`${table}\`;`,
     'Common:ErrUnknown',
-  );
-}
-
-function dropTemporary(name: string, storage: ClusterStorage): void {
-  const database = storage.findDatabase(name, storage.currentTso());
-  if (database === undefined) return;
-  storage.ddlHistory.perform(
-    () => storage.dropDatabase(name),
-    () => ddlJob({ type: 'drop schema', database, query: `DROP DATABASE IF EXISTS \`${name}\`` }),
   );
 }

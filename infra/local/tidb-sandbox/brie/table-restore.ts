@@ -7,6 +7,7 @@ import { BrError } from './brie-error.ts';
 import type { ExternalStorage } from './external-storage.ts';
 import { type BrieJob, limiterOf, writersOf } from './job.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { RestoreCheckpoint } from './restore-checkpoint.ts';
 import { readSst } from './sst-file.ts';
 import { TaskPool } from './task-pool.ts';
 
@@ -15,7 +16,7 @@ const BATCH_ROWS = 128;
 export interface TableRestore {
   readonly table: TableInfo;
   readonly files: readonly BackupFile[];
-  /** The table has rows of the base of an incremental backup. */
+  /** The table had rows: of the base of an incremental backup, or others that the backup's are mixed with. */
   readonly replacesRows: boolean;
   readonly backedUpId: bigint;
 }
@@ -25,10 +26,11 @@ export async function restoreTables(
   job: BrieJob,
   storage: ExternalStorage,
   restores: readonly TableRestore[],
+  checkpoint: RestoreCheckpoint,
 ): Promise<void> {
   const bytes = restores.flatMap(({ files }) => files).reduce((sum, { size }) => sum + Number(size), 0);
   job.progress.start('Restore', Math.max(1, bytes));
-  const run = new TablesRestore(job, storage);
+  const run = new TablesRestore(job, storage, checkpoint);
   // Two rows may have swapped the values of a unique index: all old ones have to go before the new ones come.
   const replaced = restores.filter(({ replacesRows }) => replacesRows);
   await forEachFile(job, replaced, (table, file) => run.clear(table, file));
@@ -55,11 +57,13 @@ async function forEachFile(
 class TablesRestore {
   readonly #job: BrieJob;
   readonly #storage: ExternalStorage;
+  readonly #checkpoint: RestoreCheckpoint;
   readonly #limiter: RateLimiter;
 
-  constructor(job: BrieJob, storage: ExternalStorage) {
+  constructor(job: BrieJob, storage: ExternalStorage, checkpoint: RestoreCheckpoint) {
     this.#job = job;
     this.#storage = storage;
+    this.#checkpoint = checkpoint;
     this.#limiter = limiterOf(job);
   }
 
@@ -76,10 +80,15 @@ class TablesRestore {
   async write(table: TableInfo, file: BackupFile): Promise<void> {
     const { cluster, progress, signal } = this.#job;
     let left = Number(file.size);
+    const done = this.#checkpoint.batchesDone(table.id, file);
+    let number = 0;
     for await (const batch of this.#batches(file)) {
+      number += 1;
+      if (number <= done) continue;
       const bytes = batch.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
       await this.#limiter.take(bytes, signal);
       cluster.storage.applyChanges(table, batch);
+      this.#checkpoint.note(table.id, file, number);
       const step = Math.min(bytes, left);
       progress.advance(step);
       left -= step;

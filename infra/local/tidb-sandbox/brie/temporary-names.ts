@@ -1,5 +1,5 @@
 /** Of databases that only BR uses (utils.TemporaryDBName). */
-const TEMPORARY_PREFIX = '__TiDB_BR_Temporary_';
+export const TEMPORARY_PREFIX = '__TiDB_BR_Temporary_';
 
 /** In a backup they have temporary names, so that a restore brings them beside those of the target (utils.IsSysDB). */
 export const SYSTEM_DATABASES = ['mysql', 'sys'] as const;

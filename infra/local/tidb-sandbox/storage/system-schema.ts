@@ -6,7 +6,10 @@ const FLAG: ColumnType = { kind: 'enum', values: ['N', 'Y'] };
 const JSON_TYPE: ColumnType = { kind: 'json' };
 const LONG_TEXT: ColumnType = { kind: 'text', size: 'normal' };
 const BIGINT: ColumnType = { kind: 'integer', width: 'bigint', unsigned: true, boolean: false };
+const SIGNED_BIGINT: ColumnType = { kind: 'integer', width: 'bigint', unsigned: false, boolean: false };
 const DATETIME: ColumnType = { kind: 'datetime', fsp: 0 };
+const TIMESTAMP: ColumnType = { kind: 'timestamp', fsp: 0 };
+const BLOB: ColumnType = { kind: 'blob', size: 'medium' };
 
 /** Name and type of each column; the first `keys` of them are the primary key. */
 function table(
@@ -76,6 +79,20 @@ const RESTORE_REGISTRY = table(
   },
   { countsUp: true },
 );
+
+const checkpointSegments = table(2, {
+  uuid: { kind: 'binary', length: 32 },
+  segment_id: SIGNED_BIGINT,
+  data: BLOB,
+  update_time: TIMESTAMP,
+});
+
+/** Of the database in which a restore notes what it has done (br/pkg/checkpoint/storage.go). */
+export const CHECKPOINT_TABLES = {
+  cpt_data: checkpointSegments,
+  cpt_checksum: checkpointSegments,
+  cpt_metadata: table(1, { segment_id: SIGNED_BIGINT, data: BLOB, update_time: TIMESTAMP }),
+} as const satisfies Record<string, TableDefinition>;
 
 const UNUSED_INDEXES: TableDefinition = {
   ...table(0, { object_schema: text(64), object_name: text(64), index_name: text(64) }),
