@@ -58,6 +58,8 @@ async function tablesOf(connection: TestConnection): Promise<string[]> {
   return rows.map(({ TABLE_SCHEMA, TABLE_NAME }) => `${TABLE_SCHEMA}.${TABLE_NAME}`).sort();
 }
 
+const RANGES = 'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))';
+
 describe('an incremental backup', () => {
   it('brings a cluster from its base to its own moment, link by link', async () => {
     const source = await freshCluster();
@@ -106,15 +108,26 @@ describe('an incremental backup', () => {
     ['DROP TABLE and CREATE TABLE', ['DROP TABLE d.t', 'CREATE TABLE d.t (x int)', 'INSERT INTO d.t VALUES (9)']],
     [
       'DROP DATABASE and CREATE DATABASE with a table',
-      ['DROP DATABASE d', 'CREATE DATABASE d', 'CREATE TABLE d.n (x int)', 'INSERT INTO d.n VALUES (9)'],
+      ['DROP DATABASE d', 'CREATE DATABASE d', 'CREATE TABLE d.m (x int)', 'INSERT INTO d.m VALUES (9)'],
     ],
     [
       'CREATE TABLE and RENAME TABLE',
-      ['CREATE TABLE d.n (x int)', 'RENAME TABLE d.n TO d.m', 'INSERT INTO d.m VALUES (9)'],
+      ['CREATE TABLE d.o (x int)', 'RENAME TABLE d.o TO d.m', 'INSERT INTO d.m VALUES (9)'],
     ],
+    ['EXCHANGE PARTITION', ['ALTER TABLE d.p EXCHANGE PARTITION p1 WITH TABLE d.n', 'INSERT INTO d.p VALUES (13)']],
+    ['DROP PARTITION', ['ALTER TABLE d.p DROP PARTITION p1', 'INSERT INTO d.p VALUES (3)']],
+    ['TRUNCATE PARTITION', ['ALTER TABLE d.p TRUNCATE PARTITION p1', 'INSERT INTO d.p VALUES (14)']],
     ['CREATE DATABASE', ['CREATE DATABASE e', 'CREATE TABLE e.n (x int)', 'INSERT INTO e.n VALUES (9)']],
   ])('restores %s as it was', async (_, since) => {
-    const first = ['CREATE TABLE d.s (s int)', 'INSERT INTO d.s VALUES (5)', 'CREATE INDEX i ON d.t (v)'];
+    const first = [
+      'CREATE TABLE d.s (s int)',
+      'INSERT INTO d.s VALUES (5)',
+      'CREATE INDEX i ON d.t (v)',
+      `CREATE TABLE d.p (id int) ${RANGES}`,
+      'INSERT INTO d.p VALUES (1), (11), (12)',
+      'CREATE TABLE d.n (id int)',
+      'INSERT INTO d.n VALUES (19)',
+    ];
     const { source, target, failure } = await restored({ first, since });
     expect(failure).toBeUndefined();
     const tables = await tablesOf(source);
@@ -168,10 +181,16 @@ describe('an incremental backup', () => {
     ['CREATE INDEX', 'CREATE INDEX i ON d.t (v)', 'add index'],
     ['MODIFY COLUMN', 'ALTER TABLE d.t MODIFY COLUMN v varchar(40)', 'modify column'],
     ['RENAME COLUMN', 'ALTER TABLE d.t RENAME COLUMN v TO w', 'modify column'],
+    [
+      'REORGANIZE PARTITION',
+      'ALTER TABLE d.p REORGANIZE PARTITION p0, p1 INTO (PARTITION q VALUES LESS THAN (20))',
+      'alter table reorganize partition',
+    ],
   ])('over %s', (_, ddl, type) => {
     it('is restored up to TiDB 8.2', async () => {
       const { source, target, failure } = await restored({
         version: '8.2',
+        first: [`CREATE TABLE d.p (id int) ${RANGES}`],
         since: [ddl, "INSERT INTO d.t VALUES (3, 'x')"],
       });
       expect(failure).toBeUndefined();
@@ -179,7 +198,11 @@ describe('an incremental backup', () => {
     });
 
     it('is refused from TiDB 8.3 on', async () => {
-      const { target, failure } = await restored({ version: '8.3', since: [ddl] });
+      const { target, failure } = await restored({
+        version: '8.3',
+        first: [`CREATE TABLE d.p (id int) ${RANGES}`],
+        since: [ddl],
+      });
       const message = new RegExp(
         `^Restore failed: DDL job ID:\\d+, Type:${type}, State:synced, .* is not allowed in incremental restore when --allow-pitr-from-incremental enabled: \\[BR:Restore:ErrRestoreModeMismatch\\]restore mode mismatch$`,
       );

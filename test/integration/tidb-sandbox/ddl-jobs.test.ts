@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tidbUnderTest } from '../../support/tidb-under-test.ts';
 import { type Client, EngineWorld } from './engine-world.ts';
 
 async function jobsOf(client: Client, columns = 'JOB_TYPE, DB_NAME, TABLE_NAME') {
@@ -177,5 +178,46 @@ describe('MODIFY COLUMN', () => {
     expect(await client.refusal('ALTER TABLE t MODIFY w varchar(2)')).toMatchObject({ errno: 1105 });
     expect(await client.refusal('ALTER TABLE t MODIFY none int')).toMatchObject({ errno: 1054 });
     expect(await client.refusal('ALTER TABLE t RENAME COLUMN w TO ID')).toMatchObject({ errno: 1060 });
+  });
+});
+
+/** All of it holds on a TiDB server too: run it with TIDB_URL. */
+describe('partitions', () => {
+  const RANGES = 'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))';
+
+  it('are dropped, emptied and exchanged with their rows', async () => {
+    const tidb = await tidbUnderTest(['shop']);
+    await tidb.run(
+      `CREATE TABLE shop.p (id INT, v VARCHAR(9)) ${RANGES}`,
+      'CREATE TABLE shop.t (id INT, v VARCHAR(9))',
+    );
+    await tidb.run("INSERT INTO shop.p VALUES (1, 'a'), (11, 'b'), (12, 'c')", "INSERT INTO shop.t VALUES (15, 'd')");
+    const ids = async (table: string) =>
+      (await tidb.run(`SELECT id FROM shop.${table} ORDER BY id`)).flat().map(Number);
+    const idOf = () =>
+      tidb.run("SELECT TIDB_TABLE_ID FROM information_schema.tables WHERE TABLE_NAME = 't' AND TABLE_SCHEMA = 'shop'");
+    const before = await idOf();
+
+    await tidb.run('ALTER TABLE shop.p EXCHANGE PARTITION p1 WITH TABLE shop.t');
+
+    expect([await ids('p'), await ids('t')]).toEqual([
+      [1, 15],
+      [11, 12],
+    ]);
+    expect(await idOf()).not.toEqual(before);
+    const [job] = await tidb.run(
+      "SELECT TABLE_NAME, TABLE_ID FROM information_schema.ddl_jobs WHERE JOB_TYPE = 'exchange partition' LIMIT 1",
+    );
+    expect(job).toEqual(['p', before.flat()[0]]);
+    expect(await tidb.refusal('ALTER TABLE shop.p EXCHANGE PARTITION p0 WITH TABLE shop.t')).toMatchObject({
+      errno: 1737,
+    });
+
+    await tidb.run('ALTER TABLE shop.p TRUNCATE PARTITION p1');
+    expect(await ids('p')).toEqual([1]);
+    await tidb.run('INSERT INTO shop.p VALUES (16, NULL)', 'ALTER TABLE shop.p DROP PARTITION p0');
+    expect(await ids('p')).toEqual([16]);
+    expect(await tidb.refusal('ALTER TABLE shop.p DROP PARTITION p1')).toMatchObject({ errno: 1508 });
+    await tidb.stop();
   });
 });

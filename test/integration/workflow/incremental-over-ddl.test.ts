@@ -36,6 +36,7 @@ async function backUp(
   const input = await world.accepted(clusterId, backupId, {}, { backupType, ...upon, ...wanted });
   if (backupType === 'incr' && base !== undefined) await world.backups.holdBase(base, backupId);
   await runWorkflow(BACKUP, input, nodes[BACKUP]);
+  later.get(clusterId)?.();
   return (await world.backups.get(backupId)) ?? expect.unreachable('it has a record');
 }
 
@@ -63,6 +64,10 @@ async function prepare(version: string, scope?: BackupScope): Promise<TestCluste
     'CREATE TABLE shop.kept (id INT PRIMARY KEY, v VARCHAR(20))',
     "INSERT INTO shop.kept VALUES (1, 'one')",
     ...['a', 'b', 'c', 'd'].map((name) => `CREATE TABLE shop.${name} (id INT PRIMARY KEY, v VARCHAR(20))`),
+    'CREATE TABLE shop.p (id INT) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))',
+    'INSERT INTO shop.p VALUES (1), (11)',
+    'CREATE TABLE shop.n (id INT)',
+    'INSERT INTO shop.n VALUES (15)',
     'CREATE TABLE other.x (id INT PRIMARY KEY)',
   );
   expect(await backUp(cluster, 'full', scope && { scope })).toMatchObject({ status: 'Finished' });
@@ -82,6 +87,11 @@ const DROPS: [string, string[], RegExp][] = [
 const BACKFILLS: [string, string[], RegExp][] = [
   ['ADD INDEX', ['ALTER TABLE shop.kept ADD INDEX i (v)'], /add index "shop\.kept": from TiDB 8\.3 on/],
   ['MODIFY COLUMN', ['ALTER TABLE shop.kept MODIFY COLUMN v VARCHAR(40)'], /modify column "shop\.kept"/],
+  [
+    'REORGANIZE PARTITION',
+    ['ALTER TABLE shop.p REORGANIZE PARTITION p0, p1 INTO (PARTITION q VALUES LESS THAN (20))'],
+    /alter table reorganize partition "shop\.p"/,
+  ],
   ['ADD INDEX among others', ['ALTER TABLE shop.kept ADD COLUMN m INT, ADD INDEX j (m)'], /add index "shop\.kept"/],
 ];
 

@@ -39,6 +39,12 @@ export function alterationJobType({ kind }: Alteration): string {
       return 'alter table ttl';
     case 'addPartitions':
       return 'add partition';
+    case 'dropPartitions':
+      return 'drop partition';
+    case 'truncatePartitions':
+      return 'truncate partition';
+    case 'exchangePartition':
+      return 'exchange partition';
     case 'reorganizePartitions':
       return 'alter table reorganize partition';
     case 'autoIncrement':

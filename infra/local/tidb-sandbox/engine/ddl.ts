@@ -13,6 +13,7 @@ import type {
 import { assign } from '../types/assign.ts';
 import { isText } from './as-text.ts';
 import { compile } from './compile.ts';
+import type { PartitionChange } from './partitions.ts';
 import type { Session } from './session.ts';
 import { alteredOptions, optionsOf } from './table-options.ts';
 import { noColumns } from './table-source.ts';
@@ -58,7 +59,7 @@ function withForeignKeyIndexes(definition: TableDefinition): TableDefinition {
 /** The definition after an ALTER TABLE. `hasRows` decides what may still be added. */
 export function alteredTable(
   definition: TableDefinition,
-  alteration: Exclude<Alteration, { kind: 'autoIncrement' | 'rename' }>,
+  alteration: Exclude<Alteration, { kind: 'autoIncrement' | 'rename' } | PartitionChange>,
   session: Session,
   hasRows: boolean,
 ): TableDefinition {

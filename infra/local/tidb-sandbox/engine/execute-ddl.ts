@@ -6,6 +6,7 @@ import type { TableRename } from '../storage/storage.ts';
 import { alteredTable, defineTable } from './ddl.ts';
 import { alterationJobType, asDdlJob, ownerOf, tolerate } from './ddl-job.ts';
 import { createSequence, createView, dropOthers, notOfKind } from './other-objects.ts';
+import { changePartitions, isPartitionChange } from './partitions.ts';
 import type { Session } from './session.ts';
 import { isSystemDatabase } from './system-tables.ts';
 
@@ -174,6 +175,10 @@ function alterTable(
     renameTables([{ from: name, to: first.to }], session);
     return;
   }
+  if (isPartitionChange(first) && others.length === 0) {
+    changePartitions(table, first, session);
+    return;
+  }
   const types = alterations.map(alterationJobType);
   asDdlJob(
     session,
@@ -192,6 +197,7 @@ function alter(table: TableInfo, alterations: readonly Alteration[], session: Se
   const hasRows = storage.rowCount(table, storage.currentTso()) > 0n;
   for (const alteration of alterations) {
     if (alteration.kind === 'rename') throw notSupported('renaming a table and more in one ALTER TABLE');
+    if (isPartitionChange(alteration)) throw notSupported('changing partitions and more in one ALTER TABLE');
     if (alteration.kind === 'autoIncrement') storage.raiseNextRowId(table, alteration.value);
     else definition = alteredTable(definition, alteration, session, hasRows);
   }

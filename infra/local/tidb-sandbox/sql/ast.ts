@@ -237,6 +237,8 @@ export type Alteration =
       readonly names: readonly string[];
       readonly partitions: Partitioning['partitions'];
     }
+  | { readonly kind: 'dropPartitions' | 'truncatePartitions'; readonly names: readonly string[] }
+  | { readonly kind: 'exchangePartition'; readonly name: string; readonly table: TableName }
   | { readonly kind: 'autoIncrement'; readonly value: bigint }
   | { readonly kind: 'rename'; readonly to: TableName };
 

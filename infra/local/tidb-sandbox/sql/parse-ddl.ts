@@ -182,8 +182,21 @@ function parseAlteration(cursor: StatementCursor): Alteration {
     cursor.expectWords('INTO');
     return { kind: 'reorganizePartitions', names, partitions: parsePartitions(cursor) };
   }
+  if (cursor.acceptWords('TRUNCATE', 'PARTITION')) {
+    return { kind: 'truncatePartitions', names: cursor.list(() => cursor.identifier()) };
+  }
+  if (cursor.acceptWords('EXCHANGE', 'PARTITION')) {
+    const name = cursor.identifier();
+    cursor.expectWords('WITH', 'TABLE');
+    const table = cursor.tableName();
+    cursor.acceptWords('WITH', 'VALIDATION');
+    if (cursor.atWords('WITHOUT')) throw notSupported('EXCHANGE PARTITION … WITHOUT VALIDATION');
+    return { kind: 'exchangePartition', name, table };
+  }
   if (cursor.acceptWords('DROP')) {
-    if (cursor.atWords('PARTITION')) throw notSupported('DROP PARTITION');
+    if (cursor.acceptWords('PARTITION')) {
+      return { kind: 'dropPartitions', names: cursor.list(() => cursor.identifier()) };
+    }
     if (cursor.acceptOneOf('INDEX', 'KEY')) return { kind: 'dropIndex', name: cursor.identifier() };
     if (cursor.atWords('PRIMARY') || cursor.atWords('FOREIGN')) throw notSupported(`DROP ${cursor.word()} KEY`);
     cursor.acceptWords('COLUMN');
