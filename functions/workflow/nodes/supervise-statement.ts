@@ -160,7 +160,7 @@ function interruptionOf<Result>(watch: Watch<Result>): NodeFailure | undefined {
 }
 
 function stoppedAt<Result>({ mark, shown }: Watch<Result>): string {
-  return shown === undefined ? `${mark.kind} was stopped` : `${mark.kind} was stopped at ${shown.percent} %`;
+  return `${mark.kind} was stopped at ${shown === undefined ? 'an unknown point' : `${shown.percent} %`}`;
 }
 
 async function stop<Result>(
