@@ -103,14 +103,14 @@ const MEANINGS: Readonly<Record<Sent, readonly Meaning[]>> = {
         'TiDB does not replay a change of schema that this incremental backup holds (ADD INDEX, MODIFY COLUMN, REORGANIZE PARTITION), so neither it nor any later one of its chain can be restored by SQL; restore an earlier one, and take a full backup',
     },
     {
+      says: /\bErrRestoreCheckpointMismatch\b|recorded in checkpoint|is already being restored by task/,
+      name: 'RestoreLeftovers',
+      remedy: `another restore was interrupted and has left its checkpoint; ${CLEAR_RESTORE}`,
+    },
+    {
       says: /\bErrTablesAlreadyExisted\b|\bErrDatabasesAlreadyExisted\b|\bErrRestoreNotFreshCluster\b/,
       name: 'TablesInTheWay',
       remedy: 'tables of the backup exist already; drop them or choose another cluster',
-    },
-    {
-      says: /\bErrRestoreCheckpointMismatch\b|recorded in checkpoint/,
-      name: 'RestoreLeftovers',
-      remedy: `another restore was interrupted and has left its checkpoint; ${CLEAR_RESTORE}`,
     },
     {
       says: /log backup task is running|\bErrStreamLogTaskExist\b/,

@@ -3,19 +3,20 @@ import type { TidbRelease } from '../../domain/backup-record.ts';
 import { isTemporaryDatabase } from '../../domain/backup-scope.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { RestoreLeftovers } from '../../domain/restore-target.ts';
-import { formatTidbVersion, isAtLeast, parseTidbVersion } from '../../domain/tidb-version.ts';
+import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
 import { log } from '../../log.ts';
 import { registeredRestore, schema, serverRelease } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
 type Query = (sql: string, options?: { metadata?: string }) => Promise<RowDataPacket[]>;
 
-/** Every account may read both. Without new collations, TiDB has none but binary ones. */
+/** Every account may read both. Without new collations, TiDB has none but binary ones. A server that refuses to tell is unknown. */
 export async function readRelease(query: Query): Promise<TidbRelease> {
-  const [row] = await query(
+  const rows = await query(
     "SELECT TIDB_VERSION() AS build, COUNT(*) AS ciCollations FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'",
-  );
-  const { build, ciCollations } = serverRelease.parse(row);
+  ).catch(unlessRefused);
+  if (rows === undefined) return {};
+  const { build, ciCollations } = serverRelease.parse(rows[0]);
   const version = parseTidbVersion(build);
   return {
     ...(version && { tidbVersion: formatTidbVersion(version) }),
@@ -38,17 +39,18 @@ const NO_SUCH_TABLE = 1146;
 
 /** BR removes the row of a restore that came to its end. Before TiDB 8.5.5 there is no such table. */
 async function registeredRestores(query: Query): Promise<string[] | undefined> {
-  const { tidbVersion } = await readRelease(query);
-  const version = tidbVersion === undefined ? undefined : parseTidbVersion(tidbVersion);
-  if (version !== undefined && !isAtLeast(version, 8, 5, 5)) return [];
   try {
     const rows = await query('SELECT id FROM mysql.tidb_restore_registry');
     return rows.map((row) => registeredRestore.parse(row).id);
   } catch (error) {
     if (error instanceof TidbError && error.errno === NO_SUCH_TABLE) return [];
-    const isRefused = error instanceof TidbError || (error instanceof NodeFailure && error.name === 'TidbAccessDenied');
-    if (!isRefused) throw error;
-    log.warn({ message: 'unfinished restores cannot be seen in mysql.tidb_restore_registry', error });
-    return undefined;
+    return unlessRefused(error);
   }
+}
+
+/** What TiDB answers with an error is not known; what it does not answer is tried again. */
+function unlessRefused(error: unknown): undefined {
+  const isRefused = error instanceof TidbError || (error instanceof NodeFailure && error.name === 'TidbAccessDenied');
+  if (!isRefused) throw error;
+  log.warn({ message: 'TiDB does not tell something of itself', error });
 }

@@ -59,6 +59,10 @@ describe('what a failed RESTORE becomes', () => {
       'RestoreLeftovers',
     ],
     ['[BR:Restore:ErrRestoreCheckpointMismatch]checkpoint mismatch', 'RestoreLeftovers'],
+    [
+      'table d.a cannot be restored by current task with ID 2 because it is already being restored by task (restoreId: 1, x: [BR:Restore:ErrTablesAlreadyExisted]y',
+      'RestoreLeftovers',
+    ],
     ['failed to check task exists: log backup task is running: pitr, please stop the task', 'ReplicationRunning'],
     [
       'found CDC changefeed(s): cluster/namespace: default changefeed(s): [x], please remove changefeed(s) before restore',
