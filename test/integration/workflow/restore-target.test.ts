@@ -5,7 +5,7 @@ import { attemptLocation } from '../../../functions/domain/backup-record.ts';
 import type { BackupScope } from '../../../functions/domain/backup-scope.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import type { SandboxOptions } from '../../../infra/local/tidb-sandbox/sandbox.ts';
-import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
+import { contextWith, loadSample, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { CREATED } from '../../support/records.ts';
 
 let world: NodeWorld;
@@ -33,10 +33,15 @@ async function backedUp({ clusterId }: TestCluster): Promise<string> {
 }
 
 /** As its workflow does it, with its node `fail` where that is due. */
-async function restore({ clusterId }: TestCluster, backupId: string, wanted: Partial<OperationInput> = {}) {
+async function restore(
+  { clusterId }: TestCluster,
+  backupId: string,
+  wanted: Partial<OperationInput> = {},
+  context = contextWith(),
+) {
   const input = { ...(await world.acceptedRestore(clusterId, backupId, `restore-${randomUUID()}`)), ...wanted };
   try {
-    const outcome = await world.handlers.restoreFromSrcCluster(input, contextWith());
+    const outcome = await world.handlers.restoreFromSrcCluster(input, context);
     await world.handlers.restoreEnd({ ...input, restore: outcome });
     return outcome;
   } catch (error) {
@@ -177,6 +182,45 @@ describe.each(['7.1', '8.5'])('a backup of TiDB %s', (version) => {
     await expectRefuted(backupId);
   });
 });
+
+describe.each([
+  ['6.5', 0],
+  ['7.5.5', 0],
+  ['8.5.0', 1],
+  ['8.5.5', 2],
+])('a restore on TiDB %s that was cut off', (version, leftovers) => {
+  it('says what it has left, is refused while that is there, and works once it is cleared as it said', async () => {
+    const source = await world.cluster({ version });
+    await loadSample(source);
+    const backupId = await backedUp(source);
+    const target = await world.cluster({ version, faults: [{ throttleMiBPerSecond: 0.5 }] });
+
+    // Half a minute of it is for the end of the statement.
+    const cutOff = await restore(target, backupId, {}, contextWith(32_000)).catch((error: unknown) => error);
+    target.sandbox.setFaults([]);
+
+    expect(cutOff).toMatchObject({ name: 'OutOfTime', message: expect.stringMatching(/it has left .*"/) });
+    await expect(restore(target, backupId)).rejects.toMatchObject({
+      name: expect.stringMatching(/^(RestoreLeftovers|TablesInTheWay)$/),
+    });
+    await target.sql('DROP DATABASE shop');
+    const steps = stepsIn(await restore(target, backupId).catch((error: unknown) => error));
+    expect(steps.filter((step) => !/_mysql|_sys/.test(step))).toHaveLength(leftovers);
+    for (const step of steps) await target.sql(step);
+    if (steps.length > 0) await restore(target, backupId);
+
+    for (const table of ['orders', 'bulk']) {
+      const count = `SELECT COUNT(*) AS n FROM shop.${table}`;
+      expect(await target.sql(count)).toEqual(await source.sql(count));
+    }
+  });
+});
+
+/** The SQL in a refusal. */
+function stepsIn(refusal: unknown): string[] {
+  const text = refusal instanceof Error ? refusal.message : '';
+  return text.match(/DROP DATABASE `[^`]+`|DELETE FROM mysql\.tidb_restore_registry WHERE id IN \([\d, ]+\)/g) ?? [];
+}
 
 describe('a cluster that a backup does not fit', () => {
   it.each<[string, SandboxOptions, RegExp]>([
