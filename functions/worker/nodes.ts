@@ -1,4 +1,3 @@
-import { CLEAR_RESTORE } from '../domain/restore-target.ts';
 import { newClusterInput, type OperationInput, operationInput } from '../domain/workflow.ts';
 import { nodeHandler } from '../workflow/node-handler.ts';
 import { type BackupDeps, type BackupResult, backup } from '../workflow/nodes/backup.ts';
@@ -44,7 +43,7 @@ const STOPPED = 'the worker was stopped from outside';
 /** What a stopped worker leaves behind. */
 export const WHEN_STOPPED: Readonly<Record<NodeOnWorker, string>> = {
   backup: `${STOPPED}; the backup is begun anew on another, some times`,
-  restoreFromSrcCluster: `${STOPPED}; ${CLEAR_RESTORE}, and restore again`,
+  restoreFromSrcCluster: `${STOPPED}; restore again`,
   restoreNewCluster: `${STOPPED}; restore again`,
   verifyRestore: `${STOPPED}; all is compared anew on another, some times`,
 };

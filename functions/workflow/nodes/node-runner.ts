@@ -1,5 +1,4 @@
 import type { Executor } from '../../domain/executor.ts';
-import { CLEAR_RESTORE } from '../../domain/restore-target.ts';
 
 /** What runs a node, and for how long it lets a statement run. */
 export interface NodeRunner {
@@ -21,11 +20,11 @@ export function backupOutOfTime(hasWorker: boolean): string {
   return `${NO_WORKER}; name one, or raise the rate limit in the configuration`;
 }
 
-/** What has been restored would be in the way of another try, except in a drill, whose cluster is destroyed by then. */
+/** What has been restored would be in the way of another try, as the failure says, except in a drill, whose cluster is destroyed by then. */
 export function restoreOutOfTime(hasWorker: boolean, isDrill = false): string {
   if (isDrill) return hasWorker ? `${TOO_LONG}; drill again with "executor": "fargate"` : verifyOutOfTime(false);
-  if (hasWorker) return `${TOO_LONG}; ${CLEAR_RESTORE}, and restore again with "executor": "fargate"`;
-  return `${NO_WORKER}; name one, or raise the rate limit in the configuration, and before another try ${CLEAR_RESTORE}`;
+  if (hasWorker) return `${TOO_LONG}; restore again with "executor": "fargate"`;
+  return `${NO_WORKER}; name one, or raise the rate limit in the configuration`;
 }
 
 /** One row is quickly backed up: what takes long is what stands before it in TiDB's queue. */

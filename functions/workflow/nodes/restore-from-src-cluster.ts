@@ -72,9 +72,11 @@ export async function restoreFromSrcCluster(
   const session = await tidb.openSession(cluster, deps);
   try {
     const look = await whileWanted(lookBeforeRestore(links, input, session.control, files), deps);
-    const restored = await restoreLinks(look, input, session, limits, { ...deps, begin }).catch((error: unknown) =>
-      sayWhatIsLeft(error, look.tables, session.control, clock),
-    );
+    const restored = await restoreLinks(look, input, session, limits, { ...deps, begin }).catch((error: unknown) => {
+      // Of a drill nothing is left: its cluster is destroyed.
+      if (flowName === 'RestoreDrill') throw error;
+      return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
+    });
     // What comes next is another node's.
     if (flowName === 'RestoreDrill') await begin();
     const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;

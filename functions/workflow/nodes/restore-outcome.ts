@@ -127,19 +127,24 @@ const LOOK_WITHIN_MS = 3_000;
 
 /**
  * Adds to a failure what the restore has left, and how to clear it for another try.
+ * @param control of its own, as the time of the session's may be over; is closed
  * @throws NodeFailure of the same name; what was given otherwise
  */
 export async function sayWhatIsLeft(
   error: unknown,
   restored: readonly TableName[],
-  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers' | 'close'>,
   clock: Pick<Clock, 'sleep'>,
 ): Promise<never> {
-  if (!(error instanceof NodeFailure)) throw error;
-  const looking = whatIsLeft(restored, control).catch(() => undefined);
-  const left = (await within(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
-  if (left === '') throw error;
-  throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
+  try {
+    if (!(error instanceof NodeFailure)) throw error;
+    const looking = whatIsLeft(restored, control).catch(() => undefined);
+    const left = (await within(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
+    if (left === '') throw error;
+    throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
+  } finally {
+    control.close();
+  }
 }
 
 async function whatIsLeft(
