@@ -294,13 +294,15 @@ describe('a worker that is stopped from outside', () => {
   it('in the middle of a restore says what is to be done with the tables', async () => {
     const { run, token, tidb, clock, stop, stores, files } = prepare({ node: 'restoreFromSrcCluster' });
     files.read = filesOf({ backupmeta: backupMetaBytes({ backupTso: '1' }) }).read;
-    tidb.onSend = () => {
-      tidb.tables = [{ database: 'shop', table: 'orders' }];
-    };
     await stores.backups.startAttempt('backup-1', later(0));
     await stores.backups.finish('backup-1', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(1) });
     tidb.runsFor = 10 * HOUR_MS;
     stopIn(90_000, { stop, tidb, clock });
+    const { onSend } = tidb;
+    tidb.onSend = () => {
+      tidb.tables = [{ database: 'shop', table: 'orders' }];
+      onSend();
+    };
 
     await run();
 
