@@ -1,10 +1,23 @@
 import mysql, { type ConnectionOptions, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { afterEach } from 'vitest';
+import { autoTlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
+import { realTidb } from '../../support/real-tidb.ts';
 
 const PASSWORD = 'root-password';
 
-/** A running cluster and the clients of a test; all of it ends with the test. */
+/** TLS as a server offers it by itself. */
+export const AUTO_TLS = autoTlsIdentity('tidb-0');
+
+/** Whether a real server with auto-TLS is like that: it has no clock or release to set. */
+function isOrdinary(options: SandboxOptions): boolean {
+  return Object.entries(options).every(([name, value]) => name === 'ports' || (name === 'tls' && value === AUTO_TLS));
+}
+
+/**
+ * A running cluster and the clients of a test; all of it ends with the test. With `TIDB_URL` (`mysql://root:password@host:port`) it is
+ * that server wherever the test asks for nothing special, and its databases and accounts are removed: run one file at a time (`--no-file-parallelism`).
+ */
 export class EngineWorld {
   readonly sandbox: TidbSandbox;
   readonly #clients: mysql.Connection[] = [];
@@ -14,7 +27,12 @@ export class EngineWorld {
   }
 
   static async start(options: SandboxOptions = {}): Promise<EngineWorld> {
-    const world = new EngineWorld(await startTidbSandbox({ password: PASSWORD, ...options }));
+    const { TIDB_URL } = process.env;
+    const server =
+      TIDB_URL !== undefined && isOrdinary(options)
+        ? await realTidb(TIDB_URL, options.ports?.length)
+        : await startTidbSandbox({ password: PASSWORD, ...options });
+    const world = new EngineWorld(server);
     worlds.push(world);
     return world;
   }
@@ -26,7 +44,7 @@ export class EngineWorld {
       host: this.sandbox.host,
       port: this.sandbox.ports[server] ?? 0,
       user: 'root',
-      password: PASSWORD,
+      password: this.sandbox.password,
       supportBigNumbers: true,
       bigNumberStrings: true,
       dateStrings: true,

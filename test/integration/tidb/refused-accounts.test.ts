@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
-import { autoTlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
-import { EngineWorld } from '../tidb-sandbox/engine-world.ts';
+import { AUTO_TLS, EngineWorld } from '../tidb-sandbox/engine-world.ts';
 
 const PASSWORD = 'p';
 
 /** Opens a session with two servers as an account that was made with these options. */
 async function openSession(options: string, password = PASSWORD): Promise<unknown> {
-  const world = await EngineWorld.start({ ports: [0, 0], tls: autoTlsIdentity('tidb-0') });
+  const world = await EngineWorld.start({ ports: [0, 0], tls: AUTO_TLS });
   const root = await world.connect();
   await root.run(`CREATE USER backup IDENTIFIED ${options}`);
   const gateway = createTidbGateway(fakeSecrets({ databaseAccount: async () => ({ user: 'backup', password }) }));
@@ -24,13 +23,15 @@ describe('an account that TiDB refuses', () => {
     ['must use TLS', `BY '${PASSWORD}' REQUIRE SSL`, 1045, 'set "tls"'],
     ['has caching_sha2_password', `WITH caching_sha2_password BY '${PASSWORD}'`, 1045, 'set "tls"'],
   ])('since it %s is not tried again, and told what helps', async (_, options, errno, remedy) => {
-    await expect(openSession(options)).rejects.toMatchObject({
+    const refusal = await openSession(options).catch((error: unknown) => error);
+
+    expect(refusal).toMatchObject({
       name: 'TidbAccessDenied',
       message: expect.stringMatching(
         new RegExp(`^127\\.0\\.0\\.1:\\d+ refuses the cluster's account: TiDB error ${errno}: `),
       ),
     });
-    await expect(openSession(options)).rejects.toThrow(remedy);
+    expect(String(refusal)).toContain(remedy);
   });
 
   it('since it is blocked is told to wait, or to be unlocked', async () => {
@@ -43,11 +44,11 @@ describe('an account that TiDB refuses', () => {
   });
 
   it('since its connection is plain is told to set TLS', async () => {
-    const world = await EngineWorld.start({ tls: autoTlsIdentity('tidb-0') });
+    const world = await EngineWorld.start({ tls: AUTO_TLS });
     const root = await world.connect({ ssl: { rejectUnauthorized: false } });
     await root.run('SET GLOBAL require_secure_transport = ON');
     const gateway = createTidbGateway(
-      fakeSecrets({ databaseAccount: async () => ({ user: 'root', password: 'root-password' }) }),
+      fakeSecrets({ databaseAccount: async () => ({ user: 'root', password: world.sandbox.password }) }),
     );
 
     await expect(

@@ -7,7 +7,7 @@ import { autoTlsIdentity, createAuthority } from '../../../infra/local/tidb-sand
 import type { TlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/login.ts';
 import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
-import { EngineWorld } from '../tidb-sandbox/engine-world.ts';
+import { AUTO_TLS, EngineWorld } from '../tidb-sandbox/engine-world.ts';
 
 const authority = createAuthority();
 const { cert: ca } = authority;
@@ -16,7 +16,7 @@ const client = { certificate: CLIENT.cert, key: CLIENT.key };
 
 /** Whether a connection to a TiDB with this certificate is encrypted. */
 async function connectedTo(server: TlsIdentity | undefined, tls: TlsSettings, host = '127.0.0.1'): Promise<boolean> {
-  const world = await EngineWorld.start(server && { tls: server });
+  const world = await EngineWorld.start({ tls: server });
   const access: ClusterAccess = {
     endpoints: [`${host}:${world.sandbox.port}`],
     account: { user: 'root', password: world.sandbox.password },
@@ -89,11 +89,11 @@ describe.each(['required', 'verify'] as const)('"%s"', (mode) => {
 });
 
 it('"required" encrypts, whoever the server is', async () => {
-  expect(await connectedTo(autoTlsIdentity('elsewhere'), { mode: 'required' })).toBe(true);
+  expect(await connectedTo(AUTO_TLS, { mode: 'required' })).toBe(true);
 });
 
 it('"preferred" sends the keys of a store over TLS', async () => {
-  const world = await EngineWorld.start({ tls: autoTlsIdentity('elsewhere') });
+  const world = await EngineWorld.start({ tls: AUTO_TLS });
   const access = {
     endpoints: [`127.0.0.1:${world.sandbox.port}`],
     account: { user: 'root', password: world.sandbox.password },
@@ -105,7 +105,7 @@ it('"preferred" sends the keys of a store over TLS', async () => {
 });
 
 it.each([
-  ['encrypts', 'offers TLS', autoTlsIdentity('elsewhere'), true],
+  ['encrypts', 'offers TLS', AUTO_TLS, true],
   ['is plain', 'does not offer TLS', undefined, false],
 ])('"preferred" %s where the server %s', async (_, __, identity, isEncrypted) => {
   expect(await connectedTo(identity, { mode: 'preferred' })).toBe(isEncrypted);
