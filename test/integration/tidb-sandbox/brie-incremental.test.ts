@@ -226,6 +226,23 @@ describe('an incremental backup', () => {
     expect(await target.rows('SELECT id FROM d.t')).toEqual([{ id: 1 }, { id: 3 }]);
   });
 
+  it('does not hold rows that a RESTORE brought since its base: they are as old as in their backup', async () => {
+    const source = await freshCluster();
+    await source.run('CREATE DATABASE d', 'CREATE TABLE d.t (id int)', 'INSERT INTO d.t VALUES (1)');
+    const early = await backUp(source);
+    await source.run('DROP TABLE d.t', 'CREATE TABLE d.s (id int)');
+    const base = await backUp(source);
+    await restore(source, [early.url]);
+    await source.run('INSERT INTO d.t VALUES (2)');
+    const link = await backUp(source, undefined, base.ts);
+    const target = await freshCluster();
+
+    await restore(target, [base.url, link.url]);
+
+    expect(await source.rows('SELECT id FROM d.t ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await target.rows('SELECT id FROM d.t')).toEqual([{ id: 2 }]);
+  });
+
   it('does again what its DDL said, also outside of what is restored', async () => {
     const source = await freshCluster();
     await source.run('CREATE DATABASE d', 'CREATE TABLE d.a (x int)', 'CREATE TABLE d.b (x int)');

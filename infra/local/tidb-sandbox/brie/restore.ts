@@ -73,10 +73,20 @@ async function restore(
   const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
   await replayDdl(meta.ddlJobs, restoredTables(schemas), job);
   const restores = createSchemas(meta, schemas, job, checkpoint);
-  await restoreTables(job, data, restores, checkpoint);
+  // The cluster's clock goes on from where the backup's was.
+  job.cluster.storage.advanceTso(meta.endVersion);
+  await restoreTables(job, data, restores, checkpoint, rowsTsOf(meta, job));
   await verifyChecksums(meta, job, restores, checkpoint);
   restoreSystemTables(meta, job);
   return restores;
+}
+
+/**
+ * Rows keep the timestamps that they had (here: that of the snapshot), so that an incremental backup upon a later base does not hold them.
+ * Those of an incremental backup got new ones until DDL that fills indexes was refused instead.
+ */
+function rowsTsOf({ startVersion, endVersion }: BackupMeta, { cluster }: BrieJob): Tso | undefined {
+  return startVersion === 0n || hasFeature(cluster.version, 'refusesBackfills') ? endVersion : undefined;
 }
 
 /** Names every table in the way, each with a space behind it, as BR does. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TableInfo } from '../storage/schema.ts';
 import type { RowChange } from '../storage/storage.ts';
+import type { Tso } from '../storage/tso.ts';
 import type { BackupFile } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import type { ExternalStorage } from './external-storage.ts';
@@ -21,16 +22,20 @@ export interface TableRestore {
   readonly backedUpId: bigint;
 }
 
-/** Brings the files' rows into the tables, CONCURRENCY files at a time. */
+/**
+ * Brings the files' rows into the tables, CONCURRENCY files at a time.
+ * @param rowsTs as of when they count as written; undefined: as of now
+ */
 export async function restoreTables(
   job: BrieJob,
   storage: ExternalStorage,
   restores: readonly TableRestore[],
   checkpoint: RestoreCheckpoint,
+  rowsTs: Tso | undefined,
 ): Promise<void> {
   const bytes = restores.flatMap(({ files }) => files).reduce((sum, { size }) => sum + Number(size), 0);
   job.progress.start('Restore', Math.max(1, bytes));
-  const run = new TablesRestore(job, storage, checkpoint);
+  const run = new TablesRestore(job, storage, checkpoint, rowsTs);
   // Two rows may have swapped the values of a unique index: all old ones have to go before the new ones come.
   const replaced = restores.filter(({ replacesRows }) => replacesRows);
   await forEachFile(job, replaced, (table, file) => run.clear(table, file));
@@ -59,12 +64,14 @@ class TablesRestore {
   readonly #storage: ExternalStorage;
   readonly #checkpoint: RestoreCheckpoint;
   readonly #limiter: RateLimiter;
+  readonly #rowsTs: Tso | undefined;
 
-  constructor(job: BrieJob, storage: ExternalStorage, checkpoint: RestoreCheckpoint) {
+  constructor(job: BrieJob, storage: ExternalStorage, checkpoint: RestoreCheckpoint, rowsTs: Tso | undefined) {
     this.#job = job;
     this.#storage = storage;
     this.#checkpoint = checkpoint;
     this.#limiter = limiterOf(job);
+    this.#rowsTs = rowsTs;
   }
 
   /** Deletes the keys that the file has something to say about. */
@@ -73,6 +80,7 @@ class TablesRestore {
       this.#job.cluster.storage.applyChanges(
         table,
         batch.map(({ key }) => ({ key, value: null })),
+        this.#rowsTs,
       );
     }
   }
@@ -87,7 +95,7 @@ class TablesRestore {
       if (number <= done) continue;
       const bytes = batch.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
       await this.#limiter.take(bytes, signal);
-      cluster.storage.applyChanges(table, batch);
+      cluster.storage.applyChanges(table, batch, this.#rowsTs);
       this.#checkpoint.note(table.id, file, number);
       const step = Math.min(bytes, left);
       progress.advance(step);

@@ -167,8 +167,9 @@ function prepareStatements(file: DatabaseFile) {
        WHERE table_id = :table AND key = :key AND (start_ts > :since OR (end_ts > :since AND end_ts < :open)) LIMIT 1`,
     ),
     end: file.prepare('UPDATE row_version SET end_ts = :at WHERE table_id = :table AND key = :key AND end_ts = :open'),
+    // A RESTORE that goes on writes the same row as of the same moment again.
     insert: file.prepare(
-      'INSERT INTO row_version (table_id, key, start_ts, end_ts, value) VALUES (:table, :key, :at, :open, :value)',
+      'INSERT OR REPLACE INTO row_version (table_id, key, start_ts, end_ts, value) VALUES (:table, :key, :at, :open, :value)',
     ),
     entry: file.prepare(
       'SELECT row_key FROM unique_entry WHERE table_id = :table AND index_id = :index AND key = :key',

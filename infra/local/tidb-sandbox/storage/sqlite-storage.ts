@@ -53,6 +53,10 @@ export class SqliteStorage implements ClusterStorage {
     return this.#oracle.next();
   }
 
+  advanceTso(past: Tso): void {
+    this.#oracle.advance(past);
+  }
+
   gcSafePoint(): Tso {
     let safePoint = tsoFromMillis(this.#clock() - this.gcLifeMillis);
     for (const { ts } of this.#held) if (ts < safePoint) safePoint = ts;
@@ -89,8 +93,8 @@ export class SqliteStorage implements ClusterStorage {
     return new Transaction(this.#rows, ts);
   }
 
-  /** Makes the transaction's writes visible at one new TSO, all or none. */
-  commit(transaction: Transaction): void {
+  /** Makes the transaction's writes visible at one new TSO, or as of `at`, all or none. */
+  commit(transaction: Transaction, at?: Tso): void {
     if (transaction.tables.length === 0) return;
     const contended = this.#lastCommit > transaction.startTs;
     const commitTs = this.#commitTso();
@@ -103,16 +107,17 @@ export class SqliteStorage implements ClusterStorage {
         );
       }
     }
-    this.#file.atomically(() => transaction.commit(commitTs, contended));
+    this.#file.atomically(() => transaction.commit(at ?? commitTs, contended));
   }
 
-  applyChanges(table: TableInfo, changes: readonly RowChange[]): void {
+  applyChanges(table: TableInfo, changes: readonly RowChange[], at?: Tso): void {
     const transaction = this.begin();
     for (const { key, value } of changes) {
+      if (at !== undefined && this.#rows.changedSince(table, key, at)) continue;
       if (value) transaction.put(table, key, value, decodeRow(table.definition.columns, value));
       else transaction.delete(table, key);
     }
-    this.commit(transaction);
+    this.commit(transaction, at);
   }
 
   rowCount(table: TableInfo, at: Tso): bigint {

@@ -70,10 +70,10 @@ export interface RowReader {
 
 interface RowWriter {
   /**
-   * Writes rows and deletions of a backup at one new TSO, keeping the table's unique indexes; throws 1062 on a
-   * duplicate in one of them. Existing keys are replaced.
+   * Writes rows and deletions, keeping the table's unique indexes; throws 1062 on a duplicate in one of them. Existing keys are replaced.
+   * @param at in the past: then what was committed later is not replaced. Default: a new TSO
    */
-  applyChanges(table: TableInfo, changes: readonly RowChange[]): void;
+  applyChanges(table: TableInfo, changes: readonly RowChange[], at?: Tso): void;
   /** Makes `nextRowId` at least `value`. */
   raiseNextRowId(table: TableInfo, value: bigint): void;
 }
@@ -83,6 +83,8 @@ export interface ClusterStorage extends SchemaReader, SchemaWriter, RowReader, R
   readonly ddlHistory: DdlHistory;
   /** A fresh TSO, greater than all before: later commits are greater, so reads at it are repeatable. */
   currentTso(): Tso;
+  /** From here on, TSOs are greater than this one. */
+  advanceTso(past: Tso): void;
   /** Versions older than this may be gone: now − `tidb_gc_life_time`, held back by `holdSafePoint`. */
   gcSafePoint(): Tso;
   /** A service safe point: keeps GC from passing `ts` until the returned function is called. */

@@ -26,6 +26,11 @@ export class TimestampOracle {
     this.#last = last;
   }
 
+  /** What comes next is greater. */
+  advance(past: Tso): void {
+    if (past > this.#last) this.#last = past;
+  }
+
   next(): Tso {
     const physical = tsoFromMillis(this.#clock());
     this.#last = physical > this.#last ? physical : this.#last + 1n;
