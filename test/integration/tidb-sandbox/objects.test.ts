@@ -212,6 +212,12 @@ describe('what is no plain table', () => {
     await tidb.run("ALTER TABLE ending TTL_ENABLE = 'OFF'");
     expect(await shown('TABLE', 'ending')).toContain("TTL_ENABLE='OFF'");
     expect(await shown('TABLE', 'base')).toMatch(/ \/\* CACHED ON \*\/$/);
+    for (const [sql, errno] of [
+      ['CREATE TABLE lost (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES nowhere (id))', 1824],
+      ['CREATE TABLE lost (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES parted (id))', 1506],
+    ] as const) {
+      expect([sql, (await tidb.refusal(sql)).errno]).toEqual([sql, errno]);
+    }
     await tidb.run('ALTER TABLE base NOCACHE');
     expect(await shown('TABLE', 'base')).not.toContain('CACHED');
   });

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
+import { systemClock } from '../../../functions/adapters/system-clock.ts';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import { assertions } from '../../../functions/domain/assertion.ts';
-import { type TableNotes, tableNotes } from '../../../functions/domain/table-notes.ts';
+import type { Cluster } from '../../../functions/domain/cluster.ts';
+import { compareWithNotes, type TableNotes, tableNotes } from '../../../functions/domain/table-notes.ts';
+import { readTables } from '../../../functions/workflow/nodes/read-tables.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 
 const ODD = 'we``ird. \'"\\ db';
@@ -84,14 +87,7 @@ describe('the tables of a backup', () => {
     const cluster = await filled();
     await cluster.sql("CREATE USER narrow IDENTIFIED BY 'narrow'");
     await cluster.sql('GRANT BACKUP_ADMIN, PROCESS, CONNECTION_ADMIN ON *.* TO narrow');
-    const secretArn = await world.secrets.keep(JSON.stringify({ username: 'narrow', password: 'narrow' }));
-    const registered = await world.clusters.get(cluster.clusterId);
-    if (registered === undefined) throw new Error('it is registered');
-    await world.clusters.change(
-      cluster.clusterId,
-      { ...registered, account: { managed: false, secretArn } },
-      registered.updateTime,
-    );
+    await registerAs('narrow', cluster);
 
     const { result, notes } = await backedUp(cluster, 'narrow');
 
@@ -101,6 +97,106 @@ describe('the tables of a backup', () => {
     );
   });
 });
+
+describe('a restored backup', () => {
+  const ODDITIES = [
+    'CREATE DATABASE odd',
+    'CREATE TABLE odd.types (id INT PRIMARY KEY AUTO_INCREMENT, v VECTOR(2), b BIT(60), l VARCHAR(9) CHARSET latin1, g VARCHAR(9) CHARSET gbk, f FLOAT, d DOUBLE)',
+    "INSERT INTO odd.types VALUES (1, '[1.5,2.5]', 9, 'é', '中', 0.1, 1e-7), (2, NULL, NULL, NULL, NULL, NULL, NULL)",
+    'ALTER TABLE odd.types SET TIFLASH REPLICA 1',
+    'CREATE TABLE odd.ending (id INT PRIMARY KEY, at DATETIME) TTL = `at` + INTERVAL 1 DAY',
+    'ALTER TABLE odd.ending CACHE',
+    'CREATE TABLE odd.parted (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2',
+    'CREATE TABLE odd.child (id INT PRIMARY KEY, of INT, FOREIGN KEY (of) REFERENCES odd.ending (id))',
+    'CREATE VIEW odd.seen AS SELECT id FROM odd.types',
+    'CREATE SEQUENCE odd.counted',
+    'CREATE GLOBAL TEMPORARY TABLE odd.scratch (id INT) ON COMMIT DELETE ROWS',
+    'CREATE DATABASE nothing_in_it',
+  ];
+
+  it('is what was noted with the rights of the documented account, but for what TiDB changes', async () => {
+    const cluster = await world.cluster({ tiflashStores: 1 });
+    for (const sql of ODDITIES) await cluster.sql(sql);
+    await cluster.sql("CREATE USER documented IDENTIFIED BY 'documented'");
+    await cluster.sql('GRANT BACKUP_ADMIN, RESTORE_ADMIN, CONNECTION_ADMIN, PROCESS, SELECT ON *.* TO documented');
+    await registerAs('documented', cluster);
+
+    const { result, notes } = await backedUp(cluster, 'odd');
+
+    expect(result.checksums).toEqual({ tables: 4, comparison: 'rows' });
+    if (notes === undefined) throw new Error('they are there');
+    expect(notes.databases).toEqual(expect.arrayContaining(['odd', 'test', 'nothing_in_it']));
+    expect(notes.tables.map(({ table, kind = 'table' }) => `${table}: ${kind}`).sort()).toEqual([
+      'child: table',
+      'counted: sequence',
+      'ending: table',
+      'parted: table',
+      'scratch: temporary table',
+      'seen: view',
+      'types: table',
+    ]);
+    const target = await world.cluster();
+    const { prefix } = { prefix: `tidb/${cluster.clusterId}/odd/attempt-${result.attempt}` };
+    await target.sql(`RESTORE DATABASE odd, nothing_in_it FROM 's3://${world.bucket}/${prefix}'`);
+    const compared = async () => compareWithNotes(notes, await restoredIn(target, notes));
+    expect(await compared()).toMatchObject({
+      ...{ mismatches: [], notCompared: [], hasKeyValues: false },
+      changedByRestore: expect.arrayContaining([
+        '"odd.types": it has 0 TiFlash replicas instead of 1',
+        '"odd.ending": its TTL is off (TTL_ENABLE)',
+        '"odd.ending": it is not cached',
+      ]),
+    });
+
+    for (const sql of [
+      "UPDATE odd.types SET g = '国' WHERE id = 1",
+      'CREATE OR REPLACE VIEW odd.seen AS SELECT id + 1 FROM odd.types',
+      'DROP SEQUENCE odd.counted',
+      'DROP DATABASE nothing_in_it',
+      'ALTER TABLE odd.child ADD COLUMN more INT',
+    ]) {
+      await target.sql(sql);
+    }
+
+    expect((await compared()).mismatches.sort()).toEqual([
+      '"odd.child" has another definition',
+      '"odd.counted" is missing',
+      '"odd.seen" has another definition',
+      '"odd.types" has other values in its rows',
+      'the database "nothing_in_it" is missing',
+    ]);
+  });
+});
+
+/** What a drill would read. */
+async function restoredIn({ clusterId }: TestCluster, { version }: TableNotes) {
+  const hold = await createTidbGateway(createSecretReader()).holdSnapshot(await registeredAs(clusterId));
+  try {
+    return await readTables({
+      ...{ hold, tso: hold.tso, version, tolerated: [], clock: systemClock },
+      ...{ isWanted: () => true, deadline: Date.now() + 60_000 },
+    });
+  } finally {
+    await hold.close();
+  }
+}
+
+async function registeredAs(clusterId: string): Promise<Cluster> {
+  const registered = await world.clusters.get(clusterId);
+  if (registered === undefined) throw new Error('it is registered');
+  return registered;
+}
+
+/** The account's password is its name. */
+async function registerAs(username: string, { clusterId }: TestCluster): Promise<void> {
+  const secretArn = await world.secrets.keep(JSON.stringify({ username, password: username }));
+  const registered = await registeredAs(clusterId);
+  await world.clusters.change(
+    clusterId,
+    { ...registered, account: { managed: false, secretArn } },
+    registered.updateTime,
+  );
+}
 
 describe('a hold', () => {
   it('lets what was there be read after it is gone, and keeps nothing when it is closed', async () => {

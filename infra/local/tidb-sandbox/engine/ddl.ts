@@ -15,7 +15,7 @@ import { isText } from './as-text.ts';
 import { compile } from './compile.ts';
 import type { PartitionChange } from './partitions.ts';
 import type { Session } from './session.ts';
-import { alteredOptions, optionsOf } from './table-options.ts';
+import { alteredOptions, optionsOf, partitionedForeignKey } from './table-options.ts';
 import { noColumns } from './table-source.ts';
 
 const MAX_NAME = 64;
@@ -42,7 +42,21 @@ export function defineTable(create: CreateTable, session: Session): TableDefinit
   );
   for (const index of indexes) definition = withIndex(definition, index);
   checkAutoIncrement(definition);
+  checkReferences(create, session);
   return withForeignKeyIndexes({ ...definition, ...optionsOf(create, definition) });
+}
+
+function checkReferences({ table, foreignKeys = [] }: CreateTable, session: Session): void {
+  const { storage } = session.cluster;
+  const own = session.database(table.database);
+  for (const { database = own, table: name } of foreignKeys) {
+    const parent = storage.findTable(database, name, session.schemaTs());
+    if (parent?.definition.partitioning) throw partitionedForeignKey();
+    const isSelf = database.toLowerCase() === own.toLowerCase() && name.toLowerCase() === table.name.toLowerCase();
+    if (!parent && !isSelf && session.variables.get('foreign_key_checks') === 'ON') {
+      throw new SqlError(1824, `Failed to open the referenced table '${name}'`);
+    }
+  }
 }
 
 /** TiDB looks up references by an index, and makes one where there is none. */

@@ -11,9 +11,7 @@ export function optionsOf(
   if (ttl && !definition.columns.some(({ name }) => name.toLowerCase() === ttl.column.toLowerCase())) {
     throw new SqlError(1054, `Unknown column '${ttl.column}' in 'TTL config'`);
   }
-  if (partitioning && foreignKeys.length > 0) {
-    throw new SqlError(1506, 'Foreign key clause is not yet supported in conjunction with partitioning');
-  }
+  if (partitioning && foreignKeys.length > 0) throw partitionedForeignKey();
   if (temporary && partitioning) throw new SqlError(1562, 'Cannot create temporary table with partitions');
   return {
     ...(temporary && { temporary }),
@@ -21,6 +19,10 @@ export function optionsOf(
     ...(ttl && { ttl }),
     ...(foreignKeys.length > 0 && { foreignKeys: foreignKeys.map(named) }),
   };
+}
+
+export function partitionedForeignKey(): SqlError {
+  return new SqlError(1506, 'Foreign key clause is not yet supported in conjunction with partitioning');
 }
 
 function named(key: ForeignKeySpec, at: number): ForeignKey {
