@@ -21,7 +21,7 @@ const LONG = new Set(['tinytext', 'text', 'mediumtext', 'longtext', 'tinyblob', 
 
 /**
  * Adds up a checksum of each row: summed rather than XORed, so that two equal rows are not as good as none. MD5 stands between, as
- * CRC-32 is linear: values that change places between two rows would go unnoticed far too often. TiKV computes all of it by itself.
+ * CRC-32 is linear: values that change places between two rows would go unnoticed far too often. TiKV can compute all of it.
  * @param columns none, where all are generated as they are read
  */
 export function contentSql(
