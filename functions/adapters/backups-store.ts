@@ -363,15 +363,23 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async becomeFull(backupId, { attempt, at }) {
+    async becomeFull(backupId, { attempt, because, at }) {
       // attempt 1: ─ cut off, still alive ─ becomeFull
       // attempt 2: ──── startAttempt ──────────────────── runs      without the condition both write into one path
       // The second arm: its answer was lost, and the SDK sends it again.
       const record = await update(backupId, {
-        update: 'SET backupType = :full, attempts = :next, updateTime = :at REMOVE #base, fallbackToFull',
+        update:
+          'SET backupType = :full, fullBecause = :because, attempts = :next, updateTime = :at REMOVE #base, fallbackToFull',
         condition: `(${CURRENT_ATTEMPT}) OR (#status = :processing AND attempts = :next AND backupType = :full)`,
         names: { '#base': 'base' },
-        values: { ':processing': 'Processing', ':full': 'full', ':attempt': attempt, ':next': attempt + 1, ':at': at },
+        values: {
+          ':processing': 'Processing',
+          ':full': 'full',
+          ':attempt': attempt,
+          ':next': attempt + 1,
+          ':because': because,
+          ':at': at,
+        },
       });
       return record && processingBackup.parse(record);
     },

@@ -64,6 +64,10 @@ export const backupRecordJson = z
       z.optional(identifier),
       'Of an incremental backup: the one that it builds upon, and cannot be restored without',
     ),
+    fullBecause: described(
+      z.optional(z.string()),
+      'Of a full backup that was to be an incremental one: why that could not be; its strategy has `fallbackToFull`',
+    ),
     files: described(
       z.optional(z.number()),
       'How many files it has; absent until it is finished, or if they could not be counted',
@@ -119,6 +123,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     ...(record.newCollationEnabled !== undefined && { newCollationEnabled: record.newCollationEnabled }),
     ...(record.scope && { scope: record.scope }),
     ...(record.base && { baseBackupId: record.base.backupId }),
+    ...(record.fullBecause !== undefined && { fullBecause: record.fullBecause }),
     ...('fileCount' in record && { files: record.fileCount }),
     ...('deletionReason' in record && { deletionReason: record.deletionReason }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),

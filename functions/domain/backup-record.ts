@@ -33,6 +33,8 @@ const common = {
   base: z.optional(backupBase),
   /** Of an incremental one: whether it becomes a full one where it cannot be built upon its base any more. */
   fallbackToFull: z.optional(z.boolean()),
+  /** Why an incremental backup has become this full one. */
+  fullBecause: z.optional(z.string()),
   /** Absent: everything. */
   scope: z.optional(backupScope),
   /** Whether its tables are to be noted, for a drill to compare: it costs two scans of the data. */

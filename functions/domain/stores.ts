@@ -191,7 +191,10 @@ export interface BackupStore {
   /** Ends that. @param hold.seen `dependentsAdded` as it was looked at. False: one was added since, or the base is gone */
   releaseBase(baseId: string, hold: { backupId: string; seen: number }): Promise<boolean>;
   /** Makes the running attempt of an incremental backup a full one's, which is the next attempt. Undefined: as by `recordProgress`. */
-  becomeFull(backupId: string, change: { attempt: number; at: string }): Promise<ProcessingBackup | undefined>;
+  becomeFull(
+    backupId: string,
+    change: { attempt: number; because: string; at: string },
+  ): Promise<ProcessingBackup | undefined>;
 }
 
 /** The end of backup records: a record that is being deleted never becomes anything else. */

@@ -185,8 +185,8 @@ export class MemoryStores {
     },
     holdBase: async () => this.isBaseThere,
     releaseBase: async () => true,
-    becomeFull: async (_, { attempt }) => {
-      const running = this.#update(attempt, { attempts: attempt + 1, backupType: 'full' });
+    becomeFull: async (_, { attempt, because }) => {
+      const running = this.#update(attempt, { attempts: attempt + 1, backupType: 'full', fullBecause: because });
       if (running === undefined) return undefined;
       const { base: _base, fallbackToFull: _fallback, ...full } = running;
       this.record = full;

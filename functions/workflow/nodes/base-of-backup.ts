@@ -43,7 +43,9 @@ export async function fullInstead(
   if (!record.fallbackToFull || !(error instanceof NodeFailure && WANTS_FULL.includes(error.name))) throw error;
   const { backupId, attempts: attempt } = record;
   log.warn({ message: 'a full backup is taken instead of an incremental one', backupId, error });
-  const full = current(await backups.becomeFull(backupId, { attempt, at: timestamp(clock) }));
+  const full = current(
+    await backups.becomeFull(backupId, { attempt, because: `${error.name}: ${error.message}`, at: timestamp(clock) }),
+  );
   await letGoOfBase(record, backups);
   return full;
 }

@@ -231,14 +231,21 @@ describe('a backup record', () => {
       await backups.create(aBackup({ backupId: 'becomes', backupType: 'incr', base: upon, fallbackToFull: true }));
       await backups.startAttempt('becomes', later(1));
 
-      const full = await backups.becomeFull('becomes', { attempt: 1, at: later(2) });
+      const full = await backups.becomeFull('becomes', { attempt: 1, because: 'BaseGone: it is gone', at: later(2) });
 
-      expect(full).toMatchObject({ status: 'Processing', backupType: 'full', attempts: 2 });
+      expect(full).toMatchObject({
+        ...{ status: 'Processing', backupType: 'full', attempts: 2 },
+        fullBecause: 'BaseGone: it is gone',
+      });
       expect(full).not.toHaveProperty('base');
       // Its answer was lost.
-      expect(await backups.becomeFull('becomes', { attempt: 1, at: later(2) })).toEqual(full);
+      expect(
+        await backups.becomeFull('becomes', { attempt: 1, because: 'BaseGone: it is gone', at: later(2) }),
+      ).toEqual(full);
       await backups.startAttempt('becomes', later(3));
-      expect(await backups.becomeFull('becomes', { attempt: 1, at: later(4) })).toBeUndefined();
+      expect(
+        await backups.becomeFull('becomes', { attempt: 1, because: 'BaseGone: it is gone', at: later(4) }),
+      ).toBeUndefined();
     });
   });
 

@@ -111,7 +111,11 @@ describe('an incremental backup', () => {
           error: { code: 20610, message: expect.stringMatching(new RegExp(`^BaseUnfit: .*${reason.source}`)) },
         });
         const full = await backUp(source, 'incr', { fallbackToFull: true });
-        expect(full).toMatchObject({ status: 'Finished', backupType: 'full' });
+        expect(full).toMatchObject({
+          status: 'Finished',
+          backupType: 'full',
+          fullBecause: expect.stringMatching(new RegExp(`^BaseUnfit: .*${reason.source}`)),
+        });
         expect(full).not.toHaveProperty('base');
       }
       // The last full one is the base of the next.
