@@ -97,6 +97,7 @@ describe('a drill', () => {
       workFlowId: drill.workFlowId,
       time: expect.any(String),
       result: 'passed',
+      comparison: 'rowsAndKeyValues',
       tables: 2,
       rows: '3',
       mismatches: [],
