@@ -125,8 +125,9 @@ class Judge {
 
   #whyNotCreated(change: Change, at: number): string | undefined {
     if (this.#holdsOldRows(change)) return OLD_ROWS;
-    const isLeft = this.#isRepeated(at) && change.tables.some((name) => this.#isThereBefore(foldedTable(name), at));
-    return isLeft ? EARLIER_TABLE : undefined;
+    // CREATE OR REPLACE VIEW replaces it then, too.
+    if (change.kind === 'create view' || !this.#isRepeated(at)) return undefined;
+    return change.tables.some((name) => this.#isThereBefore(foldedTable(name), at)) ? EARLIER_TABLE : undefined;
   }
 
   #holdsOldRows({ tables }: Change): boolean {

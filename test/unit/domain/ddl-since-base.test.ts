@@ -47,6 +47,14 @@ describe('DDL since the base of an incremental backup', () => {
     ['a table that came and went', ['create table shop.a #1', 'add index shop.a #1', 'drop table shop.a #1']],
     ['a database that came and went', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
     ['a database that came again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
+    [
+      'a scratch database that is backed up and restored by a check',
+      [
+        ...['create schema scratch', 'create table scratch.t #1', 'drop schema scratch'],
+        ...['create schema scratch', 'create tables scratch.t #2', 'drop schema scratch'],
+      ],
+    ],
+    ['a view that is replaced', ['create view shop.v #1', 'create view shop.v #2', 'create view shop.v #3']],
     ['replicas of TiFlash', ['set tiflash replica shop.a #1', 'update tiflash replica status shop.a #1']],
     ['system databases', ['drop table mysql.a #1', 'drop schema __tidb_br_temporary_mysql']],
   ])('is no obstacle: %s', (_, jobs) => {
