@@ -65,7 +65,8 @@ class TablesBackup {
     let pending = 1;
     const partDone = async () => {
       pending -= 1;
-      if (pending === 0) await this.#target.checkpoint.tableDone(table.id, files);
+      // A table without rows leaves nothing that a resumed backup would have to do again.
+      if (pending === 0 && files.length > 0) await this.#target.checkpoint.tableDone(table.id, files);
     };
     const flush = (region: RegionWriter) => {
       pending += 1;
