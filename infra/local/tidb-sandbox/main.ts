@@ -9,10 +9,11 @@ const USAGE = `Usage: npm run tidb-sandbox -- [options]
   --port 4000            of the first TiDB server; the others follow. 0 picks free ports
   --servers 1            how many TiDB servers the cluster has
   --s3-endpoint URL      where BACKUP and RESTORE find S3; without it, AWS
-  --version 8.5          the TiDB release to behave like: 7.1, 7.5, 8.5, …
+  --version 8.5          the TiDB release to behave like: 6.5.12, 7.5, 8.5.5, …
   --user root            the first account
   --password ''          its password; better in TIDB_SANDBOX_PASSWORD
-  --tiflash 0              how many TiFlash stores the cluster has
+  --tiflash 0            how many TiFlash stores the cluster has
+  --old-collations       new_collation_enabled is False, as in a cluster that was made so
   --data DIR             keeps the data; without it, they go when the sandbox ends
   --mount PATH=DIR       the "nodes" have DIR at PATH, and local:// backups must be inside; may be repeated
   --auto-tls             offers TLS with a certificate that nobody has signed, as TiDB's auto-tls does
@@ -33,6 +34,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
       user: { type: 'string', default: 'root' },
       password: { type: 'string', default: process.env.TIDB_SANDBOX_PASSWORD ?? '' },
       tiflash: { type: 'string', default: '0' },
+      'old-collations': { type: 'boolean', default: false },
       data: { type: 'string' },
       mount: { type: 'string', multiple: true },
       'auto-tls': { type: 'boolean', default: false },
@@ -48,6 +50,7 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
     ports: Array.from({ length: servers }, (_, at) => (first === 0 ? 0 : first + at)),
     version: values.version,
     tiflashStores: wholeNumber('--tiflash', values.tiflash, 0, 16),
+    newCollation: !values['old-collations'],
     user: values.user,
     password: values.password,
     faults: parseFaults(values.faults),

@@ -39,6 +39,7 @@ it('prints where it is, serves, and ends cleanly on SIGTERM', async () => {
     '--version',
     '7.1',
     '--auto-tls',
+    '--old-collations',
   );
   const { host, ports, user, password } = await ready(child);
   const connection = await mysql.createConnection({
@@ -50,10 +51,12 @@ it('prints where it is, serves, and ends cleanly on SIGTERM', async () => {
   });
   connection.on('error', () => undefined);
 
-  const [rows] = await connection.query('SELECT VERSION() AS version');
+  const [rows] = await connection.query(
+    "SELECT VERSION() AS version, VARIABLE_VALUE AS collations FROM mysql.tidb WHERE VARIABLE_NAME = 'new_collation_enabled'",
+  );
   child.kill('SIGTERM');
 
-  expect(rows).toEqual([{ version: '8.0.11-TiDB-v7.1.0-sandbox' }]);
+  expect(rows).toEqual([{ version: '8.0.11-TiDB-v7.1.0-sandbox', collations: 'False' }]);
   expect(await once(child, 'exit')).toEqual([0, null]);
   connection.destroy();
 });
