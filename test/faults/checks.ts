@@ -22,6 +22,8 @@ export interface Remains {
   readonly statements: readonly string[];
   /** Of each finished backup, by its folder: how many rows it restores, or why it does not. */
   readonly restored: ReadonlyMap<string, number | string>;
+  /** Databases that were made for a check or by RESTORE for itself. */
+  readonly scratch: readonly string[];
   /** Of a finished restore. */
   readonly rows: number | undefined;
 }
@@ -38,6 +40,8 @@ export const PROMISES = {
       .filter(({ flowName, newCluster }) => flowName === 'RestoreDrill' && newCluster?.fate !== 'destroyed')
       .map(({ workFlowId, newCluster }) => `the cluster of ${workFlowId} is ${newCluster?.fate ?? 'there'}`),
   ],
+
+  'no check leaves a database': ({ flow }, { scratch }) => (flow === 'scratch check' ? scratch : []),
 
   'every record has ended': (_, { records }) =>
     records.filter(({ status }) => !ENDED.includes(status)).map(({ status }) => `the record is ${status}`),
@@ -107,6 +111,15 @@ export const PROMISES = {
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
           ...has(workflows[0]?.status === 'Finished', isVerified(record), 'the backup is not verified'),
         ];
+      case 'scratch check': {
+        const check = workflows.find(({ workFlowId }) => workFlowId === first?.data.workFlowId);
+        const isKept = cluster?.check?.workFlowId === check?.workFlowId;
+        return [
+          ...has(first?.code === 0, check !== undefined, 'there is no workflow'),
+          ...has(check?.status === 'Finished', isKept, 'its result is not kept'),
+          ...has(true, record === undefined, 'its backup was not deleted'),
+        ];
+      }
       case 'restore':
       case 'restore of a chain':
       case 'restore that died':
@@ -122,10 +135,11 @@ export const PROMISES = {
 
   'nothing is done twice': (scenario, { records, workflows }) => {
     const made = records.filter(({ backupId }) => !isGiven(scenario, backupId));
-    const deletions = ['deletion by force', 'retention'].includes(scenario.flow) ? 2 : 1;
+    // One more deletes the backup of a check.
+    const expected = ['deletion by force', 'retention', 'scratch check'].includes(scenario.flow) ? 2 : 1;
     return [
       ...(made.length > 1 ? [`${made.length} backups`] : []),
-      ...(workflows.length > deletions ? [`${workflows.length} workflows`] : []),
+      ...(workflows.length > expected ? [`${workflows.length} workflows`] : []),
     ];
   },
 } as const satisfies Record<string, (scenario: Scenario, remains: Remains) => readonly string[]>;
@@ -147,6 +161,9 @@ function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupR
 export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
   const { flow } = scenario;
   if (flow.startsWith('restore') || flow === 'drill') return workflows[0]?.status ?? 'taken back';
+  if (flow === 'scratch check') {
+    return workflows.find(({ flowName }) => flowName === 'CheckCluster')?.status ?? 'taken back';
+  }
   return recordOf(scenario, records)?.status ?? (/^(?:delet|remov)/.test(flow) ? 'deleted' : 'taken back');
 }
 
@@ -189,7 +206,8 @@ export async function remainsOf(stage: Stage, scenarios: readonly Scenario[]): P
       files: files.filter((key) => key.includes(`/${clusterId}/`)),
       statements: statements.filter((text) => text.includes(`/${clusterId}/`)),
       restored: await restoredFrom(stage, own),
-      rows: runs.some(({ status, flowName }) => status === 'Finished' && flowName !== 'RestoreDrill')
+      scratch: await stage.tidbs.scratchOf(scenario),
+      rows: runs.some(({ status, flowName }) => status === 'Finished' && flowName === 'RestoreExistCluster')
         ? await stage.tidbs.rowsOf(scenario)
         : undefined,
     });

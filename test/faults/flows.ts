@@ -16,6 +16,8 @@ export interface Flow {
   readonly isSweep?: true;
   /** Invocations that come here for another reason than in the flows before: their calls are struck again. */
   readonly again?: RegExp;
+  /** It asks much that leads nowhere else: of an invocation's questions, only `npm run faults` strikes more than the first. */
+  readonly asksMuch?: true;
 }
 
 const register: Flow['prepare'] = (stage, scenario) => stage.register(scenario);
@@ -115,6 +117,12 @@ export const FLOWS: readonly Flow[] = [
     act: askForPlans,
     // Their questions are those of nobody else.
     again: /^ApiCommand/,
+  },
+  {
+    name: 'scratch check',
+    prepare: registerEmpty,
+    act: (stage, scenario) => stage.ask(scenario, `POST /clusters/${scenario.clusterId}/check?scratch=true`),
+    asksMuch: true,
   },
   {
     name: 'auto-backup',

@@ -26,7 +26,7 @@ const SQL_FAILED = { errno: 1105, message: 'an internal error' };
 const TOO_MANY_CONNECTIONS = { errno: 1040, message: 'Too many connections' };
 
 /** Nodes alone speak to TiDB, in functions or on the worker; of a workflow one is at work at a time. */
-const NODE = /^(?:Worker|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup)/;
+const NODE = /^(?:Worker|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|ChecksCheck)/;
 
 /** For so long a connection is silent before keep-alive finds out that nobody is there any more. */
 const SILENCE_MS = 300;

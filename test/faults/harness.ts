@@ -37,10 +37,11 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
     const [cold = [], warm = []] = runs.map(callsOf);
     const own = new Set<string>();
     for (const call of [...warm, ...cold]) {
-      const { point } = call;
+      const { point, isFirst } = call;
       const name = nameOf(point);
       if (SWEEP.test(point.invocation) && !flow.isSweep) continue;
       if (point.call === SIGN_OF_LIFE && point.ordinal > 1) continue;
+      if (flow.asksMuch && choice !== 'every' && isQuestion(point) && !isFirst) continue;
       if (own.has(name) || (seen.has(name) && !flow.again?.test(point.invocation))) continue;
       own.add(name);
       seen.add(name);

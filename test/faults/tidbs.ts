@@ -22,6 +22,8 @@ export interface Tidbs {
   addEmpty(scenario: Scenario): Promise<TidbEndpoint>;
   /** How many rows a scenario has restored. */
   rowsOf(scenario: Scenario): Promise<number | undefined>;
+  /** What checks and RESTORE have made for themselves in a scenario's own TiDB. */
+  scratchOf(scenario: Scenario): Promise<string[]>;
   /** Restores the backups in these folders of S3, one upon the other. @returns how many rows they held */
   rowsRestoredFrom(folders: readonly string[]): Promise<number>;
   /** Takes an incremental backup of the TiDB that is full, into a folder of S3. */
@@ -60,6 +62,14 @@ export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Prom
       return tidb && totalOf(await sql(tidb, COUNT));
     },
 
+    async scratchOf(scenario) {
+      const tidb = ofScenarios.get(scenario);
+      const databases = tidb === undefined ? [] : await sql(tidb, 'SHOW DATABASES');
+      return databases
+        .map(({ Database }) => String(Database))
+        .filter((name) => /^(?:tidb_backup_check_|__TiDB_BR_Temporary_)/.test(name));
+    },
+
     async rowsRestoredFrom(folders) {
       const restores = folders.map(
         (folder) => `RESTORE DATABASE * FROM 's3://${folder}' SEND_CREDENTIALS_TO_TIKV = FALSE`,
@@ -80,12 +90,10 @@ export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Prom
     },
 
     async statements() {
-      const list = "SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '%DATABASE * %'";
+      const list =
+        "SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE 'BACKUP %' OR INFO LIKE 'RESTORE %'";
       const rows = await Promise.all([full, ...ofScenarios.values()].map((tidb) => sql(tidb, list)));
-      return rows
-        .flat()
-        .map(({ INFO }) => String(INFO))
-        .filter((text) => text !== list);
+      return rows.flat().map(({ INFO }) => String(INFO));
     },
 
     async stop() {
