@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { createBackupFiles } from '../adapters/backup-files.ts';
 import { createBackupStore } from '../adapters/backups-store.ts';
 import { createClusterStore } from '../adapters/clusters-store.ts';
+import { createConfigStore } from '../adapters/config-store.ts';
 import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
@@ -25,6 +26,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
   tidb: createTidbGateway(secrets, stores),
   files: createBackupFiles(stores, environment),

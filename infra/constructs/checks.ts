@@ -61,7 +61,7 @@ export class Checks extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
-      // Where the keys of a store are.
+      // Where the keys of a store are, and the limits of a RESTORE that goes on.
       tableItems(tables.config, 'read'),
       // The account, to remove what a scratch backup has left in TiDB, and the store's keys.
       ...readSecrets(this, secrets),

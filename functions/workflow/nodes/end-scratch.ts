@@ -6,12 +6,13 @@ import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure, type NodeFailureName } from '../../domain/node-failure.ts';
 import { leftBehind } from '../../domain/restore-target.ts';
 import { scratchDatabase } from '../../domain/scratch.ts';
-import type { BackupStore, ClusterStore, DeletionStore } from '../../domain/stores.ts';
+import type { BackupStore, ClusterStore, ConfigStore, DeletionStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import type { CheckInput } from '../../domain/workflow.ts';
 import type { WorkflowExecutions } from '../../domain/workflow-executions.ts';
 import { log } from '../../log.ts';
 import type { NodeRunner } from './node-runner.ts';
+import { operationLimits } from './operation-limits.ts';
 import { stopLeftovers } from './stop-statements.ts';
 import { supervise } from './supervise-statement.ts';
 
@@ -19,6 +20,7 @@ export interface EndScratchDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'lock'>;
   backups: Pick<BackupStore, 'get' | 'cancel'>;
   deletions: Pick<DeletionStore, 'begin'>;
+  config: Pick<ConfigStore, 'read'>;
   executions: Pick<WorkflowExecutions, 'start'>;
   tidb: Pick<TidbGateway, 'openControl' | 'openSession' | 'openScratch'>;
   files: Pick<BackupFiles, 'exists'>;
@@ -106,10 +108,11 @@ async function finishRestore(record: BackupRecord, cluster: Cluster, deps: EndSc
   const session = await deps.tidb.openSession(cluster, deps);
   try {
     if (leftBehind(await session.control.restoreLeftovers()) === undefined) return;
+    const limits = await operationLimits('Restore', deps.config);
     await supervise({
       mark: { kind: 'RESTORE', backupId, attempt },
       announce: async (place) => log.info({ message: 'an interrupted restore goes on', backupId, ...place }),
-      send: () => session.restore({ location, limits: {}, scope }),
+      send: () => session.restore({ location, limits, scope }),
       observe: async () => {},
       adopt: async () => undefined,
       session,

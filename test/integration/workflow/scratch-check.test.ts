@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
 import { systemClock } from '../../../functions/adapters/system-clock.ts';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
-import { deletionId } from '../../../functions/domain/backup-record.ts';
+import { attemptLocation, deletionId } from '../../../functions/domain/backup-record.ts';
 import type { CheckResult, Finding } from '../../../functions/domain/check.ts';
 import { scratchDatabase } from '../../../functions/domain/scratch.ts';
 import type { CheckInput } from '../../../functions/domain/workflow.ts';
@@ -70,7 +70,7 @@ async function expectNothingLeft(cluster: TestCluster, { backupId, clusterId, wo
 }
 
 describe('a scratch backup', () => {
-  it.each(['6.5.11', '7.1.0', '7.6.0', '8.1.0', '8.5.0'])(
+  it.each(['6.5.11', '7.1.0', '7.6.0', '8.1.0', '8.5.0', '8.5.5'])(
     'of TiDB %s is taken and restored, and nothing of it is left',
     async (version) => {
       const cluster = await world.cluster({ version });
@@ -197,6 +197,23 @@ describe('a scratch backup', () => {
     await expectNothingLeft(cluster, input);
   });
 
+  it.each(['7.6.0', '8.5.0', '8.5.5'])(
+    'whose RESTORE was interrupted leaves nothing of it in TiDB %s',
+    async (version) => {
+      const cluster = await world.cluster({ version });
+      const input = await accepted(cluster);
+      await dieAt('restore', 'before', input);
+      await interruptRestore(cluster, input);
+      // TiDB keeps it in the cluster, or beside the backup.
+      expect((await databasesOf(cluster)).length).toBeGreaterThanOrEqual(version === '7.6.0' ? 1 : 2);
+
+      await failAfter(input, new Error('Death'));
+
+      await expectNothingLeft(cluster, input);
+      if (version === '8.5.5') expect(await cluster.sql('SELECT id FROM mysql.tidb_restore_registry')).toEqual([]);
+    },
+  );
+
   it.each([
     ['create', 'before'],
     ['create', 'after'],
@@ -226,6 +243,25 @@ describe('a scratch backup', () => {
     await expectNothingLeft(cluster, input);
   });
 });
+
+/** Sends the RESTORE of the scratch backup, and kills it before it is done. */
+async function interruptRestore(cluster: TestCluster, { backupId, clusterId }: CheckInput): Promise<void> {
+  const record = (await world.backups.get(backupId)) ?? expect.unreachable('it was created');
+  const registered = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+  const session = await createTidbGateway(createSecretReader()).openSession(registered);
+  try {
+    const { connectionId } = await session.locate();
+    cluster.sandbox.setFaults([{ throttleMiBPerSecond: 0.0001 }]);
+    const ended = session.restore({ location: attemptLocation(record, 1), limits: {}, scope: record.scope });
+    ended.catch(() => undefined);
+    await expect.poll(() => databasesOf(cluster), { timeout: 10_000 }).not.toEqual([]);
+    await session.control.kill(connectionId);
+    await expect(ended).rejects.toThrow();
+  } finally {
+    cluster.sandbox.setFaults([]);
+    session.close();
+  }
+}
 
 /** The node `fail`, which ends with the error that led to it. */
 async function failAfter(input: CheckInput, error: Error): Promise<void> {

@@ -25,6 +25,7 @@ function prepare({ record = PROCESSING, hasMeta = true }: { record?: BackupRecor
       {
         clusters: { lock: async () => ({ outcome: 'locked', cluster: stores.cluster ?? expect.unreachable() }) },
         backups: stores.backups,
+        config: stores.config,
         deletions: {
           begin: async (_backupId, at, _dependents, reason = '') => {
             begun.push(reason);
