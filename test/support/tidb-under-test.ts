@@ -1,5 +1,6 @@
 import mysql, { type ConnectionOptions, type RowDataPacket } from 'mysql2/promise';
 import { type SandboxOptions, startTidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
+import { realTidb } from './real-tidb.ts';
 
 /** A TiDB that a test may fill: the sandbox, or the server that TIDB_URL (`mysql://root:password@host:port`) names. */
 export interface TidbUnderTest {
@@ -16,15 +17,14 @@ export interface TidbUnderTest {
   stop(): Promise<void>;
 }
 
-/** @param databases of the test: made anew, and dropped at the end. */
+/** @param databases of the test. The sandbox and the server have no others when it begins. */
 export async function tidbUnderTest(
   databases: readonly string[],
   options: SandboxOptions = {},
 ): Promise<TidbUnderTest> {
-  const url = process.env.TIDB_URL;
-  const sandbox = url === undefined ? await startTidbSandbox(options) : undefined;
-  const address = sandbox ?? addressOf(new URL(url ?? ''));
-  const { host, port, user, password } = address;
+  const { TIDB_URL } = process.env;
+  const server = TIDB_URL === undefined ? await startTidbSandbox(options) : await realTidb(TIDB_URL);
+  const { host, port, user, password } = server;
   const connect = (options: ConnectionOptions = {}) =>
     mysql.createConnection({
       ...{ host, port, user, password, charset: 'utf8mb4' },
@@ -40,18 +40,10 @@ export async function tidbUnderTest(
     }
     return last;
   };
-  const dropAll = () => run(...databases.map((name) => `DROP DATABASE IF EXISTS \`${name}\``));
-  await dropAll();
-  // A server with its embedded store collects no garbage, and refuses moments of the past until it has a safe point.
-  if (sandbox === undefined) {
-    await run(
-      "INSERT IGNORE INTO mysql.tidb VALUES ('tikv_gc_safe_point', '20200101-00:00:00.000 +0000', 'set by a test')",
-    );
-  }
   await run(...databases.map((name) => `CREATE DATABASE \`${name}\``));
   return {
     ...{ host, port, user, password, run, connect },
-    isSandbox: sandbox !== undefined,
+    isSandbox: TIDB_URL === undefined,
     refusal: async (sql) => {
       const refused = await connection.query(sql).then(
         () => undefined,
@@ -61,13 +53,8 @@ export async function tidbUnderTest(
       return { errno: refused.errno, message: refused.message };
     },
     stop: async () => {
-      if (sandbox === undefined) await dropAll();
       connection.destroy();
-      await sandbox?.stop();
+      await server.stop();
     },
   };
-}
-
-function addressOf({ hostname, port, username, password }: URL) {
-  return { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
 }

@@ -162,7 +162,9 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     },
 
     async measure() {
-      const nodes = await query('SELECT TYPE, VERSION FROM information_schema.cluster_info');
+      const nodes = await query('SELECT TYPE, VERSION FROM information_schema.cluster_info', {
+        metadata: 'asking for the nodes of the cluster',
+      });
       const tables = await query(
         'SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, INDEX_LENGTH FROM information_schema.tables',
         { metadata: 'measuring the tables of the cluster' },

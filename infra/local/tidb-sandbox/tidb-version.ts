@@ -24,6 +24,8 @@ const FEATURES = {
   ddlJobFractions: ['8.2'],
   /** `tidb_idle_transaction_timeout`. */
   idleTransactionTimeout: ['7.6'],
+  /** VECTOR and its functions. */
+  vectors: ['8.4'],
   /** Types of integers are shown without a display width (deprecate-integer-display-length). */
   noDisplayWidth: ['8.5'],
   /** An incremental restore refuses what fills an index or writes rows anew (`--allow-pitr-from-incremental`). */

@@ -93,7 +93,7 @@ describe('of the sandbox alone', () => {
   });
 
   it('a snapshot behind the GC safe point is 8055, 1 too', async () => {
-    const client = await (await EngineWorld.start()).connect();
+    const client = await (await EngineWorld.start({ clock: Date.now })).connect();
 
     for (const moment of ['1', '2020-01-01 00:00:00']) {
       expect(await client.refusal(`SET tidb_snapshot = '${moment}'`)).toMatchObject({
@@ -111,6 +111,9 @@ describe('of the sandbox alone', () => {
     await client.run('CREATE TABLE t (id INT)');
 
     expect(await client.value("SELECT COLUMN_TYPE FROM information_schema.columns WHERE TABLE_NAME = 't'")).toBe(type);
+    const vector = 'CREATE TABLE v (v VECTOR(2))';
+    if (errno === undefined) await client.run(vector);
+    else expect(await client.refusal(vector)).toMatchObject({ errno: 1064 });
     const setting = 'SET tidb_idle_transaction_timeout = 0';
     if (errno === undefined) await client.run(setting);
     else expect(await client.refusal(setting)).toMatchObject({ errno });

@@ -88,6 +88,19 @@ describe('a statement that reads metadata', () => {
     });
   });
 
+  it.each([
+    [/information_schema\.tables/, (each: TidbControl) => each.measure()],
+    [/cluster_info/, (each: TidbControl) => each.measure()],
+    [/SHOW BACKUP METADATA/, (each: TidbControl) => each.contentsOfBackup(LOCATION)],
+  ])('is killed in TiDB when it is given up: %s', async (sql, look) => {
+    const { connection, asked } = slowTidb(sql, 5 * MINUTE);
+    const limit = { deadline: Date.now() + MINUTE, outOfTime: 'so be it' };
+
+    await expect(look(control(connection, limit))).rejects.toMatchObject({ name: 'OutOfTime' });
+
+    expect(asked.at(-1)?.sql).toBe('KILL TIDB QUERY 7');
+  });
+
   it('does not lend its time to statements that are to be answered at once', async () => {
     const { connection, asked } = slowTidb(/never/, 0);
     const looks = control(connection);

@@ -27,7 +27,7 @@ const TABLE = [
   [/^ADMIN CHECKSUM/, [{ Checksum_crc64_xor: '1', Total_kvs: 2, Total_bytes: 3 }]],
 ] as const;
 
-/** On a connection that answers by the first pattern that fits; `killed` holds what was killed over any other. */
+/** On a connection that answers by the first pattern that fits; `killed` holds what was killed over any other, and the end. */
 async function prepare(...script: Parameters<typeof scriptedConnection>[0]) {
   const { connection, statements } = scriptedConnection([
     ...script,
@@ -35,6 +35,7 @@ async function prepare(...script: Parameters<typeof scriptedConnection>[0]) {
     ...TABLE,
   ]);
   const killed: string[] = [];
+  connection.close = () => killed.push('closed');
   const other = scriptedConnection([]).connection;
   const open = async (): Promise<TidbConnection> => ({
     ...other,
@@ -114,11 +115,11 @@ describe('a reader of tables', () => {
 
     await reader.close();
 
-    expect(killed).toEqual(['KILL TIDB QUERY 70']);
+    expect(killed).toEqual(['KILL TIDB QUERY 70', 'closed']);
     const idle = await prepare();
     await idle.reader.read(ORDERS, READ);
     await idle.reader.close();
-    expect(idle.killed).toEqual([]);
+    expect(idle.killed).toEqual(['closed']);
   });
 
   it('kills an assertion that answers more rows than count', async () => {

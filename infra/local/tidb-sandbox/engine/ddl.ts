@@ -1,5 +1,5 @@
 import type { Alteration, ColumnSpec, CreateTable, Expression, IndexSpec } from '../sql/ast.ts';
-import { notSupported, SqlError } from '../sql/errors.ts';
+import { notSupported, SqlError, syntaxErrorAbout } from '../sql/errors.ts';
 import { familyOf } from '../storage/cell.ts';
 import { toStored } from '../storage/row-codec.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   IndexDefinition,
   TableDefinition,
 } from '../storage/schema.ts';
+import { hasFeature, type TidbVersion } from '../tidb-version.ts';
 import { assign } from '../types/assign.ts';
 import { isText } from './as-text.ts';
 import { compile } from './compile.ts';
@@ -180,7 +181,7 @@ function dropIndex(definition: TableDefinition, name: string): TableDefinition {
 
 function withColumn(definition: TableDefinition, spec: ColumnSpec, session: Session, at: number): TableDefinition {
   checkNewName(definition.columns, spec.name);
-  checkType(spec);
+  checkType(spec, session.cluster.version);
   const column: ColumnDefinition = {
     id: definition.nextColumnId,
     name: spec.name,
@@ -216,7 +217,8 @@ function checkName(name: string): void {
   if (name === '' || name.endsWith(' ')) throw new SqlError(1166, `Incorrect column name '${name}'`);
 }
 
-function checkType({ name, type, onUpdateNow, autoIncrement }: ColumnSpec): void {
+function checkType({ name, type, onUpdateNow, autoIncrement }: ColumnSpec, version: TidbVersion): void {
+  if (type.kind === 'vector' && !hasFeature(version, 'vectors')) throw syntaxErrorAbout(`near "VECTOR"`);
   if (onUpdateNow && type.kind !== 'datetime' && type.kind !== 'timestamp') {
     throw new SqlError(1294, `Invalid ON UPDATE clause for '${name}' column`);
   }
