@@ -31,7 +31,11 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** Nothing of theirs runs, and their files go at once. */
-const idleTidb = { running: async () => [], close: () => {} } as Partial<TidbControl> as TidbControl;
+const idleTidb = {
+  running: async () => [],
+  restoreLeftovers: async () => ({ databases: [], registered: [] }),
+  close: () => {},
+} as Partial<TidbControl> as TidbControl;
 const noFiles = {
   read: async () => undefined,
   dataBytes: async () => 0n,
