@@ -39,21 +39,25 @@ export function clusterFindings(
   ];
 }
 
-/** The account's secret cannot be used, so that no endpoint could be asked. */
-export function withoutAccount({ message }: NodeFailure, { endpoints }: Pick<Cluster, 'endpoints'>): Finding[] {
-  const skipped = { status: 'skipped', message: 'there is no account to log in with' } as const;
+/** A secret of the cluster, its account's or one with certificates, cannot be used, so that no endpoint could be asked. */
+export function withoutSecret({ message }: NodeFailure, { endpoints }: Pick<Cluster, 'endpoints'>): Finding[] {
+  const skipped = { status: 'skipped', message: 'a secret that is needed to connect cannot be used' } as const;
+  // Which secret it is, the message says: that of certificates by its field in the registration.
+  const unusable = /\b(?:caSecretArn|clientSecretArn)\b/.test(message) ? 'tls' : 'account';
+  const others = ON_SERVERS.filter((check) => check !== unusable);
   return [
-    {
-      check: 'account',
-      status: 'failed',
-      message,
-      remedy:
-        'Store {"username": "…", "password": "…"} in the secret and let the service read it (databaseSecretArns, databaseKeyArns in the tenant file), or register the cluster with "user" and "password".',
-    },
+    { check: unusable, status: 'failed', message, remedy: SECRET_REMEDIES[unusable] },
     ...endpoints.map((subject) => ({ check: 'endpoint' as const, subject, ...skipped })),
-    ...ON_SERVERS.map((check) => ({ check, ...skipped })),
+    ...others.map((check) => ({ check, ...skipped })),
   ];
 }
+
+const READABLE = 'let the service read it (databaseSecretArns, databaseKeyArns in the tenant file)';
+
+const SECRET_REMEDIES = {
+  account: `Store {"username": "…", "password": "…"} in the secret and ${READABLE}, or register the cluster with "user" and "password".`,
+  tls: `Store the PEM in the secret and ${READABLE}, or register the cluster with "ca", or "clientCertificate" and "clientKey".`,
+} as const;
 
 function endpointFinding({ endpoint, server, failure }: EndpointReport): Finding {
   const about = { check: 'endpoint', subject: endpoint } as const;

@@ -1,7 +1,7 @@
 import { type CheckResult, type Finding, resultOf } from '../../domain/check.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
-import { clusterFindings, withoutAccount } from '../../domain/cluster-findings.ts';
+import { clusterFindings, withoutSecret } from '../../domain/cluster-findings.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { ClusterStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
@@ -42,7 +42,7 @@ async function inspect(cluster: Cluster, scratch: boolean, { tidb, clock }: Chec
   try {
     return clusterFindings(cluster, await tidb.inspect(cluster), { now: clock.now(), scratch });
   } catch (error) {
-    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') return withoutAccount(error, cluster);
+    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') return withoutSecret(error, cluster);
     throw error;
   }
 }

@@ -118,17 +118,24 @@ describe('the check of a cluster', () => {
     expect(JSON.stringify(findings)).not.toContain('a-wrong-password');
   });
 
-  it('says what is wrong with a secret that holds no account', async () => {
+  it.each([
+    ['account', 'account', /username/],
+    ['certificates.ca', 'tls', /"ca"/],
+    ['certificates.client', 'tls', /"clientCertificate" and "clientKey"/],
+  ] as const)('says what is wrong with a secret that holds no %s', async (field, check, remedy) => {
     const registered = (await world.clusters.get(cluster.clusterId)) ?? expect.unreachable('it is registered');
     const clusterId = `cluster-${randomUUID()}`;
-    const account = { secretArn: await world.secrets.keep('not JSON, but secret'), managed: false } as const;
+    const secret = { secretArn: await world.secrets.keep('neither JSON nor PEM, but secret'), managed: false } as const;
     const { check: _, ...item } = registered;
-    await world.clusters.create({ ...item, clusterId, account });
+    const change =
+      field === 'account' ? { account: secret } : { certificates: { [field.split('.')[1] ?? '']: secret } };
+    await world.clusters.create({ ...item, clusterId, ...change });
 
     const { findings } = await checkCluster(clusterId);
 
-    expect(findings[0]).toMatchObject({ check: 'account', status: 'failed', remedy: expect.any(String) });
-    expect(JSON.stringify(findings)).not.toContain('not JSON, but secret');
+    expect(findings[0]).toMatchObject({ check, status: 'failed', remedy: expect.stringMatching(remedy) });
+    expect(findings.filter((finding) => finding.check === check)).toHaveLength(1);
+    expect(JSON.stringify(findings)).not.toContain('but secret');
   });
 
   it('ends with an error where the cluster is gone', async () => {
