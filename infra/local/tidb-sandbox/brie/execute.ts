@@ -2,7 +2,6 @@ import { accessDenied, queryInterrupted, SqlError } from '../sql/errors.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import { assertNever } from '../storage/cell.ts';
 import { hasFeature } from '../tidb-version.ts';
-
 import { runBackup } from './backup.ts';
 import { ContextCanceled, jobFailure } from './brie-error.ts';
 import { formatJob } from './format.ts';

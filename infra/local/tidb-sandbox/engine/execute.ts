@@ -22,7 +22,6 @@ import type { Session } from './session.ts';
 import { executeSettings } from './settings.ts';
 import { executeShow, requireDatabase } from './show.ts';
 import { showDdlJobs } from './show-ddl-jobs.ts';
-
 import { sourceOf } from './sources.ts';
 import { isSystemDatabase } from './system-tables.ts';
 import { executeDelete, executeUpdate } from './update.ts';
