@@ -7,14 +7,25 @@ import { TidbError } from './tidb-error.ts';
 
 const TABLE = 'probe';
 
-/** @param open connects; called at the first use */
+/** @param open connects: at the first use, and again when a connection was lost */
 export function createScratchDatabase(open: () => Promise<TidbConnection>, name: string): ScratchDatabase {
   const database = quotedName(name);
   let connection: TidbConnection | undefined;
 
   async function ask(sql: string) {
     connection ??= await open();
-    return await connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS });
+    try {
+      return await connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS });
+    } catch (error) {
+      // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
+      if (!(error instanceof TidbError) || error.errno === undefined) close();
+      throw error;
+    }
+  }
+
+  function close(): void {
+    connection?.close();
+    connection = undefined;
   }
 
   async function explained<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
@@ -52,6 +63,6 @@ export function createScratchDatabase(open: () => Promise<TidbConnection>, name:
         await ask(`DROP DATABASE IF EXISTS ${database}`);
       }),
 
-    close: () => connection?.close(),
+    close,
   };
 }
