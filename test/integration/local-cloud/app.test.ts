@@ -24,4 +24,5 @@ it('starts every function of the app: each bundle imports with the environment t
   // An event that no function takes fails an invocation; a bundle that does not import ends its process.
   const ended = cloud.functions().filter(({ processes }) => processes.length === 0);
   expect(ended.map(({ logicalId }) => logicalId)).toEqual([]);
-});
+  // Some forty processes, one after the other.
+}, 120_000);
