@@ -5,7 +5,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { regionTold } from './s3-region.ts';
+import { lacksAction, regionTold } from './s3-dialects.ts';
 
 /** An object, or one version of it. */
 interface ObjectName {
@@ -36,9 +36,6 @@ export async function lockOfVersion(client: S3Client, version: ObjectName): Prom
   });
 }
 
-/** What S3 and its likes answer for a bucket, or of a store, without Object Lock. */
-const NO_LOCKS: readonly string[] = ['ObjectLockConfigurationNotFoundError', 'NotImplemented', 'MethodNotAllowed'];
-
 /** For how many days a bucket locks each new file by itself; undefined: it does not. Right: `s3:GetBucketObjectLockConfiguration`. */
 export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string }): Promise<number | undefined> {
   try {
@@ -46,7 +43,8 @@ export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string 
     const { Days, Years } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
     return Days ?? (Years === undefined ? undefined : 365 * Years);
   } catch (error) {
-    if (error instanceof S3ServiceException && NO_LOCKS.includes(error.name)) return undefined;
+    const hasNone = error instanceof S3ServiceException && error.name === 'ObjectLockConfigurationNotFoundError';
+    if (hasNone || lacksAction(error)) return undefined;
     throw error;
   }
 }

@@ -1,16 +1,14 @@
 import {
   AbortMultipartUploadCommand,
-  DeleteObjectsCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
-  type ObjectIdentifier,
   type S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { FilesLocked } from '../domain/backup-files.ts';
 import { displayPath, type S3Location } from '../domain/storage-location.ts';
+import { deleteVersions, lacksAction } from './s3-dialects.ts';
 import { allFiles, folder, isEmpty } from './s3-listing.ts';
 import { lockOfVersion } from './s3-lock.ts';
 
@@ -110,9 +108,8 @@ async function listVersions(
         : undefined,
     };
   } catch (error) {
-    if (error instanceof S3ServiceException && error.name === 'NotImplemented')
-      return { versions: [], next: undefined };
-    throw error;
+    if (!lacksAction(error)) throw error;
+    return { versions: [], next: undefined };
   }
 }
 
@@ -132,19 +129,16 @@ async function abortUploads(client: S3Client, location: S3Location): Promise<voi
 }
 
 /**
- * S3 answers 200 also when single objects could not be deleted.
+ * A store answers 200 also if it could not delete single objects.
  * @returns until when the first of them is locked; undefined: all are deleted
  */
 async function deleteObjects(client: S3Client, location: S3Location, objects: Listed[]): Promise<string | undefined> {
-  const Objects: ObjectIdentifier[] = objects.map(({ Key, VersionId }) => ({ Key, VersionId }));
-  const { Errors = [] } = await client.send(
-    new DeleteObjectsCommand({ Bucket: location.bucket, Delete: { Objects, Quiet: true } }),
-  );
-  const [first] = Errors;
+  const refused = await deleteVersions(client, location.bucket, objects);
+  const [first] = refused;
   if (first === undefined) return undefined;
   const lock = await lockOf(client, location, first);
   if (lock !== undefined) return lock;
-  throw new Error(`${Errors.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
+  throw new Error(`${refused.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
 }
 
 async function lockOf(

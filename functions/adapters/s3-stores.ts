@@ -3,8 +3,8 @@ import { quoteInput } from '../domain/errors.ts';
 import { NodeFailure } from '../domain/node-failure.ts';
 import { displayPath, type S3Location, type StorageCredentials } from '../domain/storage-location.ts';
 import { answerWithin } from './answer-within.ts';
+import { needsHostStyle, regionTold, sendContentMd5 } from './s3-dialects.ts';
 import { isEmpty } from './s3-listing.ts';
-import { regionTold } from './s3-region.ts';
 import type { SecretReader } from './secret-reader.ts';
 import type { StorageKeys } from './tidb/storage-url.ts';
 
@@ -108,21 +108,17 @@ function bucketOf({ endpoint, bucket }: S3Location): string {
   return JSON.stringify([endpoint, bucket]);
 }
 
-/** Their buckets have hosts of their own and nothing else; BR knows them too (`S3BackendOptions.Apply` in br/pkg/storage/s3.go). */
-const HOST_STYLE_PROVIDERS = new Set(['alibaba', 'netease']);
-
 function createClient(
-  { endpoint, provider = '' }: S3Location,
+  { endpoint, provider }: S3Location,
   keys: StorageKeys | undefined,
   region: string | undefined,
 ): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     requestHandler: answerWithin(20_000),
     // Removing many files meets S3's throttling.
     maxAttempts: 6,
     // Buckets of most other stores, and of the local cloud, have no host name of their own.
-    forcePathStyle:
-      endpoint === undefined ? process.env.AWS_ENDPOINT_URL_S3 !== undefined : !HOST_STYLE_PROVIDERS.has(provider),
+    forcePathStyle: endpoint === undefined ? process.env.AWS_ENDPOINT_URL_S3 !== undefined : !needsHostStyle(provider),
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
     ...(keys && {
@@ -133,6 +129,8 @@ function createClient(
       },
     }),
   });
+  if (endpoint !== undefined) sendContentMd5(client);
+  return client;
 }
 
 const KEY_NAMES = 'BackupS3AccessKey, BackupS3SecretAccessKey';

@@ -25,7 +25,10 @@ interface StoreRequest {
   refusal: string | undefined;
 }
 
-/** An S3-compatible store beside "AWS": it knows one set of keys, and carries out only what is signed with it. */
+/**
+ * An S3-compatible store beside "AWS": it knows one set of keys, and carries out only what is signed with it. As older MinIO does, it
+ * demands the header Content-MD5 of `DeleteObjects`, and takes no other checksum in its place.
+ */
 export interface S3WithKeys {
   endpoint: string;
   /** All that was asked of it, in order. */
@@ -116,6 +119,7 @@ interface Refusal {
     | 'InvalidAccessKeyId'
     | 'SignatureDoesNotMatch'
     | 'ExpiredToken'
+    | 'MissingContentMD5'
     | 'AuthorizationHeaderMalformed';
   /** Beside code and message. */
   element?: string;
@@ -152,6 +156,9 @@ function refusalOf(incoming: IncomingMessage, keys: StorageKeys, region: string 
     return { status: 400, code: 'AuthorizationHeaderMalformed', element: `<Region>${region}</Region>` };
   }
   const [path = '/', query = ''] = url.split('?', 2);
+  if (method === 'POST' && /(^|&)delete(=|&|$)/.test(query) && !signed.split(';').includes('content-md5')) {
+    return { status: 400, code: 'MissingContentMD5' };
+  }
   const canonicalRequest = [
     method,
     path,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -19,6 +20,10 @@ export interface VersionedS3 {
   requests: string[];
   /** Answers `ListObjectVersions` of a store that has none. */
   versionsAnswer: 'versions' | 'notImplemented' | 'ignored';
+  /** Whether it knows `DeleteObjects`, or single deletions alone. */
+  deletesSeveral: boolean;
+  /** Whether it answers `DeleteObjects` only with the right Content-MD5. */
+  demandsMd5: boolean;
   /** The answer to `ListMultipartUploads`. */
   uploadsAnswer: string;
   /** Keys that cannot be deleted, and until when; undefined: for another reason. */
@@ -42,6 +47,8 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
     versions: [],
     requests: [],
     versionsAnswer: 'versions',
+    deletesSeveral: true,
+    demandsMd5: false,
     uploadsAnswer: '<ListMultipartUploadsResult></ListMultipartUploadsResult>',
     locked: new Map(),
     onDelete: () => {},
@@ -53,25 +60,34 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
-    const action = ['uploads', 'versions', 'delete', 'retention'].find((name) => searchParams.has(name)) ?? 'objects';
+    const action =
+      ['uploads', 'versions', 'delete', 'retention'].find((name) => searchParams.has(name)) ??
+      (request.method === 'DELETE' ? 'deleteOne' : 'objects');
     s3.requests.push(action);
     const key = pathname.split('/').slice(2).join('/');
+    const sent = await text(request);
+    if (action === 'delete' && s3.demandsMd5 && request.headers['content-md5'] !== md5Of(sent)) {
+      response.statusCode = 400;
+      return void response.end('<Error><Code>BadDigest</Code></Error>');
+    }
     const isRefused =
       (action === 'versions' && s3.versionsAnswer === 'notImplemented') ||
-      (action === 'retention' && s3.locked.get(key) === undefined);
+      (action === 'retention' && s3.locked.get(key) === undefined) ||
+      (action === 'delete' && !s3.deletesSeveral);
     response.statusCode = isRefused ? 501 : 200;
     if (isRefused) response.end('<Error><Code>NotImplemented</Code></Error>');
+    else if (action === 'deleteOne') deleteOne(key, searchParams, response);
     else if (action === 'retention') response.end(retention(s3.locked.get(key)));
-    else response.end(await body(action, searchParams, request));
+    else response.end(body(action, searchParams, sent));
   }
 
   function retention(until: string | undefined): string {
     return `<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`;
   }
 
-  async function body(action: string, query: URLSearchParams, request: IncomingMessage): Promise<string> {
+  function body(action: string, query: URLSearchParams, sent: string): string {
     if (action === 'uploads') return s3.uploadsAnswer;
-    if (action === 'delete') return deleteVersions(await text(request));
+    if (action === 'delete') return deleteVersions(sent);
     return action === 'versions' && s3.versionsAnswer === 'versions' ? listVersions(query) : listObjects(query);
   }
 
@@ -80,11 +96,23 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
     for (const [, object = ''] of xml.matchAll(/<Object>(.*?)<\/Object>/gs)) {
       const key = /<Key>(.*?)<\/Key>/.exec(object)?.[1] ?? '';
       const versionId = /<VersionId>(.*?)<\/VersionId>/.exec(object)?.[1];
-      if (s3.locked.has(key)) errors.push(`<Error><Key>${key}</Key><Code>AccessDenied</Code></Error>`);
-      else s3.versions = s3.versions.filter((v) => v.key !== key || (versionId ?? v.versionId) !== v.versionId);
+      if (!remove(key, versionId)) errors.push(`<Error><Key>${key}</Key><Code>AccessDenied</Code></Error>`);
     }
     s3.onDelete();
     return `<DeleteResult>${errors.join('')}</DeleteResult>`;
+  }
+
+  function deleteOne(key: string, query: URLSearchParams, response: ServerResponse): void {
+    const isDeleted = remove(key, query.get('versionId') ?? undefined);
+    s3.onDelete();
+    response.statusCode = isDeleted ? 204 : 403;
+    response.end(isDeleted ? undefined : '<Error><Code>AccessDenied</Code></Error>');
+  }
+
+  function remove(key: string, versionId: string | undefined): boolean {
+    if (s3.locked.has(key)) return false;
+    s3.versions = s3.versions.filter((v) => v.key !== key || (versionId ?? v.versionId) !== v.versionId);
+    return true;
   }
 
   function page(query: URLSearchParams, after: string) {
@@ -128,4 +156,8 @@ export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
   }
 
   return s3;
+}
+
+function md5Of(body: string): string {
+  return createHash('md5').update(body).digest('base64');
 }

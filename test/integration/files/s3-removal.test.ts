@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sendContentMd5 } from '../../../functions/adapters/s3-dialects.ts';
 import { removeFolder } from '../../../functions/adapters/s3-removal.ts';
 import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import { startVersionedS3, type VersionedS3 } from '../../support/versioned-s3.ts';
@@ -40,6 +41,40 @@ describe('removing a folder', () => {
     await removeFolder(s3.client, FOLDER);
 
     expect(s3.versions).toEqual([NEIGHBOUR]);
+  });
+
+  it('sends Content-MD5 to a store that demands it', async () => {
+    s3.demandsMd5 = true;
+    files(3);
+    await expect(removeFolder(s3.client, FOLDER)).rejects.toHaveProperty('name', 'BadDigest');
+
+    sendContentMd5(s3.client);
+    await removeFolder(s3.client, FOLDER);
+
+    expect(s3.versions).toEqual([NEIGHBOUR]);
+  });
+
+  it.each(['versions', 'notImplemented'] as const)(
+    'deletes one by one in a store that cannot delete several at once (%s)',
+    async (versionsAnswer) => {
+      s3.deletesSeveral = false;
+      s3.versionsAnswer = versionsAnswer;
+      fill(['a', 'v1'], ['a', 'v2'], ['b', 'v1']);
+
+      await removeFolder(s3.client, FOLDER);
+
+      expect(s3.versions).toEqual([NEIGHBOUR]);
+    },
+  );
+
+  it('fails if an object cannot be deleted on its own either', async () => {
+    s3.deletesSeveral = false;
+    files(3);
+    s3.locked.set(`${FOLDER.prefix}/1.sst`, '2027-03-02T10:00:00.000Z');
+    await expect(removeFolder(s3.client, FOLDER)).rejects.toEqual(new FilesLocked(FOLDER, '2027-03-02T10:00:00.000Z'));
+
+    s3.locked.set(`${FOLDER.prefix}/1.sst`, undefined);
+    await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('could not be deleted: AccessDenied');
   });
 
   it.each(['<NextKeyMarker/>', '<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>'])(
