@@ -42,13 +42,36 @@ export const HOPELESS = [
   'OperationSuperseded',
 ] as const;
 
-/** The function was not invoked, or Lambda itself failed: as little as may have been done, doing it again is right. */
-const NOT_INVOKED = [
-  'Lambda.TooManyRequestsException',
+/**
+ * Lambda refuses to invoke a function that it has to make ready first (Lambda API reference, Invoke). A function in a VPC that was idle
+ * for weeks is `Inactive`: the invocation that wakes it is refused, and so is each one until its network is back, up to ten minutes later.
+ */
+const NOT_READY = [
+  'Lambda.ResourceNotReadyException',
+  'Lambda.ResourceConflictException',
+  'Lambda.ENINotReadyException',
+  'Lambda.ENILimitReachedException',
+  'Lambda.SubnetIPAddressLimitReachedException',
+  'Lambda.EC2ThrottledException',
+  'Lambda.EC2UnexpectedException',
+  'Lambda.EFSMountConnectivityException',
+  'Lambda.EFSMountFailureException',
+  'Lambda.EFSMountTimeoutException',
+  'Lambda.EFSIOException',
+] as const;
+
+const THROTTLED = 'Lambda.TooManyRequestsException';
+
+/** Lambda failed, or its answer was lost: the function may have run, and may even have succeeded. */
+const LAMBDA_FAILED = [
+  'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
-];
+] as const;
+
+/** The function's process ended before it could answer, for lack of memory among other reasons. */
+const DIED = ['Lambda.Unknown', 'Runtime.ExitError', 'Runtime.OutOfMemory'] as const;
 
 /** Doubling pauses of at most half a minute. */
 const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
@@ -65,8 +88,35 @@ export const RETRY_POLICIES = {
   /** Comes before a policy for all errors: a node that reads all of a cluster would need as long again. */
   OutOfTime: { ErrorEquals: ['OutOfTime', 'Sandbox.Timedout', 'States.Timeout'], MaxAttempts: 0 },
 
-  /** 1 minute. A node that sends BACKUP or RESTORE: only a run that never began may be repeated, all else is looked into by `fail`. */
-  Throttled: { ErrorEquals: ['Lambda.TooManyRequestsException'], IntervalSeconds: 2, MaxAttempts: 5, ...SOON },
+  /** 24 hours, half of that on average: the account has no concurrency left. Hourly in the end, so that one call brings all of a history. */
+  Throttled: {
+    ErrorEquals: [THROTTLED],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxAttempts: 34,
+    MaxDelaySeconds: 3_600,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 40 minutes, half of that on average. The function was not invoked. Throttling counts too, unless `Throttled` comes before. */
+  Refused: {
+    ErrorEquals: [...NOT_READY, THROTTLED],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxAttempts: 25,
+    MaxDelaySeconds: 120,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 5 minutes. A node that may have run: it looks first at what an earlier run has done. */
+  Transient: {
+    ErrorEquals: [...LAMBDA_FAILED, ...DIED],
+    IntervalSeconds: 1,
+    BackoffRate: 3,
+    MaxAttempts: 6,
+    MaxDelaySeconds: 180,
+    JitterStrategy: 'FULL',
+  },
 
   /** 10 minutes and 20 seconds. ECS did not start the worker: a lack of addresses or of capacity, which passes. */
   WorkerNotStarted: {
@@ -104,21 +154,21 @@ export const RETRY_POLICIES = {
   },
 
   /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
-  Cleanup: { ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+  Cleanup: { ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
   /** 2 hours, half of that on average: CleanupFailed also means that the new cluster is still being destroyed. */
   Destruction: {
-    ErrorEquals: [...NOT_INVOKED, 'CleanupFailed'],
+    ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'],
     IntervalSeconds: 2,
     BackoffRate: 1.5,
-    MaxAttempts: 49,
-    MaxDelaySeconds: 180,
+    MaxAttempts: 34,
+    MaxDelaySeconds: 300,
     JitterStrategy: 'FULL',
   },
 
   /** 3 seconds. A `fail` node that died at its work. It may take five minutes a time, so two more must do. */
   Died: {
-    ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout', 'States.Timeout'],
+    ErrorEquals: [...DIED, 'Sandbox.Timedout', 'States.Timeout'],
     IntervalSeconds: 1,
     MaxAttempts: 2,
     ...SOON,
@@ -142,8 +192,8 @@ export const RETRY_POLICIES = {
     ErrorEquals: ['ClusterNotReady'],
     IntervalSeconds: 2,
     BackoffRate: 1.5,
-    MaxAttempts: 168,
-    MaxDelaySeconds: 90,
+    MaxAttempts: 89,
+    MaxDelaySeconds: 180,
     JitterStrategy: 'FULL',
   },
 } as const satisfies Record<string, RetryPolicy>;

@@ -56,6 +56,7 @@ const GO_ON: Readonly<Record<string, readonly unknown[]>> = {
 
 interface State {
   readonly Type: string;
+  readonly Resource?: string;
   readonly HeartbeatSeconds?: number;
   readonly Parameters?: object;
   readonly Retry?: readonly RetryPolicy[];
@@ -288,7 +289,7 @@ describe('what cannot succeed', () => {
 
 describe('what may succeed', () => {
   it.each([
-    ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 6],
+    ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 35],
     // Whether it ran is not known, and a second BACKUP costs hours: `fail` looks.
     ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 1],
     ['backup-cluster.asl.json', 'backup', 'TidbUnreachable', 1],
@@ -296,7 +297,7 @@ describe('what may succeed', () => {
     ['backup-cluster.asl.json', 'backupOnWorker', 'AmazonECS.Unknown', 8],
     ['backup-cluster.asl.json', 'updateBackupRecord', 'ThrottlingException', 6],
     ['backup-cluster.asl.json', 'end', 'ThrottlingException', 27],
-    ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.TooManyRequestsException', 6],
+    ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.TooManyRequestsException', 35],
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'TidbConnectionLost', 1],
     ['restore-exist-cluster.asl.json', 'restoreOnWorker', 'AmazonECS.Unknown', 8],
     // What it has restored is in the way of another.
@@ -309,7 +310,7 @@ describe('what may succeed', () => {
     ['restore-drill.asl.json', 'verifyRestore', 'Sandbox.Timedout', 1],
     ['restore-drill.asl.json', 'verifyRestoreOnWorker', WORKER_INTERRUPTED, 5],
     ['restore-drill.asl.json', 'verifyRestoreOnWorker', OUT_OF_TIME, 1],
-    ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 169],
+    ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 90],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 254],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'FilesRemain', 6],
@@ -393,12 +394,78 @@ describe('a success', () => {
   });
 });
 
+/** Lambda refuses to invoke a function whose network or file system it has to make first. */
+const NOT_READY = [
+  'ResourceNotReadyException',
+  'ENINotReadyException',
+  'ENILimitReachedException',
+  'SubnetIPAddressLimitReachedException',
+  'EC2ThrottledException',
+  'EC2UnexpectedException',
+  'EFSMountConnectivityException',
+  'EFSMountFailureException',
+  'EFSMountTimeoutException',
+  'EFSIOException',
+  'ResourceConflictException',
+].map((name) => `Lambda.${name}`);
+
+/** Lambda failed, or the process of a function ended. */
+const TRANSIENT = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.Unknown',
+  'Runtime.ExitError',
+  'Runtime.OutOfMemory',
+];
+
+const MINUTE = 60;
+
+describe('every state that invokes a function', () => {
+  const STATES = FILES.flatMap((file) =>
+    statesOf(file)
+      .filter(([, { Resource }]) => Resource?.endsWith('FunctionArn}'))
+      .map(([name, state]) => [file, name, state.Retry ?? []] as const),
+  );
+
+  /** What waits for an error is the first policy that names it. */
+  const policyFor = (error: string, retry: readonly RetryPolicy[]) =>
+    retry.find(({ ErrorEquals }) => ErrorEquals.includes(error) || ErrorEquals.includes('States.ALL'));
+  const waitFor = (error: string, retry: readonly RetryPolicy[]) => {
+    const policy = policyFor(error, retry);
+    return policy === undefined ? 0 : longestWait(policy);
+  };
+
+  it.each(STATES)('%s: %s outlasts the ten minutes in which Lambda wakes an idle function', (_file, _name, retry) => {
+    // Half of the longest wait is the average.
+    for (const error of NOT_READY) expect(waitFor(error, retry) / 2, error).toBeGreaterThan(15 * MINUTE);
+  });
+
+  it.each(STATES)('%s: %s outlasts a lack of concurrency', (_file, name, retry) => {
+    // `end` and `fail` have repair beside them.
+    const hours = { end: 8, fail: 0.5 }[name] ?? 24;
+
+    expect(waitFor('Lambda.TooManyRequestsException', retry)).toBeGreaterThan(0.98 * hours * 60 * MINUTE);
+    expect(waitFor('Lambda.TooManyRequestsException', retry)).toBeLessThan(1.02 * 24 * 60 * MINUTE);
+  });
+
+  /** They send BACKUP or RESTORE, which must not be sent twice: `fail` looks what became of it. */
+  const sends = (name: string) => /^(?:backup|restore|checkScratch)/.test(name);
+
+  it.each(STATES.filter(([, name]) => !sends(name)))('%s: %s survives a transient fault', (_file, _name, retry) => {
+    for (const error of TRANSIENT) expect(policyFor(error, retry)?.MaxAttempts ?? 0, error).toBeGreaterThan(1);
+  });
+});
+
 describe('the retry policies', () => {
   /** In all, in seconds; as the comments of the policies say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
     Never: 0,
     OutOfTime: 0,
-    Throttled: 60,
+    Throttled: 24 * 3_600,
+    Refused: 40 * 60,
+    Transient: 300,
     WorkerNotStarted: 620,
     WorkerInterrupted: 300,
     Anything: 31,
