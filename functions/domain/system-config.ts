@@ -66,6 +66,9 @@ const CONFIG_VALUES = {
   maxConcurrentAutoBackups: wholeNumber(10_000, 'sets no limit'),
 } as const;
 
+/** Leaves the other half of the 100 functions that a new AWS account may run at once to everything else. */
+const DEFAULT_AUTO_BACKUPS = '50';
+
 export type ConfigKey = keyof typeof CONFIG_VALUES;
 
 export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
@@ -110,8 +113,8 @@ export interface DeploymentStorage {
 }
 
 /**
- * The value of a key that is not secret: the one set, else the deployment's. Limits are "0" until set: TiDB's own (no rate
- * limit, its default concurrency), because only the operator knows what else the cluster's disks have to do.
+ * The value of a key that is not secret: the one set, else the deployment's. Limits on copying are "0" until set: TiDB's own (no
+ * rate limit, its default concurrency), because only the operator knows what else the cluster's disks have to do.
  * @throws ServiceError 20600 nothing is set and there is no default; 20601 what is set is not valid.
  */
 export function configValue(stored: StoredConfig, name: PlainConfigKey, deployment: DeploymentStorage): string {
@@ -141,8 +144,9 @@ function defaultValue(stored: StoredConfig, name: PlainConfigKey, deployment: De
     case 'BackupConcurrency':
     case 'RestoreRateLimit':
     case 'RestoreConcurrency':
-    case 'maxConcurrentAutoBackups':
       return '0';
+    case 'maxConcurrentAutoBackups':
+      return DEFAULT_AUTO_BACKUPS;
     default:
       return assertNever(name);
   }

@@ -101,6 +101,11 @@ describe('a value of the configuration', () => {
     );
   });
 
+  it('lets 50 automatic backups run at once until it is set', () => {
+    expect(configValue({}, 'maxConcurrentAutoBackups', DEPLOYMENT)).toBe('50');
+    expect(configValue({ maxConcurrentAutoBackups: '0' }, 'maxConcurrentAutoBackups', DEPLOYMENT)).toBe('0');
+  });
+
   it('that is not set and has no default is not found', () => {
     expect(() => configValue({}, 'BackupS3Endpoint', DEPLOYMENT)).toThrow(
       expect.objectContaining({ code: 20600, httpStatus: 404 }),
