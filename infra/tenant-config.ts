@@ -105,6 +105,27 @@ const authorization = z.discriminatedUnion(
   { error: 'must be {"type": "iam"} or {"type": "jwt", "issuer": …, "audience": […]}' },
 );
 
+const CONCURRENCY_RIGHT = 'must be a whole number of at least 1';
+
+/** Of each function of a kind. Never 0, which would switch it off. */
+const concurrency = z.int({ error: CONCURRENCY_RIGHT }).min(1, { error: CONCURRENCY_RIGHT }).optional();
+
+/** Lambda keeps so many executions free for each of these functions, and lets none of them run more. */
+const reservedConcurrency = z.strictObject(
+  { repair: concurrency, failNodes: concurrency, api: concurrency },
+  { error: 'must be an object with repair, failNodes and api, or some of them' },
+);
+
+const RATE_RIGHT = 'must be a whole number of requests, at least 1';
+
+const requests = z.int({ error: RATE_RIGHT }).min(1, { error: RATE_RIGHT });
+
+/** Of the API's stage: API Gateway answers 429 to more than `ratePerSecond` once `burst` are used up. */
+const apiThrottle = z.strictObject(
+  { ratePerSecond: requests, burst: requests },
+  { error: 'must be an object with ratePerSecond and burst' },
+);
+
 const tenantConfigSchema = z
   .strictObject(
     {
@@ -179,6 +200,9 @@ const tenantConfigSchema = z
       ).optional(),
       /** The customer's bucket in place of one of the stack's. README says what its policy must allow. */
       bucketName: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name").optional(),
+      /** Defaults to none: an account must keep 100 executions unreserved, and a new one may have no more. */
+      reservedConcurrency: reservedConcurrency.default({}),
+      apiThrottle: apiThrottle.default({ ratePerSecond: 50, burst: 100 }),
       /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
       removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z

@@ -16,7 +16,7 @@ import { Construct } from 'constructs';
 import { letServiceEncrypt } from '../iam/dead-letters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { emitted, sumOver } from './watched.ts';
+import { emitted, sumOver, sumsOver } from './watched.ts';
 
 interface AlarmsProps {
   /** Whom the topic mails; absent: nobody yet. */
@@ -25,6 +25,8 @@ interface AlarmsProps {
   readonly api: HttpApi;
   /** Those that no workflow waits for: a node's error is its workflow's failure, or a user's cancel, which is none. */
   readonly functions: readonly ServiceFunction[];
+  /** What the workflows invoke: while one is throttled, its workflow waits. */
+  readonly nodes: readonly ServiceFunction[];
   readonly recordChanged: ServiceFunction;
 }
 
@@ -44,6 +46,11 @@ const SILENCE = {
 /** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
 const LATE = Duration.minutes(15);
 
+interface Options extends Partial<CreateAlarmOptions> {
+  /** In the runbook. Defaults to the alarm's id. */
+  readonly entry?: string;
+}
+
 /** What an operator is called for. The README's runbook has an entry for each, under its id. */
 export class Alarms extends Construct {
   readonly topic: Topic;
@@ -51,7 +58,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { deadLetters, api, functions, recordChanged } = props;
+    const { deadLetters, api, functions, nodes, recordChanged } = props;
     this.topic = this.makeTopic(props);
 
     this.onAny('BackupFailed', 'A backup failed', emitted('BackupsFailed', { statistic: 'Sum', period: SOON }));
@@ -117,11 +124,18 @@ export class Alarms extends Construct {
       evaluationPeriods: 3,
       datapointsToAlarm: 2,
     });
-    this.onAny('FunctionThrottled', 'Lambda has no room for a function', sumOver(functions, 'Throttles', SOON));
+    for (const [index, throttles] of sumsOver([...functions, ...nodes], 'Throttles', SOON).entries()) {
+      this.onAny(
+        `FunctionThrottled${index === 0 ? '' : index + 1}`,
+        'The account has no concurrency left for a function: raise its quota, and set reservedConcurrency in the tenant file',
+        throttles,
+        { entry: 'FunctionThrottled' },
+      );
+    }
   }
 
   /** In alarm when there was any; no value means that there was none. */
-  private onAny(id: string, means: string, metric: IMetric, options: Partial<CreateAlarmOptions> = {}): void {
+  private onAny(id: string, means: string, metric: IMetric, options: Options = {}): void {
     this.add(id, means, metric, {
       threshold: 1,
       evaluationPeriods: 1,
@@ -141,12 +155,17 @@ export class Alarms extends Construct {
     });
   }
 
-  private add(id: string, means: string, metric: IMetric, options: CreateAlarmOptions): void {
+  private add(
+    id: string,
+    means: string,
+    metric: IMetric,
+    { entry = id, ...options }: Options & CreateAlarmOptions,
+  ): void {
     const alarm = new Alarm(this, id, {
       ...options,
       metric,
       alarmName: `${Stack.of(this).stackName}-${id}`,
-      alarmDescription: `${means}. What to do: README, "Runbook", ${id}`,
+      alarmDescription: `${means}. What to do: README, "Runbook", ${entry}`,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));

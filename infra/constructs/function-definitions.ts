@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { FunctionName } from '../../functions/environment.ts';
+import type { TenantConfig } from '../tenant-config.ts';
 
 export interface FunctionDefinition {
   /** From the repository's root; exports `handler`. */
@@ -7,6 +8,8 @@ export interface FunctionDefinition {
   readonly timeout: Duration;
   /** Whether it speaks to TiDB or its storage and so belongs into the tenant's VPC, or only to AWS's public APIs. */
   readonly room: 'api' | 'node';
+  /** Whose reserved concurrency in the tenant file it has. Defaults to none. */
+  readonly reserve?: keyof TenantConfig['reservedConcurrency'];
 }
 
 /** One second less than an HTTP API waits for its integration (30 s): the caller gets our answer, not the gateway's. */
@@ -46,11 +49,16 @@ const RETENTION_TIMEOUT = Duration.minutes(15);
 const REPAIR_TIMEOUT = CLEANUP_TIMEOUT.plus(Duration.seconds(30));
 
 export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
-  query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api' },
-  command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api' },
+  query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api', reserve: 'api' },
+  command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api', reserve: 'api' },
   autoBackup: { entry: 'functions/schedule/auto-backup.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
-  reconcile: { entry: 'functions/schedule/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api' },
-  executionEnded: { entry: 'functions/schedule/execution-ended.ts', timeout: REPAIR_TIMEOUT, room: 'api' },
+  reconcile: { entry: 'functions/schedule/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api', reserve: 'repair' },
+  executionEnded: {
+    entry: 'functions/schedule/execution-ended.ts',
+    timeout: REPAIR_TIMEOUT,
+    room: 'api',
+    reserve: 'repair',
+  },
   orphanedFiles: { entry: 'functions/schedule/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   recordChanged: { entry: 'functions/schedule/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
   retention: { entry: 'functions/schedule/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
@@ -64,7 +72,12 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
     room: 'node',
   },
   backupEnd: { entry: 'functions/workflow/backup-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
-  backupFail: { entry: 'functions/workflow/backup-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
+  backupFail: {
+    entry: 'functions/workflow/backup-fail.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
   restoreFromSrcCluster: {
     entry: 'functions/workflow/restore-from-src-cluster.ts',
     timeout: SQL_TIMEOUT,
@@ -79,11 +92,31 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   checkCluster: { entry: 'functions/workflow/check-cluster.ts', timeout: CHECK_TIMEOUT, room: 'node' },
   checkConfig: { entry: 'functions/workflow/check-config.ts', timeout: CHECK_TIMEOUT, room: 'node' },
   checkScratch: { entry: 'functions/workflow/check-scratch.ts', timeout: SQL_TIMEOUT, room: 'node' },
-  checkFail: { entry: 'functions/workflow/check-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
+  checkFail: {
+    entry: 'functions/workflow/check-fail.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
   drillEnd: { entry: 'functions/workflow/drill-end.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
-  newClusterFail: { entry: 'functions/workflow/new-cluster-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
-  restoreFail: { entry: 'functions/workflow/restore-fail.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
+  newClusterFail: {
+    entry: 'functions/workflow/new-cluster-fail.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+  restoreFail: {
+    entry: 'functions/workflow/restore-fail.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
   deleteBackupFiles: { entry: 'functions/workflow/delete-backup-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
   deletionEnd: { entry: 'functions/workflow/deletion-end.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
-  deletionFail: { entry: 'functions/workflow/deletion-fail.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  deletionFail: {
+    entry: 'functions/workflow/deletion-fail.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
 };

@@ -36,6 +36,7 @@ interface ServiceApiProps {
   readonly secretsPrefix: string;
   /** Of the API, as the console lists it. */
   readonly name: string;
+  readonly throttle: TenantConfig['apiThrottle'];
 }
 
 /**
@@ -111,6 +112,7 @@ export class ServiceApi extends Construct {
     new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
+      throttle: { rateLimit: props.throttle.ratePerSecond, burstLimit: props.throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', settings.logs)),
         // Who did what to which backup. No header, query or body: none of them is ours to keep.

@@ -13,6 +13,7 @@ import * as z from 'zod/mini';
 import { ENVIRONMENTS, type Environment, type FunctionName } from '../../functions/environment.ts';
 import { attachToVpc, writeLogs } from '../iam/function-runtime.ts';
 import { giveReasons } from '../iam/wildcard-statement.ts';
+import type { TenantConfig } from '../tenant-config.ts';
 import type { FunctionCode } from './function-code.ts';
 import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
 import type { NodeNetwork } from './node-network.ts';
@@ -29,6 +30,7 @@ export interface FunctionSettings {
   readonly nodeNetwork?: NodeNetwork | undefined;
   /** Absent: no function mounts anything. */
   readonly sharedFiles?: SharedFiles | undefined;
+  readonly reservedConcurrency: TenantConfig['reservedConcurrency'];
 }
 
 interface ServiceFunctionProps<Name extends FunctionName> {
@@ -64,6 +66,7 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
       // CPU comes with memory: this is for a short cold start, not for the 192 MiB that a function may use.
       memorySize: 512,
       environment: declared(props.name, props.environment),
+      reservedConcurrentExecutions: definition.reserve && settings.reservedConcurrency[definition.reserve],
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,

@@ -45,6 +45,14 @@ function refuseUnlessKept(name: MetricName, dimensions: readonly string[]): void
 /** What CloudWatch takes in one alarm's expression. */
 const MAX_METRICS = 10;
 
+/** As {@link sumOver}, as many sums as it takes. */
+export function sumsOver(...[functions, metricName, period]: Parameters<typeof sumOver>): IMetric[] {
+  const sums = Math.ceil(functions.length / MAX_METRICS);
+  return Array.from({ length: sums }, (_, index) =>
+    sumOver(functions.slice(index * MAX_METRICS, (index + 1) * MAX_METRICS), metricName, period),
+  );
+}
+
 /** The sum over several functions of what Lambda itself counts of them. */
 export function sumOver(
   functions: readonly ServiceFunction[],

@@ -25,6 +25,7 @@ import { RestoreExistClusterWorkflow } from '../constructs/restore-exist-cluster
 import { RestoreNewClusterWorkflow } from '../constructs/restore-new-cluster-workflow.ts';
 import { Retention } from '../constructs/retention.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
 import { SharedFiles } from '../constructs/shared-files.ts';
 import { StatusEvents } from '../constructs/status-events.ts';
 import { Tables } from '../constructs/tables.ts';
@@ -72,6 +73,7 @@ export class BackupServiceStack extends Stack {
         },
         nodeNetwork,
         sharedFiles,
+        reservedConcurrency: config.reservedConcurrency,
       },
       tables,
       storage,
@@ -129,6 +131,7 @@ export class BackupServiceStack extends Stack {
       checks,
       secretsPrefix,
       name: `tidb-backup-${props.tenant}`,
+      throttle: config.apiThrottle,
     });
 
     const drills = new Drills(this, 'Drills', { deployment, drill });
@@ -146,11 +149,16 @@ export class BackupServiceStack extends Stack {
       drills.sweep,
     ];
     const functions = [...api.functions, ...sweeps, recordChanged];
+    const nodes = this.node
+      .findAll()
+      .filter((each) => each instanceof ServiceFunction)
+      .filter((each) => !functions.includes(each));
     const alarms = new Alarms(this, 'Alarms', {
       email: config.alarmEmail,
       deadLetters,
       api: api.gateway,
       functions,
+      nodes,
       recordChanged,
     });
     new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged });

@@ -89,6 +89,15 @@ describe('the HTTP API', () => {
     });
   });
 
+  it.each([
+    ['50 requests a second, and bursts of 100', iam, { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }],
+    ['what the tenant file says', jwt, { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 }],
+  ])('takes %s', (_limits, template, limits) => {
+    expect(onlyResourceOf(template, 'AWS::ApiGatewayV2::Stage').resource.Properties.DefaultRouteSettings).toEqual(
+      limits,
+    );
+  });
+
   it('logs each request, and nothing that the request holds', () => {
     iam.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       StageName: '$default',

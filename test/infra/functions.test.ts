@@ -83,6 +83,18 @@ describe('the functions', () => {
     });
   });
 
+  it.each(TIMEOUTS)('%s gets the concurrency that the tenant file reserves for its kind, else none', (name) => {
+    const { repair, failNodes, api } = FULL_TENANT.reservedConcurrency;
+    const kinds: [RegExp, number][] = [
+      [/^(query|command)$/, api],
+      [/^(reconcile|executionEnded)$/, repair],
+      [/Fail$/, failNodes],
+    ];
+
+    expect(propertiesOf(full, name).ReservedConcurrentExecutions).toBe(kinds.find(([kind]) => kind.test(name))?.[1]);
+    expect(propertiesOf(minimal, name)).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
   it('have answered a request, or died, before another may take it up', () => {
     expect(1_000 * API.command).toBeLessThan(LEASE_MS);
   });

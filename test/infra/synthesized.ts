@@ -38,6 +38,8 @@ export const FULL_TENANT = {
   tags: { 'cost-center': '4711' },
   permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
   rolePath: '/tidb-backup/',
+  reservedConcurrency: { repair: 4, failNodes: 5, api: 10 },
+  apiThrottle: { ratePerSecond: 20, burst: 40 },
   removeOrphanedFiles: true,
   logRetentionDays: 365,
 };

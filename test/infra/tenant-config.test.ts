@@ -26,6 +26,8 @@ describe('a tenant file', () => {
       databaseSecretArns: [],
       databaseKeyArns: [],
       tags: {},
+      reservedConcurrency: {},
+      apiThrottle: { ratePerSecond: 50, burst: 100 },
       removeOrphanedFiles: false,
       logRetentionDays: 90,
     });
@@ -134,6 +136,14 @@ describe('a tenant file', () => {
     ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
     ['tags["aws:owner"]', { tags: { 'aws:owner': 'x' } }, 'characters that AWS allows and does not keep for itself'],
     ['permissionsBoundaryArn', { permissionsBoundaryArn: 'boundary' }, 'must be a policy ARN'],
+    [
+      'reservedConcurrency.repair',
+      { reservedConcurrency: { repair: 0 } },
+      'must be a whole number of at least 1, not 0',
+    ],
+    ['reservedConcurrency', { reservedConcurrency: { nodes: 5 } }, 'knows no field nodes'],
+    ['apiThrottle.burst', { apiThrottle: { ratePerSecond: 5 } }, 'is missing; it must be a whole number of requests'],
+    ['apiThrottle.ratePerSecond', { apiThrottle: { ratePerSecond: 0.5, burst: 5 } }, 'at least 1, not 0.5'],
     ['rolePath', { rolePath: 'tidb-backup' }, 'must be an IAM path such as "/tidb-backup/", not "tidb-backup"'],
     ['keyArn', { keyArn: 'arn:aws:kms:eu-central-1:111122223333:alias/data' }, 'an alias is none'],
     ['bucketName', { bucketName: 'Backups' }, 'must be a bucket\'s name, not "Backups"'],

@@ -31,6 +31,9 @@ const alarmsOf = (template: Template): [string, Resource<AlarmProperties>][] =>
 
 const alarms = alarmsOf(minimal);
 
+/** In the runbook: `FunctionThrottled` of `FunctionThrottled2`. */
+const entryOf = (id: string): string => id.replace(/\d+$/, '');
+
 function measuredBy({ Namespace, MetricName, Dimensions, Metrics = [] }: AlarmProperties): Measured[] {
   if (Namespace === undefined || MetricName === undefined) {
     return Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
@@ -79,7 +82,7 @@ describe('the alarms', () => {
   });
 
   it.each(alarms)('%s says in its description where to read on', (id, { Properties }) => {
-    expect(Properties.AlarmDescription).toMatch(new RegExp(`\\. What to do: README, "Runbook", ${id}$`));
+    expect(Properties.AlarmDescription).toMatch(new RegExp(`\\. What to do: README, "Runbook", ${entryOf(id)}$`));
   });
 
   it('each have an entry in the runbook, which has no other', () => {
@@ -88,12 +91,13 @@ describe('the alarms', () => {
 
     const entries = [...runbook.matchAll(/^\*\*`(\w+)`\*\* — ./gm)].map(([, id]) => id);
 
-    expect(entries.sort()).toEqual(alarms.map(([id]) => id).sort());
+    expect(entries.sort()).toEqual([...new Set(alarms.map(([id]) => entryOf(id)))].sort());
   });
 
   it('are silent about what is a user’s wish: no workflow’s own failures, no node’s errors', () => {
     const measured = alarms.flatMap(([, { Properties }]) => measuredBy(Properties));
     const functions = measured
+      .filter(({ MetricName }) => MetricName !== 'Throttles')
       .flatMap(({ Dimensions = [] }) => Dimensions)
       .filter(({ Name }) => Name === 'FunctionName');
 
@@ -101,6 +105,16 @@ describe('the alarms', () => {
     expect(functions).not.toEqual([]);
     expect(JSON.stringify(functions)).not.toMatch(
       /BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup/,
+    );
+  });
+
+  it('watch every function for throttling, nodes too, with no more metrics than an alarm takes', () => {
+    const throttling = alarms.filter(([id]) => entryOf(id) === 'FunctionThrottled');
+    const watched = throttling.map(([, { Properties }]) => measuredBy(Properties));
+
+    for (const metrics of watched) expect(metrics.length).toBeLessThanOrEqual(10);
+    expect(watched.flat().map(({ MetricName, Dimensions }) => [MetricName, Dimensions?.[0]?.Value])).toEqual(
+      expect.arrayContaining(resourcesOf(minimal, 'AWS::Lambda::Function').map(([id]) => ['Throttles', { Ref: id }])),
     );
   });
 
