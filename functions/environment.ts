@@ -23,6 +23,12 @@ const files = {
   NFS_MOUNT: z.optional(text),
 };
 
+/** Of what connects to TiDB. */
+const network = {
+  /** Its security groups, separated by commas, to say in messages whom TiDB must let in. Absent: it runs outside any VPC. */
+  NODE_SECURITY_GROUP_IDS: z.optional(text),
+};
+
 /** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
 const provisioner = { PROVISIONER_ARN: z.optional(text) };
 
@@ -102,30 +108,31 @@ export const ENVIRONMENTS = {
     ...worker,
     /** An estimate from so many seconds on calls for the worker. Absent: ten minutes. */
     WORKER_FROM_SECONDS: z.optional(z.string().check(z.regex(/^\d+$/))),
+    ...network,
   }),
-  backup: z.object({ ...records, ...config, ...files, ...worker }),
+  backup: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
-  backupFail: z.object({ ...records, ...config, ...files }),
-  restoreFromSrcCluster: z.object({ ...records, ...config, ...files, ...worker }),
+  backupFail: z.object({ ...records, ...config, ...files, ...network }),
+  restoreFromSrcCluster: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   restoreEnd: z.object(records),
-  restoreFail: z.object(records),
-  deleteBackupFiles: z.object({ ...records, ...config, ...files }),
+  restoreFail: z.object({ ...records, ...network }),
+  deleteBackupFiles: z.object({ ...records, ...config, ...files, ...network }),
   deletionEnd: z.object(records),
   deletionFail: z.object(records),
   createCluster: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...provisioner }),
-  waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner }),
-  restoreNewCluster: z.object({ ...records, ...config, ...files, ...worker }),
+  waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner, ...network }),
+  restoreNewCluster: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   newClusterEnd: z.object(records),
-  verifyRestore: z.object({ ...records, ...config, ...files, ...worker }),
+  verifyRestore: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   drillEnd: z.object({ ...records, ...provisioner }),
-  newClusterFail: z.object({ ...records, ...provisioner }),
-  checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files }),
+  newClusterFail: z.object({ ...records, ...provisioner, ...network }),
+  checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network }),
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
-  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text }),
-  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text }),
+  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),
+  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
-  worker: z.object({ ...records, ...config, ...files }),
+  worker: z.object({ ...records, ...config, ...files, ...network }),
 } as const;
 
 type ProcessName = keyof typeof ENVIRONMENTS;

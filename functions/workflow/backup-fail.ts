@@ -20,7 +20,7 @@ const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  tidb: createTidbGateway(secrets),
+  tidb: createTidbGateway(secrets, environment),
   files: createBackupFiles(stores, environment),
   clock: systemClock,
 };

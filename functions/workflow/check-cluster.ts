@@ -19,7 +19,7 @@ const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  tidb: createTidbGateway(secrets),
+  tidb: createTidbGateway(secrets, environment),
   files: createBackupFiles(createS3Stores(secrets), environment),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,

@@ -28,7 +28,7 @@ const deps = {
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
   executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
-  tidb: createTidbGateway(secrets),
+  tidb: createTidbGateway(secrets, environment),
   files: createBackupFiles(stores, environment),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,

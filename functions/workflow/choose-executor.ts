@@ -15,7 +15,7 @@ const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  tidb: createTidbGateway(createSecretReader()),
+  tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,
   hasWorker: environment.HAS_WORKER !== undefined,
   ...(environment.WORKER_FROM_SECONDS && { workerFromSeconds: Number(environment.WORKER_FROM_SECONDS) }),

@@ -25,7 +25,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  tidb: createTidbGateway(secrets),
+  tidb: createTidbGateway(secrets, environment),
   files: createBackupFiles(stores, environment),
   clock: systemClock,
 };

@@ -18,7 +18,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   provisioners: createProvisioners(environment.PROVISIONER_ARN),
-  tidb: createTidbGateway(createSecretReader()),
+  tidb: createTidbGateway(createSecretReader(), environment),
   secrets: createSecretVault(),
   clock: systemClock,
 };

@@ -16,7 +16,7 @@ const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  tidb: createTidbGateway(createSecretReader()),
+  tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,
 };
 

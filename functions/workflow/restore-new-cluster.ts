@@ -25,7 +25,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
-  tidb: createTidbGateway(secrets, stores),
+  tidb: createTidbGateway(secrets, environment, stores),
   files: createBackupFiles(stores, environment),
   clock: systemClock,
 };

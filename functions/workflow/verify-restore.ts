@@ -23,7 +23,7 @@ const deps = {
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   files: createBackupFiles(stores, environment),
-  tidb: createTidbGateway(secrets),
+  tidb: createTidbGateway(secrets, environment),
   clock: systemClock,
 };
 

@@ -13,7 +13,7 @@ const environment = readEnvironment('waitClusterReady');
 const deps = {
   clusters: createClusterStore({ client: createDocumentClient(), tableName: environment.CLUSTERS_TABLE }),
   provisioners: createProvisioners(environment.PROVISIONER_ARN),
-  tidb: createTidbGateway(createSecretReader()),
+  tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,
 };
 

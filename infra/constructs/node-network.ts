@@ -28,6 +28,11 @@ export class NodeNetwork extends Construct {
           );
   }
 
+  /** What the security groups of TiDB have to let in, separated by commas. */
+  get securityGroupIds(): string {
+    return this.securityGroups.map(({ securityGroupId }) => securityGroupId).join(',');
+  }
+
   /** Nothing can connect to it. */
   private createSecurityGroup(): SecurityGroup {
     const group = new SecurityGroup(this, 'SecurityGroup', {

@@ -94,7 +94,7 @@ export class BackupServiceStack extends Stack {
         }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
-        ...(nodeNetwork && { HAS_WORKER: 'true' }),
+        ...(nodeNetwork && { HAS_WORKER: 'true', NODE_SECURITY_GROUP_IDS: nodeNetwork.securityGroupIds }),
       },
     };
 
@@ -171,9 +171,7 @@ export class BackupServiceStack extends Stack {
     // What the tenant attaches to the roles of its TiDB servers and TiKV nodes.
     if (databaseNodes) new CfnOutput(this, 'NodesPolicyArn', { value: databaseNodes.policy.managedPolicyArn });
     if (nodeNetwork !== undefined) {
-      // What the security groups of TiDB have to let in.
-      const ids = nodeNetwork.securityGroups.map(({ securityGroupId }) => securityGroupId);
-      new CfnOutput(this, 'NodeSecurityGroupIds', { value: ids.join(',') });
+      new CfnOutput(this, 'NodeSecurityGroupIds', { value: nodeNetwork.securityGroupIds });
     }
     if (sharedFiles !== undefined) {
       // What the nodes of TiDB have to mount, and where.

@@ -107,7 +107,14 @@ describe('the functions', () => {
   it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
     const variables = variablesOf(minimal, name);
 
-    for (const optional of ['PROVISIONER_ARN', 'HAS_WORKER', 'NFS_PATH', 'NFS_MOUNT', 'TENANT_CLAIM', 'HAS_WORKER'])
+    for (const optional of [
+      'PROVISIONER_ARN',
+      'HAS_WORKER',
+      'NFS_PATH',
+      'NFS_MOUNT',
+      'TENANT_CLAIM',
+      'NODE_SECURITY_GROUP_IDS',
+    ])
       expect(variables).not.toHaveProperty(optional);
     expect(
       ENVIRONMENTS[name].safeParse(Object.fromEntries(Object.keys(variables).map((key) => [key, 'x']))),
@@ -182,6 +189,14 @@ describe('the network', () => {
     expect(propertiesOf(full, name).VpcConfig).toEqual({
       SubnetIds: FULL_TENANT.network.subnetIds,
       SecurityGroupIds: [{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }],
+    });
+  });
+
+  it('is known to the functions, which name it where TiDB lets nobody in', () => {
+    const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
+
+    expect(variablesOf(full, 'backup')).toHaveProperty('NODE_SECURITY_GROUP_IDS', {
+      'Fn::GetAtt': [securityGroup, 'GroupId'],
     });
   });
 

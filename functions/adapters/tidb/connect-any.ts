@@ -9,6 +9,13 @@ import { type TlsSettings, tlsProblem } from './tls.ts';
 export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
   account: Account;
   tls: TlsSettings;
+  network?: NodeNetwork | undefined;
+}
+
+/** Where the connection comes from, as the environment says. */
+export interface NodeNetwork {
+  /** Security groups of the functions and the worker, separated by commas. Absent: they run outside any VPC. */
+  NODE_SECURITY_GROUP_IDS?: string | undefined;
 }
 
 /**
@@ -18,6 +25,7 @@ export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
  */
 export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: string; connection: TidbConnection }> {
   const failures: string[] = [];
+  const timedOut: string[] = [];
   let onlyTlsFailed = true;
   for (const endpoint of access.endpoints) {
     try {
@@ -28,16 +36,37 @@ export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: s
       if (refusal !== undefined) throw refusal;
       onlyTlsFailed &&= tlsProblem(error, access.tls) !== undefined;
       failures.push(`${endpoint} (${reasonOf(error, access)})`);
+      if (hasTimedOut(error)) timedOut.push(endpoint);
     }
   }
   if (onlyTlsFailed) {
     throw new NodeFailure('TidbAccessDenied', `no encrypted connection to TiDB: ${failures.join(', ')}`);
   }
-  throw new NodeFailure('TidbUnreachable', `no TiDB server of the cluster could be reached: ${failures.join(', ')}`);
+  const message = `no TiDB server of the cluster could be reached: ${failures.join(', ')}`;
+  const hint = timedOut.length > 0 ? `; ${howToLetIn(timedOut, access.network)}` : '';
+  throw new NodeFailure('TidbUnreachable', `${message}${hint}`);
 }
 
-/** Why a server cannot be reached. */
-export function reasonOf(error: TidbError, { tls }: Pick<ClusterAccess, 'tls'>): string {
+/** Why one server cannot be reached, and what may help. */
+export function unreachable(error: TidbError, endpoint: string, { tls, network }: ClusterAccess): string {
+  const hint = hasTimedOut(error) ? `; ${howToLetIn([endpoint], network)}` : '';
+  return `${endpoint} cannot be reached: ${reasonOf(error, { tls })}${hint}`;
+}
+
+function reasonOf(error: TidbError, { tls }: Pick<ClusterAccess, 'tls'>): string {
   // The operating system's name of an error says all; its message repeats the address, and may be empty.
   return tlsProblem(error, tls) ?? (/^E[A-Z]+$/.test(error.code) ? error.code : error.message);
+}
+
+/** The operating system, or mysql2, gave up waiting. A security group drops what it does not let in, without an answer. */
+function hasTimedOut({ code }: TidbError): boolean {
+  return code === 'ETIMEDOUT';
+}
+
+function howToLetIn(endpoints: readonly string[], { NODE_SECURITY_GROUP_IDS: groups }: NodeNetwork = {}): string {
+  if (groups === undefined) {
+    return 'the service runs outside any VPC and reaches public addresses alone: for private ones, set "network" in the tenant file';
+  }
+  const ports = [...new Set(endpoints.map((endpoint) => parseEndpoint(endpoint).port))];
+  return `TiDB's security group must let in ${groups.replaceAll(',', ', ')} on TCP port ${ports.join(', ')}`;
 }

@@ -3,7 +3,7 @@ import type { TidbGateway } from '../../domain/tidb.ts';
 import type { S3Stores } from '../s3-stores.ts';
 import type { SecretReader } from '../secret-reader.ts';
 import { systemClock } from '../system-clock.ts';
-import { type ClusterAccess, connectToAny } from './connect-any.ts';
+import { type ClusterAccess, connectToAny, type NodeNetwork } from './connect-any.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { inspectEndpoints } from './inspection.ts';
 import { createScratchDatabase } from './scratch-database.ts';
@@ -12,9 +12,14 @@ import { holdSnapshot } from './snapshot-hold.ts';
 
 /**
  * TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here.
+ * @param network says in messages how to let the service in
  * @param stores find the keys with which a backup can still be read; without them, it is read with its own
  */
-export function createTidbGateway(secrets: SecretReader, stores?: Pick<S3Stores, 'keysOf'>): TidbGateway {
+export function createTidbGateway(
+  secrets: SecretReader,
+  network: NodeNetwork = {},
+  stores?: Pick<S3Stores, 'keysOf'>,
+): TidbGateway {
   const accessTo = async ({ endpoints, account, tls: mode, certificates }: Cluster): Promise<ClusterAccess> => {
     const { ca, client } = certificates ?? {};
     const [user, authorities, identity] = await Promise.all([
@@ -22,7 +27,7 @@ export function createTidbGateway(secrets: SecretReader, stores?: Pick<S3Stores,
       ca && secrets.authorities(ca.secretArn),
       client && secrets.clientIdentity(client.secretArn),
     ]);
-    return { endpoints, account: user, tls: { mode, ca: authorities, client: identity } };
+    return { endpoints, account: user, tls: { mode, ca: authorities, client: identity }, network };
   };
 
   const storageKeys: ControlOptions['storageKeys'] = async (location, use) => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import type { EndpointReport, ServerReport } from '../../domain/tidb.ts';
 import { accessFailure } from './access-error.ts';
-import { type ClusterAccess, reasonOf } from './connect-any.ts';
+import { type ClusterAccess, unreachable } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { privilegesOf } from './grants.ts';
 import { grant, inspectedServer } from './rows.ts';
@@ -23,17 +23,18 @@ export async function inspectEndpoints(access: ClusterAccess, clock: Pick<Clock,
 }
 
 async function inspectEndpoint(
-  { account, tls }: ClusterAccess,
+  access: ClusterAccess,
   endpoint: string,
   clock: Pick<Clock, 'now'>,
 ): Promise<EndpointReport> {
   try {
-    const connection = await connect(parseEndpoint(endpoint), account, tls);
+    const connection = await connect(parseEndpoint(endpoint), access.account, access.tls);
     return { endpoint, server: await inspectServer(connection, clock) };
   } catch (error) {
     if (!(error instanceof TidbError)) throw error;
-    const message = `${endpoint} cannot be reached: ${reasonOf(error, { tls })}`;
-    const failure = accessFailure(error, endpoint) ?? new NodeFailure('TidbUnreachable', message, { cause: error });
+    const failure =
+      accessFailure(error, endpoint) ??
+      new NodeFailure('TidbUnreachable', unreachable(error, endpoint, access), { cause: error });
     return { endpoint, failure };
   }
 }
