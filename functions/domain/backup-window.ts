@@ -18,10 +18,12 @@ export interface Schedule {
   readonly timezone: string;
 }
 
-/** One occurrence of a schedule, in milliseconds since the epoch; `end` itself is outside. */
+/** One occurrence of a schedule, in milliseconds since the epoch; `end` itself is outside. No two of a schedule overlap. */
 export interface BackupWindow {
   readonly start: number;
   readonly end: number;
+  /** The day that the schedule names. `start` may be on the next day, where the clock skips the last hour of this one. */
+  readonly weekday: Weekday;
 }
 
 /**
@@ -64,30 +66,31 @@ export function windowsEndingAfter(schedule: Schedule, after: number, count: num
   if (schedule.weekdays.length === 0) return found;
   // Two days back: a window may have begun yesterday on the wall clock, and a skipped day pushes it further.
   let day = startOfDay(wallTime(schedule.timezone, after)) - 2 * DAY;
+  let window = windowOn(schedule, day);
   while (found.length < count) {
-    if (schedule.weekdays.includes(weekdayOf(day))) {
-      const window = windowOn(schedule, day);
-      // A day that the zone skips (Samoa, 2011) pushes its window onto the next day's: that is one window.
-      if (window.end > after && window.start !== found.at(-1)?.start) found.push(window);
-    }
     day += DAY;
+    const next = windowOn(schedule, day);
+    if (window !== undefined) {
+      // A skipped hour delays the end of a window of nearly a day, and a day that the zone skips (Samoa, 2011) moves its window
+      // onto the next one's: the later window wins.
+      const end = Math.min(window.end, next?.start ?? window.end);
+      if (end > window.start && end > after) found.push({ ...window, end });
+    }
+    window = next;
   }
   return found;
 }
 
-/** The window of one day. `day` is that day's midnight on the wall clock. */
-function windowOn({ period, timezone }: Schedule, day: number): BackupWindow {
+/** The window of one day. `day` is that day's midnight on the wall clock. @returns undefined if the schedule leaves the day out */
+function windowOn({ weekdays, period, timezone }: Schedule, day: number): BackupWindow | undefined {
+  const weekday = weekdayOf(day);
+  if (!weekdays.includes(weekday)) return undefined;
   const minutes = (period.end - period.start + MINUTES_A_DAY) % MINUTES_A_DAY || MINUTES_A_DAY;
   const wallStart = day + period.start * MINUTE;
   const start = instantOf(timezone, wallStart);
   const end = instantOf(timezone, wallStart + minutes * MINUTE);
-  // A start that was moved forward may land behind its end; the window is kept, at its full length.
-  return { start, end: end > start ? end : start + minutes * MINUTE };
-}
-
-/** @param instant milliseconds since the epoch */
-export function weekdayAt(timezone: string, instant: number): Weekday {
-  return weekdayOf(startOfDay(wallTime(timezone, instant)));
+  // A start that moved forward may be later than its end: the window then keeps its full length.
+  return { start, end: end > start ? end : start + minutes * MINUTE, weekday };
 }
 
 function startOfDay(wall: number): number {

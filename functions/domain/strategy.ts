@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { assertions } from './assertion.ts';
 import { backupScope } from './backup-scope.ts';
-import { type BackupWindow, WEEKDAYS, weekdayAt, windowsEndingAfter } from './backup-window.ts';
+import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
 import { executor } from './executor.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
 import { retentionRule } from './retention.ts';
@@ -76,9 +76,6 @@ export const dueStrategy = z.object({
 });
 export type DueStrategy = z.infer<typeof dueStrategy>;
 
-/** How many windows may be open at once: those of nearly a day overlap where the clock skips an hour. */
-const OVERLAPPING = 2;
-
 /**
  * The next window to serve. Each window is served once, however often its strategy is saved, paused or deleted while it is
  * open: one in which an automatic backup has started already is left out.
@@ -89,13 +86,13 @@ const OVERLAPPING = 2;
 export function nextWindow(wanted: Strategy, now: number, servedAt: string | undefined): BackupWindow | undefined {
   if (wanted.paused) return undefined;
   const served = servedAt === undefined ? Number.NaN : Date.parse(servedAt);
-  return windowsEndingAfter(wanted, now, OVERLAPPING + 1).find(({ start, end }) => !(start <= served && served < end));
+  return windowsEndingAfter(wanted, now, 2).find(({ start, end }) => !(start <= served && served < end));
 }
 
 /** The next starts, RFC 3339, after `now`; a paused strategy has none. */
 export function nextStarts(wanted: Strategy, now: number, count: number): string[] {
   if (wanted.paused) return [];
-  return windowsEndingAfter(wanted, now, count + OVERLAPPING)
+  return windowsEndingAfter(wanted, now, count + 1)
     .filter(({ start }) => start > now)
     .slice(0, count)
     .map(({ start }) => new Date(start).toISOString());
@@ -124,7 +121,7 @@ export function windowsAt({ strategy: wanted, nextRunAt }: DueStrategy, now: num
 
 /** The first window that begins at `start` or later. */
 function windowFrom(wanted: Strategy, start: number): BackupWindow {
-  const windows = windowsEndingAfter(wanted, start, OVERLAPPING + 1);
+  const windows = windowsEndingAfter(wanted, start, 2);
   return expectWindow(windows.find((window) => window.start >= start));
 }
 
@@ -137,9 +134,12 @@ function expectWindow(window: BackupWindow | undefined): BackupWindow {
   return window;
 }
 
-/** By the weekday on which the window begins, on the wall clock of the strategy. */
-export function backupTypeIn({ fullWeekdays, timezone }: Strategy, { start }: BackupWindow): 'full' | 'incr' {
-  return fullWeekdays === undefined || fullWeekdays.includes(weekdayAt(timezone, start)) ? 'full' : 'incr';
+/** By the weekday that the window is for. */
+export function backupTypeIn(
+  { fullWeekdays }: Pick<Strategy, 'fullWeekdays'>,
+  { weekday }: BackupWindow,
+): 'full' | 'incr' {
+  return fullWeekdays === undefined || fullWeekdays.includes(weekday) ? 'full' : 'incr';
 }
 
 /** More than a week of windows, so that every weekday's is among them. */
@@ -162,7 +162,7 @@ export function longestIncrement(wanted: Strategy, now: number): number | undefi
  * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
  * and one execution.
  */
-export function windowBackupId(clusterId: string, window: BackupWindow): string {
+export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'start'>): string {
   return windowId('auto', clusterId, window);
 }
 
@@ -179,11 +179,11 @@ export function dueDrill({ drill, period, timezone, paused }: Strategy, now: num
 }
 
 /** The id of the one drill of a window, as {@link windowBackupId}. */
-export function windowDrillId(clusterId: string, window: BackupWindow): string {
+export function windowDrillId(clusterId: string, window: Pick<BackupWindow, 'start'>): string {
   return windowId('drill', clusterId, window);
 }
 
-function windowId(kind: 'auto' | 'drill', clusterId: string, { start }: BackupWindow): string {
+function windowId(kind: 'auto' | 'drill', clusterId: string, { start }: Pick<BackupWindow, 'start'>): string {
   const moment = new Date(start).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${kind}-${moment}-${createHash('sha256').update(clusterId).digest('hex').slice(0, 24)}`;
 }
