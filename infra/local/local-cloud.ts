@@ -21,11 +21,13 @@ import { type ApiAccess, type Authorizers, openAuthorizers } from './http-api/au
 import type { enforcedAuthorizers } from './http-api/enforced-authorizers.ts';
 import { type ApiBackend, listenAsHttpApi } from './http-api/http-api.ts';
 import { routesOf } from './http-api/routes.ts';
+import { throttleOf } from './http-api/throttle.ts';
 import { Authorizer } from './iam/authorizer.ts';
 import { RoleUse } from './iam/role-use.ts';
 import { IamSimulator } from './iam/simulator.ts';
 import { AsyncInvocations } from './lambda/async-invocations.ts';
 import { buildRuntime } from './lambda/build-runtime.ts';
+import { Concurrency } from './lambda/concurrency.ts';
 import { mappingsOf } from './lambda/event-source-mapping.ts';
 import { FunctionDirectory } from './lambda/function-directory.ts';
 import { functionsOf } from './lambda/functions-of-stack.ts';
@@ -123,6 +125,8 @@ export interface LocalCloud {
   fireRule(logicalId: string, time?: Date): Promise<void>;
   /** Every function with the processes that it has now. */
   functions(): FunctionStatus[];
+  /** Of the account, for functions without a reservation: lower it to have Lambda throttle them. */
+  readonly concurrency: Pick<Concurrency, 'unreserved'>;
   /** Every task of ECS that runs now. */
   tasks(): RunningTask[];
   /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
@@ -200,6 +204,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     onLog,
   };
 
+  const concurrency = new Concurrency();
   const functions = new FunctionDirectory(
     functionsOf(stack, {
       timeoutOf: options.functionTimeout ?? (() => undefined),
@@ -207,6 +212,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       scratchFolder: join(scratch, 'functions'),
       ...processOptions,
       idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
+      concurrency,
       onInvocationStart,
       onInvoke: (invocation) => {
         cloudWatch.invoked(functions.get(invocation.logicalId).name, invocation.result);
@@ -273,6 +279,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   backend.resolve({
     environment,
     routes: routesOf(stack, functions, authorizers),
+    admit: throttleOf(stack),
     onAnswer: (status) => cloudWatch.answered(status),
   });
 
@@ -288,6 +295,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     fireRule: (logicalId, time = new Date()) => bus.fire(logicalId, time),
     functions: () =>
       functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
+    concurrency,
     tasks: () => ecsTasks.running(),
     metrics: cloudWatch.metrics,
     alarms: () => cloudWatch.alarms(),

@@ -25,12 +25,13 @@ export class CloudWatch {
   }
 
   /** Takes an invocation's end. */
-  invoked(functionName: string, { ok }: InvocationResult): void {
+  invoked(functionName: string, result: InvocationResult): void {
     const of = { namespace: 'AWS/Lambda', dimensions: { FunctionName: functionName }, time: Date.now() };
+    this.metrics.put({ ...of, name: 'Throttles', value: 'refused' in result && result.refused === 429 ? 1 : 0 });
+    // What Lambda refuses is neither an invocation nor an error of the function.
+    if ('refused' in result) return;
     this.metrics.put({ ...of, name: 'Invocations', value: 1 });
-    this.metrics.put({ ...of, name: 'Errors', value: ok ? 0 : 1 });
-    // Nothing here limits how many processes a function has.
-    this.metrics.put({ ...of, name: 'Throttles', value: 0 });
+    this.metrics.put({ ...of, name: 'Errors', value: result.ok ? 0 : 1 });
   }
 
   /** Takes the age, in milliseconds, of the last record of a stream's batch that a function was invoked with. */

@@ -14,6 +14,8 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export interface ApiBackend {
   readonly environment: StackEnvironment;
   readonly routes: readonly Route[];
+  /** Whether one more request may come in. Defaults to always. */
+  readonly admit?: () => boolean;
   /** Told of every answer, whoever gave it. */
   readonly onAnswer?: (status: number) => void;
 }
@@ -29,7 +31,7 @@ export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Pro
   }, port);
 }
 
-async function answer({ routes, environment }: ApiBackend, request: IncomingMessage): Promise<ApiAnswer> {
+async function answer({ routes, environment, admit }: ApiBackend, request: IncomingMessage): Promise<ApiAnswer> {
   const path = decodedPath(request.url ?? '/');
   if (path === undefined) return messageAnswer(400, 'Bad Request');
   const { method = 'GET', url = '/' } = request;
@@ -37,6 +39,7 @@ async function answer({ routes, environment }: ApiBackend, request: IncomingMess
   const body = await readBody(request, MAX_BODY_BYTES).catch(unreadable);
   if (!Buffer.isBuffer(body)) return body;
   if (match === undefined) return messageAnswer(404, 'Not Found');
+  if (admit?.() === false) return messageAnswer(429, 'Too Many Requests');
   const { apiId, authorizer } = match.route;
   const verdict = await authorizer({ apiId, method, url, headers: joinedHeaders(request), body });
   if (!verdict.allowed) return verdict.answer;
@@ -57,7 +60,7 @@ async function invoke({ target, timeoutMillis }: Route, event: string): Promise<
   timeout.catch(() => undefined);
   const result = await Promise.race([target.invoke(event), timeout]);
   gaveUp.abort();
-  if (result === 'timeout') return messageAnswer(503, 'Service Unavailable');
+  if (result === 'timeout' || 'refused' in result) return messageAnswer(503, 'Service Unavailable');
   return result.ok ? answerOf(result.payload) : messageAnswer(500, 'Internal Server Error');
 }
 

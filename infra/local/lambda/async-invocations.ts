@@ -7,6 +7,9 @@ import { retryPause } from './retry-pace.ts';
 /** Seconds before the second and the third attempt (Lambda guide, "Asynchronous invocation"). */
 const RETRY_WAITS = [60, 120] as const;
 
+/** Seconds between invocations that are refused: from one second on, at most five minutes. They use up no attempt. */
+const LONGEST_WAIT = 300;
+
 const invokeConfigSchema = z.strictObject({
   FunctionName: z.string(),
   Qualifier: z.literal('$LATEST'),
@@ -38,10 +41,14 @@ export class AsyncInvocations {
     const config = this.#configs.get(target.name) ?? DEFAULTS;
     const startedAt = Date.now();
     let waited = 0;
-    for (let attempt = 1; ; attempt += 1) {
+    let refusals = 0;
+    for (let invocations = 1; ; invocations += 1) {
       const result = await target.invoke(payload);
       if (result.ok || this.#stopped.signal.aborted) return;
-      const wait = RETRY_WAITS[attempt - 1] ?? 0;
+      const isRefused = 'refused' in result;
+      if (isRefused) refusals += 1;
+      const attempt = invocations - refusals;
+      const wait = isRefused ? Math.min(2 ** (refusals - 1), LONGEST_WAIT) : (RETRY_WAITS[attempt - 1] ?? 0);
       const age = (Date.now() - startedAt) / 1000 + waited + wait;
       const condition =
         attempt > config.MaximumRetryAttempts
@@ -50,7 +57,7 @@ export class AsyncInvocations {
             ? 'EventAgeExceeded'
             : undefined;
       if (condition !== undefined) {
-        await this.#giveUp(target, payload, { result, condition, attempt });
+        await this.#giveUp(target, payload, { result, condition, attempt: invocations });
         return;
       }
       waited += wait;

@@ -126,8 +126,9 @@ class EventSourceMapping {
       if (this.#stopped.signal.aborted) return;
       const remaining = result.ok ? this.#unprocessed(batch.records, result.payload) : batch.records;
       if (remaining.length === 0) continue;
-      const attempts = remaining.length < batch.records.length ? 1 : batch.attempts + 1;
-      if (!result.ok && this.#properties.BisectBatchOnFunctionError && remaining.length > 1) {
+      const isRefused = 'refused' in result;
+      const attempts = isRefused ? batch.attempts : remaining.length < batch.records.length ? 1 : batch.attempts + 1;
+      if (!result.ok && !isRefused && this.#properties.BisectBatchOnFunctionError && remaining.length > 1) {
         const half = Math.ceil(remaining.length / 2);
         // A split uses up no attempt.
         todo.unshift(

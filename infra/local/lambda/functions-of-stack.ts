@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Callers } from '../aws/callers.ts';
 import type { Stack, StackResource } from '../template/stack.ts';
 import type { AssetFolders } from '../template/template.ts';
+import type { Concurrency } from './concurrency.ts';
 import { type Invocation, type InvocationStart, LambdaFunction } from './lambda-function.ts';
 import { ProcessStarts } from './process-starts.ts';
 import { RUNTIME_VARIABLES } from './protocol.ts';
@@ -14,6 +15,7 @@ const propertiesSchema = z.object({
   Code: z.union([z.object({ S3Key: z.string() }), z.object({ ZipFile: z.string() })]),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
+  ReservedConcurrentExecutions: z.number().optional(),
   FileSystemConfigs: z.array(z.object({ Arn: z.string(), LocalMountPath: z.string() })).default([]),
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
   LoggingConfig: z
@@ -33,6 +35,7 @@ export interface FunctionsOptions {
   /** The folder that stands for an access point. */
   readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
+  readonly concurrency: Concurrency;
   /** Seconds; undefined: as the template says. */
   readonly timeoutOf: (logicalId: string) => number | undefined;
   readonly callers: Callers;
@@ -57,6 +60,8 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       runtimePath: options.runtimePath,
       idleSeconds: options.idleSeconds,
       starts,
+      concurrency: options.concurrency,
+      reservedConcurrency: properties.ReservedConcurrentExecutions,
       timeoutSeconds: options.timeoutOf(logicalId) ?? properties.Timeout,
       memoryMiB: properties.MemorySize,
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),

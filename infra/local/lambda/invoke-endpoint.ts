@@ -60,6 +60,7 @@ async function invoke(
       return { status: 202, headers, body: '' };
     case 'RequestResponse': {
       const result = await target.invoke(payload);
+      if ('refused' in result) throw new AwsError(result.error.errorType, result.error.errorMessage, result.refused);
       return result.ok
         ? { status: 200, headers, body: result.payload }
         : {

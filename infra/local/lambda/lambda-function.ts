@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Concurrency } from './concurrency.ts';
 import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
 import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
@@ -6,7 +7,15 @@ import type { FunctionError, ProcessMemory } from './protocol.ts';
 /** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-export type InvocationResult = { readonly requestId: string } & Outcome;
+export type InvocationResult = { readonly requestId: string } & (Outcome | Refusal);
+
+/** Lambda did not invoke the function. */
+export interface Refusal {
+  readonly ok: false;
+  /** HTTP status of the answer to Invoke. */
+  readonly refused: number;
+  readonly error: FunctionError;
+}
 
 /** An invocation that is about to begin. */
 export interface InvocationStart {
@@ -34,6 +43,9 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly idleSeconds: number;
   /** Shared by all functions. */
   readonly starts: ProcessStarts;
+  /** Shared by all functions. */
+  readonly concurrency: Concurrency;
+  readonly reservedConcurrency: number | undefined;
   /** Asked at each process start, when all endpoints are known. */
   readonly environment: () => Readonly<Record<string, string>>;
   /** Told of each process, by the environment that it was given. */
@@ -70,7 +82,10 @@ export class LambdaFunction {
   async invoke(payload: string): Promise<InvocationResult> {
     const startedAt = performance.now();
     const { logicalId } = this;
-    const { pid, result } = await this.#run(payload);
+    const { concurrency, reservedConcurrency } = this.#options;
+    const end = concurrency.begin(this, reservedConcurrency);
+    const { pid, result } = end === undefined ? throttled() : await this.#run(payload);
+    end?.();
     this.#options.onInvoke({ logicalId, pid, result, milliseconds: performance.now() - startedAt });
     return result;
   }
@@ -152,6 +167,12 @@ export class LambdaFunction {
     this.#idle.delete(process);
     this.#processes.delete(process);
   }
+}
+
+/** Lambda API reference, Invoke. */
+function throttled(): Pick<Invocation, 'pid' | 'result'> {
+  const error: FunctionError = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
+  return { pid: undefined, result: { requestId: randomUUID(), ok: false, refused: 429, error } };
 }
 
 function failed(requestId: string, errorType: string, errorMessage: string): InvocationResult {

@@ -5,7 +5,7 @@ import type { EcsTasks } from '../ecs/ecs-tasks.ts';
 import type { FunctionDirectory } from '../lambda/function-directory.ts';
 import type { Task } from './definition.ts';
 import { eventData, type History } from './history.ts';
-import { functionFailure, type JsonValue, MAX_DATA_BYTES, TaskError } from './task.ts';
+import { functionFailure, type JsonValue, MAX_DATA_BYTES, refusal, TaskError } from './task.ts';
 import type { TaskTokens, TokenOutcome } from './task-tokens.ts';
 
 export interface AttemptOptions {
@@ -89,6 +89,7 @@ async function invoke(functions: FunctionDirectory, name: string, event: unknown
   const target = functions.find(name);
   if (target === undefined) throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${name}`);
   const result = await target.invoke(JSON.stringify(event ?? {}));
+  if ('refused' in result) throw refusal(result);
   if (!result.ok) throw functionFailure(result.error);
   const output: JsonValue = JSON.parse(result.payload);
   refuseTooMuch(output, 'output');

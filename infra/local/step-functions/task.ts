@@ -1,4 +1,5 @@
 import type { StateMachine } from 'aws-local-stepfunctions';
+import type { Refusal } from '../lambda/lambda-function.ts';
 import type { FunctionError } from '../lambda/protocol.ts';
 
 /** A JSON value, as the interpreter types it. */
@@ -27,6 +28,15 @@ export class TaskError extends Error {
 export function functionFailure(error: FunctionError): TaskError {
   const { errorMessage, errorType, trace } = error;
   return new TaskError(errorType, JSON.stringify({ errorMessage, errorType, ...(trace && { trace }) }));
+}
+
+/** Lambda did not invoke the function: Step Functions puts `Lambda.` before the name of the API's error. */
+export function refusal({ refused, requestId, error }: Refusal & { readonly requestId: string }): TaskError {
+  const { errorType, errorMessage } = error;
+  return new TaskError(
+    `Lambda.${errorType}`,
+    `${errorMessage} (Service: Lambda, Status Code: ${refused}, Request ID: ${requestId})`,
+  );
 }
 
 /** What a Task state's `Resource` asks for. */

@@ -6,11 +6,18 @@ export interface FixtureFunction {
   readonly timeoutSeconds?: number;
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logFormat?: 'JSON' | 'Text';
+  readonly reservedConcurrency?: number;
 }
 
 type Resources = Record<string, { Type: string; Properties: Record<string, unknown> }>;
 
-function functionResource({ code, timeoutSeconds = 5, environment = {}, logFormat = 'JSON' }: FixtureFunction) {
+function functionResource({
+  code,
+  timeoutSeconds = 5,
+  environment = {},
+  logFormat = 'JSON',
+  reservedConcurrency,
+}: FixtureFunction) {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
@@ -22,6 +29,7 @@ function functionResource({ code, timeoutSeconds = 5, environment = {}, logForma
       MemorySize: 256,
       Environment: { Variables: environment },
       LoggingConfig: { LogFormat: logFormat },
+      ...(reservedConcurrency !== undefined && { ReservedConcurrentExecutions: reservedConcurrency }),
     },
   };
 }
