@@ -35,6 +35,9 @@ const provisioner = { PROVISIONER_ARN: z.optional(text) };
 /** Set: the deployment has a worker, for what is too long for a function. */
 const worker = { HAS_WORKER: z.optional(text) };
 
+/** Set: metrics are kept for each cluster too, as the tenant asks. */
+const clusterMetrics = { CLUSTER_METRICS: z.optional(text) };
+
 /** The `fail` nodes that end what their own workflow did not; a deletion is gone on with. */
 const repair = {
   BACKUP_FAIL_FUNCTION_ARN: text,
@@ -90,9 +93,9 @@ export const ENVIRONMENTS = {
     CHECK_CONFIG_STATE_MACHINE_ARN: text,
   }),
   /** Told of the tables' writes by their streams. */
-  recordChanged: z.object({}),
+  recordChanged: z.object({ ...clusterMetrics }),
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
-  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text }),
+  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
   retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN: text }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,

@@ -203,6 +203,11 @@ const tenantConfigSchema = z
       /** Defaults to none: an account must keep 100 executions unreserved, and a new one may have no more. */
       reservedConcurrency: reservedConcurrency.default({}),
       apiThrottle: apiThrottle.default({ ratePerSecond: 50, burst: 100 }),
+      /**
+       * Whether CloudWatch keeps metrics of each cluster: three, each at the price of a custom metric. Absent: of all clusters together.
+       * Alarms about overdue backups need none of them.
+       */
+      clusterMetrics: z.boolean({ error: 'must be true or false' }).default(false),
       /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
       removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z

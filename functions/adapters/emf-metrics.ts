@@ -1,5 +1,10 @@
 import type { Clock } from '../domain/clock.ts';
-import { METRICS, type MetricName, type Metrics, NAMESPACE } from '../domain/metrics.ts';
+import { dimensionsOf, METRICS, type MetricName, type Metrics, NAMESPACE } from '../domain/metrics.ts';
+
+interface MetricVariables {
+  /** Set: metrics are kept for each cluster too. */
+  CLUSTER_METRICS?: string | undefined;
+}
 
 /**
  * Metrics as lines of the log, of which CloudWatch makes metrics without a call of its API (CloudWatch user guide, "Embedded
@@ -7,12 +12,13 @@ import { METRICS, type MetricName, type Metrics, NAMESPACE } from '../domain/met
  */
 export function createEmfMetrics(
   clock: Pick<Clock, 'now'>,
+  { CLUSTER_METRICS }: MetricVariables = {},
   writeLine: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): Metrics {
   return {
     emit(values, dimensions, details) {
       const names = Object.keys(values) as MetricName[];
-      const directives = Map.groupBy(names, (name): readonly (readonly string[])[] => METRICS[name].dimensions);
+      const directives = Map.groupBy(names, (name) => dimensionsOf(name, CLUSTER_METRICS !== undefined));
       const document = {
         ...details,
         ...dimensions,

@@ -35,13 +35,14 @@ export const OUTCOMES = ['ok', 'refused', 'failed'] as const;
 
 interface MetricDefinition {
   readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes';
-  /** It is kept once for each of these sets of dimensions; the empty set is the sum of all. */
+  /** It is kept once for each of these sets of dimensions; the empty set is the sum of all. Each value of a dimension costs as much as a metric. */
   readonly dimensions: readonly (readonly string[])[];
 }
 
 const BY_MODE = [['BackupMode'], []] as const;
 const BY_FLOW = [['FlowName']] as const;
 const OVERALL = [[]] as const;
+const BY_CLUSTER = [['ClusterId'], []] as const;
 
 export const METRICS = {
   /** One a request. */
@@ -70,15 +71,18 @@ export const METRICS = {
   WindowsMissed: { unit: 'Count', dimensions: OVERALL },
   AutoBackupStartsFailed: { unit: 'Count', dimensions: OVERALL },
 
-  /** Each sweep of backup-ages, of each cluster that has a finished backup: since the end of the newest. */
-  BackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
+  /**
+   * Each sweep of backup-ages, of each cluster that has a finished backup: since the end of the newest. Without metrics by cluster, of
+   * those alone whose strategy names an age.
+   */
+  BackupAge: { unit: 'Seconds', dimensions: BY_CLUSTER },
   /** Each sweep, 0 too: clusters without a finished backup in the time that their strategy names. */
   ClustersOverdue: { unit: 'Count', dimensions: OVERALL },
   /** The same of the newest backup that a drill has verified. */
-  VerifiedBackupAge: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
+  VerifiedBackupAge: { unit: 'Seconds', dimensions: BY_CLUSTER },
   ClustersUnverified: { unit: 'Count', dimensions: OVERALL },
   /** Of each drill that verified its backup: from the start of the restore until all was compared. */
-  RecoverySeconds: { unit: 'Seconds', dimensions: [['ClusterId'], []] },
+  RecoverySeconds: { unit: 'Seconds', dimensions: BY_CLUSTER },
 
   /** Each sweep of retention, 0 too: the deletions that it started. */
   BackupsRemovedByRetention: { unit: 'Count', dimensions: OVERALL },
@@ -87,6 +91,12 @@ export const METRICS = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** @param byCluster whether the tenant asks, and pays, for metrics of each cluster */
+export function dimensionsOf(name: MetricName, byCluster: boolean): readonly (readonly string[])[] {
+  const { dimensions } = METRICS[name];
+  return dimensions === BY_CLUSTER && !byCluster ? OVERALL : dimensions;
+}
 
 type DimensionOf<Name extends MetricName> = (typeof METRICS)[Name]['dimensions'][number][number];
 

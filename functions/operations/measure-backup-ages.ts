@@ -8,6 +8,8 @@ export interface MeasureBackupAgesDeps {
   clusters: Pick<ClusterStore, 'all'>;
   backups: Pick<BackupStore, 'newestFinished' | 'newestVerified'>;
   metrics: Metrics;
+  /** Whether the age of every cluster's backups is measured, or only where a strategy names one. */
+  everyCluster: boolean;
 }
 
 export interface BackupAges {
@@ -24,8 +26,8 @@ const AT_ONCE = 16;
 const HOUR_MS = 3_600_000;
 
 /**
- * Tells how old the newest finished and the newest verified backup of each cluster are, and how many are too old. Each is looked
- * up anew, two small queries a cluster, so that no failed, deleted or forgotten backup counts.
+ * Measures how old the newest finished and the newest verified backup of each cluster are, and counts those that are too old. Each is
+ * looked up anew with a small query, so that no failed, deleted or forgotten backup counts.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws AggregateError if some clusters could not be looked at; the others were
  */
@@ -51,12 +53,13 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
 async function isOverdue(
   { clusterId, createTime, strategy }: Cluster,
   now: number,
-  { backups, metrics }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics'>,
+  { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
 ): Promise<boolean> {
+  const maxBackupAgeHours = strategy?.maxBackupAgeHours;
+  if (maxBackupAgeHours === undefined && !everyCluster) return false;
   const newest = await backups.newestFinished(clusterId);
   const age = now - Date.parse(newest?.endTime ?? createTime);
   if (newest !== undefined) metrics.emit({ BackupAge: age / 1_000 }, { ClusterId: clusterId });
-  const maxBackupAgeHours = strategy?.maxBackupAgeHours;
   if (maxBackupAgeHours === undefined || age <= maxBackupAgeHours * HOUR_MS) return false;
   log.warn({ message: 'no finished backup in time', clusterId, maxBackupAgeHours, newestBackup: newest });
   return true;
@@ -66,12 +69,13 @@ async function isOverdue(
 async function isUnverified(
   { clusterId, createTime, strategy }: Cluster,
   now: number,
-  { backups, metrics }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics'>,
+  { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
 ): Promise<boolean> {
+  const maxVerifiedAgeHours = strategy?.maxVerifiedAgeHours;
+  if (maxVerifiedAgeHours === undefined && !everyCluster) return false;
   const newest = await backups.newestVerified(clusterId);
   const age = now - Date.parse(newest?.endTime ?? createTime);
   if (newest !== undefined) metrics.emit({ VerifiedBackupAge: age / 1_000 }, { ClusterId: clusterId });
-  const maxVerifiedAgeHours = strategy?.maxVerifiedAgeHours;
   if (maxVerifiedAgeHours === undefined || age <= maxVerifiedAgeHours * HOUR_MS) return false;
   log.warn({ message: 'no verified backup in time', clusterId, maxVerifiedAgeHours, newestBackup: newest });
   return true;

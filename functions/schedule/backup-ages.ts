@@ -13,7 +13,8 @@ const client = createDocumentClient();
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  metrics: createEmfMetrics(systemClock),
+  metrics: createEmfMetrics(systemClock, environment),
+  everyCluster: environment.CLUSTER_METRICS !== undefined,
 };
 
 export async function handler(event: unknown): Promise<BackupAges> {

@@ -18,6 +18,8 @@ interface DashboardProps {
   readonly deadLetters: DeadLetters;
   readonly functions: readonly ServiceFunction[];
   readonly recordChanged: ServiceFunction;
+  /** Whether there are metrics of each cluster, or of all together. */
+  readonly clusterMetrics: boolean;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -27,8 +29,13 @@ const THIRD = 8;
 
 /** What an operator looks at: the alarms, then what happened to backups, then the API, then what carries it all. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { alarms, deadLetters, functions, recordChanged }: DashboardProps) {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
+    const { alarms, deadLetters, functions, recordChanged, clusterMetrics } = props;
+    const graphOfClusters = (title: string, name: MetricName) =>
+      clusterMetrics
+        ? graph(`${title}, per cluster (s)`, [each(name, ['ClusterId'], 'Maximum')])
+        : graph(`${title}, of all clusters (s)`, [emitted(name, { statistic: 'Maximum', period: PERIOD })]);
     const { invocations, changes } = deadLetters;
     new CloudWatchDashboard(this, 'Default', {
       dashboardName: Stack.of(this).stackName,
@@ -38,7 +45,7 @@ export class Dashboard extends Construct {
       new Row(
         graph('Backups', sums('BackupsStarted', 'BackupsFinished', 'BackupsFailed', 'BackupsCanceled')),
         graph('Windows', sums('WindowsMissed', 'AutoBackupStartsFailed')),
-        graph('Age of the newest backup, per cluster (s)', [each('BackupAge', ['ClusterId'], 'Maximum')]),
+        graphOfClusters('Age of the newest backup', 'BackupAge'),
       ),
       new Row(
         graph('Duration of backups, per mode (s)', [each('BackupDuration', ['BackupMode'], 'Maximum')]),
@@ -68,10 +75,8 @@ export class Dashboard extends Construct {
         graph('Retention', sums('BackupsRemovedByRetention', 'RetentionFailures')),
       ),
       new Row(
-        graph('Age of the newest verified backup, per cluster (s)', [
-          each('VerifiedBackupAge', ['ClusterId'], 'Maximum'),
-        ]),
-        graph('Recovery, per cluster (s)', [each('RecoverySeconds', ['ClusterId'], 'Maximum')]),
+        graphOfClusters('Age of the newest verified backup', 'VerifiedBackupAge'),
+        graphOfClusters('Recovery', 'RecoverySeconds'),
         graph('Clusters unverified', [emitted('ClustersUnverified', { statistic: 'Maximum', period: PERIOD })]),
       ),
     );

@@ -18,5 +18,6 @@ export interface Deployment {
   /** Where tables and files are; each function is given the variables that it declares. */
   readonly environment: Environment<'query'> &
     Pick<Environment<'command'>, 'PROVISIONER_ARN' | 'HAS_WORKER'> &
+    Pick<Environment<'backupAges'>, 'CLUSTER_METRICS'> &
     Pick<Environment<'backup'>, 'NFS_MOUNT' | 'NODE_SECURITY_GROUP_IDS'>;
 }

@@ -33,8 +33,8 @@ export class StatusEvents extends Construct {
 
   constructor(scope: Construct, id: string, { deployment }: StatusEventsProps) {
     super(scope, id);
-    const { settings, tables, deadLetters } = deployment;
-    this.recordChanged = new ServiceFunction(this, { name: 'recordChanged', settings, environment: {} });
+    const { settings, environment, tables, deadLetters } = deployment;
+    this.recordChanged = new ServiceFunction(this, { name: 'recordChanged', settings, environment });
     this.recordChanged.grant(
       ...readStreams(tables.backups.table, tables.workflows.table),
       putEvents(Stack.of(this)),

@@ -94,6 +94,7 @@ export class BackupServiceStack extends Stack {
         }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
+        ...(config.clusterMetrics && { CLUSTER_METRICS: 'true' }),
         ...(nodeNetwork && { HAS_WORKER: 'true', NODE_SECURITY_GROUP_IDS: nodeNetwork.securityGroupIds }),
       },
     };
@@ -161,7 +162,8 @@ export class BackupServiceStack extends Stack {
       nodes,
       recordChanged,
     });
-    new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged });
+    const { clusterMetrics } = config;
+    new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged, clusterMetrics });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     // What the tenant attaches to whom it lets in.

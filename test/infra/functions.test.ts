@@ -114,6 +114,7 @@ describe('the functions', () => {
       'NFS_MOUNT',
       'TENANT_CLAIM',
       'NODE_SECURITY_GROUP_IDS',
+      'CLUSTER_METRICS',
     ])
       expect(variables).not.toHaveProperty(optional);
     expect(

@@ -40,6 +40,7 @@ export const FULL_TENANT = {
   rolePath: '/tidb-backup/',
   reservedConcurrency: { repair: 4, failNodes: 5, api: 10 },
   apiThrottle: { ratePerSecond: 20, burst: 40 },
+  clusterMetrics: true,
   removeOrphanedFiles: true,
   logRetentionDays: 365,
 };

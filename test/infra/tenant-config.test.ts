@@ -28,6 +28,7 @@ describe('a tenant file', () => {
       tags: {},
       reservedConcurrency: {},
       apiThrottle: { ratePerSecond: 50, burst: 100 },
+      clusterMetrics: false,
       removeOrphanedFiles: false,
       logRetentionDays: 90,
     });

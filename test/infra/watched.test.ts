@@ -168,6 +168,13 @@ describe('the dashboard', () => {
     expect(widgets.flatMap(({ properties }) => properties.alarms ?? [])).toHaveLength(alarms.length);
   });
 
+  it('shows metrics of each cluster only if the tenant asks for them', () => {
+    const clusters = (template: Template) =>
+      [...JSON.stringify(onlyResourceOf(template, 'AWS::CloudWatch::Dashboard')).matchAll(/,ClusterId\}/g)].length;
+
+    expect([clusters(minimal), clusters(full)]).toEqual([0, 3]);
+  });
+
   it('shows of the service what it writes: what happened to backups, workflows and requests', () => {
     const own = lines.flatMap(([namespace, name]) => (namespace === NAMESPACE ? [String(name)] : []));
     const found = lines.flatMap(([first]) =>

@@ -67,7 +67,7 @@ describe('every request', () => {
   /** The metrics that a request makes, as CloudWatch reads them out of the log. */
   async function counted(route: string, get: ApiPorts['clusters']['get']): Promise<Datum[]> {
     const lines: string[] = [];
-    const metrics = createEmfMetrics({ now: () => NOW }, (line) => lines.push(line));
+    const metrics = createEmfMetrics({ now: () => NOW }, {}, (line) => lines.push(line));
     const ports = untouchablePorts();
     await createApi({ ...ports, clusters: { ...ports.clusters, get } }, { metrics })(route);
     return lines.flatMap(embeddedMetrics);

@@ -22,27 +22,35 @@ async function measure(
   clusters: readonly Cluster[],
   newest: Readonly<Record<string, string>>,
   verified: Readonly<Record<string, string>> = {},
+  byCluster = true,
 ) {
   const lines: string[] = [];
+  const asked: string[] = [];
   const measured = measureBackupAges(NOW, {
     clusters: { all: async () => [...clusters] },
     backups: {
       async newestFinished(clusterId) {
+        asked.push(`finished ${clusterId}`);
         const endTime = newest[clusterId];
         if (endTime === 'away') throw new Error('throttled');
         return endTime === undefined ? undefined : { backupId: `newest-of-${clusterId}`, endTime };
       },
       async newestVerified(clusterId) {
+        asked.push(`verified ${clusterId}`);
         const endTime = verified[clusterId];
         return endTime === undefined ? undefined : { backupId: `verified-of-${clusterId}`, endTime };
       },
     },
-    metrics: createEmfMetrics({ now: () => NOW }, (line) => lines.push(line)),
+    metrics: createEmfMetrics({ now: () => NOW }, byCluster ? { CLUSTER_METRICS: 'true' } : {}, (line) =>
+      lines.push(line),
+    ),
+    everyCluster: byCluster,
   });
   const result: unknown = await measured.catch((error: unknown) => error);
   const metrics = lines.flatMap(embeddedMetrics);
   return {
     result,
+    asked,
     ages: metrics.filter(({ name }) => name === 'BackupAge').map(({ dimensions, value }) => [dimensions, value]),
     overdue: metrics.filter(({ name }) => name === 'ClustersOverdue').map(({ value }) => value),
     verifiedAges: metrics.filter(({ name }) => name === 'VerifiedBackupAge').map(({ value }) => value),
@@ -98,6 +106,27 @@ describe('the newest finished backup', () => {
 
     expect(result).toBeInstanceOf(AggregateError);
     expect(overdue).toEqual([1]);
+  });
+});
+
+describe('without metrics of each cluster', () => {
+  it('costs nothing for a cluster whose strategy names no age, and no metric for any', async () => {
+    const clusters = [
+      aCluster({ clusterId: 'plain' }),
+      aCluster({ clusterId: 'daily', strategy: demanding(24) }),
+      aCluster({ clusterId: 'drilled', strategy: demanding(undefined, { maxVerifiedAgeHours: 24 }) }),
+    ];
+    const [newest, verified] = [
+      { plain: hoursAgo(99), daily: hoursAgo(25), drilled: hoursAgo(1) },
+      { plain: hoursAgo(99), drilled: hoursAgo(25) },
+    ];
+
+    const { asked, ages, overdue, verifiedAges, unverified } = await measure(clusters, newest, verified, false);
+
+    expect(asked.sort()).toEqual(['finished daily', 'verified drilled']);
+    expect(ages).toEqual([[{}, 25 * HOUR]]);
+    expect(verifiedAges).toEqual([25 * HOUR]);
+    expect([overdue, unverified]).toEqual([[1], [1]]);
   });
 });
 

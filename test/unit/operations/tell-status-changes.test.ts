@@ -59,7 +59,7 @@ async function tell(event: object, refused?: { kind: keyof StatusEvents; error: 
       if (refused?.kind === kind) throw refused.error;
       kept.push(...changes);
     };
-  const metrics = createEmfMetrics({ now: () => Date.parse(CREATED) }, (line) => lines.push(line));
+  const metrics = createEmfMetrics({ now: () => Date.parse(CREATED) }, {}, (line) => lines.push(line));
   const told = tellStatusChanges(recordChangesOf(event), {
     events: { backups: keep('backups', backups), workflows: keep('workflows', workflows) },
     metrics,
