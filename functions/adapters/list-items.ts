@@ -24,13 +24,15 @@ interface ListRequest<Item> extends Match {
  */
 export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<Item>> {
   const { partitionKey } = request.definition;
-  const { page, pageSize } = request.page;
-  const { ids, total } = await matching(request, page * pageSize);
-  const wanted = ids.slice((page - 1) * pageSize, page * pageSize);
+  const { page, pageSize, after } = request.page;
+  const passed = after === undefined ? (page - 1) * pageSize : 0;
+  const { keys, total } = await matching({ ...request, after }, passed + pageSize + 1);
+  const shown = keys.slice(passed, passed + pageSize);
+  const wanted = shown.map(({ id }) => id);
   const found = await batchGet(request.table, partitionKey, wanted);
   // The index is behind the table by some milliseconds: an item that went in between is left out of its page.
   const items = wanted.flatMap((id) => found.get(id) ?? []).map((item) => request.schema.parse(item));
-  return { items, total };
+  return { items, total, ...(keys.length > passed + pageSize && { next: shown.at(-1)?.order }) };
 }
 
 /** DynamoDB reads so many items in one call. */
@@ -51,21 +53,27 @@ export async function itemsOf<Item>(
 
 /** All ids, newest first. */
 export async function matchingIds(match: Match): Promise<string[]> {
-  return (await matching(match, Number.POSITIVE_INFINITY)).ids;
+  return (await matching(match, Number.POSITIVE_INFINITY)).keys.map(({ id }) => id);
+}
+
+interface Key {
+  id: string;
+  /** Its {@link LIST_ORDER}. */
+  order: string;
 }
 
 /**
- * The newest ids, `wanted` of them or some more, and how many match. DynamoDB reads 1 MB of keys at a call, about 5,000;
+ * The newest keys, `wanted` of them or some more, those behind `after` alone; and how many match, before it too. DynamoDB reads 1 MB of keys at a call, about 5,000;
  * what lies behind the wanted ones is only counted, so that it is neither sent nor kept.
  */
 async function matching(
-  { table, definition, filters, range }: Match,
+  { table, definition, filters, range, after }: Match & Pick<PageRequest, 'after'>,
   wanted: number,
-): Promise<{ ids: string[]; total: number }> {
+): Promise<{ keys: Key[]; total: number }> {
   const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
   const names = (definition.listFilters ?? []).filter((name) => name in given);
   const index = listIndexName(names);
-  const ids: string[] = [];
+  const keys: Key[] = [];
   let total = 0;
   let start: Record<string, unknown> | undefined;
   do {
@@ -79,16 +87,19 @@ async function matching(
           ':partition': listPartition(names, given),
           ...(range && { ':from': range.from, ':to': range.to }),
         },
-        ...(ids.length >= wanted && { Select: 'COUNT' }),
+        ...(keys.length >= wanted && { Select: 'COUNT' }),
         ScanIndexForward: false,
         ExclusiveStartKey: start,
       }),
     );
-    for (const item of answer.Items ?? []) ids.push(String(item[definition.partitionKey]));
+    for (const item of answer.Items ?? []) {
+      const key = { id: String(item[definition.partitionKey]), order: String(item[LIST_ORDER]) };
+      if (after === undefined || key.order < after) keys.push(key);
+    }
     total += answer.Count ?? 0;
     start = answer.LastEvaluatedKey;
   } while (start !== undefined);
-  return { ids, total };
+  return { keys, total };
 }
 
 /** More rounds than throttling of one page explains; the request's own time is nearly over by then. */

@@ -10,6 +10,7 @@ import { correlationIdentifier } from '../domain/identifiers.ts';
 import type { Metrics, OUTCOMES } from '../domain/metrics.ts';
 import { inContext, log } from '../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
+import { callerOf } from './caller.ts';
 import type { Once } from './idempotency.ts';
 import type { Outcome } from './outcome.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
@@ -37,6 +38,7 @@ export interface ApiSurroundings {
 /** What each request finds beside the dependencies of all. */
 interface RequestDeps {
   attempt: Attempt;
+  caller: string;
 }
 
 /**
@@ -100,7 +102,7 @@ async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
   const accepted = route.accept(request);
   const carryOut = async (attempt: Attempt): Promise<Outcome> => {
     try {
-      const answer = await accepted.carryOut({ ...deps, attempt });
+      const answer = await accepted.carryOut({ ...deps, attempt, caller: callerOf(authorizer) });
       return { status: 200, code: 0, message: 'OK', body: route.bare ? answer.data : enveloped(answer) };
     } catch (error) {
       return failure(error, requestId);

@@ -8,7 +8,7 @@ import type { Scope } from './scopes.ts';
 export interface Answer<Data> {
   data: Data;
   /** Lists alone. */
-  page?: { page: number; pageSize: number; total: number };
+  page?: { page: number; pageSize: number; total: number; nextPageToken?: string };
 }
 
 /** The parts of a request before they are checked. */

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { identifier } from '../domain/identifiers.ts';
-import type { Page, PageRequest } from '../domain/stores.ts';
 import { isTimeZone } from '../domain/time-zone.ts';
 
 /** What TiEM's Go structs show for a time that is not set. */
@@ -38,20 +37,3 @@ export const queryFlag = z.pipe(
   z.enum(['true', 'false']),
   z.transform((text) => text === 'true'),
 );
-
-/** `page` and `pageSize` of every list. */
-export const pageQuery = {
-  page: z._default(queryNumber(1, 1_000_000), 1),
-  pageSize: z._default(queryNumber(1, 100), 10),
-};
-
-/** A list's answer: the items under their name, and where they stand in the whole. */
-export function listAnswer<Item, Json, Name extends string>(
-  name: Name,
-  found: Page<Item>,
-  { page, pageSize }: PageRequest,
-  toJson: (item: Item) => Json,
-): { data: Record<Name, Json[]>; page: PageRequest & { total: number } } {
-  const data = { [name]: found.items.map(toJson) } as Record<Name, Json[]>;
-  return { data, page: { page, pageSize, total: found.total } };
-}

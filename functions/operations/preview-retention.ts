@@ -26,6 +26,12 @@ export interface ProposedRetention {
   timezone: string | undefined;
 }
 
+/** A moment at which retention may be previewed again: later backups are left out. */
+interface PreviewTime {
+  /** Milliseconds since 1970. @default now */
+  asOf: number | undefined;
+}
+
 /**
  * What retention would do now, and why; it changes nothing. Two calls, one more for each further 3,000 records or so, and one for each
  * restore that reads one.
@@ -33,10 +39,11 @@ export interface ProposedRetention {
  */
 export async function previewRetention(
   clusterId: string,
-  proposed: ProposedRetention,
+  { asOf: wanted, ...proposed }: ProposedRetention & PreviewTime,
   deps: PreviewRetentionDeps,
-): Promise<{ retention: Retention; decisions: Decision[] }> {
+): Promise<{ retention: Retention; decisions: Decision[]; asOf: number }> {
   const cluster = await getBackupStrategy(clusterId, deps);
+  const asOf = wanted ?? deps.clock.now();
   const { rule, paused, timezone } = retentionOf(cluster);
   const retention: Retention = {
     rule: proposed.rule ?? rule,
@@ -44,11 +51,12 @@ export async function previewRetention(
     timezone: proposed.timezone ?? timezone,
   };
   const backups = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', retained());
-  return { retention, decisions: planRetention(backups, retention, deps.clock.now()).decisions };
+  return { retention, decisions: planRetention(backups, retention, asOf).decisions, asOf };
 
   async function retained(): Promise<RetainedBackup[]> {
     const found: RetainedBackup[] = [];
     for (const backup of await deps.retention.backupsOf(clusterId)) {
+      if (wanted !== undefined && Date.parse(backup.createTime) > wanted) continue;
       found.push(await withLivingRestores(backup, deps.workflows));
     }
     return found;

@@ -42,7 +42,7 @@ export interface ApiAnswer {
   code: number;
   message: string;
   data: Record<string, unknown>;
-  page?: { page: number; pageSize: number; total: number };
+  page?: { page: number; pageSize: number; total: number; nextPageToken?: string };
 }
 
 interface EventChange extends Partial<APIGatewayProxyEventV2> {

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorName } from '../../domain/errors.ts';
 import { CORRELATION_ID_TEXT } from '../../domain/identifiers.ts';
 import { KEY } from '../idempotency.ts';
+import { MAX_TOKEN_LENGTH } from '../paging.ts';
 import { planQuery, type Route } from '../route.ts';
 import { BASE_PATH } from '../router.ts';
 import { SCOPES } from '../scopes.ts';
@@ -71,6 +72,12 @@ const PAGE: JsonSchema = {
     page: { type: 'integer', minimum: 1 },
     pageSize: { type: 'integer', minimum: 1 },
     total: { type: 'integer', minimum: 0, description: 'How many match, on all pages' },
+    nextPageToken: {
+      type: 'string',
+      maxLength: MAX_TOKEN_LENGTH,
+      description:
+        'Sent as `pageToken`, it is answered with the next page: records that come or go meanwhile are neither repeated nor skip others. Absent on the last page',
+    },
   },
   required: ['page', 'pageSize', 'total'],
   additionalProperties: false,
@@ -190,7 +197,7 @@ function operation(
         : success(
             planned ? { anyOf: [data, planOf(planned, components)] } : data,
             example.data,
-            query.properties?.page ? { page: 1, pageSize: 10, total: 1 } : undefined,
+            query.properties?.pageToken ? { page: 1, pageSize: 10, total: 1 } : undefined,
           ),
       ...failures([...(isCommand ? COMMAND_ERRORS : COMMON_ERRORS), ...errors]),
     },

@@ -27,9 +27,10 @@ import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/plan
 import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../examples.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import { BACKUP_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
-import { emptyData, listAnswer, pageQuery, queryFlag, queryNumber, time } from '../wire-format.ts';
+import { emptyData, queryFlag, queryNumber, time } from '../wire-format.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
@@ -228,19 +229,23 @@ export const getBackups = route({
       ...pageQuery,
     })
     .check(
+      ONE_POSITION,
       z.refine(({ startTime, endTime }) => !startTime || !endTime || startTime <= endTime, {
         path: ['endTime'],
         error: 'must not be before startTime',
       }),
     ),
   data: z.object({ backupRecords: z.array(backupRecordJson) }),
-  async handle({ query: { startTime, endTime, page, pageSize, ...filter } }, deps: QueryBackupRecordsDeps) {
+  async handle({ query }, deps: ListDeps & QueryBackupRecordsDeps) {
+    const asked = { name: 'backupRecords', query, caller: deps.caller } as const;
+    const { filters, page } = listed(asked);
+    const { startTime, endTime, ...filter } = filters;
     const created = {
       createdFrom: startTime ? startTime * 1_000 : undefined,
       // The whole of the last second: records know milliseconds.
       createdTo: endTime ? endTime * 1_000 + 999 : undefined,
     };
-    const found = await queryBackupRecords({ ...filter, ...created }, { page, pageSize }, deps);
-    return listAnswer('backupRecords', found, { page, pageSize }, toBackupRecordJson);
+    const found = await queryBackupRecords({ ...filter, ...created }, page, deps);
+    return listAnswer(asked, page, found, toBackupRecordJson);
   },
 });

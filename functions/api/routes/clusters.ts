@@ -34,9 +34,10 @@ import {
   NEW_CLUSTER_ID,
   RESTORE_ID,
 } from '../examples.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import { CHECK_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
-import { clusterIdParam, emptyData, listAnswer, pageQuery, queryFlag } from '../wire-format.ts';
+import { clusterIdParam, emptyData, queryFlag } from '../wire-format.ts';
 
 export const listClusters = route({
   operation: 'cluster/query',
@@ -44,10 +45,13 @@ export const listClusters = route({
   scope: 'backup:read',
   errors: [],
   example: { query: { page: '1', pageSize: '10' }, data: { clusters: [CLUSTER] } },
-  query: z.object(pageQuery),
+  query: z.object(pageQuery).check(ONE_POSITION),
   data: z.object({ clusters: z.array(clusterJson) }),
-  handle: async ({ query }, deps: { clusters: Pick<ClusterStore, 'list'> }) =>
-    listAnswer('clusters', await deps.clusters.list(query), query, toClusterJson),
+  async handle({ query }, { clusters, caller }: ListDeps & { clusters: Pick<ClusterStore, 'list'> }) {
+    const asked = { name: 'clusters', query, caller } as const;
+    const { page } = listed(asked);
+    return listAnswer(asked, page, await clusters.list(page), toClusterJson);
+  },
 });
 
 export const getCluster = route({

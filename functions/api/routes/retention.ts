@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
 import { decimal64 } from '../../domain/backup-record.ts';
 import { described } from '../../domain/described.ts';
+import { identifier } from '../../domain/identifiers.ts';
 import type { Decision } from '../../domain/retention.ts';
+import type { Page, PageRequest } from '../../domain/stores.ts';
 import { type PreviewRetentionDeps, previewRetention } from '../../operations/preview-retention.ts';
 import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import {
   proposedRule,
   retentionDecisionJson,
@@ -12,7 +15,7 @@ import {
   toRetentionDecisionJson,
 } from '../retention-json.ts';
 import { route } from '../route.ts';
-import { clusterIdParam, listAnswer, pageQuery, timeZone } from '../wire-format.ts';
+import { clusterIdParam, timeZone } from '../wire-format.ts';
 
 export const getRetentionPreview = route({
   operation: 'backup/preview_retention',
@@ -44,11 +47,13 @@ export const getRetentionPreview = route({
     },
   },
   params: clusterIdParam,
-  query: z.object({
-    ...retentionQuery,
-    timezone: described(z.optional(timeZone), "Whose days count, for a proposed rule; absent: the strategy's"),
-    ...pageQuery,
-  }),
+  query: z
+    .object({
+      ...retentionQuery,
+      timezone: described(z.optional(timeZone), "Whose days count, for a proposed rule; absent: the strategy's"),
+      ...pageQuery,
+    })
+    .check(ONE_POSITION),
   data: z.object({
     retention: described(z.optional(retentionJson), 'Absent: there is none, and none was proposed'),
     timezone: z.string(),
@@ -61,13 +66,15 @@ export const getRetentionPreview = route({
       'First what goes, then what stays, each newest first. What is being deleted already is not among them',
     ),
   }),
-  async handle({ params, query: { timezone, page, pageSize, ...rule } }, deps: PreviewRetentionDeps) {
-    const proposed = { rule: proposedRule(rule), timezone };
-    const { retention, decisions } = await previewRetention(params.clusterId, proposed, deps);
+  async handle({ params, query }, deps: ListDeps & PreviewRetentionDeps) {
+    const asked = { name: 'decisions', params, query, caller: deps.caller } as const;
+    const { filters, page } = listed(asked);
+    const { timezone, ...rule } = filters;
+    const after = page.after === undefined ? undefined : cursor.parse(JSON.parse(page.after));
+    const proposed = { rule: proposedRule(rule), timezone, asOf: after?.asOf };
+    const { retention, decisions, asOf } = await previewRetention(params.clusterId, proposed, deps);
     const { remove = [], keep = [] } = Object.groupBy(decisions, ({ action }) => action);
-    const listed = [...remove, ...keep];
-    const items = listed.slice((page - 1) * pageSize, page * pageSize);
-    const list = listAnswer('decisions', { items, total: listed.length }, { page, pageSize }, toRetentionDecisionJson);
+    const list = listAnswer(asked, page, pageOf([...remove, ...keep], page, { asOf, after }), toRetentionDecisionJson);
     return {
       data: {
         ...(retention.rule && { retention: retention.rule }),
@@ -82,3 +89,32 @@ export const getRetentionPreview = route({
     };
   },
 });
+
+/** The last decision of a page; all pages say what retention would have done as of the first one. */
+const cursor = z.object({
+  asOf: z.number(),
+  action: z.enum(['remove', 'keep']),
+  createTime: z.iso.datetime(),
+  backupId: identifier,
+});
+type Cursor = z.infer<typeof cursor>;
+
+/** @param all in the order in which they are answered */
+function pageOf(
+  all: readonly Decision[],
+  { page, pageSize }: PageRequest,
+  { asOf, after }: { asOf: number; after: Cursor | undefined },
+): Page<Decision> {
+  const rest = after === undefined ? all.slice((page - 1) * pageSize) : all.filter((each) => isBehind(each, after));
+  const items = rest.slice(0, pageSize);
+  const last = items.at(-1);
+  if (rest.length <= pageSize || last === undefined) return { items, total: all.length };
+  const { action, backup } = last;
+  const next: Cursor = { asOf, action, createTime: backup.createTime, backupId: backup.backupId };
+  return { items, total: all.length, next: JSON.stringify(next) };
+}
+
+function isBehind({ action, backup: { createTime, backupId } }: Decision, after: Cursor): boolean {
+  if (action !== after.action) return action === 'keep';
+  return createTime === after.createTime ? backupId > after.backupId : createTime < after.createTime;
+}

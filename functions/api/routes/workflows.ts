@@ -3,8 +3,8 @@ import { identifier } from '../../domain/identifiers.ts';
 import { flowName, workflowStatus } from '../../domain/workflow.ts';
 import { type QueryWorkflowsDeps, queryWorkflows, workflowDetail } from '../../operations/query-workflows.ts';
 import { BACKUP_ID, CLUSTER_ID, WORKFLOW } from '../examples.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import { route } from '../route.ts';
-import { listAnswer, pageQuery } from '../wire-format.ts';
 import { toWorkflowDetailJson, toWorkflowInfoJson, workflowDetailJson, workflowInfoJson } from '../workflow-json.ts';
 
 export const getWorkflows = route({
@@ -16,16 +16,19 @@ export const getWorkflows = route({
     query: { bizId: CLUSTER_ID, flowName: 'BackupCluster', status: 'Finished' },
     data: { workFlows: [WORKFLOW] },
   },
-  query: z.object({
-    bizId: z.optional(identifier),
-    flowName: z.optional(flowName),
-    status: z.optional(workflowStatus),
-    ...pageQuery,
-  }),
+  query: z
+    .object({
+      bizId: z.optional(identifier),
+      flowName: z.optional(flowName),
+      status: z.optional(workflowStatus),
+      ...pageQuery,
+    })
+    .check(ONE_POSITION),
   data: z.object({ workFlows: z.array(workflowInfoJson) }),
-  async handle({ query: { page, pageSize, ...filter } }, deps: Pick<QueryWorkflowsDeps, 'workflows'>) {
-    const found = await queryWorkflows(filter, { page, pageSize }, deps);
-    return listAnswer('workFlows', found, { page, pageSize }, toWorkflowInfoJson);
+  async handle({ query }, deps: ListDeps & Pick<QueryWorkflowsDeps, 'workflows'>) {
+    const asked = { name: 'workFlows', query, caller: deps.caller } as const;
+    const { filters, page } = listed(asked);
+    return listAnswer(asked, page, await queryWorkflows(filters, page, deps), toWorkflowInfoJson);
   },
 });
 

@@ -11,13 +11,19 @@ import { TABLES } from '../../../functions/adapters/tables.ts';
 
 const KEYS_A_CALL = 4;
 
+/** Newest first. */
+const orderOf = (index: number) => `2026-${String(99 - index)}`;
+
 /** A DynamoDB with so many records, which looks at few keys a call and finds only what it is asked for by key. */
 function scripted(records: number) {
   const sent: string[] = [];
   const query = ({ ExclusiveStartKey, Select }: QueryCommandInput) => {
     const from = Number(ExclusiveStartKey?.at ?? 0);
     const to = Math.min(from + KEYS_A_CALL, records);
-    const Items = Array.from({ length: to - from }, (_, index) => ({ backupId: `b${from + index}` }));
+    const Items = Array.from({ length: to - from }, (_, index) => ({
+      backupId: `b${from + index}`,
+      listOrder: orderOf(from + index),
+    }));
     return {
       Count: Items.length,
       ...(Select !== 'COUNT' && { Items }),
@@ -48,8 +54,26 @@ describe('a list of more keys than one call looks at', () => {
 
     const found = await listItems({ ...request, table, page: { page: 2, pageSize: 3 } });
 
-    expect(found).toEqual({ items: [{ backupId: 'b3' }, { backupId: 'b4' }, { backupId: 'b5' }], total: 14 });
+    expect(found).toEqual({
+      items: [{ backupId: 'b3' }, { backupId: 'b4' }, { backupId: 'b5' }],
+      total: 14,
+      next: orderOf(5),
+    });
     expect(sent).toEqual(['keys', 'keys', 'COUNT', 'COUNT', 'items']);
+  });
+
+  it('goes on behind a key that is gone, and counts those before it', async () => {
+    const { client, sent } = scripted(14);
+    const table = { client, tableName: 'backups' };
+    const page = { page: 2, pageSize: 3 };
+
+    const found = await listItems({ ...request, table, page: { ...page, after: `${orderOf(5)}#gone` } });
+    const last = await listItems({ ...request, table, page: { ...page, after: orderOf(10) } });
+
+    expect(found.items).toEqual([{ backupId: 'b5' }, { backupId: 'b6' }, { backupId: 'b7' }]);
+    expect(found).toMatchObject({ total: 14, next: orderOf(7) });
+    expect(last).toEqual({ items: [{ backupId: 'b11' }, { backupId: 'b12' }, { backupId: 'b13' }], total: 14 });
+    expect(sent.slice(0, 5)).toEqual(['keys', 'keys', 'keys', 'COUNT', 'items']);
   });
 
   it('has a page behind its end that is empty, with the same total', async () => {
