@@ -130,7 +130,8 @@ async function effect(clusterId: string, answer: ApiAnswer): Promise<string> {
     ),
     config: await config.read(),
   };
-  return withoutIds(JSON.stringify(all, null, 1).replaceAll(clusterId, 'CLUSTER'));
+  // The random ids first: one of them may hold the id of the cluster.
+  return withoutIds(JSON.stringify(all, null, 1)).replaceAll(clusterId, 'CLUSTER');
 }
 
 function withoutIds(text: string): string {

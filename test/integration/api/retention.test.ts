@@ -178,7 +178,7 @@ describe('the preview', () => {
     expect((await preview()).decisions).toEqual([]);
   });
 
-  it('costs two calls, and of 5,000 backups of many databases one more', async () => {
+  it('costs two calls, and of 5,000 backups of many databases one or two more', async () => {
     await put({ retention: { keepDaily: 30 } });
     await finished('2026-02-01T00:00:00.000Z');
     world.calls.length = 0;
@@ -202,7 +202,11 @@ describe('the preview', () => {
 
     const { data, page, decisions } = await preview('pageSize=100&page=50');
 
-    expect(world.calls).toEqual(['GetItemCommand', ...Array(2).fill('QueryCommand')]);
+    // About 1.3 MB of keys, in pages of 1 MB; each DynamoDB counts the bytes of an item in its own way.
+    const [first, ...queries] = world.calls;
+    expect(first).toBe('GetItemCommand');
+    expect(queries.every((call) => call === 'QueryCommand')).toBe(true);
+    expect([2, 3]).toContain(queries.length);
     expect(data).toMatchObject({ toRemove: 4_970, toKeep: 31, bytesToRemove: '4970' });
     expect(page).toMatchObject({ page: 50, pageSize: 100, total: 5_001 });
     expect(decisions.filter(({ action }) => action === 'keep')).toHaveLength(30);
