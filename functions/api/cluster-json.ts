@@ -4,6 +4,7 @@ import { type Cluster, type KeptCertificate, maintenanceStatus, tlsMode } from '
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
+import { READ_ONLY } from './read-only.ts';
 import { time } from './wire-format.ts';
 
 /** A secret of the user's own; or of a PEM that the service keeps, whose its first certificate is, and how long it is valid. */
@@ -11,6 +12,18 @@ const shownCertificate = z.union([
   z.object({ secretArn: z.string() }),
   z.object({ subject: z.string(), validTo: time }),
 ]);
+
+/** What the service alone says of a cluster that is registered. */
+export const CLUSTER_READ_ONLY = [
+  'certificates',
+  'status',
+  'maintenanceStatus',
+  'operationId',
+  'maintenanceSince',
+  'createTime',
+  'updateTime',
+  'check',
+];
 
 /** A registered cluster. Of an account that the service keeps, only the user's name is ever shown. */
 export const clusterJson = z
@@ -38,7 +51,8 @@ export const clusterJson = z
     createTime: time,
     updateTime: time,
   })
-  .register(z.globalRegistry, { id: 'Cluster' });
+  .register(z.globalRegistry, { id: 'Cluster' })
+  .register(READ_ONLY, { fields: CLUSTER_READ_ONLY.filter((field) => field !== 'check') });
 
 /** With what takes too much room in a list. */
 export const clusterDetailJson = z
@@ -46,7 +60,8 @@ export const clusterDetailJson = z
     ...clusterJson.shape,
     check: described(z.optional(checkResult), 'What the last check found; absent: none has ended yet'),
   })
-  .register(z.globalRegistry, { id: 'ClusterDetail' });
+  .register(z.globalRegistry, { id: 'ClusterDetail' })
+  .register(READ_ONLY, { fields: CLUSTER_READ_ONLY });
 
 export function toClusterDetailJson(cluster: Cluster): z.infer<typeof clusterDetailJson> {
   return { ...toClusterJson(cluster), ...(cluster.check && { check: cluster.check }) };

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type {
   APIGatewayEventRequestContextV2,
   APIGatewayProxyEventV2WithRequestContext,
@@ -98,7 +99,8 @@ async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
   const { requestId, authorizer } = event.requestContext;
   const { name, route, params } = found;
   authorize(authorizer, callers, route.scope);
-  const request: RawRequest = { params, query: definedOnly(event.queryStringParameters), body };
+  const { method } = event.requestContext.http;
+  const request: RawRequest = { method, params, query: ownQuery(event.queryStringParameters), body };
   const accepted = route.accept(request);
   const carryOut = async (attempt: Attempt): Promise<Outcome> => {
     try {
@@ -162,13 +164,17 @@ function logRequest(
 
 function readBody({ body, isBase64Encoded }: ApiEvent): string | undefined {
   if (body === undefined) return undefined;
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw new Refusal(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
-  }
-  return text;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.byteLength > MAX_BODY_BYTES) throw new Refusal(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be UTF-8');
 }
 
-function definedOnly(values: Record<string, string | undefined> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+/** All but the signature of a signed URL, of which a repeated request has another. */
+function ownQuery(values: Record<string, string | undefined> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined || /^x-amz-/i.test(name) ? [] : [[name, value]],
+    ),
+  );
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { type ErrorName, ServiceError } from '../domain/errors.ts';
+import type { ErrorName } from '../domain/errors.ts';
 import type { Operation } from '../domain/metrics.ts';
-import { parseInput } from './invalid-input.ts';
+import { type InputPart, parseInput, refuseEmpty, refuseOtherThanPath, refuseUnknown } from './invalid-input.ts';
+import { parseJsonBody } from './json-body.ts';
 import type { Scope } from './scopes.ts';
 
 /** What a handler answers with; the envelope is put around it elsewhere. */
@@ -13,7 +14,9 @@ export interface Answer<Data> {
 
 /** The parts of a request before they are checked. */
 export interface RawRequest {
+  method: string;
   params: Record<string, string>;
+  /** A parameter that is given several times has its values joined by commas. */
   query: Record<string, string>;
   /** Undefined: the request has none. */
   body: string | undefined;
@@ -84,8 +87,11 @@ interface AcceptedRequest<Deps> {
 /** `METHOD /path/{param}` to its route; of two that match a request, the earlier is taken. */
 export type RouteTable<Deps> = Readonly<Record<string, Route<Deps>>>;
 
-/** What a part is that a route does not look at. */
+/** Of a path or a query that a route has no use for. */
 const nothing = z.object({});
+
+/** Some clients send `{}` where there is nothing to say. */
+const noBody = z.optional(nothing);
 
 const planChoice = z.enum(['true', 'false'], 'must be true or false');
 
@@ -96,22 +102,30 @@ export const planQuery = z.object({
   ),
 });
 
-/** Joins a route's schemas with its handler, which sees only what they have let through. Unknown fields are dropped. */
+/**
+ * Joins a route's schemas with its handler, which sees only what they have let through: what a request names and they do not is
+ * refused, at any depth, so that a misspelled filter never widens what is asked for.
+ */
 export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown, Planned = never>(
   definition: Definition<Params, Query, Body, Data, Deps, Planned>,
 ): Route<Deps> {
   const { params, query, body, data, handle, plan, ...description } = definition;
+  const parts = { params: params ?? nothing, query: query ?? nothing, body: body ?? noBody };
+  const inQuery = plan === undefined ? [parts.query] : [parts.query, planQuery];
   return {
     ...description,
-    schemas: { params: params ?? nothing, query: query ?? nothing, body: body ?? nothing, data },
+    schemas: { ...parts, data },
     planned: plan && { data: z.object({ plan: plan.schema }), example: { plan: plan.example } },
     accept(request) {
+      const path = check(params, nothing, request.params, 'path');
+      const given = { query: givenQuery(request, inQuery), body: givenBody(request, parts.body) };
       const checked = {
-        params: check(params, request.params, 'path'),
-        query: check(query, request.query, 'query'),
-        body: check(body, body === undefined ? undefined : parseJson(request.body), 'body'),
+        params: path,
+        query: check(query, nothing, given.query, 'query'),
+        body: check(body, noBody, given.body, 'body'),
       };
-      if (plan !== undefined && check(planQuery, request.query, 'query').plan === 'true') {
+      refuseOtherThanPath(checked.body, request.params);
+      if (plan !== undefined && parseInput(planQuery, given.query, 'query').plan === 'true') {
         return { isPlan: true, carryOut: async (deps) => ({ data: { plan: await plan.make(checked, deps) } }) };
       }
       return { isPlan: false, carryOut: (deps) => handle(checked, deps) };
@@ -119,17 +133,24 @@ export function route<Deps, Data, Params = unknown, Query = unknown, Body = unkn
   };
 }
 
-function check<T>(schema: z.ZodMiniType<T> | undefined, input: unknown, part: 'path' | 'query' | 'body'): T {
-  // Without a schema T is `unknown`: the handler has no use for the part.
-  return schema === undefined ? (undefined as T) : parseInput(schema, input, part);
+/** Without a schema of the route's T is `unknown`: the handler has no use for the part. */
+function check<T>(schema: z.ZodMiniType<T> | undefined, otherwise: z.ZodMiniType, input: unknown, part: InputPart): T {
+  return schema === undefined ? (parseInput(otherwise, input, part) as T) : parseInput(schema, input, part);
 }
 
-function parseJson(body: string | undefined): unknown {
-  if (body === undefined || body === '')
-    throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be a JSON object');
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be JSON', { cause: error });
-  }
+/**
+ * TiEM's clients send all parameters of a `GET`, those that are not set as empty ones. Elsewhere an empty one is a shell variable
+ * that is not set, without which a deletion would take more than was meant.
+ */
+function givenQuery({ method, query }: RawRequest, known: readonly z.ZodMiniType[]): Record<string, string> {
+  refuseUnknown(known, query, 'query');
+  if (method !== 'GET') refuseEmpty(query);
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+}
+
+/** Undefined: the request has none. */
+function givenBody({ body: text = '' }: RawRequest, known: z.ZodMiniType): unknown {
+  const body = text === '' ? undefined : parseJsonBody(text);
+  refuseUnknown([known], body, 'body');
+  return body;
 }

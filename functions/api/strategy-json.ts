@@ -8,6 +8,7 @@ import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { provisionerParameters } from '../domain/provisioner-parameters.ts';
 import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
+import { READ_ONLY, withReadOnly } from './read-only.ts';
 import { retentionJson, retentionRequest } from './retention-json.ts';
 import { time, timeZone } from './wire-format.ts';
 
@@ -77,34 +78,42 @@ const FULL_BACKUP_DATE =
 const RETENTION = 'Which of the automatic backups stay; absent: all of them';
 const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself';
 
+const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed'];
+
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
  * it means no auto-backup.
  */
 export const strategyRequest = z.pipe(
-  z
-    .object({
-      backupDate,
-      period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
-      timezone: z.optional(timeZone),
-      paused: z._default(z.boolean(), false),
-      fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
-      ...common,
-      maxBackupAgeHours,
-      retention: described(z.optional(retentionRequest), RETENTION),
-      drill: described(z.optional(drillRequest), DRILL),
-      maxVerifiedAgeHours,
-    })
-    .check(
-      z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
-        path: ['period'],
-        error: 'must not end when it starts',
-      }),
-      z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
-        path: ['fullBackupDate'],
-        error: 'must name days of backupDate',
-      }),
-    ),
+  withReadOnly(
+    z
+      .object({
+        backupDate,
+        period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
+        timezone: z.optional(timeZone),
+        paused: z._default(z.boolean(), false),
+        fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
+        ...common,
+        maxBackupAgeHours,
+        retention: described(z.optional(retentionRequest), RETENTION),
+        drill: described(z.optional(drillRequest), DRILL),
+        maxVerifiedAgeHours,
+      })
+      .check(
+        z.refine(
+          ({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0),
+          {
+            path: ['period'],
+            error: 'must not end when it starts',
+          },
+        ),
+        z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
+          path: ['fullBackupDate'],
+          error: 'must name days of backupDate',
+        }),
+      ),
+    READ_ONLY_FIELDS,
+  ),
   z.transform(({ backupDate, fullBackupDate = [], ...strategy }) => ({
     ...strategy,
     weekdays: backupDate,
@@ -142,7 +151,8 @@ export const strategyJson = z
     nextRuns: z.array(time),
     lastMissed: described(z.optional(missedWindow), 'The last window in which none was started, and why'),
   })
-  .register(z.globalRegistry, { id: 'BackupStrategy' });
+  .register(z.globalRegistry, { id: 'BackupStrategy' })
+  .register(READ_ONLY, { fields: READ_ONLY_FIELDS });
 
 const NEXT_RUNS = 3;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from '../domain/described.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { isTimeZone } from '../domain/time-zone.ts';
 
@@ -13,6 +14,12 @@ export const timeZone = z.string().check(z.refine(isTimeZone, 'must be an IANA t
 
 /** The `data` of a request that has nothing to say. */
 export const emptyData = z.object({});
+
+/** In a body: what the path says too. TiEM's clients send it, or send it empty. */
+export const repeatedIdentifier = described(
+  z.optional(z.union([identifier, z.literal('')])),
+  'As in the path, or empty',
+);
 
 /** The one parameter of a path. */
 export const clusterIdParam = z.object({ clusterId: identifier });
@@ -31,6 +38,15 @@ export const queryNumber = (minimum: number, maximum: number) =>
       .register(z.globalRegistry, { type: 'integer', minimum, maximum }),
     z.transform(Number),
   );
+
+/** A parameter that may be given several times: API Gateway joins its values by commas. */
+export const queryIdentifiers = z.pipe(
+  z.pipe(
+    z.string().register(z.globalRegistry, { type: 'array', items: { type: 'string' } }),
+    z.transform((text: string) => text.split(',')),
+  ),
+  z.array(identifier),
+);
 
 /** `true` or `false` in a query string. */
 export const queryFlag = z.pipe(

@@ -45,25 +45,31 @@ export const secretAccount = z.object({ secretArn });
  * The account that BACKUP and RESTORE run as: a secret of the user's own, or a name and password that the service keeps.
  * MySQL's limit for a user name is 32 characters; a password may be anything.
  */
-export const givenAccount = z.union(
-  [
-    z.object({
-      ...secretAccount.shape,
-      user: z.optional(z.never()),
-      password: z.optional(z.never()),
-    }),
-    z.object({
-      secretArn: z.optional(z.never()),
-      user: text(32),
-      password: z.string().check(
-        z.maxLength(512),
-        z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
-      ),
-    }),
-  ],
-  'must be {"secretArn": the ARN of a secret} or {"user": 1 to 32 characters, "password": up to 512}, and not both',
-);
+const accountBySecret = z.object({
+  ...secretAccount.shape,
+  user: z.optional(z.never()),
+  password: z.optional(z.never()),
+});
+const accountByPassword = z.object({
+  secretArn: z.optional(z.never()),
+  user: text(32),
+  password: z.string().check(
+    z.maxLength(512),
+    z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
+  ),
+});
+const ACCOUNT_RULE =
+  'must be {"secretArn": the ARN of a secret} or {"user": 1 to 32 characters, "password": up to 512}, and not both';
+
+export const givenAccount = z.union([accountBySecret, accountByPassword], ACCOUNT_RULE);
 export type GivenAccount = z.infer<typeof givenAccount>;
+
+/** As `GET` shows an account whose password the service keeps. */
+const shownAccount = z.object({
+  secretArn: z.optional(z.never()),
+  user: accountByPassword.shape.user,
+  password: z.optional(z.never()),
+});
 
 export const clusterName = text(128);
 
@@ -151,7 +157,10 @@ export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 export const clusterReplacement = z
   .object({
     ...settings,
-    account: z.optional(givenAccount),
+    account: described(
+      z.optional(z.union([givenAccount, shownAccount], ACCOUNT_RULE)),
+      'Absent, or the user alone: it stays',
+    ),
     tls: described(z.optional(tlsMode), 'Absent: it stays'),
     ...replacedCertificateFields,
   })

@@ -1,6 +1,7 @@
 import { type Clock, timestamp } from '../domain/clock.ts';
 import type { Cluster } from '../domain/cluster.ts';
-import type { ClusterReplacement } from '../domain/cluster-registration.ts';
+import type { ClusterReplacement, GivenAccount } from '../domain/cluster-registration.ts';
+import { ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { keepAccount } from './keep-account.ts';
 import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
@@ -52,7 +53,8 @@ async function keepAccess(
   deps: KeepSecretsDeps,
 ): Promise<Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>> {
   const { clusterId, certificates } = current;
-  const { account: given, tls = current.tls } = replacement;
+  const { tls = current.tls } = replacement;
+  const given = changedAccount(replacement, current);
   refuseCertificates(replacement, tls, deps);
   return {
     ...(given && { account: await keepAccount(clusterId, given, current.account, deps) }),
@@ -61,4 +63,17 @@ async function keepAccess(
       certificates: await keepCertificates(clusterId, replacement, { tls, certificates }, deps),
     }),
   };
+}
+
+/**
+ * Undefined: the account stays.
+ * @throws ServiceError 10001 another user, and no password
+ */
+function changedAccount({ account }: ClusterReplacement, current: Cluster): GivenAccount | undefined {
+  if (account === undefined || account.secretArn !== undefined || account.password !== undefined) return account;
+  if (current.account.managed && current.account.user === account.user) return undefined;
+  throw new ServiceError(
+    'TIEM_PARAMETER_INVALID',
+    'account.password: must be given with a user that the cluster does not have yet',
+  );
 }

@@ -9,11 +9,17 @@ import {
 } from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
 import { inParallel } from './in-parallel.ts';
-import { recordNotFound } from './record-refusals.ts';
+import { recordNotFound, refuseOtherBackup, type SaidOfBackup } from './record-refusals.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
 export interface DeleteBackupRecordDeps extends DeleteWithDependentsDeps {
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf' | 'exists'>;
+}
+
+export interface WantedDeletion extends SaidOfBackup {
+  backupId: string;
+  /** What builds upon it is deleted too. */
+  force?: boolean | undefined;
 }
 
 export interface DeletionAnswer {
@@ -26,13 +32,17 @@ export interface DeletionAnswer {
 /**
  * Deletes a record and its files: marks it, and starts the workflow that does the rest. Deleting again is a success, while it
  * is being deleted (if its execution has died, it goes on) and for 90 days afterwards. What fails here is not taken back: files may be gone.
- * @param request.force the backups that build upon it are deleted too
- * @throws ServiceError 20603, 20610 it has not ended, is being restored, or others build upon it; 20612, 40103
+ * @throws ServiceError 10001; 20603, 20610 it has not ended, is being restored, or others build upon it; 20612, 40103
  */
 export async function deleteBackupRecord(
-  { backupId, force = false }: { backupId: string; force?: boolean | undefined },
+  { backupId, force = false, ...said }: WantedDeletion,
   deps: DeleteBackupRecordDeps,
 ): Promise<DeletionAnswer> {
+  if (said.clusterId || said.backupMode) {
+    // Neither of a record ever changes.
+    const known = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+    if (known !== undefined) refuseOtherBackup(said, known);
+  }
   const record = await startDeletion(backupId, deps);
   if (record !== undefined) return answer(record, [backupId], force, deps);
   // Only the refused request pays for further calls.
@@ -72,7 +82,8 @@ export interface DeletionCondition {
   clusterId: string;
   /** Undefined: whatever their mode. */
   backupMode?: BackupMode | undefined;
-  excludeBackupId?: string | undefined;
+  /** Absent: none. */
+  excludedIds?: readonly string[] | undefined;
 }
 
 /** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
@@ -84,9 +95,9 @@ const AT_ONCE = 8;
  * @throws ServiceError 20603 some could not be deleted, the others are: asking again goes on
  */
 export async function deleteBackupRecords(condition: DeletionCondition, deps: DeleteBackupRecordsDeps): Promise<void> {
-  const { clusterId, backupMode, excludeBackupId } = condition;
+  const { clusterId, backupMode, excludedIds = [] } = condition;
   const all = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.deletions.backupsOf(clusterId, backupMode));
-  const wanted = all.filter((backupId) => backupId !== excludeBackupId);
+  const wanted = all.filter((backupId) => !excludedIds.includes(backupId));
   const failures: unknown[] = [];
   const refused = new Set<string>();
   await inParallel(wanted, AT_ONCE, async (backupId) => {

@@ -7,10 +7,10 @@ import { withLivingRestores } from '../domain/restore-holds.ts';
 import { displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, DeletionStore, WorkflowStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
-import { type DeletionCondition, wasDeleted } from './delete-backup-records.ts';
+import { type DeletionCondition, type WantedDeletion, wasDeleted } from './delete-backup-records.ts';
 import { lookAtFamily } from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
-import { builtUpon, recordNotFound, unlessEnded, whyNotDeletable } from './record-refusals.ts';
+import { builtUpon, recordNotFound, refuseOtherBackup, unlessEnded, whyNotDeletable } from './record-refusals.ts';
 
 export interface PlanDeletionDeps {
   backups: Pick<BackupStore, 'get'>;
@@ -19,27 +19,25 @@ export interface PlanDeletionDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-interface WantedDeletion {
-  backupId: string;
-  /** What builds upon it is deleted too. */
-  force?: boolean | undefined;
-}
-
 /**
  * What {@link deleteBackupRecord} would do now.
- * @throws ServiceError 20603, 20610 it has not ended; 20612
+ * @throws ServiceError 10001, 20603, 20610 it has not ended; 20612
  */
 export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
   return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
 }
 
-async function planOne({ backupId, force = false }: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
+async function planOne(
+  { backupId, force = false, ...said }: WantedDeletion,
+  deps: PlanDeletionDeps,
+): Promise<DeletionPlan> {
   const { backups, workflows, executions, clock } = deps;
   const record = await backups.get(backupId);
   if (record === undefined) {
     if (await wasDeleted(backupId, executions)) return planOf({ deletes: [] }, clock);
     throw recordNotFound(backupId);
   }
+  refuseOtherBackup(said, record);
   const refusal = unlessEnded(record);
   if (refusal !== undefined) throw refusal;
   // One that is being deleted is gone on with: nothing that is there can build upon it.
@@ -69,7 +67,7 @@ export async function planDeletions(condition: DeletionCondition, deps: PlanDele
 }
 
 async function planMany(
-  { clusterId, backupMode, excludeBackupId }: DeletionCondition,
+  { clusterId, backupMode, excludedIds = [] }: DeletionCondition,
   { backups, workflows, deletions, clock }: PlanDeletionsDeps,
 ): Promise<DeletionPlan> {
   const backupIds = await deletions.backupsOf(clusterId, backupMode);
@@ -81,7 +79,7 @@ async function planMany(
   for (const backupId of backupIds) {
     const record = records.get(backupId);
     if (record === undefined) continue;
-    const reason = backupId === excludeBackupId ? 'it is excluded' : await whyKept(record);
+    const reason = excludedIds.includes(backupId) ? 'it is excluded' : await whyKept(record);
     if (reason === undefined) deletes.set(backupId, record);
     else keeps.push({ backupId, reason });
   }

@@ -5,6 +5,24 @@ export function recordNotFound(backupId: string): ServiceError {
   return new ServiceError('TIEM_BACKUP_RECORD_NOT_FOUND', `there is no backup record ${quoteInput(backupId)}`);
 }
 
+/** What a request says of the backup that it names, beside its id: empty or absent, nothing. */
+export interface SaidOfBackup {
+  clusterId?: string | undefined;
+  backupMode?: string | undefined;
+}
+
+/** @throws ServiceError 10001 the backup is not of that cluster, or of that mode */
+export function refuseOtherBackup(said: SaidOfBackup, { clusterId, backupMode }: BackupRecord): void {
+  for (const [field, value, actual] of [
+    ['clusterId', said.clusterId, clusterId],
+    ['backupMode', said.backupMode, backupMode],
+  ]) {
+    if (value && value !== actual) {
+      throw new ServiceError('TIEM_PARAMETER_INVALID', `${field}: must be that of the backup, or absent`);
+    }
+  }
+}
+
 /** The record's state makes the request impossible. @param right what would be right, after "it is …; " */
 export function recordInvalid({ status }: Pick<BackupRecord, 'status'>, right: string, name = 'it'): ServiceError {
   return new ServiceError('TIEM_BACKUP_RECORD_INVALID', `${name} is ${status}; ${right}`);

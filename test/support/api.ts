@@ -79,14 +79,15 @@ function apiEvent(
 ): APIGatewayProxyEventV2 {
   const [method = '', target = ''] = route.split(' ', 2);
   const [path = '', search = ''] = target.split('?', 2);
-  const query = [...new URLSearchParams(search)];
+  const query = new URLSearchParams(search);
+  const joined = [...new Set(query.keys())].map((name) => [name, query.getAll(name).join()]);
   return {
     version: '2.0',
     routeKey: `${method} /api/v1/{proxy+}`,
     rawPath: `/api/v1${path}`,
     rawQueryString: search,
     headers: { 'content-type': 'application/json' },
-    ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) }),
+    ...(joined.length > 0 && { queryStringParameters: Object.fromEntries(joined) }),
     requestContext: {
       accountId: '111122223333',
       apiId: 'api',

@@ -25,7 +25,7 @@ interface Operation {
   readonly tags: readonly string[];
   readonly security: readonly JsonSchema[];
   readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: true } & Content;
+  readonly requestBody?: { readonly required: boolean } & Content;
   /** By HTTP status. */
   readonly responses: Readonly<Record<string, Response>>;
 }
@@ -52,7 +52,8 @@ const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager)
 
 Every path answers with and without a trailing slash. A success is HTTP 200 with code 0; a failure has its own code, and \`data\` is
 empty. Times are RFC 3339 in UTC; one that is not set is \`0001-01-01T00:00:00Z\`. 64-bit numbers (TSO, bytes) are decimal strings.
-Fields that a request does not know are ignored. What API Gateway refuses itself (no valid credentials, say: 401 or 403) has the
+A request with a parameter or field that its route does not know is refused (10001); read-only
+fields, which a \`GET\` has answered, are ignored. What API Gateway refuses itself (no valid credentials, say: 401 or 403) has the
 body \`{"message": "…"}\`.`;
 
 const FAILURE: JsonSchema = {
@@ -169,6 +170,7 @@ function operation(
   components: Record<string, JsonSchema>,
 ): Operation {
   const query = jsonSchemaOf(schemas.query, 'input', components);
+  const body = jsonSchemaOf(schemas.body, 'input', components);
   const data = jsonSchemaOf(schemas.data, 'output', components);
   const isCommand = method !== 'GET';
   return {
@@ -183,11 +185,11 @@ function operation(
       ...(isCommand ? [IDEMPOTENCY_KEY] : []),
       CORRELATION_ID,
     ],
-    ...(example.body && {
+    ...(Object.keys(body.properties ?? {}).length > 0 && {
       requestBody: {
-        required: true as const,
+        required: !schemas.body.safeParse(undefined).success,
         content: {
-          'application/json': { schema: jsonSchemaOf(schemas.body, 'input', components), example: example.body },
+          'application/json': { schema: body, ...(example.body && { example: example.body }) },
         },
       },
     }),
@@ -234,6 +236,7 @@ function parameters(
 
 /** A query's value as its schema describes it. */
 function typed(text: string | undefined, { type }: JsonSchema): unknown {
+  if (type === 'array') return [text];
   return type === 'integer' ? Number(text) : text;
 }
 

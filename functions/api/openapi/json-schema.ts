@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { READ_ONLY } from '../read-only.ts';
 
 export interface JsonSchema {
   readonly type?: string;
@@ -9,7 +10,7 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON Schema of what a route takes (`input`) or answers (`output`: there, every field is named and no other is sent).
+ * The JSON Schema of what a route takes (`input`) or answers (`output`). Either way every field is named, and no other is taken or sent.
  * Schemas that are registered with an id are put into `components` under it, and referred to.
  * @throws if two of them have the same id and are not the same
  */
@@ -35,9 +36,14 @@ function toJsonSchema(
 ): JsonSchema & { $defs?: Record<string, JsonSchema> } {
   const made = z.toJSONSchema(schema, {
     io,
-    override({ jsonSchema }) {
+    override({ zodSchema, jsonSchema }) {
       // The format says it; zod's pattern for it fills a screen.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      if (io === 'input' && zodSchema._zod.def.type === 'object') jsonSchema.additionalProperties = false;
+      for (const field of READ_ONLY.get(zodSchema)?.fields ?? []) {
+        jsonSchema.properties = { ...jsonSchema.properties };
+        jsonSchema.properties[field] = { ...Object(jsonSchema.properties[field]), readOnly: true };
+      }
     },
   });
   return JSON.parse(JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/'));

@@ -30,7 +30,7 @@ import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } fro
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import { BACKUP_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
-import { emptyData, queryFlag, queryNumber, time } from '../wire-format.ts';
+import { emptyData, queryFlag, queryIdentifiers, queryNumber, repeatedIdentifier, time } from '../wire-format.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
@@ -145,6 +145,16 @@ export const postDrill = route({
   },
 });
 
+/** What TiEM's clients send with the deletion of a backup: each is empty, or has to be true of the backup. */
+const tiemDeletion = z.optional(
+  z.object({
+    clusterId: described(z.optional(z.union([identifier, z.literal('')])), 'The cluster of the backup, or empty'),
+    backupMode: described(z.optional(z.union([backupMode, z.literal('')])), 'As of the backup, or empty'),
+    backupId: repeatedIdentifier,
+    excludeBackupId: described(z.nullish(z.array(z.never())), 'TiEM has it for deletions by condition: empty'),
+  }),
+);
+
 export const deleteBackup = route({
   operation: 'backup/delete',
   summary:
@@ -165,6 +175,7 @@ export const deleteBackup = route({
   query: z.object({
     force: described(z.optional(queryFlag), 'true: delete the incremental backups that build upon it too'),
   }),
+  body: tiemDeletion,
   data: z.object({
     lockedUntil: described(
       z.optional(time),
@@ -175,13 +186,13 @@ export const deleteBackup = route({
       'With `force`: all that are deleted, the last of the chain first',
     ),
   }),
-  handle: async ({ params: { backupId }, query: { force } }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
-    data: await deleteBackupRecord({ backupId, force }, deps),
+  handle: async ({ params, query, body }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
+    data: await deleteBackupRecord({ ...body, ...params, ...query }, deps),
   }),
   plan: {
     schema: deletionPlan,
     example: DELETION_PLAN,
-    make: ({ params: { backupId }, query: { force } }, deps) => planDeletion({ backupId, force }, deps),
+    make: ({ params, query, body }, deps) => planDeletion({ ...body, ...params, ...query }, deps),
   },
 });
 
@@ -197,14 +208,22 @@ export const deleteBackups = route({
   query: z.object({
     clusterId: identifier,
     backupMode: z.optional(backupMode),
-    excludeBackupId: z.optional(identifier),
+    excludeBackupId: described(z.optional(queryIdentifiers), 'May be given several times'),
   }),
   data: emptyData,
-  async handle({ query }, deps: DeleteBackupRecordsDeps & PlanDeletionsDeps) {
-    await deleteBackupRecords(query, deps);
+  async handle(
+    { query: { excludeBackupId: excludedIds, ...query } },
+    deps: DeleteBackupRecordsDeps & PlanDeletionsDeps,
+  ) {
+    await deleteBackupRecords({ ...query, excludedIds }, deps);
     return { data: {} };
   },
-  plan: { schema: deletionPlan, example: DELETION_PLAN, make: ({ query }, deps) => planDeletions(query, deps) },
+  plan: {
+    schema: deletionPlan,
+    example: DELETION_PLAN,
+    make: ({ query: { excludeBackupId: excludedIds, ...query } }, deps) =>
+      planDeletions({ ...query, excludedIds }, deps),
+  },
 });
 
 /** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */

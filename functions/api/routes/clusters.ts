@@ -22,7 +22,13 @@ import { type RegisterClusterDeps, registerCluster } from '../../operations/regi
 import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
 import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore-new-cluster.ts';
-import { clusterDetailJson, clusterJson, toClusterDetailJson, toClusterJson } from '../cluster-json.ts';
+import {
+  CLUSTER_READ_ONLY,
+  clusterDetailJson,
+  clusterJson,
+  toClusterDetailJson,
+  toClusterJson,
+} from '../cluster-json.ts';
 import {
   BACKUP_ID,
   CA_SECRET,
@@ -36,8 +42,9 @@ import {
 } from '../examples.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
 import { CHECK_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
+import { withReadOnly } from '../read-only.ts';
 import { route } from '../route.ts';
-import { clusterIdParam, emptyData, queryFlag } from '../wire-format.ts';
+import { clusterIdParam, emptyData, queryFlag, repeatedIdentifier } from '../wire-format.ts';
 
 export const listClusters = route({
   operation: 'cluster/query',
@@ -81,7 +88,7 @@ export const postCluster = route({
     },
     data: { clusterId: CLUSTER_ID },
   },
-  body: clusterRegistration,
+  body: withReadOnly(clusterRegistration, CLUSTER_READ_ONLY),
   data: clusterIdParam,
   handle: async ({ body }, deps: RegisterClusterDeps) => ({ data: await registerCluster(body, deps) }),
 });
@@ -93,7 +100,8 @@ export const putCluster = route({
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
   example: { params: { clusterId: CLUSTER_ID }, body: CLUSTER_SETTINGS, data: {} },
   params: clusterIdParam,
-  body: clusterReplacement,
+  // Its id too: it is the path's.
+  body: withReadOnly(clusterReplacement, ['clusterId', ...CLUSTER_READ_ONLY]),
   data: emptyData,
   async handle({ params, body }, deps: ChangeClusterDeps) {
     await changeCluster(params.clusterId, body, deps);
@@ -169,6 +177,7 @@ export const postRestore = route({
   },
   params: clusterIdParam,
   body: z.object({
+    clusterId: repeatedIdentifier,
     backupId: identifier,
     scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
     ...systemTablesRequest,
@@ -179,12 +188,12 @@ export const postRestore = route({
   }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: RestoreExistClusterDeps & PlanRestoreDeps) => ({
-    data: await restoreExistCluster({ ...params, ...body }, deps),
+    data: await restoreExistCluster({ ...body, ...params }, deps),
   }),
   plan: {
     schema: restorePlan,
     example: RESTORE_PLAN,
-    make: ({ params, body }, deps) => planRestore({ ...params, ...body }, deps),
+    make: ({ params, body }, deps) => planRestore({ ...body, ...params }, deps),
   },
 });
 

@@ -19,6 +19,7 @@ import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/plan
 import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
 import { CHECK_ID, CONFIG_CHECK } from '../examples.ts';
 import { CONFIG_CHECK_PLAN } from '../plan-examples.ts';
+import { withReadOnly } from '../read-only.ts';
 import { route } from '../route.ts';
 import { emptyData } from '../wire-format.ts';
 
@@ -59,13 +60,16 @@ export const postConfigUpdate = route({
   scope: 'backup:admin',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
   example: { body: { configKey: 'BackupRateLimit', configValue: '100' }, data: {} },
-  body: z.object({
-    configKey,
-    configValue: described(
-      z.string(),
-      'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
-    ),
-  }),
+  body: withReadOnly(
+    z.object({
+      configKey,
+      configValue: described(
+        z.string(),
+        'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
+      ),
+    }),
+    ['check'],
+  ),
   data: emptyData,
   async handle({ body }, deps: UpdateConfigDeps) {
     await updateConfig(body.configKey, body.configValue, deps);

@@ -6,7 +6,7 @@ import { type SaveBackupStrategyDeps, saveBackupStrategy } from '../../operation
 import { CLUSTER_ID } from '../examples.ts';
 import { route } from '../route.ts';
 import { strategyJson, strategyRequest, toStrategyJson } from '../strategy-json.ts';
-import { clusterIdParam, emptyData } from '../wire-format.ts';
+import { clusterIdParam, emptyData, repeatedIdentifier } from '../wire-format.ts';
 
 const STRATEGY = {
   backupDate: 'Monday,Friday',
@@ -50,7 +50,7 @@ export const putStrategy = route({
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_SAVE_FAILED'],
   example: { params: { clusterId: CLUSTER_ID }, body: { strategy: STRATEGY }, data: {} },
   params: clusterIdParam,
-  body: z.object({ strategy: strategyRequest }),
+  body: z.object({ clusterId: repeatedIdentifier, strategy: strategyRequest }),
   data: emptyData,
   async handle({ params, body }, deps: SaveBackupStrategyDeps) {
     await saveBackupStrategy(params.clusterId, body.strategy, deps);

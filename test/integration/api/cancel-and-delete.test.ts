@@ -227,6 +227,23 @@ describe('ending backups over the API', () => {
       expect(started).toEqual([backupId, `${backupId}-delete-1`, `${backupId}-delete-2`]);
     });
 
+    it.each([
+      ['clusterId', { clusterId: 'another', backupMode: '' }],
+      ['backupMode', { clusterId: '', backupMode: 'auto' }],
+      ['backupId', { backupId: 'another' }],
+    ])('a backup of which the body says another %s is refused', async (field, body) => {
+      const backupId = await prepare('said', 'Finished');
+
+      for (const query of ['', '?plan=true']) {
+        const answer = await world.api(`DELETE /backups/${backupId}${query}`, body);
+        expect(answer).toMatchObject({ status: 400, code: 10001 });
+        expect(answer.message).toContain(`${field}: must be that of the`);
+      }
+      expect(await recordOf(backupId)).toMatchObject({ status: 'Finished' });
+      const right = { clusterId: 'said', backupMode: 'manual', backupId, excludeBackupId: null };
+      expect(await world.api(`DELETE /backups/${backupId}`, right)).toMatchObject({ status: 200 });
+    });
+
     it('what never was is 20612', async () => {
       expect(await world.api('DELETE /backups/nowhere')).toMatchObject({ status: 404, code: 20612 });
     });
@@ -260,19 +277,22 @@ describe('ending backups over the API', () => {
     it('takes what the filters let through and nothing else', async () => {
       const auto = await prepare('many', 'Finished', 'auto');
       const kept = await prepare('many', 'Finished');
+      const too = await prepare('many', 'Finished');
       await prepare('many', 'Failed');
       await prepare('another', 'Finished');
       await prepare('many', 'Processing');
 
       expect(
-        await world.api(`DELETE /backups/?clusterId=many&backupMode=manual&excludeBackupId=${kept}`),
+        await world.api(
+          `DELETE /backups/?clusterId=many&backupMode=manual&excludeBackupId=${kept}&excludeBackupId=${too}`,
+        ),
       ).toMatchObject({
         status: 200,
         code: 0,
         data: {},
       });
 
-      expect(await statuses('many')).toEqual(['Processing', 'Deleting', 'Finished', 'Finished']);
+      expect(await statuses('many')).toEqual(['Processing', 'Deleting', 'Finished', 'Finished', 'Finished']);
       expect(await statuses('another')).toEqual(['Finished']);
       await world.api('DELETE /backups?clusterId=many');
       expect(await recordOf(auto)).toHaveProperty('status', 'Deleting');

@@ -81,19 +81,16 @@ describe('the strategy of a cluster', () => {
     expect(await get('paused')).toMatchObject({ backupDate: 'Monday', paused: true, nextRuns: [] });
   });
 
-  it('ignores fields that it does not know', async () => {
+  it('belongs to the cluster of the path, whatever was read of another', async () => {
     await world.register('foreign');
+    const strategy = { clusterId: 'another', backupDate: 'Monday', period: '7:00-9:00' };
 
-    const answer = await put('foreign', {
-      clusterId: 'another',
-      produceTime: 1,
-      backupDate: 'Monday',
-      period: '7:00-9:00',
-    });
-
-    expect(answer.code).toBe(0);
+    expect(await put('foreign', strategy)).toMatchObject({ code: 0 });
     expect(await get('foreign')).toMatchObject({ clusterId: 'foreign' });
-    expect(await get('foreign')).not.toHaveProperty('produceTime');
+
+    const other = await world.api('PUT /clusters/foreign/strategy', { clusterId: 'another', strategy });
+    expect(other).toMatchObject({ status: 400, code: 10001 });
+    expect(other.message).toContain('clusterId: must be that of the path');
   });
 
   it('is deleted, and deleting none is a success', async () => {

@@ -56,7 +56,7 @@ describe('a client of TiEM', () => {
     expect(running.backupRecords).toEqual([expect.objectContaining({ ...BACKUP_RECORD, id: backupId })]);
     expect(page).toEqual({ page: 1, pageSize: 10, total: 1 });
 
-    await tiem('POST /backups/cancel', { clusterId: 'tiem', backupId, operator: 'a field of some other release' });
+    await tiem('POST /backups/cancel', { clusterId: 'tiem', backupId });
     await world.ports.backups.cancel(backupId, { filesRemain: undefined, at: later(5) });
     await tiem(`DELETE /backups/${backupId}`, { clusterId: '', backupMode: '', backupId: '', excludeBackupId: null });
     const { data: deleting } = await tiem(`GET /backups/?backupId=${backupId}&clusterId=tiem`);

@@ -75,10 +75,14 @@ describe('an id that is none is refused', () => {
     'GET /backups?clusterId=',
     'GET /backups?backupId=',
     'DELETE /backups?clusterId=',
-    'DELETE /backups?clusterId=c1&excludeBackupId=',
+    'DELETE /backups?clusterId=c1&excludeBackupId=b1&excludeBackupId=',
     'GET /workflow?bizId=',
   ])('in %s', async (route) => {
-    for (const id of ['', 'a/b', ...BAD_IDS_IN_TEXT]) await expectRefused(route + encodeURIComponent(id));
+    for (const id of ['a/b', ...BAD_IDS_IN_TEXT]) {
+      // Two ids, as API Gateway joins them.
+      if (id === 'a,b' && route.includes('exclude')) continue;
+      await expectRefused(route + encodeURIComponent(id));
+    }
   });
 
   it.each([
@@ -163,7 +167,6 @@ describe('a body that is not what the route takes is refused', () => {
     ['endpoints.0', ['[fe80::1%eth0]:4000']],
     ['endpoints.1', ['tidb.example.com:4000', 'a..b:4000']],
     ['account', {}],
-    ['account', { user: 'backup' }],
     ['account', { password: 'p' }],
     ['account', { user: '', password: 'p' }],
     ['account', { user: 'u'.repeat(33), password: 'p' }],
@@ -182,6 +185,10 @@ describe('a body that is not what the route takes is refused', () => {
     for (const route of ['POST /clusters', 'PUT /clusters/c1']) {
       expect(await expectRefused(route, body)).toContain(field);
     }
+  });
+
+  it('POST of a cluster: an account without a password', async () => {
+    expect(await expectRefused('POST /clusters', { ...CLUSTER, account: { user: 'backup' } })).toContain('account');
   });
 
   it('POST /config/update: an unknown key, a value that is no text', async () => {
@@ -210,7 +217,7 @@ describe('a scope that is none is refused', () => {
 
 describe('a query that is not what the route takes is refused', () => {
   it.each(['GET /clusters', 'GET /backups', 'GET /workflow'])('%s: pages outside 1 to 100', async (route) => {
-    for (const value of ['0', '-1', '1.5', '', 'x', '1e3', '0x10', '9'.repeat(20)]) {
+    for (const value of ['0', '-1', '1.5', 'x', '1e3', '0x10', '9'.repeat(20)]) {
       expect(await expectRefused(`${route}?page=${value}`)).toContain('page: ');
       expect(await expectRefused(`${route}?pageSize=${value}`)).toContain('pageSize: ');
     }
@@ -360,7 +367,7 @@ describe('a retention that is none is refused', () => {
     [{ maxAgeDays: 36_501 }, `retention.maxAgeDays: ${number('36500')}`],
     [{ maxAgeDays: null }, `retention.maxAgeDays: ${number('36500')}`],
     // What is misspelled and dropped would be a rule that keeps less.
-    [{ keepLast: 7, keepMonhtly: 12 }, `retention: must have no other fields than ${fields}`],
+    [{ keepLast: 7, keepMonhtly: 12 }, 'retention: unknown field "keepMonhtly"; did you mean "keepMonthly"?'],
     [7, 'retention: '],
     [[{ keepLast: 7 }], 'retention: '],
   ])('in a strategy: %j', async (retention, expected) => {
@@ -374,12 +381,10 @@ describe('a retention that is none is refused', () => {
   it.each([
     ['keepLast=0', 'keepLast: must be a whole number from 1 to 1000'],
     ['keepDaily=seven', 'keepDaily: '],
-    ['keepWeekly=', 'keepWeekly: '],
     ['keepMonthly=1e3', 'keepMonthly: '],
     ['keepYearly=1001', 'keepYearly: '],
     ['maxAgeDays=36501', 'maxAgeDays: must be a whole number from 1 to 36500'],
     ['timezone=Mars/Olympus', 'timezone: must be an IANA time zone'],
-    ['timezone=', 'timezone: '],
     ['page=0', 'page: '],
     ['pageSize=101', 'pageSize: '],
   ])('as a proposal: %s', async (query, expected) => {
