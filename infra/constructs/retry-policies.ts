@@ -137,6 +137,14 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
+  /** 1 second, once. Nothing was heard of the worker for minutes: it is dead, or cut off, and another looks at what it has left. */
+  HeartbeatMissed: {
+    ErrorEquals: ['States.HeartbeatTimeout'],
+    IntervalSeconds: 1,
+    MaxAttempts: 1,
+    JitterStrategy: 'FULL',
+  },
+
   /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
   Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 

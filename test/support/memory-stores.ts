@@ -109,10 +109,10 @@ export class MemoryStores {
     startAttempt: async (_, at, executor) => {
       const { record } = this;
       if (record?.status !== 'Initializing' && record?.status !== 'Processing') return undefined;
+      const earlier = { startTime: at, progress: 0, ...record, statement: undefined, step: undefined };
+      const { statement: _statement, step: _step, ...kept } = earlier;
       const begun: ProcessingBackup = {
-        startTime: at,
-        progress: 0,
-        ...record,
+        ...kept,
         status: 'Processing',
         attempts: record.attempts + 1,
         ...(executor !== undefined && { executor }),

@@ -290,8 +290,9 @@ describe('what cannot succeed', () => {
 describe('what may succeed', () => {
   it.each([
     ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 35],
-    // Whether it ran is not known, and a second BACKUP costs hours: `fail` looks.
-    ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 1],
+    // What became of its BACKUP, the new run looks up.
+    ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 7],
+    ['backup-cluster.asl.json', 'backupOnWorker', 'States.HeartbeatTimeout', 2],
     ['backup-cluster.asl.json', 'backup', 'TidbUnreachable', 1],
     ['backup-cluster.asl.json', 'backupOnWorker', WORKER_INTERRUPTED, 5],
     ['backup-cluster.asl.json', 'backupOnWorker', 'AmazonECS.Unknown', 8],
@@ -310,6 +311,7 @@ describe('what may succeed', () => {
     ['restore-drill.asl.json', 'verifyRestore', 'Sandbox.Timedout', 1],
     ['restore-drill.asl.json', 'verifyRestoreOnWorker', WORKER_INTERRUPTED, 5],
     ['restore-drill.asl.json', 'verifyRestoreOnWorker', OUT_OF_TIME, 1],
+    ['restore-drill.asl.json', 'verifyRestoreOnWorker', 'States.HeartbeatTimeout', 2],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'ClusterNotReady', 90],
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 254],
@@ -450,8 +452,8 @@ describe('every state that invokes a function', () => {
     expect(waitFor('Lambda.TooManyRequestsException', retry)).toBeLessThan(1.02 * 24 * 60 * MINUTE);
   });
 
-  /** They send BACKUP or RESTORE, which must not be sent twice: `fail` looks what became of it. */
-  const sends = (name: string) => /^(?:backup|restore|checkScratch)/.test(name);
+  /** They send RESTORE, which must not be sent twice: `fail` looks what became of it. */
+  const sends = (name: string) => /^(?:restore|checkScratch)/.test(name);
 
   it.each(STATES.filter(([, name]) => !sends(name)))('%s: %s survives a transient fault', (_file, _name, retry) => {
     for (const error of TRANSIENT) expect(policyFor(error, retry)?.MaxAttempts ?? 0, error).toBeGreaterThan(1);
@@ -468,6 +470,7 @@ describe('the retry policies', () => {
     Transient: 300,
     WorkerNotStarted: 620,
     WorkerInterrupted: 300,
+    HeartbeatMissed: 1,
     Anything: 31,
     UntilDone: 8 * 3_600,
     Cleanup: 31,

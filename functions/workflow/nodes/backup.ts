@@ -1,10 +1,17 @@
 import * as z from 'zod/mini';
 import type { BackupFiles } from '../../domain/backup-files.ts';
-import { attemptLocation, decimal64, type ProcessingBackup, type TidbRelease } from '../../domain/backup-record.ts';
+import {
+  attemptLocation,
+  type BackupRecord,
+  decimal64,
+  type ProcessingBackup,
+  type TidbRelease,
+} from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { STEPS, stepOfStatement } from '../../domain/steps.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
@@ -23,7 +30,7 @@ import { notingTables } from './note-tables.ts';
 import { operationLimits } from './operation-limits.ts';
 import { assertInCluster } from './scope-found.ts';
 import { stopStatements } from './stop-statements.ts';
-import { supervise } from './supervise-statement.ts';
+import { supervise, takeUp } from './supervise-statement.ts';
 import { whileWanted } from './while-wanted.ts';
 
 /** What the next node is told; also shown as the node's result. */
@@ -59,10 +66,11 @@ export async function backup(
   deps: BackupDeps,
   flowName: FlowName = 'BackupCluster',
 ): Promise<BackupResult> {
-  const { clusters, config, tidb, workflows, clock } = deps;
-  const [cluster, limits] = await Promise.all([
+  const { clusters, backups, config, tidb, workflows, clock } = deps;
+  const [cluster, limits, earlier] = await Promise.all([
     heldCluster(input, clusters),
     operationLimits('Backup', config),
+    backups.get(input.backupId),
     workflows.setStatus(
       { workFlowId: input.workFlowId, flowName, bizId: input.clusterId },
       'Processing',
@@ -71,6 +79,8 @@ export async function backup(
   ]);
   const session = await tidb.openSession(cluster, deps);
   try {
+    const unheard = await takeUpEarlier(earlier, session, deps);
+    if (unheard !== undefined) return unheard;
     const record = await beginAttempt(input.backupId, session, deps);
     const goOn = () => progressRecorder(record, deps)({});
     await whileWanted(assertInCluster(record.scope, session.control), { ...deps, goOn });
@@ -126,8 +136,48 @@ async function runAttempt(
     endTime = timestamp(clock);
     return backedUp;
   }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
+  return await resultOf({ ...outcome, attempt, endTime }, location, deps);
+}
+
+async function resultOf(
+  outcome: BackupResult,
+  location: StorageLocation,
+  deps: Pick<BackupDeps, 'files' | 'clock'>,
+): Promise<BackupResult> {
   const [lock, count] = await Promise.all([backupLock(location, deps.files), countFiles(location, deps)]);
-  return { ...outcome, attempt, endTime, ...count, ...lock };
+  return { ...outcome, ...count, ...lock };
+}
+
+/**
+ * Looks first what became of the BACKUP of an earlier run, which died, or whose answer was lost: one that runs on is waited for, and one
+ * that has finished is the result.
+ * @returns undefined: there is none, and another attempt may begin
+ */
+async function takeUpEarlier(
+  record: BackupRecord | undefined,
+  session: TidbSession,
+  deps: BackupDeps,
+): Promise<BackupResult | undefined> {
+  if (record?.status !== 'Processing' || record.statement === undefined) return undefined;
+  const { backupId, attempts: attempt, statement, wantsChecksums } = record;
+  const { clock, files } = deps;
+  const location = attemptLocation(record, attempt);
+  const outcome = await takeUp<BackupOutcome>(
+    {
+      mark: { kind: 'BACKUP', backupId, attempt },
+      observe: observing(progressRecorder(record, deps)),
+      adopt: () => finishedBehindUs(location, files),
+      session,
+      clock,
+      runner: deps,
+    },
+    statement.connectionId,
+  );
+  if (outcome === undefined) return undefined;
+  log.info({ message: 'the backup of an earlier run has finished', backupId, attempt });
+  const checksums = wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
+  const endTime = timestamp(clock);
+  return await resultOf({ ...outcome, attempt, endTime, ...(checksums && { checksums }) }, location, deps);
 }
 
 async function beginAttempt(

@@ -119,7 +119,7 @@ function conclude<Result>(watch: Watch<Result>, answer: Answer<Result>): Result 
 }
 
 /** Undefined: nothing to be seen, now. Liveness does not depend on it. */
-async function look<Result>(watch: Watch<Result>): Promise<StatementProgress | undefined> {
+async function look<Result>(watch: Followed<Result>): Promise<StatementProgress | undefined> {
   const { session, mark, connectionId } = watch;
   try {
     const progress = await session.control.progress(mark, connectionId);
@@ -132,7 +132,7 @@ async function look<Result>(watch: Watch<Result>): Promise<StatementProgress | u
 }
 
 async function reasonToStop<Result>(
-  watch: Watch<Result>,
+  watch: Followed<Result>,
   progress: StatementProgress | undefined,
 ): Promise<NodeFailure | undefined> {
   const { observe, clock, runner, mark } = watch;
@@ -152,14 +152,14 @@ async function reasonToStop<Result>(
 }
 
 /** Whoever runs it is to stop. */
-function interruptionOf<Result>(watch: Watch<Result>): NodeFailure | undefined {
+function interruptionOf<Result>(watch: Followed<Result>): NodeFailure | undefined {
   const { interruption } = watch.runner;
   if (!interruption?.aborted) return undefined;
   const { name, message }: NodeFailure = interruption.reason;
   return new NodeFailure(name, `${stoppedAt(watch)}: ${message}`);
 }
 
-function stoppedAt<Result>({ mark, shown }: Watch<Result>): string {
+function stoppedAt<Result>({ mark, shown }: Followed<Result>): string {
   return `${mark.kind} was stopped at ${shown === undefined ? 'an unknown point' : `${shown.percent} %`}`;
 }
 
@@ -182,11 +182,43 @@ async function stop<Result>(
 
 /** The connection is gone. What the statement did is looked up before anything is decided. */
 async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<Result> {
-  const { session, mark, clock, adopt } = watch;
+  const { mark } = watch;
   log.warn({ message: 'the connection was lost while the statement ran: looking for it', ...mark, error: loss });
   const lost = new NodeFailure('TidbConnectionLost', `the connection to TiDB was lost while ${mark.kind} ran`, {
     cause: loss,
   });
+  const adopted = await outcomeOf(watch, lost);
+  if (adopted === undefined) throw lost;
+  return adopted;
+}
+
+/**
+ * Takes up a statement that an earlier run of the node has sent, and whose end it never told: waits while it runs, and then asks
+ * `adopt`. Nothing is sent.
+ * @param connectionId of the earlier run, as it was announced
+ * @returns undefined: it runs no longer, and nothing proves that it succeeded
+ * @throws NodeFailure
+ */
+export async function takeUp<Result>(
+  supervision: Omit<Supervision<Result>, 'announce' | 'send'>,
+  connectionId: string,
+): Promise<Result | undefined> {
+  const { mark } = supervision;
+  const watch = { ...supervision, connectionId, shown: undefined };
+  const early = interruptionOf(watch);
+  if (early !== undefined) throw early;
+  log.warn({ message: 'an earlier run has sent the statement: looking for it', ...mark, connectionId });
+  return await outcomeOf(
+    watch,
+    new NodeFailure('TidbConnectionLost', `an earlier run of the node died while ${mark.kind} ran`),
+  );
+}
+
+type Followed<Result> = Omit<Watch<Result>, 'announce' | 'send'>;
+
+/** Waits until the statement has left TiDB. @returns undefined: nothing proves that it succeeded */
+async function outcomeOf<Result>(watch: Followed<Result>, lost: NodeFailure): Promise<Result | undefined> {
+  const { session, mark, clock, adopt } = watch;
   let unseenSince: number | undefined;
   // Twice, because the server may have received a statement that it has not yet put on its list.
   for (let absences = 0; absences < 2; ) {
@@ -210,18 +242,16 @@ async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<
     }
   }
   try {
-    const adopted = await adopt(watch.shown);
-    if (adopted !== undefined) return adopted;
+    return await adopt(watch.shown);
   } catch (error) {
     throw new NodeFailure(lost.name, `${lost.message}; whether it finished is not known: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  throw lost;
 }
 
 async function stopOrSay<Result>(
-  { mark }: Watch<Result>,
+  { mark }: Followed<Result>,
   reason: NodeFailure,
   attempt: () => Promise<boolean>,
 ): Promise<void> {

@@ -62,6 +62,8 @@ describe('what dies', () => {
     }
   }
 
+  const logged = (message: string) => world.cloud.logs.some((line) => line.includes(message));
+
   const workflowStatus = async (id: string) =>
     ((await world.api(`GET /workflow/${id}`)).data.info as { status: string }).status;
 
@@ -119,6 +121,26 @@ describe('what dies', () => {
     ]);
   });
 
+  it('a backup whose function dies is taken up by another run, which waits for the one BACKUP', async () => {
+    const { sandbox, clusterId } = await prepare();
+    sandbox.setFaults(SLOW);
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+    const [before] = await running(sandbox, 'BACKUP');
+
+    killProcesses(/^BackupClusterBackupFunction/);
+    await expect.poll(() => logged('an earlier run has sent the statement'), { timeout: SECONDS * 1_000 }).toBe(true);
+    expect(await running(sandbox, 'BACKUP')).toEqual([before]);
+    sandbox.setFaults([]);
+
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await expectNothingLeft(sandbox, clusterId);
+    expect(new Set((await world.filesOf(backupId)).map((name) => /attempt-\d+/.exec(name)?.[0]))).toEqual(
+      new Set(['attempt-1']),
+    );
+    expect(await workflowStatus(backupId)).toBe('Finished');
+  });
+
   it('a restore whose workflow is stopped ends, and lets go of the backup', async () => {
     const { clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
@@ -143,16 +165,14 @@ describe('what dies', () => {
 
   it('the node that ends a failed backup, each time that it is run, is run again by reconcile', async () => {
     const { sandbox, clusterId } = await prepare();
-    sandbox.setFaults(SLOW);
-    const backupId = await world.backUp(clusterId);
-    await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+    sandbox.setFaults([{ match: '^BACKUP', action: 'error', when: 'after' }]);
     let deaths = 0;
     onCall = ({ caller = '', action }) => {
       if (!/^BackupClusterBackupFail/.test(caller) || action !== 'UpdateItem') return;
       deaths += 1;
       killProcesses(/^BackupClusterBackupFail/);
     };
-    killProcesses(/^BackupClusterBackupFunction/);
+    const backupId = await world.backUp(clusterId);
     // By Step Functions, which tries twice more, and by `execution-ended`.
     await expect.poll(() => deaths, { timeout: SECONDS * 1_000 }).toBeGreaterThanOrEqual(4);
     expect(await world.maintenanceOf(clusterId)).toBe('BackUp');

@@ -222,7 +222,8 @@ it('backups end in every way, restores in two', { timeout: 240_000 }, async () =
   expect(finished).toMatchObject({ status: 'Finished' });
   expect(others).toMatchObject({
     canceled: { status: 'Canceled' },
-    killed: { message: expect.stringContaining('Runtime.ExitError') },
+    // Its next run takes up what the dead one has left.
+    killed: { status: 'Finished' },
     accountRefused: { message: expect.stringContaining('TidbAccessDenied') },
     accountUnreadable: { message: expect.stringContaining('must be JSON') },
     statementRepeated: { message: expect.stringContaining('1064') },

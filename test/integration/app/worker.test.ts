@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { appOfTenant } from '../support/app-of-tenant.ts';
 import { changedApp } from '../support/changed-app.ts';
-import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';
 import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts';
 
@@ -35,9 +34,7 @@ const expectNoFile = (world: AppWorld, backupId: string) =>
 
 describe('the worker', () => {
   let world: AppWorld;
-  let reconcileRule: string;
   beforeAll(async () => {
-    reconcileRule = await ruleId('RepairReconcile');
     world = await startAppWorld({ template: await changedApp(hastened) });
   }, 120_000);
   afterAll(() => world.stop());
@@ -144,21 +141,20 @@ describe('the worker', () => {
     await expectRestorable(backupId);
   }, 120_000);
 
-  it('that is killed is missed: the backup fails within two periods of reconcile, and leaves nothing', async () => {
+  it('that is killed is missed, and another waits for its BACKUP', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId, 'fargate');
     await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+    const first = await workerOf(backupId);
 
-    await (await workerOf(backupId)).kill();
-    await expect.poll(() => world.maintenanceOf(clusterId), { timeout: SECONDS * 1_000 }).toBe('');
-    for (const minutes of [5, 10]) await world.cloud.fireRule(reconcileRule, new Date(Date.now() + minutes * 60_000));
+    await first.kill();
+    await expect.poll(async () => (await workerOf(backupId)).arn, { timeout: SECONDS * 1_000 }).not.toBe(first.arn);
+    expect(await running(sandbox, 'BACKUP')).toHaveLength(1);
+    sandbox.setFaults([]);
 
-    const record = await world.record(backupId);
-    expect(record).toMatchObject({ status: 'Failed', executor: 'fargate' });
-    expect(record?.error?.message).toContain('States.HeartbeatTimeout');
-    expect(await running(sandbox, 'BACKUP')).toEqual([]);
-    await expectNoFile(world, backupId);
-    await untilWorkflow(backupId, 'Error');
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished', 60);
+    expect(await folders(backupId)).toEqual(new Set(['attempt-1']));
+    await expectRestorable(backupId);
   }, 120_000);
 
   it('restores what is pinned to it; one that has no time in its function says so, and one that is interrupted', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { ProcessingBackup } from '../../../functions/domain/backup-record.ts';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import { displayPath } from '../../../functions/domain/storage-location.ts';
 import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backup.ts';
@@ -308,6 +309,91 @@ describe('node backup', () => {
     });
   });
 
+  describe('after a run that died, or whose answer was lost', () => {
+    const statement = { server: 'tidb-0:4000', connectionId: '9007199254740995' };
+    const died = (change: Partial<ProcessingBackup> = {}): ProcessingBackup => ({
+      ...aBackup({ attempts: 1 }),
+      ...{ status: 'Processing', startTime: CREATED, progress: 0, statement },
+      ...change,
+    });
+    const afterDeath = (options: Omit<Parameters<typeof prepare>[0], 'record'> = {}, change = {}) => {
+      vi.spyOn(console, 'warn').mockReturnValue();
+      const prepared = prepare(options);
+      prepared.stores.record = died(change);
+      return prepared;
+    };
+
+    it('returns its backup if that has finished, and sends nothing', async () => {
+      const { run, tidb, stores } = afterDeath({ files: WHOLE_BACKUP });
+
+      await expect(run()).resolves.toMatchObject({
+        ...{ attempt: 1, backupTso: '449999999999999998', sizeBytes: '9007199254740993' },
+      });
+      expect(tidb.sent).toEqual([]);
+      expect(stores.record).toMatchObject({ attempts: 1 });
+      expect(tidb.openConnections).toBe(0);
+    });
+
+    it('says that nobody has noted its tables', async () => {
+      const { run } = afterDeath({ files: WHOLE_BACKUP }, { wantsChecksums: true });
+
+      await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it had noted them' } });
+    });
+
+    it('waits for its BACKUP, and shows how far that is', async () => {
+      const { run, tidb, stores, clock } = afterDeath({ files: WHOLE_BACKUP });
+      tidb.runsFor = 300_000;
+      tidb.startLeftover();
+      const began = clock.now();
+
+      await expect(run()).resolves.toMatchObject({ attempt: 1 });
+
+      expect(clock.now() - began).toBeGreaterThan(300_000);
+      expect({ sent: tidb.sent, killed: tidb.killed }).toEqual({ sent: [], killed: [] });
+      expect(stores.progress.at(-1)).toBeGreaterThan(90);
+    });
+
+    it('kills it for a user who cancels it meanwhile', async () => {
+      const { run, tidb, stores, clock } = afterDeath();
+      tidb.runsFor = 300_000;
+      tidb.startLeftover();
+      clock.sleep(60_000).then(() => stores.requestCancel());
+
+      await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+      expect(tidb.isRunning()).toBe(false);
+    });
+
+    it('kills it when its own time is over, and the worker begins anew', async () => {
+      const { run, tidb } = afterDeath({ minutes: 10 });
+      tidb.runsFor = 3_600_000;
+      tidb.startLeftover();
+
+      await expect(run()).rejects.toMatchObject({ name: 'OutOfTime' });
+      expect(tidb.isRunning()).toBe(false);
+    });
+
+    it('begins another attempt if it has ended without a whole backup', async () => {
+      const { run, tidb } = afterDeath();
+      tidb.runsFor = 60_000;
+      tidb.startLeftover();
+
+      await expect(run()).resolves.toMatchObject({ attempt: 2 });
+      expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
+    });
+
+    it('fails if nobody can tell whether it runs', async () => {
+      const { run, tidb } = afterDeath();
+      tidb.startLeftover();
+      tidb.silentServer = 'tidb-0:10080';
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TidbConnectionLost',
+        message: expect.stringMatching(/^an earlier run of the node died while BACKUP ran; it may still run: /),
+      });
+      expect(tidb.sent).toEqual([]);
+    });
+  });
+
   it('ends what an earlier attempt left running before it begins another', async () => {
     const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
     tidb.startLeftover();
@@ -401,14 +487,13 @@ describe('node backup', () => {
   });
 
   it('is not disturbed by progress that cannot be read or written for a while', async () => {
-    const { run, tidb, stores, deps } = prepare();
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
     tidb.hidesProgress = true;
     tidb.runsFor = 60_000;
-    deps.backups = {
-      ...stores.backups,
-      get: async () => {
-        throw new Error('throttled');
-      },
+    // It began while the store was there.
+    tidb.onSend = () => {
+      stores.backups.get = async () => Promise.reject(new Error('throttled'));
     };
 
     await expect(run()).resolves.toMatchObject({ attempt: 1 });

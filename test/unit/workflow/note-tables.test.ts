@@ -223,7 +223,7 @@ describe('the tables of a backup', () => {
     let asked = 0;
     stores.backups.get = (backupId) => {
       asked += 1;
-      return asked % 2 === 0 ? get(backupId) : Promise.reject(new Error('throttled'));
+      return asked % 2 === 1 ? get(backupId) : Promise.reject(new Error('throttled'));
     };
 
     expect(await backup(INPUT, deps)).toMatchObject({ checksums: { tables: 10 } });
