@@ -1,14 +1,13 @@
-import { newClusterInput, type OperationInput, operationInput } from '../domain/workflow.ts';
+import { newClusterInput, operationInput } from '../domain/workflow.ts';
 import { nodeHandler } from '../workflow/node-handler.ts';
-import { type BackupDeps, type BackupResult, backup } from '../workflow/nodes/backup.ts';
+import { type BackupAloneDeps, backupAlone } from '../workflow/nodes/backup-alone.ts';
 import type { NodeRunner } from '../workflow/nodes/node-runner.ts';
-import { type RemoveEarlierDeps, removeEarlierAttempts } from '../workflow/nodes/remove-earlier-attempts.ts';
 import { type RestoreDeps, restoreFromSrcCluster } from '../workflow/nodes/restore-from-src-cluster.ts';
 import { restoreIntoNewCluster } from '../workflow/nodes/restore-into-new-cluster.ts';
 import { type VerifyRestoreDeps, verifyRestore, verifyRestoreInput } from '../workflow/nodes/verify-restore.ts';
 import type { NodeOnWorker } from './task.ts';
 
-export type WorkerDeps = Omit<BackupDeps & RestoreDeps & VerifyRestoreDeps & RemoveEarlierDeps, keyof NodeRunner>;
+export type WorkerDeps = Omit<BackupAloneDeps & RestoreDeps & VerifyRestoreDeps, keyof NodeRunner>;
 
 type Node = (input: unknown) => Promise<unknown>;
 
@@ -22,14 +21,8 @@ export function nodesOnWorker(deps: WorkerDeps, interruption: AbortSignal): Read
   };
   const own = { ...deps, ...runner };
 
-  async function backupAlone(input: OperationInput): Promise<BackupResult> {
-    const result = await backup(input, own);
-    await removeEarlierAttempts(input.backupId, result.attempt, interruption, deps);
-    return result;
-  }
-
   return {
-    backup: nodeHandler('backup', operationInput, backupAlone),
+    backup: nodeHandler('backup', operationInput, (input) => backupAlone(input, own)),
     restoreFromSrcCluster: nodeHandler('restoreFromSrcCluster', operationInput, (input) =>
       restoreFromSrcCluster(input, 'RestoreExistCluster', own),
     ),

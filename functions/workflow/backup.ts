@@ -13,7 +13,7 @@ import { operationInput } from '../domain/workflow.ts';
 import { readEnvironment } from '../environment.ts';
 import { inFunction } from './in-function.ts';
 import { nodeHandler } from './node-handler.ts';
-import { backup } from './nodes/backup.ts';
+import { backupAlone } from './nodes/backup-alone.ts';
 import { backupOutOfTime } from './nodes/node-runner.ts';
 
 const environment = readEnvironment('backup');
@@ -33,5 +33,5 @@ const deps = {
 const outOfTime = backupOutOfTime(environment.HAS_WORKER !== undefined);
 
 export const handler = nodeHandler('backup', operationInput, (input, context: Context) =>
-  backup(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
+  backupAlone(input, { ...deps, ...inFunction(context, systemClock.now(), outOfTime) }),
 );

@@ -19,7 +19,8 @@ export class BackupClusterWorkflow extends Construct {
     const { settings, environment, tables, storage, secrets, chooseExecutor, worker } = deployment;
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
-    backup.grant(...takeBackups(this, deployment));
+    // What an earlier run of it has left.
+    backup.grant(...takeBackups(this, deployment), ...removeBackupFiles(storage));
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
     updateBackupRecord.grant(tableItems(tables.backups, 'read', 'update'), tableItems(tables.workflows, 'update'));

@@ -212,7 +212,7 @@ const RIGHTS: Record<string, string[]> = {
     `kms:Decrypt on DataKey${through('s3')}`,
     `kms:GenerateDataKey on DataKey${through('s3')}`,
     's3:GetObject on StorageBucket/*',
-    's3:ListBucket on StorageBucket',
+    ...REMOVAL_OF_FILES,
     's3:PutObject on StorageBucket/*/tables/attempt-*.json',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
