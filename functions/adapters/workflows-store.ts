@@ -5,6 +5,10 @@ import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts
 import { listItems } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
 
+const HAS_NOT_ENDED = '#status IN (:initializing, :processing)';
+const STATUS = { '#status': 'status' };
+const UNFINISHED_VALUES = { ':initializing': 'Initializing', ':processing': 'Processing' };
+
 /** The runs of workflows. Nodes' inputs and results are not kept here: the execution's history has them. */
 export function createWorkflowStore(table: Table): WorkflowStore {
   const { client, tableName: TableName } = table;
@@ -69,6 +73,41 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       return result !== undefined;
     },
 
+    async beginRestore(workFlowId, at) {
+      // run 1: beginRestore (1) ── cut off, still alive ─────────────── noteRestore, RESTORE
+      // run 2: ─────────────────────────────── beginRestore (2), looks                        two would restore into one cluster
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET updateTime = :at ADD restoreRuns :one',
+            ConditionExpression: HAS_NOT_ENDED,
+            ExpressionAttributeNames: STATUS,
+            ExpressionAttributeValues: { ':at': at, ':one': 1, ...UNFINISHED_VALUES },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return result && workflow.parse(result.Attributes);
+    },
+
+    async noteRestore(workFlowId, { run, at, ...note }) {
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET #restore = :note, updateTime = :at',
+            ConditionExpression: `restoreRuns = :run AND ${HAS_NOT_ENDED}`,
+            ExpressionAttributeNames: { ...STATUS, '#restore': 'restore' },
+            ExpressionAttributeValues: { ':run': run, ':note': note, ':at': at, ...UNFINISHED_VALUES },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+
     async recordSuccess(workFlowId, at) {
       await unlessConditionFails(
         client.send(
@@ -76,9 +115,9 @@ export function createWorkflowStore(table: Table): WorkflowStore {
             TableName,
             Key: { workFlowId },
             UpdateExpression: 'SET succeededAt = if_not_exists(succeededAt, :at) REMOVE #step',
-            ConditionExpression: '#status IN (:initializing, :processing)',
-            ExpressionAttributeNames: { '#status': 'status', '#step': 'step' },
-            ExpressionAttributeValues: { ':at': at, ':initializing': 'Initializing', ':processing': 'Processing' },
+            ConditionExpression: HAS_NOT_ENDED,
+            ExpressionAttributeNames: { ...STATUS, '#step': 'step' },
+            ExpressionAttributeValues: { ':at': at, ...UNFINISHED_VALUES },
           }),
         ),
       );

@@ -61,8 +61,8 @@ const common = {
 export const recordFailure = z.object({ code: z.number(), message: z.string() });
 export type RecordFailure = z.infer<typeof recordFailure>;
 
-/** Where the statement runs, so that whoever comes after a death can find and end it. */
-const statement = z.object({ server: z.string(), connectionId: decimal64 });
+/** Where a statement runs, so that whoever comes after a death can find and end it. */
+export const statement = z.object({ server: z.string(), connectionId: decimal64 });
 
 /** Percent, 0 to 100. */
 const progress = z.number();

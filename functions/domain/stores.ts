@@ -16,7 +16,7 @@ import type { NewCluster } from './new-cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
 import type { StoredConfig } from './system-config.ts';
 import type { DrillFailure, Evidence, NotedTables } from './verification.ts';
-import type { FlowName, Workflow, WorkflowStatus } from './workflow.ts';
+import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from './workflow.ts';
 
 /**
  * What the records are kept in, in the domain's words. Logic takes the methods that it needs (`Pick<BackupStore, 'get'>`).
@@ -246,6 +246,13 @@ export interface WorkflowStore {
     at: string,
     step?: string,
   ): Promise<boolean>;
+  /**
+   * Begins another run of the node that restores; its number is `restoreRuns` of the answer, and `restore` what earlier runs have
+   * done. Their notes are refused from here on. Undefined: the workflow is gone or has ended.
+   */
+  beginRestore(workFlowId: string, at: string): Promise<Workflow | undefined>;
+  /** Notes how far the restore is. False: this is not the last run, or the workflow is gone or has ended. */
+  noteRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
   /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;
   /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */

@@ -16,8 +16,11 @@ import type { AssertionResult } from './verification.ts';
  * 64-bit numbers (TSO, connection id, bytes) are decimal strings.
  */
 export interface TidbGateway {
-  /** Connects to the first server of the cluster that answers, and prepares to watch that server. */
-  openSession(cluster: Cluster, limit?: TimeLimit): Promise<TidbSession>;
+  /**
+   * Connects to the first server of the cluster that answers, and prepares to watch that server.
+   * @param server the one that is wanted, as it calls itself; another will do if it is not met
+   */
+  openSession(cluster: Cluster, limit?: TimeLimit, server?: string): Promise<TidbSession>;
   /** Only looks and kills; it connects when first used. */
   openControl(cluster: Cluster, limit?: TimeLimit): TidbControl;
   /** From here on, what the cluster holds can be read as it was: until the hold is closed. */
@@ -235,6 +238,8 @@ export interface TidbControl {
    * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
    */
   running(...marks: StatementMark[]): Promise<RunningStatement[]>;
+  /** Closes an idle connection of the same account on whichever server it is: nothing can be sent over it any more. */
+  disconnect(connectionId: string): Promise<void>;
   /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { assertions } from './assertion.ts';
+import { statement } from './backup-record.ts';
 import { backupScope } from './backup-scope.ts';
 import { executor } from './executor.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
@@ -27,6 +28,15 @@ export type WorkflowStatus = z.infer<typeof workflowStatus>;
 /** The statuses of a workflow that has not ended. */
 export const UNFINISHED = ['Initializing', 'Processing'] as const satisfies readonly WorkflowStatus[];
 
+/** How far a restore is, for the run of its node that comes after a death. */
+const restoreNote = z.object({
+  /** How many backups of the chain are restored. */
+  restored: z.number(),
+  /** Where the RESTORE of the next one runs; absent: all of them are restored. */
+  statement: z.optional(statement),
+});
+export type RestoreNote = z.infer<typeof restoreNote>;
+
 /** One run of a workflow. It names its execution, whose history holds the nodes' inputs and results. */
 export const workflow = z.object({
   workFlowId: identifier,
@@ -43,6 +53,10 @@ export const workflow = z.object({
   assertions: z.optional(assertions),
   /** When its work was done, before its last node. From then on nothing fails it: what is left are last steps. */
   succeededAt: z.optional(z.iso.datetime()),
+  /** Of a restore: how often its node has begun. Only the last run may send a statement. */
+  restoreRuns: z.optional(z.number()),
+  /** Of a restore; absent: no statement was sent. */
+  restore: z.optional(restoreNote),
   /** What it does just now; absent: its node tells, or it has ended. */
   step: z.optional(z.string()),
   createTime: z.iso.datetime(),

@@ -102,8 +102,12 @@ export class FakeTidb implements TidbGateway {
   /** The databases that checks have made. */
   readonly scratch = new Set<string>();
 
+  /** That the last session was to be opened on. */
+  wantedServer: string | undefined;
+
   readonly sent: string[] = [];
   readonly killed: string[] = [];
+  readonly disconnected: string[] = [];
   /** The moments at which tables were read. */
   readonly readAt: string[] = [];
   openConnections = 0;
@@ -121,8 +125,9 @@ export class FakeTidb implements TidbGateway {
     return this.#startedAt !== undefined && this.#clock.now() < this.#endsAt();
   }
 
-  async openSession(_cluster?: Cluster, limit?: TimeLimit): Promise<TidbSession> {
+  async openSession(_cluster?: Cluster, limit?: TimeLimit, server?: string): Promise<TidbSession> {
     this.#assertReachable();
+    this.wantedServer = server;
     this.openConnections += 2;
     return {
       version: '8.0.11-TiDB-v8.5.0',
@@ -244,6 +249,10 @@ export class FakeTidb implements TidbGateway {
         if (this.isRunning() && !this.#isHidden()) return [{ connectionId: this.connectionId, server: 'tidb-0:4000' }];
         if (this.silentServer === undefined) return [];
         throw new NodeFailure('TidbUnreachable', `a TiDB server does not answer: ${this.silentServer}`);
+      },
+      disconnect: async (connectionId) => {
+        this.#assertReachable();
+        this.disconnected.push(connectionId);
       },
       kill: async (connectionId) => {
         this.#assertReachable();

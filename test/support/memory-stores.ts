@@ -10,8 +10,8 @@ import type {
   WorkflowStore,
 } from '../../functions/domain/stores.ts';
 import type { StoredConfig } from '../../functions/domain/system-config.ts';
-import type { WorkflowStatus } from '../../functions/domain/workflow.ts';
-import { aBackup, aCluster, CREATED } from './records.ts';
+import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow.ts';
+import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
 
 /**
  * What the workflow nodes need of the stores, in memory: a cluster that is held by its one backup. The real stores have
@@ -24,6 +24,9 @@ export class MemoryStores {
   newCluster: NewCluster | undefined;
   /** Of a drill. Undefined: there is no workflow. */
   assertions: string[] | undefined;
+  /** How often the node that restores has begun, and how far the restore is. */
+  restoreRuns = 0;
+  restore: RestoreNote | undefined;
   /** When the workflow's work was done, as far as it is recorded. */
   succeededAt: string | undefined;
   storedConfig: StoredConfig = {};
@@ -61,7 +64,10 @@ export class MemoryStores {
     },
   };
 
-  readonly workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess' | 'noteNewCluster'> = {
+  readonly workflows: Pick<
+    WorkflowStore,
+    'get' | 'setStatus' | 'beginRestore' | 'noteRestore' | 'recordSuccess' | 'noteNewCluster'
+  > = {
     get: async (workFlowId) =>
       this.assertions === undefined && this.succeededAt === undefined
         ? undefined
@@ -75,6 +81,17 @@ export class MemoryStores {
             },
             ...{ assertions: this.assertions, succeededAt: this.succeededAt, createTime: CREATED, updateTime: CREATED },
           },
+    beginRestore: async (workFlowId, at) => {
+      if (this.#hasEnded()) return undefined;
+      this.restoreRuns += 1;
+      const { restoreRuns, restore, workflowStatus: status } = this;
+      return aWorkflow({ workFlowId, status, restoreRuns, ...(restore && { restore }), updateTime: at });
+    },
+    noteRestore: async (_, { run, at: _at, ...note }) => {
+      if (this.#hasEnded() || run !== this.restoreRuns) return false;
+      this.restore = note;
+      return true;
+    },
     recordSuccess: async (_, at) => {
       this.succeededAt ??= at;
     },
@@ -82,8 +99,7 @@ export class MemoryStores {
       this.newCluster = newCluster;
     },
     setStatus: async (_, status, _at, step) => {
-      const hasEnded = !['Initializing', 'Processing'].includes(this.workflowStatus);
-      if (hasEnded) return this.workflowStatus === status;
+      if (this.#hasEnded()) return this.workflowStatus === status;
       this.workflowStatus = status;
       this.steps.push(step);
       return true;
@@ -205,6 +221,10 @@ export class MemoryStores {
     if (this.record?.status === 'Processing' || this.record?.status === 'Initializing') {
       this.record = { ...this.record, cancelRequested: true };
     }
+  }
+
+  #hasEnded(): boolean {
+    return !['Initializing', 'Processing'].includes(this.workflowStatus);
   }
 
   #update(attempt: number, change: Partial<ProcessingBackup>): ProcessingBackup | undefined {

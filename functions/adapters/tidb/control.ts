@@ -19,6 +19,7 @@ import {
   type ClusterNode,
   clusterNode,
   grant,
+  idleProcess,
   schema,
   type TableLengths,
   tableLengths,
@@ -102,6 +103,18 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     },
 
     running: (...marks) => runningStatements(query, marks),
+
+    async disconnect(connectionId) {
+      const id = decimal64.parse(connectionId);
+      const rows = await query(
+        `SELECT ID, USER, COMMAND, CURRENT_USER() AS account FROM information_schema.cluster_processlist WHERE ID = ${id} AND ID <> CONNECTION_ID()`,
+      );
+      // A server that has restarted may have given the id to somebody else.
+      const isOurs = rows
+        .map((row) => idleProcess.parse(row))
+        .some(({ USER, COMMAND, account }) => COMMAND === 'Sleep' && account.startsWith(`${USER}@`));
+      if (isOurs) await query(`KILL TIDB CONNECTION ${id}`);
+    },
 
     async kill(connectionId) {
       // TIDB: a plain KILL is refused where `compatible-kill-query` is off.

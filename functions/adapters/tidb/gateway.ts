@@ -38,7 +38,7 @@ export function createTidbGateway(
   };
 
   return {
-    openSession: async (cluster, limit) => openSession(await accessTo(cluster), storageKeys, limit),
+    openSession: async (cluster, limit, server) => openSession(await accessTo(cluster), storageKeys, limit, server),
     holdSnapshot: async (cluster, limit) => {
       const access = await accessTo(cluster);
       return await holdSnapshot(async () => (await connectToAny(access)).connection, limit);

@@ -48,6 +48,9 @@ export type BackupMetadata = z.infer<typeof backupMetadata>;
 
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 
+/** A connection, and the account that looks at it. */
+export const idleProcess = z.object({ USER: z.string(), COMMAND: z.string(), account: z.string() });
+
 /** Its one column is named after the account. */
 export const grant = z.record(z.string(), z.string());
 

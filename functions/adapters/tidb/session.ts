@@ -26,8 +26,9 @@ export async function openSession(
   access: ClusterAccess,
   storageKeys: ControlOptions['storageKeys'],
   limit?: TimeLimit,
+  wanted?: string,
 ): Promise<TidbSession> {
-  const { endpoint, connection } = await connectToAny(access);
+  const { endpoint, connection } = await connectToWanted(access, wanted);
   const { version, ...first } = await identify(connection);
   // The pinned server first: another one knows nothing of our statement's progress.
   const endpoints = [endpoint, ...access.endpoints.filter((other) => other !== endpoint)];
@@ -63,6 +64,17 @@ export async function openSession(
       control.close();
     },
   };
+}
+
+/** Behind a load balancer, or with several endpoints, the server that is wanted may be met at a later try. */
+async function connectToWanted(access: ClusterAccess, wanted: string | undefined): ReturnType<typeof connectToAny> {
+  if (wanted !== undefined) {
+    for (const endpoint of access.endpoints) {
+      const connection = await connectToSame(wanted, endpoint, access);
+      if (connection !== undefined) return { endpoint, connection };
+    }
+  }
+  return await connectToAny(access);
 }
 
 /**

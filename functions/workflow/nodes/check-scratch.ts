@@ -19,7 +19,7 @@ import { type EndScratchDeps, endScratch, startDeletion } from './end-scratch.ts
 import { heldCluster } from './held-cluster.ts';
 import { linksOf, lookBeforeRestore } from './look-before-restore.ts';
 import { operationLimits } from './operation-limits.ts';
-import { restoreLink } from './restore-from-src-cluster.ts';
+import { restoreLink } from './restore-link.ts';
 
 /** The workflow's input, and what the node before has found. */
 export const checkScratchInput = z.object({ ...checkInput.shape, check: checkResult });
@@ -123,7 +123,7 @@ async function tryRestore(
     try {
       const links = await linksOf([record], deps.files);
       const look = await lookBeforeRestore(links, { scope }, session.control, deps.files);
-      const withNote = { ...deps, note: async () => {} };
+      const withNote = { ...deps, announce: async () => {}, note: async () => {} };
       for (const link of look.links) await restoreLink(link, look, { ...input, scope }, session, limits, withNote);
     } finally {
       session.close();

@@ -10,6 +10,7 @@ import {
   assertEmptyForPart,
   assertNoLeftovers,
   assertNoTableInTheWay,
+  type RestoreLeftovers,
 } from '../../domain/restore-target.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage-location.ts';
 import { whyNoSystemTables } from '../../domain/system-tables.ts';
@@ -64,19 +65,63 @@ export async function linksOf(chain: BackupChain, files: Files): Promise<Link[]>
  */
 export async function lookBeforeRestore(
   chain: readonly Link[],
-  { scope, withSystemTables = false }: WantedRestore,
+  wanted: WantedRestore,
   control: TidbControl,
   files: Files,
 ): Promise<RestoreLook> {
+  const release = await compatibleRelease(chain, wanted, control);
+  const leftovers = await control.restoreLeftovers();
+  assertNoLeftovers(leftovers);
+  const look = await lookAtContents(chain, wanted, release, control, files);
+  return { ...look, isProvenEmpty: await assertNothingInTheWay(look.links, wanted, leftovers, control) };
+}
+
+/** As {@link lookBeforeRestore}, of a restore that has begun: what it has restored may be there. @throws NodeFailure */
+export async function lookAgain(
+  chain: readonly Link[],
+  wanted: WantedRestore,
+  control: TidbControl,
+  files: Files,
+): Promise<RestoreLook> {
+  const release = await compatibleRelease(chain, wanted, control);
+  return await lookAtContents(chain, wanted, release, control, files);
+}
+
+/**
+ * @returns whether nothing is in the cluster that could be mistaken for what is restored
+ * @throws NodeFailure RestoreLeftovers, TablesInTheWay
+ */
+export async function assertRoom(
+  links: readonly LookedAtLink[],
+  wanted: WantedRestore,
+  control: TidbControl,
+): Promise<boolean> {
+  const leftovers = await control.restoreLeftovers();
+  assertNoLeftovers(leftovers);
+  return await assertNothingInTheWay(links, wanted, leftovers, control);
+}
+
+async function compatibleRelease(
+  chain: readonly Link[],
+  { withSystemTables = false }: WantedRestore,
+  control: TidbControl,
+): Promise<TidbRelease> {
   const release = await control.release();
   for (const { takenBy, record } of chain) {
     assertCompatible(takenBy, release);
     const why = withSystemTables ? whyNoSystemTables(takenBy, record.scope) : undefined;
     if (why !== undefined) throw new NodeFailure('ClusterIncompatible', `the backup ${record.backupId}: ${why}`);
   }
-  const leftovers = await control.restoreLeftovers();
-  assertNoLeftovers(leftovers);
+  return release;
+}
 
+async function lookAtContents(
+  chain: readonly Link[],
+  { scope, withSystemTables = false }: WantedRestore,
+  release: TidbRelease,
+  control: TidbControl,
+  files: Files,
+): Promise<RestoreLook> {
   const links: LookedAtLink[] = [];
   for (const link of chain) links.push({ ...link, contents: await contentsOf(link, control, files) });
   const held = links.at(-1)?.contents ?? { databases: [], tables: [] };
@@ -84,22 +129,30 @@ export async function lookBeforeRestore(
   if (held.databases.length === 0 && !withSystemTables) {
     throw new NodeFailure('NothingToRestore', "the backup holds no database but TiDB's own");
   }
+  return {
+    links,
+    release,
+    tables: held.tables.filter((table) => isInScope(scope, table)),
+    emptyDatabases: emptyDatabases(held, scope),
+    isProvenEmpty: false,
+  };
+}
 
+async function assertNothingInTheWay(
+  links: readonly LookedAtLink[],
+  { scope }: WantedRestore,
+  leftovers: RestoreLeftovers,
+  control: TidbControl,
+): Promise<boolean> {
   const present = await control.userTables();
   assertNoTableInTheWay(
     links.flatMap(({ contents }) => contents.tables),
     scope,
     present,
   );
-  const isPart = (scope ?? chain.at(-1)?.record.scope) !== undefined;
-  if (isPart && chain.length > 1) assertEmptyForPart(present);
-  return {
-    links,
-    release,
-    tables: held.tables.filter((table) => isInScope(scope, table)),
-    emptyDatabases: emptyDatabases(held, scope),
-    isProvenEmpty: present.length === 0 && leftovers.registered !== undefined,
-  };
+  const isPart = (scope ?? links.at(-1)?.record.scope) !== undefined;
+  if (isPart && links.length > 1) assertEmptyForPart(present);
+  return present.length === 0 && leftovers.registered !== undefined;
 }
 
 function emptyDatabases({ databases, tables }: BackupContents, scope: BackupScope | undefined): string[] {

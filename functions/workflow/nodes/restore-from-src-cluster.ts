@@ -1,34 +1,26 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
-import type { FinishedBackup } from '../../domain/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
+import { NodeFailure } from '../../domain/node-failure.ts';
 import { restoring, STEPS, stepOfStatement } from '../../domain/steps.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/stores.ts';
 import type { TransferLimits } from '../../domain/system-config.ts';
-import { systemTables } from '../../domain/system-tables.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb.ts';
-import type { FlowName, OperationInput } from '../../domain/workflow.ts';
-import { correlationOf, log } from '../../log.ts';
+import type { FlowName, OperationInput, RestoreNote } from '../../domain/workflow.ts';
+import { log } from '../../log.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
 import { heldCluster } from './held-cluster.ts';
-import { type LookedAtLink, linksOf, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
+import { linksOf, lookAgain, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
-import {
-  type AccountState,
-  accountState,
-  assertMade,
-  isRestored,
-  judge,
-  sayWhatIsLeft,
-  whatIsLeftBehind,
-} from './restore-outcome.ts';
-import { supervise } from './supervise-statement.ts';
+import { restoreLink, resultOf } from './restore-link.ts';
+import { type AccountState, accountState, assertMade, sayWhatIsLeft, whatIsLeftBehind } from './restore-outcome.ts';
+import { whatIsRestored } from './what-is-restored.ts';
 import { whileWanted } from './while-wanted.ts';
 
 export interface RestoreDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
   backups: HeldChainDeps;
-  workflows: Pick<WorkflowStore, 'setStatus' | 'recordSuccess'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'beginRestore' | 'noteRestore' | 'recordSuccess'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'openControl'>;
   files: Pick<BackupFiles, 'exists' | 'read' | 'isEmpty'>;
@@ -67,12 +59,23 @@ export async function restoreFromSrcCluster(
   //
   //     node: heldCluster fails ── frozen ──────────────── thawed: holdForRestore
   //     fail: ──────────────────────────── releaseChain                            nobody would let go of it
+  const { restoreRuns: run = 0, restore: earlier } = unlessSuperseded(
+    await workflows.beginRestore(input.workFlowId, timestamp(clock)),
+  );
   const chain = await heldChain(input, backups);
   const links = await linksOf(chain, files);
-  const session = await tidb.openSession(cluster, deps);
+  const session = await tidb.openSession(cluster, deps, earlier?.statement?.server);
   try {
-    const look = await whileWanted(lookBeforeRestore(links, input, session.control, files), deps);
-    const restored = await restoreLinks(look, input, session, limits, { ...deps, begin }).catch((error: unknown) => {
+    const looking = earlier === undefined ? lookBeforeRestore : lookAgain;
+    const look = await whileWanted(looking(links, input, session.control, files), deps);
+    const restored = await restoreLinks(look, earlier, input, session, limits, {
+      ...deps,
+      begin,
+      noteRestore: async (note) => {
+        const at = timestamp(clock);
+        unlessSuperseded((await workflows.noteRestore(input.workFlowId, { ...note, run, at })) || undefined);
+      },
+    }).catch((error: unknown) => {
       // Of a drill nothing is left: its cluster is destroyed.
       if (flowName === 'RestoreDrill') throw error;
       return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
@@ -86,22 +89,40 @@ export async function restoreFromSrcCluster(
   }
 }
 
+function unlessSuperseded<Value>(value: Value | undefined): Value {
+  if (value !== undefined) return value;
+  throw new NodeFailure('OperationSuperseded', 'the restore has ended, or another run of its node has taken it over');
+}
+
 async function restoreLinks(
   look: RestoreLook,
+  earlier: RestoreNote | undefined,
   input: OperationInput,
   session: TidbSession,
   limits: TransferLimits,
-  deps: RestoreDeps & Steps,
+  deps: RestoreDeps & Notes,
 ): Promise<Omit<RestoreResult, 'executor'>> {
+  const noteOf = (at: number) => noteSteps(restoring(at + 1, look.links.length), deps);
+  const { restored, isProvenEmpty } = await whatIsRestored(earlier, look, input, session, {
+    ...deps,
+    note: noteOf(earlier?.restored ?? 0),
+  });
   let sizeBytes = 0n;
   let backupTso = '0';
   for (const [at, link] of look.links.entries()) {
-    const note = noteSteps(restoring(at + 1, look.links.length), deps);
-    const outcome = await restoreLink(link, look, input, session, limits, { ...deps, note });
+    const outcome =
+      at < restored
+        ? resultOf(link.record)
+        : await restoreLink(link, { ...look, isProvenEmpty }, input, session, limits, {
+            ...deps,
+            note: noteOf(at),
+            announce: (statement) => deps.noteRestore({ restored: at, statement }),
+          });
     sizeBytes += BigInt(outcome.sizeBytes);
     // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
     ({ backupTso } = link.record);
   }
+  await deps.noteRestore({ restored: look.links.length });
   const { tables, emptyDatabases } = look;
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
@@ -116,51 +137,14 @@ async function restoreLinks(
   };
 }
 
-/** RESTORE of one link that was looked at. @throws NodeFailure */
-export async function restoreLink(
-  { record, location, contents }: LookedAtLink,
-  { release, isProvenEmpty }: RestoreLook,
-  input: OperationInput,
-  session: TidbSession,
-  limits: TransferLimits,
-  deps: NodeRunner & Pick<RestoreDeps, 'clock' | 'files'> & { note: ReturnType<typeof noteSteps> },
-): Promise<BackupOutcome> {
-  const { backupId, finishedAttempt: attempt } = record;
-  const correlationId = correlationOf(input.workFlowId);
-  const { scope } = input;
-  const objects =
-    scope === undefined ? systemTables(input.withSystemTables ?? false, release, contents.databases) : { scope };
-  // TiDB would take no name for all of them.
-  if (objects.scope?.databases?.length === 0) return { backupTso: record.backupTso, sizeBytes: '0' };
-  const logProgress = progressLogger(input);
-  return await supervise<BackupOutcome>({
-    mark: { kind: 'RESTORE', backupId, attempt },
-    announce: async (place) => {
-      log.info({ message: 'restore begins', ...input, backupId, ...place });
-      await deps.note(undefined);
-    },
-    send: () => session.restore({ location, limits, correlationId, ...objects }),
-    observe: async (progress) => {
-      logProgress(progress);
-      await deps.note(progress);
-    },
-    adopt: async (progress) => {
-      const isProven = progress?.finished === true && (await isRestored(contents, scope, session.control));
-      return isProven ? resultOf(record) : undefined;
-    },
-    session,
-    clock: deps.clock,
-    runner: deps,
-  }).catch((error: unknown) => judge(error, isProvenEmpty, location, deps.files));
-}
-
-function resultOf({ backupTso, sizeBytes }: FinishedBackup): BackupOutcome {
-  return { backupTso, sizeBytes };
-}
-
 interface Steps {
   /** Tells the workflow which step begins. */
   begin: (step?: string) => Promise<unknown>;
+}
+
+interface Notes extends Steps {
+  /** Tells the workflow how far the restore is. @throws NodeFailure OperationSuperseded */
+  noteRestore: (note: RestoreNote) => Promise<void>;
 }
 
 /** Tells the step of a statement when it has changed. A restore is none the worse if that cannot be told. */
@@ -173,16 +157,5 @@ function noteSteps(doing: string, { begin }: Steps): (progress: StatementProgres
     if (step === noted) return;
     noted = step;
     await begin(step).catch((error: unknown) => log.warn({ message: 'a step could not be noted', step, error }));
-  };
-}
-
-/** A line for each quarter: a restore has no record that could show more. */
-function progressLogger(input: OperationInput): (progress: StatementProgress | undefined) => void {
-  let logged = 0;
-  return (progress) => {
-    const quarter = Math.floor((progress?.percent ?? 0) / 25);
-    if (quarter <= logged) return;
-    logged = quarter;
-    log.info({ message: 'restore goes on', workFlowId: input.workFlowId, percent: progress?.percent });
   };
 }

@@ -15,5 +15,8 @@ export function restoreIntoNewCluster(told: NewClusterInput, deps: RestoreDeps):
   const recordSuccess: WorkflowStore['recordSuccess'] =
     told.drill === undefined ? deps.workflows.recordSuccess : async () => undefined;
   const input = { ...told, maintenanceStatusChange: false };
-  return restoreFromSrcCluster(input, workflow.flowName, { ...deps, workflows: { setStatus, recordSuccess } });
+  return restoreFromSrcCluster(input, workflow.flowName, {
+    ...deps,
+    workflows: { ...deps.workflows, setStatus, recordSuccess },
+  });
 }

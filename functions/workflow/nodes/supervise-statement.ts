@@ -203,8 +203,13 @@ export async function takeUp<Result>(
   supervision: Omit<Supervision<Result>, 'announce' | 'send'>,
   connectionId: string,
 ): Promise<Result | undefined> {
-  const { mark } = supervision;
-  const watch = { ...supervision, connectionId, shown: undefined };
+  const { mark, session } = supervision;
+  const adopt: typeof supervision.adopt = async (progress) => {
+    // The earlier run may only be slow: from here on, it cannot send anything.
+    if ((await session.locate()).connectionId !== connectionId) await session.control.disconnect(connectionId);
+    return await supervision.adopt(progress);
+  };
+  const watch = { ...supervision, adopt, connectionId, shown: undefined };
   const early = interruptionOf(watch);
   if (early !== undefined) throw early;
   log.warn({ message: 'an earlier run has sent the statement: looking for it', ...mark, connectionId });

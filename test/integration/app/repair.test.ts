@@ -62,7 +62,7 @@ describe('what dies', () => {
     }
   }
 
-  const logged = (message: string) => world.cloud.logs.some((line) => line.includes(message));
+  const logged = (...parts: string[]) => world.cloud.logs.some((line) => parts.every((part) => line.includes(part)));
 
   const workflowStatus = async (id: string) =>
     ((await world.api(`GET /workflow/${id}`)).data.info as { status: string }).status;
@@ -129,7 +129,9 @@ describe('what dies', () => {
     const [before] = await running(sandbox, 'BACKUP');
 
     killProcesses(/^BackupClusterBackupFunction/);
-    await expect.poll(() => logged('an earlier run has sent the statement'), { timeout: SECONDS * 1_000 }).toBe(true);
+    await expect
+      .poll(() => logged('an earlier run has sent the statement', 'BACKUP'), { timeout: SECONDS * 1_000 })
+      .toBe(true);
     expect(await running(sandbox, 'BACKUP')).toEqual([before]);
     sandbox.setFaults([]);
 
@@ -139,6 +141,27 @@ describe('what dies', () => {
       new Set(['attempt-1']),
     );
     expect(await workflowStatus(backupId)).toBe('Finished');
+  });
+
+  it('a restore whose function dies is taken up by another run, which waits for the one RESTORE', async () => {
+    const { clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    const target = await world.sandbox();
+    target.setFaults(SLOW);
+    const { data } = await world.api(`POST /clusters/${await world.register(target)}/restore`, { backupId });
+    await expect.poll(() => running(target, 'RESTORE'), { timeout: SECONDS * 1_000 }).toHaveLength(1);
+    const [before] = await running(target, 'RESTORE');
+
+    killProcesses(/^RestoreExistClusterRestoreFromSrcClusterFunction/);
+    const isTakenUp = () => logged('an earlier run has sent the statement', 'RESTORE');
+    await expect.poll(isTakenUp, { timeout: SECONDS * 1_000 }).toBe(true);
+    expect(await running(target, 'RESTORE')).toEqual([before]);
+    target.setFaults([]);
+
+    await expect.poll(() => workflowStatus(String(data.workFlowId)), { timeout: SECONDS * 1_000 }).toBe('Finished');
+    expect(await sql(target, 'SELECT COUNT(*) AS total FROM shop.orders')).toMatchObject([{ total: 512 }]);
+    expect(await sql(target, 'SHOW RESTORES')).toHaveLength(1);
   });
 
   it('a restore whose workflow is stopped ends, and lets go of the backup', async () => {

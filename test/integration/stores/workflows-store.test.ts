@@ -44,6 +44,26 @@ it('says what it does just now, and no longer once that is done', async () => {
   expect(await step()).toBeUndefined();
 });
 
+it('lets only the last run of a restore note how far it is, until the workflow has ended', async () => {
+  const workflow = aWorkflow({ workFlowId: 'runs', bizId: 'runs', flowName: 'RestoreExistCluster' });
+  await workflows.create(workflow);
+  const statement = { server: 'tidb-0:4000', connectionId: '9007199254740995' };
+
+  const first = await workflows.beginRestore('runs', later(1));
+  expect(first).toEqual({ ...workflow, restoreRuns: 1, updateTime: later(1) });
+  expect(await workflows.noteRestore('runs', { run: 1, restored: 0, statement, at: later(2) })).toBe(true);
+  const second = await workflows.beginRestore('runs', later(3));
+  expect(second).toMatchObject({ restoreRuns: 2, restore: { restored: 0, statement } });
+  expect(await workflows.noteRestore('runs', { run: 1, restored: 1, at: later(4) })).toBe(false);
+  expect(await workflows.noteRestore('runs', { run: 2, restored: 1, at: later(4) })).toBe(true);
+  expect((await workflows.get('runs'))?.restore).toEqual({ restored: 1 });
+
+  await workflows.setStatus(workflow, 'Error', later(5));
+  expect(await workflows.noteRestore('runs', { run: 2, restored: 2, at: later(6) })).toBe(false);
+  expect(await workflows.beginRestore('runs', later(6))).toBeUndefined();
+  expect(await workflows.beginRestore('none', later(6))).toBeUndefined();
+});
+
 it('lists find a workflow under its new status, and no longer under the old', async () => {
   const moving = aWorkflow({ workFlowId: 'moving', bizId: 'moved' });
   await workflows.create(moving);

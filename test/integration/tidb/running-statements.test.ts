@@ -1,3 +1,4 @@
+import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { StatementMark, TidbControl } from '../../../functions/domain/tidb.ts';
@@ -48,6 +49,15 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     await expect.poll(() => control.running(MARK)).toEqual([]);
   });
 
+  it('is disturbed by nobody who closes idle connections', async () => {
+    await startOnSecond();
+    const [statement] = await control.running(MARK);
+
+    await control.disconnect(statement?.connectionId ?? '');
+
+    expect(await control.running(MARK)).toEqual([statement]);
+  });
+
   it('is unknown while that server does not answer, and known again once it does', async () => {
     await startOnSecond();
     set({ server: 1, is: 'silent' });
@@ -81,5 +91,44 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     set({ server: 0, is: 'silent' });
 
     await expect(control.running(MARK)).resolves.toEqual([statement]);
+  });
+});
+
+describe('a session', () => {
+  let sandbox: TidbSandbox;
+  beforeEach(async () => {
+    sandbox = await startTidbSandbox({ ports: [0, 0], password: 'p' });
+  });
+  afterEach(() => sandbox.stop());
+
+  const cluster = () => aCluster({ endpoints: sandbox.ports.map((port) => `${sandbox.host}:${port}`) });
+
+  it('opens on the server that is wanted, or on another if that is not met', async () => {
+    const server = sandbox.cluster.servers[1]?.address;
+    for (const [wanted, met] of [
+      [server, server],
+      ['elsewhere:4000', sandbox.cluster.servers[0]?.address],
+    ]) {
+      const session = await gateway.openSession(cluster(), undefined, wanted);
+      expect((await session.locate()).server).toBe(met);
+      session.close();
+    }
+  });
+
+  it('that is idle can be closed by its own account, and by no other', async () => {
+    const [victim, own] = [await gateway.openSession(cluster()), await gateway.openSession(cluster())];
+    const { connectionId } = await victim.locate();
+    const grants = await createConnection({ host: sandbox.host, port: sandbox.port, user: 'root', password: 'p' });
+    await grants.query("CREATE USER other IDENTIFIED BY 'p'");
+    await grants.query('GRANT ALL ON *.* TO other');
+    grants.destroy();
+    const account = async () => ({ user: 'other', password: 'p' });
+    const stranger = createTidbGateway(fakeSecrets({ databaseAccount: account })).openControl(cluster());
+
+    await stranger.disconnect(connectionId);
+    expect(await victim.locate()).toMatchObject({ connectionId });
+    await own.control.disconnect(connectionId);
+    await expect(victim.locate()).rejects.toMatchObject({ name: 'TidbUnreachable' });
+    for (const each of [victim, own, stranger]) each.close();
   });
 });

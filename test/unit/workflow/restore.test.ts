@@ -2,8 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import type { FinishedBackup } from '../../../functions/domain/backup-record.ts';
 import { NodeFailure } from '../../../functions/domain/node-failure.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import type { LookedAtLink } from '../../../functions/workflow/nodes/look-before-restore.ts';
 import { restoreFail } from '../../../functions/workflow/nodes/restore-fail.ts';
 import { type RestoreDeps, restoreFromSrcCluster } from '../../../functions/workflow/nodes/restore-from-src-cluster.ts';
+import { whatIsRestored } from '../../../functions/workflow/nodes/what-is-restored.ts';
 import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
@@ -339,6 +341,137 @@ describe('node restoreFromSrcCluster', () => {
     );
 
     await expect(run()).rejects.toMatchObject({ name: failure, message: expect.stringMatching(message) });
+  });
+
+  it('has noted where RESTORE runs before it is sent, and that all is restored', async () => {
+    const { run, tidb, stores } = prepare();
+    let noted: unknown;
+    tidb.onSend = () => {
+      noted = stores.restore;
+    };
+
+    await run();
+
+    expect(noted).toEqual({ restored: 0, statement: { server: 'tidb-0:4000', connectionId: tidb.connectionId } });
+    expect(stores.restore).toEqual({ restored: 1 });
+  });
+
+  it('sends nothing once another run has taken it over', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.listsFor = 60_000;
+    void clock.sleep(30_000).then(() => stores.workflows.beginRestore('restore-1', CREATED));
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  describe('after a run that died, or whose answer was lost', () => {
+    const ORDERS = { database: 'shop', table: 'orders' };
+    const afterDeath = (restored = 0) => {
+      vi.spyOn(console, 'warn').mockReturnValue();
+      const prepared = prepare();
+      const { stores, tidb } = prepared;
+      stores.restoreRuns = 1;
+      const statement = { server: 'tidb-1:4000', connectionId: '77' };
+      stores.restore = restored === 0 ? { restored, statement } : { restored };
+      tidb.tables = [ORDERS];
+      return prepared;
+    };
+    /** The RESTORE of the run before. */
+    const sent = ({ tidb }: ReturnType<typeof prepare>, runsFor: number) => {
+      tidb.runsFor = runsFor;
+      tidb.startLeftover();
+    };
+
+    it('succeeds without looking at TiDB if all was restored', async () => {
+      const { run, tidb, stores } = afterDeath(1);
+
+      await expect(run()).resolves.toEqual({ executor: 'lambda', backupTso: '449', sizeBytes: '77' });
+      expect(tidb.sent).toEqual([]);
+      expect(stores.succeededAt).toBeDefined();
+    });
+
+    it('waits for its RESTORE on the server that runs it, and adopts it', async () => {
+      const prepared = afterDeath();
+      const { run, tidb, stores, clock } = prepared;
+      sent(prepared, 300_000);
+      const began = clock.now();
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449', sizeBytes: '77' });
+
+      expect(clock.now() - began).toBeGreaterThan(300_000);
+      expect({ sent: tidb.sent, killed: tidb.killed }).toEqual({ sent: [], killed: [] });
+      expect(tidb.wantedServer).toBe('tidb-1:4000');
+      expect(stores.restore).toEqual({ restored: 1 });
+    });
+
+    it('lets the run before send nothing any more', async () => {
+      const prepared = afterDeath();
+      sent(prepared, 1_000);
+
+      await prepared.run();
+
+      expect(prepared.tidb.disconnected).toEqual(['77']);
+    });
+
+    it.each([
+      ['TiDB has forgotten it', { hidesProgress: true }],
+      ['a table is missing', { tables: [], backupHolds: [ORDERS, { database: 'shop', table: 'items' }] }],
+      ['BR has not cleared away', { leftovers: { databases: ['__TiDB_BR_Temporary_mysql'], registered: [] } }],
+    ])('fails if it is over and %s, and says what is left', async (_, state) => {
+      const prepared = afterDeath();
+      sent(prepared, 1_000);
+      Object.assign(prepared.tidb, { ...state, tables: [ORDERS] });
+
+      await expect(prepared.run()).rejects.toMatchObject({
+        name: 'TidbConnectionLost',
+        message: expect.stringMatching(
+          /^an earlier run of the node died while RESTORE ran, and nothing proves that it came to its end; it has left /,
+        ),
+      });
+      expect(prepared.tidb.sent).toEqual([]);
+    });
+
+    it('restores if it never began', async () => {
+      const { run, tidb } = afterDeath();
+      tidb.tables = [];
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449' });
+      expect(tidb.sent).toHaveLength(1);
+    });
+
+    it('fails if nobody can tell whether it runs', async () => {
+      const prepared = afterDeath();
+      sent(prepared, 1_000);
+      prepared.tidb.silentServer = 'tidb-0:10080';
+
+      await expect(prepared.run()).rejects.toMatchObject({
+        name: 'TidbConnectionLost',
+        message: expect.stringContaining('it may still run'),
+      });
+      expect(prepared.tidb.sent).toEqual([]);
+    });
+
+    it('kills it when its own time is over', async () => {
+      const prepared = afterDeath();
+      sent(prepared, 3_600_000);
+
+      await expect(prepared.run()).rejects.toMatchObject({ name: 'OutOfTime' });
+      expect(prepared.tidb.isRunning()).toBe(false);
+    });
+
+    it('does not take up the next link if that of the run before is over', async () => {
+      const { deps, tidb } = afterDeath();
+      tidb.tables = [];
+      const link = { record: FINISHED, contents: { databases: [], tables: [] } } as unknown as LookedAtLink;
+      const look = { links: [link, link], release: {}, tables: [], emptyDatabases: [], isProvenEmpty: false };
+      const earlier = { restored: 1, statement: { server: 'tidb-1:4000', connectionId: '77' } };
+      const session = await tidb.openSession();
+
+      await expect(
+        whatIsRestored(earlier, look, INPUT, session, { ...deps, note: async () => {} }),
+      ).rejects.toMatchObject({ name: 'TidbConnectionLost' });
+    });
   });
 
   it('says of a restore that failed what it has left, and of one that did not', async () => {
