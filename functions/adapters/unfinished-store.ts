@@ -21,10 +21,13 @@ type UnfinishedTables = Readonly<Record<'clusters' | 'backups' | 'workflows', Ta
 export function createUnfinished({ clusters, backups, workflows }: UnfinishedTables): Unfinished {
   const unsettled = async (why: string, now: number) => {
     const found = await queryIndex(backups, UNSETTLED_INDEX, why);
-    return found
-      .map((item) => unsettledBackup.parse(item))
-      .filter(({ lockedUntil }) => lockedUntil === undefined || Date.parse(lockedUntil) <= now)
-      .map(({ backupId }) => backupId);
+    const ids: { due: string[]; locked: string[] } = { due: [], locked: [] };
+    for (const item of found) {
+      const { backupId, lockedUntil } = unsettledBackup.parse(item);
+      const isLocked = lockedUntil !== undefined && Date.parse(lockedUntil) > now;
+      ids[isLocked ? 'locked' : 'due'].push(backupId);
+    }
+    return ids;
   };
   return {
     async holds() {
@@ -39,6 +42,6 @@ export function createUnfinished({ clusters, backups, workflows }: UnfinishedTab
       return found.flat();
     },
     deletions: (now) => unsettled(UNSETTLED.deleting, now),
-    withFiles: (now) => unsettled(UNSETTLED.filesRemain, now),
+    withFiles: async (now) => (await unsettled(UNSETTLED.filesRemain, now)).due,
   };
 }

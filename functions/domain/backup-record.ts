@@ -149,7 +149,7 @@ export const deletingBackup = z.object({
   deletionError: z.optional(recordFailure),
   /** As it was when the deletion began: then a BACKUP may still be writing. */
   filesRemain: z.optional(z.string()),
-  /** They are being deleted too, and their files go first. */
+  /** They are being deleted too, and their files go first: until then the record waits, as for a lock of its own. */
   ...dependents,
   lockedUntil,
 });
@@ -183,6 +183,11 @@ export function attemptOf(name: string): number | undefined {
  */
 export function deletionId({ backupId, deletions }: Pick<DeletingBackup, 'backupId' | 'deletions'>): string {
   return `${backupId}-delete-${deletions}`;
+}
+
+/** The backup of a workflow that is one of its deletions, by its {@link deletionId}; undefined: the workflow is another's. */
+export function backupOfDeletion(workFlowId: string): string | undefined {
+  return /^(.+)-delete-\d+$/.exec(workFlowId)?.[1];
 }
 
 /** Whether `operationId` is that of an earlier deletion of this record, which has ended then. */

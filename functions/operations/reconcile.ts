@@ -1,3 +1,4 @@
+import { backupOfDeletion } from '../domain/backup-record.ts';
 import type { Hold, Unfinished } from '../domain/unfinished.ts';
 import { log } from '../log.ts';
 import { inParallel } from './in-parallel.ts';
@@ -60,8 +61,11 @@ async function findWork(now: number, deps: ReconcileDeps): Promise<Work[]> {
     unfinished.deletions(now),
     unfinished.withFiles(now),
   ]);
+  // The deletion of a locked backup waits for weeks in its workflow, and holds nothing.
+  const locked = new Set(deletions.locked);
+  const lively = workflows.filter((id) => !locked.has(backupOfDeletion(id) ?? ''));
   // Nearly every operation has both a workflow and a cluster.
-  const operations = new Map<string, Hold | undefined>(workflows.map((id) => [id, undefined]));
+  const operations = new Map<string, Hold | undefined>(lively.map((id) => [id, undefined]));
   const removals: Hold[] = [];
   for (const hold of holds) {
     const { operationId } = hold.maintenance;
@@ -71,7 +75,7 @@ async function findWork(now: number, deps: ReconcileDeps): Promise<Work[]> {
   return [
     ...[...operations].map(([id, hold]) => work(id, () => settleOperation(id, hold, now, deps))),
     ...removals.map(({ clusterId }) => work(clusterId, () => settleRemoval(clusterId, now, deps))),
-    ...deletions.map((id) => work(id, () => settleDeletion(id, now, deps))),
+    ...deletions.due.map((id) => work(id, () => settleDeletion(id, now, deps))),
     ...withFiles.map((id) => work(id, () => removeRemainingFiles(id, now, deps))),
   ];
 }

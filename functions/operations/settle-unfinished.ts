@@ -98,7 +98,7 @@ export async function settleRemoval(clusterId: string, now: number, deps: Settle
 export async function settleDeletion(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const record = await deps.backups.get(backupId);
   if (record?.status !== 'Deleting') return 'over';
-  if (!isTimeToTryAgain(record.deleteTime, record.updateTime, now)) return 'running';
+  if (!isTimeToTryAgain({ ...record, since: record.deleteTime }, now)) return 'running';
   const { state } = await deps.executions.stateOf(deps.executions.arnOf('DeleteBackup', deletionId(record)));
   if (state === 'running') return 'running';
   await startDeletion(backupId, deps);
@@ -109,8 +109,8 @@ export async function settleDeletion(backupId: string, now: number, deps: Settle
 export async function removeRemainingFiles(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const record = await deps.backups.get(backupId);
   if (record === undefined || !('endTime' in record) || !('filesRemain' in record)) return 'over';
-  const { endTime, updateTime, clusterId, workFlowId, correlationId, filesRemain = '' } = record;
-  if (!isTimeToTryAgain(endTime, updateTime, now)) return 'running';
+  const { clusterId, workFlowId, correlationId, filesRemain = '' } = record;
+  if (!isTimeToTryAgain({ ...record, since: record.endTime }, now)) return 'running';
   // A check leaves more than files, and its node knows what.
   const flowName = isScratch(record) ? 'CheckCluster' : 'BackupCluster';
   const input = { workFlowId, flowName, clusterId, backupId, maintenanceStatusChange: true, correlationId };
@@ -118,8 +118,19 @@ export async function removeRemainingFiles(backupId: string, now: number, deps: 
   return 'repaired';
 }
 
-/** After 5 minutes, then after as long again as it has failed so far (10, 20, 40 …), at least once a day. */
-function isTimeToTryAgain(since: string, lastTry: string, now: number): boolean {
-  const tried = Date.parse(lastTry) - Date.parse(since);
-  return now - Date.parse(lastTry) >= Math.min(Math.max(tried, GRACE_MS), DAY_MS);
+interface Tried {
+  since: string;
+  updateTime: string;
+  lockedUntil?: string | undefined;
+}
+
+/**
+ * After 5 minutes, then after as long again as it has failed so far (10, 20, 40 …), at least once a day. The time for which the files
+ * were locked is no failure: when it is over, at once.
+ */
+function isTimeToTryAgain({ since, updateTime, lockedUntil = since }: Tried, now: number): boolean {
+  const [lastTry, unlocked] = [Date.parse(updateTime), Date.parse(lockedUntil)];
+  if (lastTry < unlocked) return now >= unlocked;
+  const tried = lastTry - Math.max(Date.parse(since), unlocked);
+  return now - lastTry >= Math.min(Math.max(tried, GRACE_MS), DAY_MS);
 }

@@ -88,6 +88,10 @@ export async function deleteBackupFiles(
     throw new NodeFailure('OperationSuperseded', `the backup is ${record.status}, it would have to be Deleting`);
   }
   const wait = async (lockedUntil: string): Promise<FilesDeletion> => {
+    // By it sweeps pass the deletion over until that day.
+    if (lockedUntil !== record.lockedUntil) {
+      await deletions.noteLock(input.backupId, { lockedUntil, at: timestamp(clock) });
+    }
     await freeCluster(input, deps);
     return { areGone: false, ...untilNextRun(lockedUntil, startTime, clock) };
   };
@@ -111,7 +115,6 @@ export async function deleteBackupFiles(
   } catch (error) {
     if (timeIsUp.aborted) return { areGone: false };
     if (error instanceof FilesLocked && isToCome(error.until, clock)) {
-      await deletions.noteLock(input.backupId, { lockedUntil: error.until, at: timestamp(clock) });
       return await wait(error.until);
     }
     // It says more, and whether it is worth trying again: keys that cannot be read will not be there in a second.

@@ -433,4 +433,69 @@ describe('a sweep', () => {
     await sweep(5);
     await removeScenario(clusterId);
   });
+
+  it('costs nothing more for deletions that wait until their files are unlocked, and goes on soon after', async () => {
+    const { clusters, workflows, deletions, executions, clock } = world.ports;
+    const { clusterId, ask } = await scenario('a deletion');
+    await ask({ ...world.ports });
+    const [backupId = ''] = await deletions.backupsOf(clusterId);
+    const workFlowId = deletionId({ backupId, deletions: 1 });
+    const at = new Date(clock.now()).toISOString();
+    await workflows.create({
+      ...{ workFlowId, flowName: 'DeleteBackup', bizId: clusterId, status: 'Processing' },
+      ...{ executionArn: executions.arnOf('DeleteBackup', workFlowId), createTime: at, updateTime: at },
+    });
+    const lockedUntil = new Date(clock.now() + 30 * 24 * 60 * MINUTE).toISOString();
+    await deletions.noteLock(backupId, { lockedUntil, at });
+    world.calls.length = 0;
+
+    await sweep(60);
+
+    expect(world.calls).toEqual(Array(9).fill('QueryCommand'));
+    expect(await clusters.get(clusterId)).not.toHaveProperty('maintenance');
+    // The execution has died as it waited, and nobody heard of it.
+    stopAll();
+    await sweep(30 * 24 * 60 - 1);
+    expect(world.executions.has(deletionId({ backupId, deletions: 2 }))).toBe(false);
+    await sweep(30 * 24 * 60);
+    expect(world.executions.has(deletionId({ backupId, deletions: 2 }))).toBe(true);
+    stopAll();
+    await removeScenario(clusterId);
+  });
+
+  it('removes files of a cancelled backup as soon as they are unlocked, and again soon after if some are not', async () => {
+    const { backups, clock } = world.ports;
+    const { clusterId, ask } = await scenario('a backup');
+    await ask({ ...world.ports });
+    const [backupId = ''] = await world.unfinished.workflows();
+    const minutes = (count: number) => new Date(clock.now() + count * MINUTE).toISOString();
+    await backups.startAttempt(backupId, minutes(0));
+    const runs: string[] = [];
+    const failNodes = { run: async (_flow: string, input: { backupId: string }) => void runs.push(input.backupId) };
+    const swept = async (at: number) => {
+      runs.length = 0;
+      await sweep(at, { ...depsOf(world.ports), failNodes });
+      return runs.includes(backupId);
+    };
+    const day = 24 * 60;
+    await backups.cancel(backupId, { filesRemain: 'locked', lockedUntil: minutes(30 * day), at: minutes(1) });
+
+    expect([await swept(30 * day - 1), await swept(30 * day)]).toEqual([false, true]);
+    // One of them, written last, is locked a little longer.
+    await backups.cancel(backupId, {
+      filesRemain: 'locked',
+      lockedUntil: minutes(30 * day + 7),
+      at: minutes(30 * day),
+    });
+    expect([await swept(30 * day + 6), await swept(30 * day + 7)]).toEqual([false, true]);
+    await backups.cancel(backupId, {
+      ...{ filesRemain: 'the store is away', lockedUntil: minutes(30 * day + 7) },
+      at: minutes(30 * day + 8),
+    });
+    expect([await swept(30 * day + 12), await swept(30 * day + 13)]).toEqual([false, true]);
+    stopAll();
+    await backups.cancel(backupId, { at: minutes(30 * day + 13) });
+    await sweep(5);
+    await removeScenario(clusterId);
+  });
 });

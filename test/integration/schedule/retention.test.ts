@@ -318,7 +318,7 @@ describe('a sweep that fails', () => {
 
         await sweep();
         // As reconcile does with what is being deleted.
-        const unstarted = (await world.unfinished.deletions(now())).filter((each) => backups.includes(each));
+        const unstarted = (await world.unfinished.deletions(now())).due.filter((each) => backups.includes(each));
         for (const backupId of unstarted) await startDeletion(backupId, world.ports);
 
         expect(await Promise.all(backups.map(statusOf))).toEqual(['Deleting', 'Deleting', 'Finished']);

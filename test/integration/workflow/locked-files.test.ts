@@ -9,6 +9,7 @@ import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import type { TidbControl } from '../../../functions/domain/tidb.ts';
 import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
+import { startDeletion } from '../../../functions/operations/start-deletion.ts';
 import { backupFail } from '../../../functions/workflow/nodes/backup-fail.ts';
 import { deleteBackupFiles } from '../../../functions/workflow/nodes/delete-backup-files.ts';
 import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
@@ -145,11 +146,37 @@ describe('files that are locked', () => {
     expect(await ports.backups.get(backupId)).toMatchObject({ status: 'Deleting', lockedUntil: days(400) });
     expect(await ports.workflows.get(`${backupId}-delete-1`)).toHaveProperty('status', 'Finished');
     // Reconcile leaves it alone until its day, and then has it deleted as any deletion whose execution has ended.
-    expect(await unfinished.deletions(Date.parse(days(400)) - 1)).not.toContain(backupId);
-    expect(await unfinished.deletions(Date.parse(days(400)))).toContain(backupId);
+    expect(await unfinished.deletions(Date.parse(days(400)) - 1)).toMatchObject({ locked: [backupId] });
+    expect(await unfinished.deletions(Date.parse(days(400)))).toMatchObject({ due: [backupId], locked: [] });
     state.now = Date.parse(days(400));
     await request(world, ports);
     expect(await waitOut(world)).toBe(0);
+    await expectGone(world);
+  });
+
+  it('of an incremental backup hold the deletion of its base too, which sweeps pass over as well', async () => {
+    const world = await prepare({ lockedUntil: days(1), isKnown: true });
+    const { ports, backupId: baseId, clusterId, unfinished } = world;
+    await world.finish();
+    const [backupId, base] = [`${baseId}-incr`, { backupId: baseId, backupTso: '1' }];
+    await ports.backups.create(aBackup({ backupId, clusterId, backupType: 'incr', base }));
+    await ports.backups.holdBase(base, backupId);
+    await ports.backups.startAttempt(backupId, later(1));
+    const result = { attempt: 1, backupTso: '2', sizeBytes: '2', lockedUntil: days(30), at: later(2) };
+    await ports.backups.finish(backupId, result);
+    await ports.deletions.begin(backupId, later(3));
+    world.state.now = Date.parse(days(2));
+    await ports.deletions.begin(baseId, later(3), 1);
+    await startDeletion(baseId, { ...ports, clock: world.clock });
+
+    const { waitUntil } = await step(world, ports);
+
+    expect(waitUntil).toBe(days(22));
+    expect(await ports.backups.get(baseId)).toMatchObject({ status: 'Deleting', lockedUntil: days(30) });
+    expect((await unfinished.deletions(world.state.now)).locked.sort()).toEqual([baseId, backupId]);
+    await ports.deletions.finish(backupId);
+    await ports.backups.releaseBase(baseId, { backupId, seen: 1 });
+    await waitOut(world);
     await expectGone(world);
   });
 
