@@ -2,7 +2,7 @@ import { DeleteCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/l
 import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import { scopeKey } from '../domain/backup-scope.ts';
-import type { BackupFilter, BackupStore, FilesLeft } from '../domain/stores.ts';
+import type { BackupEnd, BackupFilter, BackupStore } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
 import {
@@ -403,7 +403,7 @@ function knownOf(attributes: Readonly<Record<string, unknown>>): { set: string; 
  */
 function ending(
   status: 'Failed' | 'Canceled',
-  { error, filesRemain, lockedUntil, at }: { error?: unknown; at: string } & FilesLeft,
+  { error, filesRemain, lockedUntil, unlessBegun, at }: { error?: unknown } & BackupEnd,
 ): RecordChange {
   const left = Object.entries({ filesRemain, lockedUntil, unsettled: filesRemain && UNSETTLED.filesRemain });
   const there = left.filter(([, value]) => value !== undefined);
@@ -418,13 +418,16 @@ function ending(
   const remove = ['#statement', 'step', 'progress', 'cancelRequested', ...gone.map(([name]) => name)];
   return {
     update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
-    condition: '#status IN (:initializing, :processing, :ended)',
+    // node:  ──────────── startAttempt, BACKUP
+    // repair: get (waits) ──────────────────── fail      without `attempts` its statement and its files would be nobody's
+    condition: `#status IN (:initializing, :processing, :ended)${unlessBegun ? ' AND attempts = :none' : ''}`,
     names: { '#statement': 'statement', ...(error !== undefined && { '#error': 'error' }) },
     values: {
       ':initializing': 'Initializing',
       ':processing': 'Processing',
       ':ended': status,
       ':at': at,
+      ...(unlessBegun && { ':none': 0 }),
       ...(error !== undefined && { ':error': error }),
       ...Object.fromEntries(there.map(([name, value]) => [`:${name}`, value])),
     },

@@ -7,7 +7,9 @@ import {
   type HistoryEvent,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { CaughtError } from '../domain/node-failure.ts';
 import { type ExecutionState, endedExecution, executionInput } from '../domain/workflow-executions.ts';
 import { answerWithin } from './answer-within.ts';
 
@@ -40,6 +42,12 @@ export function createStepFunctionsClient() {
           : { state: 'ended', ...endedExecution(told) };
       });
       return state;
+    },
+
+    async stop(executionArn: string, { Error: error, Cause: cause }: CaughtError): Promise<void> {
+      await unless(ExecutionDoesNotExist, async () => {
+        await client.send(new StopExecutionCommand({ executionArn, error, cause }));
+      });
     },
 
     /**

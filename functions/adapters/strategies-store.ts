@@ -146,6 +146,23 @@ export function createStrategyStore(table: Table): StrategyStore {
       if (!restored) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
     },
 
+    async miss(clusterId, { claimId, windowStart, nextRunAt }, reason) {
+      const values = { ':claimId': claimId };
+      // `servedAt` stays: a window that was missed is not served when the strategy is saved with a longer one.
+      const isDue = await update(clusterId, {
+        set: ['nextRunAt = :windowStart', 'waiting = :waiting'],
+        remove: [LET_GO],
+        condition: `${IS_CLAIM} AND nextRunAt = :nextRunAt`,
+        values: {
+          ...values,
+          ':windowStart': windowStart,
+          ':nextRunAt': nextRunAt,
+          ':waiting': { windowStart, reason, isMissed: true },
+        },
+      });
+      if (!isDue) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
+    },
+
     async note(due, { nextRunAt, missed, waiting }) {
       const seen = asSeen(due);
       return await update(due.clusterId, {

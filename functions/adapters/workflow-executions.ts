@@ -1,5 +1,10 @@
 import type { FlowName, OperationInput } from '../domain/workflow.ts';
-import type { ExecutionHistories, ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import type {
+  ExecutionHistories,
+  ExecutionStates,
+  StoppableExecutions,
+  WorkflowExecutions,
+} from '../domain/workflow-executions.ts';
 import { correlationOf } from '../log.ts';
 import { nodeRunsOf } from './node-runs.ts';
 import { once } from './once.ts';
@@ -35,8 +40,12 @@ export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecut
   };
 }
 
-export function createExecutionStates(): ExecutionStates {
+export function createExecutionStates(): ExecutionStates & StoppableExecutions {
   return {
+    async stop(executionArn, reason) {
+      await (await stepFunctions()).stop(executionArn, reason);
+    },
+
     async stateOf(executionArn) {
       return await (await stepFunctions()).stateOf(executionArn);
     },

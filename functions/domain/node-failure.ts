@@ -78,6 +78,8 @@ export const NODE_FAILURES = {
   DependentsRemain: 'TIEM_BACKUP_FILE_DELETE_FAILED',
   /** Another operation holds the cluster: to be tried again. */
   ClusterBusy: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
+  /** Lambda did not run the operation's functions in time: before its window was over, or within a day. */
+  TooLateToBegin: 'TIEM_BACKUP_RECORD_CREATE_FAILED',
   /** The record, the cluster or its lock is not what this execution was started for. */
   OperationSuperseded: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
 } as const satisfies Record<string, ErrorName>;

@@ -89,6 +89,11 @@ export interface FilesLeft {
   lockedUntil?: string | undefined;
 }
 
+export interface BackupEnd extends FilesLeft {
+  unlessBegun?: boolean;
+  at: string;
+}
+
 /** A finished backup, as much of it as the next one is planned by. */
 type RecentBackup = Pick<
   FinishedBackup,
@@ -163,11 +168,11 @@ export interface BackupStore {
   ): Promise<FinishedBackup | undefined>;
   /**
    * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False: the record is gone or
-   * ended otherwise.
+   * ended otherwise; with `unlessBegun`, also that it had an attempt.
    */
-  fail(backupId: string, end: { error: RecordFailure; at: string } & FilesLeft): Promise<boolean>;
+  fail(backupId: string, end: { error: RecordFailure } & BackupEnd): Promise<boolean>;
   /** As {@link fail}, when a user asked for it. */
-  cancel(backupId: string, end: { at: string } & FilesLeft): Promise<boolean>;
+  cancel(backupId: string, end: BackupEnd): Promise<boolean>;
   /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
   noteFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
   /**

@@ -34,6 +34,8 @@ export interface StrategyStore {
   claim(claim: WindowClaim): Promise<ClaimOutcome>;
   /** Undoes {@link claim}: the cluster is free and the window due again. */
   unclaim(clusterId: string, claim: ClaimedWindow, reason: string): Promise<void>;
+  /** Ends a claim whose backup could not begin in its window: the cluster is free, and the next sweep finds the window missed. */
+  miss(clusterId: string, claim: ClaimedWindow, reason: string): Promise<void>;
   /** Notes what became of windows in which nothing was started. False: overtaken, as by {@link claim}. */
   note(
     due: DueStrategy,

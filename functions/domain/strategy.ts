@@ -48,7 +48,12 @@ export const missedWindow = z.object({ start: z.iso.datetime(), end: z.iso.datet
 export type MissedWindow = z.infer<typeof missedWindow>;
 
 /** Why the window that begins at `windowStart` still waits for its backup: its reason, should it be missed. */
-export const waiting = z.object({ windowStart: z.iso.datetime(), reason: z.string() });
+export const waiting = z.object({
+  windowStart: z.iso.datetime(),
+  reason: z.string(),
+  /** The backup of the window could not begin: whatever the time is, the window is missed. */
+  isMissed: z.optional(z.boolean()),
+});
 export type Waiting = z.infer<typeof waiting>;
 
 /** What the claim of a window has changed of its strategy, so that it can be undone, by whoever comes after a death too. */
@@ -57,6 +62,8 @@ export const claimedWindow = z.object({
   claimId: z.string(),
   /** Start of the window. */
   windowStart: z.iso.datetime(),
+  /** Its end. Claims of earlier releases do not have it. */
+  windowEnd: z.optional(z.iso.datetime()),
   /** What {@link DueStrategy.nextRunAt} became. */
   nextRunAt: z.iso.datetime(),
   /** What `servedAt` was. */
@@ -108,10 +115,11 @@ export interface WindowsAt {
   next: BackupWindow;
 }
 
-export function windowsAt({ strategy: wanted, nextRunAt }: DueStrategy, now: number): WindowsAt {
+export function windowsAt({ strategy: wanted, nextRunAt, waiting }: DueStrategy, now: number): WindowsAt {
   const missed: BackupWindow[] = [];
+  const isMissed = ({ start }: BackupWindow) => waiting?.isMissed && Date.parse(waiting.windowStart) === start;
   let window = windowFrom(wanted, Date.parse(nextRunAt));
-  while (window.end <= now) {
+  while (window.end <= now || isMissed(window)) {
     missed.push(window);
     window = windowAfter(wanted, window);
   }

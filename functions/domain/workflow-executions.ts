@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { assertNever } from './assert-never.ts';
-import type { CaughtError } from './node-failure.ts';
+import { type CaughtError, isNodeFailureName } from './node-failure.ts';
 import { type FlowName, type OperationInput, operationInput } from './workflow.ts';
 
 /** The executions of workflows, as the operations see them. */
@@ -14,6 +14,12 @@ export interface WorkflowExecutions {
    */
   start(flowName: FlowName, input: OperationInput): Promise<boolean>;
   exists(executionArn: string): Promise<boolean>;
+}
+
+/** Ends executions for good. */
+export interface StoppableExecutions {
+  /** One that does not run any more is left as it is. A function that it has invoked runs on, unheard. */
+  stop(executionArn: string, reason: CaughtError): Promise<void>;
 }
 
 /** An execution that has ended: what it was started with, and why it ended. */
@@ -66,6 +72,8 @@ function reasonOf(
     case 'TIMED_OUT':
       return { Error: 'States.Timeout', Cause: 'the workflow ran out of its time' };
     case 'ABORTED':
+      // Repair stops in its own words what is given up.
+      if (error && isNodeFailureName(error)) return { Error: error, Cause: cause ?? '' };
       // `cause` is what whoever stopped it has to say.
       return { Error: 'WorkflowStopped', Cause: `the workflow was stopped${cause ? `: ${cause}` : ''}` };
     case 'SUCCEEDED':

@@ -165,6 +165,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
   const claimed: ClaimedWindow = {
     claimId: randomUUID(),
     windowStart: iso(open.start),
+    windowEnd: iso(open.end),
     nextRunAt: next,
     servedAt: due.servedAt,
   };

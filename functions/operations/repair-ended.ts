@@ -1,12 +1,16 @@
+import { CANCELED, TOO_LATE } from '../domain/begin-in-time.ts';
 import { timestamp } from '../domain/clock.ts';
 import type { FailNodes } from '../domain/fail-nodes.ts';
+import type { CaughtError } from '../domain/node-failure.ts';
 import type { ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../domain/workflow.ts';
 import type { EndedExecution } from '../domain/workflow-executions.ts';
+import { type EndUnbegunDeps, endUnbegun } from './end-unbegun.ts';
 import { type FinishSucceededDeps, finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 
-export interface RepairEndedDeps extends FinishSucceededDeps {
+export interface RepairEndedDeps extends FinishSucceededDeps, EndUnbegunDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  backups: FinishSucceededDeps['backups'] & EndUnbegunDeps['backups'];
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   failNodes: FailNodes;
 }
@@ -27,8 +31,15 @@ export async function repairEnded(
   if (workflow?.succeededAt !== undefined && isFinishedByWrites(flowName)) {
     await finishSucceeded(flowName, input, deps);
   } else if (flowName === 'DeleteBackup') await endDeletion(input, deps);
-  else await deps.failNodes.run(flowName, input, reason);
+  else if (!(isGivenUp(flowName, reason) && (await endUnbegun(input, reason, deps)))) {
+    await deps.failNodes.run(flowName, input, reason);
+  }
   return true;
+}
+
+/** Repair stopped a backup that seemed not to have begun. */
+function isGivenUp(flowName: FlowName, { Error: error }: CaughtError): boolean {
+  return flowName === 'BackupCluster' && (error === TOO_LATE || error === CANCELED);
 }
 
 /** Looked at after the execution has ended, so what its last node wrote is seen. */

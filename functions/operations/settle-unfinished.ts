@@ -1,11 +1,12 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { deletionId } from '../domain/backup-record.ts';
+import { whyGivenUp, whyTooLate } from '../domain/begin-in-time.ts';
 import type { Maintenance } from '../domain/cluster.ts';
 import { isScratch } from '../domain/scratch.ts';
-import type { BackupStore, WorkflowStore } from '../domain/stores.ts';
+import type { WorkflowStore } from '../domain/stores.ts';
 import type { Hold } from '../domain/unfinished.ts';
-import type { FlowName } from '../domain/workflow.ts';
-import type { ExecutionStates, WorkflowExecutions } from '../domain/workflow-executions.ts';
+import type { FlowName, OperationInput, Workflow } from '../domain/workflow.ts';
+import type { ExecutionStates, StoppableExecutions, WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 import { type FinishRemovalDeps, finishRemoval, REMOVAL } from './remove-cluster.ts';
 import { type RepairEndedDeps, repairEnded } from './repair-ended.ts';
@@ -15,9 +16,10 @@ import { type TakeBackUnstartedDeps, takeBackUnstarted, type UnstartedOperation 
 export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBackUnstartedDeps {
   clusters: RepairEndedDeps['clusters'] & TakeBackUnstartedDeps['clusters'];
   deletions: FinishRemovalDeps['deletions'] & RepairEndedDeps['deletions'];
-  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase' | 'releaseFromRestore'>;
+  strategies: RepairEndedDeps['strategies'] & TakeBackUnstartedDeps['strategies'];
+  backups: RepairEndedDeps['backups'] & TakeBackUnstartedDeps['backups'];
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
-  executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates;
+  executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates & StoppableExecutions;
 }
 
 /**
@@ -50,7 +52,9 @@ export async function settleOperation(
   switch (execution.state) {
     case 'running': {
       const { flowName, succeededAt } = workflow;
-      if (succeededAt === undefined || !isFinishedByWrites(flowName)) return 'running';
+      if (succeededAt === undefined || !isFinishedByWrites(flowName)) {
+        return await giveUpWaiting(workflow, hold, execution.input, now, deps);
+      }
       // It waits for its node `end`, which cannot be invoked.
       await finishSucceeded(flowName, execution.input, deps);
       return 'repaired';
@@ -65,6 +69,25 @@ export async function settleOperation(
     default:
       return assertNever(execution);
   }
+}
+
+/** Ends a backup whose first node Lambda refuses to invoke, once it is too late for it, or a user has cancelled it. */
+async function giveUpWaiting(
+  { flowName, executionArn, status }: Workflow,
+  hold: Hold | undefined,
+  input: OperationInput,
+  now: number,
+  deps: SettleDeps,
+): Promise<Settled> {
+  if (flowName !== 'BackupCluster' || hold === undefined) return 'running';
+  // Most have begun, and are looked at no closer.
+  if (status !== 'Initializing' && whyTooLate(hold.maintenance, now) === undefined) return 'running';
+  const record = await deps.backups.get(input.backupId);
+  const reason = record && whyGivenUp(record, hold.maintenance, now);
+  if (reason === undefined) return 'running';
+  // No lock is freed before Step Functions says that its owner is over. Should a node begin just now, `fail` ends it.
+  await deps.executions.stop(executionArn, reason);
+  return (await repairEnded(flowName, { input, reason }, deps)) ? 'repaired' : 'over';
 }
 
 async function settleUnstarted(operation: UnstartedOperation, now: number, deps: SettleDeps): Promise<Settled> {

@@ -4,6 +4,7 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDeletionStore } from '../adapters/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createFailNodes } from '../adapters/lambda-fail-nodes.ts';
+import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import type { FlowName } from '../domain/workflow.ts';
@@ -16,6 +17,7 @@ const environment = readEnvironment('executionEnded');
 const client = createDocumentClient();
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),

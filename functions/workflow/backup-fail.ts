@@ -4,6 +4,7 @@ import { createClusterStore } from '../adapters/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb.ts';
 import { createSecretReader } from '../adapters/secret-reader.ts';
 import { createStoresOfBackups } from '../adapters/stores-of-backups.ts';
+import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTidbGateway } from '../adapters/tidb/gateway.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
@@ -18,6 +19,7 @@ const secrets = createSecretReader();
 const stores = createStoresOfBackups(secrets, client, environment);
 const deps = {
   clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
   backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
   workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
   tidb: createTidbGateway(secrets, environment),

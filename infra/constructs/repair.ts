@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../functions/adapters/tables.ts';
-import { findExecutions, invokeFunctions, startExecutions } from '../iam/executions.ts';
+import { findExecutions, invokeFunctions, startExecutions, stopExecutions } from '../iam/executions.ts';
 import { removeSecrets } from '../iam/secrets.ts';
 import { queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { BackupClusterWorkflow } from './backup-cluster-workflow.ts';
@@ -74,6 +74,8 @@ export class Repair extends Construct {
       removeSecrets(ownSecretArns),
       findExecutions(...stateMachines),
       startExecutions(deletion.stateMachine),
+      // A backup that was kept waiting past its window.
+      stopExecutions(backup.stateMachine),
       endWithFailNodes,
     );
     invokeByRule(this, 'Reconcile', {

@@ -39,6 +39,7 @@ export const HOPELESS = [
   'DrillFailed',
   'ConfigInvalid',
   'FolderNotOwned',
+  'TooLateToBegin',
   'OperationSuperseded',
 ] as const;
 

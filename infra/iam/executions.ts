@@ -16,6 +16,11 @@ export function findExecutions(...stateMachines: readonly StateMachine[]): Polic
   return ofExecutions('states:DescribeExecution', stateMachines);
 }
 
+/** To end what waits for a function that is not invoked. */
+export function stopExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
+  return ofExecutions('states:StopExecution', stateMachines);
+}
+
 /** What the detail of a workflow is made of. */
 export function readExecutionHistory(...stateMachines: readonly StateMachine[]): PolicyStatement {
   return ofExecutions('states:GetExecutionHistory', stateMachines);

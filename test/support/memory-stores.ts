@@ -1,14 +1,15 @@
 import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup-record.ts';
 import { scopeKey } from '../../functions/domain/backup-scope.ts';
-import type { Cluster } from '../../functions/domain/cluster.ts';
+import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
 import type { NewCluster } from '../../functions/domain/new-cluster.ts';
 import type {
+  BackupEnd,
   BackupStore,
   ClusterStore,
   ConfigStore,
-  FilesLeft,
   WorkflowStore,
 } from '../../functions/domain/stores.ts';
+import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
 import type { StoredConfig } from '../../functions/domain/system-config.ts';
 import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
@@ -103,6 +104,18 @@ export class MemoryStores {
       this.workflowStatus = status;
       this.steps.push(step);
       return true;
+    },
+  };
+
+  /** Why the window of the record's backup was missed, if it was. */
+  missed: string | undefined;
+
+  readonly strategies: Pick<StrategyStore, 'miss'> = {
+    miss: async (_, { claimId }, reason) => {
+      if (this.cluster?.maintenance?.claim?.claimId !== claimId) return;
+      this.missed = reason;
+      const { maintenance: _maintenance, ...free } = this.cluster;
+      this.cluster = free;
     },
   };
 
@@ -217,6 +230,12 @@ export class MemoryStores {
     cancel: async (_, end) => this.#end('Canceled', end),
   };
 
+  /** Changes how the cluster is held. */
+  hold(change: Partial<Maintenance>): void {
+    const { cluster } = this;
+    if (cluster?.maintenance) this.cluster = { ...cluster, maintenance: { ...cluster.maintenance, ...change } };
+  }
+
   requestCancel(): void {
     if (this.record?.status === 'Processing' || this.record?.status === 'Initializing') {
       this.record = { ...this.record, cancelRequested: true };
@@ -235,9 +254,10 @@ export class MemoryStores {
 
   #end(
     status: 'Failed' | 'Canceled',
-    { error, filesRemain, lockedUntil, at }: { error?: RecordFailure; at: string } & FilesLeft,
+    { error, filesRemain, lockedUntil, unlessBegun, at }: { error?: RecordFailure } & BackupEnd,
   ): boolean {
     const { record } = this;
+    if (unlessBegun && record?.attempts !== 0) return false;
     if (record === undefined || !['Initializing', 'Processing', status].includes(record.status)) return false;
     const ended = {
       ...aBackup(record.status === 'Initializing' ? record : { attempts: record.attempts }),

@@ -16,7 +16,7 @@ import type { StorageLocation } from '../../functions/domain/storage-location.ts
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { startTables } from './dynamodb.ts';
-import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
+import { aBackup, aCluster, aWorkflow } from './records.ts';
 import { startS3 } from './s3.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { takeExecutions } from './started-executions.ts';
@@ -74,7 +74,7 @@ export async function startNodeWorld() {
       wanted: Partial<InitializingBackup> = {},
     ): Promise<OperationInput> {
       const location: S3Location = { type: 's3', bucket, prefix: `tidb/${clusterId}/${backupId}`, ...change };
-      await hold(stores.clusters.lock, clusterId, { status: 'BackUp', operationId: backupId, since: CREATED });
+      await hold(stores.clusters.lock, clusterId, { status: 'BackUp', operationId: backupId, since: now() });
       await stores.backups.create(aBackup({ clusterId, backupId, location, ...wanted }));
       await stores.workflows.create(aWorkflow({ workFlowId: backupId, bizId: clusterId }));
       return { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
@@ -82,7 +82,7 @@ export async function startNodeWorld() {
 
     /** What `POST /clusters/{clusterId}/restore` leaves behind. */
     async acceptedRestore(clusterId: string, backupId: string, workFlowId: string): Promise<OperationInput> {
-      await hold(stores.clusters.lock, clusterId, { status: 'Restore', operationId: workFlowId, since: CREATED });
+      await hold(stores.clusters.lock, clusterId, { status: 'Restore', operationId: workFlowId, since: now() });
       await stores.workflows.create(aWorkflow({ workFlowId, bizId: clusterId, flowName: 'RestoreExistCluster' }));
       return { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
     },
@@ -93,6 +93,9 @@ export async function startNodeWorld() {
     },
   };
 }
+
+/** The nodes have a real clock, by which an operation of long ago would have waited for too long. */
+const now = () => new Date().toISOString();
 
 export interface TestCluster {
   clusterId: string;

@@ -1,8 +1,10 @@
 import { letGoOfBase } from '../../domain/backup-chain.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/backup-files.ts';
 import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup-record.ts';
+import { CANCELED, TOO_LATE } from '../../domain/begin-in-time.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { type EndOperationDeps, endOperation } from '../../domain/end-operation.ts';
+import { type MissWindowDeps, missWindow } from '../../domain/miss-window.ts';
 import { type NodeFailureName, recordError } from '../../domain/node-failure.ts';
 import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
@@ -12,15 +14,13 @@ import { type FailedOperation, failAfter } from './failed-operation.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { stopLeftovers } from './stop-statements.ts';
 
-export interface BackupFailDeps extends EndOperationDeps {
+export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
   backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel' | 'releaseBase'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
   clock: Clock;
 }
-
-const CANCELED: NodeFailureName = 'BackupCanceled';
 
 /** TiDB has said how these ended: what is in their path is no backup. */
 const DECIDED: readonly string[] = [
@@ -38,7 +38,11 @@ const DECIDED: readonly string[] = [
 export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promise<never> {
   return failAfter(input.error, async () => {
     const record = await deps.backups.get(input.backupId);
-    await endOperation(input, 'BackupCluster', await settle(record, input, deps), deps);
+    const status = await settle(record, input, deps);
+    if (input.error.Error === TOO_LATE && status === 'Error') {
+      await missWindow(input, recordError(input.error).message, deps);
+    }
+    await endOperation(input, 'BackupCluster', status, deps);
   });
 }
 

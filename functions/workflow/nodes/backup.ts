@@ -7,6 +7,7 @@ import {
   type ProcessingBackup,
   type TidbRelease,
 } from '../../domain/backup-record.ts';
+import { assertInTime } from '../../domain/begin-in-time.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
@@ -77,6 +78,8 @@ export async function backup(
       timestamp(clock),
     ),
   ]);
+  // An attempt may be gone on with whenever it is; the first one begins in time.
+  if (earlier?.status === 'Initializing') assertInTime(cluster.maintenance, clock.now());
   const session = await tidb.openSession(cluster, deps);
   try {
     const unheard = await takeUpEarlier(earlier, session, deps);

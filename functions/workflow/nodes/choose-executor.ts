@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { BackupRecord, FinishedBackup } from '../../domain/backup-record.ts';
 import { isInScope, scopeKey } from '../../domain/backup-scope.ts';
+import { assertInTime } from '../../domain/begin-in-time.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import {
@@ -48,14 +49,15 @@ const STOPPED_WITHIN_MS = 6_000;
 
 /**
  * Node `chooseExecutor`: a function or the worker. Whatever else is wrong, the next node says.
- * @throws NodeFailure TooMuchForWorker; what a store throws
+ * @throws NodeFailure TooMuchForWorker, TooLateToBegin; what a store throws
  */
 export async function chooseExecutor(
   { input, operation }: ChooseExecutorInput,
   deps: ChooseExecutorDeps,
 ): Promise<ExecutorChoice> {
-  const { clusters, backups, hasWorker, workerFromSeconds } = deps;
+  const { clusters, backups, clock, hasWorker, workerFromSeconds } = deps;
   const [cluster, record] = await Promise.all([clusters.get(input.clusterId), backups.get(input.backupId)]);
+  if (cluster?.maintenance?.operationId === input.workFlowId) assertInTime(cluster.maintenance, clock.now());
   const pinned = input.wantedExecutor ?? cluster?.executor;
   const isOpen = hasWorker && pinned === undefined && cluster !== undefined && record !== undefined;
   const estimate = isOpen ? await estimateOf(operation, record, cluster, deps) : undefined;

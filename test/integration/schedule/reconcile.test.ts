@@ -82,8 +82,12 @@ async function stateOf(executionArn: string): Promise<ExecutionState> {
   return { state: 'ended', input, reason: { Error: 'WorkflowStopped', Cause: 'the workflow was stopped' } };
 }
 
+async function stop(executionArn: string): Promise<void> {
+  world.ended.add(executionArn.split(':').at(-1) ?? '');
+}
+
 function depsOf(ports: ApiPorts): ReconcileDeps {
-  const executions = { ...ports.executions, stateOf };
+  const executions = { ...ports.executions, stateOf, stop };
   return { ...ports, executions, unfinished: world.unfinished, failNodes: failNodes(), hasTime: () => true };
 }
 
@@ -223,7 +227,8 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
     await ask({ ...world.ports });
     const before = await world.unfinished.holds();
 
-    expect(await sweep(60)).toMatchObject({ repaired: 0, failed: 0 });
+    // An automatic backup that has not begun when its window ends, at 11:00, is missed.
+    expect(await sweep(59)).toMatchObject({ repaired: 0, failed: 0 });
 
     expect(await world.unfinished.holds()).toEqual(before);
     stopAll();
@@ -423,6 +428,9 @@ describe('a sweep', () => {
   it('costs a query for each kind of what is active, and two looks at each that is', async () => {
     const { clusterId, ask } = await scenario('a backup');
     await ask({ ...world.ports });
+    const [workFlowId = ''] = await world.unfinished.workflows();
+    const workflow = { workFlowId, flowName: 'BackupCluster', bizId: clusterId } as const;
+    await world.ports.workflows.setStatus(workflow, 'Processing', new Date().toISOString());
     for (let index = 0; index < 20; index += 1) await world.register(`idle-${index}`);
     world.calls.length = 0;
 

@@ -280,6 +280,22 @@ describe('a backup record', () => {
     expect(after).not.toHaveProperty('filesRemain');
   });
 
+  it('ends with `unlessBegun` only what no attempt has begun', async () => {
+    const error = { code: 20602, message: 'TooLateToBegin: throttled' };
+    await backups.create(aBackup({ backupId: 'waiting' }));
+    await backups.create(aBackup({ backupId: 'begun' }));
+    await backups.startAttempt('begun', later(1));
+
+    expect(await backups.fail('begun', { error, unlessBegun: true, at: later(2) })).toBe(false);
+    expect(await backups.cancel('begun', { unlessBegun: true, at: later(2) })).toBe(false);
+    expect(await backups.fail('waiting', { error, unlessBegun: true, at: later(2) })).toBe(true);
+    expect(await backups.fail('waiting', { error, unlessBegun: true, at: later(3) })).toBe(true);
+
+    expect(await backups.get('begun')).toMatchObject({ status: 'Processing' });
+    expect(await backups.get('waiting')).toMatchObject({ status: 'Failed', error, endTime: later(2) });
+    expect(await backups.startAttempt('waiting', later(4))).toBeUndefined();
+  });
+
   it('ends in one way only', async () => {
     const error = { code: 1, message: 'x' };
     await backups.create(aBackup({ backupId: 'finished' }));

@@ -135,7 +135,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   /** As a sweep of auto-backup starts it. */
   async function startByStrategy({ clusterId }: TestCluster): Promise<string> {
     const backupId = randomUUID();
-    const [since, at] = [CREATED, CREATED];
+    const [since, at] = [new Date().toISOString(), CREATED];
     await world.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode: 'auto' });
     const registeredAt = (await world.clusters.get(clusterId))?.createTime ?? expect.unreachable('it is registered');
     const base = { type: 's3', bucket: world.bucket, prefix: 'tidb' } as const;

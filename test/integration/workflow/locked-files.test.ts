@@ -230,6 +230,7 @@ describe('files that are locked', () => {
       expect(
         backupFail(input, {
           ...ports,
+          strategies: { miss: async () => {} },
           ...{ clock, tidb: { openControl: () => idleTidb }, files: { ...lookOnly, ...ports.files } },
         }),
       ).rejects.toHaveProperty('name', 'BackupFailed');

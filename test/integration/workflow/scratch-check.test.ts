@@ -29,7 +29,7 @@ beforeEach(() => {
 /** What `POST /clusters/{clusterId}/check?scratch=true` leaves behind. */
 async function accepted({ clusterId }: TestCluster): Promise<CheckInput> {
   const workFlowId = randomUUID();
-  await world.clusters.lock(clusterId, { status: 'BackUp', operationId: workFlowId, since: CREATED });
+  await world.clusters.lock(clusterId, { status: 'BackUp', operationId: workFlowId, since: new Date().toISOString() });
   await world.workflows.create(aWorkflow({ workFlowId, flowName: 'CheckCluster', bizId: clusterId }));
   return { flowName: 'CheckCluster', workFlowId, clusterId, backupId: workFlowId, maintenanceStatusChange: true };
 }

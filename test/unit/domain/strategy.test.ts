@@ -109,6 +109,22 @@ describe('a sweep', () => {
   });
 });
 
+describe('a window whose backup could not begin in it', () => {
+  it('is missed, whatever time the sweep takes it to be', () => {
+    const [windowStart, next] = [at('02T07:00'), at('03T07:00')].map((time) => new Date(time).toISOString());
+    const due = { clusterId: 'c', strategy: aStrategy(), nextRunAt: windowStart ?? '' };
+    const waiting = { windowStart: windowStart ?? '', reason: 'throttled', isMissed: true };
+
+    const found = windowsAt({ ...due, waiting }, at('02T08:59'));
+
+    expect(found.open).toBeUndefined();
+    expect([...found.missed, found.next].map(({ start }) => new Date(start).toISOString())).toEqual([
+      windowStart,
+      next,
+    ]);
+  });
+});
+
 describe('laws of sweeping', () => {
   const strategies = fc.record({
     weekdays: fc.subarray([...WEEKDAYS], { minLength: 1 }),

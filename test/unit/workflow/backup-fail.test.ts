@@ -9,7 +9,7 @@ import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.t
 import { Death, dying } from '../../support/dying.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
-import { aBackup, CREATED } from '../../support/records.ts';
+import { aBackup, CREATED, later } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const PROCESSING: BackupRecord = {
@@ -24,6 +24,10 @@ const UNREACHABLE = {
   Cause: '{"errorType": "TidbUnreachable", "errorMessage": "no TiDB server: tidb:4000 (ECONNREFUSED)", "trace": []}',
 };
 const CANCELED = { Error: 'BackupCanceled', Cause: '{"errorMessage": "a user cancelled the backup"}' };
+
+const CLAIM = {
+  ...{ claimId: 'claim-1', windowStart: CREATED, windowEnd: later(3_600), nextRunAt: later(86_400) },
+};
 
 interface Situation {
   record?: BackupRecord;
@@ -52,8 +56,8 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
     maintenanceStatusChange,
     error,
   };
-  const { clusters, backups, workflows } = stores;
-  const deps: BackupFailDeps = { clusters, backups, workflows, tidb, files, clock };
+  const { clusters, strategies, backups, workflows } = stores;
+  const deps: BackupFailDeps = { clusters, strategies, backups, workflows, tidb, files, clock };
   return { stores, tidb, files, remaining, deps, input, run: () => backupFail(input, deps) };
 }
 
@@ -98,6 +102,30 @@ describe('node fail of a backup', () => {
     expect(stores.record).toMatchObject({ status: 'Canceled' });
     expect(stores.record).not.toHaveProperty('filesRemain');
     expect(stores.workflowStatus).toBe('Canceled');
+  });
+
+  it('leaves the window of an automatic backup that could not begin in it to be recorded as missed', async () => {
+    const why = 'Lambda did not run its functions while the window was open';
+    const error = { Error: 'TooLateToBegin', Cause: JSON.stringify({ errorMessage: why }) };
+    const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }), error });
+    stores.hold({ claim: CLAIM });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TooLateToBegin' });
+    await expect(run()).rejects.toMatchObject({ name: 'TooLateToBegin' });
+
+    expect(stores.missed).toBe(`TooLateToBegin: ${why}`);
+    expect(stores.record).toMatchObject({ status: 'Failed', error: { code: 20602, message: stores.missed } });
+    expect(stores.cluster).not.toHaveProperty('maintenance');
+    expect(stores.workflowStatus).toBe('Error');
+  });
+
+  it('frees the cluster of a manual backup that could not begin within a day', async () => {
+    const { run, stores } = prepare({ record: aBackup(), error: { Error: 'TooLateToBegin', Cause: 'throttled' } });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TooLateToBegin' });
+
+    expect(stores.missed).toBeUndefined();
+    expect(stores.cluster).not.toHaveProperty('maintenance');
   });
 
   it('does not look for what was never begun', async () => {

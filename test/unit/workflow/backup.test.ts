@@ -6,7 +6,7 @@ import { type BackupDeps, backup } from '../../../functions/workflow/nodes/backu
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
-import { aBackup, CREATED } from '../../support/records.ts';
+import { aBackup, CREATED, later } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
@@ -65,6 +65,51 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringMatching(/^BACKUP .*"tidb\/cluster-1\/backup-1\/attempt-1"/)]);
     expect(stores.workflowStatus).toBe('Processing');
     expect(tidb.openConnections).toBe(0);
+  });
+
+  describe('that Lambda ran only after the window', () => {
+    const claim = { claimId: 'claim-1', windowStart: later(-7_200), windowEnd: later(0), nextRunAt: later(79_200) };
+
+    it('does not begin', async () => {
+      const { run, stores, tidb } = prepare({ record: aBackup({ backupMode: 'auto' }) });
+      stores.hold({ since: later(-7_200), claim });
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TooLateToBegin',
+        message: expect.stringContaining('throttled (429)'),
+      });
+
+      expect(tidb.sent).toEqual([]);
+      expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
+    });
+
+    it('goes on with what had begun in time', async () => {
+      const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }) });
+      stores.hold({ since: later(-7_200), claim });
+      await stores.backups.startAttempt('backup-1', later(-10));
+
+      await expect(run()).resolves.toMatchObject({ attempt: 2 });
+    });
+
+    it.each([
+      ['started at the end of its window has five minutes to begin', later(-299), claim],
+      ['asked for by a user has a day to begin', later(-86_399), undefined],
+    ])('%s', async (_what, since, claimed) => {
+      const { run, stores } = prepare();
+      stores.hold({ since, ...(claimed && { claim: claimed }) });
+
+      await expect(run()).resolves.toMatchObject({ attempt: 1 });
+    });
+
+    it('asked for a day ago by a user, does not begin', async () => {
+      const { run, stores } = prepare();
+      stores.hold({ since: later(-86_400) });
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TooLateToBegin',
+        message: expect.stringContaining('within 24 hours'),
+      });
+    });
   });
 
   it('notes the release of TiDB, and is none the worse if that cannot be asked', async () => {

@@ -54,6 +54,24 @@ function prepare({
   return { stores, clock, tidb, deps, asked, run };
 }
 
+describe('node chooseExecutor', () => {
+  it.each(['Backup', 'Restore'] as const)('chooses nothing for a %s that waited for a day', async (operation) => {
+    const { run, stores, asked } = prepare();
+    stores.hold({ since: later(-86_400) });
+
+    await expect(run(operation)).rejects.toMatchObject({ name: 'TooLateToBegin' });
+
+    expect(asked.times).toBe(0);
+  });
+
+  it('does not mind how long another operation has held the cluster', async () => {
+    const { run, stores } = prepare();
+    stores.hold({ operationId: 'other', since: later(-86_400) });
+
+    await expect(run()).resolves.toHaveProperty('executor');
+  });
+});
+
 describe('node chooseExecutor, of a backup', () => {
   it.each([
     [500, 'fargate'],

@@ -1,0 +1,35 @@
+import { letGoOfBase } from '../domain/backup-chain.ts';
+import { TOO_LATE } from '../domain/begin-in-time.ts';
+import { type Clock, timestamp } from '../domain/clock.ts';
+import { type EndOperationDeps, endOperation } from '../domain/end-operation.ts';
+import { type MissWindowDeps, missWindow } from '../domain/miss-window.ts';
+import { type CaughtError, recordError } from '../domain/node-failure.ts';
+import type { BackupStore } from '../domain/stores.ts';
+import type { OperationInput } from '../domain/workflow.ts';
+
+export interface EndUnbegunDeps extends EndOperationDeps, MissWindowDeps {
+  clusters: EndOperationDeps['clusters'] & MissWindowDeps['clusters'];
+  backups: Pick<BackupStore, 'get' | 'fail' | 'cancel' | 'releaseBase'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Ends a backup of which no node has begun: nothing runs in TiDB and there are no files, so this takes writes alone, and no function that
+ * Lambda may refuse as well. Doing it again does what is left.
+ * @returns false: it has begun, and nothing was done
+ */
+export async function endUnbegun(input: OperationInput, reason: CaughtError, deps: EndUnbegunDeps): Promise<boolean> {
+  const { backups, clock } = deps;
+  const { backupId } = input;
+  const end = { unlessBegun: true, at: timestamp(clock) };
+  const isTooLate = reason.Error === TOO_LATE;
+  const hasEnded = isTooLate
+    ? await backups.fail(backupId, { error: recordError(reason), ...end })
+    : await backups.cancel(backupId, end);
+  if (!hasEnded) return false;
+  const record = await backups.get(backupId);
+  if (record !== undefined) await letGoOfBase(record, backups);
+  if (isTooLate) await missWindow(input, reason.Cause, deps);
+  await endOperation(input, 'BackupCluster', isTooLate ? 'Error' : 'Canceled', deps);
+  return true;
+}
