@@ -6,7 +6,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
-import { provisionerParameters } from '../domain/provisioner-parameters.ts';
+import { givenParameters, provisionerParameters } from '../domain/provisioner-parameters.ts';
 import { missedWindow, nextStarts, type Strategy } from '../domain/strategy.ts';
 import { READ_ONLY, withReadOnly } from './read-only.ts';
 import { retentionJson, retentionRequest } from './retention-json.ts';
@@ -40,8 +40,6 @@ const maxVerifiedAgeHours = hours(
 
 const backupDate = parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"');
 
-const drillParameters = z.optional(provisionerParameters);
-
 const drillExecutor = described(
   z.optional(executor),
   'Where it restores and compares; absent: where it is estimated to fit',
@@ -52,7 +50,7 @@ const drillRequest = z.pipe(
     .object({
       backupDate,
       assertions: z.optional(assertions),
-      parameters: drillParameters,
+      parameters: z.optional(givenParameters),
       executor: drillExecutor,
     })
     .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
@@ -140,7 +138,7 @@ export const strategyJson = z
         z.object({
           backupDate: z.string(),
           assertions: z.optional(assertions),
-          parameters: drillParameters,
+          parameters: z.optional(provisionerParameters),
           executor: drillExecutor,
         }),
       ),

@@ -12,7 +12,7 @@ import {
 import { described } from './described.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
-import { provisionerParameters } from './provisioner-parameters.ts';
+import { givenParameters } from './provisioner-parameters.ts';
 import { systemTablesRequest } from './system-tables.ts';
 
 /** Who makes the new cluster: the user, who gives a running and empty one; or the tenant's Lambda function. */
@@ -52,7 +52,7 @@ export const newClusterRequest = z
     tls,
     ...certificateFields,
     timezone,
-    parameters: z.optional(provisionerParameters),
+    parameters: z.optional(givenParameters),
     ...systemTablesRequest,
     executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */

@@ -6,7 +6,7 @@ import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { backupPlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
-import { provisionerParameters } from '../../domain/provisioner-parameters.ts';
+import { givenParameters } from '../../domain/provisioner-parameters.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
 import {
@@ -131,7 +131,7 @@ export const postDrill = route({
   params: z.object({ backupId: identifier }),
   body: z.object({
     assertions: z.optional(assertions),
-    parameters: z.optional(provisionerParameters),
+    parameters: z.optional(givenParameters),
     executor: described(z.optional(executor), 'Where it restores and compares; absent: where it is estimated to fit'),
   }),
   data: z.object({ workFlowId: identifier }),

@@ -6,6 +6,7 @@ import { jsonBody } from '../aws/json-service.ts';
 import { bindToLoopback, type LoopbackServer } from '../http/loopback-server.ts';
 import type { Stack } from '../template/stack.ts';
 import { type EngineAnswer, EngineClient } from './engine-client.ts';
+import { refuseDeepNesting } from './nesting.ts';
 import { type Image, type TableStream, TableStreams } from './table-streams.ts';
 import { createTables, type TableKeys } from './tables-of-stack.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -26,6 +27,7 @@ const requestSchema = z.looseObject({
   TableName: z.string().optional(),
   Key: attributes.optional(),
   Item: attributes.optional(),
+  ExpressionAttributeValues: attributes.optional(),
   /** Of `BatchWriteItem`, by table. */
   RequestItems: z.record(z.string(), z.union([z.array(batchWrite), z.looseObject({})])).optional(),
   ReturnConsumedCapacity: z.string().default('NONE'),
@@ -119,6 +121,7 @@ class DynamoDbProxy {
     const { data: request } = requestSchema.safeParse(input);
     // Not JSON, or not a request: dynalite has the right error for it.
     if (request === undefined) return this.#engine.send(action, body);
+    refuseDeepNesting(input, writtenAttributes(request));
     const measured = JSON.stringify({ ...request, ReturnConsumedCapacity: measurable(action) });
     const answer = WRITES.has(action)
       ? await this.#write(action, request, measured)
@@ -186,6 +189,13 @@ class DynamoDbProxy {
     const { body } = await this.#engine.send('GetItem', JSON.stringify(request));
     return responseSchema.parse(JSON.parse(body)).Item;
   }
+}
+
+function writtenAttributes({ Item, RequestItems = {}, ExpressionAttributeValues }: DynamoRequest): unknown[] {
+  const puts = Object.values(RequestItems).flatMap((requests) =>
+    Array.isArray(requests) ? requests.map(({ PutRequest }) => PutRequest?.Item) : [],
+  );
+  return [Item, ExpressionAttributeValues, ...puts].flatMap((attributes) => Object.values(attributes ?? {}));
 }
 
 function nameOf({ table, keys }: NamedItem): string {

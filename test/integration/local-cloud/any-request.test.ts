@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
+import { apiResources, functionResources } from './fixture-template.ts';
+
+let cloud: LocalCloud;
+beforeAll(async () => {
+  cloud = await startLocalCloud({
+    template: {
+      Resources: {
+        Items: {
+          Type: 'AWS::DynamoDB::Table',
+          Properties: {
+            TableName: 'items',
+            AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+            KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+            BillingMode: 'PAY_PER_REQUEST',
+          },
+        },
+        ...functionResources({
+          Echo: { code: 'export const handler = async ({ body }) => ({ statusCode: 200, body });' },
+        }),
+        ...apiResources({ 'POST /echo': 'Echo' }),
+      },
+    },
+  });
+});
+afterAll(() => cloud.stop());
+
+const nested = (depth: number, open: string, close: string) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+
+const DEPTHS = [33, 1_000, 100_000];
+
+describe('DynamoDB', () => {
+  const send = async (action: string, body: string) =>
+    await fetch(cloud.endpoints.dynamodb, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': `DynamoDB_20120810.${action}`,
+        'content-type': 'application/x-amz-json-1.0',
+        authorization: 'AWS4-HMAC-SHA256 Credential=LOCAL/x/y/z, Signature=s',
+      },
+      body,
+    });
+
+  it.each([33, 1_000, 100_000])('refuses an attribute of %s levels, and goes on', async (depth) => {
+    for (const value of [
+      nested(depth, '{"M":{"a":', '}}').replace('1', '{"N":"1"}'),
+      nested(depth, '{"L":[', ']}').replace('1', '{"N":"1"}'),
+    ]) {
+      const answer = await send('PutItem', `{"TableName":"items","Item":{"id":{"S":"deep"},"x":${value}}}`);
+
+      expect(answer.status, await answer.text()).toBe(400);
+    }
+    const answer = await send('GetItem', '{"TableName":"items","Key":{"id":{"S":"deep"}}}');
+    expect(await answer.json()).toEqual({});
+  });
+
+  it('keeps one of 32', async () => {
+    const value = nested(32, '{"L":[', ']}').replace('1', '{"N":"1"}');
+
+    expect((await send('PutItem', `{"TableName":"items","Item":{"id":{"S":"32"},"x":${value}}}`)).status).toBe(200);
+  });
+});
+
+it.each(DEPTHS)('the API hands on a body of %s levels', async (depth) => {
+  const { origin } = new URL(cloud.api);
+  const body = nested(depth, '{"a":', '}');
+
+  const answer = await fetch(`${origin}/echo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+
+  expect([answer.status, await answer.text()]).toEqual([200, body]);
+});
+
+describe.each(DEPTHS)('JSON of %s levels', (depth) => {
+  const deep = nested(depth, '{"a":', '}');
+  const TARGETS = {
+    stepfunctions: 'AWSStepFunctions.StartExecution',
+    secretsmanager: 'secretsmanager.CreateSecret',
+    eventbridge: 'AWSEvents.PutEvents',
+    sqs: 'AmazonSQS.SendMessage',
+    dynamodb: 'DynamoDB_20120810.Query',
+    lambda: '',
+    s3: '',
+  } as const;
+
+  it.each(Object.entries(TARGETS))('is answered by %s', async (name, target) => {
+    for (const body of [
+      deep,
+      `[${deep}]`,
+      `{"input":${deep},"Name":${deep},"Entries":[{"Detail":${JSON.stringify(deep)}}]}`,
+    ]) {
+      const url = `${cloud.endpoints[name as keyof typeof TARGETS]}${name === 'lambda' ? '/2015-03-31/functions/Echo/invocations' : '/'}`;
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: {
+          ...(target && { 'x-amz-target': target }),
+          authorization: 'AWS4-HMAC-SHA256 Credential=LOCAL/x/y/z, Signature=s',
+        },
+        body,
+      });
+      expect((await answer.text()).length).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
