@@ -76,12 +76,13 @@ const EVENTS: EventDescription[] = [
   },
 ];
 
-/** As of what is taken, which leaves room for fields that are new. */
+/** A later version may add fields, which whoever reads events ignores. */
 function schemaOf({ kind, schema }: EventDescription): JsonSchema {
   const components: Record<string, JsonSchema> = {};
   const detail = jsonSchemaOf(z.extend(schema, { version: z.literal(kind.version) }), 'input', components);
   expect(components).toEqual({});
-  return detail;
+  const isClosed = (name: string, value: unknown) => name === 'additionalProperties' && value === false;
+  return JSON.parse(JSON.stringify(detail, (name, value: unknown) => (isClosed(name, value) ? undefined : value)));
 }
 
 it.each(EVENTS)('the documented example of "$kind.detailType" fits its schema', (event) => {
