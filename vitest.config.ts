@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+const SHARED = [
+  'test/{unit,infra}/**/*.test.ts',
+  'test/integration/{aws,files,provisioner,schedule,secrets,stores,tidb,tidb-sandbox}/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     // A node logs what it meets; of a test that passed, nobody needs to read it.
@@ -12,9 +17,13 @@ export default defineConfig({
     hookTimeout: 60_000,
     setupFiles: ['./test/support/hold-fetch.ts'],
     projects: [
-      // Pure functions, and a template that is only read: a module that one file has loaded serves the next.
-      { extends: true, test: { name: 'pure', include: ['test/{unit,infra}/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'whole', include: ['test/{integration,faults}/**/*.test.ts'] } },
+      // Nothing here keeps state in a module: what one file has loaded serves the next.
+      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
+      // A node's function keeps its clients and its configuration from one invocation to the next.
+      {
+        extends: true,
+        test: { name: 'isolated', include: ['test/{integration,faults}/**/*.test.ts'], exclude: SHARED },
+      },
     ],
   },
 });
