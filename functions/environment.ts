@@ -16,6 +16,9 @@ const config = {
   NFS_PATH: z.optional(text),
 };
 
+/** JSON (`domain/storage-class.ts`): the storage classes of the deployment's own bucket. Absent: S3's defaults. */
+const storageTerms = { STORAGE_TERMS: z.optional(text) };
+
 /** A function that declares them is given the shared file system, if the tenant has one. */
 const files = {
   NFS_PATH: config.NFS_PATH,
@@ -63,6 +66,7 @@ export const ENVIRONMENTS = {
   command: z.object({
     ...records,
     ...config,
+    ...storageTerms,
     ...callers,
     /** What requests with an Idempotency-Key were answered. */
     REQUESTS_TABLE: text,
@@ -80,7 +84,7 @@ export const ENVIRONMENTS = {
     /** The key that encrypts them. */
     SECRETS_KEY_ARN: text,
   }),
-  autoBackup: z.object({ ...records, ...config, BACKUP_STATE_MACHINE_ARN: text }),
+  autoBackup: z.object({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN: text }),
   reconcile: z.object({ ...records, ...repair }),
   executionEnded: z.object({
     ...records,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { MIN_TRANSITION_DAYS, storageClass, TRANSITIONS } from '../functions/domain/storage-class.ts';
 
 /**
  * One tenant is one AWS account and region. Its file, `infra/tenants/NAME.json`, is checked at synth: a wrong field stops
@@ -126,6 +127,23 @@ const apiThrottle = z.strictObject(
   { error: 'must be an object with ratePerSecond and burst' },
 );
 
+const readableClass = z.enum(storageClass.options, {
+  error: `must be a storage class that BR can read at once: ${storageClass.options.join(', ')}. Files in GLACIER, DEEP_ARCHIVE and the archive tiers of INTELLIGENT_TIERING (ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS) must be restored in S3 first, which takes hours`,
+});
+
+const AFTER_DAYS_RIGHT = 'must be a whole number of days from 0 to 3650';
+
+const transition = z.strictObject(
+  {
+    afterDays: z
+      .int({ error: AFTER_DAYS_RIGHT })
+      .min(0, { error: AFTER_DAYS_RIGHT })
+      .max(3_650, { error: AFTER_DAYS_RIGHT }),
+    storageClass: readableClass,
+  },
+  { error: 'must be an object with afterDays and storageClass' },
+);
+
 const tenantConfigSchema = z
   .strictObject(
     {
@@ -167,6 +185,10 @@ const tenantConfigSchema = z
         .min(1, { error: IMMUTABLE_DAYS_RIGHT })
         .max(MAX_IMMUTABLE_DAYS, { error: IMMUTABLE_DAYS_RIGHT })
         .optional(),
+      /** In which class BACKUP writes into the deployment's bucket. Absent: STANDARD. */
+      storageClass: readableClass.optional(),
+      /** After how many days the bucket's lifecycle moves backups to another class. Absent: never. */
+      transition: transition.optional(),
       /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
@@ -227,6 +249,26 @@ const tenantConfigSchema = z
     error:
       'is for the bucket that the stack creates: lock the bucket that bucketName names by its own default retention',
   })
+  .refine(({ bucketName, transition: moved }) => bucketName === undefined || moved === undefined, {
+    path: ['transition'],
+    error:
+      'is for the bucket that the stack creates: give the bucket that bucketName names a lifecycle rule of its own',
+  })
+  .refine(
+    ({ storageClass: first = 'STANDARD', transition: moved }) =>
+      moved === undefined || TRANSITIONS[first].includes(moved.storageClass),
+    {
+      path: ['transition', 'storageClass'],
+      error: 'must be a class into which S3 can move files of storageClass',
+    },
+  )
+  .refine(
+    ({ transition: moved }) => moved === undefined || moved.afterDays >= (MIN_TRANSITION_DAYS[moved.storageClass] ?? 0),
+    {
+      path: ['transition', 'afterDays'],
+      error: 'must be at least 30: S3 moves no file to STANDARD_IA or ONEZONE_IA sooner',
+    },
+  )
   .refine(
     ({ authorization: jwt }) => jwt.type !== 'jwt' || (jwt.tenantClaim === 'client_id') === (jwt.clients !== undefined),
     { path: ['authorization', 'clients'], error: 'must be given if tenantClaim is "client_id", and only then' },

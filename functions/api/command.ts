@@ -12,6 +12,7 @@ import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { readStorageTerms } from '../domain/storage-class.ts';
 import { readEnvironment } from '../environment.ts';
 import { callersOf } from './authorization.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
@@ -46,6 +47,7 @@ export const handler = createHandler(
     hasWorker: environment.HAS_WORKER !== undefined,
     hasProvisioner: environment.PROVISIONER_ARN !== undefined,
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+    storageTerms: readStorageTerms(environment.STORAGE_TERMS),
     nfsPath: environment.NFS_PATH,
     clock,
   },

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { described } from './described.ts';
 import type { Executor } from './executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
+import type { StorageClass, StorageTerms } from './storage-class.ts';
 
 /**
  * What operations cost, in units that have a price. TiDB's own machines, logs, metrics, requests of the API and a NAT gateway
@@ -10,7 +11,10 @@ import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from '.
 export type Usage = Partial<Record<PricedUnit, number>>;
 
 /** What is paid again each month. All other units are paid once. */
-const MONTHLY: readonly PricedUnit[] = ['s3GbMonth'];
+const MONTHLY: readonly PricedUnit[] = [
+  ...(['s3GbMonth', 's3IaGbMonth', 's3OneZoneIaGbMonth', 's3GlacierIrGbMonth'] as const),
+  's3MonitoredObjectMonth',
+];
 
 const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
 
@@ -22,12 +26,17 @@ export const cost = z.object({
     z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
     'What it is made of; units that cost nothing are left out',
   ),
+  later: described(
+    z.optional(z.object({ afterDays: z.int(), onceUsd: z.number(), perMonthUsd: z.number() })),
+    "Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on",
+  ),
   pricesRegion: z.literal(PRICES_REGION),
   pricesAsOf: described(z.literal(PRICES_AS_OF), "When they were read, in public copies of AWS's price lists"),
 });
 export type Cost = z.infer<typeof cost>;
 
-export function costOf(usage: Usage): Cost {
+/** @param later what is used once, and each month, after a transition to another storage class */
+export function costOf(usage: Usage, later?: { afterDays: number; usage: Usage }): Cost {
   const parts = UNITS.map((unit) => ({
     unit,
     quantity: rounded(usage[unit] ?? 0),
@@ -39,9 +48,15 @@ export function costOf(usage: Usage): Cost {
     onceUsd: sum(false),
     perMonthUsd: sum(true),
     parts: parts.map((part) => ({ ...part, usd: rounded(part.usd) })),
+    ...(later && { later: laterCost(later) }),
     pricesRegion: PRICES_REGION,
     pricesAsOf: PRICES_AS_OF,
   };
+}
+
+function laterCost({ afterDays, usage }: { afterDays: number; usage: Usage }): NonNullable<Cost['later']> {
+  const { onceUsd, perMonthUsd } = costOf(usage);
+  return { afterDays, onceUsd, perMonthUsd };
 }
 
 function rounded(value: number): number {
@@ -59,6 +74,8 @@ const WORKER_START_SECONDS = 60;
 
 /** TiKV uploads a file in parts of 5 MiB; each is a request. */
 const UPLOAD_PART_BYTES = 5 * 1024 * 1024;
+/** What BR's files are large on average, as far as it can be said: of a small table they are smaller. */
+const FILE_BYTES = 32 * 1024 * 1024;
 /** Each replica's node reads its files itself. */
 const REPLICAS = 3;
 const BYTES_PER_GB = 1024 ** 3;
@@ -79,20 +96,104 @@ interface Work {
   seconds: number;
 }
 
-/** @param sizeBytes of the backup, compressed */
-export function usageOfBackup({ sizeBytes, isOnS3, ...work }: Work & { sizeBytes: string; isOnS3: boolean }): Usage {
-  if (!isOnS3) return usageOfWork(work);
+/** What files on S3 are paid by. */
+interface ClassUnits {
+  gbMonth: PricedUnit;
+  put: PricedUnit;
+  get: PricedUnit;
+  /** Absent: it costs nothing. */
+  retrievedGb?: PricedUnit;
+  transition: PricedUnit;
+  objectMonth?: PricedUnit;
+}
+
+const STANDARD = { gbMonth: 's3GbMonth', put: 's3Put', get: 's3Get', transition: 's3Transition' } as const;
+const INFREQUENT = {
+  put: 's3IaPut',
+  get: 's3IaGet',
+  retrievedGb: 's3IaRetrievedGb',
+  transition: 's3Transition',
+} as const;
+
+const UNITS_OF: Readonly<Record<StorageClass, ClassUnits>> = {
+  STANDARD,
+  INTELLIGENT_TIERING: { ...STANDARD, objectMonth: 's3MonitoredObjectMonth' },
+  STANDARD_IA: { ...INFREQUENT, gbMonth: 's3IaGbMonth' },
+  ONEZONE_IA: { ...INFREQUENT, gbMonth: 's3OneZoneIaGbMonth' },
+  GLACIER_IR: {
+    ...{ gbMonth: 's3GlacierIrGbMonth', put: 's3GlacierIrPut', get: 's3GlacierIrGet' },
+    ...{ retrievedGb: 's3GlacierIrRetrievedGb', transition: 's3GlacierIrTransition' },
+  },
+};
+
+interface KeptFiles {
+  sizeBytes: string;
+  /** Undefined: they were not counted. */
+  files?: number | undefined;
+  storageClass?: StorageClass | undefined;
+}
+
+function usageOfMonth({ sizeBytes, files, storageClass = 'STANDARD' }: KeptFiles): Usage {
+  const { gbMonth, objectMonth } = UNITS_OF[storageClass];
+  const bytes = Number(sizeBytes);
   return {
-    ...usageOfWork(work),
-    s3Put: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),
-    s3GbMonth: Number(sizeBytes) / BYTES_PER_GB,
+    [gbMonth]: bytes / BYTES_PER_GB,
+    ...(objectMonth && { [objectMonth]: files ?? Math.ceil(bytes / FILE_BYTES) }),
   };
 }
 
-/** @param sizesBytes of each backup of the chain */
-export function usageOfRestore(work: Work & { sizesBytes: readonly string[]; isOnS3: boolean }): Usage {
-  const bytes = sum(work.sizesBytes);
-  return { ...usageOfWork(work), ...(work.isOnS3 && { s3Get: Math.ceil((REPLICAS * bytes) / UPLOAD_PART_BYTES) }) };
+/** @param sizeBytes of the backup, compressed */
+export function usageOfBackup({
+  sizeBytes,
+  isOnS3,
+  storageClass = 'STANDARD',
+  ...work
+}: Work & KeptFiles & { isOnS3: boolean }): Usage {
+  if (!isOnS3) return usageOfWork(work);
+  return {
+    ...usageOfWork(work),
+    [UNITS_OF[storageClass].put]: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),
+    ...usageOfMonth({ sizeBytes, storageClass }),
+  };
+}
+
+/** What a backup of the size uses when, and after, its files are moved to another class; undefined: they are not. */
+export function usageAfterTransition(
+  sizeBytes: string,
+  { transition }: StorageTerms,
+): { afterDays: number; usage: Usage } | undefined {
+  if (transition === undefined) return undefined;
+  const { afterDays, storageClass } = transition;
+  const moved = { [UNITS_OF[storageClass].transition]: Math.ceil(Number(sizeBytes) / FILE_BYTES) };
+  return { afterDays, usage: { ...moved, ...usageOfMonth({ sizeBytes, storageClass }) } };
+}
+
+/**
+ * @param sizesBytes of each backup of the chain
+ * @param storageClasses of each, as they are now; defaults to STANDARD
+ */
+export function usageOfRestore({
+  sizesBytes,
+  storageClasses = [],
+  isOnS3,
+  ...work
+}: Work & {
+  sizesBytes: readonly string[];
+  storageClasses?: readonly (StorageClass | undefined)[];
+  isOnS3: boolean;
+}): Usage {
+  if (!isOnS3) return usageOfWork(work);
+  const reads = sizesBytes.map((sizeBytes, at): Usage => {
+    const { get, retrievedGb } = UNITS_OF[storageClasses[at] ?? 'STANDARD'];
+    const bytes = REPLICAS * Number(sizeBytes);
+    return { [get]: bytes / UPLOAD_PART_BYTES, ...(retrievedGb && { [retrievedGb]: bytes / BYTES_PER_GB }) };
+  });
+  const { s3Get, s3IaGet, s3GlacierIrGet, ...retrieved } = allOf(reads);
+  const requests = Object.entries({ s3Get, s3IaGet, s3GlacierIrGet }).map(([unit, count = 0]) => [
+    unit,
+    Math.ceil(count),
+  ]);
+  return { ...usageOfWork(work), ...Object.fromEntries(requests), ...retrieved };
 }
 
 /** Files are listed and deleted a thousand at a time, and looked for once more. */
@@ -100,18 +201,17 @@ const FILES_A_CALL = 1_000;
 const TRANSITIONS_OF_DELETION = 3;
 
 /** @param backups those that are deleted; of what lies elsewhere than on S3 the price is not known */
-export function usageOfDeletion(
-  backups: readonly { sizeBytes: string; files?: number | undefined; isOnS3: boolean }[],
-): Usage {
+export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean })[]): Usage {
   const onS3 = backups.filter(({ isOnS3 }) => isOnS3);
   const calls = onS3.map(({ files }) => Math.ceil((files ?? 0) / FILES_A_CALL));
+  const saved = Object.entries(allOf(onS3.map(usageOfMonth))).map(([unit, quantity]) => [unit, -quantity]);
   return {
     stateTransition: TRANSITIONS_OF_DELETION * backups.length,
     lambdaRequest: TRANSITIONS_OF_DELETION * backups.length,
     lambdaGbSecond: FUNCTION_MEMORY_GB * (TRANSITIONS_OF_DELETION * backups.length + calls.reduce(add, 0)),
     dynamodbWriteUnit: SHORT_INVOCATIONS * backups.length,
     s3List: calls.reduce(add, onS3.length),
-    s3GbMonth: -sum(onS3.map(({ sizeBytes }) => sizeBytes)) / BYTES_PER_GB,
+    ...Object.fromEntries(saved),
   };
 }
 
@@ -130,6 +230,13 @@ function usageOfWork({ executor, seconds }: Work): Usage {
 
 const add = (one: number, other: number): number => one + other;
 
-function sum(decimals: readonly string[]): number {
-  return decimals.map(Number).reduce(add, 0);
+function allOf(usages: readonly Usage[]): Usage {
+  const all: Usage = {};
+  for (const usage of usages) {
+    for (const unit of UNITS) {
+      const more = usage[unit];
+      if (more !== undefined) all[unit] = (all[unit] ?? 0) + more;
+    }
+  }
+  return all;
 }

@@ -20,12 +20,28 @@ export const LIST_PRICES_USD = {
   fargateGbHour: 0.00356,
   /** Step Functions, standard workflows. */
   stateTransition: 0.025 * PER_THOUSAND,
-  /** S3 Standard, the first 50 TB. */
+  /** S3 Standard, the first 50 TB; Intelligent-Tiering until it has found out what nobody reads. */
   s3GbMonth: 0.023,
   s3Put: 0.005 * PER_THOUSAND,
   s3List: 0.005 * PER_THOUSAND,
   s3Get: 0.0004 * PER_THOUSAND,
   s3Delete: 0,
+  /** S3 Standard-Infrequent Access, and One Zone, whose requests cost the same. */
+  s3IaGbMonth: 0.0125,
+  s3OneZoneIaGbMonth: 0.01,
+  s3IaPut: 0.01 * PER_THOUSAND,
+  s3IaGet: 0.001 * PER_THOUSAND,
+  s3IaRetrievedGb: 0.01,
+  /** S3 Glacier Instant Retrieval. */
+  s3GlacierIrGbMonth: 0.004,
+  s3GlacierIrPut: 0.02 * PER_THOUSAND,
+  s3GlacierIrGet: 0.01 * PER_THOUSAND,
+  s3GlacierIrRetrievedGb: 0.03,
+  /** What Intelligent-Tiering watches. */
+  s3MonitoredObjectMonth: 0.0025 * PER_THOUSAND,
+  /** A lifecycle rule moves an object, into Glacier Instant Retrieval or another class. */
+  s3GlacierIrTransition: 0.02 * PER_THOUSAND,
+  s3Transition: 0.01 * PER_THOUSAND,
   /** DynamoDB, on demand: a write of up to 1 KB, a consistent read of up to 4 KB. */
   dynamodbWriteUnit: 0.625 * PER_MILLION,
   dynamodbReadUnit: 0.125 * PER_MILLION,

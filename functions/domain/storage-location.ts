@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { Clock } from './clock.ts';
+import { classAt, type StorageClass, storageTerms } from './storage-class.ts';
 
 /**
  * The secrets whose strings are the keys of a store. They are two or three because each is configured by a request of its own, and
@@ -29,6 +31,8 @@ export const storageLocation = z.discriminatedUnion('type', [
     provider: z.optional(z.string()),
     /** Defaults to the roles of TiDB, TiKV and the functions. */
     credentials: z.optional(storageCredentials),
+    /** Of the deployment's own bucket, as they were when the backup was made. */
+    ...storageTerms.shape,
   }),
   z.object({ type: z.literal('nfs'), path: z.string() }),
 ]);
@@ -52,6 +56,15 @@ export function isInBucket(location: StorageLocation): location is S3Location {
 /** In a bucket of AWS, not of another store that speaks its protocol. */
 export function isOnS3(location: StorageLocation): boolean {
   return location.type === 's3' && location.endpoint === undefined;
+}
+
+/** The storage class that files are in by now; undefined: not in S3's. */
+export function classNow(
+  location: StorageLocation,
+  writtenAt: string,
+  { now }: Pick<Clock, 'now'>,
+): StorageClass | undefined {
+  return isOnS3(location) && isInBucket(location) ? classAt(location, now() - Date.parse(writtenAt)) : undefined;
 }
 
 /** `filePath` of a record as people read it: `s3://bucket/prefix` or `/mounted/path`. It is not a URL: nothing is encoded. */

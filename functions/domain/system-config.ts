@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { assertNever } from './assert-never.ts';
 import { checkResult } from './check.ts';
 import { ServiceError } from './errors.ts';
+import type { StorageTerms } from './storage-class.ts';
 import type { StorageCredentials, StorageLocation } from './storage-location.ts';
 import { withoutControlCharacters } from './text.ts';
 
@@ -110,6 +111,8 @@ export interface DeploymentStorage {
   defaultStoragePath: string;
   /** Where the nodes of TiDB have the file system mounted that the functions see too; absent: there is none. */
   nfsPath?: string | undefined;
+  /** Of that bucket; absent: S3's defaults. */
+  storageTerms?: StorageTerms | undefined;
 }
 
 /**
@@ -167,11 +170,20 @@ export function storageBase(stored: StoredConfig, deployment: DeploymentStorage)
   if (location.type === 'nfs') return onMount(location, deployment);
   return {
     ...inReach(location, stored, deployment),
+    ...(isInOwnBucket(location, stored, deployment) && deployment.storageTerms),
     endpoint: checked(stored, 'BackupS3Endpoint'),
     region: checked(stored, 'BackupS3Region'),
     provider: checked(stored, 'BackupS3Provider'),
     credentials: credentialsOf(stored),
   };
+}
+
+function isInOwnBucket(
+  { bucket }: { bucket: string },
+  { BackupS3Endpoint }: StoredConfig,
+  { defaultStoragePath }: DeploymentStorage,
+): boolean {
+  return BackupS3Endpoint === undefined && bucket === parseS3Path(defaultStoragePath)?.bucket;
 }
 
 /** Without keys the functions have their own roles, whose rights end with the deployment's bucket: no restore, no deletion. */

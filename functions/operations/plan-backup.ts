@@ -1,8 +1,9 @@
 import { scopeKey } from '../domain/backup-scope.ts';
-import { costOf, usageOfBackup } from '../domain/cost.ts';
+import { costOf, usageAfterTransition, usageOfBackup } from '../domain/cost.ts';
 import { chooseExecutor, estimateBackup, RECENT_RUNS_READ } from '../domain/estimate.ts';
 import type { BackupPlan } from '../domain/plan.ts';
-import { below, displayPath, isOnS3 } from '../domain/storage-location.ts';
+import type { StorageTerms } from '../domain/storage-class.ts';
+import { below, displayPath, isInBucket, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { type PlaceOfBackupDeps, placeOfBackup, type WantedBackup } from './backup-cluster.ts';
 import { lookAtLock } from './lock-cluster.ts';
@@ -28,6 +29,7 @@ const CHECKS_OF_BASE = [
 export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Promise<BackupPlan> {
   const { clusterId, scope } = wanted;
   const base = await placeOfBackup(wanted, deps);
+  const terms: StorageTerms = isInBucket(base) ? base : {};
   const [{ cluster, conflicts }, recentRuns] = await Promise.all([
     lookAtLock(clusterId, deps.clusters),
     deps.backups.recentFinished(clusterId, RECENT_RUNS_READ),
@@ -56,7 +58,11 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
       last && {
         sizeBytes: last.sizeBytes,
         cost: costOf(
-          usageOfBackup({ executor, seconds: estimate.seconds, sizeBytes: last.sizeBytes, isOnS3: isOnS3(base) }),
+          usageOfBackup({
+            ...{ executor, seconds: estimate.seconds, sizeBytes: last.sizeBytes, isOnS3: isOnS3(base) },
+            storageClass: terms.storageClass,
+          }),
+          usageAfterTransition(last.sizeBytes, terms),
         ),
       }),
     conflicts,

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfDeletion } from '../domain/cost.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../domain/plan.ts';
 import { withLivingRestores } from '../domain/restore-holds.ts';
-import { displayPath, isOnS3 } from '../domain/storage-location.ts';
+import { classNow, displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, DeletionStore, WorkflowStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import { type DeletionCondition, type WantedDeletion, wasDeleted } from './delete-backup-records.ts';
@@ -117,10 +117,11 @@ function planOf(
   const sizes = planned.map(({ sizeBytes = '0' }) => sizeBytes);
   const locks = planned.flatMap(({ lockedUntil }) => lockedUntil ?? []).sort();
   const lockedUntil = locks.at(-1);
-  const paid = deletes.map(({ location }, at) => ({
+  const paid = deletes.map(({ location, createTime }, at) => ({
     sizeBytes: sizes[at] ?? '0',
     files: planned[at]?.files,
     isOnS3: isOnS3(location),
+    storageClass: classNow(location, createTime, clock),
   }));
   return {
     action: 'delete',

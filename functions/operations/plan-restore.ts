@@ -1,13 +1,14 @@
 import type { BackupChain } from '../domain/backup-chain.ts';
 import { attemptLocation, type TidbRelease } from '../domain/backup-record.ts';
 import type { BackupScope } from '../domain/backup-scope.ts';
+import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfRestore } from '../domain/cost.ts';
 import { ServiceError } from '../domain/errors.ts';
 import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
 import { allFiles, type Conflict, conflictOf, type RestorePlan } from '../domain/plan.ts';
-import { displayPath, isOnS3 } from '../domain/storage-location.ts';
+import { classNow, displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { transferLimits } from '../domain/system-config.ts';
 import {
@@ -29,6 +30,7 @@ export interface PlanRestoreDeps {
   backups: Pick<BackupStore, 'get'>;
   config: Pick<ConfigStore, 'read'>;
   hasWorker: boolean;
+  clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -113,7 +115,7 @@ interface Target {
 async function planOf(
   chain: BackupChain,
   { clusterId, scope, withSystemTables, conflicts, pinned }: Target,
-  { config, hasWorker }: PlanRestoreDeps,
+  { config, hasWorker, clock }: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   const sizesBytes = chain.map(({ sizeBytes }) => sizeBytes);
   const estimate = estimateRestore({ sizesBytes, limits: transferLimits(await config.read(), 'Restore') });
@@ -150,7 +152,11 @@ async function planOf(
       'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
     ],
     cost: costOf(
-      usageOfRestore({ executor, seconds, sizesBytes, isOnS3: chain.every((link) => isOnS3(link.location)) }),
+      usageOfRestore({
+        ...{ executor, seconds, sizesBytes },
+        storageClasses: chain.map(({ location, createTime }) => classNow(location, createTime, clock)),
+        isOnS3: chain.every((link) => isOnS3(link.location)),
+      }),
     ),
   };
 }

@@ -9,6 +9,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createWindowEvents } from '../adapters/window-events.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { readStorageTerms } from '../domain/storage-class.ts';
 import { readEnvironment } from '../environment.ts';
 import { log } from '../log.ts';
 import { autoBackup, type Sweep } from '../operations/auto-backup.ts';
@@ -25,6 +26,7 @@ const deps = {
   executions: createWorkflowExecutions({ BackupCluster: environment.BACKUP_STATE_MACHINE_ARN }),
   events: createWindowEvents(),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+  storageTerms: readStorageTerms(environment.STORAGE_TERMS),
   nfsPath: environment.NFS_PATH,
 };
 

@@ -7,8 +7,11 @@ import {
   type IBucket,
   ObjectLockRetention,
   ObjectOwnership,
+  StorageClass,
+  type Transition,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { StorageTerms } from '../../functions/domain/storage-class.ts';
 import type { SharedFiles } from './shared-files.ts';
 
 interface BackupStorageProps {
@@ -19,6 +22,8 @@ interface BackupStorageProps {
   readonly immutableDays?: number | undefined;
   /** The customer's own; absent: the stack creates one. */
   readonly bucketName?: string | undefined;
+  /** When the bucket moves backups to another storage class; absent: never. */
+  readonly transition?: StorageTerms['transition'] | undefined;
 }
 
 /** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
@@ -29,18 +34,19 @@ export class BackupStorage extends Construct {
   /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
   readonly isImmutable: boolean;
 
-  constructor(scope: Construct, id: string, { key, sharedFiles, immutableDays, bucketName }: BackupStorageProps) {
+  constructor(scope: Construct, id: string, props: BackupStorageProps) {
     super(scope, id);
+    const { key, sharedFiles, immutableDays, bucketName } = props;
     this.key = key;
     this.sharedFiles = sharedFiles;
     this.isImmutable = immutableDays !== undefined || bucketName !== undefined;
     this.bucket =
       bucketName === undefined
-        ? this.createBucket(immutableDays)
+        ? this.createBucket(props)
         : Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, encryptionKey: key });
   }
 
-  private createBucket(immutableDays: number | undefined): Bucket {
+  private createBucket({ immutableDays, transition }: BackupStorageProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
@@ -58,7 +64,10 @@ export class BackupStorage extends Construct {
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
       }),
       // TiKV killed in the middle of a file leaves parts that no listing of objects shows.
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        ...(transition === undefined ? [] : [{ transitions: [moveOf(transition)] }]),
+      ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Validations.of(bucket).acknowledge({
@@ -73,4 +82,8 @@ export class BackupStorage extends Construct {
   get defaultPath(): string {
     return `${this.bucket.bucketName}/backups`;
   }
+}
+
+function moveOf({ afterDays, storageClass }: NonNullable<StorageTerms['transition']>): Transition {
+  return { transitionAfter: Duration.days(afterDays), storageClass: new StorageClass(storageClass) };
 }

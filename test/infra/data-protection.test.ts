@@ -88,6 +88,17 @@ describe('the backup bucket', () => {
     });
   });
 
+  it('moves backups to the storage class that the tenant names, after its days', () => {
+    const { resource } = onlyResourceOf(full, 'AWS::S3::Bucket');
+
+    expect(resource.Properties.LifecycleConfiguration).toEqual({
+      Rules: [
+        { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+        { Status: 'Enabled', Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 90 }] },
+      ],
+    });
+  });
+
   it('keeps no version, and locks none, of a tenant that does not ask for it', () => {
     expect(bucket.resource.Properties).not.toHaveProperty('VersioningConfiguration');
     expect(bucket.resource.Properties).not.toHaveProperty('ObjectLockEnabled');

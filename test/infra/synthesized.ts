@@ -40,6 +40,8 @@ export const FULL_TENANT = {
   rolePath: '/tidb-backup/',
   reservedConcurrency: { repair: 4, failNodes: 5, api: 10 },
   apiThrottle: { ratePerSecond: 20, burst: 40 },
+  storageClass: 'STANDARD_IA',
+  transition: { afterDays: 90, storageClass: 'GLACIER_IR' },
   clusterMetrics: true,
   removeOrphanedFiles: true,
   logRetentionDays: 365,

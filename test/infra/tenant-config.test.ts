@@ -135,6 +135,29 @@ describe('a tenant file', () => {
       'must be what a scope begins with, such as "tidb-backup/"',
     ],
     ['authorization', { authorization: { type: 'iam', issuer: 'x' } }, 'knows no field issuer'],
+    ['storageClass', { storageClass: 'GLACIER' }, 'must be a storage class that BR can read at once: STANDARD, '],
+    ['storageClass', { storageClass: 'DEEP_ARCHIVE' }, 'must be restored in S3 first, which takes hours'],
+    [
+      'transition.storageClass',
+      { transition: { afterDays: 90, storageClass: 'DEEP_ARCHIVE_ACCESS' } },
+      'the archive tiers of INTELLIGENT_TIERING (ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS)',
+    ],
+    [
+      'transition.storageClass',
+      { storageClass: 'GLACIER_IR', transition: { afterDays: 90, storageClass: 'STANDARD_IA' } },
+      'must be a class into which S3 can move files of storageClass',
+    ],
+    [
+      'transition.afterDays',
+      { transition: { afterDays: 7, storageClass: 'STANDARD_IA' } },
+      'must be at least 30: S3 moves no file to STANDARD_IA or ONEZONE_IA sooner',
+    ],
+    ['transition.afterDays', { transition: { storageClass: 'STANDARD_IA' } }, 'is missing; it must be a whole number'],
+    [
+      'transition',
+      { bucketName: 'backups-of-acme', transition: { afterDays: 90, storageClass: 'STANDARD_IA' } },
+      'is for the bucket that the stack creates',
+    ],
     ['tags["aws:owner"]', { tags: { 'aws:owner': 'x' } }, 'characters that AWS allows and does not keep for itself'],
     ['permissionsBoundaryArn', { permissionsBoundaryArn: 'boundary' }, 'must be a policy ARN'],
     [

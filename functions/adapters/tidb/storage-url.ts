@@ -24,6 +24,7 @@ export function storageUrl(location: StorageLocation, keys?: StorageKeys): strin
         'force-path-style': location.endpoint === undefined ? undefined : 'true',
         region: location.region,
         provider: location.provider,
+        'storage-class': location.storageClass,
         'access-key': keys?.accessKey,
         'secret-access-key': keys?.secretAccessKey,
         'session-token': keys?.sessionToken,
