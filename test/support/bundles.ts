@@ -43,5 +43,6 @@ export function importEnvironment(name: FunctionName): Record<string, string> {
 
 function sampleOf(variable: string): string {
   if (variable.endsWith('_SECONDS')) return '600';
+  if (variable === 'STORAGE_TERMS') return '{"storageClass":"STANDARD_IA"}';
   return variable.endsWith('_ARN') ? 'arn:aws:states:us-east-1:111122223333:stateMachine:test' : 'test/test';
 }
