@@ -1,4 +1,5 @@
 import type { BackupFiles } from '../../domain/backup-files.ts';
+import { assertInTime } from '../../domain/begin-in-time.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { restoring, STEPS, stepOfStatement } from '../../domain/steps.ts';
@@ -62,6 +63,7 @@ export async function restoreFromSrcCluster(
   const { restoreRuns: run = 0, restore: earlier } = unlessSuperseded(
     await workflows.beginRestore(input.workFlowId, timestamp(clock)),
   );
+  if (earlier === undefined) assertInTime(cluster.maintenance, clock.now());
   const chain = await heldChain(input, backups);
   const links = await linksOf(chain, files);
   const session = await tidb.openSession(cluster, deps, earlier?.statement?.server);

@@ -9,7 +9,7 @@ import { whatIsRestored } from '../../../functions/workflow/nodes/what-is-restor
 import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
-import { aBackup, CREATED } from '../../support/records.ts';
+import { aBackup, CREATED, later } from '../../support/records.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'restore-1', backupId: 'backup-1', clusterId: 'cluster-2', maintenanceStatusChange: true };
@@ -97,6 +97,16 @@ describe('node restoreFromSrcCluster', () => {
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupNotRestorable', message });
     expect(tidb.sent).toEqual([]);
+  });
+
+  it('does not begin a day after it was asked for', async () => {
+    const { run, tidb, stores } = prepare();
+    stores.hold({ since: later(-86_400) });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TooLateToBegin' });
+
+    expect(tidb.sent).toEqual([]);
+    expect(stores.succeededAt).toBeUndefined();
   });
 
   it('tells its workflow what it does just now', async () => {
