@@ -2,6 +2,7 @@ import { DeleteCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/l
 import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup, processingBackup } from '../domain/backup-record.ts';
 import { scopeKey } from '../domain/backup-scope.ts';
+import type { OwnBackups } from '../domain/cluster.ts';
 import type { BackupEnd, BackupFilter, BackupStore } from '../domain/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
@@ -9,6 +10,7 @@ import {
   EXPIRING,
   EXPIRING_INDEX,
   FINISHED_INDEX,
+  finishedOf,
   listAttributes,
   listOrder,
   listRange,
@@ -52,22 +54,24 @@ export function createBackupStore(table: Table): BackupStore {
   const update = (backupId: string, change: RecordChange) => updateRecord(table, backupId, change);
 
   /** The last to end first. One answer of DynamoDB holds some thousands. */
-  async function newestOf(
+  function newestOf(
     index: typeof FINISHED_INDEX | typeof VERIFIED_INDEX,
-    clusterId: string,
+    own: OwnBackups,
     limit: number,
   ): Promise<unknown[]> {
-    const { Items = [] } = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        IndexName: index.name,
-        KeyConditionExpression: `${index.partitionKey} = :clusterId`,
-        ExpressionAttributeValues: { ':clusterId': clusterId },
-        ScanIndexForward: false,
-        Limit: limit,
-      }),
-    );
-    return Items;
+    return firstFound(own, async (partition, since) => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.tableName,
+          IndexName: index.name,
+          KeyConditionExpression: `${index.partitionKey} = :partition AND ${index.sortKey} >= :since`,
+          ExpressionAttributeValues: { ':partition': partition, ':since': since },
+          ScanIndexForward: false,
+          Limit: limit,
+        }),
+      );
+      return Items;
+    });
   }
 
   return {
@@ -112,18 +116,18 @@ export function createBackupStore(table: Table): BackupStore {
       return await listItems({ table, definition, filters, range, page, schema: backupRecord });
     },
 
-    async newestFinished(clusterId) {
-      const [newest] = await newestOf(FINISHED_INDEX, clusterId, 1);
+    async newestFinished(own) {
+      const [newest] = await newestOf(FINISHED_INDEX, own, 1);
       return newest === undefined ? undefined : finishedKeys.parse(newest);
     },
 
-    async newestVerified(clusterId) {
-      const [newest] = await newestOf(VERIFIED_INDEX, clusterId, 1);
+    async newestVerified(own) {
+      const [newest] = await newestOf(VERIFIED_INDEX, own, 1);
       return newest === undefined ? undefined : finishedKeys.parse(newest);
     },
 
-    async recentFinished(clusterId, limit) {
-      return (await newestOf(FINISHED_INDEX, clusterId, limit)).map((item) => recentBackup.parse(item));
+    async recentFinished(own, limit) {
+      return (await newestOf(FINISHED_INDEX, own, limit)).map((item) => recentBackup.parse(item));
     },
 
     async noteExecutor(backupId, { executor, at }) {
@@ -137,28 +141,29 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async newestOfScope(clusterId, key, since) {
-      let start: Record<string, unknown> | undefined;
-      do {
-        const answer: QueryCommandOutput = await table.client.send(
-          new QueryCommand({
-            TableName: table.tableName,
-            IndexName: FINISHED_INDEX.name,
-            // What began since has also ended since: whatever an id was used for before is not even read.
-            KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :clusterId AND ${FINISHED_INDEX.sortKey} >= :since`,
-            FilterExpression: 'scopeKey = :key AND startTime >= :since',
-            ExpressionAttributeValues: { ':clusterId': clusterId, ':key': key, ':since': since },
-            ScanIndexForward: false,
-            // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
-            Limit: 100,
-            ExclusiveStartKey: start,
-          }),
-        );
-        const [newest] = answer.Items ?? [];
-        if (newest !== undefined) return backupBase.parse(newest);
-        start = answer.LastEvaluatedKey;
-      } while (start !== undefined);
-      return undefined;
+    async newestOfScope(own, key) {
+      const [newest] = await firstFound(own, async (partition, since) => {
+        let start: Record<string, unknown> | undefined;
+        do {
+          const answer: QueryCommandOutput = await table.client.send(
+            new QueryCommand({
+              TableName: table.tableName,
+              IndexName: FINISHED_INDEX.name,
+              KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :partition AND ${FINISHED_INDEX.sortKey} >= :since`,
+              FilterExpression: 'scopeKey = :key',
+              ExpressionAttributeValues: { ':partition': partition, ':key': key, ':since': since },
+              ScanIndexForward: false,
+              // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
+              Limit: 100,
+              ExclusiveStartKey: start,
+            }),
+          );
+          if (answer.Items?.length) return answer.Items;
+          start = answer.LastEvaluatedKey;
+        } while (start !== undefined);
+        return [];
+      });
+      return newest === undefined ? undefined : backupBase.parse(newest);
     },
 
     async startAttempt(backupId, at, executor) {
@@ -230,14 +235,14 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async finish(backupId, { attempt, backupTso, sizeBytes, at, ...optional }) {
+    async finish(backupId, { attempt, backupTso, sizeBytes, origin, at, ...optional }) {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const { fileCount, lockedUntil, checksums } = optional;
-      const known = knownOf({ fileCount, lockedUntil, checksums });
+      const known = knownOf({ tidbClusterId: origin?.tidbClusterId, fileCount, lockedUntil, checksums });
       const record = await update(backupId, {
-        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = clusterId, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, step, progress`,
+        update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = ${origin ? ':finishedOf' : 'clusterId'}, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, step, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
         names: { '#statement': 'statement' },
         values: {
@@ -246,6 +251,7 @@ export function createBackupStore(table: Table): BackupStore {
           ':attempt': attempt,
           ':tso': backupTso,
           ':size': sizeBytes,
+          ...(origin && { ':finishedOf': finishedOf(origin.clusterId, origin.tidbClusterId) }),
           ...known.values,
           ':at': at,
         },
@@ -285,7 +291,11 @@ export function createBackupStore(table: Table): BackupStore {
       // fail:          ──────────────────────────────────────────────────────── noteDrill      without its condition that is lost
       const set = ['evidence = :evidence', 'updateTime = :at'];
       if (drill.verdict === 'verified') {
-        set.push('verifiedAt = :at', 'recoverySeconds = :seconds', `${VERIFIED_INDEX.partitionKey} = clusterId`);
+        set.push(
+          'verifiedAt = :at',
+          'recoverySeconds = :seconds',
+          `${VERIFIED_INDEX.partitionKey} = ${FINISHED_INDEX.partitionKey}`,
+        );
       }
       const forgotten = [
         'lastFailure',
@@ -384,6 +394,18 @@ export function createBackupStore(table: Table): BackupStore {
       return record && processingBackup.parse(record);
     },
   };
+}
+
+/**
+ * What `find` finds in the first partition of {@link FINISHED_INDEX} that has any: backups that tell their TiDB are newer than those that
+ * do not, which were taken by older releases.
+ */
+async function firstFound(
+  { clusterId, tidbClusterId, since }: OwnBackups,
+  find: (partition: string, since: string) => Promise<unknown[]>,
+): Promise<unknown[]> {
+  const found = tidbClusterId === undefined ? [] : await find(finishedOf(clusterId, tidbClusterId), '');
+  return found.length > 0 ? found : await find(finishedOf(clusterId, undefined), since);
 }
 
 /** Of attributes that a change sets if they are known: the beginning of its `SET`, and its values. */

@@ -13,6 +13,24 @@ export function createClusterStore(table: Table): ClusterStore {
 
   const get: ClusterStore['get'] = (clusterId) => getItem(table, { clusterId }, cluster);
 
+  async function note(clusterId: string, registeredAt: string, attributes: Record<string, unknown>): Promise<boolean> {
+    // node: looks at TiDB ────────────────────────────────── note
+    // user: ───────────── removes, registers another one          without the condition it would have what was found of the former
+    const { ExpressionAttributeValues: values, ...change } = changeOf(attributes);
+    const result = await unlessConditionFails(
+      client.send(
+        new UpdateCommand({
+          TableName,
+          Key: { clusterId },
+          ...change,
+          ConditionExpression: 'createTime = :registeredAt',
+          ExpressionAttributeValues: { ...values, ':registeredAt': registeredAt },
+        }),
+      ),
+    );
+    return result !== undefined;
+  }
+
   return {
     get,
 
@@ -109,23 +127,9 @@ export function createClusterStore(table: Table): ClusterStore {
       return result !== undefined;
     },
 
-    async noteCheck(clusterId, { registeredAt, check }) {
-      // check:  inspects ──────────────────────────────── noteCheck
-      // user:   ───────── removes, registers another one             without the condition it would have its findings
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { clusterId },
-            UpdateExpression: 'SET #check = :check',
-            ConditionExpression: 'createTime = :registeredAt',
-            ExpressionAttributeNames: { '#check': 'check' },
-            ExpressionAttributeValues: { ':check': check, ':registeredAt': registeredAt },
-          }),
-        ),
-      );
-      return result !== undefined;
-    },
+    noteCheck: (clusterId, { registeredAt, check }) => note(clusterId, registeredAt, { check }),
+
+    noteTidb: (clusterId, { registeredAt, tidb }) => note(clusterId, registeredAt, { tidb }),
   };
 }
 

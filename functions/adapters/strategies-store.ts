@@ -1,5 +1,5 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { cluster } from '../domain/cluster.ts';
+import { cluster, ownBackups } from '../domain/cluster.ts';
 import { type DueStrategy, dueStrategy } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import { HOLD, holdValues, IS_FREE, LET_GO } from './cluster-lock.ts';
@@ -115,7 +115,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           ...(missed && { ':missed': missed }),
         },
       });
-      if (claimed) return { outcome: 'claimed', registeredAt: cluster.parse(claimed).createTime };
+      if (claimed) return { outcome: 'claimed', own: ownBackups(cluster.parse(claimed)) };
       // Only the losing path pays for a second call.
       const there = await getItem(table, { clusterId: due.clusterId }, cluster);
       if (there?.maintenance === undefined || there.maintenance.operationId === maintenance.operationId) {

@@ -94,7 +94,7 @@ export const RETAINED_INDEX = {
 export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
 /**
- * Finished backups of a cluster, by their end: those that are being deleted are none any more. It holds what the next one is
+ * Finished backups of a cluster and a TiDB, by their end: those that are being deleted are none any more. It holds what the next one is
  * planned by: what it may build upon, how long it may take.
  */
 export const FINISHED_INDEX = {
@@ -104,12 +104,17 @@ export const FINISHED_INDEX = {
   include: ['startTime', 'sizeBytes', 'backupType', 'backupTso', 'scopeKey', 'base'],
 } as const satisfies IndexDefinition;
 
-/** Backups that a drill has verified, of a cluster, by their end. */
+/** Those of them that a drill has verified. */
 export const VERIFIED_INDEX = {
   name: 'verified',
   partitionKey: 'verifiedOf',
   sortKey: 'endTime',
 } as const satisfies IndexDefinition;
+
+/** Partition key value of {@link FINISHED_INDEX} and {@link VERIFIED_INDEX}: a cluster's backups of one TiDB, or those that do not tell theirs. */
+export function finishedOf(clusterId: string, tidbClusterId: string | undefined): string {
+  return tidbClusterId === undefined ? clusterId : `${clusterId}#${tidbClusterId}`;
+}
 
 export const TABLES = {
   clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX, RULED_INDEX] },

@@ -55,6 +55,10 @@ export const backupRecordJson = z
       z.optional(z.string()),
       'The release of TiDB that took it, such as `v8.5.0`; absent: it is not known',
     ),
+    tidbClusterId: described(
+      z.optional(decimal64),
+      'The TiDB that it was taken of, by the id that PD gave it; absent until it is finished, or if it is not known',
+    ),
     newCollationEnabled: described(
       z.optional(z.boolean()),
       'Of its cluster; it can be restored only where it is the same; absent: it is not known',
@@ -120,6 +124,7 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     storageType: record.location.type,
     executor: record.executor,
     ...(record.tidbVersion !== undefined && { tidbVersion: record.tidbVersion }),
+    ...('tidbClusterId' in record && { tidbClusterId: record.tidbClusterId }),
     ...(record.newCollationEnabled !== undefined && { newCollationEnabled: record.newCollationEnabled }),
     ...(record.scope && { scope: record.scope }),
     ...(record.base && { baseBackupId: record.base.backupId }),

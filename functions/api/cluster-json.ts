@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../domain/check.ts';
-import { type Cluster, type KeptCertificate, maintenanceStatus, tlsMode } from '../domain/cluster.ts';
+import { type Cluster, type KeptCertificate, maintenanceStatus, registeredTidb, tlsMode } from '../domain/cluster.ts';
 import { described } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
@@ -44,6 +44,10 @@ export const clusterJson = z
     ),
     /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
     status: z.literal('Running'),
+    tidb: described(
+      z.optional(registeredTidb),
+      'The TiDB that its newest backup was taken of, by the id that PD gave it. Backups of another one do not count for its retention, chains, drills and ages; those that do not tell theirs count from `since` on. `formerClusterId` is what it led to before. Absent: no backup has finished yet',
+    ),
     /** What holds the cluster; empty: nothing. */
     maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
     operationId: described(z.optional(identifier), 'The backup or workflow that holds it; absent: nothing does'),
@@ -92,6 +96,7 @@ export function toClusterJson({
     timezone: cluster.timezone,
     ...(cluster.executor && { executor: cluster.executor }),
     status: 'Running',
+    ...(cluster.tidb && { tidb: cluster.tidb }),
     maintenanceStatus: maintenance?.status ?? '',
     ...(maintenance && { operationId: maintenance.operationId, maintenanceSince: maintenance.since }),
     createTime: cluster.createTime,

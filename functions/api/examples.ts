@@ -38,6 +38,7 @@ export const CLUSTER: z.infer<typeof clusterJson> = {
   certificates: { ca: { secretArn: CA_SECRET } },
   account: { user: 'backup' },
   status: 'Running',
+  tidb: { clusterId: '7382117346512345678', since: CREATED },
   maintenanceStatus: '',
   createTime: CREATED,
   updateTime: CREATED,
@@ -93,6 +94,7 @@ export const BACKUP_RECORD: z.infer<typeof backupRecordJson> = {
   workFlowId: BACKUP_ID,
   storageType: 's3',
   executor: 'lambda',
+  tidbClusterId: '7382117346512345678',
   files: 38,
 };
 

@@ -8,6 +8,7 @@ import { formatTidbVersion, parseTidbVersion } from './tidb-version.ts';
 
 /** Fields of kvproto's `brpb.proto` (pingcap/kvproto). */
 const BACKUP_META = {
+  clusterId: 1,
   clusterVersion: 2,
   endVersion: 6,
   schemas: 7,
@@ -18,26 +19,36 @@ const META_FILE = { metaFiles: 1, schemas: 3 } as const;
 const FILE = { name: 1, sha256: 2 } as const;
 const SCHEMA = { database: 1, table: 2 } as const;
 
+/** Which moment of which TiDB a backup holds. */
+export interface BackupOrigin {
+  backupTso: string;
+  /** PD's id of the cluster, which no two share and none ever changes. `undefined` if the file does not tell. */
+  tidbClusterId?: string;
+}
+
 /**
- * The snapshot TSO of a finished backup, out of its `backupmeta`. SQL cannot tell it: `SHOW BACKUP METADATA` rounds it to
+ * The origin of a finished backup, out of its `backupmeta`. SQL cannot tell it: `SHOW BACKUP METADATA` rounds the snapshot to
  * seconds. The file lists every other file in old formats, so it is read in passing and never held.
- * @throws Error if it is not a BackupMeta, or has no end version.
+ * @throws MalformedMessage if it is not a BackupMeta, or has no end version.
  */
-export async function snapshotTso(backupMeta: AsyncIterable<Uint8Array>): Promise<string> {
+export async function originOf(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupOrigin> {
+  let tidbClusterId: string | undefined;
+  // BR writes the fields in the order of their numbers.
   for await (const { number, value } of fieldsOf(backupMeta)) {
-    if (number === BACKUP_META.endVersion && typeof value === 'bigint') return value.toString();
+    if (typeof value !== 'bigint') continue;
+    if (number === BACKUP_META.clusterId) tidbClusterId = value.toString();
+    if (number === BACKUP_META.endVersion)
+      return { backupTso: value.toString(), ...(tidbClusterId && { tidbClusterId }) };
   }
   throw new MalformedMessage('backupmeta has no end version');
 }
 
 /** What `backupmeta` says of its backup. */
-export interface BackupMeta extends TidbRelease {
-  backupTso: string;
-}
+export interface BackupMeta extends TidbRelease, BackupOrigin {}
 
 /** Reads all of it, so that one that was cut off is not taken for whole. @throws MalformedMessage */
 export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupMeta> {
-  const { clusterVersion, endVersion, newCollationsEnabled } = BACKUP_META;
+  const { clusterId, clusterVersion, endVersion, newCollationsEnabled } = BACKUP_META;
   const found = new Map<number, bigint | Uint8Array>();
   for await (const { number, value } of fieldsOf(backupMeta, [clusterVersion, newCollationsEnabled])) {
     found.set(number, value);
@@ -47,8 +58,10 @@ export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Pro
   // BR writes the version as JSON, with a line break.
   const version = parseTidbVersion(textOf(found.get(clusterVersion)).replaceAll('"', '').trim());
   const collations = textOf(found.get(newCollationsEnabled)).toLowerCase();
+  const tidbClusterId = found.get(clusterId);
   return {
     backupTso: tso.toString(),
+    ...(typeof tidbClusterId === 'bigint' && { tidbClusterId: tidbClusterId.toString() }),
     ...(version && { tidbVersion: formatTidbVersion(version) }),
     ...(collations !== '' && { newCollationEnabled: collations === 'true' }),
   };

@@ -107,6 +107,8 @@ export const finishedBackup = z.object({
   endTime: z.iso.datetime(),
   backupTso: decimal64,
   sizeBytes: decimal64,
+  /** PD's id of the TiDB that it was taken of; absent: it is not known, as of backups of older releases. */
+  tidbClusterId: z.optional(decimal64),
   /** How many files it has; absent: they could not be counted. */
   fileCount: z.optional(z.number()),
   /** The attempt that finished: its folder is the backup. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backupMode } from './backup-record.ts';
+import { backupMode, decimal64 } from './backup-record.ts';
 import { checkResult } from './check.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
@@ -55,6 +55,16 @@ export const maintenance = z.object({
 });
 export type Maintenance = z.infer<typeof maintenance>;
 
+/** Which TiDB a registration leads to, as its newest backup told. */
+export const registeredTidb = z.object({
+  /** PD's id of it. */
+  clusterId: decimal64,
+  /** Backups that do not tell their TiDB are this one's if they began no earlier. */
+  since: z.iso.datetime(),
+  /** Of the TiDB that the registration led to before; absent: it has always been this one. */
+  formerClusterId: z.optional(decimal64),
+});
+
 /** A registered TiDB cluster. */
 export const cluster = z.object({
   clusterId: identifier,
@@ -75,12 +85,31 @@ export const cluster = z.object({
   waiting: z.optional(waiting),
   /** The last window in which no backup was started. */
   lastMissed: z.optional(missedWindow),
+  /** Absent: no backup has finished since it was registered. */
+  tidb: z.optional(registeredTidb),
   /** What the last check found. */
   check: z.optional(checkResult),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });
 export type Cluster = z.infer<typeof cluster>;
+
+/** Which backups of a cluster's id are of the TiDB that is registered under it now: the others are a former one's. */
+export interface OwnBackups {
+  clusterId: string;
+  /** Of their TiDB; undefined: none that tells it has finished since the registration. */
+  tidbClusterId: string | undefined;
+  /** Those that do not tell their TiDB count if they ended later. */
+  since: string;
+}
+
+export function ownBackups({
+  clusterId,
+  tidb,
+  createTime,
+}: Pick<Cluster, 'clusterId' | 'tidb' | 'createTime'>): OwnBackups {
+  return { clusterId, tidbClusterId: tidb?.clusterId, since: tidb?.since ?? createTime };
+}
 
 /** The ARNs of the secrets that the service made for a cluster: they go with it. */
 export function managedSecrets({

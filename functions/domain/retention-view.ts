@@ -1,3 +1,4 @@
+import type { OwnBackups } from './cluster.ts';
 import type { RetainedBackup } from './retention.ts';
 
 /** What retention is decided by. All of it may be some moments old: who deletes something looks again. */
@@ -6,6 +7,9 @@ export interface RetentionView {
   clustersWithRule(): Promise<string[]>;
   /** Ids of the clusters, registered or not, that have a backup whose `expireAt` has come. @param now milliseconds since 1970 */
   clustersWithExpired(now: number): Promise<string[]>;
-  /** All records of a cluster, in no order. */
-  backupsOf(clusterId: string): Promise<RetainedBackup[]>;
+  /**
+   * All records of a cluster's id, in no order.
+   * @param own absent: the cluster is no longer registered
+   */
+  backupsOf(clusterId: string, own?: OwnBackups): Promise<RetainedBackup[]>;
 }

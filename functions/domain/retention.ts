@@ -45,7 +45,10 @@ export const retainedBackup = z.object({
   /** Of a manual one: when it may go. */
   expireAt: z.optional(z.iso.datetime()),
 });
-export type RetainedBackup = z.infer<typeof retainedBackup>;
+export type RetainedBackup = z.infer<typeof retainedBackup> & {
+  /** It is finished, and of another TiDB than the one that is registered under the id of its cluster now. */
+  isOfFormerTidb?: boolean;
+};
 
 /** By what it is decided. */
 export interface Retention {
@@ -89,13 +92,15 @@ const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
 /**
  * What of a cluster's records goes and what stays. Whatever the rule: the newest finished backup stays, and so does what another
  * needs that stays, what is locked, running or being restored, and a manual one before its `expireAt`, or without one. A failed or
- * cancelled one has no files: it is history, which goes with `maxAgeDays`, and counts for nothing else.
+ * cancelled one has no files: it is history, which goes with `maxAgeDays`, and counts for nothing else. The rule is about the TiDB that is
+ * registered now: of a former one, only manual backups go, with their `expireAt`.
  * @param now milliseconds since 1970
  */
 export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
   const listed = backups.filter(isCandidate).sort(newestFirst);
-  const newest = newestOf(listed);
-  const keptByRule = keepByRule(listed.filter(isAutomatic), retention);
+  const [former, own] = [listed.filter(isFormer), listed.filter((backup) => !isFormer(backup))];
+  const newest = [...newestOf(own), ...newestOf(former, ' of the former TiDB')];
+  const keptByRule = keepByRule(own.filter(isAutomatic), retention);
   const alone = listed.map((backup): Decision => {
     const verdict = judge(backup, keptByRule.get(backup), retention, now);
     const protections = protectionsOf(backup, newest, now);
@@ -131,19 +136,21 @@ function newestFirst(a: RetainedBackup, b: RetainedBackup): number {
 
 const isAutomatic = ({ status, backupMode: mode }: RetainedBackup): boolean => status === 'Finished' && mode === 'auto';
 
+const isFormer = ({ isOfFormerTidb = false }: RetainedBackup): boolean => isOfFormerTidb;
+
 interface Newest {
   backup: RetainedBackup;
   reason: string;
 }
 
 /** A backup of a few tables is no way back for a cluster, so the newest of everything is not left to the rule either. */
-function newestOf(listed: readonly RetainedBackup[]): Newest[] {
+function newestOf(listed: readonly RetainedBackup[], whose = ''): Newest[] {
   const finished = listed.filter(({ status }) => status === 'Finished');
   const ofEverything = finished.find((backup) => scopeOf(backup) === EVERYTHING);
   return [
-    ...(finished[0] ? [{ backup: finished[0], reason: 'the newest finished backup' }] : []),
+    ...(finished[0] ? [{ backup: finished[0], reason: `the newest finished backup${whose}` }] : []),
     ...(ofEverything && ofEverything !== finished[0]
-      ? [{ backup: ofEverything, reason: 'the newest finished backup of everything' }]
+      ? [{ backup: ofEverything, reason: `the newest finished backup of everything${whose}` }]
       : []),
   ];
 }
@@ -160,7 +167,7 @@ function protectionsOf(backup: RetainedBackup, newest: readonly Newest[], now: n
 
 /** What becomes of a backup that nothing protects. */
 function judge(
-  { status, backupMode: mode, createTime, expireAt }: RetainedBackup,
+  { status, backupMode: mode, createTime, expireAt, isOfFormerTidb }: RetainedBackup,
   keptByRule: readonly string[] | undefined,
   { rule, paused }: Retention,
   now: number,
@@ -171,6 +178,7 @@ function judge(
     if (Date.parse(expireAt) > now) return keep(`manual, until its expireAt ${expireAt}`);
     return remove(`manual, its expireAt ${expireAt} has passed`);
   }
+  if (isOfFormerTidb) return keep('of another TiDB, which was registered under this id before');
   if (rule === undefined) return keep('there is no retention rule');
   if (paused) return keep('the strategy is paused, and its retention with it');
   const { maxAgeDays } = rule;

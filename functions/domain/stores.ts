@@ -10,7 +10,7 @@ import type {
   TidbRelease,
 } from './backup-record.ts';
 import type { CheckResult } from './check.ts';
-import type { Cluster, Maintenance } from './cluster.ts';
+import type { Cluster, Maintenance, OwnBackups } from './cluster.ts';
 import type { Executor } from './executor.ts';
 import type { NewCluster } from './new-cluster.ts';
 import type { StorageLocation } from './storage-location.ts';
@@ -70,6 +70,8 @@ export interface ClusterStore {
   unlock(clusterId: string, operationId: string): Promise<boolean>;
   /** Keeps what a check found, in place of the check before. False: the cluster that was registered then is gone. */
   noteCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
+  /** Keeps which TiDB the cluster is, as {@link noteCheck}. */
+  noteTidb(clusterId: string, note: { registeredAt: string; tidb: NonNullable<Cluster['tidb']> }): Promise<boolean>;
 }
 
 export interface BackupFilter {
@@ -112,14 +114,14 @@ export interface BackupStore {
   /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
-  /** Of the backups of a cluster that a drill has verified, the one that ended last. */
-  newestVerified(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
-  /** The finished backup of a cluster that ended last. */
-  newestFinished(clusterId: string): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
-  /** The finished backups of a cluster that ended last, the newest first; they may be some moments old. */
-  recentFinished(clusterId: string, limit: number): Promise<RecentBackup[]>;
-  /** The finished backup of a cluster that ended last, of those with this `scopeKey` that began at `since` or after; it may have been deleted some moments ago. */
-  newestOfScope(clusterId: string, scopeKey: string, since: string): Promise<BackupBase | undefined>;
+  /** Of the backups that a drill has verified, the one that ended last. */
+  newestVerified(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
+  /** The finished backup that ended last. */
+  newestFinished(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
+  /** The finished backups that ended last, the newest first; they may be some moments old. */
+  recentFinished(own: OwnBackups, limit: number): Promise<RecentBackup[]>;
+  /** The finished backup that ended last, of those with this `scopeKey`; it may have been deleted some moments ago. */
+  newestOfScope(own: OwnBackups, scopeKey: string): Promise<BackupBase | undefined>;
   /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
   noteExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**
@@ -160,6 +162,8 @@ export interface BackupStore {
       attempt: number;
       backupTso: string;
       sizeBytes: string;
+      /** The cluster and the TiDB that it was taken of; absent: the TiDB is not known. */
+      origin?: { clusterId: string; tidbClusterId: string } | undefined;
       fileCount?: number | undefined;
       lockedUntil?: string | undefined;
       checksums?: NotedTables | undefined;

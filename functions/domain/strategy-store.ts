@@ -1,4 +1,4 @@
-import type { Maintenance } from './cluster.ts';
+import type { Maintenance, OwnBackups } from './cluster.ts';
 import type { ClaimedWindow, DueStrategy, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
 /** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
@@ -11,8 +11,8 @@ export interface WindowClaim {
 }
 
 type ClaimOutcome =
-  /** `registeredAt`: when the cluster was. */
-  | { outcome: 'claimed'; registeredAt: string }
+  /** `own`: the backups of the cluster, as it is then. */
+  | { outcome: 'claimed'; own: OwnBackups }
   | { outcome: 'held'; maintenance: Maintenance }
   /** Another sweep was first, or the strategy or the cluster has changed since it was found due. */
   | { outcome: 'overtaken' };

@@ -1,3 +1,4 @@
+import { ownBackups } from '../domain/cluster.ts';
 import { type Decision, planRetention, type RetainedBackup, retentionOf } from '../domain/retention.ts';
 import type { RetentionView } from '../domain/retention-view.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
@@ -59,9 +60,11 @@ export async function applyRetention(now: number, deps: ApplyRetentionDeps): Pro
 
 async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, deps: ApplyRetentionDeps): Promise<void> {
   // The index only told whom to look at: the rule is the one of this moment, as a user may have just made it milder.
-  const retention = retentionOf(await deps.clusters.get(clusterId));
+  const cluster = await deps.clusters.get(clusterId);
+  const retention = retentionOf(cluster);
   const backups: RetainedBackup[] = [];
-  for (const backup of await deps.retention.backupsOf(clusterId)) backups.push(await readByLiving(backup, deps));
+  for (const backup of await deps.retention.backupsOf(clusterId, cluster && ownBackups(cluster)))
+    backups.push(await readByLiving(backup, deps));
   const { removals, newest } = planRetention(backups, retention, now);
   sweep.left += Math.max(removals.length - MOST_OF_A_CLUSTER, 0);
   for (const removal of removals.slice(0, MOST_OF_A_CLUSTER)) {

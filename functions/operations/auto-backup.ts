@@ -194,7 +194,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
         ...{ backupId, clusterId, backupMode: 'auto', base, at },
         // A drill of it compares what was noted.
         checksums: due.strategy.drill !== undefined,
-        registeredAt: claiming.registeredAt,
+        own: claiming.own,
         backupType: backupTypeIn(due.strategy, open),
         withoutBase: 'full',
         fallbackToFull: due.strategy.fallbackToFull,

@@ -1,5 +1,6 @@
 import type { Attempt } from '../domain/attempt.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
+import { ownBackups } from '../domain/cluster.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { StorageLocation } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
@@ -46,7 +47,7 @@ export async function backupCluster(
   }
   const base = await placeOfBackup(wanted, deps);
   const since = timestamp(deps.clock);
-  const { strategy, createTime } = await lockCluster(
+  const cluster = await lockCluster(
     clusterId,
     { status: 'BackUp', operationId: backupId, since, backupMode },
     clusters,
@@ -55,9 +56,9 @@ export async function backupCluster(
   const request = {
     ...wanted,
     backupId,
-    registeredAt: createTime,
+    own: ownBackups(cluster),
     withoutBase: 'refused',
-    checksums: checksums ?? strategy?.drill !== undefined,
+    checksums: checksums ?? cluster.strategy?.drill !== undefined,
     base,
     at: attempt.createTime(),
   } as const;

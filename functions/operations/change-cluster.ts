@@ -17,21 +17,23 @@ export interface ChangeClusterDeps extends KeepSecretsDeps {
 
 /**
  * Replaces what was registered of a cluster. A running operation keeps what it has read.
+ * @returns what the change may mean beyond itself
  * @throws ServiceError 10001, 10003
  */
 export async function changeCluster(
   clusterId: string,
   replacement: ClusterReplacement,
   deps: ChangeClusterDeps,
-): Promise<void> {
+): Promise<{ notes: string[] }> {
   const { clusterName, endpoints, timezone, executor } = replacement;
   const settings = { clusterName, endpoints, timezone, executor };
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const at = timestamp(deps.clock);
   if (replacement.account === undefined && !changesTls(replacement)) {
     // Neither is even named: what was read a moment ago may have been replaced, and its secrets removed.
-    if ((await deps.clusters.change(clusterId, settings, at)) === undefined) throw clusterNotFound(clusterId);
-    return;
+    const before = await deps.clusters.change(clusterId, settings, at);
+    if (before === undefined) throw clusterNotFound(clusterId);
+    return { notes: notesOf(before, replacement) };
   }
   const current = await deps.clusters.get(clusterId);
   if (current === undefined) throw clusterNotFound(clusterId);
@@ -41,6 +43,15 @@ export async function changeCluster(
   const [unused, inUse] = before === undefined ? [access, current] : [before, { ...before, ...access }];
   await dropSecrets(unused, deps.secrets, inUse);
   if (before === undefined) throw clusterNotFound(clusterId);
+  return { notes: notesOf(before, replacement) };
+}
+
+/** Only a backup tells which TiDB it is: every release, and with no privilege of its own. */
+function notesOf({ endpoints: before, tidb }: Cluster, { endpoints: after }: ClusterReplacement): string[] {
+  if (tidb === undefined || after.some((endpoint) => before.includes(endpoint))) return [];
+  return [
+    `none of the former endpoints is left. If they lead to another TiDB than ${tidb.clusterId}, the next backup tells: from then on, the backups of the former one no longer count for retention, incremental chains, drills and alarms on age, and stay until they are deleted or their expireAt comes. An incremental backup upon one of them fails, or becomes a full one with fallbackToFull`,
+  ];
 }
 
 function changesTls({ tls, ca, caSecretArn, clientCertificate, clientSecretArn }: ClusterReplacement): boolean {

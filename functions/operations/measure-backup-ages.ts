@@ -1,4 +1,4 @@
-import type { Cluster } from '../domain/cluster.ts';
+import { type Cluster, ownBackups } from '../domain/cluster.ts';
 import type { Metrics } from '../domain/metrics.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { log } from '../log.ts';
@@ -51,30 +51,34 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
 
 /** A cluster without any backup is overdue when it has been registered for as long. */
 async function isOverdue(
-  { clusterId, createTime, strategy }: Cluster,
+  cluster: Cluster,
   now: number,
   { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
 ): Promise<boolean> {
+  const { clusterId, strategy } = cluster;
   const maxBackupAgeHours = strategy?.maxBackupAgeHours;
   if (maxBackupAgeHours === undefined && !everyCluster) return false;
-  const newest = await backups.newestFinished(clusterId);
-  const age = now - Date.parse(newest?.endTime ?? createTime);
+  const own = ownBackups(cluster);
+  const newest = await backups.newestFinished(own);
+  const age = now - Date.parse(newest?.endTime ?? own.since);
   if (newest !== undefined) metrics.emit({ BackupAge: age / 1_000 }, { ClusterId: clusterId });
   if (maxBackupAgeHours === undefined || age <= maxBackupAgeHours * HOUR_MS) return false;
   log.warn({ message: 'no finished backup in time', clusterId, maxBackupAgeHours, newestBackup: newest });
   return true;
 }
 
-/** As long as nothing was verified, the registration counts here too. */
+/** Without a verified backup, the registration counts here too; or the first backup of the TiDB that it leads to now. */
 async function isUnverified(
-  { clusterId, createTime, strategy }: Cluster,
+  cluster: Cluster,
   now: number,
   { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
 ): Promise<boolean> {
+  const { clusterId, strategy } = cluster;
   const maxVerifiedAgeHours = strategy?.maxVerifiedAgeHours;
   if (maxVerifiedAgeHours === undefined && !everyCluster) return false;
-  const newest = await backups.newestVerified(clusterId);
-  const age = now - Date.parse(newest?.endTime ?? createTime);
+  const own = ownBackups(cluster);
+  const newest = await backups.newestVerified(own);
+  const age = now - Date.parse(newest?.endTime ?? own.since);
   if (newest !== undefined) metrics.emit({ VerifiedBackupAge: age / 1_000 }, { ClusterId: clusterId });
   if (maxVerifiedAgeHours === undefined || age <= maxVerifiedAgeHours * HOUR_MS) return false;
   log.warn({ message: 'no verified backup in time', clusterId, maxVerifiedAgeHours, newestBackup: newest });

@@ -1,4 +1,5 @@
 import { scopeKey } from '../domain/backup-scope.ts';
+import { ownBackups } from '../domain/cluster.ts';
 import { costOf, usageAfterTransition, usageOfBackup } from '../domain/cost.ts';
 import { chooseExecutor, estimateBackup, RECENT_RUNS_READ } from '../domain/estimate.ts';
 import type { BackupPlan } from '../domain/plan.ts';
@@ -30,14 +31,10 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
   const { clusterId, scope } = wanted;
   const base = await placeOfBackup(wanted, deps);
   const terms: StorageTerms = isInBucket(base) ? base : {};
-  const [{ cluster, conflicts }, recentRuns] = await Promise.all([
-    lookAtLock(clusterId, deps.clusters),
-    deps.backups.recentFinished(clusterId, RECENT_RUNS_READ),
-  ]);
-  const built = await typeAndBase(
-    { ...wanted, registeredAt: cluster.createTime, withoutBase: 'refused' },
-    deps.backups,
-  );
+  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
+  const own = ownBackups(cluster);
+  const recentRuns = await deps.backups.recentFinished(own, RECENT_RUNS_READ);
+  const built = await typeAndBase({ ...wanted, own, withoutBase: 'refused' }, deps.backups);
   const kind = { backupType: built.backupType, scopeKey: scopeKey(scope) };
   const notesTables = wanted.checksums ?? cluster.strategy?.drill !== undefined;
   const estimate = estimateBackup({ ...kind, notesTables, recentRuns });

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { ownBackups } from '../domain/cluster.ts';
 import { withLivingRestores } from '../domain/restore-holds.ts';
 import {
   type Decision,
@@ -55,7 +56,7 @@ export async function previewRetention(
 
   async function retained(): Promise<RetainedBackup[]> {
     const found: RetainedBackup[] = [];
-    for (const backup of await deps.retention.backupsOf(clusterId)) {
+    for (const backup of await deps.retention.backupsOf(clusterId, ownBackups(cluster))) {
       if (wanted !== undefined && Date.parse(backup.createTime) > wanted) continue;
       found.push(await withLivingRestores(backup, deps.workflows));
     }

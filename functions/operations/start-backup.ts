@@ -1,6 +1,7 @@
 import { letGoOfBase } from '../domain/backup-chain.ts';
 import type { BackupBase, BackupMode, BackupRecord, InitializingBackup } from '../domain/backup-record.ts';
 import { type BackupScope, scopeKey } from '../domain/backup-scope.ts';
+import type { OwnBackups } from '../domain/cluster.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { Executor } from '../domain/executor.ts';
 import { below, type StorageLocation } from '../domain/storage-location.ts';
@@ -21,8 +22,8 @@ export interface TakeBackDeps {
 export interface BackupRequest {
   backupId: string;
   clusterId: string;
-  /** When its cluster was registered: an older backup may be of another TiDB that bore the same id. */
-  registeredAt: string;
+  /** What it may build upon: another backup of its cluster may be of another TiDB. */
+  own: OwnBackups;
   backupMode: BackupMode;
   /** Of a manual one. */
   expireAt?: string | undefined;
@@ -103,23 +104,22 @@ async function newRecord(
 /** @throws ServiceError 20604, 20610 there is nothing that it could build upon */
 export async function typeAndBase(
   {
-    clusterId,
-    registeredAt,
+    own,
     backupType,
     withoutBase,
     fallbackToFull,
     scope,
-  }: Pick<BackupRequest, 'clusterId' | 'registeredAt' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
+  }: Pick<BackupRequest, 'own' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
   backups: Pick<BackupStore, 'newestOfScope'>,
 ): Promise<Pick<InitializingBackup, 'backupType' | 'base' | 'fallbackToFull'>> {
   if (backupType === 'full') return { backupType };
-  const newest = backups.newestOfScope(clusterId, scopeKey(scope), registeredAt);
+  const newest = backups.newestOfScope(own, scopeKey(scope));
   const base = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
   if (base !== undefined) return { backupType, base, ...(fallbackToFull && { fallbackToFull }) };
   if (withoutBase === 'full') return { backupType: 'full' };
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
-    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'}, begun since it was registered, that an incremental one could build upon; take one with backupType "full" first`,
+    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'}, taken of this TiDB, that an incremental one could build upon; take one with backupType "full" first`,
   );
 }
 

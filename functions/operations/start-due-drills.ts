@@ -1,4 +1,4 @@
-import type { Cluster } from '../domain/cluster.ts';
+import { type Cluster, ownBackups } from '../domain/cluster.ts';
 import { derivedIdentifier } from '../domain/identifiers.ts';
 import type { BackupStore, ClusterStore } from '../domain/stores.ts';
 import { dueDrill, windowDrillId } from '../domain/strategy.ts';
@@ -46,10 +46,11 @@ export async function startDueDrills(now: number, deps: StartDueDrillsDeps): Pro
 }
 
 async function startIfDue(
-  { clusterId, strategy }: Cluster,
+  cluster: Cluster,
   now: number,
   deps: StartDueDrillsDeps,
 ): Promise<keyof DrillSweep | undefined> {
+  const { clusterId, strategy } = cluster;
   const window = strategy && dueDrill(strategy, now);
   if (strategy?.drill === undefined || window === undefined) return undefined;
   const workFlowId = windowDrillId(clusterId, window);
@@ -59,7 +60,7 @@ async function startIfDue(
     return 'skipped' as const;
   };
   if (!deps.hasProvisioner) return skip('the deployment has no provisioner to make a throwaway cluster');
-  const newest = await deps.backups.newestFinished(clusterId);
+  const newest = await deps.backups.newestFinished(ownBackups(cluster));
   const record = newest && (await deps.backups.get(newest.backupId));
   if (record?.status !== 'Finished') return skip('there is no finished backup');
   const why = whyNotComparable(record);

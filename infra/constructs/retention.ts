@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { EXPIRING_INDEX, RETAINED_INDEX, RULED_INDEX } from '../../functions/adapters/tables.ts';
+import { EXPIRING_INDEX, FINISHED_INDEX, RETAINED_INDEX, RULED_INDEX } from '../../functions/adapters/tables.ts';
 import { findExecutions, startExecutions } from '../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../iam/table-items.ts';
 import type { Deployment } from './deployment.ts';
@@ -32,7 +32,7 @@ export class Retention extends Construct {
     this.sweep.grant(
       queryIndexes(tables.clusters, RULED_INDEX.name),
       tableItems(tables.clusters, 'read'),
-      queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name),
+      queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name, FINISHED_INDEX.name),
       manyItems(tables.backups),
       tableItems(tables.backups, 'read', 'update'),
       // Whether a restore that holds one has ended.

@@ -63,7 +63,7 @@ export class ServiceApi extends Construct {
         tableItems(table, 'read'),
         ...listItems(table),
       ]),
-      queryIndexes(tables.backups, RETAINED_INDEX.name),
+      queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name),
       tableItems(tables.config, 'read'),
       readExecutionHistory(...workflows),
     );

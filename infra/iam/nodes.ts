@@ -11,6 +11,8 @@ type Needed = Pick<Deployment, 'tables' | 'storage' | 'secrets'>;
 export function takeBackups(scope: Construct, { tables, storage, secrets }: Needed): PolicyStatement[] {
   return [
     ...operate(tables),
+    // Which TiDB it is, as the backup tells.
+    tableItems(tables.clusters, 'update'),
     // The account, and the keys of a store that has its own.
     ...readSecrets(scope, secrets),
     // `backupmeta`, which tells a backup whose connection was lost from one that is whole.

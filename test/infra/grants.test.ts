@@ -60,6 +60,7 @@ const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
     ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:BatchGetItem on Tables${table}`),
     ...['Backups', 'Clusters', 'Config', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/list',
     'dynamodb:Query on TablesBackups/index/listBackupMode',
     'dynamodb:Query on TablesBackups/index/listClusterId',
@@ -131,6 +132,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesWorkflows',
     'dynamodb:UpdateItem on TablesBackups',
     'dynamodb:Query on TablesBackups/index/expiring',
+    'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/retained',
     'dynamodb:Query on TablesClusters/index/ruled',
     `states:DescribeExecution on ${execution('DeleteBackup')}`,
@@ -208,6 +210,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesClusters',
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesBackups',
+    'dynamodb:UpdateItem on TablesClusters',
     'dynamodb:UpdateItem on TablesWorkflows',
     `kms:Decrypt on DataKey${through('s3')}`,
     `kms:GenerateDataKey on DataKey${through('s3')}`,

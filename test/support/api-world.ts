@@ -1,3 +1,4 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createBackupStore } from '../../functions/adapters/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/config-store.ts';
@@ -17,6 +18,7 @@ import { type ApiPorts, type ApiRequest, createApi } from './api.ts';
 import { recordCommands, startTables, type TestTables } from './dynamodb.ts';
 import { CREATED } from './records.ts';
 
+const EARLY = '2000-01-01T00:00:00.000Z';
 const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
 
 /** The API's handlers over real stores; executions and secrets are in memory, the clock stands still until it is moved. */
@@ -40,6 +42,8 @@ export interface ApiWorld {
   advance(ms: number): void;
   /** Registers a cluster, without a check of it, and answers its id. */
   register(clusterId: string, change?: object): Promise<string>;
+  /** Registers a cluster before all backups of a test, whatever the clock says. */
+  registerEarly(clusterId: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -106,6 +110,19 @@ export async function startApiWorld(): Promise<ApiWorld> {
     clock: { now: () => now },
   };
   const requests = createRequestStore(tables.table('requests'));
+  const register: ApiWorld['register'] = async (clusterId, change) => {
+    const account = { user: 'backup', password: 'secret' };
+    const body = { clusterId, clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account, ...change };
+    const answer = await api('POST /clusters', body);
+    if (answer.code !== 0) throw new Error(answer.message);
+    // Tests are about other workflows than the check that registration starts.
+    for (const [id, input] of executions) {
+      if (input.clusterId !== clusterId || !('flowName' in input)) continue;
+      await ports.workflows.removeUnstarted(id);
+      executions.delete(id);
+    }
+    return clusterId;
+  };
   const api = createApi(ports, { once: createOnce({ requests, clock: ports.clock }) });
   return {
     api,
@@ -125,17 +142,12 @@ export async function startApiWorld(): Promise<ApiWorld> {
     advance(ms) {
       now += ms;
     },
-    async register(clusterId, change) {
-      const account = { user: 'backup', password: 'secret' };
-      const body = { clusterId, clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account, ...change };
-      const answer = await api('POST /clusters', body);
-      if (answer.code !== 0) throw new Error(answer.message);
-      // Tests are about other workflows than the check that registration starts.
-      for (const [id, input] of executions) {
-        if (input.clusterId !== clusterId || !('flowName' in input)) continue;
-        await ports.workflows.removeUnstarted(id);
-        executions.delete(id);
-      }
+    register,
+    async registerEarly(clusterId) {
+      const { client, names } = tables;
+      await register(clusterId);
+      const change = { UpdateExpression: 'SET createTime = :at', ExpressionAttributeValues: { ':at': EARLY } };
+      await client.send(new UpdateCommand({ TableName: names.clusters, Key: { clusterId }, ...change }));
       return clusterId;
     },
     stop: () => tables.stop(),

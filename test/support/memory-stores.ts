@@ -45,7 +45,12 @@ export class MemoryStores {
     });
   }
 
-  readonly clusters: Pick<ClusterStore, 'get' | 'unlock' | 'create' | 'remove'> = {
+  readonly clusters: Pick<ClusterStore, 'get' | 'unlock' | 'create' | 'remove' | 'noteTidb'> = {
+    noteTidb: async (_, { registeredAt, tidb }) => {
+      if (this.cluster?.createTime !== registeredAt) return false;
+      this.cluster = { ...this.cluster, tidb };
+      return true;
+    },
     get: async () => this.cluster,
     create: async (cluster) => {
       if (this.cluster !== undefined) return false;
@@ -155,7 +160,7 @@ export class MemoryStores {
       this.steps.push(step);
       return this.#update(attempt, { progress, step });
     },
-    finish: async (_, { attempt, backupTso, sizeBytes, fileCount, lockedUntil, checksums, at }) => {
+    finish: async (_, { attempt, backupTso, sizeBytes, origin, fileCount, lockedUntil, checksums, at }) => {
       const { record } = this;
       if (record?.status === 'Finished' && record.finishedAttempt === attempt) return record;
       if (record?.status !== 'Processing' || record.attempts !== attempt || record.cancelRequested) return undefined;
@@ -167,6 +172,7 @@ export class MemoryStores {
         backupTso,
         sizeBytes,
         endTime: at,
+        ...(origin && { tidbClusterId: origin.tidbClusterId }),
         ...(fileCount !== undefined && { fileCount }),
         ...(lockedUntil !== undefined && { lockedUntil }),
         ...(checksums !== undefined && { checksums }),

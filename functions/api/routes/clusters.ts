@@ -102,10 +102,15 @@ export const putCluster = route({
   params: clusterIdParam,
   // Its id too: it is the path's.
   body: withReadOnly(clusterReplacement, ['clusterId', ...CLUSTER_READ_ONLY]),
-  data: emptyData,
+  data: z.object({
+    notes: described(
+      z.optional(z.array(z.string())),
+      'What the change may mean for the backups of the cluster, in words for people; absent: nothing',
+    ),
+  }),
   async handle({ params, body }, deps: ChangeClusterDeps) {
-    await changeCluster(params.clusterId, body, deps);
-    return { data: {} };
+    const { notes } = await changeCluster(params.clusterId, body, deps);
+    return { data: notes.length > 0 ? { notes } : {} };
   },
 });
 

@@ -6,6 +6,7 @@ import { type Clock, timestamp } from '../../domain/clock.ts';
 import { type EndOperationDeps, endOperation } from '../../domain/end-operation.ts';
 import { type MissWindowDeps, missWindow } from '../../domain/miss-window.ts';
 import { type NodeFailureName, recordError } from '../../domain/node-failure.ts';
+import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/stores.ts';
 import type { TidbGateway } from '../../domain/tidb.ts';
 import { log } from '../../log.ts';
@@ -13,20 +14,22 @@ import { backupLock } from './backup-lock.ts';
 import { type FailedOperation, failAfter } from './failed-operation.ts';
 import { finishedBehindUs } from './finished-behind-us.ts';
 import { stopLeftovers } from './stop-statements.ts';
+import { assertOfBaseTidb, noteTidb } from './tidb-of-backup.ts';
 
 export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
-  clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'noteTidb'>;
   backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel' | 'releaseBase'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
   clock: Clock;
 }
 
-/** TiDB has said how these ended: what is in their path is no backup. */
+/** TiDB, or the node, has decided how these ended: what is in their path is no backup. */
 const DECIDED: readonly string[] = [
   'BackupFailed',
   'BackupPathUnusable',
   'BasePastGcSafePoint',
+  'BaseUnfit',
   CANCELED,
 ] satisfies NodeFailureName[];
 
@@ -85,18 +88,27 @@ function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined
  */
 async function unseenResult(record: ProcessingBackup, input: FailedOperation, deps: BackupFailDeps) {
   if (isCanceled(input, record) || DECIDED.includes(input.error.Error)) return undefined;
-  const { backupId, attempts: attempt } = record;
+  const { backupId, clusterId, attempts: attempt } = record;
   await stopStatement(record, deps);
-  try {
-    const location = attemptLocation(record, attempt);
-    const outcome = await finishedBehindUs(location, deps.files);
-    if (outcome === undefined) return undefined;
-    const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
-    return { attempt, ...outcome, checksums, at: timestamp(deps.clock), ...(await backupLock(location, deps.files)) };
-  } catch (error) {
+  const location = attemptLocation(record, attempt);
+  const found = await unseenBackup(record, location, deps).catch((error: unknown) => {
     log.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
     return undefined;
-  }
+  });
+  if (found === undefined) return undefined;
+  const { tidbClusterId, lock, ...outcome } = found;
+  const cluster = await deps.clusters.get(clusterId);
+  if (cluster !== undefined) await noteTidb(record, cluster, tidbClusterId, deps.clusters);
+  const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
+  const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
+  return { attempt, ...outcome, origin, checksums, at: timestamp(deps.clock), ...lock };
+}
+
+async function unseenBackup(record: ProcessingBackup, location: StorageLocation, deps: BackupFailDeps) {
+  const found = await finishedBehindUs(location, deps.files);
+  if (found === undefined) return undefined;
+  await assertOfBaseTidb(record, found.tidbClusterId, deps);
+  return { ...found, lock: await backupLock(location, deps.files) };
 }
 
 /** @returns why BACKUP may still run; undefined: it does not */

@@ -32,6 +32,7 @@ import { operationLimits } from './operation-limits.ts';
 import { assertInCluster } from './scope-found.ts';
 import { stopStatements } from './stop-statements.ts';
 import { supervise, takeUp } from './supervise-statement.ts';
+import { identify } from './tidb-of-backup.ts';
 import { whileWanted } from './while-wanted.ts';
 
 /** What the next node is told; also shown as the node's result. */
@@ -40,6 +41,7 @@ export const backupResult = z.object({
   backupTso: decimal64,
   sizeBytes: decimal64,
   endTime: z.iso.datetime(),
+  tidbClusterId: z.optional(decimal64),
   fileCount: z.optional(z.number()),
   lockedUntil: z.optional(z.iso.datetime()),
   checksums: z.optional(notedTables),
@@ -47,7 +49,7 @@ export const backupResult = z.object({
 export type BackupResult = z.infer<typeof backupResult>;
 
 export interface BackupDeps extends NodeRunner {
-  clusters: Pick<ClusterStore, 'get'>;
+  clusters: Pick<ClusterStore, 'get' | 'noteTidb'>;
   backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'> &
     BaseOfBackupDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
@@ -82,7 +84,7 @@ export async function backup(
   if (earlier?.status === 'Initializing') assertInTime(cluster.maintenance, clock.now());
   const session = await tidb.openSession(cluster, deps);
   try {
-    const unheard = await takeUpEarlier(earlier, session, deps);
+    const unheard = await takeUpEarlier(earlier, cluster, session, deps);
     if (unheard !== undefined) return unheard;
     const record = await beginAttempt(input.backupId, session, deps);
     const goOn = () => progressRecorder(record, deps)({});
@@ -137,7 +139,7 @@ async function runAttempt(
       runner: deps,
     });
     endTime = timestamp(clock);
-    return backedUp;
+    return { ...backedUp, ...(await identify(record, cluster, location, deps)) };
   }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
   return await resultOf({ ...outcome, attempt, endTime }, location, deps);
 }
@@ -158,6 +160,7 @@ async function resultOf(
  */
 async function takeUpEarlier(
   record: BackupRecord | undefined,
+  cluster: Cluster,
   session: TidbSession,
   deps: BackupDeps,
 ): Promise<BackupResult | undefined> {
@@ -177,10 +180,17 @@ async function takeUpEarlier(
     statement.connectionId,
   );
   if (outcome === undefined) return undefined;
+  const identity = await identify(record, cluster, location, deps).catch((error: unknown) => {
+    // Another attempt comes to the same end, or becomes a full one.
+    if (error instanceof NodeFailure && error.name === 'BaseUnfit') return undefined;
+    throw error;
+  });
+  if (identity === undefined) return undefined;
   log.info({ message: 'the backup of an earlier run has finished', backupId, attempt });
   const checksums = wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
   const endTime = timestamp(clock);
-  return await resultOf({ ...outcome, attempt, endTime, ...(checksums && { checksums }) }, location, deps);
+  const result = { ...outcome, ...identity, attempt, endTime, ...(checksums && { checksums }) };
+  return await resultOf(result, location, deps);
 }
 
 async function beginAttempt(

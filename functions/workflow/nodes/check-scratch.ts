@@ -26,7 +26,7 @@ export const checkScratchInput = z.object({ ...checkInput.shape, check: checkRes
 type CheckScratchInput = z.infer<typeof checkScratchInput>;
 
 export interface CheckScratchDeps extends BackupDeps, EndScratchDeps, DeploymentStorage {
-  clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock' | 'noteCheck'>;
+  clusters: BackupDeps['clusters'] & Pick<ClusterStore, 'lock' | 'unlock' | 'noteCheck'>;
   backups: BackupDeps['backups'] & EndScratchDeps['backups'] & Pick<BackupStore, 'create'>;
   tidb: BackupDeps['tidb'] & EndScratchDeps['tidb'] & Pick<TidbGateway, 'openScratch'>;
   files: BackupDeps['files'] & EndScratchDeps['files'] & Pick<BackupFiles, 'isEmpty'>;

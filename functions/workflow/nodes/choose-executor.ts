@@ -4,7 +4,7 @@ import type { BackupRecord, FinishedBackup } from '../../domain/backup-record.ts
 import { isInScope, scopeKey } from '../../domain/backup-scope.ts';
 import { assertInTime } from '../../domain/begin-in-time.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
-import type { Cluster } from '../../domain/cluster.ts';
+import { type Cluster, ownBackups } from '../../domain/cluster.ts';
 import {
   type ClusterData,
   chooseExecutor as choose,
@@ -116,7 +116,7 @@ async function backupEstimate(
   deps: ChooseExecutorDeps,
 ): Promise<Estimate | undefined> {
   const next = { backupType, scopeKey: scopeKey(scope), notesTables: wantsChecksums, limits };
-  const recentRuns = await deps.backups.recentFinished(cluster.clusterId, RECENT_RUNS_READ);
+  const recentRuns = await deps.backups.recentFinished(ownBackups(cluster), RECENT_RUNS_READ);
   const isKnown = recentRuns.some((run) => run.backupType === backupType && run.scopeKey === next.scopeKey);
   const known = isKnown ? estimateBackup({ ...next, recentRuns }) : undefined;
   if (known !== undefined) return known;

@@ -1,5 +1,5 @@
 import { BACKUP_META, type BackupFiles } from '../../domain/backup-files.ts';
-import { snapshotTso } from '../../domain/backup-meta.ts';
+import { type BackupOrigin, originOf } from '../../domain/backup-meta.ts';
 import type { StorageLocation } from '../../domain/storage-location.ts';
 import type { BackupOutcome } from '../../domain/tidb.ts';
 
@@ -7,9 +7,8 @@ import type { BackupOutcome } from '../../domain/tidb.ts';
 export async function finishedBehindUs(
   location: StorageLocation,
   files: Pick<BackupFiles, 'read' | 'dataBytes'>,
-): Promise<BackupOutcome | undefined> {
+): Promise<(BackupOutcome & BackupOrigin) | undefined> {
   const meta = await files.read(location, BACKUP_META);
   if (meta === undefined) return undefined;
-  const backupTso = await snapshotTso(meta);
-  return { backupTso, sizeBytes: String(await files.dataBytes(location)) };
+  return { ...(await originOf(meta)), sizeBytes: String(await files.dataBytes(location)) };
 }

@@ -38,11 +38,11 @@ const UNWANTED: readonly string[] = ['BackupCanceled', 'OperationSuperseded'];
  * history is held from before the backup: it may take longer than TiDB keeps it. Whatever fails of this fails no backup.
  * @throws what `backUp` and `goOn` throw
  */
-export async function notingTables(
+export async function notingTables<Outcome extends BackupOutcome>(
   attempt: NotedAttempt,
   deps: NoteTablesDeps,
-  backUp: () => Promise<BackupOutcome>,
-): Promise<BackupOutcome & { checksums?: NotedTables }> {
+  backUp: () => Promise<Outcome>,
+): Promise<Outcome & { checksums?: NotedTables }> {
   if (!attempt.record.wantsChecksums) return await backUp();
   const hold = await heldHistory(attempt, deps);
   try {

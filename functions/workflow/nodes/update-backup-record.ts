@@ -5,12 +5,12 @@ import { operationInput } from '../../domain/workflow.ts';
 import { backupResult } from './backup.ts';
 
 export const updateBackupRecordInput = z.object({
-  ...z.pick(operationInput, { workFlowId: true, backupId: true, correlationId: true }).shape,
+  ...z.pick(operationInput, { workFlowId: true, clusterId: true, backupId: true, correlationId: true }).shape,
   backup: backupResult,
 });
 export type UpdateBackupRecordInput = Pick<
   z.infer<typeof updateBackupRecordInput>,
-  'workFlowId' | 'backupId' | 'backup'
+  'workFlowId' | 'clusterId' | 'backupId' | 'backup'
 >;
 
 export interface UpdateBackupRecordDeps {
@@ -23,11 +23,12 @@ export interface UpdateBackupRecordDeps {
  * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
  */
 export async function updateBackupRecord(
-  { workFlowId, backupId, backup }: UpdateBackupRecordInput,
+  { workFlowId, clusterId, backupId, backup }: UpdateBackupRecordInput,
   { backups, workflows }: UpdateBackupRecordDeps,
 ): Promise<void> {
-  const { endTime: at, ...result } = backup;
-  if ((await backups.finish(backupId, { ...result, at })) !== undefined) {
+  const { endTime: at, tidbClusterId, ...result } = backup;
+  const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
+  if ((await backups.finish(backupId, { ...result, origin, at })) !== undefined) {
     await workflows.recordSuccess(workFlowId, at);
     return;
   }

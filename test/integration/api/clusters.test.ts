@@ -219,6 +219,23 @@ describe('removing a cluster', () => {
   });
 });
 
+it('says what it may mean that none of the former endpoints is left', async () => {
+  const own = await startApiWorld();
+  await own.register('moves');
+  const change = async (endpoints: string[]) =>
+    (await own.api('PUT /clusters/moves', { clusterName: 'Moves', endpoints })).data;
+
+  expect(await change(['before-any-backup:4000'])).toEqual({});
+  const { createTime: registeredAt = '' } = (await own.ports.clusters.get('moves')) ?? {};
+  await own.ports.clusters.noteTidb('moves', { registeredAt, tidb: { clusterId: '7', since: registeredAt } });
+  expect(await change(['before-any-backup:4000', 'one-more:4000'])).toEqual({});
+  expect(await change(['elsewhere:4000'])).toEqual({
+    notes: [expect.stringContaining('If they lead to another TiDB than 7, the next backup tells')],
+  });
+  expect((await own.api('GET /clusters/moves')).data).toMatchObject({ tidb: { clusterId: '7', since: registeredAt } });
+  await own.stop();
+});
+
 it('lists clusters newest first, in pages', async () => {
   const own = await startApiWorld();
   for (const id of ['a', 'b', 'c']) {

@@ -15,7 +15,7 @@ let clusterId: string;
 let clusters = 0;
 beforeEach(async () => {
   clusters += 1;
-  clusterId = await world.register(`cluster-${clusters}`);
+  clusterId = await world.registerEarly(`cluster-${clusters}`);
 });
 
 /** A finished backup of that moment. */

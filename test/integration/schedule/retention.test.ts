@@ -26,7 +26,7 @@ beforeEach(async () => {
   // Every test begins with a cluster of its own, and with no other that a sweep would look at.
   for (const ruled of await world.ports.retention.clustersWithRule()) await world.ports.strategies.remove(ruled);
   clusters += 1;
-  clusterId = await world.register(`cluster-${clusters}`);
+  clusterId = await world.registerEarly(`cluster-${clusters}`);
   world.executions.clear();
   world.ended.clear();
   info.mockClear();
@@ -70,7 +70,7 @@ describe('a sweep of retention', () => {
   it('starts the deletion of what the rule does not keep, and says of each why', async () => {
     await rule({ keepLast: 1 });
     const [old, newest] = [await finished('2026-01-01'), await finished('2026-02-01')];
-    const other = await world.register(`${clusterId}-without`);
+    const other = await world.registerEarly(`${clusterId}-without`);
     const [untouched] = [
       await finished('2020-01-01', { clusterId: other }),
       await finished('2020-02-01', { clusterId: other }),
@@ -271,7 +271,7 @@ describe('a backup that comes into use after the plan was made', () => {
 
 describe('a sweep that fails', () => {
   it('at one cluster or one backup, goes on with the others, and counts it', async () => {
-    const ids = [clusterId, await world.register(`${clusterId}-b`), await world.register(`${clusterId}-c`)];
+    const ids = [clusterId, await world.registerEarly(`${clusterId}-b`), await world.registerEarly(`${clusterId}-c`)];
     for (const id of ids) {
       await rule({ keepLast: 1 }, id);
       for (const day of ['2026-01-01', '2026-01-02']) await finished(day, { clusterId: id });
@@ -303,7 +303,7 @@ describe('a sweep that fails', () => {
     'by dying %s any of its calls, leaves nothing that the next does not see to',
     async (when) => {
       for (let at = 0; ; at += 1) {
-        const id = await world.register(`${clusterId}-${when}-${at}`);
+        const id = await world.registerEarly(`${clusterId}-${when}-${at}`);
         await rule({ keepLast: 1 }, id);
         const backups: string[] = [];
         for (const day of ['2026-01-01', '2026-01-02', '2026-01-03'])

@@ -2,9 +2,11 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackupStore } from '../../../functions/adapters/backups-store.ts';
 import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
+import { createRetentionView } from '../../../functions/adapters/retention-view.ts';
 import { listOrder } from '../../../functions/adapters/tables.ts';
 import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
 import { scopeKey } from '../../../functions/domain/backup-scope.ts';
+import type { OwnBackups } from '../../../functions/domain/cluster.ts';
 import type { BackupStore, DeletionStore } from '../../../functions/domain/stores.ts';
 import type { Evidence } from '../../../functions/domain/verification.ts';
 import { recordCommands, startTables, type TestTables } from '../../support/dynamodb.ts';
@@ -21,6 +23,12 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 
 const HUGE = '18446744073709551615';
+
+const ownOf = (clusterId: string, tidbClusterId?: string, since = CREATED): OwnBackups => ({
+  clusterId,
+  tidbClusterId,
+  since,
+});
 
 describe('a backup record', () => {
   it('goes from Initializing through Processing to Finished, with 64-bit numbers exact', async () => {
@@ -111,13 +119,72 @@ describe('a backup record', () => {
     await backups.startAttempt('begun', later(5));
     await backups.create(aBackup({ backupId: 'fallen', clusterId: 'one-cluster' }));
     await backups.fail('fallen', { error: { code: 10007, message: 'away' }, at: later(6) });
-    const newest = () => backups.newestFinished('one-cluster');
+    const newest = () => backups.newestFinished(ownOf('one-cluster'));
 
     expect(await newest()).toEqual({ backupId: 'newer', endTime: later(3) });
     await deletions.begin('newer', later(7));
     expect(await newest()).toEqual({ backupId: 'older', endTime: later(2) });
     await deletions.begin('older', later(7));
     expect(await newest()).toBeUndefined();
+  });
+
+  describe('of a cluster that led to several TiDBs', () => {
+    const clusterId = 'two-tidbs';
+    const scoped = { scope: { databases: ['shop'] } };
+    const finished = async (backupId: string, end: number, tidbClusterId?: string, change: object = {}) => {
+      await backups.create(aBackup({ backupId, clusterId, createTime: later(end - 1), ...change }));
+      await backups.startAttempt(backupId, later(end - 1));
+      const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
+      await backups.finish(backupId, { attempt: 1, backupTso: String(end), sizeBytes: '2', origin, at: later(end) });
+    };
+    const all = scopeKey(undefined);
+    const look = async (own: OwnBackups) => [
+      (await backups.newestFinished(own))?.backupId,
+      (await backups.newestOfScope(own, all))?.backupId,
+      (await backups.recentFinished(own, 5)).map(({ backupId }) => backupId),
+    ];
+    const former = async (own: OwnBackups) => {
+      const view = createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') });
+      const found = await view.backupsOf(clusterId, own);
+      return found.flatMap(({ backupId, isOfFormerTidb }) => (isOfFormerTidb ? [backupId] : [])).sort();
+    };
+
+    it('is the newest, a base and retained for its own TiDB alone', async () => {
+      await finished('untold-1', 10);
+      await finished('untold-2', 20);
+      await finished('of-one', 30, '1');
+      await finished('of-two', 40, '2');
+      await finished('of-one-again', 50, '1', scoped);
+      await backups.create(aBackup({ backupId: 'fell', clusterId, createTime: later(1) }));
+      await backups.fail('fell', { error: { code: 1, message: '' }, at: later(2) });
+
+      expect(await look(ownOf(clusterId, '1'))).toEqual(['of-one-again', 'of-one', ['of-one-again', 'of-one']]);
+      expect(await look(ownOf(clusterId, '2'))).toEqual(['of-two', 'of-two', ['of-two']]);
+      expect(await former(ownOf(clusterId, '2', later(15)))).toEqual(['of-one', 'of-one-again', 'untold-1']);
+      expect(await former(ownOf(clusterId, '1', CREATED))).toEqual(['of-two']);
+    });
+
+    it('counts by its time as long as its TiDB is not known', async () => {
+      expect(await look(ownOf(clusterId, undefined, later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
+      expect(await look(ownOf(clusterId, undefined, later(45)))).toEqual([undefined, undefined, []]);
+      expect(await former(ownOf(clusterId, undefined, later(35)))).toEqual(['of-one', 'untold-1', 'untold-2']);
+      // None of the present TiDB's tells it: those of an older release count.
+      expect(await look(ownOf(clusterId, '3', later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
+    });
+
+    it('is the newest that was verified of its own TiDB alone', async () => {
+      const evidence: Evidence = {
+        ...{ workFlowId: 'drill', time: later(60), result: 'passed' as const },
+        ...{ tables: 1, rows: '1', mismatches: [], assertions: [] },
+      };
+      for (const id of ['untold-1', 'of-one', 'of-two']) {
+        await backups.noteDrill(id, { evidence, verdict: 'verified', recoverySeconds: 1, at: later(60) });
+      }
+
+      expect((await backups.newestVerified(ownOf(clusterId, '1')))?.backupId).toBe('of-one');
+      expect((await backups.newestVerified(ownOf(clusterId, '2')))?.backupId).toBe('of-two');
+      expect((await backups.newestVerified(ownOf(clusterId, undefined, CREATED)))?.backupId).toBe('untold-1');
+    });
   });
 
   it('is one of the recent ones of its cluster, with what the next is planned by', async () => {
@@ -132,7 +199,7 @@ describe('a backup record', () => {
     await finished({ backupId: 'recent-2', backupType: 'incr', base }, 3);
     await finished({ backupId: 'recent-3', scope }, 4);
 
-    const recent = await backups.recentFinished('recent-cluster', 2);
+    const recent = await backups.recentFinished(ownOf('recent-cluster'), 2);
 
     const common = { startTime: later(1), sizeBytes: '2', backupTso: HUGE };
     const sameScope = scopeKey({ tables: ['`A.B`.T', 'shop.orders'] });
@@ -140,7 +207,7 @@ describe('a backup record', () => {
       { ...common, backupId: 'recent-3', endTime: later(4), backupType: 'full', scopeKey: sameScope },
       { ...common, backupId: 'recent-2', endTime: later(3), backupType: 'incr', scopeKey: '*', base },
     ]);
-    expect(await backups.recentFinished('nowhere', 2)).toEqual([]);
+    expect(await backups.recentFinished(ownOf('nowhere'), 2)).toEqual([]);
   });
 
   describe('that drills are made of', () => {
@@ -164,13 +231,13 @@ describe('a backup record', () => {
 
       const known = { evidence: passed.evidence, verifiedAt: later(5), recoverySeconds: 7 };
       expect(await backups.get('drilled')).toMatchObject({ ...known, lastFailure: failure('second') });
-      expect(await backups.newestVerified('cluster-1')).toMatchObject({ backupId: 'drilled' });
+      expect(await backups.newestVerified(ownOf('cluster-1'))).toMatchObject({ backupId: 'drilled' });
       const refuted = { evidence: verdict('third', 'failed'), verdict: 'refuted' } as const;
       await backups.noteDrill('drilled', { ...refuted, unlessNoted: true, at: later(7) });
       const record = await backups.get('drilled');
       expect(record).toMatchObject({ evidence: refuted.evidence });
       for (const gone of ['lastFailure', 'verifiedAt', 'recoverySeconds']) expect(record).not.toHaveProperty(gone);
-      expect(await backups.newestVerified('cluster-1')).toBeUndefined();
+      expect(await backups.newestVerified(ownOf('cluster-1'))).toBeUndefined();
     });
   });
 

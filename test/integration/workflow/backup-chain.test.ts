@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyAttempt } from '../../../functions/domain/attempt.ts';
 import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
 import { type BackupScope, formatTableName } from '../../../functions/domain/backup-scope.ts';
+import { ownBackups } from '../../../functions/domain/cluster.ts';
 import type { FlowName, OperationInput } from '../../../functions/domain/workflow.ts';
 import { backupCluster } from '../../../functions/operations/backup-cluster.ts';
 import { deleteBackupRecord } from '../../../functions/operations/delete-backup-records.ts';
@@ -86,6 +87,11 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   const record = async (backupId: string): Promise<BackupRecord> =>
     (await world.backups.get(backupId)) ?? expect.unreachable('the record is there');
 
+  const finishedRecord = async (backupId: string) => {
+    const found = await record(backupId);
+    return found.status === 'Finished' ? found : expect.unreachable('it is finished');
+  };
+
   const tables = async (cluster: TestCluster) => {
     const rows = await cluster.sql('SELECT table_schema, table_name FROM information_schema.tables');
     const names = rows.map((row) => Object.values(row).join('.'));
@@ -119,6 +125,31 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return { source, full: await backUp(source, 'full') };
   }
 
+  it('never builds upon a backup of another TiDB, which its registration led to before', async () => {
+    const other = await world.cluster();
+    await other.sql('CREATE DATABASE shop');
+    await other.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
+    const { source, full } = await prepare();
+    const { endpoints, account, ...settings } =
+      (await world.clusters.get(other.clusterId)) ?? expect.unreachable('it is registered');
+    const former = (await world.clusters.get(source.clusterId))?.tidb;
+    await world.clusters.change(source.clusterId, { ...settings, endpoints, account }, CREATED);
+
+    const refused = await run((await start(source, 'incr')).backupId);
+    const changed = (await world.clusters.get(source.clusterId))?.tidb;
+    const byStrategy = await startByStrategy(source);
+    await run(byStrategy);
+    const upon = await backUp(source, 'incr');
+
+    expect(former?.clusterId).toBe((await finishedRecord(full)).tidbClusterId);
+    expect(refused.error).toBe('BaseUnfit');
+    expect(refused.cause).toContain('the registration now leads to');
+    expect(changed).toMatchObject({ formerClusterId: former?.clusterId });
+    expect(changed?.clusterId).not.toBe(former?.clusterId);
+    expect(await record(byStrategy)).toMatchObject({ status: 'Finished', backupType: 'full' });
+    expect(await record(upon)).toMatchObject({ base: { backupId: byStrategy }, tidbClusterId: changed?.clusterId });
+  });
+
   it.each(['7.1', '8.5'])('never takes the end of one link for that of the next, on TiDB %s', async (version) => {
     const { full, first } = await prepare({ version });
     const target = await world.cluster({ version });
@@ -137,11 +168,11 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     const backupId = randomUUID();
     const [since, at] = [new Date().toISOString(), CREATED];
     await world.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since, backupMode: 'auto' });
-    const registeredAt = (await world.clusters.get(clusterId))?.createTime ?? expect.unreachable('it is registered');
+    const own = ownBackups((await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered'));
     const base = { type: 's3', bucket: world.bucket, prefix: 'tidb' } as const;
     await startBackup(
       {
-        ...{ backupId, clusterId, registeredAt, backupMode: 'auto', checksums: false, base, at },
+        ...{ backupId, clusterId, own, backupMode: 'auto', checksums: false, base, at },
         ...{ backupType: 'incr', withoutBase: 'full', fallbackToFull: true },
       },
       () => expect.unreachable('it is started'),
@@ -563,14 +594,17 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     it('of a TiDB that was registered by the same id before is not built upon', async () => {
       const { source, full } = await fullOnly();
       const { clusterId } = source;
-      const { maintenance: _, ...registered } =
-        (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+      const {
+        maintenance: _,
+        tidb: __,
+        ...registered
+      } = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
       await removeCluster(clusterId, undefined, { ...deps(), secrets: { remove: async () => {} } });
       await world.clusters.create({ ...registered, createTime: new Date().toISOString() });
 
       await expect(start(source, 'incr')).rejects.toMatchObject({
         code: 20610,
-        message: expect.stringContaining('begun since it was registered'),
+        message: expect.stringContaining('taken of this TiDB'),
       });
 
       const first = await startByStrategy(source);

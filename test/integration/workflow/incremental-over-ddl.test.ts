@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
 import { type BackupScope, scopeKey } from '../../../functions/domain/backup-scope.ts';
+import { ownBackups } from '../../../functions/domain/cluster.ts';
 import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';
 import { loadNodes } from '../../support/workflow-nodes.ts';
@@ -31,7 +32,8 @@ async function backUp(
 ): Promise<BackupRecord> {
   later.get(clusterId)?.();
   const backupId = randomUUID();
-  const base = await world.backups.newestOfScope(clusterId, scopeKey(wanted.scope), '2000-01-01T00:00:00.000Z');
+  const cluster = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+  const base = await world.backups.newestOfScope(ownBackups(cluster), scopeKey(wanted.scope));
   const upon = backupType === 'incr' && base !== undefined ? { base } : {};
   const input = await world.accepted(clusterId, backupId, {}, { backupType, ...upon, ...wanted });
   if (backupType === 'incr' && base !== undefined) await world.backups.holdBase(base, backupId);

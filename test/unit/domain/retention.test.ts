@@ -39,6 +39,39 @@ const reasonsOf = (id: string, ...given: Parameters<typeof plan>) => {
 const OLD = '2020-05-05';
 const NEWEST = finished('2026-03-31');
 
+describe('backups of a TiDB that was registered under the same id before', () => {
+  const former = (createTime: string, change: Partial<RetainedBackup> = {}) =>
+    finished(createTime, { isOfFormerTidb: true, ...change });
+
+  it('are kept, and count for nothing that the rule keeps', () => {
+    const backups = [NEWEST, former('2026-03-30'), finished('2026-03-29'), former('2020-01-01')];
+
+    expect(keptBy(backups, { keepLast: 1, maxAgeDays: 1_000 })).toEqual({
+      '2026-03-31': ['the newest finished backup', 'last 1 of 1'],
+      '2026-03-30': ['the newest finished backup', 'of another TiDB, which was registered under this id before'],
+      '2020-01-01': ['of another TiDB, which was registered under this id before'],
+    });
+  });
+
+  it('do not stand for the newest backup of the one that is registered now', () => {
+    const backups = [former('2026-03-31'), finished('2026-02-01')];
+
+    expect(reasonsOf('2026-02-01', backups, { maxAgeDays: 1 })).toEqual(['keep', 'the newest finished backup']);
+  });
+
+  it('go with their expireAt when they are manual, all but the newest', () => {
+    const expireAt = '2026-03-01T00:00:00.000Z';
+    const isOfFormerTidb = true;
+    const backups = [NEWEST, ...['2026-01-02', '2026-01-01'].map((day) => manual(day, { expireAt, isOfFormerTidb }))];
+
+    expect(reasonsOf('2026-01-02', backups, undefined)).toEqual([
+      'keep',
+      'the newest finished backup of the former TiDB',
+    ]);
+    expect(reasonsOf('2026-01-01', backups, undefined)[0]).toBe('remove');
+  });
+});
+
 describe('grandfather, father and son', () => {
   it('each keep the newest of their periods, and say which', () => {
     const kept = keptBy(daily(500), { keepLast: 2, keepDaily: 3, keepWeekly: 2, keepMonthly: 3, keepYearly: 2 });

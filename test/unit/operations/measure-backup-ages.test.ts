@@ -29,13 +29,13 @@ async function measure(
   const measured = measureBackupAges(NOW, {
     clusters: { all: async () => [...clusters] },
     backups: {
-      async newestFinished(clusterId) {
+      async newestFinished({ clusterId }) {
         asked.push(`finished ${clusterId}`);
         const endTime = newest[clusterId];
         if (endTime === 'away') throw new Error('throttled');
         return endTime === undefined ? undefined : { backupId: `newest-of-${clusterId}`, endTime };
       },
-      async newestVerified(clusterId) {
+      async newestVerified({ clusterId }) {
         asked.push(`verified ${clusterId}`);
         const endTime = verified[clusterId];
         return endTime === undefined ? undefined : { backupId: `verified-of-${clusterId}`, endTime };

@@ -119,7 +119,8 @@ describe('the sweep for drills', () => {
     const [cluster] = await deps.clusters.all();
     const away = { ...(cluster ?? aCluster()), clusterId: 'away' };
     deps.clusters = { all: async () => [away, ...(cluster ? [cluster] : [])] };
-    deps.backups.newestFinished = async (id) => (id === 'away' ? Promise.reject(new Error('throttled')) : RECORD);
+    deps.backups.newestFinished = async ({ clusterId }) =>
+      clusterId === 'away' ? Promise.reject(new Error('throttled')) : RECORD;
     vi.spyOn(console, 'error').mockReturnValue();
 
     await expect(startDueDrills(at('02T03:00'), deps)).rejects.toBeInstanceOf(AggregateError);

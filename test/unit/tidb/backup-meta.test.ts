@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentsOfBackupMeta, readBackupMeta, snapshotTso } from '../../../functions/domain/backup-meta.ts';
+import { contentsOfBackupMeta, originOf, readBackupMeta } from '../../../functions/domain/backup-meta.ts';
 import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 
 /** As BR writes it: the files come before the end version. */
@@ -19,7 +19,7 @@ async function* inChunks(bytes: Uint8Array, size: number) {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-describe('the snapshot TSO in a backupmeta', () => {
+describe('the origin in a backupmeta', () => {
   it('is found whatever comes before it and however it is cut into chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -27,7 +27,10 @@ describe('the snapshot TSO in a backupmeta', () => {
         fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }),
         fc.integer({ min: 1, max: 64 }),
         async (tso, files, size) => {
-          expect(await snapshotTso(inChunks(backupMeta(tso, files), size))).toBe(tso.toString());
+          expect(await originOf(inChunks(backupMeta(tso, files), size))).toEqual({
+            backupTso: tso.toString(),
+            tidbClusterId: '7000000000000000000',
+          });
         },
       ),
     );
@@ -44,7 +47,7 @@ describe('the snapshot TSO in a backupmeta', () => {
       }
     }
 
-    expect(await snapshotTso(endless())).toBe('449999999999999999');
+    expect(await originOf(endless())).toMatchObject({ backupTso: '449999999999999999' });
     expect(isClosed).toBe(true);
   });
 
@@ -53,7 +56,7 @@ describe('the snapshot TSO in a backupmeta', () => {
     ['is cut off', backupMeta(1n).subarray(0, 12)],
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}')],
   ])('a file that %s has none', async (_, bytes) => {
-    await expect(snapshotTso(inChunks(bytes, 16))).rejects.toThrow(
+    await expect(originOf(inChunks(bytes, 16))).rejects.toThrow(
       /is empty|no end version|ends in the middle|no message of BR/,
     );
   });

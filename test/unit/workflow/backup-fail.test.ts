@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FilesLocked } from '../../../functions/domain/backup-files.ts';
 import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
 import type { CaughtError } from '../../../functions/domain/node-failure.ts';
@@ -164,7 +164,10 @@ describe('node fail of a backup', () => {
   });
 
   describe('of one that finished unseen', () => {
-    const meta = encodeMessage([[6, 449_999_999_999_999_999n]]);
+    const meta = encodeMessage([
+      [1, 7n],
+      [6, 449_999_999_999_999_999n],
+    ]);
 
     function unseen(change: Parameters<typeof prepare>[0] = {}) {
       const prepared = prepare(change);
@@ -191,6 +194,8 @@ describe('node fail of a backup', () => {
         sizeBytes: '1024',
         lockedUntil: '2027-03-01T10:00:00.000Z',
       });
+      expect(stores.record).toHaveProperty('tidbClusterId', '7');
+      expect(stores.cluster?.tidb).toEqual({ clusterId: '7', since: CREATED });
       expect(remaining.size).toBe(2);
       expect(stores.workflowStatus).toBe('Finished');
       expect(stores.cluster).not.toHaveProperty('maintenance');
@@ -207,6 +212,28 @@ describe('node fail of a backup', () => {
 
       expect(looked).toEqual([]);
       expect(stores.record?.status).not.toBe('Finished');
+      expect(remaining.size).toBe(0);
+    });
+
+    it('but not if it builds upon a backup of another TiDB', async () => {
+      vi.spyOn(console, 'error').mockReturnValueOnce();
+      const base = { backupId: 'base-1', backupTso: '1' };
+      const { run, stores, deps, remaining } = unseen({ record: { ...PROCESSING, backupType: 'incr', base } });
+      const finished = {
+        ...aBackup({ backupId: 'base-1' }),
+        status: 'Finished',
+        startTime: CREATED,
+        endTime: CREATED,
+      } as const;
+      const { get } = stores.backups;
+      deps.backups.get = async (id) =>
+        id === 'base-1'
+          ? { ...finished, ...{ backupTso: '1', sizeBytes: '1', finishedAttempt: 1, tidbClusterId: '8' } }
+          : get(id);
+
+      await expect(run()).rejects.toThrow();
+
+      expect(stores.record).toHaveProperty('status', 'Failed');
       expect(remaining.size).toBe(0);
     });
 

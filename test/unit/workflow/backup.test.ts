@@ -30,6 +30,19 @@ const WHOLE_BACKUP: BackupDeps['files'] = {
   },
 };
 
+/** A store that holds a whole backup in every path, of this TiDB. */
+const wholeOf = (tidbClusterId: bigint): BackupDeps['files'] => ({
+  ...WHOLE_BACKUP,
+  async read() {
+    return (async function* () {
+      yield encodeMessage([
+        [1, tidbClusterId],
+        [6, 449_999_999_999_999_999n],
+      ]);
+    })();
+  },
+});
+
 function prepare({ record = aBackup(), files = NO_FILES, minutes = 15 } = {}) {
   const stores = new MemoryStores(record);
   const clock = new VirtualClock();
@@ -110,6 +123,45 @@ describe('node backup', () => {
         message: expect.stringContaining('within 24 hours'),
       });
     });
+  });
+
+  it('keeps which TiDB it was taken of, with its result and with the cluster', async () => {
+    const { run, stores } = prepare({ files: wholeOf(7_382_117_346_512_345_678n) });
+
+    expect(await run()).toMatchObject({ tidbClusterId: '7382117346512345678' });
+
+    expect(stores.cluster?.tidb).toEqual({ clusterId: '7382117346512345678', since: CREATED });
+  });
+
+  it('notices that the registration leads to another TiDB', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { run, stores } = prepare({
+      files: wholeOf(2n),
+      record: aBackup({ createTime: '2026-03-05T00:00:00.000Z' }),
+    });
+    stores.cluster = stores.cluster && { ...stores.cluster, tidb: { clusterId: '1', since: CREATED } };
+
+    await run();
+
+    expect(stores.cluster?.tidb).toEqual({
+      clusterId: '2',
+      since: '2026-03-05T00:00:00.000Z',
+      formerClusterId: '1',
+    });
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringContaining('leads to another TiDB'), formerTidbClusterId: '1' }),
+    );
+    warn.mockRestore();
+  });
+
+  it('is none the worse if its backupmeta cannot be read', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const read = () => Promise.reject(new Error('SlowDown'));
+    const { run, stores } = prepare({ files: { ...NO_FILES, read } });
+
+    expect(await run()).not.toHaveProperty('tidbClusterId');
+    expect(stores.cluster).not.toHaveProperty('tidb');
+    warn.mockRestore();
   });
 
   it('notes the release of TiDB, and is none the worse if that cannot be asked', async () => {

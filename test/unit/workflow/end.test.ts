@@ -33,7 +33,10 @@ describe('node updateBackupRecord', () => {
     const stores = new MemoryStores();
     stores.record = { ...PROCESSING, attempts: 2 };
 
-    const run = updateBackupRecord({ workFlowId: 'backup-1', backupId: 'backup-1', backup: RESULT }, stores);
+    const run = updateBackupRecord(
+      { workFlowId: 'backup-1', clusterId: 'cluster-1', backupId: 'backup-1', backup: RESULT },
+      stores,
+    );
 
     await expect(run).rejects.toMatchObject({ name: 'OperationSuperseded' });
     expect(stores.record).toHaveProperty('status', 'Processing');
@@ -44,7 +47,10 @@ describe('node updateBackupRecord', () => {
     const stores = new MemoryStores();
     stores.record = { ...PROCESSING, cancelRequested: true };
 
-    const run = updateBackupRecord({ workFlowId: 'backup-1', backupId: 'backup-1', backup: RESULT }, stores);
+    const run = updateBackupRecord(
+      { workFlowId: 'backup-1', clusterId: 'cluster-1', backupId: 'backup-1', backup: RESULT },
+      stores,
+    );
 
     await expect(run).rejects.toMatchObject({ name: 'BackupCanceled' });
     expect(stores.record).toHaveProperty('status', 'Processing');
