@@ -17,6 +17,7 @@ const shownCertificate = z.union([
 export const CLUSTER_READ_ONLY = [
   'certificates',
   'status',
+  'tidb',
   'maintenanceStatus',
   'operationId',
   'maintenanceSince',

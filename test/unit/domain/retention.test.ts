@@ -48,7 +48,10 @@ describe('backups of a TiDB that was registered under the same id before', () =>
 
     expect(keptBy(backups, { keepLast: 1, maxAgeDays: 1_000 })).toEqual({
       '2026-03-31': ['the newest finished backup', 'last 1 of 1'],
-      '2026-03-30': ['the newest finished backup', 'of another TiDB, which was registered under this id before'],
+      '2026-03-30': [
+        'the newest finished backup of the former TiDB',
+        'of another TiDB, which was registered under this id before',
+      ],
       '2020-01-01': ['of another TiDB, which was registered under this id before'],
     });
   });
