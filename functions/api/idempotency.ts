@@ -41,9 +41,8 @@ interface OnceDeps {
  */
 export function createOnce({ requests, clock }: OnceDeps): Once {
   return async (request, carryOut) => {
-    const key = request.headers[HEADER];
+    const key = idempotencyKey(request.headers);
     if (key === undefined) return await carryOut(onlyAttempt(clock));
-    if (!KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters');
     const beginning = await requests.begin(repeatable(request, key), clock.now());
     switch (beginning.outcome) {
       case 'answered':
@@ -73,6 +72,16 @@ export function createOnce({ requests, clock }: OnceDeps): Once {
         : requests.forget(claim);
     await kept.catch((error: unknown) => log.error({ message: 'the answer to a request could not be kept', error }));
   }
+}
+
+/**
+ * Undefined: the request has none.
+ * @throws ServiceError 10001 it is not well-formed
+ */
+export function idempotencyKey(headers: SentRequest['headers']): string | undefined {
+  const key = headers[HEADER];
+  if (key !== undefined && !KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters');
+  return key;
 }
 
 function invalidKey(must: string): ServiceError {

@@ -1,8 +1,8 @@
 import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../domain/cost.ts';
 import { chooseExecutor, estimateBackup, estimateRestore } from '../domain/estimate.ts';
-import type { BackupPlan, CheckPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
+import type { BackupPlan, ChangePlan, CheckPlan, DeletionPlan, RestorePlan } from '../domain/plan.ts';
 import { accountsAfter } from '../domain/system-tables.ts';
-import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID } from './examples.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from './examples.ts';
 
 const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
 const isOnS3 = true;
@@ -79,3 +79,36 @@ export const CHECK_PLAN: CheckPlan = {
     `a backup of it in ${storage}/${CLUSTER_ID}`,
   ],
 };
+
+const ofCluster = { clusterId: CLUSTER_ID, conflicts: [] };
+
+export const CANCEL_PLAN: ChangePlan = {
+  ...{ action: 'cancel', ...ofCluster, backupId: RUNNING_BACKUP_ID },
+  changes: ['the backup ends as Canceled, and its files are removed'],
+};
+
+export const REGISTRATION_PLAN: ChangePlan = {
+  action: 'register',
+  changes: ['the cluster is registered', 'a check of it starts'],
+  conflicts: [],
+};
+
+export const CLUSTER_CHANGE_PLAN: ChangePlan = { action: 'change', ...ofCluster, changes: ['endpoints', 'account'] };
+
+export const REMOVAL_PLAN: ChangePlan = {
+  ...{ action: 'remove', ...ofCluster },
+  changes: ['the cluster is forgotten, and the secrets that are kept for it are removed'],
+  backups: DELETION_PLAN,
+};
+
+export const STRATEGY_PLAN: ChangePlan = {
+  ...{ action: 'saveStrategy', ...ofCluster, changes: ['weekdays', 'period'] },
+  nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
+};
+
+export const STRATEGY_DELETION_PLAN: ChangePlan = {
+  ...{ action: 'deleteStrategy', ...ofCluster },
+  changes: ['no backup of the cluster starts by itself, and its retention rests'],
+};
+
+export const CONFIG_PLAN: ChangePlan = { action: 'configure', changes: ['BackupRateLimit is set'], conflicts: [] };

@@ -115,6 +115,22 @@ export const checkPlan = z
   .register(z.globalRegistry, { id: 'CheckPlan' });
 export type CheckPlan = z.infer<typeof checkPlan>;
 
+export const changePlan = z
+  .object({
+    action: z.enum(['cancel', 'register', 'change', 'remove', 'saveStrategy', 'deleteStrategy', 'configure']),
+    clusterId: described(
+      z.optional(identifier),
+      'Absent: of the configuration, or of a cluster whose id is made when it is',
+    ),
+    backupId: described(z.optional(identifier), 'Of a cancellation'),
+    changes: described(z.array(z.string()), 'What would be different afterwards, for people; empty: nothing'),
+    nextRuns: described(z.optional(z.array(z.iso.datetime())), 'Of a strategy that would be saved: its next starts'),
+    backups: described(z.optional(deletionPlan), 'Of the backups that would be deleted with their cluster'),
+    conflicts: common.conflicts,
+  })
+  .register(z.globalRegistry, { id: 'ChangePlan' });
+export type ChangePlan = z.infer<typeof changePlan>;
+
 export function conflictOf({ code, message }: ServiceError): Conflict {
   return { code, message };
 }

@@ -1,5 +1,7 @@
 import type { Attempt } from '../domain/attempt.ts';
+import type { BackupRecord } from '../domain/backup-record.ts';
 import { type Clock, timestamp } from '../domain/clock.ts';
+import type { ServiceError } from '../domain/errors.ts';
 import type { BackupStore } from '../domain/stores.ts';
 import { failingAs } from './failing-as.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
@@ -26,8 +28,25 @@ async function requestCancel(
   if (await backups.requestCancel(backupId, { clusterId, at: timestamp(clock) })) return;
   // Only the refused request pays for a second call, which says why.
   const record = await backups.get(backupId);
-  if (record?.clusterId !== clusterId) throw recordNotFound(backupId);
   // The try that was cut off had asked for it, and it has come about.
-  if (attempt.isRepeated && record.status === 'Canceled') return;
-  throw recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
+  if (attempt.isRepeated && record?.clusterId === clusterId && record.status === 'Canceled') return;
+  throw whyNotCancellable({ clusterId, backupId }, record);
+}
+
+/** @throws ServiceError 20610 it has ended; 20612 the cluster has no such record */
+export async function cancellableBackup(
+  wanted: { clusterId: string; backupId: string },
+  backups: Pick<BackupStore, 'get'>,
+): Promise<void> {
+  const record = await backups.get(wanted.backupId);
+  const isRunning = record?.status === 'Initializing' || record?.status === 'Processing';
+  if (record?.clusterId !== wanted.clusterId || !isRunning) throw whyNotCancellable(wanted, record);
+}
+
+function whyNotCancellable(
+  wanted: { clusterId: string; backupId: string },
+  record: BackupRecord | undefined,
+): ServiceError {
+  if (record?.clusterId !== wanted.clusterId) return recordNotFound(wanted.backupId);
+  return recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
 }

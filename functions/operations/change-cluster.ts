@@ -1,11 +1,11 @@
 import { type Clock, timestamp } from '../domain/clock.ts';
-import type { Cluster } from '../domain/cluster.ts';
+import type { Cluster, TlsMode } from '../domain/cluster.ts';
 import type { ClusterReplacement, GivenAccount } from '../domain/cluster-registration.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
 import { keepAccount } from './keep-account.ts';
 import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
-import { dropSecrets, type KeepSecretsDeps } from './keep-secrets.ts';
+import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret } from './keep-secrets.ts';
 import { clusterNotFound } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 
@@ -47,14 +47,14 @@ export async function changeCluster(
 }
 
 /** Only a backup tells which TiDB it is: every release, and with no privilege of its own. */
-function notesOf({ endpoints: before, tidb }: Cluster, { endpoints: after }: ClusterReplacement): string[] {
+export function notesOf({ endpoints: before, tidb }: Cluster, { endpoints: after }: ClusterReplacement): string[] {
   if (tidb === undefined || after.some((endpoint) => before.includes(endpoint))) return [];
   return [
     `none of the former endpoints is left. If they lead to another TiDB than ${tidb.clusterId}, the next backup tells: from then on, the backups of the former one no longer count for retention, incremental chains, drills and alarms on age, and stay until they are deleted or their expireAt comes. An incremental backup upon one of them fails, or becomes a full one with fallbackToFull`,
   ];
 }
 
-function changesTls({ tls, ca, caSecretArn, clientCertificate, clientSecretArn }: ClusterReplacement): boolean {
+export function changesTls({ tls, ca, caSecretArn, clientCertificate, clientSecretArn }: ClusterReplacement): boolean {
   return [tls, ca, caSecretArn, clientCertificate, clientSecretArn].some((given) => given !== undefined);
 }
 
@@ -64,9 +64,7 @@ async function keepAccess(
   deps: KeepSecretsDeps,
 ): Promise<Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>> {
   const { clusterId, certificates } = current;
-  const { tls = current.tls } = replacement;
-  const given = changedAccount(replacement, current);
-  refuseCertificates(replacement, tls, deps);
+  const { account: given, tls } = accessAfter(replacement, current, deps);
   return {
     ...(given && { account: await keepAccount(clusterId, given, current.account, deps) }),
     ...(changesTls(replacement) && {
@@ -74,6 +72,22 @@ async function keepAccess(
       certificates: await keepCertificates(clusterId, replacement, { tls, certificates }, deps),
     }),
   };
+}
+
+/**
+ * What is given of a way to the cluster, looked at together with what it has. `account` undefined: it stays.
+ * @throws ServiceError 10001
+ */
+export function accessAfter(
+  replacement: ClusterReplacement,
+  current: Cluster,
+  deps: Pick<KeepSecretsDeps, 'secretsPrefix'>,
+): { account: GivenAccount | undefined; tls: TlsMode } {
+  const { tls = current.tls } = replacement;
+  const account = changedAccount(replacement, current);
+  refuseCertificates(replacement, tls, deps);
+  refuseOwnSecret('account.secretArn', account?.secretArn, deps);
+  return { account, tls };
 }
 
 /**

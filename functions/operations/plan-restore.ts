@@ -21,9 +21,10 @@ import { parseTidbVersion } from '../domain/tidb-version.ts';
 import { drillableBackup } from './drill-backup.ts';
 import { lookAtLock } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { clusterIdTaken } from './register-cluster.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import type { WantedRestore } from './restore-exist-cluster.ts';
-import { adoptionOf, clusterIdTaken } from './restore-new-cluster.ts';
+import { adoptionOf } from './restore-new-cluster.ts';
 
 export interface PlanRestoreDeps {
   clusters: Pick<ClusterStore, 'get'>;

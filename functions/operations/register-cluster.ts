@@ -5,7 +5,7 @@ import { log } from '../log.ts';
 import { startCheck } from './check-cluster.ts';
 import { keepAccount } from './keep-account.ts';
 import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
-import { dropSecrets, type KeepSecretsDeps, type SecretSettings } from './keep-secrets.ts';
+import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret, type SecretSettings } from './keep-secrets.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { orTakeBack, type StartWorkflowDeps } from './start-workflow.ts';
 
@@ -24,8 +24,7 @@ export async function registerCluster(
   deps: RegisterClusterDeps,
 ): Promise<{ clusterId: string }> {
   const { clusterId: wantedId, account: given, clusterName, endpoints, tls, timezone, executor } = registration;
-  refuseExecutorWithoutWorker(executor, deps.hasWorker);
-  refuseCertificates(registration, tls, deps);
+  refuseRegistration(registration, deps);
   const clusterId = wantedId ?? deps.attempt.newId();
   const at = deps.attempt.createTime();
   const account = await keepAccount(clusterId, given, undefined, deps);
@@ -35,7 +34,7 @@ export async function registerCluster(
       await keepCertificates(clusterId, registration, { tls }, deps, made);
       const settings = { clusterName, endpoints, tls, timezone, executor, ...made, account };
       if (await deps.clusters.create({ clusterId, ...settings, createTime: at, updateTime: at })) return;
-      throw new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
+      throw clusterIdTaken(clusterId);
     },
     async () => {
       // Its answer lost, the cluster may be registered all the same, and then needs its secrets.
@@ -51,4 +50,18 @@ export async function registerCluster(
     log.error({ message: 'the check of a new cluster could not be started', clusterId, error }),
   );
   return { clusterId };
+}
+
+/** @throws ServiceError 10001 */
+export function refuseRegistration(
+  registration: ClusterRegistration,
+  deps: Pick<RegisterClusterDeps, 'hasWorker' | 'secretsPrefix'>,
+): void {
+  refuseExecutorWithoutWorker(registration.executor, deps.hasWorker);
+  refuseCertificates(registration, registration.tls, deps);
+  refuseOwnSecret('account.secretArn', registration.account.secretArn, deps);
+}
+
+export function clusterIdTaken(clusterId: string): ServiceError {
+  return new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
 }

@@ -1,15 +1,16 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { DatabaseAccount } from '../domain/cluster.ts';
 import type { CertificateFields, GivenAccount } from '../domain/cluster-registration.ts';
-import { quoteInput, ServiceError } from '../domain/errors.ts';
+import { ServiceError } from '../domain/errors.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../domain/stores.ts';
 import { refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../domain/system-tables.ts';
 import type { NewClusterInput } from '../domain/workflow.ts';
 import { keepAccount } from './keep-account.ts';
 import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
-import { dropSecrets, type KeepSecretsDeps, type SecretSettings } from './keep-secrets.ts';
+import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret, type SecretSettings } from './keep-secrets.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { clusterIdTaken } from './register-cluster.ts';
 import { restorableBackup } from './restorable-backup.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from './start-workflow.ts';
 
@@ -103,6 +104,7 @@ export function adoptionOf(
   const { endpoints, account, tls } = request;
   if (endpoints !== undefined && account !== undefined) {
     refuseCertificates(request, tls, { secretsPrefix });
+    refuseOwnSecret('account.secretArn', account.secretArn, { secretsPrefix });
     return { endpoints, account, tls, given: request };
   }
   if (hasProvisioner) return undefined;
@@ -110,8 +112,4 @@ export function adoptionOf(
     'TIEM_PARAMETER_INVALID',
     'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
   );
-}
-
-export function clusterIdTaken(clusterId: string): ServiceError {
-  return new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
 }

@@ -14,18 +14,20 @@ export interface SaveBackupStrategyDeps {
   clock: Pick<Clock, 'now'>;
 }
 
+/** @property timezone absent: the cluster's, as it is now */
+export type WantedStrategy = Omit<Strategy, 'timezone'> & { timezone?: string | undefined };
+
 /** Only a sweep that starts this cluster's backup just now comes in between, and one window is served once. */
 const MAX_TRIES = 3;
 
 /**
  * SaveBackupStrategy of the design document: creates or replaces it. A window that is open is served, unless a backup has
  * started in it by itself before.
- * @param wanted.timezone absent: the cluster's, as it is now
  * @throws ServiceError 10001 its drills are to run on the worker, and there is none; 10003, 20605
  */
 export async function saveBackupStrategy(
   clusterId: string,
-  wanted: Omit<Strategy, 'timezone'> & { timezone?: string | undefined },
+  wanted: WantedStrategy,
   deps: SaveBackupStrategyDeps,
 ): Promise<void> {
   refuseExecutorWithoutWorker(wanted.drill?.executor, deps.hasWorker);

@@ -5,7 +5,7 @@ import { backupScope } from '../../domain/backup-scope.ts';
 import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
-import { backupPlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
+import { backupPlan, changePlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
 import { givenParameters } from '../../domain/provisioner-parameters.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../operations/delete-backup-records.ts';
 import { type DrillBackupDeps, drillBackup } from '../../operations/drill-backup.ts';
 import { type PlanBackupDeps, planBackup } from '../../operations/plan-backup.ts';
+import { type PlanCancelDeps, planCancel } from '../../operations/plan-change.ts';
 import {
   type PlanDeletionDeps,
   type PlanDeletionsDeps,
@@ -28,7 +29,7 @@ import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operation
 import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../examples.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
-import { BACKUP_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
+import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { emptyData, queryFlag, queryIdentifiers, queryNumber, repeatedIdentifier, time } from '../wire-format.ts';
 
@@ -104,10 +105,11 @@ export const postCancel = route({
   example: { body: { clusterId: CLUSTER_ID, backupId: RUNNING_BACKUP_ID }, data: {} },
   body: z.object({ clusterId: identifier, backupId: identifier }),
   data: emptyData,
-  async handle({ body }, deps: CancelBackupDeps) {
+  async handle({ body }, deps: CancelBackupDeps & PlanCancelDeps) {
     await cancelBackup(body, deps);
     return { data: {} };
   },
+  plan: { schema: changePlan, example: CANCEL_PLAN, make: ({ body }, deps) => planCancel(body, deps) },
 });
 
 export const postDrill = route({

@@ -5,12 +5,19 @@ import { described } from '../../domain/described.ts';
 import { executor } from '../../domain/executor.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { newClusterRequest } from '../../domain/new-cluster.ts';
-import { checkPlan, restorePlan } from '../../domain/plan.ts';
+import { changePlan, checkPlan, restorePlan } from '../../domain/plan.ts';
 import type { ClusterStore } from '../../domain/stores.ts';
 import { systemTablesRequest } from '../../domain/system-tables.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
 import { type CheckClusterDeps, checkCluster } from '../../operations/check-cluster.ts';
 import { clusterNotFound } from '../../operations/lock-cluster.ts';
+import {
+  type PlanClusterDeps,
+  type PlanRemovalDeps,
+  planClusterChange,
+  planRegistration,
+  planRemoval,
+} from '../../operations/plan-change.ts';
 import { type PlanClusterCheckDeps, planClusterCheck } from '../../operations/plan-check.ts';
 import {
   type PlanNewClusterRestoreDeps,
@@ -41,7 +48,7 @@ import {
   RESTORE_ID,
 } from '../examples.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
-import { CHECK_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
+import { CHECK_PLAN, CLUSTER_CHANGE_PLAN, REGISTRATION_PLAN, REMOVAL_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
 import { withReadOnly } from '../read-only.ts';
 import { route } from '../route.ts';
 import { clusterIdParam, emptyData, queryFlag, repeatedIdentifier } from '../wire-format.ts';
@@ -90,7 +97,10 @@ export const postCluster = route({
   },
   body: withReadOnly(clusterRegistration, CLUSTER_READ_ONLY),
   data: clusterIdParam,
-  handle: async ({ body }, deps: RegisterClusterDeps) => ({ data: await registerCluster(body, deps) }),
+  handle: async ({ body }, deps: RegisterClusterDeps & PlanClusterDeps) => ({
+    data: await registerCluster(body, deps),
+  }),
+  plan: { schema: changePlan, example: REGISTRATION_PLAN, make: ({ body }, deps) => planRegistration(body, deps) },
 });
 
 export const putCluster = route({
@@ -108,9 +118,14 @@ export const putCluster = route({
       'What the change may mean for the backups of the cluster, in words for people; absent: nothing',
     ),
   }),
-  async handle({ params, body }, deps: ChangeClusterDeps) {
+  async handle({ params, body }, deps: ChangeClusterDeps & PlanClusterDeps) {
     const { notes } = await changeCluster(params.clusterId, body, deps);
     return { data: notes.length > 0 ? { notes } : {} };
+  },
+  plan: {
+    schema: changePlan,
+    example: CLUSTER_CHANGE_PLAN,
+    make: ({ params, body }, deps) => planClusterChange(params.clusterId, body, deps),
   },
 });
 
@@ -123,9 +138,14 @@ export const deleteCluster = route({
   params: clusterIdParam,
   query: z.object({ deleteBackups: z.optional(z.enum(['auto', 'all'])) }),
   data: emptyData,
-  async handle({ params, query }, deps: RemoveClusterDeps) {
+  async handle({ params, query }, deps: RemoveClusterDeps & PlanRemovalDeps) {
     await removeCluster(params.clusterId, query.deleteBackups, deps);
     return { data: {} };
+  },
+  plan: {
+    schema: changePlan,
+    example: REMOVAL_PLAN,
+    make: ({ params, query }, deps) => planRemoval(params.clusterId, query.deleteBackups, deps),
   },
 });
 

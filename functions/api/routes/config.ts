@@ -3,7 +3,7 @@ import { checkResult } from '../../domain/check.ts';
 import { described } from '../../domain/described.ts';
 import { ServiceError } from '../../domain/errors.ts';
 import { identifier } from '../../domain/identifiers.ts';
-import { checkPlan } from '../../domain/plan.ts';
+import { changePlan, checkPlan } from '../../domain/plan.ts';
 import type { ConfigStore } from '../../domain/stores.ts';
 import {
   type ConfigKey,
@@ -15,10 +15,11 @@ import {
   type StoredConfig,
 } from '../../domain/system-config.ts';
 import { type CheckConfigDeps, checkConfig } from '../../operations/check-config.ts';
+import { type PlanConfigDeps, planConfig } from '../../operations/plan-change.ts';
 import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/plan-check.ts';
 import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
 import { CHECK_ID, CONFIG_CHECK } from '../examples.ts';
-import { CONFIG_CHECK_PLAN } from '../plan-examples.ts';
+import { CONFIG_CHECK_PLAN, CONFIG_PLAN } from '../plan-examples.ts';
 import { withReadOnly } from '../read-only.ts';
 import { route } from '../route.ts';
 import { emptyData } from '../wire-format.ts';
@@ -71,9 +72,14 @@ export const postConfigUpdate = route({
     ['check'],
   ),
   data: emptyData,
-  async handle({ body }, deps: UpdateConfigDeps) {
+  async handle({ body }, deps: UpdateConfigDeps & PlanConfigDeps) {
     await updateConfig(body.configKey, body.configValue, deps);
     return { data: {} };
+  },
+  plan: {
+    schema: changePlan,
+    example: CONFIG_PLAN,
+    make: ({ body }, deps) => planConfig(body.configKey, body.configValue, deps),
   },
 });
 

@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../../domain/clock.ts';
+import { changePlan } from '../../domain/plan.ts';
 import { type DeleteBackupStrategyDeps, deleteBackupStrategy } from '../../operations/delete-backup-strategy.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from '../../operations/get-backup-strategy.ts';
+import { type PlanStrategyDeps, planStrategy, planStrategyDeletion } from '../../operations/plan-change.ts';
 import { type SaveBackupStrategyDeps, saveBackupStrategy } from '../../operations/save-backup-strategy.ts';
 import { CLUSTER_ID } from '../examples.ts';
+import { STRATEGY_DELETION_PLAN, STRATEGY_PLAN } from '../plan-examples.ts';
 import { route } from '../route.ts';
 import { strategyJson, strategyRequest, toStrategyJson } from '../strategy-json.ts';
 import { clusterIdParam, emptyData, repeatedIdentifier } from '../wire-format.ts';
@@ -52,9 +55,14 @@ export const putStrategy = route({
   params: clusterIdParam,
   body: z.object({ clusterId: repeatedIdentifier, strategy: strategyRequest }),
   data: emptyData,
-  async handle({ params, body }, deps: SaveBackupStrategyDeps) {
+  async handle({ params, body }, deps: SaveBackupStrategyDeps & PlanStrategyDeps) {
     await saveBackupStrategy(params.clusterId, body.strategy, deps);
     return { data: {} };
+  },
+  plan: {
+    schema: changePlan,
+    example: STRATEGY_PLAN,
+    make: ({ params, body }, deps) => planStrategy(params.clusterId, body.strategy, deps),
   },
 });
 
@@ -66,8 +74,13 @@ export const deleteStrategy = route({
   example: { params: { clusterId: CLUSTER_ID }, data: {} },
   params: clusterIdParam,
   data: emptyData,
-  async handle({ params }, deps: DeleteBackupStrategyDeps) {
+  async handle({ params }, deps: DeleteBackupStrategyDeps & Pick<PlanStrategyDeps, 'clusters'>) {
     await deleteBackupStrategy(params.clusterId, deps);
     return { data: {} };
+  },
+  plan: {
+    schema: changePlan,
+    example: STRATEGY_DELETION_PLAN,
+    make: ({ params }, deps) => planStrategyDeletion(params.clusterId, deps),
   },
 });

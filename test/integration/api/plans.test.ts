@@ -2,8 +2,9 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
 import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
+import { COMMAND_ROUTES } from '../../../functions/api/command-routes.ts';
 import type { TidbRelease } from '../../../functions/domain/backup-record.ts';
-import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
+import type { BackupPlan, ChangePlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
 import { chooseExecutor } from '../../../functions/workflow/nodes/choose-executor.ts';
 import { type ApiAnswer, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
@@ -409,6 +410,90 @@ describe('the plan of a deletion', () => {
   });
 });
 
+describe('a plan of what changes no file', () => {
+  const SETTINGS = { clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], timezone: 'UTC' };
+  const STRATEGY = { backupDate: 'Monday', period: '7:00-9:00', timezone: 'UTC' };
+
+  it('is made of every change, whichever it is', () => {
+    const without = Object.entries(COMMAND_ROUTES).flatMap(([name, { planned }]) => (planned ? [] : [name]));
+
+    expect(without).toEqual([]);
+  });
+
+  it('of a registration says that a check starts', async () => {
+    const account = { user: 'backup', password: 'p' };
+    const plan = await planOf<ChangePlan>('POST /clusters', { ...SETTINGS, clusterId: 'later', account });
+
+    expect(plan).toMatchObject({ action: 'register', clusterId: 'later', conflicts: [] });
+    expect(plan.changes).toHaveLength(2);
+    expect(await world.api('GET /clusters/later')).toMatchObject({ status: 404 });
+  });
+
+  it('of a change of a cluster names what would be another', async () => {
+    const clusterId = await world.register('changed');
+    const { data } = await world.api(`GET /clusters/${clusterId}`);
+    const changes = async (body: object) => (await planOf<ChangePlan>(`PUT /clusters/${clusterId}`, body)).changes;
+
+    expect(await changes(data)).toEqual([]);
+    expect(await changes({ ...data, endpoints: ['other.example.com:4000'], timezone: 'Asia/Tokyo' })).toEqual([
+      ...['endpoints', 'timezone'],
+    ]);
+    const account = { user: 'other', password: 'p' };
+    const caSecretArn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:ca';
+    expect(await changes({ ...data, account, tls: 'verify', caSecretArn })).toEqual(['tls', 'account', 'certificates']);
+  });
+
+  it('of the removal of a cluster lists the backups that go with it', async () => {
+    const clusterId = await world.register('leaving');
+    const manual = await finished(clusterId, 'leaving-1');
+    await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: STRATEGY });
+
+    const staying = await planOf<ChangePlan>(`DELETE /clusters/${clusterId}`);
+    const auto = await planOf<ChangePlan>(`DELETE /clusters/${clusterId}?deleteBackups=auto`);
+    const all = await planOf<ChangePlan>(`DELETE /clusters/${clusterId}?deleteBackups=all`);
+
+    expect(staying).toMatchObject({ action: 'remove', clusterId, conflicts: [] });
+    expect(staying).not.toHaveProperty('backups');
+    expect(staying.changes).toEqual(expect.arrayContaining([expect.stringContaining('strategy'), 'its backups stay']));
+    expect(auto.backups?.deletes).toEqual([]);
+    expect(all.backups?.deletes).toMatchObject([{ backupId: manual }]);
+    expect(await recordOf(manual)).toMatchObject({ status: 'Finished' });
+  });
+
+  it('of a strategy says when it starts, and what of it is another', async () => {
+    const clusterId = await world.register('weekly');
+    const route = `PUT /clusters/${clusterId}/strategy`;
+    const first = await planOf<ChangePlan>(route, { strategy: STRATEGY });
+    await world.api(route, { strategy: STRATEGY });
+    const again = await planOf<ChangePlan>(route, { strategy: { ...STRATEGY, period: '8:00-9:00' } });
+    const { data } = await world.api(`GET /clusters/${clusterId}/strategy`);
+
+    expect(first.nextRuns).toEqual((data.strategy as { nextRuns: string[] }).nextRuns);
+    expect(first.changes).toEqual(['the cluster gets a strategy']);
+    expect(again.changes).toEqual(['period']);
+    expect((await planOf<ChangePlan>(`DELETE /clusters/${clusterId}/strategy`)).changes).toHaveLength(1);
+  });
+
+  it('of the configuration says whether an entry would be another', async () => {
+    const changes = async (configValue: string, configKey = 'BackupRateLimit') =>
+      (await planOf<ChangePlan>('POST /config/update', { configKey, configValue })).changes;
+    await world.api('POST /config/update', { configKey: 'BackupRateLimit', configValue: '100' });
+
+    expect(await changes('100')).toEqual([]);
+    expect(await changes('50')).toEqual(['BackupRateLimit is set']);
+    expect(await changes('', 'BackupS3Region')).toEqual([]);
+    expect(await changes('a-long-secret', 'BackupS3SecretAccessKey')).toEqual(['BackupS3SecretAccessKey is set']);
+  });
+
+  it('of a cancellation names the backup', async () => {
+    const clusterId = await world.register('cancelling');
+    const { data } = await world.api('POST /backups', { clusterId });
+    const plan = await planOf<ChangePlan>('POST /backups/cancel', { clusterId, backupId: data.backupId });
+
+    expect(plan).toMatchObject({ action: 'cancel', clusterId, backupId: data.backupId });
+  });
+});
+
 describe('what is in the way now', () => {
   /** What the request itself is answered meanwhile. */
   async function expectConflict(route: string, body: unknown, status: number): Promise<void> {
@@ -427,6 +512,7 @@ describe('what is in the way now', () => {
 
     await expectConflict('POST /backups', { clusterId }, 409);
     await expectConflict(`POST /clusters/${clusterId}/restore`, { backupId }, 409);
+    await expectConflict(`DELETE /clusters/${clusterId}?deleteBackups=all`, undefined, 409);
   });
 
   it('or a restore that reads what is to be deleted', async () => {
@@ -475,6 +561,10 @@ describe('what the request would be refused for, its plan is', () => {
   });
 
   const NEW = { clusterName: 'A copy', backupId: 'whole' };
+  const SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:ca';
+  const OWN_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb-backup/clusters/there/x-AbCdEf';
+  const ACCOUNT = { user: 'backup', password: 'p' };
+  const CLUSTER = { clusterName: 'c', endpoints: ['t:4000'], account: ACCOUNT };
   const WITH_ACCOUNTS = { withSystemTables: true, confirmAccounts: true };
   it.each<[string, object?]>([
     ['POST /backups', { clusterId: 'nowhere' }],
@@ -499,7 +589,26 @@ describe('what the request would be refused for, its plan is', () => {
     ['DELETE /backups/nowhere'],
     ['DELETE /backups/running'],
     ['DELETE /backups'],
+    ['POST /clusters/restore', { ...NEW, endpoints: ['t:4000'], account: { secretArn: OWN_SECRET } }],
+    ['POST /backups/cancel', { clusterId: 'nowhere', backupId: 'running' }],
+    ['POST /backups/cancel', { clusterId: 'there', backupId: 'nowhere' }],
+    ['POST /backups/cancel', { clusterId: 'there', backupId: 'whole' }],
+    ['POST /clusters', { ...CLUSTER, clusterId: 'there' }],
+    ['POST /clusters', { ...CLUSTER, account: { secretArn: OWN_SECRET } }],
+    ['POST /clusters', { ...CLUSTER, tls: 'disabled', caSecretArn: SECRET }],
+    ['PUT /clusters/nowhere', CLUSTER],
+    ['PUT /clusters/there', { ...CLUSTER, account: { user: 'another' } }],
+    ['PUT /clusters/there', { ...CLUSTER, account: { secretArn: OWN_SECRET } }],
+    ['PUT /clusters/there', { ...CLUSTER, tls: 'disabled', caSecretArn: SECRET }],
+    ['DELETE /clusters/nowhere'],
+    ['PUT /clusters/nowhere/strategy', { strategy: { backupDate: 'Monday', period: '7:00-9:00' } }],
+    ['PUT /clusters/there/strategy', { strategy: { backupDate: 'Monday', period: '7:00-7:00' } }],
+    ['DELETE /clusters/nowhere/strategy'],
+    ['POST /config/update', { configKey: 'BackupRateLimit', configValue: 'fast' }],
+    ['POST /clusters/nowhere/check'],
   ])('%s %j', async (route, body) => {
+    // Two registrations of the same moment are taken for one whose answer was lost.
+    world.advance(1);
     const plan = await world.api(`${route}?plan=true`, body);
 
     expect(plan.status).toBeGreaterThanOrEqual(400);
@@ -513,6 +622,8 @@ describe('what the request would be refused for, its plan is', () => {
       ['POST /backups/whole/drill', {}],
       ['POST /backups', { clusterId: 'there', executor: 'fargate' }],
       ['POST /clusters/there/restore', { backupId: 'whole', executor: 'fargate' }],
+      ['POST /clusters', { ...CLUSTER, executor: 'fargate' }],
+      ['PUT /clusters/there', { ...CLUSTER, executor: 'fargate' }],
     ];
     for (const [route, body] of requests) {
       const plan = await api(`${route}?plan=true`, body);
@@ -527,6 +638,18 @@ describe('what the request would be refused for, its plan is', () => {
 
     expect(plan).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining('has no worker') });
     expect(plan).toEqual(await api('POST /backups/whole/drill', { executor: 'fargate' }));
+  });
+
+  it.each(['', 'a b', 'ä', 'k'.repeat(256)])('an Idempotency-Key that is none: %j', async (key) => {
+    const headers = { 'idempotency-key': key };
+    for (const [route, body] of [
+      ['POST /backups', { clusterId: 'there' }],
+      ['DELETE /clusters/there', undefined],
+    ] as const) {
+      const plan = await world.api(`${route}?plan=true`, body, { headers });
+      expect(plan).toMatchObject({ status: 400, code: 10001 });
+      expect(plan).toEqual(await world.api(route, body, { headers }));
+    }
   });
 
   it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is neither a plan nor the request', async (value) => {

@@ -117,7 +117,7 @@ describe('an empty query parameter', () => {
   it('is refused where something is changed', async () => {
     for (const route of [
       'DELETE /backups?clusterId=c1&backupMode=',
-      'DELETE /clusters/c1?deleteBackups=',
+      'DELETE /clusters/c1?plan=',
       'DELETE /backups/b1?force=',
     ]) {
       expect(await reasonOf(route)).toMatch(/: must not be empty/);

@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../domain/clock.ts';
+import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
+import type { ClusterRegistration, ClusterReplacement } from '../domain/cluster-registration.ts';
+import type { ChangePlan } from '../domain/plan.ts';
+import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
+import { nextStarts } from '../domain/strategy.ts';
+import { type ConfigKey, checkConfigValue, isSecretKey } from '../domain/system-config.ts';
+import { cancellableBackup } from './cancel-backup.ts';
+import { accessAfter, changesTls, notesOf } from './change-cluster.ts';
+import { failingAs } from './failing-as.ts';
+import { clusterNotFound, lookAtLock } from './lock-cluster.ts';
+import { type PlanDeletionsDeps, planDeletions } from './plan-deletion.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { clusterIdTaken, refuseRegistration } from './register-cluster.ts';
+import { REMOVAL } from './remove-cluster.ts';
+import type { WantedStrategy } from './save-backup-strategy.ts';
+
+/* Plans of what changes no file: each is made of the checks of the request itself. */
+
+export interface PlanCancelDeps {
+  backups: Pick<BackupStore, 'get'>;
+}
+
+/** @throws ServiceError 20610, 20611, 20612 */
+export async function planCancel(
+  wanted: { clusterId: string; backupId: string },
+  { backups }: PlanCancelDeps,
+): Promise<ChangePlan> {
+  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', cancellableBackup(wanted, backups));
+  return {
+    ...{ action: 'cancel', clusterId: wanted.clusterId, backupId: wanted.backupId, conflicts: [] },
+    changes: ['the backup ends as Canceled, and its files are removed'],
+  };
+}
+
+export interface PlanClusterDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  hasWorker: boolean;
+  secretsPrefix: string;
+}
+
+/** @throws ServiceError 10001 */
+export async function planRegistration(wanted: ClusterRegistration, deps: PlanClusterDeps): Promise<ChangePlan> {
+  const { clusterId } = wanted;
+  refuseRegistration(wanted, deps);
+  if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
+  return {
+    action: 'register',
+    ...(clusterId !== undefined && { clusterId }),
+    changes: ['the cluster is registered', 'a check of it starts'],
+    conflicts: [],
+  };
+}
+
+/** @throws ServiceError 10001, 10003 */
+export async function planClusterChange(
+  clusterId: string,
+  wanted: ClusterReplacement,
+  { clusters, hasWorker, secretsPrefix }: PlanClusterDeps,
+): Promise<ChangePlan> {
+  const { clusterName, endpoints, timezone, executor } = wanted;
+  refuseExecutorWithoutWorker(executor, hasWorker);
+  const current = await clusters.get(clusterId);
+  if (current === undefined) throw clusterNotFound(clusterId);
+  const { account, tls } = accessAfter(wanted, current, { secretsPrefix });
+  const settings = { clusterName, endpoints, timezone, executor, tls };
+  const { tls: _, ...certificates } = wanted;
+  return {
+    ...{ action: 'change', clusterId, conflicts: [] },
+    changes: [
+      ...differing(settings, current),
+      ...(account === undefined ? [] : ['account']),
+      ...(changesTls(certificates) ? ['certificates'] : []),
+      ...notesOf(current, wanted),
+    ],
+  };
+}
+
+export interface PlanRemovalDeps extends PlanDeletionsDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+}
+
+/** @throws ServiceError 10003, 20603 */
+export async function planRemoval(
+  clusterId: string,
+  deleteBackups: DeletedBackups | undefined,
+  deps: PlanRemovalDeps,
+): Promise<ChangePlan> {
+  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
+  const condition = { clusterId, ...(deleteBackups === 'auto' && { backupMode: deleteBackups }) };
+  return {
+    ...{ action: 'remove', clusterId },
+    changes: [
+      'the cluster is forgotten, and the secrets that are kept for it are removed',
+      ...(cluster.strategy ? ['its strategy goes: no backup of it starts by itself, and its retention rests'] : []),
+      ...(deleteBackups === undefined ? ['its backups stay'] : []),
+    ],
+    ...(deleteBackups !== undefined && { backups: await planDeletions(condition, deps) }),
+    // A removal that was cut off goes on.
+    conflicts: cluster.maintenance?.operationId === REMOVAL ? [] : conflicts,
+  };
+}
+
+export interface PlanStrategyDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  hasWorker: boolean;
+  clock: Pick<Clock, 'now'>;
+}
+
+const NEXT_RUNS = 3;
+
+/** @throws ServiceError 10001, 10003, 20605 */
+export async function planStrategy(
+  clusterId: string,
+  wanted: WantedStrategy,
+  { clusters, hasWorker, clock }: PlanStrategyDeps,
+): Promise<ChangePlan> {
+  refuseExecutorWithoutWorker(wanted.drill?.executor, hasWorker);
+  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', clusters.get(clusterId));
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  const { strategy } = cluster;
+  const saved = { ...wanted, timezone: wanted.timezone ?? cluster.timezone };
+  return {
+    ...{ action: 'saveStrategy', clusterId, conflicts: [] },
+    changes: strategy === undefined ? ['the cluster gets a strategy'] : differing(saved, strategy),
+    nextRuns: nextStarts(saved, clock.now(), NEXT_RUNS),
+  };
+}
+
+/** @throws ServiceError 10003, 20607 */
+export async function planStrategyDeletion(
+  clusterId: string,
+  { clusters }: Pick<PlanStrategyDeps, 'clusters'>,
+): Promise<ChangePlan> {
+  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', clusters.get(clusterId));
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  return {
+    ...{ action: 'deleteStrategy', clusterId, conflicts: [] },
+    changes: cluster.strategy ? ['no backup of the cluster starts by itself, and its retention rests'] : [],
+  };
+}
+
+export interface PlanConfigDeps {
+  config: Pick<ConfigStore, 'readLatest'>;
+}
+
+/** @throws ServiceError 20601 */
+export async function planConfig(key: ConfigKey, value: string, { config }: PlanConfigDeps): Promise<ChangePlan> {
+  const checked = checkConfigValue(key, value);
+  const stored = (await config.readLatest())[key];
+  // Whether a secret is the one that is kept, the API cannot see.
+  const stays = isSecretKey(key) ? checked === '' && stored === undefined : (stored ?? '') === checked;
+  const change = checked === '' ? `${key} is removed` : `${key} is set`;
+  return { action: 'configure', changes: stays ? [] : [change], conflicts: [] };
+}
+
+/** The names under which the two are not the same. */
+function differing(after: object, before: Partial<Cluster> | object): string[] {
+  const former = new Map(Object.entries(before));
+  return Object.entries(after).flatMap(([name, value]) => (isDeepStrictEqual(value, former.get(name)) ? [] : [name]));
+}
