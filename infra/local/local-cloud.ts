@@ -257,7 +257,14 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const provisioner = new SandboxProvisioner({ storage, secrets, version: options.tidb?.version });
   cleanup.add(() => provisioner.stop());
   const invocable = {
-    find: (key: string) => (key === stack.outputs.ProvisionerArn ? provisioner : functions.find(key)),
+    all: functions.all,
+    find(key: string) {
+      if (key === stack.outputs.ProvisionerArn) return provisioner;
+      const target = functions.named(key);
+      return (
+        target && { invoke: target.invoke.bind(target), accept: (event: string) => invocations.invoke(target, event) }
+      );
+    },
   };
   const lambda = await served(listenAsLambda(invocable, door));
   const eventBridge = await served(listenAsEventBridge(bus, environment, door));

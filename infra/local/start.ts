@@ -18,9 +18,9 @@ try {
     ...options,
     log: (line) => console.error(line),
   });
-  const { dynamodb, s3, stepfunctions, secretsmanager } = cloud.endpoints;
+  const { dynamodb, s3, stepfunctions, secretsmanager, lambda } = cloud.endpoints;
   const tidb = cloud.clusters.map(({ ports, ...account }) => account);
-  const endpoints = { dynamodb, s3, stepfunctions, secretsmanager };
+  const endpoints = { dynamodb, s3, stepfunctions, secretsmanager, lambda };
   console.log(`READY ${JSON.stringify({ api: cloud.api, auth: cloud.access, tidb, endpoints })}`);
 
   await stopRequested.promise;

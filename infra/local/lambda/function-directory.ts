@@ -16,6 +16,14 @@ export class FunctionDirectory {
     return this.#byKey.get(key) ?? this.#byKey.get(key.replace(/:[^:]+$/, ''));
   }
 
+  /** As {@link find}, or by the name in the code: `reconcile` of `RepairReconcileFunction1A2B3C4D`. */
+  named(key: string): LambdaFunction | undefined {
+    const construct = `${key.charAt(0).toUpperCase()}${key.slice(1)}Function`;
+    return (
+      this.find(key) ?? this.all.find(({ logicalId }) => logicalId.replace(/[0-9A-F]{8}$/, '').endsWith(construct))
+    );
+  }
+
   /** As {@link find}; throws an error with the known names. */
   get(key: string): LambdaFunction {
     const found = this.find(key);

@@ -8,23 +8,33 @@ import type { LoopbackServer } from '../http/loopback-server.ts';
 import { type InvocationResult, MAX_PAYLOAD_BYTES } from './lambda-function.ts';
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const LIST_PATH = /^\/2015-03-31\/functions\/?$/;
+
+interface Invocable {
+  invoke(payload: string): Promise<InvocationResult>;
+  /** Queues an event, which is tried again. Defaults to an invocation that nobody waits for. */
+  accept?(payload: string): Promise<void>;
+}
 
 /** The functions of the account, by name or ARN: those of the stack, and what it relies on. */
 interface InvocableFunctions {
-  find(key: string): { invoke(payload: string): Promise<InvocationResult> } | undefined;
+  find(key: string): Invocable | undefined;
+  /** Of the stack. */
+  readonly all: readonly { readonly name: string; readonly arn: string }[];
 }
 
-/** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`. */
+/** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`, and `ListFunctions`, all on one page. */
 export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Promise<LoopbackServer> {
   return listenAsAwsApi<LambdaInput>(
     {
       service: 'lambda',
       maxRequestBytes: MAX_PAYLOAD_BYTES,
-      actionOf: (request) => (functionNameOf(request) === undefined ? 'unknown' : 'Invoke'),
+      actionOf,
       inputOf: (request, body) => ({ functionName: functionNameOf(request) ?? '', payload: jsonBody(body) }),
       carryOut: async ({ functionName }, { action, headers }, body) => {
+        if (action === 'ListFunctions') return list(functions);
         if (action !== 'Invoke') {
-          throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke alone', 404);
+          throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke and ListFunctions', 404);
         }
         return invoke(functions, functionName, headers['x-amz-invocation-type'], body || '{}');
       },
@@ -38,9 +48,23 @@ export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Pr
   );
 }
 
-function functionNameOf({ method, url = '/' }: IncomingMessage): string | undefined {
-  const [, name] = INVOKE_PATH.exec(new URL(url, 'http://localhost').pathname) ?? [];
-  return method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
+function actionOf(request: IncomingMessage): 'Invoke' | 'ListFunctions' | 'unknown' {
+  if (functionNameOf(request) !== undefined) return 'Invoke';
+  return request.method === 'GET' && LIST_PATH.test(pathOf(request)) ? 'ListFunctions' : 'unknown';
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return new URL(url, 'http://localhost').pathname;
+}
+
+function list({ all }: InvocableFunctions): AwsAnswer {
+  const Functions = all.map(({ name, arn }) => ({ FunctionName: name, FunctionArn: arn, Version: '$LATEST' }));
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Functions }) };
+}
+
+function functionNameOf(request: IncomingMessage): string | undefined {
+  const [, name] = INVOKE_PATH.exec(pathOf(request)) ?? [];
+  return request.method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
 }
 
 async function invoke(
@@ -51,12 +75,15 @@ async function invoke(
 ): Promise<AwsAnswer> {
   const target = functions.find(name);
   if (target === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  if (jsonBody(payload) === undefined) {
+    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json.', 400);
+  }
   const headers = { 'content-type': 'application/json' };
   switch (invocationType ?? 'RequestResponse') {
     case 'DryRun':
       return { status: 204, headers, body: '' };
     case 'Event':
-      void target.invoke(payload);
+      void (target.accept?.(payload) ?? target.invoke(payload));
       return { status: 202, headers, body: '' };
     case 'RequestResponse': {
       const result = await target.invoke(payload);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type MetricName, NAMESPACE } from '../../../functions/domain/metrics.ts';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
@@ -118,4 +119,20 @@ it('a window that has passed without a sweep is told of on the event bus, and co
     lastMissed: { start, reason: 'no sweep ran while it was open' },
   });
   expect(await backupsOf(clusterId)).toEqual([]);
+});
+
+it('a sweep runs as of any time, by Lambda’s Invoke API', async () => {
+  const clusterId = await registered();
+  await api('PUT', `/clusters/${clusterId}/strategy`, { strategy: DAILY });
+  const [start] = (await strategyOf(clusterId)).nextRuns;
+  const credentials = { accessKeyId: 'TEST', secretAccessKey: 'test' };
+  const client = new LambdaClient({ region: 'us-east-1', endpoint: cloud.endpoints.lambda, credentials });
+  const time = new Date(Date.parse(start) + 2 * 3_600_000).toISOString();
+
+  const answer = await client.send(
+    new InvokeCommand({ FunctionName: 'autoBackup', Payload: JSON.stringify({ time }) }),
+  );
+
+  expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toMatchObject({ missed: 1, started: 0 });
+  expect(await strategyOf(clusterId)).toMatchObject({ lastMissed: { start } });
 });

@@ -24,6 +24,7 @@ const FUNCTIONS = {
       ...context, remaining: context.getRemainingTimeInMillis() });`,
     timeoutSeconds: 7,
   },
+  RepairSweepFunction1A2B3C4D: { code: 'export const handler = async () => "swept";' },
   Throws: { code: 'export const handler = async () => { throw new RangeError("too far"); };' },
   ThrowsText: { code: 'export const handler = async () => { throw "just text"; };' },
   Hangs: { code: 'export const handler = () => new Promise(() => setInterval(() => {}, 1000));', timeoutSeconds: 1 },
@@ -247,6 +248,33 @@ describe("Lambda's own API", () => {
 
     expect(response.status).toBe(202);
     await until('the invocation', () => invocations.slice(before).find(({ logicalId }) => logicalId === 'Pid'));
+  });
+
+  it('invokes what it is asked for by the name in the code, and lists all', async () => {
+    const response = await fetch(`${cloud.endpoints.lambda}/2015-03-31/functions/`);
+    const { Functions } = (await response.json()) as { Functions: { FunctionName: string }[] };
+
+    expect(Functions.map(({ FunctionName }) => FunctionName)).toContain('local-Pid');
+    expect((await invoke('sweep', 'RequestResponse')).status).toBe(200);
+    expect((await invoke('eep', 'RequestResponse')).status).toBe(404);
+  });
+
+  it('refuses what is not JSON', async () => {
+    const url = `${cloud.endpoints.lambda}/2015-03-31/functions/local-Pid/invocations`;
+    const response = await fetch(url, { method: 'POST', body: '{"time":' });
+
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([
+      400,
+      'InvalidRequestContentException',
+    ]);
+  });
+
+  it('tries an event again that its function fails at', async () => {
+    const before = invocations.length;
+
+    await invoke('local-Throws', 'Event');
+
+    await until('the second attempt', () => (invocations.length >= before + 2 ? true : undefined));
   });
 
   it('knows no other function', async () => {

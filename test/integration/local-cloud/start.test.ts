@@ -61,7 +61,7 @@ it('prints where everything is and how one gets in, knows its clusters, and leav
 
   expect(stranger.status).toBe(401);
   expect(await refused.json()).toMatchObject({ code: 70600, message: expect.stringContaining('scope backup:admin') });
-  expect(Object.keys(endpoints)).toEqual(['dynamodb', 's3', 'stepfunctions', 'secretsmanager']);
+  expect(Object.keys(endpoints)).toEqual(['dynamodb', 's3', 'stepfunctions', 'secretsmanager', 'lambda']);
   expect(listed.data.clusters.map(({ clusterId }) => clusterId).sort()).toEqual(
     tidb.map(({ clusterId }) => clusterId).sort(),
   );
