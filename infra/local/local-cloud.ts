@@ -34,6 +34,7 @@ import { functionsOf } from './lambda/functions-of-stack.ts';
 import { listenAsLambda } from './lambda/invoke-endpoint.ts';
 import type { Invocation, InvocationResult, InvocationStart, ProcessStatus } from './lambda/lambda-function.ts';
 import { OnFailure } from './lambda/on-failure.ts';
+import { Readiness } from './lambda/readiness.ts';
 import { listenAsS3 } from './s3/s3.ts';
 import { SandboxProvisioner } from './sandbox-provisioner.ts';
 import { SecretStore } from './secrets-manager/secret-store.ts';
@@ -127,6 +128,8 @@ export interface LocalCloud {
   functions(): FunctionStatus[];
   /** Of the account, for functions without a reservation: lower it to have Lambda throttle them. */
   readonly concurrency: Pick<Concurrency, 'unreserved'>;
+  /** Have Lambda refuse invocations, lose answers, and begin slowly. */
+  readonly readiness: Pick<Readiness, 'refuses' | 'loses' | 'letSleep' | 'firstInvocationMs'>;
   /** Every task of ECS that runs now. */
   tasks(): RunningTask[];
   /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
@@ -205,6 +208,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   };
 
   const concurrency = new Concurrency();
+  const readiness = new Readiness();
   const functions = new FunctionDirectory(
     functionsOf(stack, {
       timeoutOf: options.functionTimeout ?? (() => undefined),
@@ -213,6 +217,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       ...processOptions,
       idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
       concurrency,
+      readiness,
       onInvocationStart,
       onInvoke: (invocation) => {
         cloudWatch.invoked(functions.get(invocation.logicalId).name, invocation.result);
@@ -303,6 +308,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     functions: () =>
       functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
     concurrency,
+    readiness,
     tasks: () => ecsTasks.running(),
     metrics: cloudWatch.metrics,
     alarms: () => cloudWatch.alarms(),

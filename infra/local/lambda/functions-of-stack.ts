@@ -9,6 +9,7 @@ import type { Concurrency } from './concurrency.ts';
 import { type Invocation, type InvocationStart, LambdaFunction } from './lambda-function.ts';
 import { ProcessStarts } from './process-starts.ts';
 import { RUNTIME_VARIABLES } from './protocol.ts';
+import type { Readiness } from './readiness.ts';
 
 const propertiesSchema = z.object({
   Handler: z.string(),
@@ -36,6 +37,7 @@ export interface FunctionsOptions {
   readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
   readonly concurrency: Concurrency;
+  readonly readiness: Readiness;
   /** Seconds; undefined: as the template says. */
   readonly timeoutOf: (logicalId: string) => number | undefined;
   readonly callers: Callers;
@@ -61,6 +63,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       idleSeconds: options.idleSeconds,
       starts,
       concurrency: options.concurrency,
+      readiness: options.readiness,
       reservedConcurrency: properties.ReservedConcurrentExecutions,
       timeoutSeconds: options.timeoutOf(logicalId) ?? properties.Timeout,
       memoryMiB: properties.MemorySize,

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Concurrency } from './concurrency.ts';
 import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
 import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
+import type { Readiness } from './readiness.ts';
 
 /** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export type InvocationResult = { readonly requestId: string } & (Outcome | Refusal);
 
-/** Lambda did not invoke the function. */
+/** Lambda did not invoke the function, or has lost its answer. */
 export interface Refusal {
   readonly ok: false;
   /** HTTP status of the answer to Invoke. */
@@ -46,6 +48,8 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   /** Shared by all functions. */
   readonly concurrency: Concurrency;
   readonly reservedConcurrency: number | undefined;
+  /** Shared by all functions. */
+  readonly readiness: Readiness;
   /** Asked at each process start, when all endpoints are known. */
   readonly environment: () => Readonly<Record<string, string>>;
   /** Told of each process, by the environment that it was given. */
@@ -82,10 +86,7 @@ export class LambdaFunction {
   async invoke(payload: string): Promise<InvocationResult> {
     const startedAt = performance.now();
     const { logicalId } = this;
-    const { concurrency, reservedConcurrency } = this.#options;
-    const end = concurrency.begin(this, reservedConcurrency);
-    const { pid, result } = end === undefined ? throttled() : await this.#run(payload);
-    end?.();
+    const { pid, result } = await this.#admit(payload);
     this.#options.onInvoke({ logicalId, pid, result, milliseconds: performance.now() - startedAt });
     return result;
   }
@@ -100,6 +101,19 @@ export class LambdaFunction {
     this.#stopped = true;
     for (const timer of this.#idle.values()) clearTimeout(timer);
     await Promise.all([...this.#processes].map((process) => process.kill()));
+  }
+
+  async #admit(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
+    const { logicalId } = this;
+    const { concurrency, reservedConcurrency, readiness } = this.#options;
+    const refusal = readiness.refusalOf({ logicalId, payload });
+    if (refusal !== undefined) return refused(refusal);
+    const end = concurrency.begin(this, reservedConcurrency);
+    if (end === undefined) return refused(THROTTLED);
+    const ended = await this.#run(payload);
+    end();
+    const loss = readiness.lossOf({ logicalId, payload });
+    return loss === undefined ? ended : { ...refused(loss), pid: ended.pid };
   }
 
   async #run(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
@@ -123,6 +137,8 @@ export class LambdaFunction {
   async #acquire(): Promise<FunctionProcess | undefined> {
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
+    const { firstInvocationMs } = this.#options.readiness;
+    if (firstInvocationMs > 0) await delay(firstInvocationMs, undefined, { ref: false });
     const hasStarted = await this.#options.starts.begin();
     // Meanwhile another may have become free.
     const process = this.#takeIdle() ?? this.#start();
@@ -170,9 +186,14 @@ export class LambdaFunction {
 }
 
 /** Lambda API reference, Invoke. */
-function throttled(): Pick<Invocation, 'pid' | 'result'> {
-  const error: FunctionError = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
-  return { pid: undefined, result: { requestId: randomUUID(), ok: false, refused: 429, error } };
+const THROTTLED: Refusal = {
+  ok: false,
+  refused: 429,
+  error: { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' },
+};
+
+function refused(refusal: Refusal): Pick<Invocation, 'pid' | 'result'> {
+  return { pid: undefined, result: { requestId: randomUUID(), ...refusal } };
 }
 
 function failed(requestId: string, errorType: string, errorMessage: string): InvocationResult {
