@@ -15,6 +15,7 @@ import type { NodeRunner } from './node-runner.ts';
 import { operationLimits } from './operation-limits.ts';
 import { restoreLink, resultOf } from './restore-link.ts';
 import { type AccountState, accountState, assertMade, sayWhatIsLeft, whatIsLeftBehind } from './restore-outcome.ts';
+import { untilNoted } from './until-noted.ts';
 import { whatIsRestored } from './what-is-restored.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -124,12 +125,13 @@ async function restoreLinks(
     // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
     ({ backupTso } = link.record);
   }
-  await deps.noteRestore({ restored: look.links.length });
+  await untilNoted(() => deps.noteRestore({ restored: look.links.length }), deps);
   const { tables, emptyDatabases } = look;
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   await assertMade(emptyDatabases, session.control);
-  await deps.workflows.recordSuccess(input.workFlowId, timestamp(deps.clock));
+  const succeededAt = timestamp(deps.clock);
+  await untilNoted(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
   const left = await whatIsLeftBehind(session.control);
   return {
     backupTso,

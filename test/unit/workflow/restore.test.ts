@@ -366,6 +366,27 @@ describe('node restoreFromSrcCluster', () => {
     expect(stores.restore).toEqual({ restored: 1 });
   });
 
+  it.each(['noteRestore', 'recordSuccess'] as const)(
+    'does not fail because the store is away when it has succeeded: %s is tried again',
+    async (write) => {
+      vi.spyOn(console, 'warn').mockReturnValue();
+      const { run, tidb, stores, clock } = prepare();
+      tidb.onSend = () => {
+        const { workflows } = stores;
+        const isBackAt = clock.now() + 300_000;
+        const original = workflows[write];
+        Object.assign(workflows, {
+          [write]: async (...call: Parameters<typeof original>) =>
+            clock.now() < isBackAt ? Promise.reject(new Error('throttled')) : Reflect.apply(original, workflows, call),
+        });
+      };
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449' });
+      expect(stores.restore).toEqual({ restored: 1 });
+      expect(stores.succeededAt).toBeDefined();
+    },
+  );
+
   it('sends nothing once another run has taken it over', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.listsFor = 60_000;
