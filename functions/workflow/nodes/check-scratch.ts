@@ -15,7 +15,7 @@ import type { ScratchDatabase, TidbGateway } from '../../domain/tidb.ts';
 import { checkInput } from '../../domain/workflow.ts';
 import { log } from '../../log.ts';
 import { type BackupDeps, type BackupResult, backup } from './backup.ts';
-import { type EndScratchDeps, endScratch, startDeletion } from './end-scratch.ts';
+import { clearScratch, type EndScratchDeps, endScratch, startDeletion } from './end-scratch.ts';
 import { heldCluster } from './held-cluster.ts';
 import { linksOf, lookBeforeRestore } from './look-before-restore.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -40,6 +40,9 @@ export interface CheckScratchDeps extends BackupDeps, EndScratchDeps, Deployment
 export async function checkScratch(input: CheckScratchInput, deps: CheckScratchDeps): Promise<CheckResult> {
   const { clusters, clock } = deps;
   const cluster = await heldCluster(input, clusters);
+  const earlier = await deps.backups.get(input.backupId);
+  // A run of the node has died; what cannot be cleared away now fails this one.
+  if (earlier !== undefined) await clearScratch(earlier, cluster, deps);
   const record = await createRecord(input, cluster, deps);
   const findings = await tryBackup(input, record, cluster, deps);
   const ended = await endScratch(input, deps);

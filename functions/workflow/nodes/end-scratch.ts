@@ -62,7 +62,7 @@ async function whatIsLeft(
 ): Promise<string | undefined> {
   switch (lock.outcome) {
     case 'locked':
-      return await clear(record, lock.cluster, deps);
+      return await clearScratch(record, lock.cluster, deps);
     case 'held':
       return `the database of the check is still there: the cluster is held by ${lock.maintenance?.status ?? 'another operation'}`;
     case 'notFound':
@@ -73,8 +73,12 @@ async function whatIsLeft(
   }
 }
 
-/** @returns why something may be left; undefined: nothing is */
-async function clear(record: BackupRecord, cluster: Cluster, deps: EndScratchDeps): Promise<string | undefined> {
+/** Removes what is in TiDB. @returns why something may be left; undefined: nothing is */
+export async function clearScratch(
+  record: BackupRecord,
+  cluster: Cluster,
+  deps: EndScratchDeps,
+): Promise<string | undefined> {
   const { backupId, workFlowId } = record;
   for (const kind of ['BACKUP', 'RESTORE'] as const) {
     const running = await stopLeftovers(cluster, [{ kind, backupId }], deps);

@@ -244,6 +244,25 @@ describe('a scratch backup', () => {
   });
 });
 
+it.each([
+  ['create', 'before'],
+  ['create', 'after'],
+  ['backup', 'before'],
+  ['backup', 'after'],
+  ['restore', 'before'],
+  ['restore', 'after'],
+] as const)('a scratch backup that died at %s, %s it, is taken when its node is run again', async (call, when) => {
+  const cluster = await world.cluster();
+  const input = await accepted(cluster);
+  const { checkCluster, checkScratch: again } = nodes['check-cluster.asl.json'];
+  await dieAt(call, when, input);
+
+  await again({ ...input, check: await checkCluster(input) });
+
+  expect(statusesOf(await resultOf(input))).toEqual(['passed', 'passed', 'passed']);
+  await expectNothingLeft(cluster, input);
+});
+
 /** Sends the RESTORE of the scratch backup, and kills it before it is done. */
 async function interruptRestore(cluster: TestCluster, { backupId, clusterId }: CheckInput): Promise<void> {
   const record = (await world.backups.get(backupId)) ?? expect.unreachable('it was created');
