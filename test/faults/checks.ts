@@ -94,6 +94,7 @@ export const PROMISES = {
         return has(true, isLeft && record.status === 'Finished', 'what the rule keeps is not what is left');
       }
       case 'delete':
+      case 'delete without end':
         return has(first?.code === 0, record === undefined, 'it was not deleted');
       case 'cancel':
       case 'cancel of an incremental backup':
@@ -107,6 +108,7 @@ export const PROMISES = {
         return has(true, isAsBefore && workflows.length === 0, 'something was done');
       }
       case 'drill':
+      case 'drill without end':
         return [
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
           ...has(workflows[0]?.status === 'Finished', isVerified(record), 'the backup is not verified'),
@@ -124,6 +126,7 @@ export const PROMISES = {
       case 'restore of a chain':
       case 'restore that died':
       case 'restore on the worker':
+      case 'restore without end':
         return [
           ...has(first?.code === 0, workflows.length === 1, 'there is no workflow'),
           ...has(workflows[0]?.status === 'Finished', rows === ROWS, `${rows} rows were restored`),
@@ -160,7 +163,7 @@ function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupR
 /** How it ended, in a word for the table. */
 export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
   const { flow } = scenario;
-  if (flow.startsWith('restore') || flow === 'drill') return workflows[0]?.status ?? 'taken back';
+  if (flow.startsWith('restore') || flow.startsWith('drill')) return workflows[0]?.status ?? 'taken back';
   if (flow === 'scratch check') {
     return workflows.find(({ flowName }) => flowName === 'CheckCluster')?.status ?? 'taken back';
   }

@@ -26,7 +26,7 @@ beforeAll(async () => {
     discovery.strikes.filter(({ flow, aim }) => ONLY.test(titleOf({ flow: flow.name, aims: [aim] }))),
   );
   await letTimePass(stage);
-  remains = await remainsOf(stage, scenarios);
+  remains = await remainsOf(stage, [...scenarios, ...discovery.withoutEnd]);
   const seconds = Math.round((performance.now() - begun) / 1_000);
   // Not through the console, whose lines are shown of failing tests alone.
   process.stdout.write(figures(discovery, seconds));
@@ -41,11 +41,28 @@ it.each(Object.entries(PROMISES))('whatever dies, wherever: %s', (_promise, viol
   expect(violations).toEqual([]);
 });
 
+it('whatever has succeeded ends so, though its last node was refused for longer than it is tried', () => {
+  const ends = new Map(
+    [...remains].flatMap(([{ flow, isWithoutEnd }, left]) => (isWithoutEnd ? [[flow, endOf(left)] as const] : [])),
+  );
+
+  expect(Object.fromEntries(ends)).toEqual({
+    'backup without end': ['Finished'],
+    'restore without end': ['Finished'],
+    'delete without end': ['Finished'],
+    'drill without end': ['Finished'],
+  });
+});
+
 it('the faults have met their points', () => {
   const missed = [...remains.keys()].filter((scenario) => scenario.missed.length > 0).map(titleOf);
 
   expect(missed.length, missed.join('\n')).toBeLessThanOrEqual(remains.size * MOST_MISSED);
 });
+
+function endOf({ workflows }: Remains): string[] {
+  return workflows.map(({ status }) => status);
+}
 
 function titleOf({ flow, aims }: Pick<Scenario, 'flow' | 'aims'>): string {
   return [flow, ...aims.map(({ point, fault }) => `${nameOf(point)} ${fault}`)].join(' | ');

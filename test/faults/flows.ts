@@ -20,6 +20,10 @@ export interface Flow {
   readonly asksMuch?: true;
 }
 
+const registerWithBackup: Flow['prepare'] = async (stage, scenario) => {
+  await stage.register(scenario);
+  await giveBackup(stage, scenario);
+};
 const register: Flow['prepare'] = (stage, scenario) => stage.register(scenario);
 const registerEmpty: Flow['prepare'] = async (stage, scenario) =>
   stage.register(scenario, await stage.tidbs.addEmpty(scenario));
@@ -54,35 +58,22 @@ export const FLOWS: readonly Flow[] = [
   },
   {
     name: 'delete',
-    prepare: async (stage, scenario) => {
-      await register(stage, scenario);
-      await giveBackup(stage, scenario);
-    },
-    act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup`),
+    prepare: registerWithBackup,
+    act: deleteBackup,
   },
   {
     name: 'drill',
-    prepare: async (stage, scenario) => {
-      await register(stage, scenario);
-      await giveBackup(stage, scenario);
-    },
-    act: (stage, scenario) =>
-      stage.ask(scenario, `POST /backups/${scenario.id}-backup/drill`, { assertions: ['SELECT 1'] }),
+    prepare: registerWithBackup,
+    act: drill,
   },
   {
     name: 'incremental backup',
-    prepare: async (stage, scenario) => {
-      await register(stage, scenario);
-      await giveBackup(stage, scenario);
-    },
+    prepare: registerWithBackup,
     act: (stage, scenario) => backUp(stage, scenario, { backupType: 'incr' }),
   },
   {
     name: 'cancel of an incremental backup',
-    prepare: async (stage, scenario) => {
-      await register(stage, scenario);
-      await giveBackup(stage, scenario);
-    },
+    prepare: registerWithBackup,
     act: (stage, scenario) => cancel(stage, scenario, { backupType: 'incr' }),
     // It lets go of its base.
     again: /BackupFail$/,
@@ -124,6 +115,18 @@ export const FLOWS: readonly Flow[] = [
     act: (stage, scenario) => stage.ask(scenario, `POST /clusters/${scenario.clusterId}/check?scratch=true`),
     asksMuch: true,
   },
+  {
+    name: 'backup without end',
+    prepare: register,
+    act: (stage, scenario) => backUp(stage, scenario),
+  },
+  {
+    name: 'restore without end',
+    prepare: registerEmpty,
+    act: (stage, scenario) => restore(stage, scenario),
+  },
+  { name: 'delete without end', prepare: registerWithBackup, act: deleteBackup },
+  { name: 'drill without end', prepare: registerWithBackup, act: drill },
   {
     name: 'auto-backup',
     prepare: async (stage, scenario) => {
@@ -192,6 +195,14 @@ async function cancel(stage: Stage, scenario: Scenario, wanted: object = {}): Pr
 async function restore(stage: Stage, scenario: Scenario, wanted: object = {}): Promise<void> {
   const { backupId } = stage.reference().record;
   await stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId, ...wanted });
+}
+
+function deleteBackup(stage: Stage, scenario: Scenario): Promise<unknown> {
+  return stage.ask(scenario, `DELETE /backups/${scenario.id}-backup`);
+}
+
+function drill(stage: Stage, scenario: Scenario): Promise<unknown> {
+  return stage.ask(scenario, `POST /backups/${scenario.id}-backup/drill`, { assertions: ['SELECT 1'] });
 }
 
 const HOUR = 3_600_000;

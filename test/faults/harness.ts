@@ -11,6 +11,8 @@ export interface Strike {
 
 export interface Discovery {
   readonly points: number;
+  /** Runs that nothing else has struck. */
+  readonly withoutEnd: readonly Scenario[];
   readonly strikes: readonly Strike[];
 }
 
@@ -33,7 +35,9 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
   const strikes: Strike[] = [];
   const seen = new Set<string>();
   let points = 0;
-  for (const { flow, runs } of await recordAll(stage)) {
+  const recordings = await recordAll(stage);
+  const withoutEnd = recordings.flatMap(({ runs }) => runs.filter((run) => run.isWithoutEnd));
+  for (const { flow, runs } of recordings) {
     const [cold = [], warm = []] = runs.map(callsOf);
     const own = new Set<string>();
     for (const call of [...warm, ...cold]) {
@@ -53,7 +57,7 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
       strikes.push(...faults.map((fault) => ({ flow, aim: { point, fault, isCertain } })));
     }
   }
-  return { points, strikes };
+  return { points, withoutEnd, strikes };
 }
 
 /** @param turn counts the points */

@@ -58,6 +58,11 @@ export class Scenario {
     this.clusterId = clusterId;
   }
 
+  /** Nobody can invoke its last node, for longer than Step Functions tries: what it has done, repair ends. */
+  get isWithoutEnd(): boolean {
+    return this.flow.endsWith(' without end');
+  }
+
   /** The aims that have not met their point. */
   get missed(): Aim[] {
     return this.aims.filter((aim) => !this.#struck.has(aim));

@@ -16,7 +16,7 @@ import { until } from '../integration/support/until.ts';
 import type { Aim } from './fault.ts';
 import { awsGate, sqlGate } from './gates.ts';
 import { HASTENED } from './hastened.ts';
-import { Invocations } from './invocations.ts';
+import { Invocations, SCENARIO_ID } from './invocations.ts';
 import { type ReferenceBackup, referenceOf } from './props.ts';
 import { Scenario } from './scenario.ts';
 import { openSqlDoor, type SqlDoor } from './sql-door.ts';
@@ -77,6 +77,10 @@ export async function startStage(): Promise<Stage> {
     onTaskStart: (task) => invocations.beginTask(task),
     onTaskStop: ({ pid }) => invocations.end(pid),
   });
+  cloud.readiness.refuses = ({ logicalId, payload }) => {
+    const scenario = scenarios.get(SCENARIO_ID.exec(payload)?.[0] ?? '');
+    return scenario?.isWithoutEnd && /EndFunction/.test(logicalId) ? 'ResourceNotReadyException' : undefined;
+  };
   const [full] = cloud.tidb;
   if (full === undefined) throw new Error('the cloud has no TiDB');
   const clients = sdkClients(cloud.endpoints, undefined, 3);
@@ -190,11 +194,12 @@ export async function startStage(): Promise<Stage> {
 
 /**
  * Sweeps come when a test says so, and nobody is told of what changes: that is a function of its own, with its own tests. Nobody waits
- * five minutes for a worker that is dead.
+ * five minutes for a worker that is dead, nor eight hours until a node `end` is given up.
  */
 function quiet(template: string): string {
   return template
     .replaceAll(/(HeartbeatSeconds\\": ?)\d+/g, `$1${HEARTBEAT_SECONDS}`)
+    .replaceAll(/(MaxAttempts\\": ?)26\b/g, (_, key: string) => `${key}3`)
     .replaceAll('"rate(5 minutes)"', '"rate(1 day)"')
     .replaceAll('"BatchSize"', '"Enabled": false, "BatchSize"');
 }
