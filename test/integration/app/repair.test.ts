@@ -164,6 +164,32 @@ describe('what dies', () => {
     expect(await sql(target, 'SHOW RESTORES')).toHaveLength(1);
   });
 
+  it('a backup waits until its function is awake; of it and its restore, a lost answer costs nothing', async () => {
+    const { readiness } = world.cloud;
+    const lost = new Set<string>();
+    readiness.letSleep(/^BackupClusterBackupFunction/, 2_500);
+    readiness.loses = ({ logicalId }) => {
+      const [name] = /^(?:BackupClusterBackup|RestoreExistClusterRestoreFromSrcCluster)Function/.exec(logicalId) ?? [];
+      if (name === undefined || lost.has(name)) return undefined;
+      lost.add(name);
+      return 'ServiceException';
+    };
+    const { clusterId } = await prepare();
+    const backupId = await world.backUp(clusterId);
+    await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    const target = await world.sandbox();
+    const { data } = await world.api(`POST /clusters/${await world.register(target)}/restore`, { backupId });
+    await expect.poll(() => workflowStatus(String(data.workFlowId)), { timeout: SECONDS * 1_000 }).toBe('Finished');
+
+    expect(lost.size).toBe(2);
+    expect(new Set((await world.filesOf(backupId)).map((name) => /attempt-\d+/.exec(name)?.[0]))).toEqual(
+      new Set(['attempt-1']),
+    );
+    expect(await sql(target, 'SHOW RESTORES')).toHaveLength(1);
+    expect(await sql(target, 'SELECT COUNT(*) AS total FROM shop.orders')).toMatchObject([{ total: 512 }]);
+    Object.assign(readiness, { refuses: () => undefined, loses: () => undefined });
+  });
+
   it('a restore whose workflow is stopped ends, and lets go of the backup', async () => {
     const { clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);

@@ -157,7 +157,7 @@ describe('the worker', () => {
     await expectRestorable(backupId);
   }, 120_000);
 
-  it('restores what is pinned to it; one that has no time in its function says so, and one that is interrupted', async () => {
+  it('restores what is pinned to it, also if it is killed; one that has no time in its function says so, and one that is interrupted', async () => {
     const { clusterId } = await prepare([]);
     const backupId = await backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished');
@@ -171,15 +171,22 @@ describe('the worker', () => {
       });
       return { target, targetId, workFlowId: String(data.workFlowId) };
     };
-    const [inFunction, onWorker, interrupted] = [await restore(), await restore('fargate'), await restore('fargate')];
+    const [inFunction, onWorker] = [await restore(), await restore('fargate')];
+    const [interrupted, killed] = [await restore('fargate'), await restore('fargate')];
 
     const worker = await workerOf(interrupted.workFlowId);
     await expect.poll(() => running(interrupted.target, 'RESTORE'), { timeout: SECONDS * 1_000 }).toHaveLength(1);
-    await worker.interrupt();
+    await expect.poll(() => running(killed.target, 'RESTORE'), { timeout: SECONDS * 1_000 }).toHaveLength(1);
+    await Promise.all([worker.interrupt(), (await workerOf(killed.workFlowId)).kill()]);
     await untilWorkflow(interrupted.workFlowId, 'Error');
     await untilWorkflow(inFunction.workFlowId, 'Error');
     onWorker.target.setFaults([]);
     await untilWorkflow(onWorker.workFlowId, 'Finished');
+    // Another worker has waited for the one RESTORE.
+    killed.target.setFaults([]);
+    await untilWorkflow(killed.workFlowId, 'Finished');
+    expect(await sql(killed.target, 'SHOW RESTORES')).toHaveLength(1);
+    expect(await sql(killed.target, 'SELECT COUNT(*) AS total FROM shop.orders')).toMatchObject([{ total: 512 }]);
 
     const failures = [inFunction, interrupted].map(async ({ workFlowId, target, targetId }) => {
       const { nodes } = await workflow(workFlowId);
