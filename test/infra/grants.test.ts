@@ -154,6 +154,7 @@ const RIGHTS: Record<string, string[]> = {
       (workflow) => `states:DescribeExecution on ${execution(workflow)}`,
     ),
     'states:StartExecution on DeleteBackupWorkflow',
+    `states:StopExecution on ${execution('BackupCluster')}`,
   ],
   ExecutionEndedFunction: [
     ...deadLetters('Invocations'),

@@ -109,7 +109,12 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['nobody scans a table', EVERY, ['dynamodb:Scan'], 'tables'],
   ['nobody scans an index', EVERY, ['dynamodb:Scan'], 'indexes'],
   ['nobody changes a table', EVERY, ['dynamodb:DeleteTable', 'dynamodb:UpdateTable'], 'tables'],
-  ['nobody stops an execution', EVERY, ['states:StopExecution'], 'executions'],
+  [
+    'nobody but repair stops an execution',
+    EVERY.filter((who) => who !== 'reconcile'),
+    ['states:StopExecution'],
+    'executions',
+  ],
   [
     'the worker starts and stops nothing',
     ['worker'],
