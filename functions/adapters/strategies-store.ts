@@ -1,6 +1,6 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { cluster, ownBackups } from '../domain/cluster.ts';
-import { type DueStrategy, dueStrategy } from '../domain/strategy.ts';
+import { type DueStrategy, dueStrategy, type EndedWindows } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import { HOLD, holdValues, IS_FREE, LET_GO } from './cluster-lock.ts';
 import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
@@ -52,7 +52,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           UpdateExpression: `${change.set?.length ? `SET ${change.set.join(', ')}` : ''}${remove}`,
           ConditionExpression: change.condition,
           ExpressionAttributeNames: change.names,
-          ExpressionAttributeValues: change.values,
+          ExpressionAttributeValues: Object.keys(change.values ?? {}).length > 0 ? change.values : undefined,
           ReturnValues: 'ALL_NEW',
         }),
       ),
@@ -61,10 +61,9 @@ export function createStrategyStore(table: Table): StrategyStore {
   }
 
   return {
-    async save(clusterId, { strategy, nextRunAt, servedAt }) {
+    async save(clusterId, { strategy, nextRunAt, servedAt, ended }) {
       // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
-      const unserved = servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
       const isDue = nextRunAt !== undefined;
       const isRuled = strategy.retention !== undefined;
       return await update(clusterId, {
@@ -72,11 +71,13 @@ export function createStrategyStore(table: Table): StrategyStore {
           'strategy = :strategy',
           ...(isDue ? ['nextRunAt = :nextRunAt', 'dueShard = :shard'] : []),
           ...(isRuled ? ['ruled = :ruled'] : []),
+          ...endOf(ended).set,
         ],
         remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard']), ...(isRuled ? [] : ['ruled'])],
-        condition: `attribute_exists(clusterId) AND ${unserved}`,
+        condition: `attribute_exists(clusterId) AND ${asServed(servedAt)}`,
         values: {
           ':strategy': strategy,
+          ...endOf(ended).values,
           ...(isDue && { ':nextRunAt': nextRunAt, ':shard': dueShard(clusterId) }),
           ...(isRuled && { ':ruled': RULED }),
           ...(servedAt !== undefined && { ':servedAt': servedAt }),
@@ -85,10 +86,15 @@ export function createStrategyStore(table: Table): StrategyStore {
     },
 
     // `servedAt` stays: a strategy that is saved anew while the window is open must not start a second backup in it.
-    remove: (clusterId) =>
+    remove: (clusterId, change) =>
       update(clusterId, {
+        set: change?.ended.canceled && ['lastCanceled = :canceled'],
         remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', 'ruled'],
-        condition: 'attribute_exists(clusterId)',
+        condition: `attribute_exists(clusterId)${change ? ` AND ${asServed(change.servedAt)}` : ''}`,
+        values: {
+          ...(change?.ended.canceled && { ':canceled': change.ended.canceled }),
+          ...(change?.servedAt !== undefined && { ':servedAt': change.servedAt }),
+        },
       }),
 
     async due(now) {
@@ -206,8 +212,21 @@ export function createStrategyStore(table: Table): StrategyStore {
   };
 }
 
+/** No automatic backup has started since. */
+function asServed(servedAt: string | undefined): string {
+  return servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
+}
+
+function endOf(ended: EndedWindows | undefined): { set: string[]; values: Record<string, unknown> } {
+  const [missed, canceled] = [ended?.missed.at(-1), ended?.canceled];
+  return {
+    set: [...(missed ? ['lastMissed = :missed'] : []), ...(canceled ? ['lastCanceled = :canceled'] : [])],
+    values: { ...(missed && { ':missed': missed }), ...(canceled && { ':canceled': canceled }) },
+  };
+}
+
 interface Change {
-  set?: readonly string[];
+  set?: readonly string[] | undefined;
   remove?: readonly string[];
   condition: string;
   names?: Record<string, string>;

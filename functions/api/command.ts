@@ -10,6 +10,7 @@ import { createRequestStore } from '../adapters/requests-store.ts';
 import { createSecretVault } from '../adapters/secret-vault.ts';
 import { createStrategyStore } from '../adapters/strategies-store.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import { createWindowEvents } from '../adapters/window-events.ts';
 import { createWorkflowExecutions } from '../adapters/workflow-executions.ts';
 import { createWorkflowStore } from '../adapters/workflows-store.ts';
 import { readStorageTerms } from '../domain/storage-class.ts';
@@ -22,6 +23,7 @@ import { createOnce } from './idempotency.ts';
 const environment = readEnvironment('command');
 const client = createDocumentClient();
 const clock = systemClock;
+const metrics = createEmfMetrics(clock);
 
 export const handler = createHandler(
   COMMAND_ROUTES,
@@ -49,11 +51,13 @@ export const handler = createHandler(
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
     storageTerms: readStorageTerms(environment.STORAGE_TERMS),
     nfsPath: environment.NFS_PATH,
+    events: createWindowEvents(),
+    metrics,
     clock,
   },
   {
     callers: callersOf(environment),
-    metrics: createEmfMetrics(clock),
+    metrics,
     once: createOnce({ requests: createRequestStore({ client, tableName: environment.REQUESTS_TABLE }), clock }),
   },
 );

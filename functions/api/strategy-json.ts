@@ -76,7 +76,7 @@ const FULL_BACKUP_DATE =
 const RETENTION = 'Which of the automatic backups stay; absent: all of them';
 const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself';
 
-const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed'];
+const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed', 'lastCanceled'];
 
 /**
  * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
@@ -88,7 +88,10 @@ export const strategyRequest = z.pipe(
       .object({
         backupDate,
         period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
-        timezone: z.optional(timeZone),
+        timezone: described(
+          z.optional(timeZone),
+          "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes",
+        ),
         paused: z._default(z.boolean(), false),
         fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
         ...common,
@@ -148,6 +151,10 @@ export const strategyJson = z
     /** The next three starts. */
     nextRuns: z.array(time),
     lastMissed: described(z.optional(missedWindow), 'The last window in which none was started, and why'),
+    lastCanceled: described(
+      z.optional(missedWindow),
+      'The last window that a change of the strategy ended while it was open and none had been started',
+    ),
   })
   .register(z.globalRegistry, { id: 'BackupStrategy' })
   .register(READ_ONLY, { fields: READ_ONLY_FIELDS });
@@ -156,7 +163,7 @@ const NEXT_RUNS = 3;
 
 /** @param now milliseconds since 1970 */
 export function toStrategyJson(
-  { clusterId, timezone, strategy, lastMissed }: Cluster,
+  { clusterId, timezone, strategy, lastMissed, lastCanceled }: Cluster,
   now: number,
 ): z.infer<typeof strategyJson> {
   const wanted: Strategy = strategy ?? { weekdays: [], period: { start: 0, end: 0 }, timezone, paused: false };
@@ -175,6 +182,7 @@ export function toStrategyJson(
     ...(wanted.maxVerifiedAgeHours !== undefined && { maxVerifiedAgeHours: wanted.maxVerifiedAgeHours }),
     nextRuns: nextStarts(wanted, now, NEXT_RUNS),
     ...(lastMissed && { lastMissed }),
+    ...(lastCanceled && { lastCanceled }),
   };
 }
 

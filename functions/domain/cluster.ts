@@ -80,11 +80,15 @@ export const cluster = z.object({
   executor: z.optional(executor),
   maintenance: z.optional(maintenance),
   strategy: z.optional(strategy),
+  /** Start of the first window that has neither been served nor recorded as missed; absent: there is none. */
+  nextRunAt: z.optional(z.iso.datetime()),
   /** When the last automatic backup started: its window is served, whatever becomes of the strategy. */
   servedAt: z.optional(z.iso.datetime()),
   waiting: z.optional(waiting),
   /** The last window in which no backup was started. */
   lastMissed: z.optional(missedWindow),
+  /** The last window that a change of the strategy ended before a backup was started. */
+  lastCanceled: z.optional(missedWindow),
   /** Absent: no backup has finished since it was registered. */
   tidb: z.optional(registeredTidb),
   /** What the last check found. */

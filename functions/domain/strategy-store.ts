@@ -1,5 +1,5 @@
 import type { Maintenance, OwnBackups } from './cluster.ts';
-import type { ClaimedWindow, DueStrategy, MissedWindow, Strategy, Waiting } from './strategy.ts';
+import type { ClaimedWindow, DueStrategy, EndedWindows, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
 /** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
 export interface WindowClaim {
@@ -21,14 +21,20 @@ export interface StrategyStore {
   /**
    * @param change.nextRunAt start of the first window to serve; undefined: there is none.
    * @param change.servedAt the cluster's as `nextRunAt` was computed from it.
+   * @param change.ended windows that end with this change
    * @returns false: the cluster is gone, or a backup has started automatically since
    */
   save(
     clusterId: string,
-    change: { strategy: Strategy; nextRunAt: string | undefined; servedAt: string | undefined },
+    change: {
+      strategy: Strategy;
+      nextRunAt: string | undefined;
+      servedAt: string | undefined;
+      ended?: EndedWindows | undefined;
+    },
   ): Promise<boolean>;
-  /** False: there is no such cluster. */
-  remove(clusterId: string): Promise<boolean>;
+  /** As {@link save}. */
+  remove(clusterId: string, change?: { servedAt: string | undefined; ended: EndedWindows }): Promise<boolean>;
   /** The strategies whose next window has begun. They may be some moments old. */
   due(now: string): Promise<DueStrategy[]>;
   claim(claim: WindowClaim): Promise<ClaimOutcome>;

@@ -15,6 +15,10 @@ export const strategy = z.object({
   period: z.object({ start: z.number(), end: z.number() }),
   /** IANA name. */
   timezone: z.string(),
+  /** Whether {@link timezone} is the cluster's, and changes with it; absent: the strategy names its own. */
+  followsCluster: z.optional(z.boolean()),
+  /** When its cluster was registered; absent: an older release saved it. */
+  registeredAt: z.optional(z.iso.datetime()),
   paused: z.boolean(),
   /** Of {@link weekdays}: those on which the backup is full; on the others it is incremental. Absent: it is always full. */
   fullWeekdays: z.optional(z.array(z.enum(WEEKDAYS))),
@@ -105,6 +109,49 @@ export function nextStarts(wanted: Strategy, now: number, count: number): string
     .map(({ start }) => new Date(start).toISOString());
 }
 
+/** The fate of windows that have begun, and that no sweep will look at any more. */
+export interface EndedWindows {
+  /** Closed without a backup, earliest first. */
+  missed: MissedWindow[];
+  /** It was open, and waited for its backup. */
+  canceled: MissedWindow | undefined;
+}
+
+/**
+ * What a change of a strategy ends.
+ * @param change what was done to the strategy, in the words of the reason
+ * @param next the window that is served next from then on; it goes on if it has begun already
+ */
+export function endedBy(
+  change: string,
+  { clusterId, strategy: former, nextRunAt, servedAt, waiting: wait }: Partial<DueStrategy> & { clusterId: string },
+  next: BackupWindow | undefined,
+  now: number,
+): EndedWindows {
+  if (former === undefined || nextRunAt === undefined) return { missed: [], canceled: undefined };
+  const due = { clusterId, strategy: former, nextRunAt, servedAt, waiting: wait };
+  const { missed, open } = windowsAt(due, now);
+  const isEnded = ({ start }: BackupWindow) => start !== next?.start;
+  return {
+    missed: missed.filter(isEnded).map((window) => missedOf(due, window)),
+    canceled:
+      open && isEnded(open)
+        ? { start: iso(open.start), end: iso(open.end), reason: `${change} while it was open` }
+        : undefined,
+  };
+}
+
+/** A window that closed without a backup, and why. */
+export function missedOf({ waiting: wait }: Pick<DueStrategy, 'waiting'>, window: BackupWindow): MissedWindow {
+  const start = iso(window.start);
+  const reason = wait?.windowStart === start ? wait.reason : 'no sweep ran while it was open';
+  return { start, end: iso(window.end), reason };
+}
+
+function iso(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
 /** What a sweep at `now` has to do for a strategy. */
 export interface WindowsAt {
   /** Closed without a backup, earliest first: more than one if no sweep ran for long. */
@@ -168,10 +215,10 @@ export function longestIncrement(wanted: Strategy, now: number): number | undefi
 
 /**
  * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
- * and one execution.
+ * and one execution. A cluster that is registered again in the same window has its own.
  */
-export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'start'>): string {
-  return windowId('auto', clusterId, window);
+export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'start'>, registeredAt?: string): string {
+  return windowId('auto', clusterId, window, registeredAt);
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -187,11 +234,17 @@ export function dueDrill({ drill, period, timezone, paused }: Strategy, now: num
 }
 
 /** The id of the one drill of a window, as {@link windowBackupId}. */
-export function windowDrillId(clusterId: string, window: Pick<BackupWindow, 'start'>): string {
-  return windowId('drill', clusterId, window);
+export function windowDrillId(clusterId: string, window: Pick<BackupWindow, 'start'>, registeredAt?: string): string {
+  return windowId('drill', clusterId, window, registeredAt);
 }
 
-function windowId(kind: 'auto' | 'drill', clusterId: string, { start }: Pick<BackupWindow, 'start'>): string {
-  const moment = new Date(start).toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${kind}-${moment}-${createHash('sha256').update(clusterId).digest('hex').slice(0, 24)}`;
+function windowId(
+  kind: 'auto' | 'drill',
+  clusterId: string,
+  { start }: Pick<BackupWindow, 'start'>,
+  registeredAt: string | undefined,
+): string {
+  const moment = iso(start).replace(/[-:]|\.\d+/g, '');
+  const whose = registeredAt === undefined ? clusterId : `${clusterId}#${registeredAt}`;
+  return `${kind}-${moment}-${createHash('sha256').update(whose).digest('hex').slice(0, 24)}`;
 }

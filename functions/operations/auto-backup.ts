@@ -9,6 +9,7 @@ import {
   type ClaimedWindow,
   type DueStrategy,
   type MissedWindow,
+  missedOf,
   windowBackupId,
   windowsAt,
 } from '../domain/strategy.ts';
@@ -102,12 +103,6 @@ function planOf(due: DueStrategy, now: number): Plan {
   return { due, missed: missed.map((window) => missedOf(due, window)), open, next: iso(next.start) };
 }
 
-function missedOf({ waiting }: DueStrategy, window: BackupWindow): MissedWindow {
-  const start = iso(window.start);
-  const reason = waiting?.windowStart === start ? waiting.reason : 'no sweep ran while it was open';
-  return { start, end: iso(window.end), reason };
-}
-
 /** @returns false if that failed: then a later sweep tells of them, except where the next window is open already. */
 async function tellOfMissed(plans: readonly Plan[], events: WindowEvents): Promise<boolean> {
   const windows = plans.flatMap(({ due: { clusterId }, missed }) =>
@@ -161,7 +156,7 @@ async function serve(plan: OpenPlan, at: string, policy: StartPolicy, deps: Auto
 async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: AutoBackupDeps): Promise<Outcome> {
   const { due, open, missed, next } = plan;
   const { clusterId } = due;
-  const backupId = windowBackupId(clusterId, open);
+  const backupId = windowBackupId(clusterId, open, due.strategy.registeredAt);
   const claimed: ClaimedWindow = {
     claimId: randomUUID(),
     windowStart: iso(open.start),

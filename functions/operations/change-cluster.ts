@@ -8,8 +8,9 @@ import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
 import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret } from './keep-secrets.ts';
 import { clusterNotFound } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { type SaveBackupStrategyDeps, saveBackupStrategy } from './save-backup-strategy.ts';
 
-export interface ChangeClusterDeps extends KeepSecretsDeps {
+export interface ChangeClusterDeps extends KeepSecretsDeps, SaveBackupStrategyDeps {
   clusters: Pick<ClusterStore, 'get' | 'change'>;
   hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
@@ -33,6 +34,7 @@ export async function changeCluster(
     // Neither is even named: what was read a moment ago may have been replaced, and its secrets removed.
     const before = await deps.clusters.change(clusterId, settings, at);
     if (before === undefined) throw clusterNotFound(clusterId);
+    await followTimezone(before, replacement, deps);
     return { notes: notesOf(before, replacement) };
   }
   const current = await deps.clusters.get(clusterId);
@@ -43,7 +45,19 @@ export async function changeCluster(
   const [unused, inUse] = before === undefined ? [access, current] : [before, { ...before, ...access }];
   await dropSecrets(unused, deps.secrets, inUse);
   if (before === undefined) throw clusterNotFound(clusterId);
+  await followTimezone(before, replacement, deps);
   return { notes: notesOf(before, replacement) };
+}
+
+/** A strategy without a time zone of its own is saved again. If that fails, the same request does so again. */
+async function followTimezone(
+  { clusterId, strategy }: Cluster,
+  { timezone }: ClusterReplacement,
+  deps: SaveBackupStrategyDeps,
+): Promise<void> {
+  if (strategy?.followsCluster !== true || strategy.timezone === timezone) return;
+  const { timezone: _, followsCluster: __, registeredAt: ___, ...wanted } = strategy;
+  await saveBackupStrategy(clusterId, wanted, deps);
 }
 
 /** Only a backup tells which TiDB it is: every release, and with no privilege of its own. */

@@ -3,7 +3,9 @@ import { type Clock, timestamp } from '../domain/clock.ts';
 import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
 import type { SecretVault } from '../domain/secret-vault.ts';
 import type { ClusterStore } from '../domain/stores.ts';
+import { endedBy } from '../domain/strategy.ts';
 import { type DeleteBackupRecordsDeps, deleteBackupRecords } from './delete-backup-records.ts';
+import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 import { dropSecrets } from './keep-secrets.ts';
 import { lockCluster } from './lock-cluster.ts';
 
@@ -13,7 +15,7 @@ export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-export interface RemoveClusterDeps extends FinishRemovalDeps {
+export interface RemoveClusterDeps extends FinishRemovalDeps, EndWindowsDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock' | 'remove'>;
   attempt: Attempt;
 }
@@ -39,7 +41,10 @@ export async function removeCluster(
   if (deps.attempt.isRepeated && (await deps.clusters.get(clusterId)) === undefined) return;
   const since = timestamp(deps.clock);
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
-  await finishRemoval(await lockCluster(clusterId, maintenance, deps.clusters), deps);
+  const cluster = await lockCluster(clusterId, maintenance, deps.clusters);
+  const ended = endedBy('the cluster was removed', cluster, undefined, deps.clock.now());
+  await tellOfEnded(clusterId, ended, deps);
+  await finishRemoval(cluster, deps);
 }
 
 /**

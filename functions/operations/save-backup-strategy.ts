@@ -1,28 +1,31 @@
 import type { Clock } from '../domain/clock.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
-import { nextWindow, type Strategy } from '../domain/strategy.ts';
+import { endedBy, nextWindow, type Strategy } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
+import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 import { failingAs } from './failing-as.ts';
 import { clusterNotFound } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 
-export interface SaveBackupStrategyDeps {
+export interface SaveBackupStrategyDeps extends EndWindowsDeps {
   clusters: Pick<ClusterStore, 'get'>;
   strategies: Pick<StrategyStore, 'save'>;
   hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
 }
 
-/** @property timezone absent: the cluster's, as it is now */
-export type WantedStrategy = Omit<Strategy, 'timezone'> & { timezone?: string | undefined };
+/** @property timezone absent: the cluster's, whatever that becomes; so too if a strategy that follows it is sent back */
+export type WantedStrategy = Omit<Strategy, 'timezone' | 'followsCluster' | 'registeredAt'> & {
+  timezone?: string | undefined;
+};
 
 /** Only a sweep that starts this cluster's backup just now comes in between, and one window is served once. */
 const MAX_TRIES = 3;
 
 /**
  * SaveBackupStrategy of the design document: creates or replaces it. A window that is open is served, unless a backup has
- * started in it by itself before.
+ * started in it by itself before; a window of the former strategy that is none any more ends as missed or cancelled.
  * @throws ServiceError 10001 its drills are to run on the worker, and there is none; 10003, 20605
  */
 export async function saveBackupStrategy(
@@ -34,12 +37,21 @@ export async function saveBackupStrategy(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);
-    const strategy = { ...wanted, timezone: wanted.timezone ?? cluster.timezone };
-    const { servedAt } = cluster;
-    const start = nextWindow(strategy, deps.clock.now(), servedAt)?.start;
-    const nextRunAt = start === undefined ? undefined : new Date(start).toISOString();
-    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt });
-    if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return;
+    const { servedAt, createTime, timezone } = cluster;
+    const follows =
+      wanted.timezone === undefined || (wanted.timezone === timezone && cluster.strategy?.followsCluster === true);
+    const strategy: Strategy = {
+      ...wanted,
+      timezone: wanted.timezone ?? timezone,
+      ...(follows && { followsCluster: true }),
+      registeredAt: createTime,
+    };
+    const now = deps.clock.now();
+    const next = nextWindow(strategy, now, servedAt);
+    const nextRunAt = next && new Date(next.start).toISOString();
+    const ended = endedBy(strategy.paused ? 'the strategy was paused' : 'the strategy was changed', cluster, next, now);
+    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended });
+    if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');
 }

@@ -53,7 +53,7 @@ async function startIfDue(
   const { clusterId, strategy } = cluster;
   const window = strategy && dueDrill(strategy, now);
   if (strategy?.drill === undefined || window === undefined) return undefined;
-  const workFlowId = windowDrillId(clusterId, window);
+  const workFlowId = windowDrillId(clusterId, window, strategy.registeredAt);
   if ((await deps.workflows.get(workFlowId)) !== undefined) return undefined;
   const skip = (why: string) => {
     log.warn({ message: 'no drill is started', clusterId, why });

@@ -14,6 +14,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FINISHED_INDEX, listIndexName, RETAINED_INDEX } from '../../functions/adapters/tables.ts';
 import { BASE_PATH } from '../../functions/api/router.ts';
+import { putEvents } from '../iam/events.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../iam/secrets.ts';
 import { listItems, manyItems, queryIndexes, tableItems } from '../iam/table-items.ts';
@@ -100,6 +101,8 @@ export class ServiceApi extends Construct {
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       startExecutions(...workflows),
       findExecutions(...workflows),
+      // Windows that a request ends: no sweep would tell of them.
+      putEvents(Stack.of(this)),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 

@@ -90,6 +90,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:UpdateItem on TablesConfig',
     ...['CreateSecret', 'DeleteSecret', 'PutSecretValue'].map((action) => `secretsmanager:${action} on ${OWN_SECRETS}`),
+    'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
     'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/listClusterId',
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',

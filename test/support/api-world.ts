@@ -12,6 +12,7 @@ import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts
 import { createOnce } from '../../functions/api/idempotency.ts';
 import type { RequestStore } from '../../functions/domain/request-store.ts';
 import type { Unfinished } from '../../functions/domain/unfinished.ts';
+import type { WindowMissed } from '../../functions/domain/window-events.ts';
 import type { OperationInput } from '../../functions/domain/workflow.ts';
 import type { NodeRun, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 import { type ApiPorts, type ApiRequest, createApi } from './api.ts';
@@ -35,6 +36,8 @@ export interface ApiWorld {
   /** Value of every secret, by ARN; a removed one is gone. */
   secrets: Map<string, string>;
   nodeRuns: NodeRun[];
+  /** Windows that were told of as missed. */
+  missed: WindowMissed[];
   /** What reconcile looks through. */
   unfinished: Unfinished;
   /** Calls that went out to AWS since it was last emptied. */
@@ -54,6 +57,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
   const ended = new Set<string>();
   const secrets = new Map<string, string>();
   const nodeRuns: NodeRun[] = [];
+  const missed: WindowMissed[] = [];
   let now = Date.parse(CREATED);
 
   const arnOf: WorkflowExecutions['arnOf'] = (flow, id) =>
@@ -107,6 +111,12 @@ export async function startApiWorld(): Promise<ApiWorld> {
     hasProvisioner: true,
     hasWorker: true,
     defaultStoragePath: 'own-bucket/tidb',
+    events: {
+      async missed(windows) {
+        missed.push(...windows);
+      },
+    },
+    metrics: { emit: () => {} },
     clock: { now: () => now },
   };
   const requests = createRequestStore(tables.table('requests'));
@@ -133,6 +143,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     ended,
     secrets,
     nodeRuns,
+    missed,
     unfinished: createUnfinished({
       clusters: tables.table('clusters'),
       backups: tables.table('backups'),

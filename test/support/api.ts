@@ -3,6 +3,7 @@ import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
 import { type ApiSurroundings, createHandler } from '../../functions/api/handler.ts';
 import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
 import type { Clock } from '../../functions/domain/clock.ts';
+import type { Metrics } from '../../functions/domain/metrics.ts';
 import type { RetentionView } from '../../functions/domain/retention-view.ts';
 import type { SecretVault } from '../../functions/domain/secret-vault.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   WorkflowStore,
 } from '../../functions/domain/stores.ts';
 import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
+import type { WindowEvents } from '../../functions/domain/window-events.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
 import { expectDocumented } from './documented-answers.ts';
 
@@ -34,6 +36,8 @@ export interface ApiPorts {
   hasProvisioner: boolean;
   hasWorker: boolean;
   defaultStoragePath: string;
+  events: WindowEvents;
+  metrics: Metrics;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -131,6 +135,8 @@ export function untouchablePorts(): ApiPorts {
     hasProvisioner: true,
     hasWorker: true,
     defaultStoragePath: 'backups/tidb',
+    events: untouchable('events'),
+    metrics: untouchable('metrics'),
     clock: untouchable('clock'),
   };
 }

@@ -599,7 +599,10 @@ describe('chains of backups and parts of them, by the real operations and nodes,
         tidb: __,
         ...registered
       } = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
-      await removeCluster(clusterId, undefined, { ...deps(), secrets: { remove: async () => {} } });
+      await removeCluster(clusterId, undefined, {
+        ...{ ...deps(), secrets: { remove: async () => {} } },
+        ...{ events: { missed: async () => {} }, metrics: { emit: () => {} } },
+      });
       await world.clusters.create({ ...registered, createTime: new Date().toISOString() });
 
       await expect(start(source, 'incr')).rejects.toMatchObject({
