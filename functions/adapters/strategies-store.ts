@@ -41,8 +41,12 @@ export function createStrategyStore(table: Table): StrategyStore {
     return (await changed(clusterId, change)) !== undefined;
   }
 
-  /** The cluster as it is then; undefined: the condition did not hold. */
-  async function changed(clusterId: string, change: Change): Promise<Record<string, unknown> | undefined> {
+  /** The cluster as it is then, or was before; undefined: the condition did not hold. */
+  async function changed(
+    clusterId: string,
+    change: Change,
+    ReturnValues: 'ALL_NEW' | 'ALL_OLD' = 'ALL_NEW',
+  ): Promise<Record<string, unknown> | undefined> {
     const remove = change.remove?.length ? ` REMOVE ${change.remove.join(', ')}` : '';
     const result = await unlessConditionFails(
       table.client.send(
@@ -52,8 +56,8 @@ export function createStrategyStore(table: Table): StrategyStore {
           UpdateExpression: `${change.set?.length ? `SET ${change.set.join(', ')}` : ''}${remove}`,
           ConditionExpression: change.condition,
           ExpressionAttributeNames: change.names,
-          ExpressionAttributeValues: Object.keys(change.values ?? {}).length > 0 ? change.values : undefined,
-          ReturnValues: 'ALL_NEW',
+          ExpressionAttributeValues: change.values,
+          ReturnValues,
         }),
       ),
     );
@@ -64,6 +68,7 @@ export function createStrategyStore(table: Table): StrategyStore {
     async save(clusterId, { strategy, nextRunAt, servedAt, ended }) {
       // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
+      const unserved = servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
       const isDue = nextRunAt !== undefined;
       const isRuled = strategy.retention !== undefined;
       return await update(clusterId, {
@@ -74,7 +79,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           ...endOf(ended).set,
         ],
         remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard']), ...(isRuled ? [] : ['ruled'])],
-        condition: `attribute_exists(clusterId) AND ${asServed(servedAt)}`,
+        condition: `attribute_exists(clusterId) AND ${unserved}`,
         values: {
           ':strategy': strategy,
           ...endOf(ended).values,
@@ -86,16 +91,25 @@ export function createStrategyStore(table: Table): StrategyStore {
     },
 
     // `servedAt` stays: a strategy that is saved anew while the window is open must not start a second backup in it.
-    remove: (clusterId, change) =>
-      update(clusterId, {
-        set: change?.ended.canceled && ['lastCanceled = :canceled'],
-        remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', 'ruled'],
-        condition: `attribute_exists(clusterId)${change ? ` AND ${asServed(change.servedAt)}` : ''}`,
-        values: {
-          ...(change?.ended.canceled && { ':canceled': change.ended.canceled }),
-          ...(change?.servedAt !== undefined && { ':servedAt': change.servedAt }),
+    async remove(clusterId) {
+      const former = await changed(
+        clusterId,
+        {
+          remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', 'ruled'],
+          condition: 'attribute_exists(clusterId)',
         },
-      }),
+        'ALL_OLD',
+      );
+      return former && cluster.parse(former);
+    },
+
+    async noteCanceled(clusterId, window) {
+      await update(clusterId, {
+        set: ['lastCanceled = :window'],
+        condition: 'attribute_exists(clusterId)',
+        values: { ':window': window },
+      });
+    },
 
     async due(now) {
       const shards = await Promise.all(DUE_SHARDS.map((shard) => dueInShard(table, shard, now)));
@@ -212,11 +226,6 @@ export function createStrategyStore(table: Table): StrategyStore {
   };
 }
 
-/** No automatic backup has started since. */
-function asServed(servedAt: string | undefined): string {
-  return servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
-}
-
 function endOf(ended: EndedWindows | undefined): { set: string[]; values: Record<string, unknown> } {
   const [missed, canceled] = [ended?.missed.at(-1), ended?.canceled];
   return {
@@ -226,7 +235,7 @@ function endOf(ended: EndedWindows | undefined): { set: string[]; values: Record
 }
 
 interface Change {
-  set?: readonly string[] | undefined;
+  set?: readonly string[];
   remove?: readonly string[];
   condition: string;
   names?: Record<string, string>;

@@ -1,4 +1,4 @@
-import type { Maintenance, OwnBackups } from './cluster.ts';
+import type { Cluster, Maintenance, OwnBackups } from './cluster.ts';
 import type { ClaimedWindow, DueStrategy, EndedWindows, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
 /** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
@@ -33,8 +33,10 @@ export interface StrategyStore {
       ended?: EndedWindows | undefined;
     },
   ): Promise<boolean>;
-  /** As {@link save}. */
-  remove(clusterId: string, change?: { servedAt: string | undefined; ended: EndedWindows }): Promise<boolean>;
+  /** The cluster as it was before; undefined: there is none. */
+  remove(clusterId: string): Promise<Cluster | undefined>;
+  /** Keeps the window that the end of a strategy has cancelled. A cluster that is gone needs no note. */
+  noteCanceled(clusterId: string, window: MissedWindow): Promise<void>;
   /** The strategies whose next window has begun. They may be some moments old. */
   due(now: string): Promise<DueStrategy[]>;
   claim(claim: WindowClaim): Promise<ClaimOutcome>;
