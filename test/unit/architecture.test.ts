@@ -36,6 +36,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/domain/metrics.ts',
     'functions/domain/table-notes.ts',
     'functions/domain/store-probe.ts',
+    'functions/domain/storage-class.ts',
     ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
     'aws-cdk-lib',
     'cdk-nag',
