@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { recordError } from '../domain/node-failure.ts';
+import { withoutAccountIds } from '../domain/redaction.ts';
 import type { NodeRun } from '../domain/workflow-executions.ts';
 
 /**
@@ -55,7 +56,7 @@ function entered({ id, timestamp, stateEnteredEventDetails }: HistoryEvent, name
   return {
     id: String(id),
     name,
-    parameters: stateEnteredEventDetails?.input ?? '',
+    parameters: withoutAccountIds(stateEnteredEventDetails?.input ?? ''),
     result: '',
     status: 'Processing',
     startTime: (timestamp ?? new Date(0)).toISOString(),

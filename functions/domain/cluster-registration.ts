@@ -50,7 +50,7 @@ const accountBySecret = z.object({
   user: z.optional(z.never()),
   password: z.optional(z.never()),
 });
-const accountByPassword = z.object({
+export const accountByPassword = z.object({
   secretArn: z.optional(z.never()),
   user: text(32),
   password: z.string().check(

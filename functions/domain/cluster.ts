@@ -16,7 +16,7 @@ export type TlsMode = z.infer<typeof tlsMode>;
 export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
 
 /** Where the database account is kept. A managed secret is one that the service made of a given password. */
-const databaseAccount = z.discriminatedUnion('managed', [
+export const databaseAccount = z.discriminatedUnion('managed', [
   z.object({ managed: z.literal(false), secretArn: z.string() }),
   z.object({ managed: z.literal(true), secretArn: z.string(), user: z.string() }),
 ]);

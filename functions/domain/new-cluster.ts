@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import { backupScope } from './backup-scope.ts';
+import { tlsMode } from './cluster.ts';
 import {
+  accountByPassword,
   CERTIFICATE_RULES,
   certificateFields,
   clusterName,
   endpoints,
+  type GivenAccount,
   givenAccount,
   timezone,
-  tls,
 } from './cluster-registration.ts';
 import { described } from './described.ts';
 import { executor } from './executor.ts';
@@ -37,11 +39,36 @@ export const newCluster = z.object({
 });
 export type NewCluster = z.infer<typeof newCluster>;
 
-/**
- * The request for a restore into a new cluster. With `endpoints` and `account` it adopts the running, empty cluster that
- * they lead to; without, the tenant's provisioner makes one of `parameters`.
- */
-export const newClusterRequest = z
+const text = z.optional(z.string());
+
+/** What TiEM's clients say of the cluster that is to be made; the provisioner is told it among `parameters`. */
+const tiemParameters = {
+  clusterType: text,
+  clusterVersion: text,
+  tags: z.nullish(z.array(z.string())),
+  copies: z.optional(z.int()),
+  exclusive: z.optional(z.boolean()),
+  vendor: text,
+  region: text,
+  cpuArchitecture: text,
+  parameterGroupID: text,
+  resourceParameters: z.nullish(givenParameters),
+};
+const TIEM_PARAMETERS = Object.keys(tiemParameters);
+
+/** And of its account; an empty one is one that they have not set. */
+const tiemAccount = {
+  dbUser: described(
+    z.optional(z.union([accountByPassword.shape.user, z.literal('')])),
+    'With dbPassword; default "root"',
+  ),
+  dbPassword: described(
+    z.optional(accountByPassword.shape.password),
+    "In place of `account`: the password of the new cluster's account",
+  ),
+};
+
+const newClusterBody = z
   .object({
     clusterId: z.optional(identifier),
     clusterName,
@@ -49,10 +76,15 @@ export const newClusterRequest = z
     scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
     endpoints: z.optional(endpoints),
     account: z.optional(givenAccount),
-    tls,
+    tls: described(
+      z.optional(z.union([tlsMode, z.boolean()], 'must be "disabled", "preferred", "required" or "verify"')),
+      'As of a registration; TiEM\'s true is "required", its false "disabled". A made cluster gets at least what its provisioner says',
+    ),
     ...certificateFields,
     timezone,
     parameters: z.optional(givenParameters),
+    ...tiemParameters,
+    ...tiemAccount,
     ...systemTablesRequest,
     executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
@@ -60,14 +92,31 @@ export const newClusterRequest = z
   })
   .check(
     ...CERTIFICATE_RULES,
-    z.refine((request) => (request.endpoints === undefined) === (request.account === undefined), {
-      path: ['endpoints'],
-      error: 'must be given together with account, or neither',
+    z.refine(({ account, dbUser, dbPassword }) => account === undefined || !(dbUser || dbPassword), {
+      path: ['dbUser'],
+      error: 'must not be given together with account',
     }),
-    z.refine((request) => request.endpoints === undefined || request.parameters === undefined, {
-      path: ['parameters'],
-      error: 'are for the provisioner, and must be absent where a running cluster is given by endpoints',
+    z.refine(({ dbUser, dbPassword }) => !dbUser || Boolean(dbPassword), {
+      path: ['dbPassword'],
+      error: 'must be given together with dbUser',
     }),
+    z.refine(
+      ({ endpoints, account, dbPassword }) =>
+        endpoints === undefined ? account === undefined : account !== undefined || Boolean(dbPassword),
+      { path: ['endpoints'], error: 'must be given together with account, or neither' },
+    ),
+    ...['parameters', ...TIEM_PARAMETERS].map((name) =>
+      z.refine<Record<string, unknown>>((request) => request.endpoints === undefined || request[name] === undefined, {
+        path: [name],
+        error: 'are for the provisioner, and must be absent where a running cluster is given by endpoints',
+      }),
+    ),
+    ...TIEM_PARAMETERS.map((name) =>
+      z.refine<Record<string, unknown>>(
+        ({ parameters, ...request }) => request[name] === undefined || !Object.hasOwn(parameters ?? {}, name),
+        { path: [name], error: 'must not be given in parameters as well' },
+      ),
+    ),
     z.refine(
       ({ endpoints, ca, caSecretArn, clientCertificate, clientSecretArn }) =>
         endpoints !== undefined || !(ca || caSecretArn || clientCertificate || clientSecretArn),
@@ -77,4 +126,29 @@ export const newClusterRequest = z
       },
     ),
   );
+
+/**
+ * The request for a restore into a new cluster, as TiEM's clients write it or in our own fields. With `endpoints` and `account` it
+ * adopts the running, empty cluster that they lead to; without, the tenant's provisioner makes one of `parameters`.
+ */
+export const newClusterRequest = z.pipe(newClusterBody, z.transform(inOwnFields));
 export type NewClusterRequest = z.infer<typeof newClusterRequest>;
+
+function inOwnFields(body: z.output<typeof newClusterBody>) {
+  const { dbUser, dbPassword, account, tls, parameters, ...rest } = body;
+  const { clusterType, clusterVersion, tags, copies, exclusive, vendor, ...others } = rest;
+  const { region, cpuArchitecture, parameterGroupID, resourceParameters, ...request } = others;
+  const tiem = { clusterType, clusterVersion, tags, copies, exclusive, vendor, region, cpuArchitecture };
+  const told = Object.entries({ ...tiem, parameterGroupID, resourceParameters }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const named: GivenAccount | undefined = dbPassword ? { user: dbUser || 'root', password: dbPassword } : undefined;
+  return {
+    ...request,
+    tls: tls === true ? 'required' : tls === false ? 'disabled' : tls,
+    account: request.endpoints && (account ?? named),
+    parameters: told.length === 0 ? parameters : { ...parameters, ...Object.fromEntries(told) },
+    /** For a cluster that the provisioner makes. */
+    madeAccount: request.endpoints === undefined ? named : undefined,
+  };
+}

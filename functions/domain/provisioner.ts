@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { decimal64 } from './backup-record.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, tlsMode } from './cluster.ts';
 import { endpoints, secretAccount, secretArn, tls } from './cluster-registration.ts';
 import { identifier } from './identifiers.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
@@ -37,6 +37,13 @@ const order = {
   backupSizeBytes: decimal64,
   /** As the user gave them; `{}` where he gave none. */
   parameters: provisionerParameters,
+  /**
+   * The account that the user wants it to have: a secret of the service, JSON `{"username": …, "password": …}`, which the function has to
+   * be allowed to read (`secretsmanager:GetSecretValue`). Absent: any.
+   */
+  account: z.optional(secretAccount),
+  /** What the user wants of TLS, at least. Absent: nothing. */
+  tls: z.optional(tlsMode),
 };
 const clusterOrder = z.object({ ...operation, ...order });
 type ClusterOrder = z.infer<typeof clusterOrder>;

@@ -24,11 +24,14 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
   let clean = text;
   // A secret may be part of another one: the longest go first, so that no rest of it remains.
   for (const secret of spellings(secrets)) clean = masked(clean, secret);
-  clean = clean
-    .replace(SECRET_PARAMETER, `$1=${MASK}`)
-    .replace(ACCOUNT_IN_ARN, '$1************')
-    .replace(/\p{Cc}+/gu, ' ');
+  clean = clean.replace(SECRET_PARAMETER, `$1=${MASK}`).replace(/\p{Cc}+/gu, ' ');
+  clean = withoutAccountIds(clean);
   return clean.length <= MAX_MESSAGE_LENGTH ? clean : `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}
+
+/** A text whose ARNs name no account. */
+export function withoutAccountIds(text: string): string {
+  return text.replace(ACCOUNT_IN_ARN, '$1************');
 }
 
 function masked(text: string, secret: string): string {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { assertions } from './assertion.ts';
 import { statement } from './backup-record.ts';
 import { backupScope } from './backup-scope.ts';
+import { databaseAccount, tlsMode } from './cluster.ts';
 import { executor } from './executor.ts';
 import { correlationIdentifier, identifier } from './identifiers.ts';
 import { newCluster } from './new-cluster.ts';
@@ -113,6 +114,10 @@ export const newClusterInput = z.object({
   clusterName: z.string(),
   timezone: z.string(),
   parameters: provisionerParameters,
+  /** Which the provisioner is to give the cluster; absent: it chooses. */
+  account: z.optional(databaseAccount),
+  /** The least that is asked for; absent: what the provisioner says. */
+  tls: z.optional(tlsMode),
   /** Of a drill alone. */
   drill: z.optional(drill),
 });

@@ -1,5 +1,5 @@
 import type { Attempt } from '../domain/attempt.ts';
-import type { DatabaseAccount } from '../domain/cluster.ts';
+import type { DatabaseAccount, TlsMode } from '../domain/cluster.ts';
 import type { CertificateFields, GivenAccount } from '../domain/cluster-registration.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
@@ -37,6 +37,7 @@ export async function restoreNewCluster(
   refuseSystemTablesOfPart(request);
   refuseUnconfirmedAccounts(request);
   const { backupId, scope, withSystemTables, clusterName, timezone, parameters = {}, onFailure, executor } = request;
+  const given = adoption?.account ?? request.madeAccount;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
   const workFlowId = attempt.newId();
@@ -48,14 +49,15 @@ export async function restoreNewCluster(
   await restorableBackup(request, deps.backups);
   const at = attempt.createTime();
   const newCluster = { provisioner: adoption === undefined ? 'lambda' : 'adopt', onFailure } as const;
+  const account = given && (await keepAccount(clusterId, given, undefined, deps));
   const input: NewClusterInput = {
     ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
     ...{ scope, withSystemTables, wantedExecutor: executor },
     ...newCluster,
     ...{ clusterName, timezone, parameters },
+    ...(adoption === undefined && { account, tls: request.tls }),
   };
 
-  const account = adoption && (await keepAccount(clusterId, adoption.account, undefined, deps));
   const made: SecretSettings = { ...(account && { account }) };
   await orTakeBack(
     async () => {
@@ -87,7 +89,8 @@ export async function restoreNewCluster(
   }
 }
 
-interface Adoption extends Pick<NewClusterRequest, 'tls'> {
+interface Adoption {
+  tls: TlsMode;
   endpoints: string[];
   account: GivenAccount;
   given: CertificateFields;
@@ -101,7 +104,8 @@ export function adoptionOf(
   request: Omit<NewClusterRequest, 'clusterId'>,
   { hasProvisioner, secretsPrefix }: Pick<RestoreNewClusterDeps, 'hasProvisioner' | 'secretsPrefix'>,
 ): Adoption | undefined {
-  const { endpoints, account, tls } = request;
+  // As of a registration.
+  const { endpoints, account, tls = 'preferred' } = request;
   if (endpoints !== undefined && account !== undefined) {
     refuseCertificates(request, tls, { secretsPrefix });
     refuseOwnSecret('account.secretArn', account.secretArn, { secretsPrefix });

@@ -2,34 +2,54 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { assertNever } from '../../functions/domain/assert-never.ts';
 import type { InvocationResult } from './lambda/lambda-function.ts';
-import type { SecretStore } from './secrets-manager/secret-store.ts';
+import { type SecretStore, versionOf } from './secrets-manager/secret-store.ts';
 import { type RunningTidb, startSandbox, type TidbStorage } from './tidb.ts';
 
 /** The contract of `functions/domain/provisioner.ts`, written down once more, as by somebody who only read it. */
 const about = { operationId: z.string(), clusterId: z.string() };
 const requestSchema = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('create'), ...about, parameters: z.record(z.string(), z.unknown()) }),
+  z.object({
+    action: z.literal('create'),
+    ...about,
+    parameters: z.record(z.string(), z.unknown()),
+    account: z.object({ secretArn: z.string() }).optional(),
+  }),
   z.object({ action: z.literal('ready'), ...about }),
   z.object({ action: z.literal('destroy'), ...about }),
 ]);
 type Request = z.output<typeof requestSchema>;
 type Operation = Pick<Request, 'operationId' | 'clusterId'>;
+type Order = Extract<Request, { action: 'create' }>;
+
+const secretValue = z.object({ username: z.string(), password: z.string() });
+
+const version = z
+  .string()
+  .regex(/^v?\d+\.\d+(\.\d+)?$/, 'version must be a TiDB release such as "8.5"')
+  .transform((text) => text.replace('v', ''))
+  .optional();
+
+/** What a client of TiEM says of the machines: here it makes no difference. */
+const OF_MACHINES = [
+  ...['clusterType', 'tags', 'copies', 'exclusive', 'vendor', 'region', 'cpuArchitecture', 'parameterGroupID'],
+  'resourceParameters',
+];
 
 /** What a request for a new cluster may say about it. */
 const parametersSchema = z.strictObject(
   {
-    version: z
-      .string()
-      .regex(/^\d+\.\d+(\.\d+)?$/, 'version must be a TiDB release such as "8.5"')
-      .optional(),
+    version,
+    clusterVersion: version,
+    ...Object.fromEntries(OF_MACHINES.map((name) => [name, z.unknown().optional()])),
     servers: z.int('servers must be a whole number').min(1).max(4, 'servers must be from 1 to 4').optional(),
   },
   'parameters may be {"version": "8.5", "servers": 1}',
 );
+type Parameters = z.output<typeof parametersSchema>;
 
 type Sandbox =
   | { readonly status: 'pending' }
-  | { readonly status: 'ready'; readonly tidb: RunningTidb; readonly secretArn: string }
+  | { readonly status: 'ready'; readonly tidb: RunningTidb; readonly secretArn: string; readonly isOwnSecret: boolean }
   | { readonly status: 'failed'; readonly message: string };
 
 export interface SandboxProvisionerOptions {
@@ -69,7 +89,7 @@ export class SandboxProvisioner {
   #answer(request: Request): object | Promise<object> {
     switch (request.action) {
       case 'create':
-        return this.#create(request, request.parameters);
+        return this.#create(request);
       case 'ready':
         return this.#ready(request);
       case 'destroy':
@@ -79,8 +99,8 @@ export class SandboxProvisioner {
     }
   }
 
-  #create(operation: Operation, given: Record<string, unknown>): object {
-    const parameters = parametersSchema.safeParse(given);
+  #create(operation: Order): object {
+    const parameters = parametersSchema.safeParse(operation.parameters);
     if (!parameters.success) {
       return { status: 'refused', message: parameters.error.issues.map((issue) => issue.message).join('; ') };
     }
@@ -95,16 +115,31 @@ export class SandboxProvisioner {
     return { status: 'accepted' };
   }
 
-  async #start({ operationId, clusterId }: Operation, parameters: z.output<typeof parametersSchema>): Promise<Sandbox> {
+  async #start({ operationId, clusterId, account: wanted }: Order, parameters: Parameters): Promise<Sandbox> {
     const { storage, secrets, version } = this.#options;
     try {
       const name = `provisioned-${randomBytes(4).toString('hex')}`;
-      const tidb = await startSandbox({ version, ...parameters }, storage, name);
+      const options = {
+        servers: parameters.servers,
+        version: parameters.version ?? parameters.clusterVersion ?? version,
+      };
+      if (wanted !== undefined) {
+        const { secretArn } = wanted;
+        const { SecretString = '' } = versionOf(secrets.get(secretArn), undefined, undefined).value;
+        const { username: user, password } = secretValue.parse(JSON.parse(SecretString));
+        return {
+          status: 'ready',
+          tidb: await startSandbox(options, storage, name, { user, password }),
+          secretArn,
+          isOwnSecret: false,
+        };
+      }
+      const tidb = await startSandbox(options, storage, name);
       const about = { description: undefined, kmsKeyId: undefined, tags: [] };
       const secret = secrets.create(`provisioned/${clusterId}/${operationId}`, about);
       const account = { username: tidb.user, password: tidb.password };
       secrets.putVersion(secret, { SecretString: JSON.stringify(account) });
-      return { status: 'ready', tidb, secretArn: secret.arn };
+      return { status: 'ready', tidb, secretArn: secret.arn, isOwnSecret: true };
     } catch (error) {
       return { status: 'failed', message: String(error) };
     }
@@ -124,7 +159,8 @@ export class SandboxProvisioner {
     if (sandbox?.status === 'pending') return { status: 'pending' };
     if (sandbox?.status === 'ready') {
       await sandbox.tidb.stop();
-      this.#options.secrets.deleteNow(this.#options.secrets.get(sandbox.secretArn));
+      const { secrets } = this.#options;
+      if (sandbox.isOwnSecret) secrets.deleteNow(secrets.get(sandbox.secretArn));
     }
     this.#sandboxes.delete(operationId);
     return { status: 'destroyed' };

@@ -69,6 +69,8 @@ export async function startSandbox(
   options: Omit<TidbOptions, 'clusters'>,
   storage: TidbStorage,
   name: string,
+  // The accounts differ, so that a mixed-up cluster is noticed.
+  { user, password }: Pick<TidbEndpoint, 'user' | 'password'> = { user: 'root', password: `sandbox-${name}` },
 ): Promise<RunningTidb> {
   const environment = {
     // The role of the TiKV nodes, with which they write files where the statement gives no keys.
@@ -78,8 +80,7 @@ export async function startSandbox(
     // Nothing is inherited: the developer's own AWS profile stays out.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // The accounts differ, so that a mixed-up cluster is noticed.
-    TIDB_SANDBOX_PASSWORD: `sandbox-${name}`,
+    TIDB_SANDBOX_PASSWORD: password,
   };
   const version = options.version === undefined ? [] : ['--version', options.version];
   const child = spawn(
@@ -89,7 +90,7 @@ export async function startSandbox(
       SANDBOX,
       ...['--port', '0', '--servers', String(options.servers ?? 1), '--s3-endpoint', storage.s3Endpoint],
       ...storage.mounts.flatMap(({ path, directory }) => ['--mount', `${path}=${directory}`]),
-      ...['--user', 'root', ...version, '--exit-with-parent'],
+      ...[`--user=${user}`, ...version, '--exit-with-parent'],
     ],
     // Its standard input closes with this process: then it ends. A group of its own keeps Ctrl-C from it while a backup is stopped in order.
     { env: environment, stdio: ['pipe', 'pipe', 'inherit'], detached: true },

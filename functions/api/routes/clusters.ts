@@ -242,12 +242,17 @@ export const postNewClusterRestore = route({
       account: { user: 'restore', password: 'a-password-of-its-own' },
       onFailure: 'keep',
     },
-    data: { workFlowId: RESTORE_ID, clusterId: NEW_CLUSTER_ID },
+    data: { workFlowId: RESTORE_ID, clusterId: NEW_CLUSTER_ID, clusterID: NEW_CLUSTER_ID },
   },
   body: newClusterRequest,
-  data: z.object({ workFlowId: identifier, clusterId: identifier }),
-  handle: async ({ body }, deps: RestoreNewClusterDeps & PlanNewClusterRestoreDeps) => ({
-    data: await restoreNewCluster(body, deps),
+  data: z.object({
+    workFlowId: identifier,
+    clusterId: identifier,
+    clusterID: z.clone(identifier).register(z.globalRegistry, { description: "TiEM's spelling of `clusterId`" }),
   }),
+  async handle({ body }, deps: RestoreNewClusterDeps & PlanNewClusterRestoreDeps) {
+    const started = await restoreNewCluster(body, deps);
+    return { data: { ...started, clusterID: started.clusterId } };
+  },
   plan: { schema: restorePlan, example: RESTORE_PLAN, make: ({ body }, deps) => planNewClusterRestore(body, deps) },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from '../../domain/described.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { flowName, workflowStatus } from '../../domain/workflow.ts';
 import { type QueryWorkflowsDeps, queryWorkflows, workflowDetail } from '../../operations/query-workflows.ts';
@@ -19,6 +20,7 @@ export const getWorkflows = route({
   query: z
     .object({
       bizId: z.optional(identifier),
+      bizType: described(z.optional(z.string()), 'Of every workflow it is `cluster`: another one matches nothing'),
       flowName: z.optional(flowName),
       status: z.optional(workflowStatus),
       ...pageQuery,
@@ -28,7 +30,9 @@ export const getWorkflows = route({
   async handle({ query }, deps: ListDeps & Pick<QueryWorkflowsDeps, 'workflows'>) {
     const asked = { name: 'workFlows', query, caller: deps.caller } as const;
     const { filters, page } = listed(asked);
-    return listAnswer(asked, page, await queryWorkflows(filters, page, deps), toWorkflowInfoJson);
+    const { bizType = 'cluster', ...filter } = filters;
+    const found = bizType === 'cluster' ? await queryWorkflows(filter, page, deps) : { items: [], total: 0 };
+    return listAnswer(asked, page, found, toWorkflowInfoJson);
   },
 });
 

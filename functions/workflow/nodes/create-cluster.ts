@@ -21,13 +21,17 @@ export async function createCluster(
   input: NewClusterInput,
   { workflows, backups, provisioners, clock }: CreateClusterDeps,
 ): Promise<void> {
-  const { workFlowId, clusterId, backupId, provisioner, clusterName, parameters } = input;
+  const { workFlowId, clusterId, backupId, provisioner, clusterName, parameters, account, tls } = input;
   // A start that was taken back must cost nothing. From here on it can no longer be.
   if (!(await workflows.setStatus(workflowOf(input), 'Processing', timestamp(clock)))) {
     throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
   }
   const chain = await heldChain({ workFlowId, backupId }, backups);
   const backupSizeBytes = String(chain.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n));
-  const order = { operationId: workFlowId, clusterId, clusterName, backupSizeBytes, parameters };
+  const order = {
+    ...{ operationId: workFlowId, clusterId, clusterName, backupSizeBytes, parameters },
+    ...(account && { account: { secretArn: account.secretArn } }),
+    ...(tls && { tls }),
+  };
   await provisioners[provisioner].create(order);
 }

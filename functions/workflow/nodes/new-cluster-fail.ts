@@ -41,6 +41,7 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
     const leftover = await stopRestores(input, cluster, deps);
     const fate = mustBeKept(input) ? 'kept' : await giveUpCluster(input, cluster, deps);
     const { workFlowId, provisioner, onFailure } = input;
+    await removeUnusedAccount(input, deps);
     await releaseChain(input, deps.backups);
     await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
     if (input.drill === undefined) await noteRefuted(input, input.error, deps);
@@ -55,4 +56,13 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
 /** What holds tables is not new, whatever the provisioner says: it may be all that somebody has. */
 function mustBeKept({ onFailure, provisioner, error }: FailedNewCluster): boolean {
   return onFailure === 'keep' || (provisioner === 'lambda' && error.Error === NOT_EMPTY);
+}
+
+/** The account of a cluster that was never registered, or is gone, is nobody's; that of one which is kept stays. */
+async function removeUnusedAccount(
+  { clusterId, account }: FailedNewCluster,
+  { clusters, secrets }: Pick<NewClusterFailDeps, 'clusters' | 'secrets'>,
+): Promise<void> {
+  if (!account?.managed || (await clusters.get(clusterId))?.account.secretArn === account.secretArn) return;
+  await secrets.remove(account.secretArn);
 }

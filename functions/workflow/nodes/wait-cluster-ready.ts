@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/clock.ts';
-import type { Cluster } from '../../domain/cluster.ts';
+import { type Cluster, type TlsMode, tlsMode } from '../../domain/cluster.ts';
 import type { ProvisionerKind } from '../../domain/new-cluster.ts';
 import { NodeFailure, OUT_OF_TIME } from '../../domain/node-failure.ts';
 import type { ClusterAccess, Provisioner } from '../../domain/provisioner.ts';
@@ -45,13 +45,20 @@ export async function waitClusterReady(
 
 /** That the id is taken may be our own doing, before a retry: whose it is is looked at next. */
 async function register(
-  { workFlowId, clusterId, clusterName, timezone }: NewClusterInput,
-  access: ClusterAccess,
+  { workFlowId, clusterId, clusterName, timezone, account, tls }: NewClusterInput,
+  made: ClusterAccess,
   { clusters, clock }: Pick<WaitClusterReadyDeps, 'clusters' | 'clock'>,
 ): Promise<void> {
   const at = timestamp(clock);
   const maintenance = { status: 'Restore', operationId: workFlowId, since: at } as const;
+  const access = { ...made, ...(account && { account }), tls: strongerTls(made.tls, tls) };
   await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
+}
+
+/** Neither what was asked for nor what the provisioner says is weakened by the other. */
+function strongerTls(made: TlsMode, asked: TlsMode = made): TlsMode {
+  const { options } = tlsMode;
+  return options.indexOf(asked) > options.indexOf(made) ? asked : made;
 }
 
 /** The function has 90 seconds, and a provisioner whose cluster is ready answers at once. */

@@ -174,7 +174,7 @@ describe('the check of the configuration', () => {
 
     expect(world.calls).toEqual(['PutItemCommand', 'StartExecution']);
     expect((await world.api(`GET /workflow/${data.workFlowId}`)).data).toMatchObject({
-      info: { name: 'CheckConfig', bizId: 'config', bizType: 'config' },
+      info: { name: 'CheckConfig', bizId: 'config', bizType: 'cluster' },
     });
   });
 

@@ -44,7 +44,12 @@ describe('a restore into a cluster that the provisioner makes', () => {
 
     expect(world.calls).toEqual(['GetItemCommand', 'GetItemCommand', 'PutItemCommand', 'StartExecution']);
     const { workFlowId, clusterId } = answer.data;
-    expect(answer).toEqual({ status: 200, code: 0, message: 'OK', data: { workFlowId, clusterId } });
+    expect(answer).toEqual({
+      status: 200,
+      code: 0,
+      message: 'OK',
+      data: { workFlowId, clusterId, clusterID: clusterId },
+    });
     expect(world.executions.get(String(workFlowId))).toEqual({
       workFlowId,
       clusterId,
@@ -97,7 +102,7 @@ describe('a restore into a cluster that the request gives', () => {
       'StartExecution',
     ]);
     const { workFlowId } = answer.data;
-    expect(answer.data).toEqual({ workFlowId, clusterId: 'adopted' });
+    expect(answer.data).toEqual({ workFlowId, clusterId: 'adopted', clusterID: 'adopted' });
     expect((await world.api('GET /clusters/adopted')).data).toMatchObject({
       clusterName: 'A copy',
       endpoints: ADOPTION.endpoints,

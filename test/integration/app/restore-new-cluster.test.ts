@@ -106,6 +106,23 @@ describe('a restore into a cluster that the provisioner makes', () => {
     await finishedBackup(clusterId);
   }, 120_000);
 
+  it('of a TiEM client has the account that it asked for, and its release', async () => {
+    const [dbUser, dbPassword] = ['restorer', 'a-password-of-tiem'];
+    const { clusterId, info, nodes } = await restored({
+      ...{ dbUser, dbPassword, clusterType: 'TiDB', clusterVersion: 'v8.5.0', tags: ['copy'], tls: false, copies: 3 },
+      ...{ region: 'us-east-1', cpuArchitecture: 'x86_64', parameterGroupID: '', resourceParameters: {} },
+    });
+
+    expect(info).toMatchObject({ status: 'Finished' });
+    expect(JSON.stringify(nodes)).not.toMatch(/a-password-of-tiem|secretsmanager:[a-z0-9-]*:\d{12}/);
+    const { data } = await world.api(`GET /clusters/${clusterId}`);
+    const { endpoints, account } = data as { endpoints: [string]; account: object };
+    expect(account).toEqual({ user: dbUser });
+    const [host = '', port] = endpoints[0].split(':');
+    const rows = await sql({ host, port: Number(port), user: dbUser, password: dbPassword }, ROWS);
+    expect(rows).toHaveLength(2);
+  }, 120_000);
+
   it('that fails destroys the cluster, and says so', async () => {
     const { clusterId, info, nodes } = await restored({ backupId: await brokenBackup() });
 

@@ -20,6 +20,11 @@ const ACCESS: ClusterAccess = {
   tls: 'required',
 };
 const MADE: Cluster = { ...aCluster({ clusterId: 'cluster-2', maintenance: HELD }), ...ACCESS };
+const ASKED = {
+  secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:asked',
+  managed: true,
+  user: 'root',
+} as const;
 const RESTORE_FAILED = { Error: 'RestoreFailed', Cause: '{"errorMessage": "TiDB error 8125"}' };
 const NOT_EMPTY = { Error: 'ClusterNotEmpty', Cause: '{"errorMessage": "it holds 1 tables"}' };
 
@@ -85,6 +90,15 @@ describe('node createCluster', () => {
     expect(stores.record).toHaveProperty('restoredBy', new Set(['restore-1']));
   });
 
+  it('orders the account and the TLS that are asked for', async () => {
+    const { deps, input, asked } = prepare();
+
+    await createCluster({ ...input, account: ASKED, tls: 'required' }, deps);
+
+    expect(asked).toMatchObject([{ create: { account: { secretArn: ASKED.secretArn }, tls: 'required' } }]);
+    expect(JSON.stringify(asked)).not.toContain('managed');
+  });
+
   it('orders nothing for a start that was taken back', async () => {
     const { deps, input, asked, stores } = prepare();
     stores.workflowStatus = 'Error';
@@ -122,6 +136,23 @@ describe('node waitClusterReady', () => {
     expect(stores.cluster).toEqual(registered);
     expect(tidb.openConnections).toBe(0);
   });
+
+  it.each([
+    ['required', 'disabled', 'required'],
+    ['disabled', 'verify', 'verify'],
+    ['verify', 'required', 'verify'],
+    [undefined, 'disabled', 'disabled'],
+  ] as const)(
+    'registers the account that was asked for, and of TLS %s and %s the stronger',
+    async (tls, made, kept) => {
+      const { deps, input, stores, lambda } = prepare();
+      lambda.ready = async () => ({ status: 'ready', access: { ...ACCESS, tls: made } });
+
+      await waitClusterReady({ ...input, account: ASKED, ...(tls && { tls }) }, deps);
+
+      expect(stores.cluster).toMatchObject({ account: ASKED, tls: kept });
+    },
+  );
 
   it.each([
     [{ status: 'pending' }, 'the new cluster is still being made'],
@@ -200,6 +231,22 @@ describe('node fail of a restore into a new cluster', () => {
     expect(asked).toEqual([]);
     expect(stores.workflowStatus).toBe('Finished');
     expect(stores.record).not.toHaveProperty('restoredBy');
+  });
+
+  it('removes the account that was asked for, unless the cluster is kept with it', async () => {
+    const never = prepare();
+    await createCluster(never.input, never.deps);
+    await expect(
+      newClusterFail({ ...never.input, account: ASKED, error: RESTORE_FAILED }, never.deps),
+    ).rejects.toThrow();
+    expect(never.removedSecrets).toEqual([ASKED.secretArn]);
+
+    const kept = prepare({ cluster: { ...MADE, account: ASKED }, onFailure: 'keep' });
+    for (let run = 0; run < 2; run += 1) {
+      const failing = newClusterFail({ ...kept.input, account: ASKED, error: RESTORE_FAILED }, kept.deps);
+      await expect(failing).rejects.toThrow();
+    }
+    expect(kept.removedSecrets).toEqual([]);
   });
 
   it('keeps the cluster where the request says so: registered, and free', async () => {
