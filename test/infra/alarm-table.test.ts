@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+
+const template = synthesized(MINIMAL_TENANT);
+
+interface Measured {
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+  readonly Statistic?: string;
+  readonly Period?: number;
+}
+
+interface AlarmProperties extends Partial<Measured> {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly Threshold: number;
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm?: number;
+  readonly ComparisonOperator: string;
+  readonly TreatMissingData: string;
+  readonly Metrics?: readonly {
+    readonly Expression?: string;
+    readonly Period?: number;
+    readonly MetricStat?: { readonly Metric: Measured; readonly Stat: string; readonly Period: number };
+  }[];
+}
+
+/** What the dimension's value names: `QueryFunction` of the reference to `ApiQueryFunction1A2B3C4D`. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::GetAtt': [id] = [] } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
+  return String(Ref ?? id).replace(/[0-9A-F]{8}$/, '');
+}
+
+/** In the words of the README's table: what is watched, and when the alarm is raised. */
+function watchedBy(alarm: AlarmProperties): string[] {
+  const { MetricName, Statistic, Period, Dimensions = [], Metrics = [] } = alarm;
+  const measured = Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
+  const [first] = measured;
+  const names = new Set(measured.map(({ Metric, Stat }) => `${Metric.MetricName}, ${Stat}`));
+  const watched =
+    first === undefined
+      ? `\`${MetricName}\`${Dimensions.map(({ Name, Value }) => ` of ${Name} \`${nameOf(Value)}\``).join('')}, ${Statistic}`
+      : `\`${first.Metric.MetricName}\` of functions, ${first.Stat}`;
+  expect(names.size, alarm.AlarmName).toBeLessThanOrEqual(1);
+  const periods = new Set(
+    [Period, ...Metrics.map((each) => each.Period ?? each.MetricStat?.Period)].filter((each) => each !== undefined),
+  );
+  expect([...periods], alarm.AlarmName).toHaveLength(1);
+  return [watched, raisedWhen(alarm, Number([...periods][0]))];
+}
+
+const COMPARED: Record<string, string> = {
+  GreaterThanOrEqualToThreshold: 'at least',
+  LessThanThreshold: 'less than',
+};
+
+function raisedWhen(alarm: AlarmProperties, period: number): string {
+  const { Threshold, ComparisonOperator, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm;
+  const minutes = `${period / 60} min`;
+  const when = EvaluationPeriods === 1 ? minutes : `${DatapointsToAlarm} of ${EvaluationPeriods} × ${minutes}`;
+  const missing = alarm.TreatMissingData === 'breaching' ? ', or no value' : '';
+  return `${COMPARED[ComparisonOperator]} ${Threshold} in ${when}${missing}`;
+}
+
+const ALARMS = resourcesOf<AlarmProperties>(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+const idOf = ({ AlarmName }: AlarmProperties) => AlarmName.replace('tidb-backup-test-', '');
+
+/** An alarm that takes several has them all on one row: `FunctionThrottled2` on that of `FunctionThrottled`. */
+const ROWS = ALARMS.map((alarm) => [
+  `\`${idOf(alarm).replace(/\d+$/, '')}\``,
+  alarm.AlarmDescription.replace(/\. What to do: .*$/, ''),
+  ...watchedBy(alarm),
+]);
+
+const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+const [, RUNBOOK = ''] = /\n## Runbook\n(.*?)\n## /s.exec(README) ?? [];
+const CELLS = RUNBOOK.split('\n')
+  .filter((line) => line.startsWith('| '))
+  .slice(2)
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+describe("the runbook's table", () => {
+  it('has every alarm with what it watches, its threshold and its periods', () => {
+    expect(CELLS).toEqual([...new Map(ROWS.map((row) => [row.join(), row])).values()]);
+  });
+
+  it('leaves no function of the API or of a sweep unwatched for errors', () => {
+    const [errors] = ALARMS.filter((alarm) => idOf(alarm) === 'FunctionErrors');
+    const functions = (errors?.Metrics ?? []).flatMap(
+      ({ MetricStat }) => MetricStat?.Metric.Dimensions?.[0]?.Value ?? [],
+    );
+
+    expect(functions.map(nameOf)).toEqual([
+      ...['ApiQueryFunction', 'ApiCommandFunction', 'RepairReconcileFunction', 'RepairExecutionEndedFunction'],
+      ...['OrphanedFilesOrphanedFilesFunction', 'AutoBackupAutoBackupFunction', 'BackupAgesBackupAgesFunction'],
+      ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'StatusEventsRecordChangedFunction'],
+    ]);
+  });
+});
+
+describe('the sweeps', () => {
+  const rates = Object.fromEntries(
+    resourcesOf<{ ScheduleExpression?: string }>(template, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+      Properties.ScheduleExpression === undefined
+        ? []
+        : [[id.replace(/[0-9A-F]{8}$/, ''), Properties.ScheduleExpression]],
+    ),
+  );
+
+  it('come as often as the documents and the alarms about their silence say', () => {
+    expect(rates).toEqual({
+      AutoBackupRule: 'rate(5 minutes)',
+      BackupAgesRule: 'rate(15 minutes)',
+      DrillsRule: 'rate(15 minutes)',
+      OrphanedFilesRule: 'rate(1 day)',
+      RepairReconcile: 'rate(5 minutes)',
+      RetentionRule: 'rate(1 hour)',
+    });
+  });
+});
