@@ -7,7 +7,7 @@ import { credentialsFor } from '../../infra/local/http-api/api-credentials.ts';
 import type { ApiAccess } from '../../infra/local/http-api/authorizers.ts';
 import { Sha256 } from '../../infra/local/http-api/sha256.ts';
 import { type Gateway, type SentRequest, send, startGateway } from '../support/gateway.ts';
-import { FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
 beforeEach(() => {
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
@@ -170,6 +170,14 @@ describe('with IAM authorization', () => {
       expect(refused).toMatchObject(FORBIDDEN);
     },
   );
+});
+
+it('takes a token for any of the audiences of the tenant', () => {
+  const audience = ['tidb-backup', 'tidb-console'];
+  const template = synthesized({ ...FULL_TENANT, authorization: { ...FULL_TENANT.authorization, audience } });
+
+  const [, authorizer] = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer')[0] ?? [];
+  expect(authorizer?.Properties).toMatchObject({ JwtConfiguration: { Audience: audience } });
 });
 
 describe('with JWT authorization', () => {

@@ -76,7 +76,7 @@ export function createApi(ports: ApiPorts, surroundings: Partial<ApiSurroundings
 }
 
 /** API Gateway's payload 2.0. */
-function apiEvent(
+export function apiEvent(
   route: string,
   body: unknown,
   { authorizer = { iam: {} }, ...change }: EventChange = {},

@@ -489,6 +489,35 @@ describe('the retry policies', () => {
     if (policy.MaxAttempts > 0) expect(policy.JitterStrategy).toBe('FULL');
   });
 
+  /** All that Lambda may answer in place of the function, and how its process may die. */
+  const REFUSED = [
+    ...['Lambda.TooManyRequestsException', 'Lambda.ResourceNotReadyException', 'Lambda.ENILimitReachedException'],
+    'Lambda.EFSMountConnectivityException',
+  ];
+  const MAY_HAVE_RUN = [
+    ...['Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
+    ...['Lambda.ClientExecutionTimeoutException', 'Lambda.Unknown', 'Runtime.ExitError', 'Runtime.OutOfMemory'],
+  ];
+  const invoking = FILES.flatMap((file) =>
+    statesOf(file)
+      .filter(([, { Type, Resource = '' }]) => Type === 'Task' && !Resource.includes(':states:::'))
+      .map(([state, { Retry = [] }]) => [file, state, Retry] as const),
+  );
+
+  it.each(invoking)('in %s let no single fault of Lambda end %s', (_file, state, retriers) => {
+    // Of a scratch check that may have run, only `fail` knows what it has left.
+    const faults = state === 'checkScratch' ? REFUSED : [...REFUSED, ...MAY_HAVE_RUN];
+    const attempts = faults.map((error) => {
+      const matching = ['States.ALL', 'States.TaskFailed', error];
+      return [
+        error,
+        retriers.find(({ ErrorEquals }) => ErrorEquals.some((each) => matching.includes(each)))?.MaxAttempts ?? 0,
+      ];
+    });
+
+    expect(attempts.filter(([, count]) => Number(count) < 2)).toEqual([]);
+  });
+
   it('are all that there is: no state has one of its own', () => {
     const named = new Set(policies.map(([, policy]) => JSON.stringify(policy)));
     const used = FILES.flatMap((file) =>

@@ -117,6 +117,17 @@ describe('a request with an Idempotency-Key', () => {
     expect(world.calls).toEqual(['PutItemCommand', 'GetItemCommand']);
   });
 
+  it('is refused if the key was used for another cluster by the same route, and does nothing', async () => {
+    const [key, other] = [newKey(), await world.register(`${clusterId}-other`)];
+    await world.api(`DELETE /clusters/${other}/strategy`, undefined, withKey(key));
+    world.calls.length = 0;
+
+    const refused = await world.api(`DELETE /clusters/${clusterId}/strategy`, undefined, withKey(key));
+
+    expect(refused).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining('Idempotency-Key') });
+    expect(world.calls).toEqual(['PutItemCommand', 'GetItemCommand']);
+  });
+
   it('is refused if the key was used with another query, and does nothing', async () => {
     const key = newKey();
     const remove = (query: string) =>

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { createEmfMetrics } from '../../../functions/adapters/emf-metrics.ts';
+import { createHandler } from '../../../functions/api/handler.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
+import { QUERY_ROUTES } from '../../../functions/api/query-routes.ts';
 import { OPERATIONS } from '../../../functions/domain/metrics.ts';
 import { embeddedMetrics } from '../../../infra/local/cloudwatch/embedded-metrics.ts';
 import type { Datum } from '../../../infra/local/cloudwatch/metrics.ts';
-import { type ApiPorts, createApi, untouchablePorts } from '../../support/api.ts';
+import { type ApiPorts, apiEvent, createApi, untouchablePorts } from '../../support/api.ts';
 import { aCluster } from '../../support/records.ts';
 
 let info: MockInstance;
@@ -23,6 +25,19 @@ function apiOver(clusters: Partial<ApiPorts['clusters']>) {
 }
 
 describe('every answer', () => {
+  it('is kept by nobody', async () => {
+    const handler = createHandler(QUERY_ROUTES, untouchablePorts(), {
+      callers: { type: 'iam' },
+      metrics: { emit: () => undefined },
+    });
+
+    const { headers } = (await handler(apiEvent('GET /clusters/nowhere', undefined))) as {
+      headers?: Record<string, string>;
+    };
+
+    expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+  });
+
   it('is the same with and without a trailing slash', async () => {
     const api = apiOver({ get: async () => aCluster() });
 

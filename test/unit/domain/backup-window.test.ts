@@ -66,7 +66,7 @@ describe('reading a strategy', () => {
     expect(parseWeekdays(given)).toBeUndefined();
   });
 
-  test.each(['25:00-3:00', '24:00-3:00', '7:60-9:00', '7-9', '7:00', '', '7:00-24:01', '-1:00-2:00'])(
+  test.each(['25:00-3:00', '24:00-3:00', '7:60-9:00', '7:00-9:60', '7-9', '7:00', '', '7:00-24:01', '-1:00-2:00'])(
     'period %j is refused',
     (given) => {
       expect(parsePeriod(given)).toBeUndefined();

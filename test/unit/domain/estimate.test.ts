@@ -97,6 +97,15 @@ describe('how long a backup takes', () => {
     );
   });
 
+  it('counts two scans of all data, with a quarter more, for the notes of its tables', () => {
+    const [plain, noted] = [data(100, 3), data(100, 3)].map((each, at) =>
+      secondsOf({ data: each, notesTables: at === 1 }),
+    );
+
+    // Twice 100 GiB at 50 MiB/s.
+    expect((noted ?? 0) - (plain ?? 0)).toBe((1.25 * 2 * 100 * 1024) / 50);
+  });
+
   it('believes no cluster without TiKV nodes, and no clock that went back', () => {
     expect(secondsOf({ data: data(1, 0) })).toBe(secondsOf({ data: data(1, 1) }));
     expect(secondsOf({ recentRuns: [run(-60)] })).toBe(0);

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planRetention, type RetainedBackup, type Retention } from '../../../functions/domain/retention.ts';
+import {
+  planRetention,
+  type RetainedBackup,
+  type Retention,
+  retentionOf,
+} from '../../../functions/domain/retention.ts';
 
 const NOW = Date.parse('2026-03-31T12:00:00.000Z');
 
@@ -72,6 +77,16 @@ describe('backups of a TiDB that was registered under the same id before', () =>
       'the newest finished backup of the former TiDB',
     ]);
     expect(reasonsOf('2026-01-01', backups, undefined)[0]).toBe('remove');
+  });
+});
+
+describe('the rule of a cluster', () => {
+  it("counts days in the strategy's time zone, else in the cluster's", () => {
+    const strategy = { weekdays: [], period: { start: 0, end: 60 }, timezone: 'Asia/Tokyo', paused: false };
+
+    expect(retentionOf({ timezone: 'Europe/Berlin', strategy })).toHaveProperty('timezone', 'Asia/Tokyo');
+    expect(retentionOf({ timezone: 'Europe/Berlin' })).toHaveProperty('timezone', 'Europe/Berlin');
+    expect(retentionOf(undefined)).toEqual({ rule: undefined, paused: false, timezone: 'UTC' });
   });
 });
 

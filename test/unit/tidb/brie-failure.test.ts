@@ -51,6 +51,10 @@ describe('what a failed RESTORE becomes', () => {
       'ChecksumMismatch',
     ],
     [
+      'failed to validate checksum: [BR:Restore:ErrRestoreTotalKVMismatch]restore total kvs/size mismatch',
+      'ChecksumMismatch',
+    ],
+    [
       'DDL job ID:112, Type:add index is not allowed in incremental restore when --allow-pitr-from-incremental enabled: [BR:Restore:ErrRestoreModeMismatch]restore mode mismatch',
       'BackupNotReplayable',
     ],

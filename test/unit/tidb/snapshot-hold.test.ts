@@ -93,6 +93,17 @@ describe('a hold on history', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('opens no reader any more once it is closed', async () => {
+    const { hold, open } = prepare();
+    const held = await hold();
+
+    const [, reader] = await Promise.allSettled([held.close(), held.openReader('449')]);
+
+    expect(reader).toMatchObject({ status: 'rejected', reason: { name: 'TidbUnreachable' } });
+    await expect(held.openReader('449')).rejects.toHaveProperty('message', 'the hold is closed');
+    expect(open.size).toBe(0);
+  });
+
   it('waits but a few seconds, for all of them together, for a TiDB that is silent', async () => {
     const { hold, open, killed } = prepare({ kill: 'never' });
     const held = await hold();

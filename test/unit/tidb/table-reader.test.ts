@@ -69,6 +69,15 @@ describe('a reader of tables', () => {
     });
   });
 
+  it('reads a table whose name has a backslash and a quote', async () => {
+    const { reader, statements } = await prepare();
+
+    await reader.read({ ...ORDERS, table: "back\\slash'quote" }, READ);
+
+    const columns = statements.find((sql) => sql.startsWith('SELECT COLUMN_NAME'));
+    expect(columns).toContain("'back\\\\slash''quote'");
+  });
+
   it('counts key-value pairs where it may, and asks no more once it may not', async () => {
     const allowed = await prepare();
     const refused = await prepare([/^ADMIN CHECKSUM/, NEEDS_SUPER]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpoint } from '../../../functions/adapters/tidb/connection.ts';
 import { TidbError } from '../../../functions/adapters/tidb/tidb-error.ts';
-import { tlsProblem } from '../../../functions/adapters/tidb/tls.ts';
+import { sslOptions, tlsProblem } from '../../../functions/adapters/tidb/tls.ts';
 
 const CLIENT = { certificate: 'PEM', key: 'PEM' };
 
@@ -10,6 +10,19 @@ function alert(code: string, reason: string): TidbError {
   const message = `405D29C64F7F0000:error:0A00045C:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:918:SSL alert number 116\n`;
   return new TidbError(message, code, undefined);
 }
+
+describe('an encrypted connection', () => {
+  it('checks who answers, and by which name, only with "verify"', () => {
+    expect(sslOptions({ mode: 'verify', ca: 'PEM' })).toEqual({
+      ...{ rejectUnauthorized: true, verifyIdentity: true },
+      ca: 'PEM',
+    });
+    expect(sslOptions({ mode: 'verify' })).toEqual({ rejectUnauthorized: true, verifyIdentity: true });
+    for (const mode of ['preferred', 'required'] as const)
+      expect(sslOptions({ mode })).toEqual({ rejectUnauthorized: false });
+    expect(sslOptions({ mode: 'disabled' })).toBeUndefined();
+  });
+});
 
 describe('what is wrong with TLS', () => {
   it.each([

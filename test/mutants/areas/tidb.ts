@@ -1,0 +1,36 @@
+import { mutantsOf } from '../mutant.ts';
+
+const UNIT = 'test/unit/tidb';
+
+export const TIDB = [
+  ...mutantsOf(
+    'functions/adapters/tidb/tls.ts',
+    [`${UNIT}/tls.test.ts`],
+    ['verifyIdentity: true', 'verifyIdentity: false'],
+    ['rejectUnauthorized: true', 'rejectUnauthorized: false'],
+  ),
+  ...mutantsOf(
+    'functions/adapters/tidb/connection.ts',
+    [`${UNIT}/connection.test.ts`],
+    ['keepAlive: true', 'keepAlive: false'],
+    ['KEEP_ALIVE_AFTER_MS = 30_000', 'KEEP_ALIVE_AFTER_MS = 600_000'],
+  ),
+  ...mutantsOf('functions/adapters/tidb/brie-failure.ts', [`${UNIT}/brie-failure.test.ts`], ['|TotalKVMismatch', '']),
+  ...mutantsOf(
+    'functions/adapters/tidb/table-reader.ts',
+    [`${UNIT}/table-reader.test.ts`],
+    [".replaceAll('\\\\', '\\\\\\\\').replaceAll(\"'\", \"''\")}'`;", '.replaceAll("\'", "\'\'")}\'`;'],
+  ),
+  ...mutantsOf('functions/adapters/tidb/snapshot-hold.ts', [`${UNIT}/snapshot-hold.test.ts`], ['closed = true;', '']),
+  ...mutantsOf(
+    'functions/adapters/tidb/connect-any.ts',
+    [`${UNIT}/connect-any.test.ts`],
+    ["code === 'ETIMEDOUT'", "code === 'ECONNREFUSED'"],
+    ['groups === undefined', 'groups !== undefined'],
+  ),
+  ...mutantsOf(
+    'functions/adapters/tidb/storage-url.ts',
+    ['test/unit/domain/storage-class.test.ts'],
+    ["'storage-class': location.storageClass,", ''],
+  ),
+];
