@@ -43,6 +43,9 @@ function main(asked: readonly string[]): number {
   try {
     for (const [area, mutants] of Object.entries(AREAS)) {
       if (asked.length > 0 && !asked.includes(area)) continue;
+      // Tests that fail of themselves would notice everything.
+      if (mutants.some((mutant) => verdicts[keyOf(mutant, mutate(mutant, copy).mutated)] === undefined))
+        assertGreen(area, copy);
       const survivors = mutants.filter((mutant) => verdictOn(mutant, copy, verdicts) === 'survived');
       console.log(`${area}: ${mutants.length - survivors.length} of ${mutants.length} noticed`);
       for (const { file, find, replace } of survivors)
@@ -65,23 +68,13 @@ function copyTree(): string {
 }
 
 function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Verdict {
-  const path = join(copy, mutant.file);
-  const original = readFileSync(path, 'utf8');
-  const parts = original.split(mutant.find);
-  if (parts.length !== 2) throw new Error(`${mutant.file} holds ${parts.length - 1} times, not once: ${mutant.find}`);
-  const mutated = parts.join(mutant.replace);
+  const { path, original, mutated } = mutate(mutant, copy);
   const key = keyOf(mutant, mutated);
   const known = verdicts[key];
   if (known !== undefined) return known;
   writeFileSync(path, mutated);
   try {
-    const vitest = join(ROOT, 'node_modules/.bin/vitest');
-    const { status } = spawnSync(vitest, ['run', '--bail=1', '--reporter=dot', ...mutant.tests], {
-      cwd: copy,
-      stdio: 'ignore',
-    });
-    if (status === null) throw new Error('the run was interrupted');
-    const verdict = status === 0 ? 'survived' : 'noticed';
+    const verdict = isGreen(mutant.tests, copy) ? 'survived' : 'noticed';
     verdicts[key] = verdict;
     mkdirSync(join(CACHE, '..'), { recursive: true });
     writeFileSync(CACHE, JSON.stringify(verdicts));
@@ -89,6 +82,27 @@ function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Verdict {
   } finally {
     writeFileSync(path, original);
   }
+}
+
+function mutate({ file, find, replace }: Mutant, copy: string): { path: string; original: string; mutated: string } {
+  const path = join(copy, file);
+  const original = readFileSync(path, 'utf8');
+  const parts = original.split(find);
+  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times, not once: ${find}`);
+  return { path, original, mutated: parts.join(replace) };
+}
+
+function assertGreen(area: string, copy: string): void {
+  const tests = [...new Set((AREAS[area] ?? []).flatMap((mutant) => mutant.tests))];
+  if (!isGreen(tests, copy)) throw new Error(`the tests of ${area} fail without a mutant: ${tests.join(' ')}`);
+}
+
+function isGreen(tests: readonly string[], copy: string): boolean {
+  const vitest = join(ROOT, 'node_modules/.bin/vitest');
+  const run = ['run', '--bail=1', '--reporter=dot', ...tests];
+  const { status } = spawnSync(vitest, run, { cwd: copy, stdio: 'ignore' });
+  if (status === null) throw new Error('the run was interrupted');
+  return status === 0;
 }
 
 /** Of what a verdict depends on most: the mutated file and the tests themselves. */
