@@ -1,7 +1,10 @@
 import { API } from './areas/api.ts';
 import { DOMAIN } from './areas/domain.ts';
 import { INFRA } from './areas/infra.ts';
+import { OPERATIONS } from './areas/operations.ts';
+import { STORES } from './areas/stores.ts';
 import { TIDB } from './areas/tidb.ts';
+import { WORKFLOW } from './areas/workflow.ts';
 import type { Mutant } from './mutant.ts';
 
 /** By what `npm run mutants` calls them. */
@@ -9,5 +12,8 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   domain: DOMAIN,
   api: API,
   tidb: TIDB,
+  stores: STORES,
+  operations: OPERATIONS,
+  workflow: WORKFLOW,
   infra: INFRA,
 };

@@ -241,6 +241,78 @@ describe('a backup record', () => {
     });
   });
 
+  describe('whose end comes twice', () => {
+    const prepare = async (backupId: string) => {
+      await backups.create(aBackup({ backupId }));
+      await backups.startAttempt(backupId, later(1));
+      await backups.startAttempt(backupId, later(2));
+      return backupId;
+    };
+
+    it('stays the backup of the attempt that finished it', async () => {
+      const id = await prepare('two-attempts');
+      const end = (attempt: number) => backups.finish(id, { attempt, backupTso: '1', sizeBytes: '1', at: later(3) });
+
+      expect(await end(1)).toBeUndefined();
+      expect(await end(2)).toMatchObject({ finishedAttempt: 2 });
+      expect(await end(2)).toMatchObject({ finishedAttempt: 2 });
+      expect(await end(1)).toBeUndefined();
+      expect(await end(3)).toBeUndefined();
+    });
+
+    it('becomes no full one by an attempt that another has followed', async () => {
+      const id = await prepare('followed');
+
+      expect(await backups.becomeFull(id, { attempt: 1, because: 'BaseGone: gone', at: later(3) })).toMatchObject({
+        backupType: 'full',
+      });
+      await backups.create(aBackup({ backupId: 'incr-followed', backupType: 'incr' }));
+      await backups.startAttempt('incr-followed', later(1));
+      await backups.startAttempt('incr-followed', later(2));
+      const late = { attempt: 1, because: 'BaseGone: gone', at: later(3) };
+      expect(await backups.becomeFull('incr-followed', late)).toBeUndefined();
+      expect(await backups.get('incr-followed')).toMatchObject({ backupType: 'incr' });
+    });
+
+    it('keeps no cancel request once it has ended', async () => {
+      const id = await prepare('cancel-request');
+      await backups.requestCancel(id, { clusterId: 'cluster-1', at: later(3) });
+      expect(await backups.get(id)).toHaveProperty('cancelRequested', true);
+
+      await backups.cancel(id, { at: later(4) });
+
+      expect(await backups.get(id)).not.toHaveProperty('cancelRequested');
+    });
+
+    it('keeps what its drill has found, whatever the end of the drill says', async () => {
+      const id = await prepare('found');
+      await backups.finish(id, { attempt: 2, backupTso: '1', sizeBytes: '1', at: later(3) });
+      const evidence = (rows: string, workFlowId: string): Evidence => ({
+        ...{ workFlowId, time: later(4), result: 'failed', tables: 1, rows, mismatches: [], assertions: [] },
+      });
+      const note = (rows: string, workFlowId: string, unlessNoted: boolean) =>
+        backups.noteDrill(id, { evidence: evidence(rows, workFlowId), verdict: 'refuted', unlessNoted, at: later(5) });
+
+      await note('1', 'drill', false);
+      await note('0', 'drill', true);
+      expect(await backups.get(id)).toMatchObject({ evidence: { rows: '1' } });
+      await note('0', 'another', true);
+      expect(await backups.get(id)).toMatchObject({ evidence: { rows: '0', workFlowId: 'another' } });
+    });
+
+    it('is deleted for the reason that came first, and its removal may be repeated', async () => {
+      const id = await prepare('reasons');
+      await backups.finish(id, { attempt: 2, backupTso: '1', sizeBytes: '1', at: later(3) });
+
+      await deletions.begin(id, later(4), undefined, 'it is too old');
+      await deletions.begin(id, later(5), undefined, 'another reason');
+      expect(await backups.get(id)).toMatchObject({ deletionReason: 'it is too old', deleteTime: later(4) });
+
+      await deletions.finish(id);
+      await expect(deletions.finish(id)).resolves.toBeUndefined();
+    });
+  });
+
   describe('that others build upon', () => {
     const base = { backupId: 'base', backupTso: HUGE };
     const prepare = async (backupId: string) => {

@@ -558,6 +558,18 @@ describe('node backup', () => {
     expect(stores.record).toMatchObject({ progress: 8 });
   });
 
+  it('shows no progress that goes back, whatever TiDB shows', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 200_000;
+    // From then on TiDB says half of what it said before.
+    tidb.onSend = () => void clock.sleep(100_000).then(() => Object.assign(tidb, { runsFor: 400_000 }));
+
+    await run();
+
+    expect(stores.progress.length).toBeGreaterThan(10);
+    expect(stores.progress).toEqual(stores.progress.toSorted((a, b) => a - b));
+  });
+
   it('tells what it does just now, and writes that only when it has changed', async () => {
     const { run, tidb, stores, clock } = prepare();
     Object.assign(tidb, { runsFor: 60_000_000, queuesFor: 60_000 });

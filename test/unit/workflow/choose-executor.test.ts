@@ -72,6 +72,21 @@ describe('node chooseExecutor', () => {
   });
 });
 
+describe('node chooseExecutor, of names that a worker cannot be handed', () => {
+  it('counts them as ECS does: JSON in JSON, in which each quote takes more room', async () => {
+    const { run } = prepare({ gib: 600n });
+    const scope = { tables: Array.from({ length: 40 }, (_, at) => '"'.repeat(60) + at) };
+    const size = (value: unknown) => JSON.stringify(value).length;
+    const input = { ...INPUT, scope };
+    expect([size(input) < 6_000, size(JSON.stringify(input)) > 6_000]).toEqual([true, true]);
+
+    expect(await run('Backup', { scope })).toMatchObject({
+      executor: 'lambda',
+      reason: 'the names of its scope are more than a worker can be handed',
+    });
+  });
+});
+
 describe('node chooseExecutor, of a backup', () => {
   it.each([
     [500, 'fargate'],

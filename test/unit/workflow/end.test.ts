@@ -8,6 +8,19 @@ const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluste
 const RESULT = { attempt: 1, backupTso: '449999999999999999', sizeBytes: '9007199254740993', endTime: later(60) };
 const PROCESSING = { ...aBackup({ attempts: 1 }), status: 'Processing', startTime: CREATED, progress: 99 } as const;
 
+describe('the end of an operation', () => {
+  it('frees the cluster first, so that a workflow that reads as ended holds nothing', async () => {
+    const done: string[] = [];
+    await endOperation(INPUT, 'BackupCluster', 'Finished', {
+      clusters: { unlock: async () => done.push('unlock') > 0 },
+      workflows: { setStatus: async () => done.push('setStatus') > 0 },
+      clock: { now: () => 0 },
+    });
+
+    expect(done).toEqual(['unlock', 'setStatus']);
+  });
+});
+
 describe('node updateBackupRecord', () => {
   it('notes TSO, size and end, and notes them once', async () => {
     const stores = new MemoryStores();

@@ -1,0 +1,46 @@
+import { mutantsOf } from '../mutant.ts';
+
+const RECONCILE = ['test/integration/schedule/reconcile.test.ts'];
+const REPAIR = ['test/unit/operations/repair-ended.test.ts'];
+
+export const OPERATIONS = [
+  ...mutantsOf(
+    'functions/operations/auto-backup.ts',
+    ['test/integration/schedule/auto-backup.test.ts'],
+    ['missed.slice(-MAX_TOLD)', 'missed.slice(0, MAX_TOLD)'],
+  ),
+  ...mutantsOf(
+    'functions/operations/delete-with-dependents.ts',
+    ['test/integration/workflow/backup-chain.test.ts'],
+    ['leavesFirst(await look.readByLiving(dependent), look)', 'leavesFirst(dependent, look)'],
+  ),
+  ...mutantsOf(
+    'functions/operations/settle-unfinished.ts',
+    RECONCILE,
+    ["  if (now - Date.parse(cluster.maintenance.since) < GRACE_MS) return 'running';\n", ''],
+    ['if (lastTry < unlocked) return now >= unlocked;', ''],
+    ['Math.max(Date.parse(since), unlocked)', 'Date.parse(since)'],
+  ),
+  ...mutantsOf('functions/operations/reconcile.ts', RECONCILE, [
+    '(id) => !locked.has(',
+    '(id) => id !== undefined || !locked.has(',
+  ]),
+  ...mutantsOf('functions/operations/repair-ended.ts', REPAIR, [
+    '  if (cluster?.maintenance?.operationId === workFlowId) return false;\n',
+    '  void cluster;\n',
+  ]),
+  ...mutantsOf('functions/operations/take-back-unstarted.ts', REPAIR, [' && maintenance.since === createTime', '']),
+  ...mutantsOf(
+    'functions/operations/tell-status-changes.ts',
+    ['test/unit/operations/tell-status-changes.test.ts'],
+    ['before.verifiedAt === after.verifiedAt', 'before.verifiedAt !== undefined'],
+  ),
+  ...mutantsOf(
+    'functions/operations/restore-new-cluster.ts',
+    ['test/integration/api/restore-new-cluster.test.ts'],
+    [
+      'if (!(await workflows.removeUnstarted(workFlowId))) return false;',
+      'await workflows.removeUnstarted(workFlowId);',
+    ],
+  ),
+];

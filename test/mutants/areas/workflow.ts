@@ -1,0 +1,59 @@
+import { mutantsOf } from '../mutant.ts';
+
+const UNIT = 'test/unit/workflow';
+
+export const WORKFLOW = [
+  ...mutantsOf(
+    'functions/workflow/nodes/backup-fail.ts',
+    [`${UNIT}/backup-fail.test.ts`],
+    ['if (mayHaveFiles && hasEnded) await end', 'void hasEnded;\n  if (mayHaveFiles) await end'],
+    ["record?.status === 'Canceled' ||", ''],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/backup.ts',
+    [`${UNIT}/backup.test.ts`],
+    ['Math.max(noted.progress, percent)', 'percent || noted.progress'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/choose-executor.ts',
+    [`${UNIT}/choose-executor.test.ts`],
+    ['JSON.stringify(JSON.stringify(input)).length', 'JSON.stringify(input).length'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/delete-backup-files.ts',
+    ['test/integration/workflow/delete-deaths.test.ts'],
+    ['isEndedDeletion(holder.operationId, record)', "isEndedDeletion !== undefined && holder.status === 'Deleting'"],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/delete-backup-files.ts',
+    ['test/integration/workflow/locked-files.test.ts'],
+    ['if (lockedUntil !== record.lockedUntil) {', 'if (false as boolean) {'],
+    [
+      '    await freeCluster(input, deps);\n    return { areGone: false, ...untilNextRun',
+      '    return { areGone: false, ...untilNextRun',
+    ],
+  ),
+  ...mutantsOf(
+    'functions/domain/end-operation.ts',
+    [`${UNIT}/end.test.ts`],
+    [
+      '  await freeCluster(input, deps);\n  await endWorkflow(input, flowName, status, deps);',
+      '  await endWorkflow(input, flowName, status, deps);\n  await freeCluster(input, deps);',
+    ],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/note-verdict.ts',
+    [`${UNIT}/drill.test.ts`, `${UNIT}/restore.test.ts`],
+    ['unlessNoted: true', 'unlessNoted: false'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/stop-restores.ts',
+    [`${UNIT}/stop-statements.test.ts`],
+    ['const ids = await chainIds(backupId, deps.backups);', 'const ids = [backupId];\n  void chainIds;'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/nodes/stop-statements.ts',
+    [`${UNIT}/stop-statements.test.ts`],
+    ['of running) await control.kill', 'of running.slice(0, 1)) await control.kill'],
+  ),
+];
