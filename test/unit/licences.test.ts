@@ -17,6 +17,7 @@ const JUSTIFIED: Readonly<Record<string, string>> = {
   '@cloud-copilot/iam-policy': 'AGPL-3.0-or-later',
   '@cloud-copilot/iam-simulate': 'AGPL-3.0-or-later',
   '@cloud-copilot/iam-utils': 'AGPL-3.0-or-later',
+  'caniuse-lite': 'CC-BY-4.0',
   lightningcss: 'MPL-2.0',
 };
 

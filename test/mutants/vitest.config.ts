@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** What Stryker runs: tests that call the code in their own process, and no cloud of the whole app. */
+export default defineConfig({
+  test: {
+    root: '.',
+    include: ['test/unit/{api,domain,operations,schedule,stores,tidb,worker,workflow}/**/*.test.ts'],
+    isolate: false,
+    testTimeout: 30_000,
+    setupFiles: ['./test/support/hold-fetch.ts'],
+  },
+});
