@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
+import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import { onlyAttempt } from '../../../functions/domain/attempt.ts';
-import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
+import { attemptLocation, type BackupRecord } from '../../../functions/domain/backup-record.ts';
 import { type BackupScope, formatTableName } from '../../../functions/domain/backup-scope.ts';
 import { ownBackups } from '../../../functions/domain/cluster.ts';
 import type { FlowName, OperationInput } from '../../../functions/domain/workflow.ts';
@@ -162,6 +164,33 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     const rows = await target.sql('SHOW RESTORES');
     expect(rows).toEqual([expect.objectContaining({ Destination: expect.stringContaining(full), State: 'Checksum' })]);
   });
+
+  it.each(['7.1', '8.5'])(
+    'is gone on with after the link that a dead node has restored, on TiDB %s',
+    async (version) => {
+      const { full, first } = await prepare({ version });
+      const target = await world.cluster({ version });
+      const { clusterId } = target;
+      const { workFlowId } = await restoreExistCluster({ clusterId, backupId: first }, deps());
+      const registered = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+      const session = await createTidbGateway(createSecretReader()).openSession(registered);
+      const statement = await session.locate();
+      await world.workflows.beginRestore(workFlowId, CREATED);
+      await world.workflows.noteRestore(workFlowId, { run: 1, restored: 0, statement, at: CREATED });
+      const scope = { databases: ['shop'] };
+      await session.restore({ location: attemptLocation(await record(full), 1), limits: {}, scope });
+      session.close();
+
+      expect(await run(workFlowId)).toEqual(RESTORED);
+
+      const destinations = (await target.sql('SHOW RESTORES')).map(({ Destination }) => String(Destination)).sort();
+      expect(destinations).toEqual([full, first].sort().map((id) => expect.stringContaining(id)));
+      expect(await target.sql('SELECT id, name, note FROM shop.orders ORDER BY id')).toMatchObject([
+        ...[{ id: 1, name: 'changed' }, { id: 2 }, { id: 4, note: 'new' }],
+      ]);
+      expect(await world.workflows.get(workFlowId)).toMatchObject({ status: 'Finished', restore: { restored: 2 } });
+    },
+  );
 
   /** As a sweep of auto-backup starts it. */
   async function startByStrategy({ clusterId }: TestCluster): Promise<string> {
