@@ -112,7 +112,7 @@ it('a drill that fails raises one, and a cluster whose newest verified backup is
   const backupId = String(data.backupId);
   await world.untilRecord(backupId, ({ status }) => status === 'Finished');
   await world.api(`PUT /clusters/${clusterId}/strategy`, {
-    strategy: { backupDate: '', period: '0:00-0:00', maxVerifiedAgeHours: 30 },
+    strategy: { backupDate: '', period: '0:00-0:00', maxVerifiedAgeHours: 30, maxBackupAgeHours: 30 },
   });
   await world.api(`POST /backups/${backupId}/drill`, {});
   await world.untilRecord(backupId, (record) => 'verifiedAt' in record, 60);
