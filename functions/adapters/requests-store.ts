@@ -65,6 +65,11 @@ export function createRequestStore(table: Table): RequestStore {
       return await takeUp(there, { requestId, fingerprint }, { claimId, now });
     },
 
+    async isTaken({ requestId, fingerprint }, now) {
+      const there = await getItem(table, { requestId }, request);
+      return there !== undefined && seconds(now) < there.expiresAt && there.fingerprint !== fingerprint;
+    },
+
     async answer({ requestId, claimId }, { status, body }, now) {
       // first:  begin ─ frozen for longer than its lease ──────── answer
       // second: ───────────────────────────────── begin (takes up) ────── answer      both did the same, the second says so

@@ -12,7 +12,7 @@ import type { Metrics, OUTCOMES } from '../domain/metrics.ts';
 import { inContext, log } from '../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
 import { callerOf } from './caller.ts';
-import { idempotencyKey, type Once } from './idempotency.ts';
+import type { Once } from './idempotency.ts';
 import type { Outcome } from './outcome.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
@@ -110,10 +110,8 @@ async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
       return failure(error, requestId);
     }
   };
-  // Nothing is kept of a plan: asked for again, it is what would happen then. The key of the request is looked at all the same.
-  if (accepted.isPlan) idempotencyKey(event.headers);
-  if (once === undefined || accepted.isPlan) return await carryOut(onlyAttempt(deps.clock));
-  return await once({ ...request, headers: event.headers, authorizer, route: name }, carryOut);
+  if (once === undefined) return await carryOut(onlyAttempt(deps.clock));
+  return await once({ ...request, headers: event.headers, authorizer, route: name, isPlan: accepted.isPlan }, carryOut);
 }
 
 function enveloped({ data, page }: Answer<unknown>): unknown {

@@ -23,6 +23,8 @@ interface SentRequest extends RawRequest {
   authorizer: Authorizer | undefined;
   /** Its key in the table of routes. */
   route: string;
+  /** It asks what it would do. */
+  isPlan: boolean;
 }
 
 /** Carries a request out, or answers as it was answered before. */
@@ -41,14 +43,21 @@ interface OnceDeps {
  */
 export function createOnce({ requests, clock }: OnceDeps): Once {
   return async (request, carryOut) => {
-    const key = idempotencyKey(request.headers);
+    const key = request.headers[HEADER];
     if (key === undefined) return await carryOut(onlyAttempt(clock));
-    const beginning = await requests.begin(repeatable(request, key), clock.now());
+    if (!KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters');
+    const asked = repeatable(request, key);
+    if (request.isPlan) {
+      // Nothing is kept of a plan: asked for again, it is what would happen then.
+      if (await requests.isTaken(asked, clock.now())) throw usedBefore();
+      return await carryOut(onlyAttempt(clock));
+    }
+    const beginning = await requests.begin(asked, clock.now());
     switch (beginning.outcome) {
       case 'answered':
         return outcomeOf(beginning.answer);
       case 'taken':
-        throw invalidKey('was used for another request; each new request needs a new key');
+        throw usedBefore();
       case 'running':
         throw new ServiceError(
           'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
@@ -74,14 +83,8 @@ export function createOnce({ requests, clock }: OnceDeps): Once {
   }
 }
 
-/**
- * Undefined: the request has none.
- * @throws ServiceError 10001 it is not well-formed
- */
-export function idempotencyKey(headers: SentRequest['headers']): string | undefined {
-  const key = headers[HEADER];
-  if (key !== undefined && !KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters');
-  return key;
+function usedBefore(): ServiceError {
+  return invalidKey('was used for another request; each new request needs a new key');
 }
 
 function invalidKey(must: string): ServiceError {
@@ -90,16 +93,18 @@ function invalidKey(must: string): ServiceError {
 
 /**
  * Neither the key nor the request is kept, but what comes of them: a request may hold a password, and whoever reads the table
- * could try passwords against a plain hash of it; the key, which is not there, makes that as hard as guessing the key.
+ * could try passwords against a plain hash of it; the key, which is not there, makes that as hard as guessing the key. A plan is
+ * of the request that it is about.
  */
 function repeatable({ authorizer, route, params, query, body = '' }: SentRequest, key: string): RepeatableRequest {
+  const { plan: _, ...filters } = query;
   const sorted = (values: Readonly<Record<string, string>>) => Object.entries(values).sort();
   return {
     requestId: createHash('sha256')
       .update(JSON.stringify([callerOf(authorizer), key]))
       .digest('hex'),
     fingerprint: createHmac('sha256', key)
-      .update(JSON.stringify([route, sorted(params), sorted(query), body]))
+      .update(JSON.stringify([route, sorted(params), sorted(filters), body]))
       .digest('hex'),
   };
 }

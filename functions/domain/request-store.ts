@@ -33,6 +33,8 @@ export type Beginning =
 export interface RequestStore {
   /** Takes a request that nobody carries out. @param now milliseconds since 1970 */
   begin(request: RepeatableRequest, now: number): Promise<Beginning>;
+  /** Whether the key was used for another request; changes nothing. @param now milliseconds since 1970 */
+  isTaken(request: RepeatableRequest, now: number): Promise<boolean>;
   /** Keeps its answer for a day. Not if the claim was lost: then somebody else answers. */
   answer(claim: Claim, answer: GivenAnswer, now: number): Promise<void>;
   /** Forgets it: it has failed, what it did was taken back, and the next try is a new one. */

@@ -80,6 +80,27 @@ describe('a request with an Idempotency-Key', () => {
     expect(await startBackup(key)).toMatchObject({ status: 200, code: 0 });
   });
 
+  it('of a signed URL is the same with another signature', async () => {
+    const send = (key: string, signature: string) =>
+      world.api(`POST /backups?X-Amz-Signature=${signature}`, { clusterId }, withKey(key));
+    const key = newKey();
+    const first = await send(key, '0a');
+
+    expect(first).toMatchObject({ status: 200 });
+    expect(await send(key, '0b')).toEqual(first);
+  });
+
+  it('that is refused for its key is refused as a plan, and a plan leaves its key to the request', async () => {
+    const key = newKey();
+    const plan = (body: object) => world.api('POST /backups?plan=true', body, withKey(key));
+    await plan({ clusterId });
+    await startBackup(key);
+
+    const other = { clusterId, backupMode: 'auto' };
+    expect(await plan(other)).toEqual(await world.api('POST /backups', other, withKey(key)));
+    expect(await plan({ clusterId, backupMode: 'manual' })).toMatchObject({ status: 200, data: { plan: {} } });
+  });
+
   it('that was not well-formed leaves its key to the one that is', async () => {
     const key = newKey();
 
