@@ -60,7 +60,15 @@ async function tokenFor(challenge: string, repository: string): Promise<string> 
   return token.parse(await answer.json()).token;
 }
 
+const USAGE = `Usage: npm run pin-base-image
+  Writes the digest that the tag of the base image has today into functions/worker/Dockerfile. It takes no options.`;
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    console.log(USAGE);
+    process.exit(argument === '--help' || argument === '-h' ? 0 : 1);
+  }
   try {
     console.log(`functions/worker/Dockerfile: FROM ${await pinBaseImage(DOCKERFILE)}`);
   } catch (error) {

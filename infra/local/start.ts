@@ -1,16 +1,18 @@
-/**
- * `npm start [-- --auth none|iam|jwt] [-- --tidb-version 7.5]`: the local cloud with two TiDB sandboxes, until SIGINT or SIGTERM.
- * `PORT` is the API's (default 8080, 0: any free one); `--auth` says what its callers are asked for (default none: nothing);
- * `--tidb-version` is the release that the sandboxes behave like.
- */
+import { readCommandLine } from './command-line.ts';
 import { startOptions } from './start-options.ts';
 import { startTenantCloud } from './tenant-cloud.ts';
+
+const USAGE = `Usage: npm start [-- options]
+  Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
+  --auth none            what callers of the API are asked for: none, iam (AWS credentials) or jwt (tokens)
+  --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …`;
+
+const options = readCommandLine(USAGE, (args) => startOptions(args, process.env));
 
 const stopRequested = Promise.withResolvers<void>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopRequested.resolve());
 
 try {
-  const options = startOptions(process.argv.slice(2), process.env);
   if (options.authorization === 'none') {
     console.error('anyone on this machine may call the API: --auth iam or --auth jwt asks for credentials');
   }

@@ -5,6 +5,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../infra/local/command-line.ts';
 import { synthesizeInChild } from '../../infra/local/synthesize-in-child.ts';
 import { awsCallFigures } from './aws-calls.ts';
 import { startBenchCloud } from './bench-cloud.ts';
@@ -18,6 +20,12 @@ import { sweepFigures } from './sweep.ts';
 import { throughputFigures } from './throughput.ts';
 
 const OUTPUT = 'bench.json';
+
+const USAGE = `Usage: npm run bench
+  Measures calls, bundles, latency, throughput and memory, prints them and writes ${OUTPUT}. It takes no options. Exits 1 if a figure
+  is over its budget.`;
+
+readCommandLine(USAGE, (args) => parseArgs({ args, options: {} }));
 
 const figures = [
   ...(await bundles()),

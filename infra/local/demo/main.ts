@@ -1,13 +1,8 @@
-/**
- * `npm run demo [-- --storage nfs] [-- --json] [-- --scale 0.1] [-- --tidb-version 7.5]`: a whole backup and restore on this
- * machine, compared row by row; the scale is that of the sample, the version the release that the sandboxes behave like.
- * `-- --full` shows the rest: the worker, incremental backups, a part of a backup, retention and a drill.
- * Exits 0 only if every table came back as it was, and all else is as it should be.
- */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { numberOf, readCommandLine } from '../command-line.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { sandboxesOf } from '../start-options.ts';
 import { startTenantCloud } from '../tenant-cloud.ts';
@@ -24,14 +19,30 @@ const LABELS: Readonly<Record<DemoStep, string>> = {
   compare: 'Comparing every row',
 };
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
-    storage: { type: 'string', default: 's3' },
-    scale: { type: 'string' },
-    'tidb-version': { type: 'string' },
-  },
+const USAGE = `Usage: npm run demo [-- options]
+  A whole backup and restore on this machine, compared row by row. Exits 0 only if every table came back as it was.
+  --full                 shows the rest, too: the worker, incremental backups, a part of a backup, retention and a drill
+  --storage s3           where the backup goes: s3 or nfs
+  --scale 1              the size of the sample, from above 0 to 100
+  --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …
+  --json                 prints the result as JSON`;
+
+const options = readCommandLine(USAGE, (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      storage: { type: 'string', default: 's3' },
+      scale: { type: 'string' },
+      'tidb-version': { type: 'string' },
+    },
+  });
+  if (!['s3', 'nfs'].includes(values.storage)) throw new Error(`--storage must be s3 or nfs, not "${values.storage}"`);
+  const isScale = (value: number) => value > 0 && value <= 100;
+  if (values.scale !== undefined) numberOf('--scale', values.scale, isScale, 'a number above 0, up to 100');
+  sandboxesOf(values['tidb-version']);
+  return values;
 });
 
 /** All that is shown takes a minute with this part of the sample. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.ts';
 import type { Mount } from './brie/session.ts';
 import { parseFaults } from './engine/faults.ts';
 import { autoTlsIdentity } from './protocol/certificates.ts';
@@ -24,8 +25,9 @@ The role of the "TiKV nodes" is taken from the environment as every AWS SDK does
 const MAX_PORT = 65_535;
 
 /** Throws with a message for the user where an option is wrong. */
-function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | undefined {
+function readOptions(args: string[]): { options: SandboxOptions; exitWithParent: boolean } {
   const { values } = parseArgs({
+    args,
     options: {
       port: { type: 'string', default: '4000' },
       servers: { type: 'string', default: '1' },
@@ -40,10 +42,8 @@ function readOptions(): { options: SandboxOptions; exitWithParent: boolean } | u
       'auto-tls': { type: 'boolean', default: false },
       faults: { type: 'string', default: '[]' },
       'exit-with-parent': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return undefined;
   const first = wholeNumber('--port', values.port, 0, MAX_PORT);
   const servers = wholeNumber('--servers', values.servers, 1, 16);
   const options: SandboxOptions = {
@@ -77,11 +77,7 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
 }
 
 async function main(): Promise<void> {
-  const read = readOptions();
-  if (!read) {
-    console.log(USAGE);
-    return;
-  }
+  const read = readCommandLine(USAGE, readOptions);
   const sandbox = await startTidbSandbox(read.options);
   let stopping = false;
   const stop = () => {

@@ -5,25 +5,43 @@
  * carry some 20 requests a second; asked for more, they show their own limits and not the service's.
  */
 import { parseArgs } from 'node:util';
+import { numberOf, readCommandLine } from '../../../infra/local/command-line.ts';
 import { startTenantCloud } from '../../../infra/local/tenant-cloud.ts';
 import { formatFigures, isOverBudget } from '../figures.ts';
 import { loadFigures } from './report.ts';
 import { runLoad } from './run.ts';
 
-const { values } = parseArgs({
-  options: {
-    clusters: { type: 'string', default: '200' },
-    clients: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '60' },
-    think: { type: 'string', default: '5000' },
-  },
+const USAGE = `Usage: npm run load [-- options]
+  Backs up many clusters at once while clients send requests. Exits 1 if anything was lost, doubled or wrong, or memory grew.
+  --clusters 200         how many clusters
+  --clients 100          how many clients
+  --seconds 60           how long
+  --think 5000           how many milliseconds a client waits between two requests`;
+
+const size = readCommandLine(USAGE, (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      clusters: { type: 'string', default: '200' },
+      clients: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '60' },
+      think: { type: 'string', default: '5000' },
+    },
+  });
+  const count = (option: 'clusters' | 'clients' | 'seconds' | 'think', from: number) =>
+    numberOf(
+      `--${option}`,
+      values[option],
+      (value) => Number.isInteger(value) && value >= from,
+      `a whole number from ${from} on`,
+    );
+  return {
+    clusters: count('clusters', 1),
+    clients: count('clients', 1),
+    seconds: count('seconds', 1),
+    thinkMs: count('think', 0),
+  };
 });
-const size = {
-  clusters: Number(values.clusters),
-  clients: Number(values.clients),
-  seconds: Number(values.seconds),
-  thinkMs: Number(values.think),
-};
 const began = performance.now();
 const report = await runLoad(size, startTenantCloud, (what) => {
   console.error(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${what}`);

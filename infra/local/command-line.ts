@@ -1,0 +1,24 @@
+/**
+ * What the command line says. `--help` is answered with the usage; so is what `read` refuses, with the reason.
+ * @param read throws for what is no option or no value of one
+ */
+export function readCommandLine<Options>(usage: string, read: (args: string[]) => Options): Options {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    process.exit(0);
+  }
+  try {
+    return read(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(1);
+  }
+}
+
+/** A number that was given as text. @throws for another */
+export function numberOf(option: string, text: string, isRight: (value: number) => boolean, must: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && isRight(value)) return value;
+  throw new Error(`${option} must be ${must}, not "${text}"`);
+}
