@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readCommandLine } from '../../infra/local/command-line.ts';
 import { AREAS } from './areas.ts';
 import type { Mutant } from './mutant.ts';
 
-/**
- * `npm run mutants [AREA …]`: applies one mutant after the other to a copy of the tree, and runs its tests there. What was found out is
- * kept until the mutated file or its tests change, so that an interrupted run goes on where it stopped. Exit code 0: all were noticed.
- */
+const USAGE = `Usage: npm run mutants [-- AREA …]
+  Applies one mutant after the other to a copy of the tree, and runs its tests there. What was found out is kept until the mutated file
+  or its tests change, so that an interrupted run goes on where it stopped. Exits 0 if all were noticed.
+  Areas: ${Object.keys(AREAS).join(', ')}; without one, all of them.`;
+
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, 'node_modules/.cache/mutants.json');
 const COPIED = [
@@ -29,14 +31,13 @@ const COPIED = [
 type Verdict = 'noticed' | 'survived';
 type Verdicts = Record<string, Verdict>;
 
+function areasIn(args: readonly string[]): readonly string[] {
+  const unknown = args.filter((area) => !Object.hasOwn(AREAS, area));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}`);
+  return args;
+}
+
 function main(asked: readonly string[]): number {
-  const unknown = asked.filter((area) => !Object.hasOwn(AREAS, area));
-  if (unknown.length > 0) {
-    console.error(
-      `Usage: npm run mutants [AREA …]\nUnknown: ${unknown.join(', ')}. Areas: ${Object.keys(AREAS).join(', ')}`,
-    );
-    return 2;
-  }
   const verdicts: Verdicts = existsSync(CACHE) ? JSON.parse(readFileSync(CACHE, 'utf8')) : {};
   const copy = copyTree();
   let survived = 0;
@@ -115,4 +116,4 @@ function keyOf({ file, tests }: Mutant, mutated: string): string {
   return hash.digest('hex');
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = main(readCommandLine(USAGE, areasIn));
