@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from '../domain/backup-record.ts';
-import { described } from '../domain/described.ts';
+import { described, published } from '../domain/described.ts';
 import { identifier } from '../domain/identifiers.ts';
 import type { Decision, RetentionRule } from '../domain/retention.ts';
 import { queryNumber, time } from './wire-format.ts';
@@ -41,9 +41,10 @@ export const retentionJson = z.object(shape);
 const isSaid = (rule: RetentionRule): boolean => FIELD_NAMES.some((field) => rule[field] !== undefined);
 
 /** A rule as it is saved. */
-export const retentionRequest = z
-  .object(shape)
-  .check(z.refine(isSaid, `must say at least one of ${FIELD_NAMES.join(', ')}`));
+export const retentionRequest = published(
+  z.object(shape).check(z.refine(isSaid, `must say at least one of ${FIELD_NAMES.join(', ')}`)),
+  { minProperties: 1 },
+);
 
 const asked = (field: Field) => described(z.optional(queryNumber(1, FIELDS[field][0])), FIELDS[field][1]);
 

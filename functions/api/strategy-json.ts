@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
 import { assertions } from '../domain/assertion.ts';
 import { backupScope } from '../domain/backup-scope.ts';
-import { formatPeriod, formatWeekdays, parsePeriod, parseWeekdays } from '../domain/backup-window.ts';
+import {
+  formatPeriod,
+  formatWeekdays,
+  PERIOD_PATTERN,
+  parsePeriod,
+  parseWeekdays,
+  WEEKDAYS_PATTERN,
+} from '../domain/backup-window.ts';
 import type { Cluster } from '../domain/cluster.ts';
-import { described } from '../domain/described.ts';
+import { described, published } from '../domain/described.ts';
 import { executor } from '../domain/executor.ts';
 import { identifier } from '../domain/identifiers.ts';
 import { givenParameters, provisionerParameters } from '../domain/provisioner-parameters.ts';
@@ -13,9 +20,9 @@ import { retentionJson, retentionRequest } from './retention-json.ts';
 import { time, timeZone } from './wire-format.ts';
 
 /** Text that `parse` understands. */
-const parsed = <T>(parse: (text: string) => T | undefined, must: string) =>
+const parsed = <T>(parse: (text: string) => T | undefined, pattern: string, must: string) =>
   z.pipe(
-    z.string(),
+    published(z.string(), { pattern, description: must.replace(/^must be /, '') }),
     z.transform((text: string, context) => {
       const value = parse(text);
       if (value !== undefined) return value;
@@ -38,7 +45,11 @@ const maxVerifiedAgeHours = hours(
   'When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never',
 );
 
-const backupDate = parsed(parseWeekdays, 'must be English weekday names with commas between, such as "Monday,Friday"');
+const backupDate = parsed(
+  parseWeekdays,
+  WEEKDAYS_PATTERN,
+  'must be English weekday names with commas between, such as "Monday,Friday"',
+);
 
 const drillExecutor = described(
   z.optional(executor),
@@ -68,7 +79,7 @@ const common = {
     z.optional(z.boolean()),
     'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
   ),
-  scope: z.optional(backupScope),
+  scope: described(z.optional(backupScope), 'What is backed up; absent: everything'),
 };
 
 const FULL_BACKUP_DATE =
@@ -87,12 +98,16 @@ export const strategyRequest = z.pipe(
     z
       .object({
         backupDate,
-        period: parsed(parsePeriod, 'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight'),
+        period: parsed(
+          parsePeriod,
+          PERIOD_PATTERN,
+          'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight',
+        ),
         timezone: described(
           z.optional(timeZone),
           "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes",
         ),
-        paused: z._default(z.boolean(), false),
+        paused: described(z._default(z.boolean(), false), 'Whether no backup starts by itself for now'),
         fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
         ...common,
         maxBackupAgeHours,

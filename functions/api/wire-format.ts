@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { described } from '../domain/described.ts';
+import { described, published } from '../domain/described.ts';
 import { identifier } from '../domain/identifiers.ts';
-import { isTimeZone } from '../domain/time-zone.ts';
+import { isTimeZone, TIME_ZONE_NAME } from '../domain/time-zone.ts';
 
 /** What TiEM's Go structs show for a time that is not set. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
@@ -10,7 +10,10 @@ export const ZERO_TIME = '0001-01-01T00:00:00Z';
 export const time = z.iso.datetime();
 
 /** The name of a time zone, as it is asked for. */
-export const timeZone = z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"'));
+export const timeZone = published(
+  z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
+  { pattern: TIME_ZONE_NAME },
+);
 
 /** The `data` of a request that has nothing to say. */
 export const emptyData = z.object({});

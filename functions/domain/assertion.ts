@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described } from './described.ts';
+import { described, inAnyCase, published } from './described.ts';
 
 const MAX_LENGTH = 1_000;
 const MAX_ASSERTIONS = 10;
@@ -24,12 +24,18 @@ function isSingleSelect(text: string): boolean {
   return !/--|#|\/\*|\*\//u.test(bare) && !FORBIDDEN.test(bare);
 }
 
-const assertion = z.string().check(
-  z.maxLength(MAX_LENGTH, `must be up to ${MAX_LENGTH} characters`),
-  z.refine(
-    (text) => text.isWellFormed() && isSingleSelect(text),
-    'must be a single SELECT that only reads, such as "SELECT COUNT(*) > 0 FROM shop.orders", without a semicolon or comment',
+const assertion = published(
+  z.string().check(
+    z.maxLength(MAX_LENGTH, `must be up to ${MAX_LENGTH} characters`),
+    z.refine(
+      (text) => text.isWellFormed() && isSingleSelect(text),
+      'must be a single SELECT that only reads, such as "SELECT COUNT(*) > 0 FROM shop.orders", without a semicolon or comment',
+    ),
   ),
+  {
+    pattern: `^\\s*${inAnyCase('select')}\\b[^\\u0000]*$`,
+    description: 'A single SELECT that only reads, without a semicolon or comment outside of quotes',
+  },
 );
 
 export const assertions = described(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { described } from './described.ts';
+import { inAnyCase, published } from './described.ts';
 
 export interface TableName {
   database: string;
@@ -35,31 +35,46 @@ function isName(text: string): boolean {
 
 const notOfTheSystem = (name: string) => !isSystemDatabase(name);
 
-const database = z
-  .string()
-  .check(z.refine(isName, NAME_RULE), z.refine(notOfTheSystem, "must not be one of TiDB's own databases"));
+const PART = /`((?:[^`]|``)+)`|([^.`\s]+)/u.source;
+const TABLE_NAME = new RegExp(`^(?:${PART})\\.(?:${PART})$`, 'u');
 
-const table = z.string().check(
-  z.refine(
-    (text) => parseTableName(text) !== undefined,
-    'must be "database.table", with backticks (doubled inside) around a name that holds a dot, a backtick or a blank',
+const database = published(
+  z.string().check(z.refine(isName, NAME_RULE), z.refine(notOfTheSystem, "must not be one of TiDB's own databases")),
+  {
+    minLength: 1,
+    maxLength: MAX_NAME_LENGTH,
+    pattern: `^(?!(${[...SYSTEM_DATABASES].map(inAnyCase).join('|')})$|${inAnyCase('__tidb_br_temporary_')})[^\\u0000]*[^\\u0000 ]$`,
+  },
+);
+
+const table = published(
+  z.string().check(
+    z.refine(
+      (text) => parseTableName(text) !== undefined,
+      'must be "database.table", with backticks (doubled inside) around a name that holds a dot, a backtick or a blank',
+    ),
+    z.refine((text) => namesOf(text).every(isName), `each of its two names ${NAME_RULE}`),
+    z.refine((text) => namesOf(text).slice(0, 1).every(notOfTheSystem), "must not be in one of TiDB's own databases"),
   ),
-  z.refine((text) => namesOf(text).every(isName), `each of its two names ${NAME_RULE}`),
-  z.refine((text) => namesOf(text).slice(0, 1).every(notOfTheSystem), "must not be in one of TiDB's own databases"),
+  // A name in backticks has each backtick doubled.
+  { pattern: TABLE_NAME.source, minLength: 3, maxLength: 2 * (2 + 2 * MAX_NAME_LENGTH) + 1 },
 );
 
 const names = (name: z.ZodMiniString, key: (text: string) => string) =>
-  z.array(name).check(
-    z.minLength(1, COUNT_RULE),
-    z.maxLength(MAX_NAMES, COUNT_RULE),
-    z.refine((all) => new Set(all.map(key)).size === all.length, 'must name each once; case makes no difference'),
+  published(
+    z.array(name).check(
+      z.minLength(1, COUNT_RULE),
+      z.maxLength(MAX_NAMES, COUNT_RULE),
+      z.refine((all) => new Set(all.map(key)).size === all.length, 'must name each once; case makes no difference'),
+    ),
+    { uniqueItems: true },
   );
 
 /**
  * What of a cluster is backed up or restored: whole databases, or single tables as {@link formatTableName} writes them. Where
  * it is absent, everything is.
  */
-export const backupScope = described(
+export const backupScope = published(
   z.union(
     [
       z.object({ databases: names(database, fold), tables: z.optional(z.never()) }),
@@ -70,7 +85,11 @@ export const backupScope = described(
     ],
     `must be {"databases": [1 to ${MAX_NAMES} names]} or {"tables": [1 to ${MAX_NAMES} of "database.table"]}, and not both`,
   ),
-  'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything',
+  {
+    id: 'Scope',
+    description:
+      'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything',
+  },
 );
 export type BackupScope = z.infer<typeof backupScope>;
 
@@ -131,9 +150,6 @@ function tableKeys(scope: BackupScope): string[] {
 function fold(name: string): string {
   return name.toLowerCase();
 }
-
-const PART = /`((?:[^`]|``)+)`|([^.`\s]+)/u.source;
-const TABLE_NAME = new RegExp(`^(?:${PART})\\.(?:${PART})$`, 'u');
 
 /** `shop.orders`, `` `my shop`.`or``ders` ``. Undefined: it is no such text. */
 export function parseTableName(text: string): TableName | undefined {

@@ -1,3 +1,4 @@
+import { inAnyCase } from './described.ts';
 import { instantOf, wallTime } from './time-zone.ts';
 
 /** TiEM's weekday names, in the order in which a strategy is answered. */
@@ -36,6 +37,18 @@ export function parseWeekdays(text: string): Weekday[] | undefined {
   const days = WEEKDAYS.filter((day) => names.includes(day.toLowerCase()));
   return names.every((name) => days.some((day) => day.toLowerCase() === name)) ? days : undefined;
 }
+
+/** What {@link parseWeekdays} understands, as a pattern of JSON Schema. */
+export const WEEKDAYS_PATTERN = (() => {
+  const day = `\\s*(${WEEKDAYS.map(inAnyCase).join('|')})\\s*`;
+  return `^(\\s*|${day}(,${day})*)$`;
+})();
+
+/** What {@link parsePeriod} understands, as a pattern of JSON Schema. */
+export const PERIOD_PATTERN = (() => {
+  const time = '([01]?\\d|2[0-3]):[0-5]\\d';
+  return `^\\s*${time}\\s*-\\s*(${time}|24:00)\\s*$`;
+})();
 
 export function formatWeekdays(days: readonly Weekday[]): string {
   return days.join(',');

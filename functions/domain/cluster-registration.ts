@@ -2,16 +2,23 @@ import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod/mini';
 import { certificatesPem, isKeyOf, privateKeyPem } from './certificates.ts';
 import { tlsMode } from './cluster.ts';
-import { described } from './described.ts';
+import { described, published } from './described.ts';
 import { executor } from './executor.ts';
 import { identifier } from './identifiers.ts';
-import { withoutControlCharacters } from './text.ts';
-import { isTimeZone } from './time-zone.ts';
+import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from './text.ts';
+import { isTimeZone, TIME_ZONE_NAME } from './time-zone.ts';
 
 const ENDPOINT_RULE =
   'must be "host:port": a DNS name, an IPv4 address or an IPv6 address in brackets; a port from 1 to 65535';
 
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+
+/** {@link ENDPOINT_RULE}, but for the numbers of an IPv6 address and the length of a DNS name. */
+const ENDPOINT_PATTERN = (() => {
+  const label = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
+  const port = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+  return `^(\\[[0-9A-Fa-f:.]+\\]|${label}(\\.${label})*\\.?):${port}$`;
+})();
 
 /** See {@link ENDPOINT_RULE}. */
 function isEndpoint(text: string): boolean {
@@ -26,13 +33,16 @@ function isEndpoint(text: string): boolean {
 
 /** Text that people read and type; it goes into no path and no SQL. */
 const text = (maxLength: number) =>
-  z
-    .string()
-    .check(
-      z.minLength(1),
-      z.maxLength(maxLength),
-      z.refine(withoutControlCharacters, 'must not contain control characters'),
-    );
+  published(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(maxLength),
+        z.refine(withoutControlCharacters, 'must not contain control characters'),
+      ),
+    { pattern: NO_CONTROL_CHARACTERS },
+  );
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
@@ -61,7 +71,10 @@ export const accountByPassword = z.object({
 const ACCOUNT_RULE =
   'must be {"secretArn": the ARN of a secret} or {"user": 1 to 32 characters, "password": up to 512}, and not both';
 
-export const givenAccount = z.union([accountBySecret, accountByPassword], ACCOUNT_RULE);
+export const givenAccount = described(
+  z.union([accountBySecret, accountByPassword], ACCOUNT_RULE),
+  'The account of TiDB that backups and restores run as: a secret of your own, or a name and password that the service keeps',
+);
 export type GivenAccount = z.infer<typeof givenAccount>;
 
 /** As `GET` shows an account whose password the service keeps. */
@@ -73,12 +86,20 @@ const shownAccount = z.object({
 
 export const clusterName = text(128);
 
-export const endpoints = z
-  .array(z.string().check(z.refine(isEndpoint, ENDPOINT_RULE)))
-  .check(z.minLength(1), z.maxLength(16));
+export const endpoints = described(
+  z
+    .array(
+      published(z.string().check(z.refine(isEndpoint, ENDPOINT_RULE)), {
+        pattern: ENDPOINT_PATTERN,
+        description: 'host:port, an IPv6 address in brackets',
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(16)),
+  'Its TiDB servers, or a load balancer before them',
+);
 
 /** Of a new registration. Those from before `preferred` existed say what they were given, or `disabled`. */
-export const tls = z._default(tlsMode, 'preferred');
+export const tls = described(z._default(tlsMode, 'preferred'), 'How the service connects to TiDB');
 
 /** What `tls` needs beside the mode. Those that are given are kept in Secrets Manager alone. */
 export const certificateFields = {
@@ -129,10 +150,13 @@ export const CERTIFICATE_RULES = [
   ),
 ];
 
-export const timezone = z._default(
-  z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
-  'UTC',
+export const timezone = published(
+  z._default(z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')), 'UTC'),
+  { pattern: TIME_ZONE_NAME, description: 'IANA name of the time zone of its strategy, unless that names its own' },
 );
+
+/** Chosen by whoever registers it. */
+export const wantedClusterId = described(z.optional(identifier), 'The id that it is to have; absent: one is made');
 
 const settings = {
   clusterName,
@@ -146,7 +170,7 @@ const settings = {
 
 /** A cluster as it is registered. */
 export const clusterRegistration = z
-  .object({ clusterId: z.optional(identifier), ...settings, account: givenAccount, tls, ...certificateFields })
+  .object({ clusterId: wantedClusterId, ...settings, account: givenAccount, tls, ...certificateFields })
   .check(...CERTIFICATE_RULES);
 export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 

@@ -10,6 +10,7 @@ import {
   type GivenAccount,
   givenAccount,
   timezone,
+  wantedClusterId,
 } from './cluster-registration.ts';
 import { described } from './described.ts';
 import { executor } from './executor.ts';
@@ -39,20 +40,23 @@ export const newCluster = z.object({
 });
 export type NewCluster = z.infer<typeof newCluster>;
 
-const text = z.optional(z.string());
+const ofTiem = <Schema extends z.ZodMiniType>(schema: Schema): Schema =>
+  described(schema, "As TiEM's clients say it: the provisioner is told it among `parameters`");
+
+const text = ofTiem(z.optional(z.string()));
 
 /** What TiEM's clients say of the cluster that is to be made; the provisioner is told it among `parameters`. */
 const tiemParameters = {
   clusterType: text,
   clusterVersion: text,
-  tags: z.nullish(z.array(z.string())),
-  copies: z.optional(z.int()),
-  exclusive: z.optional(z.boolean()),
+  tags: ofTiem(z.nullish(z.array(z.string()))),
+  copies: ofTiem(z.optional(z.int())),
+  exclusive: ofTiem(z.optional(z.boolean())),
   vendor: text,
   region: text,
   cpuArchitecture: text,
   parameterGroupID: text,
-  resourceParameters: z.nullish(givenParameters),
+  resourceParameters: ofTiem(z.nullish(givenParameters)),
 };
 const TIEM_PARAMETERS = Object.keys(tiemParameters);
 
@@ -70,12 +74,12 @@ const tiemAccount = {
 
 const newClusterBody = z
   .object({
-    clusterId: z.optional(identifier),
+    clusterId: wantedClusterId,
     clusterName,
     backupId: identifier,
     scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
-    endpoints: z.optional(endpoints),
-    account: z.optional(givenAccount),
+    endpoints: described(z.optional(endpoints), 'Of a running, empty cluster; absent: the provisioner makes one'),
+    account: described(z.optional(givenAccount), 'With `endpoints`: the account of that cluster'),
     tls: described(
       z.optional(z.union([tlsMode, z.boolean()], 'must be "disabled", "preferred", "required" or "verify"')),
       'As of a registration; TiEM\'s true is "required", its false "disabled". A made cluster gets at least what its provisioner says',
@@ -88,7 +92,10 @@ const newClusterBody = z
     ...systemTablesRequest,
     executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
-    onFailure: z._default(onFailure, 'destroy'),
+    onFailure: described(
+      z._default(onFailure, 'destroy'),
+      'What becomes of the new cluster when the restore into it fails',
+    ),
   })
   .check(
     ...CERTIFICATE_RULES,

@@ -1,18 +1,21 @@
 import * as z from 'zod/mini';
 import { assertNever } from './assert-never.ts';
 import { checkResult } from './check.ts';
+import { type Constraints, inAnyCase, published } from './described.ts';
 import { ServiceError } from './errors.ts';
 import type { StorageTerms } from './storage-class.ts';
 import type { StorageCredentials, StorageLocation } from './storage-location.ts';
-import { withoutControlCharacters } from './text.ts';
+import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from './text.ts';
 
 /** Why a value is refused, in words that complete "`key` …". */
-const rule = (accepts: (value: string) => boolean, must: string) => z.string().check(z.refine(accepts, must));
+const rule = (accepts: (value: string) => boolean, must: string, constraints: Constraints) =>
+  published(z.string().check(z.refine(accepts, must)), { ...constraints, description: must });
 
 const wholeNumber = (max: number, zero = 'leaves it to TiDB') =>
   rule(
     (value) => /^\d{1,7}$/.test(value) && Number(value) <= max,
     `must be a whole number from 0 to ${max}; 0 ${zero}`,
+    { pattern: '^\\d{1,7}$' },
   );
 
 /** What is shown of a secret that is set. */
@@ -24,6 +27,7 @@ const secret = (min: number, max: number) =>
       value === '' ||
       (value.length >= min && value.length <= max && withoutControlCharacters(value) && value !== SECRET_MASK),
     `must be ${min > 1 ? `${min} to` : 'at most'} ${max} characters, none of them a control character, and not the mask "${SECRET_MASK}" that it is answered as; empty removes it`,
+    { maxLength: max, pattern: NO_CONTROL_CHARACTERS },
   );
 
 /** As they can be part of a host name, which a region of AWS is. */
@@ -31,6 +35,7 @@ const label = (example: string) =>
   rule(
     (value) => value === '' || /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(value),
     `must be 1 to 63 letters, digits and inner hyphens, such as ${example}; empty removes it`,
+    { pattern: '^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)?$' },
   );
 
 /**
@@ -39,14 +44,18 @@ const label = (example: string) =>
  * when they are used, since each is set by a request of its own.
  */
 const CONFIG_VALUES = {
-  BackupStorageType: rule((value) => value === 's3' || value === 'nfs', 'must be "s3" or "nfs"'),
+  BackupStorageType: rule((value) => value === 's3' || value === 'nfs', 'must be "s3" or "nfs"', {
+    enum: ['s3', 'nfs'],
+  }),
   BackupStoragePath: rule(
     (value) => (parseS3Path(value) ?? parseNfsPath(value)) !== undefined,
     'must be "bucket/prefix", or an absolute path for nfs, of at most 512 bytes, without control characters and without empty, "." or ".." parts',
+    { minLength: 1, pattern: NO_CONTROL_CHARACTERS },
   ),
   BackupS3Endpoint: rule(
     (value) => value === '' || isEndpoint(value),
     'must be an http or https URL of at most 256 characters, without blanks, user, query or fragment; empty removes it',
+    { maxLength: 256, pattern: `^(${inAnyCase('http')}[sS]?://[^\\s?#@]+)?$` },
   ),
   BackupS3Region: label('"eu-central-1"'),
   /** What BR calls the store's maker. */
@@ -71,6 +80,9 @@ const CONFIG_VALUES = {
 const DEFAULT_AUTO_BACKUPS = '50';
 
 export type ConfigKey = keyof typeof CONFIG_VALUES;
+
+/** What the value of each key may be, for the published description. */
+export const CONFIG_VALUE_SCHEMAS: Readonly<Record<ConfigKey, z.ZodMiniType>> = CONFIG_VALUES;
 
 export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
 

@@ -25,6 +25,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
+/** What the name of a time zone looks like. */
+export const TIME_ZONE_NAME = '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$';
+
 export function isTimeZone(zone: string): boolean {
   try {
     // An offset ("+02:00") is accepted by Intl and is no zone: it would silently ignore daylight saving.

@@ -1,11 +1,12 @@
 import { ERRORS, type ErrorName } from '../../domain/errors.ts';
-import { CORRELATION_ID_TEXT } from '../../domain/identifiers.ts';
+import { CORRELATION_ID_TEXT, derivedIdentifier } from '../../domain/identifiers.ts';
 import { KEY } from '../idempotency.ts';
 import { MAX_TOKEN_LENGTH } from '../paging.ts';
 import { planQuery, type Route } from '../route.ts';
 import { BASE_PATH } from '../router.ts';
 import { SCOPES } from '../scopes.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
+import { OPERATION_NAMES, PARAMETER_DESCRIPTIONS, TAGS } from './operations.ts';
 
 /** What an API is described by: routes of any dependencies. */
 type DescribedRoutes = Readonly<Record<string, Route<never>>>;
@@ -14,6 +15,7 @@ export interface OpenApiDocument {
   readonly openapi: '3.1.1';
   readonly info: JsonSchema;
   readonly servers: readonly JsonSchema[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   /** By path, then by method in lower case. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>>; readonly securitySchemes: JsonSchema };
@@ -22,8 +24,11 @@ export interface OpenApiDocument {
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly description: string;
   readonly tags: readonly string[];
   readonly security: readonly JsonSchema[];
+  /** A bearer's scopes have no place in `security` that all tools take. */
+  readonly 'x-required-scopes': readonly string[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean } & Content;
   /** By HTTP status. */
@@ -41,7 +46,8 @@ interface Parameter {
 
 interface Response extends Content {
   readonly description: string;
-  readonly headers: Readonly<Record<string, Pick<Parameter, 'description' | 'schema'>>>;
+  /** None if API Gateway gives it. */
+  readonly headers?: Readonly<Record<string, Pick<Parameter, 'description' | 'schema'>>>;
 }
 
 interface Content {
@@ -53,7 +59,7 @@ const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager)
 Every path answers with and without a trailing slash. A success is HTTP 200 with code 0; a failure has its own code, and \`data\` is
 empty. Times are RFC 3339 in UTC; one that is not set is \`0001-01-01T00:00:00Z\`. 64-bit numbers (TSO, bytes) are decimal strings.
 A request with a parameter or field that its route does not know is refused (10001); read-only
-fields, which a \`GET\` has answered, are ignored. What API Gateway refuses itself (no valid credentials, say: 401 or 403) has the
+fields, which a \`GET\` has answered, are ignored. What API Gateway refuses itself (401 or 403 without valid credentials, 429 for too many requests, 503 while the function cannot be run) has the
 body \`{"message": "…"}\`.`;
 
 const FAILURE: JsonSchema = {
@@ -66,6 +72,23 @@ const FAILURE: JsonSchema = {
   required: ['code', 'message', 'data'],
   additionalProperties: false,
 };
+
+const GATEWAY_REFUSAL: JsonSchema = {
+  type: 'object',
+  description: 'What API Gateway answers by itself',
+  properties: { message: { type: 'string', description: "API Gateway's words" } },
+  required: ['message'],
+};
+
+/** By HTTP status; of these none is the service's own. */
+const GATEWAY_REFUSALS = {
+  403: ['Forbidden', 'The signature, the token or the policy of the caller does not allow it'],
+  429: ['Too Many Requests', 'More requests than the deployment takes at once; send it again later'],
+  503: [
+    'Service Unavailable',
+    'The function cannot be run just now, or took too long. Send it again later, with the same Idempotency-Key if it changes something',
+  ],
+} as const;
 
 const PAGE: JsonSchema = {
   type: 'object',
@@ -93,15 +116,14 @@ within 24 hours every repetition, of the same caller with the same path, query a
 request with the key is refused (10001), and so is a repetition while the first is being carried out (20114: repeat it in some seconds).
 After a failure of the service (5xx) a repetition is carried out anew; a request that died on the way is taken up.`,
   schema: { type: 'string', pattern: KEY.source, minLength: 1, maxLength: 255 },
-  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
 };
 
 const CORRELATION_ID: Parameter = {
   name: 'X-Correlation-Id',
   in: 'header',
   required: false,
-  description: `Names the request, and what follows from it, in the service's logs and events, and in the SQL that TiDB is sent. Without
-one that fits, it is API Gateway's id of the request.`,
+  description: `Names the request, and what follows from it, in the service's logs and events, and in the SQL that TiDB is sent. The
+pattern is advisory: a value that does not fit is not refused but replaced by API Gateway's id of the request.`,
   schema: { type: 'string', pattern: CORRELATION_ID_TEXT.source },
   example: 'order-4711',
 };
@@ -110,6 +132,11 @@ one that fits, it is API Gateway's id of the request.`,
 const ANSWER_HEADERS: Response['headers'] = {
   [CORRELATION_ID.name]: { description: 'As in the request, or as it was given', schema: CORRELATION_ID.schema },
 };
+
+/** Whom a reader of the document may ask. */
+const CONTACT = { name: 'The operators of this deployment' };
+
+const LICENSE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' };
 
 const SECURITY_SCHEMES: JsonSchema = {
   iam: {
@@ -147,17 +174,18 @@ const COMMAND_ERRORS: readonly ErrorName[] = [...COMMON_ERRORS, 'TIEM_CLUSTER_MA
 
 /** The OpenAPI 3.1 description of a table of routes, made of the schemas that check the requests and describe the answers. */
 export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
-  const schemas: Record<string, JsonSchema> = { Failure: FAILURE, Page: PAGE };
+  const schemas: Record<string, JsonSchema> = { Failure: FAILURE, GatewayRefusal: GATEWAY_REFUSAL, Page: PAGE };
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [name, route] of Object.entries(routes)) {
     const [method = '', path = ''] = name.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(method, path, route, schemas) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(method, route, schemas) };
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'tidb-backup', version: '1', description: DESCRIPTION },
+    info: { title: 'tidb-backup', version: '1', description: DESCRIPTION, contact: CONTACT, license: LICENSE },
     // Relative to where this document lies: the same on every deployment.
     servers: [{ url: BASE_PATH }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas, securitySchemes: SECURITY_SCHEMES },
   };
@@ -165,31 +193,39 @@ export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
 
 function operation(
   method: string,
-  path: string,
-  { summary, scope, errors, schemas, example, planned, bare }: Route<never>,
+  { operation: name, summary, scope, errors, schemas, example, planned, bare }: Route<never>,
   components: Record<string, JsonSchema>,
 ): Operation {
   const query = jsonSchemaOf(schemas.query, 'input', components);
   const body = jsonSchemaOf(schemas.body, 'input', components);
   const data = jsonSchemaOf(schemas.data, 'output', components);
   const isCommand = method !== 'GET';
+  const { operationId, tag } = OPERATION_NAMES[name];
+  const hasBody = Object.keys(body.properties ?? {}).length > 0;
+  const bodyName = `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Request`;
+  if (hasBody) components[bodyName] = body;
   return {
-    operationId: operationId(method, path),
+    operationId,
     summary,
-    tags: [path.split('/')[1] ?? ''],
-    security: [{ iam: [] }, { jwt: [scope] }],
+    description: `${summary}.${planned ? ' With `plan=true` it says what it would do, and changes nothing.' : ''} Takes the scope \`${scope}\`.`,
+    tags: [tag],
+    security: [{ iam: [] }, { jwt: [] }],
+    'x-required-scopes': [scope],
     parameters: [
       ...parameters('path', jsonSchemaOf(schemas.params, 'input', components), example.params),
       ...parameters('query', query, example.query),
       ...(planned ? parameters('query', jsonSchemaOf(planQuery, 'input', components)) : []),
-      ...(isCommand ? [IDEMPOTENCY_KEY] : []),
+      ...(isCommand ? [{ ...IDEMPOTENCY_KEY, example: derivedIdentifier(operationId, 1) }] : []),
       CORRELATION_ID,
     ],
-    ...(Object.keys(body.properties ?? {}).length > 0 && {
+    ...(hasBody && {
       requestBody: {
         required: !schemas.body.safeParse(undefined).success,
         content: {
-          'application/json': { schema: body, ...(example.body && { example: example.body }) },
+          'application/json': {
+            schema: { $ref: `#/components/schemas/${bodyName}` },
+            ...(example.body && { example: example.body }),
+          },
         },
       },
     }),
@@ -202,6 +238,7 @@ function operation(
             query.properties?.pageToken ? { page: 1, pageSize: 10, total: 1 } : undefined,
           ),
       ...failures([...(isCommand ? COMMAND_ERRORS : COMMON_ERRORS), ...errors]),
+      ...gatewayRefusals(),
     },
   };
 }
@@ -213,12 +250,6 @@ function planOf(
   return { ...jsonSchemaOf(data, 'output', components), examples: [example] };
 }
 
-/** `GET /clusters/{clusterId}/strategy` → `getClustersByClusterIdStrategy` */
-function operationId(method: string, path: string): string {
-  const words = path.replaceAll('{', 'by/').split(/[^A-Za-z0-9]+/);
-  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-}
-
 function parameters(
   place: Parameter['in'],
   schema: JsonSchema,
@@ -228,7 +259,7 @@ function parameters(
     name,
     in: place,
     required: schema.required?.includes(name) ?? false,
-    ...(description !== undefined && { description }),
+    description: description ?? PARAMETER_DESCRIPTIONS[name] ?? '',
     schema: property,
     ...(name in examples && { example: typed(examples[name], property) }),
   }));
@@ -261,6 +292,15 @@ function failures(names: readonly ErrorName[]): Record<string, Response> {
   const responses = Object.entries(byStatus).map(([status, ofStatus = []]) => [status, failure(ofStatus)]);
   // A body that is too large is refused under the code of all that is wrong with a request.
   return { ...Object.fromEntries(responses), 413: failure(['TIEM_PARAMETER_INVALID'], 'request body too large') };
+}
+
+function gatewayRefusals(): Record<string, Response> {
+  const schema = { $ref: '#/components/schemas/GatewayRefusal' };
+  const refusals = Object.entries(GATEWAY_REFUSALS).map(([status, [message, description]]) => [
+    status,
+    { description, content: { 'application/json': { schema, example: { message } } } },
+  ]);
+  return Object.fromEntries(refusals);
 }
 
 function failure(

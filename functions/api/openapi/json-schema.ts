@@ -42,7 +42,8 @@ function toJsonSchema(
       if (io === 'input' && zodSchema._zod.def.type === 'object') jsonSchema.additionalProperties = false;
       for (const field of READ_ONLY.get(zodSchema)?.fields ?? []) {
         jsonSchema.properties = { ...jsonSchema.properties };
-        jsonSchema.properties[field] = { ...Object(jsonSchema.properties[field]), readOnly: true };
+        const answered = { description: 'As `GET` answers it; ignored in a request' };
+        jsonSchema.properties[field] = { ...answered, ...Object(jsonSchema.properties[field]), readOnly: true };
       }
     },
   });

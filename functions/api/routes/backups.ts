@@ -73,9 +73,15 @@ export const postBackup = route({
   body: z
     .object({
       clusterId: identifier,
-      backupType: unlessGiven(backupType, 'full', 'must be "full" or "incr"'),
-      backupMode: unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
-      scope: z.optional(backupScope),
+      backupType: described(
+        unlessGiven(backupType, 'full', 'must be "full" or "incr"'),
+        'Incremental: what has changed since the newest finished backup of the same scope. Absent or empty: full',
+      ),
+      backupMode: described(
+        unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
+        'Whose retention it falls under; absent or empty: manual',
+      ),
+      scope: described(z.optional(backupScope), 'What is backed up; absent: everything'),
       executor: described(
         z.optional(executor),
         'Where it is to run; absent: where the cluster says, or it is estimated to fit',

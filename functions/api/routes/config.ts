@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../../domain/check.ts';
-import { described } from '../../domain/described.ts';
+import { described, published } from '../../domain/described.ts';
 import { ServiceError } from '../../domain/errors.ts';
 import { identifier } from '../../domain/identifiers.ts';
 import { changePlan, checkPlan } from '../../domain/plan.ts';
 import type { ConfigStore } from '../../domain/stores.ts';
 import {
+  CONFIG_VALUE_SCHEMAS,
   type ConfigKey,
   configKey,
   configValue,
@@ -55,6 +56,14 @@ function shown(key: ConfigKey, stored: StoredConfig, deployment: DeploymentStora
   throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${key} has not been set`);
 }
 
+/** What the value may be depends on the key. */
+const valuesOfKeys = Object.entries(CONFIG_VALUE_SCHEMAS).map(([name, schema]) => ({
+  type: 'object',
+  properties: { configKey: { const: name }, configValue: z.globalRegistry.get(schema), check: { readOnly: true } },
+  required: ['configKey', 'configValue'],
+  additionalProperties: false,
+}));
+
 export const postConfigUpdate = route({
   operation: 'config/modify',
   summary: 'Change one key of the system configuration',
@@ -62,13 +71,16 @@ export const postConfigUpdate = route({
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
   example: { body: { configKey: 'BackupRateLimit', configValue: '100' }, data: {} },
   body: withReadOnly(
-    z.object({
-      configKey,
-      configValue: described(
-        z.string(),
-        'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
-      ),
-    }),
+    published(
+      z.object({
+        configKey,
+        configValue: described(
+          z.string(),
+          'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
+        ),
+      }),
+      { oneOf: valuesOfKeys },
+    ),
     ['check'],
   ),
   data: emptyData,

@@ -1,0 +1,61 @@
+import type { Operation } from '../../domain/metrics.ts';
+
+/** The groups that a reader finds the operations in. */
+export const TAGS = {
+  backups: 'Taking, listing, cancelling and deleting backups',
+  clusters: 'The TiDB clusters that backups are taken of',
+  config: 'Where backups go, and how much of a cluster they may use',
+  description: 'The API, described by itself',
+  restores: 'Restores into registered, new and throwaway clusters',
+  strategies: 'Automatic backups, and which of them stay',
+  workflows: 'What runs, and what became of it',
+} as const;
+
+interface Names {
+  /** What a generated client calls it. */
+  readonly operationId: string;
+  readonly tag: keyof typeof TAGS;
+}
+
+export const OPERATION_NAMES: Readonly<Record<Operation, Names>> = {
+  'backup/create': { operationId: 'startBackup', tag: 'backups' },
+  'backup/cancel': { operationId: 'cancelBackup', tag: 'backups' },
+  'backup/query': { operationId: 'listBackups', tag: 'backups' },
+  'backup/delete': { operationId: 'deleteBackup', tag: 'backups' },
+  'backup/delete_many': { operationId: 'deleteBackups', tag: 'backups' },
+  'backup/query_strategy': { operationId: 'getStrategy', tag: 'strategies' },
+  'backup/modify_strategy': { operationId: 'saveStrategy', tag: 'strategies' },
+  'backup/delete_strategy': { operationId: 'deleteStrategy', tag: 'strategies' },
+  'backup/preview_retention': { operationId: 'previewRetention', tag: 'strategies' },
+  'backup/restore': { operationId: 'restoreIntoCluster', tag: 'restores' },
+  'backup/restore_new': { operationId: 'restoreIntoNewCluster', tag: 'restores' },
+  'backup/drill': { operationId: 'drillBackup', tag: 'restores' },
+  'cluster/create': { operationId: 'registerCluster', tag: 'clusters' },
+  'cluster/query': { operationId: 'listClusters', tag: 'clusters' },
+  'cluster/detail': { operationId: 'getCluster', tag: 'clusters' },
+  'cluster/modify': { operationId: 'updateCluster', tag: 'clusters' },
+  'cluster/delete': { operationId: 'removeCluster', tag: 'clusters' },
+  'cluster/check': { operationId: 'checkCluster', tag: 'clusters' },
+  'workflow/query': { operationId: 'listWorkflows', tag: 'workflows' },
+  'workflow/detail': { operationId: 'getWorkflow', tag: 'workflows' },
+  'config/query': { operationId: 'getConfig', tag: 'config' },
+  'config/modify': { operationId: 'updateConfig', tag: 'config' },
+  'config/check': { operationId: 'checkConfig', tag: 'config' },
+  'openapi/query': { operationId: 'getOpenApiDocument', tag: 'description' },
+};
+
+/** Of parameters whose schema says nothing itself. */
+export const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  clusterId: 'The cluster, by the id that it is registered with',
+  backupId: 'The backup, by the id of its record',
+  workFlowId: 'The workflow; a backup has the same id as its workflow',
+  backupMode: 'Only backups that were started by hand, or automatically',
+  startTime: 'Only what was created at that time or later, in Unix seconds; 0: whenever',
+  endTime: 'Only what was created at that time or earlier, in Unix seconds; 0: whenever',
+  pageSize: 'How many a page holds at most; absent: 10',
+  bizId: 'Only workflows about that cluster or backup',
+  flowName: 'Only workflows of that kind',
+  status: 'Only workflows in that state',
+  configKey: 'The key',
+  deleteBackups: 'Which of its backups are deleted with the cluster; absent: none',
+};
