@@ -10,7 +10,17 @@ const lockfile = z.object({
 });
 
 /** What may be linked into a product under any licence, by its SPDX identifier. */
-const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'];
+const PERMISSIVE = [
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'PSF-2.0',
+];
 
 /** Development packages under other licences. None of them is in a bundle or an image. README, "Licences", says why each is here. */
 const JUSTIFIED: Readonly<Record<string, string>> = {
