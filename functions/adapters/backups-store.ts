@@ -437,7 +437,7 @@ function ending(
     ...(error === undefined ? [] : ['#error = if_not_exists(#error, :error)']),
     ...there.map(([name]) => `${name} = :${name}`),
   ];
-  const remove = ['#statement', 'step', 'progress', 'cancelRequested', ...gone.map(([name]) => name)];
+  const remove = ['#statement', 'step', 'progress', ...gone.map(([name]) => name)];
   return {
     update: `SET ${set.join(', ')} REMOVE ${remove.join(', ')}`,
     // node:  ──────────── startAttempt, BACKUP

@@ -1,7 +1,9 @@
 import { API } from './areas/api.ts';
 import { DOMAIN } from './areas/domain.ts';
+import { GRANT_MUTANTS } from './areas/grants.ts';
 import { INFRA } from './areas/infra.ts';
 import { OPERATIONS } from './areas/operations.ts';
+import { STATE_MACHINES } from './areas/state-machines.ts';
 import { STORES } from './areas/stores.ts';
 import { TIDB } from './areas/tidb.ts';
 import { WORKFLOW } from './areas/workflow.ts';
@@ -15,5 +17,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   stores: STORES,
   operations: OPERATIONS,
   workflow: WORKFLOW,
+  'state-machines': STATE_MACHINES,
+  grants: GRANT_MUTANTS,
   infra: INFRA,
 };

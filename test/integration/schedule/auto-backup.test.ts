@@ -363,6 +363,16 @@ describe('a service that was down', () => {
     expect(await strategyOf(id)).toMatchObject({ lastMissed: { start: '2026-03-03T09:00:00.000Z', reason } });
   });
 
+  it('tells of the newest windows if it missed many', async () => {
+    await registered('long-down', DAILY);
+
+    await sweep('2026-03-15T12:00:00Z');
+
+    const starts = told.map(({ start }) => start.slice(0, 10));
+    expect(starts).toHaveLength(10);
+    expect([starts.at(0), starts.at(-1)]).toEqual(['2026-03-06', '2026-03-15']);
+  });
+
   it('tells of a missed window later if the event bus was down too', async () => {
     const id = await registered('mute', DAILY);
     const mute = { missed: () => Promise.reject(new Error('EventBridge is away')) };

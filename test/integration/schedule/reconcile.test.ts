@@ -490,19 +490,14 @@ describe('a sweep', () => {
 
     expect([await swept(30 * day - 1), await swept(30 * day)]).toEqual([false, true]);
     // One of them, written last, is locked a little longer.
-    await backups.cancel(backupId, {
-      filesRemain: 'locked',
-      lockedUntil: minutes(30 * day + 7),
-      at: minutes(30 * day),
-    });
-    expect([await swept(30 * day + 6), await swept(30 * day + 7)]).toEqual([false, true]);
-    await backups.cancel(backupId, {
-      ...{ filesRemain: 'the store is away', lockedUntil: minutes(30 * day + 7) },
-      at: minutes(30 * day + 8),
-    });
-    expect([await swept(30 * day + 12), await swept(30 * day + 13)]).toEqual([false, true]);
+    const soon = 30 * day;
+    const locked = { filesRemain: 'locked', lockedUntil: minutes(soon + 2) };
+    await backups.cancel(backupId, { ...locked, at: minutes(soon) });
+    expect([await swept(soon + 1), await swept(soon + 2)]).toEqual([false, true]);
+    await backups.cancel(backupId, { ...locked, filesRemain: 'the store is away', at: minutes(soon + 3) });
+    expect([await swept(soon + 7), await swept(soon + 8)]).toEqual([false, true]);
     stopAll();
-    await backups.cancel(backupId, { at: minutes(30 * day + 13) });
+    await backups.cancel(backupId, { at: minutes(soon + 8) });
     await sweep(5);
     await removeScenario(clusterId);
   });

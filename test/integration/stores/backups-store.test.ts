@@ -274,16 +274,6 @@ describe('a backup record', () => {
       expect(await backups.get('incr-followed')).toMatchObject({ backupType: 'incr' });
     });
 
-    it('keeps no cancel request once it has ended', async () => {
-      const id = await prepare('cancel-request');
-      await backups.requestCancel(id, { clusterId: 'cluster-1', at: later(3) });
-      expect(await backups.get(id)).toHaveProperty('cancelRequested', true);
-
-      await backups.cancel(id, { at: later(4) });
-
-      expect(await backups.get(id)).not.toHaveProperty('cancelRequested');
-    });
-
     it('keeps what its drill has found, whatever the end of the drill says', async () => {
       const id = await prepare('found');
       await backups.finish(id, { attempt: 2, backupTso: '1', sizeBytes: '1', at: later(3) });

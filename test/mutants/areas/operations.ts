@@ -11,15 +11,19 @@ export const OPERATIONS = [
   ),
   ...mutantsOf(
     'functions/operations/delete-with-dependents.ts',
-    ['test/integration/workflow/backup-chain.test.ts'],
+    ['test/unit/operations/delete-with-dependents.test.ts'],
     ['leavesFirst(await look.readByLiving(dependent), look)', 'leavesFirst(dependent, look)'],
   ),
   ...mutantsOf(
     'functions/operations/settle-unfinished.ts',
     RECONCILE,
-    ["  if (now - Date.parse(cluster.maintenance.since) < GRACE_MS) return 'running';\n", ''],
     ['if (lastTry < unlocked) return now >= unlocked;', ''],
     ['Math.max(Date.parse(since), unlocked)', 'Date.parse(since)'],
+  ),
+  ...mutantsOf(
+    'functions/operations/settle-unfinished.ts',
+    ['test/unit/operations/settle-unfinished.test.ts'],
+    ["  if (now - Date.parse(cluster.maintenance.since) < GRACE_MS) return 'running';\n", ''],
   ),
   ...mutantsOf('functions/operations/reconcile.ts', RECONCILE, [
     '(id) => !locked.has(',
@@ -37,7 +41,7 @@ export const OPERATIONS = [
   ),
   ...mutantsOf(
     'functions/operations/restore-new-cluster.ts',
-    ['test/integration/api/restore-new-cluster.test.ts'],
+    ['test/unit/operations/restore-new-cluster.test.ts'],
     [
       'if (!(await workflows.removeUnstarted(workFlowId))) return false;',
       'await workflows.removeUnstarted(workFlowId);',

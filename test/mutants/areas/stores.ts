@@ -12,7 +12,6 @@ export const STORES = [
       "'(attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)'",
       "'(attribute_exists(backupId) OR evidence.workFlowId <> :workFlowId)'",
     ],
-    ["'progress', 'cancelRequested', ...gone", "'progress', ...gone"],
   ),
   ...mutantsOf(
     'functions/adapters/deletions-store.ts',

@@ -21,7 +21,7 @@ export const WORKFLOW = [
   ),
   ...mutantsOf(
     'functions/workflow/nodes/delete-backup-files.ts',
-    ['test/integration/workflow/delete-deaths.test.ts'],
+    [`${UNIT}/delete-backup-files.test.ts`],
     ['isEndedDeletion(holder.operationId, record)', "isEndedDeletion !== undefined && holder.status === 'Deleting'"],
   ),
   ...mutantsOf(
@@ -43,7 +43,7 @@ export const WORKFLOW = [
   ),
   ...mutantsOf(
     'functions/workflow/nodes/note-verdict.ts',
-    [`${UNIT}/drill.test.ts`, `${UNIT}/restore.test.ts`],
+    [`${UNIT}/note-verdict.test.ts`],
     ['unlessNoted: true', 'unlessNoted: false'],
   ),
   ...mutantsOf(

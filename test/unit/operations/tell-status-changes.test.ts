@@ -145,6 +145,19 @@ describe('a backup whose status changes', () => {
     expect([backups, counted]).toEqual([[], []]);
   });
 
+  it('is counted with its recovery each time that a drill verifies it', async () => {
+    const verified = (verifiedAt: string, recoverySeconds: number) => ({ ...FINISHED, verifiedAt, recoverySeconds });
+    const { counted } = await tell(
+      batchOf('backupId', [
+        { before: FINISHED, after: verified(later(70), 30) },
+        { before: verified(later(70), 30), after: { ...verified(later(70), 30), updateTime: later(75) } },
+        { before: verified(later(70), 30), after: verified(later(80), 40) },
+      ]),
+    );
+
+    expect(counted).toEqual([30, 40].map((value) => ({ name: 'RecoverySeconds', dimensions: {}, value })));
+  });
+
   it('is counted with its ids at hand in the log, which are no dimensions', async () => {
     const { lines } = await tell(batchOf('backupId', [{ before: PROCESSING, after: FAILED }]));
 

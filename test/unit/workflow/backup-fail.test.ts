@@ -61,6 +61,33 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
   return { stores, tidb, files, remaining, deps, input, run: () => backupFail(input, deps) };
 }
 
+describe('node fail of a backup, which another has ended', () => {
+  it('removes no file if the record has ended otherwise meanwhile', async () => {
+    const { deps, input, remaining } = prepare();
+    const backups = { ...deps.backups, fail: async () => false };
+
+    await expect(backupFail(input, { ...deps, backups })).rejects.toHaveProperty('name', 'NodeDied');
+
+    expect(remaining.size).toBe(2);
+  });
+
+  it('is cancelled still, whatever it is called for when it runs again', async () => {
+    const { updateTime, ...ended } = aBackup({ attempts: 2 });
+    const record: BackupRecord = {
+      ...ended,
+      ...{ status: 'Canceled', startTime: CREATED, endTime: later(5), updateTime, filesRemain: 'the store was away' },
+    };
+    const { run, stores, remaining } = prepare({ record, error: TIMED_OUT });
+
+    await expect(run()).rejects.toHaveProperty('name', 'NodeDied');
+
+    expect(remaining.size).toBe(0);
+    expect(stores.workflowStatus).toBe('Canceled');
+    expect(stores.record).toMatchObject({ status: 'Canceled' });
+    expect(stores.record).not.toHaveProperty('filesRemain');
+  });
+});
+
 describe('node fail of a backup', () => {
   it('ends the statement, removes the files, says why, frees the cluster, and fails with the true error', async () => {
     const { run, stores, tidb, remaining } = prepare();
