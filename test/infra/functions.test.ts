@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../functions/adapters/requests-store.ts';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
 import { declared, functionId } from '../../infra/constructs/service-function.ts';
+import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
@@ -228,3 +230,16 @@ describe('the network', () => {
     expect(JSON.stringify(minimal.toJSON())).not.toMatch(/VpcConfig|AWS::EC2::/);
   });
 });
+
+it.each(Object.entries(NODES).filter(([name]) => name !== 'orphanedFiles'))(
+  'a state gives %s half a minute beside its timeout: the first invocation of an idle function is slow',
+  (name, seconds) => {
+    const resource = `\${${functionId(name as FunctionName)}Arn}`;
+    const states = readdirSync('statemachines').flatMap((file): { Resource?: string; TimeoutSeconds?: number }[] =>
+      Object.values(JSON.parse(readStateMachineDefinition(file)).States),
+    );
+    const timeouts = states.filter(({ Resource }) => Resource === resource).map(({ TimeoutSeconds }) => TimeoutSeconds);
+
+    expect(new Set(timeouts)).toEqual(new Set([seconds + 30]));
+  },
+);
