@@ -10,6 +10,13 @@ import { answerWithin } from './answer-within.ts';
 const ANSWER_WITHIN_MS = 60_000;
 
 /**
+ * Why Lambda does not invoke a function for now (API reference, Invoke): one in a VPC that was idle for weeks is made ready first, which
+ * takes up to ten minutes. State machines wait for their own functions for the same reasons (`infra/constructs/retry-policies.ts`).
+ */
+const NOT_READY =
+  /^(?:ResourceNotReady|ResourceConflict|ENINotReady|ENILimitReached|SubnetIPAddressLimitReached|EC2Throttled|EC2Unexpected|EFS\w+|TooManyRequests)Exception$/;
+
+/**
  * The tenant's Lambda function, spoken to by the contract of `domain/provisioner.ts`.
  * @param functionArn undefined: the tenant has none (any more), which each method says when it is called
  */
@@ -39,6 +46,11 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
     } catch (error) {
       if (error instanceof NodeFailure) throw error;
       const name = error instanceof Error ? error.name : 'unknown';
+      if (NOT_READY.test(name)) {
+        throw new NodeFailure('ProvisionerNotReady', `the provisioner is not ready to be invoked (${name})`, {
+          cause: error,
+        });
+      }
       const what = error instanceof LambdaServiceException ? 'it cannot be invoked' : 'it cannot be reached';
       throw failed(`${what} (${name})`, error);
     }

@@ -58,6 +58,8 @@ export const NODE_FAILURES = {
   ProvisionerRefused: 'TIEM_UNRECOGNIZED_ERROR',
   /** The tenant's provisioner gave no answer that its contract knows. */
   ProvisionerFailed: 'TIEM_UNRECOGNIZED_ERROR',
+  /** Lambda has to make the tenant's provisioner ready first, or has no room for it: to be asked again, for as long as that takes. */
+  ProvisionerNotReady: 'TIEM_UNRECOGNIZED_ERROR',
   /** The new cluster is still being made: to be asked again. */
   ClusterNotReady: 'TIEM_UNRECOGNIZED_ERROR',
   /** The new cluster is still being destroyed: to be asked again. */

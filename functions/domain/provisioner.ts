@@ -105,7 +105,7 @@ type Readiness =
 
 /** Makes clusters, as the workflow's nodes see it. Each method may be repeated. */
 export interface Provisioner {
-  /** @throws NodeFailure ProvisionerRefused: asking again is of no use; ProvisionerFailed: it may be. So the others too. */
+  /** @throws NodeFailure ProvisionerRefused: asking again is of no use; ProvisionerFailed, ProvisionerNotReady: it may be. So the others too. */
   create(order: ClusterOrder): Promise<void>;
   ready(operation: ProvisionerOperation): Promise<Readiness>;
   destroy(operation: ProvisionerOperation): Promise<'pending' | 'destroyed' | 'released'>;

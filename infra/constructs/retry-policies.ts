@@ -74,6 +74,15 @@ const LAMBDA_FAILED = [
 /** The function's process ended before it could answer, for lack of memory among other reasons. */
 const DIED = ['Lambda.Unknown', 'Runtime.ExitError', 'Runtime.OutOfMemory'] as const;
 
+/** Doubling pauses of at most two minutes, for far more than the ten minutes in which Lambda wakes a function. */
+const UNTIL_READY = {
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxAttempts: 25,
+  MaxDelaySeconds: 120,
+  JitterStrategy: 'FULL',
+} as const;
+
 /** Doubling pauses of at most half a minute. */
 const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
 
@@ -100,14 +109,10 @@ export const RETRY_POLICIES = {
   },
 
   /** 40 minutes, half of that on average. The function was not invoked. Throttling counts too, unless `Throttled` comes before. */
-  Refused: {
-    ErrorEquals: [...NOT_READY, THROTTLED],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxAttempts: 25,
-    MaxDelaySeconds: 120,
-    JitterStrategy: 'FULL',
-  },
+  Refused: { ErrorEquals: [...NOT_READY, THROTTLED], ...UNTIL_READY },
+
+  /** 40 minutes, half of that on average. The same of the tenant's provisioner. */
+  ProvisionerNotReady: { ErrorEquals: ['ProvisionerNotReady'], ...UNTIL_READY },
 
   /** 5 minutes. A node that may have run: it looks first at what an earlier run has done. */
   Transient: {

@@ -136,6 +136,26 @@ describe("the tenant's provisioner", () => {
     });
   });
 
+  it.each(['ResourceNotReadyException', 'EFSMountTimeoutException', 'ResourceConflictException'] as const)(
+    'that Lambda does not invoke for now (%s) is asked again for as long as that takes',
+    async (refusal) => {
+      cloud.readiness.refuses = () => refusal;
+
+      await expect(provisioner.create(ORDER)).rejects.toMatchObject({
+        name: 'ProvisionerNotReady',
+        message: `the provisioner is not ready to be invoked (${refusal})`,
+      });
+      cloud.readiness.refuses = () => undefined;
+    },
+  );
+
+  it('that is throttled is too', async () => {
+    cloud.concurrency.unreserved = 0;
+
+    await expect(provisioner.ready(OPERATION)).rejects.toHaveProperty('name', 'ProvisionerNotReady');
+    cloud.concurrency.unreserved = Number.POSITIVE_INFINITY;
+  });
+
   it('that the tenant has not (any more) is not asked again', async () => {
     const none = createLambdaProvisioner(undefined);
 
