@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../../domain/cluster.ts';
 import { NodeFailure } from '../../domain/node-failure.ts';
 import { accessFailure } from './access-error.ts';
@@ -7,7 +8,10 @@ import { type TlsSettings, tlsProblem } from './tls.ts';
 
 /** What it takes to connect to a cluster. */
 export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
+  /** As it was read last. */
   account: Account;
+  /** Reads it again: a password may be rotated while a backup runs. Absent: it is as new as can be. */
+  readAccount?: () => Promise<Account>;
   tls: TlsSettings;
   network?: NodeNetwork | undefined;
 }
@@ -19,11 +23,24 @@ export interface NodeNetwork {
 }
 
 /**
- * Connects to the first endpoint that answers.
+ * Connects to the first endpoint that answers. An account that is refused is read again, once, as it may have been rotated.
  * @throws NodeFailure TidbAccessDenied: a server refused the account, and all of them share their accounts; or TLS is wrong with each
  * of them, which does not mend itself. TidbUnreachable: names every endpoint and what was wrong with it.
  */
 export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: string; connection: TidbConnection }> {
+  try {
+    return await connectOnce(access);
+  } catch (error) {
+    if (!(error instanceof NodeFailure) || error.name !== 'TidbAccessDenied') throw error;
+    const renewed = await access.readAccount?.();
+    // The same again would only count as one more failed login.
+    if (renewed === undefined || isDeepStrictEqual(renewed, access.account)) throw error;
+    access.account = renewed;
+    return await connectOnce(access);
+  }
+}
+
+async function connectOnce(access: ClusterAccess): Promise<{ endpoint: string; connection: TidbConnection }> {
   const failures: string[] = [];
   const timedOut: string[] = [];
   let onlyTlsFailed = true;

@@ -22,12 +22,13 @@ export function createTidbGateway(
 ): TidbGateway {
   const accessTo = async ({ endpoints, account, tls: mode, certificates }: Cluster): Promise<ClusterAccess> => {
     const { ca, client } = certificates ?? {};
+    const readAccount = () => secrets.databaseAccount(account.secretArn);
     const [user, authorities, identity] = await Promise.all([
-      secrets.databaseAccount(account.secretArn),
+      readAccount(),
       ca && secrets.authorities(ca.secretArn),
       client && secrets.clientIdentity(client.secretArn),
     ]);
-    return { endpoints, account: user, tls: { mode, ca: authorities, client: identity }, network };
+    return { endpoints, account: user, readAccount, tls: { mode, ca: authorities, client: identity }, network };
   };
 
   const storageKeys: ControlOptions['storageKeys'] = async (location, use) => {

@@ -31,11 +31,11 @@ export async function openSession(
   const { endpoint, connection } = await connectToWanted(access, wanted);
   const { version, ...first } = await identify(connection);
   // The pinned server first: another one knows nothing of our statement's progress.
-  const endpoints = [endpoint, ...access.endpoints.filter((other) => other !== endpoint)];
+  const again = { ...access, endpoints: [endpoint, ...access.endpoints.filter((other) => other !== endpoint)] };
   let watched = first.server;
   const control = createControl({
     first: await connectToSame(watched, endpoint, access),
-    open: async () => (await connectToAny({ ...access, endpoints })).connection,
+    open: async () => (await connectToAny(again)).connection,
     storageKeys,
     limit,
   });
@@ -53,7 +53,7 @@ export async function openSession(
       const { server, connectionId } = await identify(connection);
       if (server !== watched) {
         watched = server;
-        control.use(await connectToSame(server, endpoint, access));
+        control.use(await connectToSame(server, endpoint, again));
       }
       return { server, connectionId };
     },

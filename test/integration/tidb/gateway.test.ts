@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
+import mysql from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
 import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
 import type { TidbSession } from '../../../functions/domain/tidb.ts';
+import { startTidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { fakeSecrets } from '../../support/fake-secrets.ts';
 import { aCluster } from '../../support/records.ts';
 import { type Answer, type ScriptedTidb, startScriptedTidb } from '../../support/scripted-tidb.ts';
@@ -49,6 +51,62 @@ async function prepare(
   const cluster = aCluster({ endpoints: [server.endpoint] });
   return { server, gateway, cluster };
 }
+
+describe('a password that is rotated while an operation runs', () => {
+  it('opens the connections that come after', async () => {
+    const account = { user: 'root', password: 'first' };
+    let reads = 0;
+    const rotating = fakeSecrets({
+      databaseAccount: async () => {
+        reads += 1;
+        return { ...account };
+      },
+    });
+    const tidb = await startTidbSandbox({ password: 'first' });
+    try {
+      const [port = 0] = tidb.ports;
+      const gateway = createTidbGateway(rotating);
+      const cluster = aCluster({ endpoints: [`${tidb.host}:${port}`] });
+      const hold = await gateway.holdSnapshot(cluster);
+      const session = await gateway.openSession(cluster);
+      const admin = await mysql.createConnection({ host: tidb.host, port, user: 'root', password: 'first' });
+      await admin.query("ALTER USER 'root' IDENTIFIED BY 'second'");
+      admin.destroy();
+      account.password = 'second';
+      reads = 0;
+
+      const reader = await hold.openReader(hold.tso);
+      const other = await hold.openReader(hold.tso);
+
+      expect((await reader.list()).databases).toContain('test');
+      // The old one is not tried over and over: TiDB locks accounts that fail too often.
+      expect(reads).toBe(1);
+      await Promise.all([reader.close(), other.close(), hold.close()]);
+      session.close();
+    } finally {
+      await tidb.stop();
+    }
+  });
+
+  it('is still refused if the secret holds no other', async () => {
+    let reads = 0;
+    const refused = fakeSecrets({
+      databaseAccount: async () => {
+        reads += 1;
+        return { user: 'root', password: 'wrong' };
+      },
+    });
+    const tidb = await startTidbSandbox({ password: 'right' });
+    try {
+      const cluster = aCluster({ endpoints: [`${tidb.host}:${tidb.ports[0]}`] });
+
+      await expect(createTidbGateway(refused).openSession(cluster)).rejects.toMatchObject({ name: 'TidbAccessDenied' });
+      expect(reads).toBe(2);
+    } finally {
+      await tidb.stop();
+    }
+  });
+});
 
 describe('a session with TiDB', () => {
   it('knows its server and its whole connection id', async () => {
