@@ -26,9 +26,7 @@ export interface AwsApi<Input> {
 
 /** Serves an API whose requests and answers are small enough to be held in memory. */
 export function listenAsAwsApi<Input>(api: AwsApi<Input>, door: AwsDoor): Promise<LoopbackServer> {
-  return listenOnLoopback((request, response) => {
-    void serve(api, door, request, response);
-  });
+  return listenOnLoopback((request, response) => serve(api, door, request, response));
 }
 
 async function serve<Input>(

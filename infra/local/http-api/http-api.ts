@@ -22,12 +22,11 @@ export interface ApiBackend {
 
 /** Serves an HTTP API (API Gateway v2) with its `$default` stage. Requests wait until there is a backend. */
 export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Promise<LoopbackServer> {
-  return listenOnLoopback((request, response) => {
-    void backend.then(async (ready) => {
-      const result = await answer(ready, request);
-      ready.onAnswer?.(result.status);
-      send(response, result);
-    });
+  return listenOnLoopback(async (request, response) => {
+    const ready = await backend;
+    const result = await answer(ready, request);
+    ready.onAnswer?.(result.status);
+    send(response, result);
   }, port);
 }
 

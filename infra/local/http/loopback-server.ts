@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 /** An HTTP server that only this machine can reach. */
 export interface LoopbackServer {
@@ -8,9 +8,21 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1; port 0 lets the system choose a free one. Rejects with the socket's error when the port is taken. */
-export async function listenOnLoopback(listener: RequestListener, port = 0): Promise<LoopbackServer> {
-  return bindToLoopback(createServer(listener), port);
+type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/**
+ * Listens on 127.0.0.1; port 0 lets the system choose a free one. Rejects with the socket's error when the port is taken. A listener
+ * that fails costs the request alone.
+ */
+export async function listenOnLoopback(listener: Listener, port = 0): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    void (async () => await listener(request, response))().catch((error: unknown) => {
+      console.error(`${request.method} ${JSON.stringify(request.url)}: ${String(error)}`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  });
+  return bindToLoopback(server, port);
 }
 
 /** As {@link listenOnLoopback}, for a server that a library has made. */

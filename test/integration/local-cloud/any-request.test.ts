@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { apiResources, functionResources } from './fixture-template.ts';
 
@@ -24,7 +27,10 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => cloud.stop());
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await cloud.stop();
+});
 
 const nested = (depth: number, open: string, close: string) => `${open.repeat(depth)}1${close.repeat(depth)}`;
 
@@ -104,5 +110,42 @@ describe.each(DEPTHS)('JSON of %s levels', (depth) => {
       });
       expect((await answer.text()).length).toBeGreaterThanOrEqual(0);
     }
+  });
+});
+
+describe('bytes that are hardly a request', () => {
+  const HOST = 'Host: localhost';
+  const RAW = [
+    ['GARBAGE', '', ''],
+    ['GET http://[::1 HTTP/1.1', HOST, '', ''],
+    ['GET // HTTP/1.1', HOST, '', ''],
+    ['GET /echo?%zz=%zz&=&&a HTTP/1.1', HOST, '', ''],
+    ['GET /%ff%00%2f HTTP/1.1', HOST, '', ''],
+    ['POST /2015-03-31/functions/%zz/invocations HTTP/1.1', HOST, 'Content-Length: 0', '', ''],
+    ['OPTIONS * HTTP/1.1', HOST, '', ''],
+    ['CONNECT localhost:1 HTTP/1.1', HOST, '', ''],
+    ['GET /echo HTTP/1.1', HOST, 'Connection: Upgrade', 'Upgrade: websocket', '', ''],
+    ['POST /echo HTTP/1.1', HOST, 'Transfer-Encoding: chunked', '', 'zz', ''],
+    ['POST /echo HTTP/1.1', HOST, 'Content-Length: 1000', '', 'short'],
+    ['POST /echo HTTP/1.1', HOST, 'Content-Type: \u0001', 'Content-Length: 2', '', '\ud800'],
+    ['PUT /items/a HTTP/1.1', HOST, 'x-amz-copy-source: %zz', 'x-amz-target: ..', 'Content-Length: 0', '', ''],
+  ];
+
+  it('end no endpoint', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const urls = [cloud.api, ...Object.values(cloud.endpoints)];
+    for (const url of urls) {
+      const { hostname, port } = new URL(url);
+      for (const lines of RAW) {
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => undefined);
+        socket.end(lines.join('\r\n'));
+        socket.resume();
+        await Promise.race([once(socket, 'close'), delay(500)]);
+        socket.destroy();
+      }
+    }
+
+    for (const url of urls) expect((await fetch(url)).status).toBeGreaterThanOrEqual(200);
   });
 });
