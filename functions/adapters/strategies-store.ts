@@ -166,7 +166,7 @@ export function createStrategyStore(table: Table): StrategyStore {
       if (!restored) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
     },
 
-    async miss(clusterId, { claimId, windowStart, nextRunAt }, reason) {
+    async miss(clusterId, { claimId, windowStart, windowEnd, nextRunAt }, reason) {
       const values = { ':claimId': claimId };
       // `servedAt` stays: a window that was missed is not served when the strategy is saved with a longer one.
       const isDue = await update(clusterId, {
@@ -180,7 +180,17 @@ export function createStrategyStore(table: Table): StrategyStore {
           ':waiting': { windowStart, reason, isMissed: true },
         },
       });
-      if (!isDue) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
+      if (isDue) return;
+      // The strategy was saved since, with other windows: no sweep finds this one any more. Or it was removed, with what was missed.
+      const isNoted =
+        windowEnd !== undefined &&
+        (await update(clusterId, {
+          set: ['lastMissed = :missed'],
+          remove: [LET_GO],
+          condition: `${IS_CLAIM} AND attribute_exists(strategy)`,
+          values: { ...values, ':missed': { start: windowStart, end: windowEnd, reason } },
+        }));
+      if (!isNoted) await update(clusterId, { remove: [LET_GO], condition: IS_CLAIM, values });
     },
 
     async note(due, { nextRunAt, missed, waiting }) {

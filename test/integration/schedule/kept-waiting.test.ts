@@ -80,10 +80,14 @@ async function registered(): Promise<string> {
 /** An automatic backup of a window from 9:00 to 11:00, of which no node has run yet. */
 async function automatic(): Promise<{ clusterId: string; backupId: string }> {
   const clusterId = await registered();
-  const backupDate = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday';
-  await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { backupDate, period: '9:00-11:00' } });
+  await save(clusterId, '9:00-11:00');
   expect(await sweepAt(at('10:00'))).toMatchObject({ started: 1 });
   return { clusterId, backupId: await backupOf(clusterId) };
+}
+
+async function save(clusterId: string, period: string): Promise<void> {
+  const backupDate = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday';
+  await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { backupDate, period } });
 }
 
 async function manual(): Promise<{ clusterId: string; backupId: string }> {
@@ -194,6 +198,22 @@ it('a backup that has begun is left to itself, and ended by its `fail` node if i
   await remove(clusterId);
   const workflow = { workFlowId: backupId, flowName: 'BackupCluster', bizId: clusterId } as const;
   await world.ports.workflows.setStatus(workflow, 'Error', '2026-03-01T11:05:00.000Z');
+});
+
+it.each([
+  ['was saved with other windows', (id: string) => save(id, '3:00-4:00'), { lastMissed: { reason: WHY } }],
+  ['was removed', (id: string) => world.api(`DELETE /clusters/${id}/strategy`), {}],
+])('a backup that could not begin frees its cluster although the strategy %s', async (_what, change, expected) => {
+  const { clusterId, backupId } = await automatic();
+  await change(clusterId);
+
+  expect(await repairAt(at('11:00'))).toMatchObject({ repaired: 1 });
+
+  const cluster = await world.ports.clusters.get(clusterId);
+  expect(cluster).not.toHaveProperty('maintenance');
+  expect(cluster).toMatchObject(expected);
+  expect(await world.ports.backups.get(backupId)).toMatchObject({ status: 'Failed' });
+  await remove(clusterId);
 });
 
 it('a manual backup waits for a day', async () => {
