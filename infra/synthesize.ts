@@ -46,6 +46,8 @@ interface Synthesis {
   readonly outdir: string;
   /** In place of the tenant's own. */
   readonly authorization?: TenantConfig['authorization'] | undefined;
+  /** In place of a bundle for each function by itself. */
+  readonly code?: FunctionCode | undefined;
 }
 
 /**
@@ -54,9 +56,9 @@ interface Synthesis {
  * @param outdir written with the template, the bundles, and the `*.assets.json` that says which bundle is which asset
  * @returns the template's path
  */
-export function synthesize({ tenant, outdir, authorization }: Synthesis): string {
+export function synthesize({ tenant, outdir, authorization, code }: Synthesis): string {
   const app = newApp(outdir);
   const config = readTenantConfig(tenant);
-  const stack = addTenantStack(app, tenant, { ...config, ...(authorization && { authorization }) });
+  const stack = addTenantStack(app, tenant, { ...config, ...(authorization && { authorization }) }, code);
   return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 /** Makes a function's code of its entry file, a path from the repository's root. Tests give one that bundles nothing. */
 export type FunctionCode = (entry: string) => Code;
@@ -31,9 +31,9 @@ const BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Bundles into a folder, in this process. @param options beside or in place of those of a function */
-export function bundleTo(outdir: string, options: BuildOptions): void {
-  buildSync({ ...BUNDLE, ...options, outdir });
+/** Bundles into a folder, in this process. @param options beside or in place of those of a function @returns what came of what */
+export function bundleTo(outdir: string, options: BuildOptions): Metafile {
+  return buildSync({ ...BUNDLE, ...options, outdir, metafile: true }).metafile;
 }
 
 /** Bundles with esbuild in this process: no Docker, no shell, no network. Equal sources make an equal asset hash. */

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCommandLine } from '../../infra/local/command-line.ts';
-import { synthesizeInChild } from '../../infra/local/synthesize-in-child.ts';
+import { synthesize } from '../../infra/synthesize.ts';
+import { LOCAL_TENANT } from '../../infra/tenant-config.ts';
 import { awsCallFigures } from './aws-calls.ts';
 import { startBenchCloud } from './bench-cloud.ts';
 import { bundleFigures } from './bundles.ts';
@@ -46,7 +47,7 @@ process.exit(over.length === 0 ? 0 : 1);
 async function bundles(): Promise<Figure[]> {
   const assembly = mkdtempSync(join(tmpdir(), 'bench-assembly-'));
   try {
-    return await bundleFigures(await synthesizeInChild(assembly));
+    return await bundleFigures(synthesize({ tenant: LOCAL_TENANT, outdir: assembly }));
   } finally {
     rmSync(assembly, { recursive: true });
   }

@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { synthesizeInChild } from '../../../infra/local/synthesize-in-child.ts';
 import { until } from './until.ts';
 
-/** Bundling nine functions on a busy machine. */
+/** Loading CDK and bundling, on a busy machine. */
 const SYNTH_SECONDS = 120;
 
 /** Path of the app's template. The first test file of a run that asks synthesizes it, the others wait for that. */
