@@ -325,7 +325,10 @@ export class FakeTidb implements TidbGateway {
     if (this.#endsAt() < this.#startedAt + this.runsFor)
       throw new NodeFailure('BackupFailed', 'TiDB error 8124: context canceled');
     if (this.endsWith !== undefined) throw this.endsWith;
-    if (kind === 'RESTORE' && this.makesDatabases) this.databases = [...this.databases, ...this.emptyDatabases];
+    if (kind === 'RESTORE' && this.makesDatabases) {
+      this.databases = [...this.databases, ...this.emptyDatabases];
+      this.tables = [...this.tables, ...(this.backupHolds ?? [])];
+    }
     return OUTCOME;
   }
 

@@ -129,7 +129,7 @@ async function restoreLinks(
   const { tables, emptyDatabases } = look;
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
-  await assertMade(emptyDatabases, session.control);
+  await assertMade(look, session.control);
   const succeededAt = timestamp(deps.clock);
   await untilNoted(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
   const left = await whatIsLeftBehind(session.control);

@@ -9,8 +9,24 @@ import type { BackupContents, PrivilegeName, TidbControl } from '../../domain/ti
 import { log } from '../../log.ts';
 import { within } from './within.ts';
 
-/** RESTORE of a database that the backup does not hold succeeds. @throws NodeFailure RestoreFailed */
+/**
+ * RESTORE of what the backup does not hold succeeds. One that has made nothing is no success, whatever TiDB says.
+ * @throws NodeFailure RestoreFailed
+ */
 export async function assertMade(
+  { tables, emptyDatabases }: { tables: readonly TableName[]; emptyDatabases: readonly string[] },
+  control: Pick<TidbControl, 'userDatabases' | 'userTables'>,
+): Promise<void> {
+  await assertDatabases(emptyDatabases, control);
+  if (tables.length === 0) return;
+  const found = await control.userTables().catch(notToBeSeen);
+  if (found === undefined) return;
+  const present = new Set(found.map(foldedTable));
+  if (tables.some((table) => present.has(foldedTable(table)))) return;
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and none of the tables is there: ${quoteTables(tables)}`);
+}
+
+async function assertDatabases(
   databases: readonly string[],
   control: Pick<TidbControl, 'userDatabases'>,
 ): Promise<void> {

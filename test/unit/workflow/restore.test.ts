@@ -254,6 +254,17 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
+  it('is no success if none of the tables is there afterwards, whatever TiDB says', async () => {
+    const { run, tidb, stores } = prepare();
+    tidb.makesDatabases = false;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'RestoreFailed',
+      message: expect.stringMatching(/^RESTORE succeeded, and none of the tables is there: "shop.orders"/),
+    });
+    expect(stores.succeededAt).toBeUndefined();
+  });
+
   it('says which databases it has made without a table, and that TiDB has made them', async () => {
     const restored = prepare({ input: { scope: { databases: ['TEST'] } } });
     restored.tidb.emptyDatabases = ['test', 'other'];
