@@ -102,7 +102,7 @@ export const REMOVAL_PLAN: ChangePlan = {
 };
 
 export const STRATEGY_PLAN: ChangePlan = {
-  ...{ action: 'saveStrategy', ...ofCluster, changes: ['weekdays', 'period'] },
+  ...{ action: 'saveStrategy', ...ofCluster, changes: ['backupDate', 'period'] },
   nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
 };
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../domain/clock.ts';
-import type { Cluster, DeletedBackups } from '../domain/cluster.ts';
+import type { DeletedBackups } from '../domain/cluster.ts';
 import type { ClusterRegistration, ClusterReplacement } from '../domain/cluster-registration.ts';
 import type { ChangePlan } from '../domain/plan.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
-import { nextStarts } from '../domain/strategy.ts';
+import { type EndedWindows, endedBy, nextStarts } from '../domain/strategy.ts';
 import { type ConfigKey, checkConfigValue, isSecretKey } from '../domain/system-config.ts';
 import { cancellableBackup } from './cancel-backup.ts';
 import { accessAfter, changesTls, notesOf } from './change-cluster.ts';
@@ -14,7 +14,7 @@ import { type PlanDeletionsDeps, planDeletions } from './plan-deletion.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
 import { clusterIdTaken, refuseRegistration } from './register-cluster.ts';
 import { REMOVAL } from './remove-cluster.ts';
-import type { WantedStrategy } from './save-backup-strategy.ts';
+import { afterSaving, type WantedStrategy } from './save-backup-strategy.ts';
 
 /* Plans of what changes no file: each is made of the checks of the request itself. */
 
@@ -65,11 +65,15 @@ export async function planClusterChange(
   if (current === undefined) throw clusterNotFound(clusterId);
   const { account, tls } = accessAfter(wanted, current, { secretsPrefix });
   const settings = { clusterName, endpoints, timezone, executor, tls };
+  const former = {
+    ...{ clusterName: current.clusterName, endpoints: current.endpoints, timezone: current.timezone },
+    ...{ executor: current.executor, tls: current.tls },
+  };
   const { tls: _, ...certificates } = wanted;
   return {
     ...{ action: 'change', clusterId, conflicts: [] },
     changes: [
-      ...differing(settings, current),
+      ...differing(settings, former),
       ...(account === undefined ? [] : ['account']),
       ...(changesTls(certificates) ? ['certificates'] : []),
       ...notesOf(current, wanted),
@@ -110,6 +114,18 @@ export interface PlanStrategyDeps {
 
 const NEXT_RUNS = 3;
 
+/** As the API calls what is kept under another name, or does not show. */
+const SHOWN_AS: Readonly<Record<string, string[]>> = {
+  weekdays: ['backupDate'],
+  fullWeekdays: ['fullBackupDate'],
+  followsCluster: [],
+  registeredAt: [],
+};
+
+function endingWindows({ canceled }: EndedWindows): string[] {
+  return canceled === undefined ? [] : [`the window that has been open since ${canceled.start} is cancelled`];
+}
+
 /** @throws ServiceError 10001, 10003, 20605 */
 export async function planStrategy(
   clusterId: string,
@@ -119,25 +135,33 @@ export async function planStrategy(
   refuseExecutorWithoutWorker(wanted.drill?.executor, hasWorker);
   const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', clusters.get(clusterId));
   if (cluster === undefined) throw clusterNotFound(clusterId);
-  const { strategy } = cluster;
-  const saved = { ...wanted, timezone: wanted.timezone ?? cluster.timezone };
+  const now = clock.now();
+  const { strategy, ended } = afterSaving(wanted, cluster, now);
+  const changes =
+    cluster.strategy === undefined
+      ? ['the cluster gets a strategy']
+      : differing(strategy, cluster.strategy).flatMap((name) => SHOWN_AS[name] ?? [name]);
   return {
     ...{ action: 'saveStrategy', clusterId, conflicts: [] },
-    changes: strategy === undefined ? ['the cluster gets a strategy'] : differing(saved, strategy),
-    nextRuns: nextStarts(saved, clock.now(), NEXT_RUNS),
+    changes: [...changes, ...endingWindows(ended)],
+    nextRuns: nextStarts(strategy, now, NEXT_RUNS),
   };
 }
 
 /** @throws ServiceError 10003, 20607 */
 export async function planStrategyDeletion(
   clusterId: string,
-  { clusters }: Pick<PlanStrategyDeps, 'clusters'>,
+  { clusters, clock }: Pick<PlanStrategyDeps, 'clusters' | 'clock'>,
 ): Promise<ChangePlan> {
   const cluster = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', clusters.get(clusterId));
   if (cluster === undefined) throw clusterNotFound(clusterId);
+  const ended = endedBy('the strategy was deleted', cluster, undefined, clock.now());
   return {
     ...{ action: 'deleteStrategy', clusterId, conflicts: [] },
-    changes: cluster.strategy ? ['no backup of the cluster starts by itself, and its retention rests'] : [],
+    changes: [
+      ...(cluster.strategy ? ['no backup of the cluster starts by itself, and its retention rests'] : []),
+      ...endingWindows(ended),
+    ],
   };
 }
 
@@ -156,7 +180,8 @@ export async function planConfig(key: ConfigKey, value: string, { config }: Plan
 }
 
 /** The names under which the two are not the same. */
-function differing(after: object, before: Partial<Cluster> | object): string[] {
-  const former = new Map(Object.entries(before));
-  return Object.entries(after).flatMap(([name, value]) => (isDeepStrictEqual(value, former.get(name)) ? [] : [name]));
+function differing(after: object, before: object): string[] {
+  const [later, former] = [new Map(Object.entries(after)), new Map(Object.entries(before))];
+  const names = new Set([...later.keys(), ...former.keys()]);
+  return [...names].filter((name) => !isDeepStrictEqual(later.get(name), former.get(name)));
 }

@@ -1,7 +1,9 @@
+import type { BackupWindow } from '../domain/backup-window.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Cluster } from '../domain/cluster.ts';
 import { ServiceError } from '../domain/errors.ts';
 import type { ClusterStore } from '../domain/stores.ts';
-import { endedBy, nextWindow, type Strategy } from '../domain/strategy.ts';
+import { type EndedWindows, endedBy, nextWindow, type Strategy } from '../domain/strategy.ts';
 import type { StrategyStore } from '../domain/strategy-store.ts';
 import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 import { failingAs } from './failing-as.ts';
@@ -37,21 +39,31 @@ export async function saveBackupStrategy(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);
-    const { servedAt, createTime, timezone } = cluster;
-    const follows =
-      wanted.timezone === undefined || (wanted.timezone === timezone && cluster.strategy?.followsCluster === true);
-    const strategy: Strategy = {
-      ...wanted,
-      timezone: wanted.timezone ?? timezone,
-      ...(follows && { followsCluster: true }),
-      registeredAt: createTime,
-    };
-    const now = deps.clock.now();
-    const next = nextWindow(strategy, now, servedAt);
+    const { servedAt } = cluster;
+    const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
     const nextRunAt = next && new Date(next.start).toISOString();
-    const ended = endedBy(strategy.paused ? 'the strategy was paused' : 'the strategy was changed', cluster, next, now);
     const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended });
     if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');
+}
+
+/** What a cluster would have, and which windows of its former strategy would end. */
+export function afterSaving(
+  wanted: WantedStrategy,
+  cluster: Cluster,
+  now: number,
+): { strategy: Strategy; next: BackupWindow | undefined; ended: EndedWindows } {
+  const { servedAt, createTime, timezone } = cluster;
+  const follows =
+    wanted.timezone === undefined || (wanted.timezone === timezone && cluster.strategy?.followsCluster === true);
+  const strategy: Strategy = {
+    ...wanted,
+    timezone: wanted.timezone ?? timezone,
+    ...(follows && { followsCluster: true }),
+    registeredAt: createTime,
+  };
+  const next = nextWindow(strategy, now, servedAt);
+  const ended = endedBy(strategy.paused ? 'the strategy was paused' : 'the strategy was changed', cluster, next, now);
+  return { strategy, next, ended };
 }

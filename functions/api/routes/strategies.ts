@@ -74,7 +74,7 @@ export const deleteStrategy = route({
   example: { params: { clusterId: CLUSTER_ID }, data: {} },
   params: clusterIdParam,
   data: emptyData,
-  async handle({ params }, deps: DeleteBackupStrategyDeps & Pick<PlanStrategyDeps, 'clusters'>) {
+  async handle({ params }, deps: DeleteBackupStrategyDeps & Pick<PlanStrategyDeps, 'clusters' | 'clock'>) {
     await deleteBackupStrategy(params.clusterId, deps);
     return { data: {} };
   },

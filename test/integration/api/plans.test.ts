@@ -472,6 +472,29 @@ describe('a plan of what changes no file', () => {
     expect(first.changes).toEqual(['the cluster gets a strategy']);
     expect(again.changes).toEqual(['period']);
     expect((await planOf<ChangePlan>(`DELETE /clusters/${clusterId}/strategy`)).changes).toHaveLength(1);
+
+    const kept = { ...STRATEGY, retention: { keepLast: 7 } };
+    await world.api(route, { strategy: kept });
+    const changes = async (strategy: object) => (await planOf<ChangePlan>(route, { strategy })).changes;
+    expect(await changes(kept)).toEqual([]);
+    expect(await changes(STRATEGY)).toEqual(['retention']);
+    expect(await changes({ ...kept, backupDate: 'Friday' })).toEqual(['backupDate']);
+  });
+
+  it('of a strategy tells of an open window that would be cancelled', async () => {
+    const clusterId = await world.register('open');
+    const route = `/clusters/${clusterId}/strategy`;
+    const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
+    const strategy = { backupDate: day, period: '0:00-23:59', timezone: 'UTC' };
+    await world.api(`PUT ${route}`, { strategy });
+
+    const expected = expect.stringMatching(/^the window that has been open since .*T00:00:00.000Z is cancelled$/);
+    for (const plan of [
+      await planOf<ChangePlan>(`PUT ${route}`, { strategy: { ...strategy, paused: true } }),
+      await planOf<ChangePlan>(`DELETE ${route}`),
+    ]) {
+      expect(plan.changes).toContainEqual(expected);
+    }
   });
 
   it('of the configuration says whether an entry would be another', async () => {
