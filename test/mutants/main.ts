@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,27 +32,42 @@ const COPIED = [
 type Verdict = 'noticed' | 'survived';
 type Verdicts = Record<string, Verdict>;
 
+interface Mutation {
+  path: string;
+  original: string;
+  mutated: string;
+}
+
 function areasIn(args: readonly string[]): readonly string[] {
   const unknown = args.filter((area) => !Object.hasOwn(AREAS, area));
   if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}`);
   return args;
 }
 
-function main(asked: readonly string[]): number {
+async function main(asked: readonly string[]): Promise<number> {
   const verdicts: Verdicts = existsSync(CACHE) ? JSON.parse(readFileSync(CACHE, 'utf8')) : {};
   const copy = copyTree();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      endRun();
+      rmSync(copy, { recursive: true, force: true });
+      process.exit(130);
+    });
+  }
   let survived = 0;
   try {
     for (const [area, mutants] of Object.entries(AREAS)) {
       if (asked.length > 0 && !asked.includes(area)) continue;
       // Tests that fail of themselves would notice everything.
-      if (mutants.some((mutant) => verdicts[keyOf(mutant, mutate(mutant, copy).mutated)] === undefined))
-        assertGreen(area, copy);
-      const survivors = mutants.filter((mutant) => verdictOn(mutant, copy, verdicts) === 'survived');
-      console.log(`${area}: ${mutants.length - survivors.length} of ${mutants.length} noticed`);
-      for (const { file, find, replace } of survivors)
-        console.log(`  SURVIVED ${file}\n    - ${find}\n    + ${replace}`);
-      survived += survivors.length;
+      if (mutants.some((mutant) => !isKnown(mutant, copy, verdicts))) await assertGreen(area, copy);
+      const told: string[] = [];
+      for (const mutant of mutants) {
+        const verdict = await verdictOn(mutant, copy, verdicts);
+        const { file, find, replace } = mutant;
+        if (verdict !== 'noticed') told.push(`  ${verdict.toUpperCase()} ${file}\n    - ${find}\n    + ${replace}`);
+      }
+      console.log([`${area}: ${mutants.length - told.length} of ${mutants.length} noticed`, ...told].join('\n'));
+      survived += told.length;
     }
   } finally {
     rmSync(copy, { recursive: true });
@@ -68,14 +84,16 @@ function copyTree(): string {
   return copy;
 }
 
-function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Verdict {
-  const { path, original, mutated } = mutate(mutant, copy);
+async function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Promise<Verdict | 'stale'> {
+  const mutation = mutate(mutant, copy);
+  if (mutation === undefined) return 'stale';
+  const { path, original, mutated } = mutation;
   const key = keyOf(mutant, mutated);
   const known = verdicts[key];
   if (known !== undefined) return known;
   writeFileSync(path, mutated);
   try {
-    const verdict = isGreen(mutant.tests, copy) ? 'survived' : 'noticed';
+    const verdict = (await isGreen(mutant.tests, copy)) ? 'survived' : 'noticed';
     verdicts[key] = verdict;
     mkdirSync(join(CACHE, '..'), { recursive: true });
     writeFileSync(CACHE, JSON.stringify(verdicts));
@@ -85,24 +103,40 @@ function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Verdict {
   }
 }
 
-function mutate({ file, find, replace }: Mutant, copy: string): { path: string; original: string; mutated: string } {
+/** @returns undefined: the text is not there once, and the list has to follow the code */
+function mutate({ file, find, replace }: Mutant, copy: string): Mutation | undefined {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
   const parts = original.split(find);
-  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times, not once: ${find}`);
+  if (parts.length !== 2) return undefined;
   return { path, original, mutated: parts.join(replace) };
 }
 
-function assertGreen(area: string, copy: string): void {
-  const tests = [...new Set((AREAS[area] ?? []).flatMap((mutant) => mutant.tests))];
-  if (!isGreen(tests, copy)) throw new Error(`the tests of ${area} fail without a mutant: ${tests.join(' ')}`);
+function isKnown(mutant: Mutant, copy: string, verdicts: Verdicts): boolean {
+  const mutation = mutate(mutant, copy);
+  return mutation === undefined || verdicts[keyOf(mutant, mutation.mutated)] !== undefined;
 }
 
-function isGreen(tests: readonly string[], copy: string): boolean {
-  const vitest = join(ROOT, 'node_modules/.bin/vitest');
+async function assertGreen(area: string, copy: string): Promise<void> {
+  const tests = [...new Set((AREAS[area] ?? []).flatMap((mutant) => mutant.tests))];
+  if (!(await isGreen(tests, copy))) throw new Error(`the tests of ${area} fail without a mutant: ${tests.join(' ')}`);
+}
+
+/** A mutant may run for ever, which is noticed too. */
+const LONGEST_RUN_MS = 5 * 60_000;
+
+let endRun: () => void = () => {};
+
+async function isGreen(tests: readonly string[], copy: string): Promise<boolean> {
   const run = ['run', '--bail=1', '--reporter=dot', ...tests];
-  const { status } = spawnSync(vitest, run, { cwd: copy, stdio: 'ignore' });
-  if (status === null) throw new Error('the run was interrupted');
+  // A group of its own: vitest's workers end with it.
+  const vitest = spawn(join(ROOT, 'node_modules/.bin/vitest'), run, { cwd: copy, stdio: 'ignore', detached: true });
+  endRun = () => {
+    if (vitest.pid !== undefined && vitest.exitCode === null) process.kill(-vitest.pid, 'SIGKILL');
+  };
+  const timer = setTimeout(endRun, LONGEST_RUN_MS);
+  const [status] = await once(vitest, 'exit');
+  clearTimeout(timer);
   return status === 0;
 }
 
@@ -116,4 +150,4 @@ function keyOf({ file, tests }: Mutant, mutated: string): string {
   return hash.digest('hex');
 }
 
-process.exitCode = main(readCommandLine(USAGE, areasIn));
+process.exitCode = await main(readCommandLine(USAGE, areasIn));

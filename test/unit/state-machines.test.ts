@@ -465,6 +465,16 @@ describe('every state that invokes a function', () => {
   });
 });
 
+it('a check tries a backup and a restore only if they are asked for', async () => {
+  const check = async (maintenanceStatusChange: boolean) => {
+    const nodes = { checkCluster: () => null, checkScratch: () => null };
+    return (await runWorkflow('check-cluster.asl.json', { ...INPUT, maintenanceStatusChange }, nodes)).invoked;
+  };
+
+  expect(await check(false)).toEqual(['checkCluster']);
+  expect(await check(true)).toEqual(['checkCluster', 'checkScratch']);
+});
+
 describe('the retry policies', () => {
   /** In all, in seconds; as the comments of the policies say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {

@@ -4,8 +4,8 @@ export const API = [
   ...mutantsOf(
     'functions/api/idempotency.ts',
     ['test/integration/api/idempotency.test.ts'],
-    ['[route, sorted(params), sorted(query), body]', '[route, sorted(query), body]'],
-    ['[route, sorted(params), sorted(query), body]', '[route, sorted(params), body]'],
+    ['[route, sorted(params), sorted(filters), body]', '[route, sorted(filters), body]'],
+    ['[route, sorted(params), sorted(filters), body]', '[route, sorted(params), body]'],
     ['[callerOf(authorizer), key]', '[key]'],
   ),
   ...mutantsOf('functions/api/handler.ts', ['test/unit/api/handler.test.ts'], ["'no-store'", "'private'"]),

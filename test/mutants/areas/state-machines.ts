@@ -18,7 +18,6 @@ export const STATE_MACHINES = [
   ...mutantsOf(
     'statemachines/delete-backup.asl.json',
     TESTS,
-    ['"BooleanEquals": true', '"BooleanEquals": false'],
     ['"Default": "deleteBackupFiles"', '"Default": "end"'],
     ['"IsPresent": true, "Next": "filesAreLocked"', '"IsPresent": true, "Next": "end"'],
     [
@@ -33,7 +32,6 @@ export const STATE_MACHINES = [
     ['"Next": "verifyRestore"\n', '"Next": "end"\n'],
     ['"Next": "verifyRestoreOnWorker"\n', '"Next": "verifyRestore"\n'],
     ['"Next": "waitClusterReady"', '"Next": "chooseExecutor"'],
-    ['RetryDestruction', 'RetryCleanup'],
   ),
   ...mutantsOf(
     'statemachines/restore-new-cluster.asl.json',
