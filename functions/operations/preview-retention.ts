@@ -34,8 +34,8 @@ interface PreviewTime {
 }
 
 /**
- * What retention would do now, and why; it changes nothing. Two calls, one more for each further 3,000 records or so, and one for each
- * restore that reads one.
+ * What retention would do now, and why; it changes nothing. Two calls, one or two more once a backup has told its TiDB, one for each
+ * further 3,000 records or so, and one for each restore that reads one.
  * @throws ServiceError 10003, 20604, 20606
  */
 export async function previewRetention(
