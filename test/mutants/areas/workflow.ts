@@ -47,6 +47,15 @@ export const WORKFLOW = [
     ['unlessNoted: true', 'unlessNoted: false'],
   ),
   ...mutantsOf(
+    'functions/workflow/nodes/look-before-restore.ts',
+    [`${UNIT}/look-before-restore.test.ts`],
+    ['links.flatMap(({ contents }) => contents.tables)', 'links.slice(-1).flatMap(({ contents }) => contents.tables)'],
+    [
+      'held.tables.filter((table) => isInScope(scope, table))',
+      'held.tables.filter((table) => scope === undefined || isInScope(scope, table) !== undefined)',
+    ],
+  ),
+  ...mutantsOf(
     'functions/workflow/nodes/stop-restores.ts',
     [`${UNIT}/stop-statements.test.ts`],
     ['const ids = await chainIds(backupId, deps.backups);', 'const ids = [backupId];\n  void chainIds;'],
