@@ -28,7 +28,7 @@ const assertion = published(
   z.string().check(
     z.maxLength(MAX_LENGTH, `must be up to ${MAX_LENGTH} characters`),
     z.refine(
-      (text) => text.isWellFormed() && isSingleSelect(text),
+      (text) => text.isWellFormed() && !text.includes('\0') && isSingleSelect(text),
       'must be a single SELECT that only reads, such as "SELECT COUNT(*) > 0 FROM shop.orders", without a semicolon or comment',
     ),
   ),
