@@ -170,6 +170,19 @@ describe('grandfather, father and son', () => {
   });
 });
 
+it('of one moment, backups are listed by id, whatever order they come in', () => {
+  const first = finished('2026-03-31', { backupId: 'a' });
+  const second = finished('2026-03-31', { backupId: 'b' });
+
+  for (const backups of [
+    [first, second, NEWEST],
+    [NEWEST, second, first],
+  ]) {
+    const ids = plan(backups, { keepLast: 1 }).decisions.map(({ backup }) => backup.backupId);
+    expect(ids).toEqual(['2026-03-31', 'a', 'b']);
+  }
+});
+
 it("the README's example is what happens", () => {
   const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm)];
