@@ -67,8 +67,9 @@ export const METRICS = {
   /** Of each finished one, from its record to its end. */
   WorkflowDuration: { unit: 'Seconds', dimensions: BY_FLOW },
 
-  /** Each sweep of auto-backup, 0 too: that it is missing means that no sweep runs. */
+  /** Each sweep of auto-backup, 0 too; and each request that ends a window which no sweep has found missed yet. */
   WindowsMissed: { unit: 'Count', dimensions: OVERALL },
+  /** Each sweep, 0 too: no value means that no sweep runs. */
   AutoBackupStartsFailed: { unit: 'Count', dimensions: OVERALL },
 
   /**

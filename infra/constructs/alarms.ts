@@ -89,7 +89,8 @@ export class Alarms extends Construct {
     this.onSilence(
       'AutoBackupSilent',
       'No sweep starts automatic backups any more',
-      emitted('WindowsMissed', { statistic: 'SampleCount', period: SILENCE.autoBackup }),
+      // The sweep alone writes it; a missed window is counted by a user's request too.
+      emitted('AutoBackupStartsFailed', { statistic: 'SampleCount', period: SILENCE.autoBackup }),
     );
     this.onSilence(
       'BackupAgesSilent',

@@ -256,3 +256,9 @@ it.each(FUNCTIONS)('$logicalId raises one alarm when it is throttled', async ({ 
 
   expect(raised.filter((id) => id.startsWith('FunctionThrottled'))).toHaveLength(1);
 });
+
+it('users who end missed windows do not hide that no sweep runs', async () => {
+  const raised = await play({ happens: { silent: 'autoBackup', endedByUser: 1 }, lasts: 30 });
+
+  expect(Object.fromEntries(raised)).toEqual({ WindowMissed: minutes(5, 35), AutoBackupSilent: minutes(15, 35) });
+});

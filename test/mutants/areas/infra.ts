@@ -23,6 +23,16 @@ export const INFRA = [
     ['test/infra/watched.test.ts'],
     ['alarm.addOkAction(new SnsAction(this.topic));', ''],
   ),
+  ...mutantsOf(
+    'infra/constructs/alarms.ts',
+    ['test/infra/alarms-played.test.ts'],
+    [
+      "emitted('AutoBackupStartsFailed', { statistic: 'SampleCount'",
+      "emitted('WindowsMissed', { statistic: 'SampleCount'",
+    ],
+    ['TreatMissingData.BREACHING', 'TreatMissingData.NOT_BREACHING'],
+    ['dimensions: { FlowName: flow }', "dimensions: { FlowName: 'RestoreDrill' }"],
+  ),
   ...mutantsOf('infra/constructs/backup-ages.ts', TABLE, [
     'const EVERY = Duration.minutes(15)',
     'const EVERY = Duration.minutes(60)',
