@@ -222,7 +222,6 @@ function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, ti
     ['monthly', rule.keepMonthly],
     ['yearly', rule.keepYearly],
   ] as const;
-  if (wanted.every(([, count]) => count === undefined)) return [];
   const seen = { daily: new Set(), weekly: new Set(), monthly: new Set(), yearly: new Set() };
   const found: Kept[] = [];
   for (const backup of backups) {

@@ -207,7 +207,34 @@ it('nobody needs the base of what has failed or is being deleted; the latter is 
   }
 });
 
+it('a failed or cancelled backup takes the place of no finished one', () => {
+  for (const status of ['Failed', 'Canceled'] as const) {
+    const backups = [NEWEST, finished('2026-03-30', { status }), finished('2026-03-29')];
+
+    expect(reasonsOf('2026-03-29', backups, { keepLast: 2 })).toEqual(['keep', 'last 2 of 2']);
+  }
+});
+
+it('what no part of the rule keeps goes, and says so', () => {
+  expect(reasonsOf(OLD, [NEWEST, finished(OLD)], { keepLast: 1 })).toEqual(['remove', 'kept by none of the rule']);
+});
+
+it('a chain that leads back to itself goes whole', () => {
+  const [a, b] = ['2020-01-01', '2020-01-02'];
+  const backups = [NEWEST, finished(a, { base: { backupId: b } }), finished(b, { base: { backupId: a } })];
+
+  const { removals } = plan(backups, { keepLast: 1 });
+
+  expect(removals.map(({ backup }) => backup.backupId).sort()).toEqual([a, b]);
+});
+
 describe('maxAgeDays', () => {
+  it('stands alone beside others that are undefined', () => {
+    const rule = { keepLast: undefined, maxAgeDays: 2 };
+
+    expect(reasonsOf('2026-03-30', daily(3), rule)).toEqual(['keep', 'not older than maxAgeDays 2']);
+  });
+
   it('alone lets everything younger stay', () => {
     const kept = keptBy(daily(10), { maxAgeDays: 2 });
 
@@ -250,6 +277,7 @@ describe('whatever the rule, what stays is', () => {
       '2021-01-01': ['the newest finished backup'],
       [OLD]: ['the newest finished backup of everything'],
     });
+    expect(plan([ofTable, finished(OLD), finished('2019-01-01')], STRICT).newest).toEqual(['2021-01-01', OLD]);
   });
 
   it('one that is locked, until it no longer is', () => {
