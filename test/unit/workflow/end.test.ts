@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { endOperation } from '../../../functions/domain/end-operation.ts';
+import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
+import { endDeletion, endOperation, endRestore } from '../../../functions/domain/end-operation.ts';
+import type { Workflow } from '../../../functions/domain/workflow.ts';
 import { updateBackupRecord, updateBackupRecordInput } from '../../../functions/workflow/nodes/update-backup-record.ts';
 import { MemoryStores } from '../../support/memory-stores.ts';
 import { aBackup, CREATED, later } from '../../support/records.ts';
@@ -18,6 +20,65 @@ describe('the end of an operation', () => {
     });
 
     expect(done).toEqual(['unlock', 'setStatus']);
+  });
+
+  const recorded = (record: BackupRecord | undefined) => {
+    const done: unknown[][] = [];
+    const note = async (...step: unknown[]) => done.push(step) > 0;
+    const deps = {
+      clusters: { unlock: (...ids: string[]) => note('unlock', ...ids) },
+      workflows: {
+        setStatus: async ({ flowName, bizId }: Pick<Workflow, 'flowName' | 'bizId'>, status: string, at: string) =>
+          note('setStatus', flowName, bizId, status, at),
+      },
+      backups: {
+        get: async (id: string) => (id === record?.backupId ? record : FULL),
+        releaseBase: (id: string) => note('releaseBase', id),
+        releaseFromRestore: async (id: string) => {
+          await note('releaseFromRestore', id);
+        },
+      },
+      deletions: { finish: async (id: string) => void (await note('finish', id)) },
+      clock: { now: () => Date.parse(CREATED) },
+    };
+    return { done, deps };
+  };
+  const FULL: BackupRecord = {
+    ...aBackup({ backupId: 'full' }),
+    ...({ status: 'Finished', startTime: CREATED, endTime: CREATED, backupTso: '1', sizeBytes: '1' } as const),
+    ...{ finishedAttempt: 1, dependents: new Set(['backup-1']), dependentsAdded: 1 },
+  };
+  const DELETED: BackupRecord = {
+    ...aBackup({ backupType: 'incr', base: { backupId: 'full', backupTso: '1' } }),
+    status: 'Failed',
+    endTime: CREATED,
+    error: { code: 10000, message: 'it failed' },
+  };
+
+  it('of a deletion frees the cluster, then the base, and the record goes last but for the status', async () => {
+    const { done, deps } = recorded(DELETED);
+
+    await endDeletion(INPUT, deps);
+
+    expect(done).toEqual([
+      ['unlock', 'cluster-1', 'backup-1'],
+      ['releaseBase', 'full'],
+      ['finish', 'backup-1'],
+      ['setStatus', 'DeleteBackup', 'cluster-1', 'Finished', CREATED],
+    ]);
+  });
+
+  it('of a restore lets go of the chain first, the backup that was asked for last', async () => {
+    const { done, deps } = recorded(DELETED);
+
+    await endRestore({ ...INPUT, maintenanceStatusChange: false }, 'RestoreExistCluster', deps);
+
+    // It did not hold the cluster, so it frees none.
+    expect(done).toEqual([
+      ['releaseFromRestore', 'full'],
+      ['releaseFromRestore', 'backup-1'],
+      ['setStatus', 'RestoreExistCluster', 'cluster-1', 'Finished', CREATED],
+    ]);
   });
 });
 
