@@ -82,7 +82,7 @@ export function apiEvent(
   { authorizer = { iam: {} }, ...change }: EventChange = {},
 ): APIGatewayProxyEventV2 {
   const [method = '', target = ''] = route.split(' ', 2);
-  const [path = '', search = ''] = target.split('?', 2);
+  const [path = '', search = ''] = target.split(/\?(.*)/s, 2);
   const query = new URLSearchParams(search);
   const joined = [...new Set(query.keys())].map((name) => [name, query.getAll(name).join()]);
   return {

@@ -39,7 +39,7 @@ export function requestEvent(
 ): unknown {
   const now = new Date();
   const { cookie, ...headers } = joinedHeaders(request);
-  const query = request.url?.includes('?') ? (request.url.split('?', 2)[1] ?? '') : '';
+  const [, query = ''] = request.url?.split(/\?(.*)/s, 2) ?? [];
   const queryParameters = joinedQuery(query);
   const isText = TEXT_TYPE.test(headers['content-type'] ?? 'text/plain');
   const domainName = `local.execute-api.${region}.amazonaws.com`;
@@ -87,11 +87,8 @@ export function joinedHeaders(request: IncomingMessage): Record<string, string> 
 }
 
 function joinedQuery(query: string): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query)) {
-    joined[name] = Object.hasOwn(joined, name) ? `${joined[name]},${value}` : value;
-  }
-  return joined;
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name).join()]));
 }
 
 /** `12/Mar/2026:19:03:58 +0000` */

@@ -73,6 +73,24 @@ describe('the event of payload format 2.0', () => {
     expect(event).not.toHaveProperty('headers.cookie');
   });
 
+  it('ends the path at the first question mark, not the query at the second', async () => {
+    const event = await (await fetch(`${origin}/items/7?id=x?&mode=auto`)).json();
+
+    expect(event).toMatchObject({
+      rawQueryString: 'id=x?&mode=auto',
+      queryStringParameters: { id: 'x?', mode: 'auto' },
+    });
+  });
+
+  it('carries a parameter that has the name of an inherited property', async () => {
+    const { queryStringParameters } = JSON.parse(await (await fetch(`${origin}/items/7?__proto__=x&a=1`)).text());
+
+    expect(Object.entries(queryStringParameters)).toEqual([
+      ['__proto__', 'x'],
+      ['a', '1'],
+    ]);
+  });
+
   it('encodes a body that is not text', async () => {
     const body = new Uint8Array([0, 255, 1]);
 
