@@ -65,7 +65,7 @@ export function createStrategyStore(table: Table): StrategyStore {
   }
 
   return {
-    async save(clusterId, { strategy, nextRunAt, servedAt, ended }) {
+    async save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens = false }) {
       // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
       const unserved = servedAt === undefined ? 'attribute_not_exists(servedAt)' : 'servedAt = :servedAt';
@@ -78,7 +78,13 @@ export function createStrategyStore(table: Table): StrategyStore {
           ...(isRuled ? ['ruled = :ruled'] : []),
           ...endOf(ended).set,
         ],
-        remove: ['waiting', ...(isDue ? [] : ['nextRunAt', 'dueShard']), ...(isRuled ? [] : ['ruled'])],
+        remove: [
+          'waiting',
+          ...(isDue ? [] : ['nextRunAt', 'dueShard']),
+          ...(isRuled ? [] : ['ruled']),
+          // A window that is cancelled by the same change takes its place.
+          ...(reopens && ended?.canceled === undefined ? ['lastCanceled'] : []),
+        ],
         condition: `attribute_exists(clusterId) AND ${unserved}`,
         values: {
           ':strategy': strategy,

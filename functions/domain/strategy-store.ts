@@ -22,6 +22,7 @@ export interface StrategyStore {
    * @param change.nextRunAt start of the first window to serve; undefined: there is none.
    * @param change.servedAt the cluster's as `nextRunAt` was computed from it.
    * @param change.ended windows that end with this change
+   * @param change.reopens whether the window that was cancelled last is open again: it is no longer a cancelled one
    * @returns false: the cluster is gone, or a backup has started automatically since
    */
   save(
@@ -31,6 +32,7 @@ export interface StrategyStore {
       nextRunAt: string | undefined;
       servedAt: string | undefined;
       ended?: EndedWindows | undefined;
+      reopens?: boolean;
     },
   ): Promise<boolean>;
   /** The cluster as it was before; undefined: there is none. */

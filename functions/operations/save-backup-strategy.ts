@@ -39,10 +39,11 @@ export async function saveBackupStrategy(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);
-    const { servedAt } = cluster;
+    const { servedAt, lastCanceled } = cluster;
     const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
     const nextRunAt = next && new Date(next.start).toISOString();
-    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended });
+    const reopens = nextRunAt !== undefined && nextRunAt === lastCanceled?.start;
+    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens });
     if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');

@@ -82,6 +82,28 @@ describe('a window that is open, and waits, as its strategy', () => {
     });
   });
 
+  it('is paused and resumed, is open again and no longer cancelled', async () => {
+    await put(period(-1, 1));
+    await put(period(-1, 1), { paused: true });
+
+    await put(period(-1, 1));
+
+    expect(await strategy()).not.toHaveProperty('lastCanceled');
+    expect(await sweep()).toMatchObject({ started: 1 });
+    await world.ports.clusters.unlock(clusterId, [...world.executions.keys()].at(-1) ?? '');
+  });
+
+  it('is exchanged for another and back, leaves the other as the cancelled one', async () => {
+    await put(period(-1, 1));
+    await put(period(-2, 1));
+
+    await put(period(-1, 1));
+
+    expect((await strategy()).lastCanceled).toMatchObject({ start: at(-2) });
+    // The sweeps of other tests find nothing of it.
+    await world.api(`DELETE /clusters/${clusterId}/strategy`);
+  });
+
   it('is changed after its backup has started, ends as started', async () => {
     await put(period(-1, 1));
     expect(await sweep()).toMatchObject({ started: 1 });
@@ -184,5 +206,16 @@ describe('the time zone of a strategy', () => {
     await move('Asia/Tokyo');
 
     expect((await strategy()).lastCanceled).toMatchObject({ start: at(-1) });
+  });
+
+  it('that moves away from an open window and back opens it again', async () => {
+    await put(period(-1, 1));
+    await move('Asia/Tokyo');
+
+    await move('UTC');
+
+    expect(await strategy()).not.toHaveProperty('lastCanceled');
+    expect(await sweep()).toMatchObject({ started: 1 });
+    await world.ports.clusters.unlock(clusterId, [...world.executions.keys()].at(-1) ?? '');
   });
 });
