@@ -1,6 +1,6 @@
 import { type BackupMode, type DeletingBackup, deletionId } from '../domain/backup-record.ts';
-import { ServiceError } from '../domain/errors.ts';
-import type { DeletionStore } from '../domain/stores.ts';
+import { quoteSome, ServiceError } from '../domain/errors.ts';
+import type { BackupStore, DeletionStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
 import {
   type DeleteWithDependentsDeps,
@@ -92,11 +92,12 @@ const AT_ONCE = 8;
 /**
  * DeleteBackupRecords of the design document. Skips what cannot be deleted now (running, being restored), the excluded,
  * and what either of them builds upon.
- * @throws ServiceError 20603 some could not be deleted, the others are: asking again goes on
+ * @throws ServiceError 10001 it excludes what is no backup of the cluster; 20603 some could not be deleted, the others are: asking again goes on
  */
 export async function deleteBackupRecords(condition: DeletionCondition, deps: DeleteBackupRecordsDeps): Promise<void> {
   const { clusterId, backupMode, excludedIds = [] } = condition;
   const all = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.deletions.backupsOf(clusterId, backupMode));
+  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', refuseUnknownExclusions(condition, all, deps));
   const wanted = all.filter((backupId) => !excludedIds.includes(backupId));
   const failures: unknown[] = [];
   const refused = new Set<string>();
@@ -116,4 +117,24 @@ export async function deleteBackupRecords(condition: DeletionCondition, deps: De
       cause: new AggregateError(failures),
     });
   }
+}
+
+/**
+ * A mistyped id would exclude nothing, and the backup it was meant for would go. An id that the list lacks costs one read: its backup
+ * may be of the other mode, or too new for the index.
+ * @throws ServiceError 10001
+ */
+export async function refuseUnknownExclusions(
+  { clusterId, excludedIds = [] }: DeletionCondition,
+  listed: readonly string[],
+  { backups }: { backups: Pick<BackupStore, 'get'> },
+): Promise<void> {
+  const unlisted = [...new Set(excludedIds)].filter((backupId) => !listed.includes(backupId));
+  const unknown: string[] = [];
+  await inParallel(unlisted, AT_ONCE, async (backupId) => {
+    if ((await backups.get(backupId))?.clusterId !== clusterId) unknown.push(backupId);
+  });
+  if (unknown.length === 0) return;
+  const detail = `excludeBackupId: no backup of this cluster has the id ${quoteSome(unknown)}`;
+  throw new ServiceError('TIEM_PARAMETER_INVALID', detail);
 }

@@ -7,7 +7,12 @@ import { withLivingRestores } from '../domain/restore-holds.ts';
 import { classNow, displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, DeletionStore, WorkflowStore } from '../domain/stores.ts';
 import type { WorkflowExecutions } from '../domain/workflow-executions.ts';
-import { type DeletionCondition, type WantedDeletion, wasDeleted } from './delete-backup-records.ts';
+import {
+  type DeletionCondition,
+  refuseUnknownExclusions,
+  type WantedDeletion,
+  wasDeleted,
+} from './delete-backup-records.ts';
 import { lookAtFamily } from './delete-with-dependents.ts';
 import { failingAs } from './failing-as.ts';
 import { builtUpon, recordNotFound, refuseOtherBackup, unlessEnded, whyNotDeletable } from './record-refusals.ts';
@@ -60,17 +65,19 @@ export interface PlanDeletionsDeps {
 
 /**
  * What {@link deleteBackupRecords} would do now.
- * @throws ServiceError 20603
+ * @throws ServiceError 10001, 20603
  */
 export async function planDeletions(condition: DeletionCondition, deps: PlanDeletionsDeps): Promise<DeletionPlan> {
   return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planMany(condition, deps));
 }
 
 async function planMany(
-  { clusterId, backupMode, excludedIds = [] }: DeletionCondition,
+  condition: DeletionCondition,
   { backups, workflows, deletions, clock }: PlanDeletionsDeps,
 ): Promise<DeletionPlan> {
+  const { clusterId, backupMode, excludedIds = [] } = condition;
   const backupIds = await deletions.backupsOf(clusterId, backupMode);
+  await refuseUnknownExclusions(condition, backupIds, { backups });
   const records = new Map((await backups.getAll(backupIds)).map((record) => [record.backupId, record]));
   const get = async (backupId: string) => records.get(backupId) ?? (await backups.get(backupId));
   const deletes = new Map<string, BackupRecord>();

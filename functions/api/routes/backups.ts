@@ -216,7 +216,7 @@ export const deleteBackups = route({
   query: z.object({
     clusterId: identifier,
     backupMode: z.optional(backupMode),
-    excludeBackupId: described(z.optional(queryIdentifiers), 'May be given several times'),
+    excludeBackupId: described(z.optional(queryIdentifiers), 'A backup of the cluster; may be given several times'),
   }),
   data: emptyData,
   async handle(

@@ -298,6 +298,33 @@ describe('ending backups over the API', () => {
       expect(await recordOf(auto)).toHaveProperty('status', 'Deleting');
     });
 
+    it('refuses to exclude what is no backup of the cluster, in its plan too, and deletes nothing', async () => {
+      const kept = await prepare('slip', 'Finished');
+      const elsewhere = await prepare('another', 'Finished');
+      for (const id of [`${kept}x`, kept.toUpperCase(), 'null', elsewhere]) {
+        for (const plan of ['&plan=true', '']) {
+          const query = `clusterId=slip&excludeBackupId=${kept}&excludeBackupId=${id}${plan}`;
+          expect(await world.api(`DELETE /backups?${query}`)).toMatchObject({
+            ...{ status: 400, code: 10001 },
+            message: expect.stringContaining(`excludeBackupId: no backup of this cluster has the id "${id}"`),
+          });
+        }
+      }
+
+      expect(await statuses('slip')).toEqual(['Finished']);
+    });
+
+    it('may exclude a backup of another mode', async () => {
+      const manual = await prepare('modes', 'Finished');
+      await prepare('modes', 'Finished', 'auto');
+
+      const answer = await world.api(`DELETE /backups?clusterId=modes&backupMode=auto&excludeBackupId=${manual}`);
+
+      expect(answer).toMatchObject({ status: 200, code: 0 });
+      expect(await recordOf(manual)).toHaveProperty('status', 'Finished');
+      expect((await statuses('modes')).toSorted()).toEqual(['Deleting', 'Finished']);
+    });
+
     it('says how many could not be deleted, and deletes the others', async () => {
       for (let i = 0; i < 3; i += 1) await prepare('partly', 'Finished');
       vi.spyOn(world.ports.deletions, 'begin').mockImplementationOnce(down);
