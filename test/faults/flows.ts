@@ -16,8 +16,6 @@ export interface Flow {
   readonly isSweep?: true;
   /** Invocations that come here for another reason than in the flows before: their calls are struck again. */
   readonly again?: RegExp;
-  /** It asks much that leads nowhere else: of an invocation's questions, only `npm run faults` strikes more than the first. */
-  readonly asksMuch?: true;
 }
 
 const registerWithBackup: Flow['prepare'] = async (stage, scenario) => {
@@ -113,7 +111,6 @@ export const FLOWS: readonly Flow[] = [
     name: 'scratch check',
     prepare: registerEmpty,
     act: (stage, scenario) => stage.ask(scenario, `POST /clusters/${scenario.clusterId}/check?scratch=true`),
-    asksMuch: true,
   },
   {
     name: 'backup without end',

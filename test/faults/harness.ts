@@ -18,7 +18,8 @@ export interface Discovery {
 
 /**
  * - `every`: each point, by each fault
- * - `different`: without those that leave behind what another one leaves, and each point by one kind of refusal, in turn
+ * - `different`: without those that leave behind what another one leaves, and each point by one kind of refusal, in turn; of an
+ *   invocation's questions, which change nothing, the first alone
  * - `one`: of these, one for each point, in turn
  */
 export const CHOICES = ['one', 'different', 'every'] as const;
@@ -45,7 +46,7 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
       const name = nameOf(point);
       if (SWEEP.test(point.invocation) && !flow.isSweep) continue;
       if (point.call === SIGN_OF_LIFE && point.ordinal > 1) continue;
-      if (flow.asksMuch && choice !== 'every' && isQuestion(point) && !isFirst) continue;
+      if (choice !== 'every' && isQuestion(point) && !isFirst) continue;
       if (own.has(name) || (seen.has(name) && !flow.again?.test(point.invocation))) continue;
       own.add(name);
       seen.add(name);
@@ -61,13 +62,13 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
 }
 
 /** @param turn counts the points */
-function isWanted(fault: Fault, { point, followers, isFirst }: SeenCall, choice: Choice, turn: number): boolean {
+function isWanted(fault: Fault, { point, followers }: SeenCall, choice: Choice, turn: number): boolean {
   // To die after an answer is to die before the next call, if nothing else is under way: nothing leaves the process in between.
   if (fault === 'killed after' && followers !== undefined && followers.length > 0 && choice === 'every') return false;
   if (choice === 'every') return true;
   if (isRefusal(fault)) return fault === REFUSALS[turn % REFUSALS.length];
   // A question that died, or whose answer is lost, has changed nothing: what is left is what the calls before have left.
-  if (isQuestion(point)) return fault === 'killed before' && isFirst;
+  if (isQuestion(point)) return fault === 'killed before';
   return fault !== 'killed after' || followers === undefined || followers.every(isQuestion);
 }
 
