@@ -105,7 +105,7 @@ export const strategyRequest = z.pipe(
         ),
         timezone: described(
           z.optional(timeZone),
-          "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes",
+          "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes. An answer sent back with its `nextRuns` keeps following the cluster if it did so; without them, the zone is the strategy's own",
         ),
         paused: described(z._default(z.boolean(), false), 'Whether no backup starts by itself for now'),
         fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
@@ -114,6 +114,10 @@ export const strategyRequest = z.pipe(
         retention: described(z.optional(retentionRequest), RETENTION),
         drill: described(z.optional(drillRequest), DRILL),
         maxVerifiedAgeHours,
+        nextRuns: described(
+          z.optional(z.unknown()),
+          'As `GET` answers it; its presence alone matters, and tells that an answer is sent back',
+        ),
       })
       .check(
         z.refine(
@@ -130,8 +134,9 @@ export const strategyRequest = z.pipe(
       ),
     READ_ONLY_FIELDS,
   ),
-  z.transform(({ backupDate, fullBackupDate = [], ...strategy }) => ({
+  z.transform(({ backupDate, fullBackupDate = [], nextRuns, ...strategy }) => ({
     ...strategy,
+    isSentBack: nextRuns !== undefined,
     weekdays: backupDate,
     ...(fullBackupDate.length > 0 && { fullWeekdays: fullBackupDate }),
   })),

@@ -17,9 +17,13 @@ export interface SaveBackupStrategyDeps extends EndWindowsDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-/** @property timezone absent: the cluster's, whatever that becomes; so too if a strategy that follows it is sent back */
+/**
+ * @property timezone absent: the cluster's, whatever that becomes
+ * @property isSentBack whether this is an answer, maybe changed: it says the effective time zone, which nobody need have named
+ */
 export type WantedStrategy = Omit<Strategy, 'timezone' | 'followsCluster' | 'registeredAt'> & {
   timezone?: string | undefined;
+  isSentBack?: boolean;
 };
 
 /** Only a sweep that starts this cluster's backup just now comes in between, and one window is served once. */
@@ -51,13 +55,13 @@ export async function saveBackupStrategy(
 
 /** What a cluster would have, and which windows of its former strategy would end. */
 export function afterSaving(
-  wanted: WantedStrategy,
+  { isSentBack = false, ...wanted }: WantedStrategy,
   cluster: Cluster,
   now: number,
 ): { strategy: Strategy; next: BackupWindow | undefined; ended: EndedWindows } {
   const { servedAt, createTime, timezone } = cluster;
-  const follows =
-    wanted.timezone === undefined || (wanted.timezone === timezone && cluster.strategy?.followsCluster === true);
+  const followed = cluster.strategy === undefined || cluster.strategy.followsCluster === true;
+  const follows = wanted.timezone === undefined || (isSentBack && followed && wanted.timezone === timezone);
   const strategy: Strategy = {
     ...wanted,
     timezone: wanted.timezone ?? timezone,

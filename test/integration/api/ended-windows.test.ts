@@ -181,12 +181,14 @@ describe('a cluster that is registered again in a window', () => {
 describe('the time zone of a strategy', () => {
   const move = (timezone: string) =>
     world.api(`PUT /clusters/${clusterId}`, { clusterName: 'Moved', endpoints: ['tidb:4000'], timezone });
+  const sendBack = async (change: object) =>
+    world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { ...(await strategy()), ...change } });
 
   it("follows the cluster's unless it names its own", async () => {
     await put('3:00-4:00');
     await move('Asia/Tokyo');
     const followed = await strategy();
-    await put('3:00-4:00', { timezone: 'Asia/Tokyo' });
+    await sendBack({});
     await move('Europe/Berlin');
     const sentBack = await strategy();
     await world.api(`DELETE /clusters/${clusterId}/strategy`);
@@ -198,6 +200,22 @@ describe('the time zone of a strategy', () => {
     // Sent back as it was answered, it still follows.
     expect(sentBack).toMatchObject({ timezone: 'Europe/Berlin' });
     expect(await strategy()).toMatchObject({ timezone: 'Europe/Berlin' });
+  });
+
+  it("follows the cluster's when the answer for a cluster without a strategy is sent back, changed", async () => {
+    await sendBack({ backupDate: 'Monday', period: '3:00-4:00' });
+    await move('Asia/Tokyo');
+
+    expect(await strategy()).toMatchObject({ timezone: 'Asia/Tokyo' });
+  });
+
+  it("is its own when it is named, even if it is the cluster's", async () => {
+    await put('3:00-4:00');
+    await put('3:00-4:00', { timezone: 'UTC' });
+    await sendBack({ period: '4:00-5:00' });
+    await move('Asia/Tokyo');
+
+    expect(await strategy()).toMatchObject({ timezone: 'UTC' });
   });
 
   it('that moves away from an open window cancels it', async () => {
