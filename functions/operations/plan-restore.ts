@@ -3,20 +3,14 @@ import { attemptLocation, type TidbRelease } from '../domain/backup-record.ts';
 import type { BackupScope } from '../domain/backup-scope.ts';
 import type { Clock } from '../domain/clock.ts';
 import { costOf, usageOfRestore } from '../domain/cost.ts';
-import { ServiceError } from '../domain/errors.ts';
 import { chooseExecutor, estimateRestore } from '../domain/estimate.ts';
 import type { Executor } from '../domain/executor.ts';
 import type { NewClusterRequest } from '../domain/new-cluster.ts';
-import { allFiles, type Conflict, conflictOf, type RestorePlan } from '../domain/plan.ts';
+import { allFiles, type Conflict, type RestorePlan } from '../domain/plan.ts';
 import { classNow, displayPath, isOnS3 } from '../domain/storage-location.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts';
 import { transferLimits } from '../domain/system-config.ts';
-import {
-  accountsAfter,
-  refuseSystemTablesOfPart,
-  refuseUnconfirmedAccounts,
-  type SystemTablesWanted,
-} from '../domain/system-tables.ts';
+import { accountsAfter, refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../domain/system-tables.ts';
 import { parseTidbVersion } from '../domain/tidb-version.ts';
 import { drillableBackup } from './drill-backup.ts';
 import { lookAtLock } from './lock-cluster.ts';
@@ -44,9 +38,9 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   refuseSystemTablesOfPart(wanted);
+  refuseUnconfirmedAccounts(wanted);
   const chain = await restorableBackup({ backupId, ...wanted }, deps.backups);
-  const { cluster, conflicts: held } = await lookAtLock(clusterId, deps.clusters);
-  const conflicts = [...held, ...unconfirmedAccounts(wanted)];
+  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
   return await planOf(chain, { ...wanted, clusterId, conflicts, pinned: executor ?? cluster.executor }, deps);
 }
 
@@ -66,11 +60,11 @@ export async function planNewClusterRestore(
   adoptionOf(request, deps);
   refuseExecutorWithoutWorker(request.executor, deps.hasWorker);
   refuseSystemTablesOfPart(request);
+  refuseUnconfirmedAccounts(request);
   const chain = await restorableBackup(request, deps.backups);
   if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
   const { scope, withSystemTables, executor: pinned } = request;
-  const conflicts = unconfirmedAccounts(request);
-  return await planOf(chain, { clusterId, scope, withSystemTables, conflicts, pinned }, deps);
+  return await planOf(chain, { clusterId, scope, withSystemTables, conflicts: [], pinned }, deps);
 }
 
 /**
@@ -90,17 +84,6 @@ export async function planDrill(
     action: 'drill',
     checksLeft: [...checksLeft, 'what the throwaway cluster costs, and how long its provisioner takes to make it'],
   };
-}
-
-/** A plan says that the request would be refused, and goes on. */
-function unconfirmedAccounts(wanted: SystemTablesWanted): Conflict[] {
-  try {
-    refuseUnconfirmedAccounts(wanted);
-    return [];
-  } catch (error) {
-    if (error instanceof ServiceError) return [conflictOf(error)];
-    throw error;
-  }
 }
 
 interface Target {
