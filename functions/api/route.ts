@@ -144,8 +144,13 @@ function check<T>(schema: z.ZodMiniType<T> | undefined, otherwise: z.ZodMiniType
  */
 function givenQuery({ method, query }: RawRequest, known: readonly z.ZodMiniType[]): Record<string, string> {
   refuseUnknown(known, query, 'query');
-  if (method !== 'GET') refuseEmpty(query);
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+  if (method !== 'GET') {
+    refuseEmpty(query);
+    return query;
+  }
+  // API Gateway joins the values of one name by commas.
+  const set = Object.entries(query).map(([name, value]) => [name, value.split(',').filter(Boolean).join()]);
+  return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }
 
 /** Undefined: the request has none. */

@@ -123,6 +123,14 @@ describe('an empty query parameter', () => {
       expect(await reasonOf(route)).toMatch(/: must not be empty/);
     }
   });
+
+  it('is as good as absent where something is read, however often it is given', async () => {
+    for (const route of ['GET /config?configKey=', 'GET /config?configKey=&configKey=', 'GET /config?configKey=,,']) {
+      expect(await reasonOf(route)).toBe(await reasonOf('GET /config'));
+    }
+    const twice = await reasonOf('GET /backups?page=&page=&clusterId=&clusterId=a&clusterId=&pageSize=0');
+    expect(twice).toBe(await reasonOf('GET /backups?clusterId=a&pageSize=0'));
+  });
 });
 
 describe('unknown names are looked for', () => {
