@@ -18,13 +18,16 @@ const NOT_CREATED = new Set(['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBAC
 
 class CommandFailed extends Error {}
 
-async function main([tenant, ...options]: readonly string[]): Promise<void> {
-  if (tenant === undefined || tenant.startsWith('-')) {
+async function main(args: readonly string[]): Promise<void> {
+  const [tenant, ...options] = args;
+  const asksForHelp = args.includes('--help') || args.includes('-h');
+  if (asksForHelp || tenant === undefined || tenant.startsWith('-')) {
     console.log(USAGE);
-    process.exitCode = tenant === '--help' || tenant === '-h' ? 0 : 1;
+    process.exitCode = asksForHelp ? 0 : 1;
     return;
   }
   const { region } = readTenantConfig(tenant);
+  await requireCredentials(region);
   const stack = `tidb-backup-${tenant}`;
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
   try {
@@ -38,6 +41,14 @@ async function main([tenant, ...options]: readonly string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Before anything is synthesized, which takes a while. */
+async function requireCredentials(region: string): Promise<void> {
+  await new CloudFormationClient({ region }).config.credentials().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailed(`no AWS credentials: ${reason}; set AWS_PROFILE, or log in, and run the command again`);
+  });
 }
 
 async function deployedTemplate(StackName: string, region: string): Promise<Template | undefined> {

@@ -28,8 +28,12 @@ try {
   await stopRequested.promise;
   await cloud.stop();
 } catch (error) {
-  console.error('the local cloud did not start:', error);
+  console.error('the local cloud did not start:', isPortInUse(error) ? `port ${error.port} is in use` : error);
   process.exitCode = 1;
 }
 // Not left to the event loop: the interpreter's timers of tasks that were running may last for days.
 process.exit();
+
+function isPortInUse(error: unknown): error is Error & { readonly port: unknown } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+}

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +42,19 @@ function accepts(port: number): Promise<boolean> {
   socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
   return promise.finally(() => socket.destroy());
 }
+
+it('says in one line that its port is in use', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+
+  const { ready, exited } = await start({ PORT: String(port) }, '--auth', 'iam');
+
+  await expect(ready).rejects.toThrow(/^the local cloud did not start: port \d+ is in use$/);
+  expect(await exited).toEqual([1, null]);
+  taken.close();
+});
 
 it('prints where everything is and how one gets in, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
   const { child, ready, exited } = await start({ PORT: '0' }, '--auth', 'jwt');
