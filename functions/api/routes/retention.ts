@@ -63,7 +63,7 @@ export const getRetentionPreview = route({
     bytesToRemove: decimal64,
     decisions: described(
       z.array(retentionDecisionJson),
-      'First what goes, then what stays, each newest first. What is being deleted already is not among them',
+      'Pages go from the newest backup to the oldest; each lists first what goes, then what stays. What is being deleted already is left out',
     ),
   }),
   async handle({ params, query }, deps: ListDeps & PreviewRetentionDeps) {
@@ -73,8 +73,8 @@ export const getRetentionPreview = route({
     const after = page.after === undefined ? undefined : cursor.parse(JSON.parse(page.after));
     const proposed = { rule: proposedRule(rule), timezone, asOf: after?.asOf };
     const { retention, decisions, asOf } = await previewRetention(params.clusterId, proposed, deps);
-    const { remove = [], keep = [] } = Object.groupBy(decisions, ({ action }) => action);
-    const list = listAnswer(asked, page, pageOf([...remove, ...keep], page, { asOf, after }), toRetentionDecisionJson);
+    const { remove, keep } = byAction(decisions);
+    const list = listAnswer(asked, page, pageOf(decisions, page, { asOf, after }), toRetentionDecisionJson);
     return {
       data: {
         ...(retention.rule && { retention: retention.rule }),
@@ -90,31 +90,39 @@ export const getRetentionPreview = route({
   },
 });
 
-/** The last decision of a page; all pages say what retention would have done as of the first one. */
+/**
+ * The oldest backup of a page. All pages say what retention would have done as of the first one. A verdict may change between two
+ * pages, so it is no part of the position: a backup would be skipped, or answered twice.
+ */
 const cursor = z.object({
   asOf: z.number(),
-  action: z.enum(['remove', 'keep']),
   createTime: z.iso.datetime(),
   backupId: identifier,
 });
 type Cursor = z.infer<typeof cursor>;
 
-/** @param all in the order in which they are answered */
+/** @param all newest first */
 function pageOf(
   all: readonly Decision[],
   { page, pageSize }: PageRequest,
   { asOf, after }: { asOf: number; after: Cursor | undefined },
 ): Page<Decision> {
   const rest = after === undefined ? all.slice((page - 1) * pageSize) : all.filter((each) => isBehind(each, after));
-  const items = rest.slice(0, pageSize);
-  const last = items.at(-1);
+  const found = rest.slice(0, pageSize);
+  const { remove, keep } = byAction(found);
+  const items = [...remove, ...keep];
+  const last = found.at(-1);
   if (rest.length <= pageSize || last === undefined) return { items, total: all.length };
-  const { action, backup } = last;
-  const next: Cursor = { asOf, action, createTime: backup.createTime, backupId: backup.backupId };
+  const { createTime, backupId } = last.backup;
+  const next: Cursor = { asOf, createTime, backupId };
   return { items, total: all.length, next: JSON.stringify(next) };
 }
 
-function isBehind({ action, backup: { createTime, backupId } }: Decision, after: Cursor): boolean {
-  if (action !== after.action) return action === 'keep';
+function byAction(decisions: readonly Decision[]): Record<Decision['action'], Decision[]> {
+  const { remove = [], keep = [] } = Object.groupBy(decisions, ({ action }) => action);
+  return { remove, keep };
+}
+
+function isBehind({ backup: { createTime, backupId } }: Decision, after: Cursor): boolean {
   return createTime === after.createTime ? backupId > after.backupId : createTime < after.createTime;
 }

@@ -73,7 +73,7 @@ describe('the retention of a strategy', () => {
 });
 
 describe('the preview', () => {
-  it('of the current rule says what goes and what stays, each with its reason, what goes first', async () => {
+  it('of the current rule says what goes and what stays, each with its reason, on a page what goes first', async () => {
     await put({ retention: { keepLast: 1, keepMonthly: 2 } });
     const [january, early, late] = await Promise.all(
       ['2026-01-31', '2026-02-01', '2026-02-28'].map((day) => finished(`${day}T01:00:00.000Z`)),
@@ -200,7 +200,7 @@ describe('the preview', () => {
     }
     world.calls.length = 0;
 
-    const { data, page, decisions } = await preview('pageSize=100&page=50');
+    const { data, page, decisions } = await preview('pageSize=100&page=1');
 
     // About 1.3 MB of keys, in pages of 1 MB; each DynamoDB counts the bytes of an item in its own way.
     const [first, ...queries] = world.calls;
@@ -208,8 +208,41 @@ describe('the preview', () => {
     expect(queries.every((call) => call === 'QueryCommand')).toBe(true);
     expect([2, 3]).toContain(queries.length);
     expect(data).toMatchObject({ toRemove: 4_970, toKeep: 31, bytesToRemove: '4970' });
-    expect(page).toMatchObject({ page: 50, pageSize: 100, total: 5_001 });
-    expect(decisions.filter(({ action }) => action === 'keep')).toHaveLength(30);
+    expect(page).toMatchObject({ page: 1, pageSize: 100, total: 5_001 });
+    expect(decisions.map(({ action }) => action)).toEqual([...Array(69).fill('remove'), ...Array(31).fill('keep')]);
+  });
+
+  it.each([
+    ['begin to go', 6, 1],
+    ['begin to stay', 1, 6],
+  ])('neither skips nor repeats a backup by page tokens while others %s', async (_, before, after) => {
+    await put({ retention: { keepLast: before } });
+    const days = ['2026-02-01', '2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05', '2026-02-06'];
+    const ids = await Promise.all(days.map((day) => finished(`${day}T01:00:00.000Z`)));
+
+    const first = await preview('pageSize=2');
+    await put({ retention: { keepLast: after } });
+    const second = await preview(`pageSize=2&pageToken=${first.page?.nextPageToken}`);
+    await put({ retention: { keepLast: before } });
+    const third = await preview(`pageSize=2&pageToken=${second.page?.nextPageToken}`);
+
+    expect(third.page).not.toHaveProperty('nextPageToken');
+    const seen = [first, second, third].flatMap(({ decisions }) => decisions.map(({ backupId }) => backupId));
+    expect(seen.toSorted()).toEqual(ids);
+  });
+
+  it('repeats no backup by page tokens after a deletion that keeps another', async () => {
+    await put({ retention: { keepLast: 2 } });
+    const days = ['2026-02-01', '2026-02-02', '2026-02-03', '2026-02-04'];
+    const [, removed, ...newest] = await Promise.all(days.map((day) => finished(`${day}T01:00:00.000Z`)));
+
+    const first = await preview('pageSize=2');
+    await world.ports.deletions.begin(String(newest[1]), '2026-03-01T00:00:00.000Z');
+    const second = await preview(`pageSize=2&pageToken=${first.page?.nextPageToken}`);
+
+    const seen = [first, second].flatMap(({ decisions }) => decisions.map(({ backupId }) => backupId));
+    expect(seen).toContain(removed);
+    expect(new Set(seen).size).toBe(seen.length);
   });
 
   it('needs a cluster', async () => {
