@@ -1,6 +1,6 @@
 import type { LambdaFunction } from './lambda-function.ts';
 
-/** Finds a function by logical id, name, ARN, or an ARN or name with a version or alias behind it. */
+/** Finds a function by logical id, name, ARN or partial ARN, with `$LATEST` behind it or not: there are no other versions. */
 export class FunctionDirectory {
   readonly all: readonly LambdaFunction[];
   readonly #byKey = new Map<string, LambdaFunction>();
@@ -8,12 +8,13 @@ export class FunctionDirectory {
   constructor(functions: readonly LambdaFunction[]) {
     this.all = functions;
     for (const each of functions) {
-      for (const key of [each.logicalId, each.name, each.arn]) this.#byKey.set(key, each);
+      const partialArn = each.arn.split(':').slice(4).join(':');
+      for (const key of [each.logicalId, each.name, each.arn, partialArn]) this.#byKey.set(key, each);
     }
   }
 
   find(key: string): LambdaFunction | undefined {
-    return this.#byKey.get(key) ?? this.#byKey.get(key.replace(/:[^:]+$/, ''));
+    return this.#byKey.get(key.replace(/:\$LATEST$/, ''));
   }
 
   /** As {@link find}, or by the name in the code: `reconcile` of `RepairReconcileFunction1A2B3C4D`. */

@@ -50,11 +50,11 @@ export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Pr
 
 function actionOf(request: IncomingMessage): 'Invoke' | 'ListFunctions' | 'unknown' {
   if (functionNameOf(request) !== undefined) return 'Invoke';
-  return request.method === 'GET' && LIST_PATH.test(pathOf(request)) ? 'ListFunctions' : 'unknown';
+  return request.method === 'GET' && LIST_PATH.test(urlOf(request).pathname) ? 'ListFunctions' : 'unknown';
 }
 
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return new URL(url, 'http://localhost').pathname;
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://localhost');
 }
 
 function list({ all }: InvocableFunctions): AwsAnswer {
@@ -62,9 +62,14 @@ function list({ all }: InvocableFunctions): AwsAnswer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Functions }) };
 }
 
+/** With the qualifier behind it, as an ARN has it. */
 function functionNameOf(request: IncomingMessage): string | undefined {
-  const [, name] = INVOKE_PATH.exec(pathOf(request)) ?? [];
-  return request.method === 'POST' && name !== undefined ? decodeURIComponent(name) : undefined;
+  const { pathname, searchParams } = urlOf(request);
+  const [, escaped] = INVOKE_PATH.exec(pathname) ?? [];
+  if (request.method !== 'POST' || escaped === undefined) return undefined;
+  const name = decodeURIComponent(escaped);
+  const suffix = searchParams.has('Qualifier') ? `:${searchParams.get('Qualifier')}` : '';
+  return name.endsWith(suffix) ? name : name + suffix;
 }
 
 async function invoke(
@@ -88,11 +93,12 @@ async function invoke(
     case 'RequestResponse': {
       const result = await target.invoke(payload);
       if ('refused' in result) throw new AwsError(result.error.errorType, result.error.errorMessage, result.refused);
+      const executed = { ...headers, 'x-amz-executed-version': '$LATEST' };
       return result.ok
-        ? { status: 200, headers, body: result.payload }
+        ? { status: 200, headers: executed, body: result.payload }
         : {
             status: 200,
-            headers: { ...headers, 'x-amz-function-error': 'Unhandled' },
+            headers: { ...executed, 'x-amz-function-error': 'Unhandled' },
             body: JSON.stringify(result.error),
           };
     }

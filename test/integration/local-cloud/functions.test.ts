@@ -241,6 +241,29 @@ describe("Lambda's own API", () => {
     expect(calls.at(-1)).toMatchObject({ service: 'lambda', action: 'Invoke', status: 200 });
   });
 
+  it.each([
+    ['local-Pid', 200],
+    ['local-Pid:$LATEST', 200],
+    ['111122223333:function:local-Pid', 200],
+    ['111122223333:function:local-Pid:$LATEST', 200],
+    ['arn:aws:lambda:us-east-1:111122223333:function:local-Pid:$LATEST', 200],
+    ['local-Pid:prod', 404],
+    ['999999999999:function:local-Pid', 404],
+    ['arn:aws:lambda:us-east-1:111122223333:function:local-Pid:1', 404],
+  ])('answers an invocation of %s with %i', async (name, status) => {
+    expect((await invoke(name, 'RequestResponse')).status).toBe(status);
+  });
+
+  it('knows no version but the latest, which it says it ran', async () => {
+    const url = `${cloud.endpoints.lambda}/2015-03-31/functions/local-Pid/invocations?Qualifier=`;
+    const [latest, alias] = await Promise.all(
+      ['$LATEST', 'prod'].map((qualifier) => fetch(url + qualifier, { method: 'POST', body: '{}' })),
+    );
+
+    expect([latest?.status, latest?.headers.get('x-amz-executed-version')]).toEqual([200, '$LATEST']);
+    expect([alias?.status, alias?.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException']);
+  });
+
   it('answers an event at once and invokes all the same', async () => {
     const before = invocations.length;
 

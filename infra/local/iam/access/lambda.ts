@@ -5,6 +5,6 @@ export function lambdaAccess({ input }: PendingAwsCall, account: Account): Acces
   const { functionName } = lambdaInputSchema.parse(input);
   const resource = functionName.startsWith('arn:')
     ? functionName
-    : arnOf(account, 'lambda', `function:${functionName}`);
+    : arnOf(account, 'lambda', `function:${functionName.replace(/^\d{12}:function:/, '')}`);
   return [{ action: 'lambda:InvokeFunction', resource }];
 }
