@@ -93,11 +93,13 @@ export async function planRemoval(
 ): Promise<ChangePlan> {
   const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
   const condition = { clusterId, ...(deleteBackups === 'auto' && { backupMode: deleteBackups }) };
+  const ended = endedBy('the cluster was removed', cluster, undefined, deps.clock.now());
   return {
     ...{ action: 'remove', clusterId },
     changes: [
       'the cluster is forgotten, and the secrets that are kept for it are removed',
       ...(cluster.strategy ? ['its strategy goes: no backup of it starts by itself, and its retention rests'] : []),
+      ...endingWindows(ended),
       ...(deleteBackups === undefined ? ['its backups stay'] : []),
     ],
     ...(deleteBackups !== undefined && { backups: await planDeletions(condition, deps) }),

@@ -491,6 +491,7 @@ describe('a plan of what changes no file', () => {
     for (const plan of [
       await planOf<ChangePlan>(`PUT ${route}`, { strategy: { ...strategy, paused: true } }),
       await planOf<ChangePlan>(`DELETE ${route}`),
+      await planOf<ChangePlan>(`DELETE /clusters/${clusterId}`),
     ]) {
       expect(plan.changes).toContainEqual(expected);
     }
