@@ -8,7 +8,7 @@ import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
 import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret } from './keep-secrets.ts';
 import { clusterNotFound } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
-import { type SaveBackupStrategyDeps, saveBackupStrategy } from './save-backup-strategy.ts';
+import { type SaveBackupStrategyDeps, saveBackupStrategy, type WantedStrategy } from './save-backup-strategy.ts';
 
 export interface ChangeClusterDeps extends KeepSecretsDeps, SaveBackupStrategyDeps {
   clusters: Pick<ClusterStore, 'get' | 'change'>;
@@ -51,13 +51,19 @@ export async function changeCluster(
 
 /** A strategy without a time zone of its own is saved again. If that fails, the same request does so again. */
 async function followTimezone(
-  { clusterId, strategy }: Cluster,
+  before: Cluster,
   { timezone }: ClusterReplacement,
   deps: SaveBackupStrategyDeps,
 ): Promise<void> {
-  if (strategy?.followsCluster !== true || strategy.timezone === timezone) return;
+  const wanted = followingStrategy(before, timezone);
+  if (wanted !== undefined) await saveBackupStrategy(before.clusterId, wanted, deps);
+}
+
+/** The strategy that moves to another time zone with its cluster; undefined: it stays where it is. */
+export function followingStrategy({ strategy }: Cluster, timezone: string): WantedStrategy | undefined {
+  if (strategy?.followsCluster !== true || strategy.timezone === timezone) return undefined;
   const { timezone: _, followsCluster: __, registeredAt: ___, ...wanted } = strategy;
-  await saveBackupStrategy(clusterId, wanted, deps);
+  return wanted;
 }
 
 /** Only a backup tells which TiDB it is: every release, and with no privilege of its own. */

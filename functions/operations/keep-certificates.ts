@@ -25,6 +25,40 @@ function refuse(fields: Record<string, string | null | undefined>, isUseless: bo
   if (isUseless && field !== undefined) throw new ServiceError('TIEM_PARAMETER_INVALID', `${field}: ${message}`);
 }
 
+/** What {@link keepCertificates} would change, for people; what is given as PEM counts as another. */
+export function certificateChanges(
+  { ca, caSecretArn, clientCertificate, clientSecretArn }: CertificateFields,
+  { tls, certificates: current }: Pick<Cluster, 'tls' | 'certificates'>,
+): string[] {
+  const fates = {
+    CA: fateOf({ isUsed: tls === 'verify', pem: ca, secretArn: caSecretArn, current: current?.ca }),
+    client: fateOf({
+      ...{ isUsed: tls !== 'disabled', pem: clientCertificate, secretArn: clientSecretArn, current: current?.client },
+    }),
+  };
+  return [
+    ...(Object.values(fates).includes('changes') ? ['certificates'] : []),
+    ...Object.entries(fates).flatMap(([name, fate]) => (fate === 'goes' ? [`the ${name} certificate is removed`] : [])),
+  ];
+}
+
+function fateOf({
+  isUsed,
+  pem,
+  secretArn,
+  current,
+}: {
+  isUsed: boolean;
+  pem: string | null | undefined;
+  secretArn: string | undefined;
+  current: KeptCertificate | undefined;
+}): 'stays' | 'changes' | 'goes' {
+  const isGone = !isUsed || (pem === null && secretArn === undefined);
+  if (isGone) return current === undefined ? 'stays' : 'goes';
+  if (secretArn !== undefined) return secretArn === current?.secretArn ? 'stays' : 'changes';
+  return pem === undefined ? 'stays' : 'changes';
+}
+
 /**
  * Brings what TLS needs to where the nodes find it: given PEM into Secrets Manager alone.
  * @param given checked by {@link refuseCertificates}

@@ -7,8 +7,9 @@ import type { BackupStore, ClusterStore, ConfigStore } from '../domain/stores.ts
 import { type EndedWindows, endedBy, nextStarts } from '../domain/strategy.ts';
 import { type ConfigKey, checkConfigValue, isSecretKey } from '../domain/system-config.ts';
 import { cancellableBackup } from './cancel-backup.ts';
-import { accessAfter, changesTls, notesOf } from './change-cluster.ts';
+import { accessAfter, changesTls, followingStrategy, notesOf } from './change-cluster.ts';
 import { failingAs } from './failing-as.ts';
+import { certificateChanges } from './keep-certificates.ts';
 import { clusterNotFound, lookAtLock } from './lock-cluster.ts';
 import { type PlanDeletionsDeps, planDeletions } from './plan-deletion.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
@@ -38,6 +39,7 @@ export interface PlanClusterDeps {
   clusters: Pick<ClusterStore, 'get'>;
   hasWorker: boolean;
   secretsPrefix: string;
+  clock: Pick<Clock, 'now'>;
 }
 
 /** @throws ServiceError 10001 */
@@ -57,7 +59,7 @@ export async function planRegistration(wanted: ClusterRegistration, deps: PlanCl
 export async function planClusterChange(
   clusterId: string,
   wanted: ClusterReplacement,
-  { clusters, hasWorker, secretsPrefix }: PlanClusterDeps,
+  { clusters, hasWorker, secretsPrefix, clock }: PlanClusterDeps,
 ): Promise<ChangePlan> {
   const { clusterName, endpoints, timezone, executor } = wanted;
   refuseExecutorWithoutWorker(executor, hasWorker);
@@ -69,13 +71,16 @@ export async function planClusterChange(
     ...{ clusterName: current.clusterName, endpoints: current.endpoints, timezone: current.timezone },
     ...{ executor: current.executor, tls: current.tls },
   };
-  const { tls: _, ...certificates } = wanted;
+  // Of a password that is given nobody here knows whether it is another.
+  const keepsAccount = account === undefined || account.secretArn === current.account.secretArn;
+  const following = followingStrategy(current, timezone);
   return {
     ...{ action: 'change', clusterId, conflicts: [] },
     changes: [
       ...differing(settings, former),
-      ...(account === undefined ? [] : ['account']),
-      ...(changesTls(certificates) ? ['certificates'] : []),
+      ...(keepsAccount ? [] : ['account']),
+      ...(changesTls(wanted) ? certificateChanges(wanted, { ...current, tls }) : []),
+      ...(following ? endingWindows(afterSaving(following, { ...current, timezone }, clock.now()).ended) : []),
       ...notesOf(current, wanted),
     ],
   };

@@ -442,6 +442,36 @@ describe('a plan of what changes no file', () => {
     expect(await changes({ ...data, account, tls: 'verify', caSecretArn })).toEqual(['tls', 'account', 'certificates']);
   });
 
+  it('of a cluster that is sent back with its own secret names what is another alone', async () => {
+    const account = { secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:account' };
+    const clusterId = await world.register('own-secret', { account });
+    const { data } = await world.api(`GET /clusters/${clusterId}`);
+    const changes = async (body: object) => (await planOf<ChangePlan>(`PUT /clusters/${clusterId}`, body)).changes;
+
+    expect(await changes({ ...data, clusterName: 'Renamed' })).toEqual(['clusterName']);
+    const other = { secretArn: `${account.secretArn}-2` };
+    expect(await changes({ ...data, account: other })).toEqual(['account']);
+  });
+
+  it('of a weaker TLS names the certificates that it removes', async () => {
+    const arn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:';
+    const own = { caSecretArn: `${arn}ca`, clientSecretArn: `${arn}client` };
+    const clusterId = await world.register('with-tls', { tls: 'verify', ...own });
+    const changes = async (body: object) =>
+      (await planOf<ChangePlan>(`PUT /clusters/${clusterId}`, { ...SETTINGS, clusterName: 'with-tls', ...body }))
+        .changes;
+    const [ca, client] = ['the CA certificate is removed', 'the client certificate is removed'];
+
+    const base = await changes({});
+    const removed = async (body: object) => (await changes(body)).filter((change) => !base.includes(change));
+
+    expect(await removed(own)).toEqual([]);
+    expect(await removed({ tls: 'disabled' })).toEqual(['tls', ca, client]);
+    expect(await removed({ tls: 'required' })).toEqual(['tls', ca]);
+    expect(await removed({ clientCertificate: null })).toEqual([client]);
+    expect(await removed({ caSecretArn: `${arn}other` })).toEqual(['certificates']);
+  });
+
   it('of the removal of a cluster lists the backups that go with it', async () => {
     const clusterId = await world.register('leaving');
     const manual = await finished(clusterId, 'leaving-1');
@@ -495,6 +525,21 @@ describe('a plan of what changes no file', () => {
     ]) {
       expect(plan.changes).toContainEqual(expected);
     }
+  });
+
+  it('of a time zone tells of an open window that would be cancelled', async () => {
+    const clusterId = await world.register('moving');
+    const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
+    await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { backupDate: day, period: '0:00-23:59' } });
+    const { data } = await world.api(`GET /clusters/${clusterId}`);
+    const changes = async (timezone: string) =>
+      (await planOf<ChangePlan>(`PUT /clusters/${clusterId}`, { ...data, timezone })).changes;
+
+    expect(await changes('UTC')).toEqual([]);
+    expect(await changes('Asia/Tokyo')).toEqual([
+      'timezone',
+      expect.stringMatching(/^the window that has been open since .*T00:00:00.000Z is cancelled$/),
+    ]);
   });
 
   it('of the configuration says whether an entry would be another', async () => {
