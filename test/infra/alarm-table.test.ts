@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tableRows } from '../support/table-rows.ts';
 import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
@@ -77,15 +78,7 @@ const ROWS = ALARMS.map((alarm) => [
 
 const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 const [, RUNBOOK = ''] = /\n## Runbook\n(.*?)\n## /s.exec(README) ?? [];
-const CELLS = RUNBOOK.split('\n')
-  .filter((line) => line.startsWith('| '))
-  .slice(2)
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+const CELLS = tableRows(RUNBOOK).slice(2);
 
 describe("the runbook's table", () => {
   it('has every alarm with what it watches, its threshold and its periods', () => {

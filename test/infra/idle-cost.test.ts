@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { FUNCTION_MEMORY_GB } from '../../functions/domain/cost.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/list-prices.ts';
 import { dimensionsOf, type MetricName } from '../../functions/domain/metrics.ts';
+import { tableRows } from '../support/table-rows.ts';
 import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
 /** US dollars a month for what is there although nothing happens; from the lists that LIST_PRICES_USD is from. */
@@ -107,15 +108,7 @@ describe("the README's idle cost", () => {
       name,
       ...[1, 200].map((clusters) => `$${Math.round(idleUsd(template, clusters) + more)}`),
     ];
-    const cells = COST.split('\n')
-      .filter((line) => line.startsWith('| '))
-      .slice(2)
-      .map((line) =>
-        line
-          .split('|')
-          .slice(1, -1)
-          .map((cell) => cell.trim()),
-      );
+    const cells = tableRows(COST).slice(2);
     const perZone = interfaces.length * MONTHLY_USD.vpcEndpoint;
 
     expect(cells).toEqual([

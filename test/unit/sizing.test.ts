@@ -5,6 +5,7 @@ import { costOf, type Usage, usageOfBackup, usageOfRestore } from '../../functio
 import { chooseExecutor, type Estimate, estimateBackup, estimateRestore } from '../../functions/domain/estimate.ts';
 import type { Executor } from '../../functions/domain/executor.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/list-prices.ts';
+import { tableRows } from '../support/table-rows.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 const [, SIZING = ''] = /\n### Sizing\n(.*?)\n##/s.exec(README) ?? [];
@@ -61,15 +62,7 @@ const ROWS = [
 ];
 
 /** Cells of the lines of the table, without its head. */
-const cells = SIZING.split('\n')
-  .filter((line) => line.startsWith('| '))
-  .map((line) =>
-    line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim()),
-  )
-  .slice(2);
+const cells = tableRows(SIZING).slice(2);
 
 describe("the README's sizing", () => {
   it('has the figures that the estimates and prices have', () => {

@@ -14,6 +14,16 @@ import { aWorkflow, CREATED } from '../../support/records.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';
 import { loadNodes } from '../../support/workflow-nodes.ts';
 
+/** At which call of the scratch check its node dies, before it was made or after. */
+const DEATHS_AT_WORK = [
+  ['create', 'before'],
+  ['create', 'after'],
+  ['backup', 'before'],
+  ['backup', 'after'],
+  ['restore', 'before'],
+  ['restore', 'after'],
+] as const;
+
 let world: NodeWorld;
 let nodes: Awaited<ReturnType<typeof loadNodes>>;
 beforeAll(async () => {
@@ -215,12 +225,7 @@ describe('a scratch backup', () => {
   );
 
   it.each([
-    ['create', 'before'],
-    ['create', 'after'],
-    ['backup', 'before'],
-    ['backup', 'after'],
-    ['restore', 'before'],
-    ['restore', 'after'],
+    ...DEATHS_AT_WORK,
     ['cancel', 'before'],
     ['cancel', 'after'],
     ['begin', 'after'],
@@ -244,24 +249,20 @@ describe('a scratch backup', () => {
   });
 });
 
-it.each([
-  ['create', 'before'],
-  ['create', 'after'],
-  ['backup', 'before'],
-  ['backup', 'after'],
-  ['restore', 'before'],
-  ['restore', 'after'],
-] as const)('a scratch backup that died at %s, %s it, is taken when its node is run again', async (call, when) => {
-  const cluster = await world.cluster();
-  const input = await accepted(cluster);
-  const { checkCluster, checkScratch: again } = nodes['check-cluster.asl.json'];
-  await dieAt(call, when, input);
+it.each(DEATHS_AT_WORK)(
+  'a scratch backup that died at %s, %s it, is taken when its node is run again',
+  async (call, when) => {
+    const cluster = await world.cluster();
+    const input = await accepted(cluster);
+    const { checkCluster, checkScratch: again } = nodes['check-cluster.asl.json'];
+    await dieAt(call, when, input);
 
-  await again({ ...input, check: await checkCluster(input) });
+    await again({ ...input, check: await checkCluster(input) });
 
-  expect(statusesOf(await resultOf(input))).toEqual(['passed', 'passed', 'passed']);
-  await expectNothingLeft(cluster, input);
-});
+    expect(statusesOf(await resultOf(input))).toEqual(['passed', 'passed', 'passed']);
+    await expectNothingLeft(cluster, input);
+  },
+);
 
 /** Sends the RESTORE of the scratch backup, and kills it before it is done. */
 async function interruptRestore(cluster: TestCluster, { backupId, clusterId }: CheckInput): Promise<void> {

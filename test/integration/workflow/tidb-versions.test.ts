@@ -5,17 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
 import type { OperationInput } from '../../../functions/domain/workflow.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
+import { tableRows } from '../../support/table-rows.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
 const [, SECTION = ''] = /\n### TiDB versions\n(.*?)\n### /s.exec(README) ?? [];
-const [HEADER = [], , ...ROWS] = SECTION.split('\n')
-  .filter((line) => line.startsWith('|'))
-  .map((line) =>
-    line
-      .split('|')
-      .map((cell) => cell.trim().replaceAll('`', ''))
-      .slice(1, -1),
-  );
+const [HEADER = [], , ...ROWS] = tableRows(SECTION.replaceAll('`', ''));
 
 let world: NodeWorld;
 beforeAll(async () => {
