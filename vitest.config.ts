@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const SHARED = [
-  'test/{unit,infra}/**/*.test.ts',
-  'test/integration/{aws,files,provisioner,schedule,secrets,stores,tidb,tidb-sandbox}/**/*.test.ts',
-];
+const SHARED = ['test/{unit,infra}/**/*.test.ts', 'test/integration/{adapters,tidb-sandbox,triggers}/**/*.test.ts'];
 
 export default defineConfig({
   test: {

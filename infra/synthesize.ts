@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { bundledCode, type FunctionCode } from './constructs/function-code.ts';
-import { bundledImage, type WorkerImage } from './constructs/worker-image.ts';
+import { bundledCode, type FunctionCode } from './constructs/function/function-code.ts';
+import { bundledImage, type WorkerImage } from './constructs/worker/worker-image.ts';
 import { BackupServiceStack } from './stacks/backup-service-stack.ts';
 import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { MIN_TRANSITION_DAYS, storageClass, TRANSITIONS } from '../functions/domain/storage-class.ts';
+import { MIN_TRANSITION_DAYS, storageClass, TRANSITIONS } from '../functions/domain/storage/storage-class.ts';
 
 /**
  * One tenant is one AWS account and region. Its file, `infra/tenants/NAME.json`, is checked at synth: a wrong field stops
@@ -189,7 +189,7 @@ const tenantConfigSchema = z
       storageClass: readableClass.optional(),
       /** After how many days the bucket's lifecycle moves backups to another class. Absent: never. */
       transition: transition.optional(),
-      /** Lambda function that makes clusters to restore into (`functions/domain/provisioner.ts`); absent: users bring them. */
+      /** Lambda function that makes clusters to restore into (`functions/domain/provisioning/provisioner.ts`); absent: users bring them. */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
         'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',

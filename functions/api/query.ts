@@ -1,16 +1,16 @@
-import { createBackupStore } from '../adapters/backups-store.ts';
-import { createClusterStore } from '../adapters/clusters-store.ts';
-import { createConfigStore } from '../adapters/config-store.ts';
-import { createDocumentClient } from '../adapters/dynamodb.ts';
-import { createEmfMetrics } from '../adapters/emf-metrics.ts';
-import { createRetentionView } from '../adapters/retention-view.ts';
-import { systemClock } from '../adapters/system-clock.ts';
-import { createExecutionHistories } from '../adapters/workflow-executions.ts';
-import { createWorkflowStore } from '../adapters/workflows-store.ts';
+import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
+import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
+import { createConfigStore } from '../adapters/dynamodb/config-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createRetentionView } from '../adapters/dynamodb/retention-view.ts';
+import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
+import { systemClock } from '../adapters/shared/system-clock.ts';
+import { createExecutionHistories } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment } from '../environment.ts';
-import { callersOf } from './authorization.ts';
-import { createHandler } from './handler.ts';
-import { QUERY_ROUTES } from './query-routes.ts';
+import { callersOf } from './http/authorization.ts';
+import { createHandler } from './http/handler.ts';
+import { QUERY_ROUTES } from './routes/query-routes.ts';
 
 const environment = readEnvironment('query');
 const client = createDocumentClient();

@@ -1,10 +1,10 @@
-import { newClusterInput, operationInput } from '../domain/workflow.ts';
-import { nodeHandler } from '../workflow/node-handler.ts';
-import { type BackupAloneDeps, backupAlone } from '../workflow/nodes/backup-alone.ts';
-import type { NodeRunner } from '../workflow/nodes/node-runner.ts';
-import { type RestoreDeps, restoreFromSrcCluster } from '../workflow/nodes/restore-from-src-cluster.ts';
-import { restoreIntoNewCluster } from '../workflow/nodes/restore-into-new-cluster.ts';
-import { type VerifyRestoreDeps, verifyRestore, verifyRestoreInput } from '../workflow/nodes/verify-restore.ts';
+import { newClusterInput, operationInput } from '../domain/workflow/workflow.ts';
+import { type BackupAloneDeps, backupAlone } from '../workflow/backup/backup-alone.ts';
+import { type VerifyRestoreDeps, verifyRestore, verifyRestoreInput } from '../workflow/drill/verify-restore.ts';
+import { restoreIntoNewCluster } from '../workflow/new-cluster/restore-into-new-cluster.ts';
+import { type RestoreDeps, restoreFromSrcCluster } from '../workflow/restore/restore-from-src-cluster.ts';
+import { nodeHandler } from '../workflow/shared/node-handler.ts';
+import type { NodeRunner } from '../workflow/shared/node-runner.ts';
 import type { NodeOnWorker } from './task.ts';
 
 export type WorkerDeps = Omit<BackupAloneDeps & RestoreDeps & VerifyRestoreDeps, keyof NodeRunner>;

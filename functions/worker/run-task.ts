@@ -1,6 +1,6 @@
-import type { Clock } from '../domain/clock.ts';
-import { type CaughtError, NodeFailure, WORKER_INTERRUPTED } from '../domain/node-failure.ts';
-import type { WaitingWorkflow } from '../domain/waiting-workflow.ts';
+import type { Clock } from '../domain/shared/clock.ts';
+import { type CaughtError, NodeFailure, WORKER_INTERRUPTED } from '../domain/workflow/node-failure.ts';
+import type { WaitingWorkflow } from '../domain/workflow/waiting-workflow.ts';
 import { log } from '../log.ts';
 
 /** After it was told to stop, a worker has two minutes until it is killed. By this time it says what it knows. */

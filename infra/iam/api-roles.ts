@@ -1,4 +1,4 @@
-import type { Scope } from '../../functions/api/scopes.ts';
+import type { Scope } from '../../functions/api/http/scopes.ts';
 
 interface ApiRole {
   readonly name: string;

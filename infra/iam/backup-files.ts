@@ -1,8 +1,8 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/store-probe.ts';
-import { NOTES_FOLDER } from '../../functions/domain/table-notes.ts';
-import type { BackupStorage } from '../constructs/backup-storage.ts';
+import { NOTES_FOLDER } from '../../functions/domain/backup/table-notes.ts';
+import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/storage/store-probe.ts';
+import type { BackupStorage } from '../constructs/data/backup-storage.ts';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 

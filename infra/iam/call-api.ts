@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
-import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
-import { BASE_PATH } from '../../functions/api/router.ts';
-import type { Scope } from '../../functions/api/scopes.ts';
+import { BASE_PATH } from '../../functions/api/http/router.ts';
+import type { Scope } from '../../functions/api/http/scopes.ts';
+import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
+import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
 const ACTION = 'execute-api:Invoke';

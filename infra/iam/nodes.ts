@@ -1,6 +1,6 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Deployment } from '../constructs/deployment.ts';
+import type { Deployment } from '../constructs/function/deployment.ts';
 import { readBackupFiles, readBackupMeta, writeTableNotes } from './backup-files.ts';
 import { readSecrets } from './secrets.ts';
 import { tableItems } from './table-items.ts';

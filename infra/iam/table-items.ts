@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ServedTable } from '../constructs/tables.ts';
+import type { ServedTable } from '../constructs/data/tables.ts';
 
 /** One item of a known key: read, or written under a condition. Nothing may scan. */
 const ACTIONS = {

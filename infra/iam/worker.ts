@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Worker } from '../constructs/worker.ts';
+import type { Worker } from '../constructs/worker/worker.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
 /** The role of a state machine: starts tasks of this definition, in this cluster, with the two roles that it names. */

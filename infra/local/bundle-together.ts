@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { basename, join, parse } from 'node:path';
+import { basename, join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Metafile } from 'esbuild';
-import { bundleTo, type FunctionCode } from '../constructs/function-code.ts';
-import { FUNCTION_DEFINITIONS } from '../constructs/function-definitions.ts';
+import { bundleTo, type FunctionCode } from '../constructs/function/function-code.ts';
+import { FUNCTION_DEFINITIONS } from '../constructs/function/function-definitions.ts';
 
 /**
  * Bundles all functions in one build, in a tenth of the time that a build each takes. What functions share is cut into more chunks then,
@@ -15,7 +15,8 @@ export function bundleTogether(outdir: string): FunctionCode {
   return (entry) => {
     const [main] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
     if (main === undefined) throw new Error(`${entry} is no function's entry`);
-    const folder = join(outdir, parse(entry).name);
+    // Without a dot: CDK takes the part after it for a file's extension.
+    const folder = join(outdir, entry.replaceAll(/[/.]/g, '-'));
     mkdirSync(folder);
     for (const path of withImports(main, outputs)) {
       copyFileSync(join(outdir, 'built', basename(path)), join(folder, path === main ? 'index.mjs' : basename(path)));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { ApiCall } from './http-api/api-credentials.ts';
-import type { ApiAccess } from './http-api/authorizers.ts';
+import type { ApiCall } from './aws/http-api/api-credentials.ts';
+import type { ApiAccess } from './aws/http-api/authorizers.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts';
 import type { TidbEndpoint } from './tidb.ts';
 
@@ -52,6 +52,6 @@ async function registerClusters({ api, tidb, access }: LocalCloud): Promise<Regi
 
 async function credentialsOfAdmin(access: ApiAccess, call: ApiCall): Promise<Record<string, string>> {
   if (access.type === 'none') return {};
-  const { credentialsFor } = await import('./http-api/api-credentials.ts');
+  const { credentialsFor } = await import('./aws/http-api/api-credentials.ts');
   return credentialsFor(access, 'admin', call);
 }

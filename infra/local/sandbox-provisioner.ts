@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { assertNever } from '../../functions/domain/assert-never.ts';
-import type { InvocationResult } from './lambda/lambda-function.ts';
-import { type SecretStore, versionOf } from './secrets-manager/secret-store.ts';
+import { assertNever } from '../../functions/domain/shared/assert-never.ts';
+import type { InvocationResult } from './aws/lambda/lambda-function.ts';
+import { type SecretStore, versionOf } from './aws/secrets-manager/secret-store.ts';
 import { type RunningTidb, startSandbox, type TidbStorage } from './tidb.ts';
 
-/** The contract of `functions/domain/provisioner.ts`, written down once more, as by somebody who only read it. */
+/** The contract of `functions/domain/provisioning/provisioner.ts`, written down once more, as by somebody who only read it. */
 const about = { operationId: z.string(), clusterId: z.string() };
 const requestSchema = z.discriminatedUnion('action', [
   z.object({

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { removeFolder } from '../../functions/adapters/s3-removal.ts';
+import { removeFolder } from '../../functions/adapters/files/s3-removal.ts';
 import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
-import { listenAsS3 } from '../../infra/local/s3/s3.ts';
+import { listenAsS3 } from '../../infra/local/aws/s3/s3.ts';
 import { putObjects } from '../support/many-objects.ts';
 import type { Figure } from './figures.ts';
 

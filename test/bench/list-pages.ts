@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
-import { createBackupStore } from '../../functions/adapters/backups-store.ts';
-import { LIST_ORDER, listAttributes, listOrder, TABLES } from '../../functions/adapters/tables.ts';
+import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
+import { LIST_ORDER, listAttributes, listOrder, TABLES } from '../../functions/adapters/dynamodb/tables.ts';
 import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
 import { createTable } from '../support/create-table.ts';
 import { countReads } from '../support/read-units.ts';

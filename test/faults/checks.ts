@@ -1,9 +1,9 @@
 import { type NativeAttributeValue, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { TableName } from '../../functions/adapters/tables.ts';
-import { attemptLocation, type BackupRecord, backupRecord } from '../../functions/domain/backup-record.ts';
-import { type Cluster, cluster as clusterItem } from '../../functions/domain/cluster.ts';
-import { notesFile } from '../../functions/domain/table-notes.ts';
-import { hasEnded, type Workflow, workflow } from '../../functions/domain/workflow.ts';
+import type { TableName } from '../../functions/adapters/dynamodb/tables.ts';
+import { attemptLocation, type BackupRecord, backupRecord } from '../../functions/domain/backup/backup-record.ts';
+import { notesFile } from '../../functions/domain/backup/table-notes.ts';
+import { type Cluster, cluster as clusterItem } from '../../functions/domain/cluster/cluster.ts';
+import { hasEnded, type Workflow, workflow } from '../../functions/domain/workflow/workflow.ts';
 import { filesInBucket } from '../support/bucket-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';

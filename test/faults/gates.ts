@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { assertNever } from '../../functions/domain/assert-never.ts';
+import { assertNever } from '../../functions/domain/shared/assert-never.ts';
 import type { AwsService } from '../../infra/local/aws/aws-call.ts';
 import { AwsError } from '../../infra/local/aws/aws-error.ts';
 import type { Admission, AwsGate, PendingAwsCall, Release } from '../../infra/local/aws/gate.ts';

@@ -1,5 +1,5 @@
-import type { RunningTask } from '../../infra/local/ecs/ecs-tasks.ts';
-import type { InvocationStart } from '../../infra/local/lambda/lambda-function.ts';
+import type { RunningTask } from '../../infra/local/aws/ecs/ecs-tasks.ts';
+import type { InvocationStart } from '../../infra/local/aws/lambda/lambda-function.ts';
 import type { Point } from './fault.ts';
 
 /** A function, or the worker, at work. */

@@ -1,7 +1,7 @@
-import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
-import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
-import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
-import { REMOVAL } from '../../functions/operations/remove-cluster.ts';
+import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
+import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
+import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
+import { REMOVAL } from '../../functions/operations/cluster/remove-cluster.ts';
 import { giveBackup } from './props.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { BackupMode, FinishedBackup } from '../../functions/domain/backup-record.ts';
-import type { StorageLocation } from '../../functions/domain/storage-location.ts';
-import type { BackupOutcome } from '../../functions/domain/tidb.ts';
+import type { BackupMode, FinishedBackup } from '../../functions/domain/backup/backup-record.ts';
+import type { StorageLocation } from '../../functions/domain/storage/storage-location.ts';
+import type { BackupOutcome } from '../../functions/domain/tidb/tidb.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 

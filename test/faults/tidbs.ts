@@ -1,4 +1,4 @@
-import type { BackupOutcome } from '../../functions/domain/tidb.ts';
+import type { BackupOutcome } from '../../functions/domain/tidb/tidb.ts';
 import type { TidbEndpoint } from '../../infra/local/tidb.ts';
 import { startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { fill, sql } from '../integration/app/app-world.ts';

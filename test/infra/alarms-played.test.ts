@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createEmfMetrics } from '../../functions/adapters/emf-metrics.ts';
-import type { BackupRecord } from '../../functions/domain/backup-record.ts';
-import type { FlowName, Workflow } from '../../functions/domain/workflow.ts';
-import { tellOfEnded } from '../../functions/operations/end-windows.ts';
-import { tellStatusChanges } from '../../functions/operations/tell-status-changes.ts';
-import { CloudWatch } from '../../infra/local/cloudwatch/cloud-watch.ts';
+import { createEmfMetrics } from '../../functions/adapters/events/emf-metrics.ts';
+import type { BackupRecord } from '../../functions/domain/backup/backup-record.ts';
+import type { FlowName, Workflow } from '../../functions/domain/workflow/workflow.ts';
+import { tellStatusChanges } from '../../functions/operations/status/publish-status-changes.ts';
+import { tellOfEnded } from '../../functions/operations/strategy/end-windows.ts';
+import { CloudWatch } from '../../infra/local/aws/cloudwatch/cloud-watch.ts';
 import { readStack } from '../../infra/local/template/stack.ts';
 import { aBackup, aWorkflow, later } from '../support/records.ts';
 import { MINIMAL_TENANT, synthesized } from './synthesized.ts';

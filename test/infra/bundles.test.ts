@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../functions/environment.ts';
-import { bundledCode } from '../../infra/constructs/function-code.ts';
-import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function-definitions.ts';
+import { bundledCode } from '../../infra/constructs/function/function-code.ts';
+import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function/function-definitions.ts';
 import { newApp, synthesize } from '../../infra/synthesize.ts';
 import { bundlesOf, importEnvironment } from '../support/bundles.ts';
 

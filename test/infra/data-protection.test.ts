@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { indexesOf, TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { indexesOf, TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { allRights, rightsOf } from './rights.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { LEASE_MS } from '../../functions/adapters/requests-store.ts';
+import { LEASE_MS } from '../../functions/adapters/dynamodb/requests-store.ts';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
-import { declared, functionId } from '../../infra/constructs/service-function.ts';
-import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
+import { declared, functionId } from '../../infra/constructs/function/service-function.ts';
+import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);

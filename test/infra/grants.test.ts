@@ -448,7 +448,7 @@ describe('least privilege', () => {
       'ec2:DescribeNetworkInterfaces on *',
       'ec2:DescribeSubnets on *',
       'ec2:UnassignPrivateIpAddresses on *',
-      // The pull of an image: the action knows no resources (infra/constructs/worker.ts).
+      // The pull of an image: the action knows no resources (infra/constructs/worker/worker.ts).
       'ecr:GetAuthorizationToken on *',
       // A state machine's log delivery: CloudWatch Logs knows no resource for these (Step Functions guide, "Logging").
       'logs:CreateLogDelivery on *',

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_MEMORY_GB } from '../../functions/domain/cost.ts';
-import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/list-prices.ts';
-import { dimensionsOf, type MetricName } from '../../functions/domain/metrics.ts';
+import { dimensionsOf, type MetricName } from '../../functions/domain/events/metrics.ts';
+import { FUNCTION_MEMORY_GB } from '../../functions/domain/planning/cost.ts';
+import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/planning/list-prices.ts';
 import { tableRows } from '../support/table-rows.ts';
 import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 

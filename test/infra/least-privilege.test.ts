@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../functions/environment.ts';
-import { Authorizer } from '../../infra/local/iam/authorizer.ts';
-import { IamSimulator } from '../../infra/local/iam/simulator.ts';
+import { Authorizer } from '../../infra/local/aws/iam/authorizer.ts';
+import { IamSimulator } from '../../infra/local/aws/iam/simulator.ts';
 import { readStack, type Stack } from '../../infra/local/template/stack.ts';
 import { TIKV_ROLE, tikvAccessKeyId } from '../../infra/local/tikv-role.ts';
 import { FUNCTION_NAMES, functionOf } from '../support/bundles.ts';

@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { functionId } from '../../infra/constructs/service-function.ts';
+import { functionId } from '../../infra/constructs/function/service-function.ts';
 import { functionOf } from '../support/bundles.ts';
 import { resourcesOf } from './synthesized.ts';
 

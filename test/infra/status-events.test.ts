@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { backupStatusChanged, workflowStatusChanged } from '../../functions/domain/status-events.ts';
-import { compilePattern } from '../../infra/local/events/event-pattern.ts';
+import { backupStatusChanged, workflowStatusChanged } from '../../functions/domain/events/status-events.ts';
+import { compilePattern } from '../../infra/local/aws/events/event-pattern.ts';
 import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);

@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { FunctionCode } from '../../infra/constructs/function-code.ts';
-import type { WorkerImage } from '../../infra/constructs/worker-image.ts';
+import type { FunctionCode } from '../../infra/constructs/function/function-code.ts';
+import type { WorkerImage } from '../../infra/constructs/worker/worker-image.ts';
 import { addTenantStack, newApp } from '../../infra/synthesize.ts';
 import { parseTenantConfig } from '../../infra/tenant-config.ts';
 

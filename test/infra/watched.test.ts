@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRICS, NAMESPACE } from '../../functions/domain/metrics.ts';
+import { METRICS, NAMESPACE } from '../../functions/domain/events/metrics.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: '.',
-    include: ['test/unit/{api,domain,operations,schedule,stores,tidb,worker,workflow}/**/*.test.ts'],
+    include: ['test/unit/{adapters,api,domain,operations,triggers,worker,workflow}/**/*.test.ts'],
     isolate: false,
     testTimeout: 30_000,
     setupFiles: ['./test/support/hold-fetch.ts'],

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { COMMAND_ROUTES } from '../../functions/api/command-routes.ts';
-import { type ApiSurroundings, createHandler } from '../../functions/api/handler.ts';
-import { QUERY_ROUTES } from '../../functions/api/query-routes.ts';
-import type { Clock } from '../../functions/domain/clock.ts';
-import type { Metrics } from '../../functions/domain/metrics.ts';
-import type { RetentionView } from '../../functions/domain/retention-view.ts';
-import type { SecretVault } from '../../functions/domain/secret-vault.ts';
+import { type ApiSurroundings, createHandler } from '../../functions/api/http/handler.ts';
+import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
+import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
+import type { Metrics } from '../../functions/domain/events/metrics.ts';
+import type { WindowEvents } from '../../functions/domain/events/window-events.ts';
+import type { Clock } from '../../functions/domain/shared/clock.ts';
+import type { SecretVault } from '../../functions/domain/shared/secret-vault.ts';
 import type {
   BackupStore,
   ClusterStore,
@@ -13,10 +13,10 @@ import type {
   DeletionStore,
   FormerPlaceStore,
   WorkflowStore,
-} from '../../functions/domain/stores.ts';
-import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
-import type { WindowEvents } from '../../functions/domain/window-events.ts';
-import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow-executions.ts';
+} from '../../functions/domain/shared/stores.ts';
+import type { RetentionView } from '../../functions/domain/strategy/retention-view.ts';
+import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
+import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow/workflow-executions.ts';
 import { expectDocumented } from './documented-answers.ts';
 
 /** All that the routes of both functions work on. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
-import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function-definitions.ts';
-import { functionId } from '../../infra/constructs/service-function.ts';
+import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function/function-definitions.ts';
+import { functionId } from '../../infra/constructs/function/service-function.ts';
 
 export const FUNCTION_NAMES = Object.keys(FUNCTION_DEFINITIONS) as FunctionName[];
 

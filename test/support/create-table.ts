@@ -1,6 +1,6 @@
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { indexesOf, type TableDefinition } from '../../functions/adapters/tables.ts';
+import { indexesOf, type TableDefinition } from '../../functions/adapters/dynamodb/tables.ts';
 
 /** A table with the keys and indexes of ours, under another name. */
 export async function createTable(

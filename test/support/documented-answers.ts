@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createRouter } from '../../functions/api/http/router.ts';
 import { ALL_ROUTES, THIS_API } from '../../functions/api/openapi/this-api.ts';
-import { createRouter } from '../../functions/api/router.ts';
 
 interface SentAnswer {
   method: string;

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
-import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb.ts';
-import { TABLES, type TableName } from '../../functions/adapters/tables.ts';
+import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb/dynamodb.ts';
+import { TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { createTable } from './create-table.ts';
 
 // dynalite has no types.

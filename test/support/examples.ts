@@ -1,4 +1,4 @@
-import type { Route } from '../../functions/api/route.ts';
+import type { Route } from '../../functions/api/http/route.ts';
 
 /** The request of a route's example, as the test API client takes it. */
 export function requestOf(name: string, { example }: Route<never>): { target: string; body: object | undefined } {

@@ -1,4 +1,4 @@
-import type { SecretReader } from '../../functions/adapters/secret-reader.ts';
+import type { SecretReader } from '../../functions/adapters/secrets/secret-reader.ts';
 
 /** Secrets by heart: those that a test does not name are not to be read. */
 export function fakeSecrets(known: Partial<SecretReader>): SecretReader {

@@ -1,12 +1,11 @@
-import type { TidbRelease } from '../../functions/domain/backup-record.ts';
-import type { TableName } from '../../functions/domain/backup-scope.ts';
-import { foldedTable } from '../../functions/domain/backup-scope.ts';
-import type { Clock } from '../../functions/domain/clock.ts';
-import type { Cluster } from '../../functions/domain/cluster.ts';
-import type { DdlJob } from '../../functions/domain/ddl-tables.ts';
-import { NodeFailure } from '../../functions/domain/node-failure.ts';
-import type { RestoreLeftovers } from '../../functions/domain/restore-target.ts';
-import type { NotedTable } from '../../functions/domain/table-notes.ts';
+import type { TidbRelease } from '../../functions/domain/backup/backup-record.ts';
+import type { TableName } from '../../functions/domain/backup/backup-scope.ts';
+import { foldedTable } from '../../functions/domain/backup/backup-scope.ts';
+import type { NotedTable } from '../../functions/domain/backup/table-notes.ts';
+import type { Cluster } from '../../functions/domain/cluster/cluster.ts';
+import type { Clock } from '../../functions/domain/shared/clock.ts';
+import type { DdlJob } from '../../functions/domain/tidb/ddl-tables.ts';
+import type { RestoreLeftovers } from '../../functions/domain/tidb/restore-target.ts';
 import type {
   BackupOutcome,
   ClusterMeasure,
@@ -20,8 +19,9 @@ import type {
   TidbGateway,
   TidbSession,
   TimeLimit,
-} from '../../functions/domain/tidb.ts';
-import { StatementDropped, StatementLost } from '../../functions/domain/tidb.ts';
+} from '../../functions/domain/tidb/tidb.ts';
+import { StatementDropped, StatementLost } from '../../functions/domain/tidb/tidb.ts';
+import { NodeFailure } from '../../functions/domain/workflow/node-failure.ts';
 
 const OUTCOME: BackupOutcome = { backupTso: '449999999999999999', sizeBytes: '9007199254740993' };
 

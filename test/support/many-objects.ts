@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { inParallel } from '../../functions/operations/in-parallel.ts';
+import { inParallel } from '../../functions/operations/shared/in-parallel.ts';
 
 /** Puts one byte under each key. Without the SDK, which spends most of the time of so many calls on signatures, and without `fetch`, which takes half of what is left. */
 export async function putObjects(s3Endpoint: string, bucket: string, keys: readonly string[]): Promise<void> {

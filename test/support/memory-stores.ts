@@ -1,17 +1,17 @@
-import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup-record.ts';
-import { scopeKey } from '../../functions/domain/backup-scope.ts';
-import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
-import type { NewCluster } from '../../functions/domain/new-cluster.ts';
+import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup/backup-record.ts';
+import { scopeKey } from '../../functions/domain/backup/backup-scope.ts';
+import type { Cluster, Maintenance } from '../../functions/domain/cluster/cluster.ts';
+import type { NewCluster } from '../../functions/domain/provisioning/new-cluster.ts';
 import type {
   BackupEnd,
   BackupStore,
   ClusterStore,
   ConfigStore,
   WorkflowStore,
-} from '../../functions/domain/stores.ts';
-import type { StrategyStore } from '../../functions/domain/strategy-store.ts';
-import type { StoredConfig } from '../../functions/domain/system-config.ts';
-import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow.ts';
+} from '../../functions/domain/shared/stores.ts';
+import type { StoredConfig } from '../../functions/domain/shared/system-config.ts';
+import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
+import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow/workflow.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { OperationInput } from '../../functions/domain/workflow.ts';
+import type { OperationInput } from '../../functions/domain/workflow/workflow.ts';
 
 /** Executions as Step Functions knows them: a name is used up for good, and who runs is ended by the test. */
 export class NamedExecutions {

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { vi } from 'vitest';
-import { createBackupFiles } from '../../functions/adapters/backup-files.ts';
-import { createBackupStore } from '../../functions/adapters/backups-store.ts';
-import { createClusterStore } from '../../functions/adapters/clusters-store.ts';
-import { createConfigStore } from '../../functions/adapters/config-store.ts';
-import { createDeletionStore } from '../../functions/adapters/deletions-store.ts';
-import { createS3Stores } from '../../functions/adapters/s3-stores.ts';
-import { createSecretReader } from '../../functions/adapters/secret-reader.ts';
-import { createWorkflowStore } from '../../functions/adapters/workflows-store.ts';
-import type { InitializingBackup } from '../../functions/domain/backup-record.ts';
-import type { Cluster, Maintenance } from '../../functions/domain/cluster.ts';
-import type { StorageLocation } from '../../functions/domain/storage-location.ts';
-import type { OperationInput } from '../../functions/domain/workflow.ts';
+import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
+import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
+import { createConfigStore } from '../../functions/adapters/dynamodb/config-store.ts';
+import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
+import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
+import { createBackupFiles } from '../../functions/adapters/files/backup-files.ts';
+import { createS3Stores } from '../../functions/adapters/files/s3-stores.ts';
+import { createSecretReader } from '../../functions/adapters/secrets/secret-reader.ts';
+import type { InitializingBackup } from '../../functions/domain/backup/backup-record.ts';
+import type { Cluster, Maintenance } from '../../functions/domain/cluster/cluster.ts';
+import type { StorageLocation } from '../../functions/domain/storage/storage-location.ts';
+import type { OperationInput } from '../../functions/domain/workflow/workflow.ts';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { startTables } from './dynamodb.ts';
 import { aBackup, aCluster, aWorkflow } from './records.ts';
@@ -149,16 +149,16 @@ async function loadHandlers() {
     deleteBackupFiles,
     deletionEnd,
   ] = await Promise.all([
-    import('../../functions/workflow/choose-executor.ts'),
-    import('../../functions/workflow/backup.ts'),
-    import('../../functions/workflow/update-backup-record.ts'),
-    import('../../functions/workflow/backup-end.ts'),
-    import('../../functions/workflow/backup-fail.ts'),
-    import('../../functions/workflow/restore-from-src-cluster.ts'),
-    import('../../functions/workflow/restore-end.ts'),
-    import('../../functions/workflow/restore-fail.ts'),
-    import('../../functions/workflow/delete-backup-files.ts'),
-    import('../../functions/workflow/deletion-end.ts'),
+    import('../../functions/workflow/backup/choose-executor.lambda.ts'),
+    import('../../functions/workflow/backup/backup.lambda.ts'),
+    import('../../functions/workflow/backup/update-backup-record.lambda.ts'),
+    import('../../functions/workflow/backup/backup-end.lambda.ts'),
+    import('../../functions/workflow/backup/backup-fail.lambda.ts'),
+    import('../../functions/workflow/restore/restore-from-src-cluster.lambda.ts'),
+    import('../../functions/workflow/restore/restore-end.lambda.ts'),
+    import('../../functions/workflow/restore/restore-fail.lambda.ts'),
+    import('../../functions/workflow/deletion/delete-backup-files.lambda.ts'),
+    import('../../functions/workflow/deletion/deletion-end.lambda.ts'),
   ]);
   return {
     chooseExecutor: chooseExecutor.handler,

@@ -1,6 +1,6 @@
-import type { InitializingBackup } from '../../functions/domain/backup-record.ts';
-import type { Cluster } from '../../functions/domain/cluster.ts';
-import type { Workflow } from '../../functions/domain/workflow.ts';
+import type { InitializingBackup } from '../../functions/domain/backup/backup-record.ts';
+import type { Cluster } from '../../functions/domain/cluster/cluster.ts';
+import type { Workflow } from '../../functions/domain/workflow/workflow.ts';
 
 /** The moment at which the records of {@link aCluster} and its like were made. */
 export const CREATED = '2026-03-01T10:00:00.000Z';

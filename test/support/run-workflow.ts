@@ -1,5 +1,5 @@
 import { type RunOptions, StateMachine } from 'aws-local-stepfunctions';
-import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
+import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 
 type Json = Parameters<StateMachine['run']>[0];
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
+import { listenAsS3 } from '../../infra/local/aws/s3/s3.ts';
 import { listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
-import { listenAsS3 } from '../../infra/local/s3/s3.ts';
 
 export interface StorageKeys {
   accessKey: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
 import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
-import { listenAsS3 } from '../../infra/local/s3/s3.ts';
+import { listenAsS3 } from '../../infra/local/aws/s3/s3.ts';
 
 export interface TestS3 {
   endpoint: string;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { vi } from 'vitest';
 import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
-import { SecretStore } from '../../infra/local/secrets-manager/secret-store.ts';
-import { listenAsSecretsManager } from '../../infra/local/secrets-manager/secrets-manager.ts';
+import { SecretStore } from '../../infra/local/aws/secrets-manager/secret-store.ts';
+import { listenAsSecretsManager } from '../../infra/local/aws/secrets-manager/secrets-manager.ts';
 
 export interface TestSecrets {
   /** Keeps a text; answers its ARN. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../functions/domain/clock.ts';
+import type { Clock } from '../../functions/domain/shared/clock.ts';
 
 /** A clock that jumps to the next awaited moment as soon as nothing else is left to do: hours pass in milliseconds. */
 export class VirtualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { OperationInput } from '../../functions/domain/workflow.ts';
+import type { OperationInput } from '../../functions/domain/workflow/workflow.ts';
 import { contextWith, type NodeWorld } from './node-world.ts';
 
 /** The real nodes of all workflows, by their state's name. */
@@ -17,18 +17,18 @@ export async function loadNodes({ handlers }: NodeWorld) {
     checkScratch,
     checkFail,
   ] = await Promise.all([
-    import('../../functions/workflow/create-cluster.ts'),
-    import('../../functions/workflow/wait-cluster-ready.ts'),
-    import('../../functions/workflow/new-cluster-fail.ts'),
-    import('../../functions/workflow/verify-restore.ts'),
-    import('../../functions/workflow/drill-end.ts'),
-    import('../../functions/workflow/delete-backup-files.ts'),
-    import('../../functions/workflow/deletion-end.ts'),
-    import('../../functions/workflow/deletion-fail.ts'),
-    import('../../functions/workflow/check-cluster.ts'),
-    import('../../functions/workflow/check-config.ts'),
-    import('../../functions/workflow/check-scratch.ts'),
-    import('../../functions/workflow/check-fail.ts'),
+    import('../../functions/workflow/new-cluster/create-cluster.lambda.ts'),
+    import('../../functions/workflow/new-cluster/wait-cluster-ready.lambda.ts'),
+    import('../../functions/workflow/new-cluster/new-cluster-fail.lambda.ts'),
+    import('../../functions/workflow/drill/verify-restore.lambda.ts'),
+    import('../../functions/workflow/drill/drill-end.lambda.ts'),
+    import('../../functions/workflow/deletion/delete-backup-files.lambda.ts'),
+    import('../../functions/workflow/deletion/deletion-end.lambda.ts'),
+    import('../../functions/workflow/deletion/deletion-fail.lambda.ts'),
+    import('../../functions/workflow/check/check-cluster.lambda.ts'),
+    import('../../functions/workflow/check/check-config.lambda.ts'),
+    import('../../functions/workflow/check/check-scratch.lambda.ts'),
+    import('../../functions/workflow/check/check-fail.lambda.ts'),
   ]);
   return {
     'backup-cluster.asl.json': {

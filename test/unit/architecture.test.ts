@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * The rooms of the repository and what each may import: `api|schedule → operations → domain ← adapters`,
+ * The rooms of the repository and what each may import: `api|triggers → operations → domain ← adapters`,
  * `worker → workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
  */
 const ROOMS: Record<string, readonly string[]> = {
@@ -14,8 +14,8 @@ const ROOMS: Record<string, readonly string[]> = {
   'functions/adapters/': ['functions/domain/', 'functions/adapters/', 'zod', '@aws-sdk/', 'mysql2', 'node:'],
   'functions/operations/': ['functions/operations/', 'functions/domain/', 'zod', 'node:'],
   'functions/api/': ['functions/api/', 'functions/operations/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
-  'functions/schedule/': [
-    'functions/schedule/',
+  'functions/triggers/': [
+    'functions/triggers/',
     'functions/operations/',
     'functions/domain/',
     'zod',
@@ -31,13 +31,15 @@ const ROOMS: Record<string, readonly string[]> = {
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
   'infra/': [
     ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
-    'functions/adapters/tables.ts',
+    'functions/adapters/dynamodb/tables.ts',
     'functions/environment.ts',
-    'functions/domain/metrics.ts',
-    'functions/domain/table-notes.ts',
-    'functions/domain/store-probe.ts',
-    'functions/domain/storage-class.ts',
-    ...['query-routes.ts', 'command-routes.ts', 'router.ts', 'scopes.ts'].map((part) => `functions/api/${part}`),
+    'functions/domain/events/metrics.ts',
+    'functions/domain/backup/table-notes.ts',
+    'functions/domain/storage/store-probe.ts',
+    'functions/domain/storage/storage-class.ts',
+    ...['routes/query-routes.ts', 'routes/command-routes.ts', 'http/router.ts', 'http/scopes.ts'].map(
+      (part) => `functions/api/${part}`,
+    ),
     'aws-cdk-lib',
     'cdk-nag',
     'constructs',
@@ -55,14 +57,14 @@ const LOG = 'functions/log.ts';
 const LOGS = /^functions\/(?!domain)/;
 
 /** A help to the type checker, not a part of the domain: whoever writes a switch may use it. */
-const ASSERT_NEVER = 'functions/domain/assert-never.ts';
+const ASSERT_NEVER = 'functions/domain/shared/assert-never.ts';
 
 /** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
 const PACKAGES: Record<string, readonly string[]> = {
   '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'infra/deploy/main.ts', 'test/'],
   'aws-cdk-lib': ['infra/', 'test/infra/', 'test/integration/support/app-of-tenant.ts'],
   // Its licence (AGPL) reaches what it is built into: nothing that is deployed or handed on.
-  '@cloud-copilot/': ['infra/local/iam/'],
+  '@cloud-copilot/': ['infra/local/aws/iam/'],
 };
 
 interface Source {
@@ -103,7 +105,7 @@ const startsWithAny = (text: string, starts: readonly string[]) => starts.some((
 
 const isEntry = ({ path, text }: Source) =>
   path === 'functions/worker/main.ts' ||
-  (/^functions\/(api|workflow|schedule)\/[^/]+\.ts$/.test(path) &&
+  (/^functions\/((api|triggers)\/[^/]+\.ts|workflow\/.+\.lambda\.ts)$/.test(path) &&
     /^export (const|(async )?function) handler\b/m.test(text));
 
 const sources: Source[] = globSync('{functions,infra,test}/**/*.ts', { cwd: ROOT }).map((path) => ({
@@ -169,7 +171,7 @@ describe('the rule', () => {
     [
       'a construct may read the tables',
       'infra/constructs/a.ts',
-      "import { TABLES } from '../../functions/adapters/tables.ts';",
+      "import { TABLES } from '../../functions/adapters/dynamodb/tables.ts';",
     ],
   ])('%s', (_case, path, text) => {
     expect(violations({ path, text })).toEqual([]);

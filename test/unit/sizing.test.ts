@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { costOf, type Usage, usageOfBackup, usageOfRestore } from '../../functions/domain/cost.ts';
-import { chooseExecutor, type Estimate, estimateBackup, estimateRestore } from '../../functions/domain/estimate.ts';
-import type { Executor } from '../../functions/domain/executor.ts';
-import { PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/list-prices.ts';
+import { costOf, type Usage, usageOfBackup, usageOfRestore } from '../../functions/domain/planning/cost.ts';
+import {
+  chooseExecutor,
+  type Estimate,
+  estimateBackup,
+  estimateRestore,
+} from '../../functions/domain/planning/estimate.ts';
+import { PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/planning/list-prices.ts';
+import type { Executor } from '../../functions/domain/workflow/executor.ts';
 import { tableRows } from '../support/table-rows.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Executor } from '../../functions/domain/executor.ts';
+import type { Executor } from '../../functions/domain/workflow/executor.ts';
 import {
   CleanupFailed,
   NODE_FAILURES,
   OUT_OF_TIME,
   originalError,
   WORKER_INTERRUPTED,
-} from '../../functions/domain/node-failure.ts';
-import { newClusterInput } from '../../functions/domain/workflow.ts';
-import { verifyRestoreInput } from '../../functions/workflow/nodes/verify-restore.ts';
-import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/retry-policies.ts';
-import { readStateMachineDefinition } from '../../infra/constructs/state-machine-definition.ts';
+} from '../../functions/domain/workflow/node-failure.ts';
+import { newClusterInput } from '../../functions/domain/workflow/workflow.ts';
+import { verifyRestoreInput } from '../../functions/workflow/drill/verify-restore.ts';
+import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflows/retry-policies.ts';
+import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
 
 /** Nodes of a run that goes well, in order, by the definition's file. */

@@ -1,4 +1,4 @@
-import { NodeFailure } from '../../domain/node-failure.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { TidbError } from './tidb-error.ts';
 
 /** Why TiDB does not let an account in, by its error number, and what helps. None of them goes away by trying again. */

@@ -1,6 +1,6 @@
-import { NodeFailure, type NodeFailureName } from '../../domain/node-failure.ts';
-import { CLEAR_RESTORE } from '../../domain/restore-target.ts';
-import { StatementDropped, type StatementKind, StatementLost } from '../../domain/tidb.ts';
+import { CLEAR_RESTORE } from '../../domain/tidb/restore-target.ts';
+import { StatementDropped, type StatementKind, StatementLost } from '../../domain/tidb/tidb.ts';
+import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
 import { accessFailure } from './access-error.ts';
 import type { TidbError } from './tidb-error.ts';
 

@@ -1,9 +1,9 @@
-import { decimal64 } from '../../domain/backup-record.ts';
-import { type BackupScope, quotedName, tablesOf } from '../../domain/backup-scope.ts';
-import { correlationIdentifier } from '../../domain/identifiers.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
-import type { TransferLimits } from '../../domain/system-config.ts';
-import type { BackupInterval, StatementKind } from '../../domain/tidb.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
+import { type BackupScope, quotedName, tablesOf } from '../../domain/backup/backup-scope.ts';
+import { correlationIdentifier } from '../../domain/shared/identifiers.ts';
+import type { TransferLimits } from '../../domain/shared/system-config.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { BackupInterval, StatementKind } from '../../domain/tidb/tidb.ts';
 import { type StorageKeys, storageUrl } from './storage-url.ts';
 
 /** The only place where BACKUP and RESTORE are written. Their URL cannot be a `?` placeholder (TiDB's grammar). */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cluster } from '../../domain/cluster.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { accessFailure } from './access-error.ts';
 import { type Account, connect, parseEndpoint, type TidbConnection } from './connection.ts';
 import { TidbError } from './tidb-error.ts';

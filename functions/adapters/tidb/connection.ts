@@ -1,7 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { Connection as CoreConnection, SslOptions } from 'mysql2';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { NodeFailure } from '../../domain/node-failure.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { TidbError, toTidbError } from './tidb-error.ts';
 import { isWithoutTls, sslOptions, type TlsSettings } from './tls.ts';
 

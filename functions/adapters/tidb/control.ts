@@ -1,10 +1,10 @@
-import { contentsOf } from '../../domain/backup-meta.ts';
-import { decimal64 } from '../../domain/backup-record.ts';
-import { isSystemDatabase } from '../../domain/backup-scope.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
-import type { AccountPrivileges, ClusterMeasure, TidbControl, TimeLimit } from '../../domain/tidb.ts';
+import { contentsOf } from '../../domain/backup/backup-meta.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
+import { isSystemDatabase } from '../../domain/backup/backup-scope.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { AccountPrivileges, ClusterMeasure, TidbControl, TimeLimit } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { accessFailure } from './access-error.ts';
 import { metadataFailure } from './brie-failure.ts';
 import { showBackupMetadataSql } from './brie-sql.ts';

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { TableName } from '../../domain/backup-scope.ts';
-import { ddlEffect, ddlKind } from '../../domain/ddl-kinds.ts';
-import type { DdlJob } from '../../domain/ddl-tables.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { DdlLook } from '../../domain/tidb.ts';
-import { millisOf } from '../../domain/tso.ts';
+import type { TableName } from '../../domain/backup/backup-scope.ts';
+import { millisOf } from '../../domain/backup/tso.ts';
+import { ddlEffect, ddlKind } from '../../domain/tidb/ddl-kinds.ts';
+import type { DdlJob } from '../../domain/tidb/ddl-tables.ts';
+import type { DdlLook } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { type DdlJobRow, ddlJobRow, formerName, holdBegun } from './rows.ts';
 
 type Query = (sql: string, options?: { metadata?: string }) => Promise<RowDataPacket[]>;

@@ -1,8 +1,8 @@
-import type { Cluster } from '../../domain/cluster.ts';
-import type { TidbGateway } from '../../domain/tidb.ts';
-import type { S3Stores } from '../s3-stores.ts';
-import type { SecretReader } from '../secret-reader.ts';
-import { systemClock } from '../system-clock.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { TidbGateway } from '../../domain/tidb/tidb.ts';
+import type { S3Stores } from '../files/s3-stores.ts';
+import type { SecretReader } from '../secrets/secret-reader.ts';
+import { systemClock } from '../shared/system-clock.ts';
 import { type ClusterAccess, connectToAny, type NodeNetwork } from './connect-any.ts';
 import { type ControlOptions, createControl } from './control.ts';
 import { inspectEndpoints } from './inspection.ts';

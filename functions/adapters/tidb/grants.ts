@@ -1,4 +1,4 @@
-import type { AccountPrivileges } from '../../domain/tidb.ts';
+import type { AccountPrivileges } from '../../domain/tidb/tidb.ts';
 
 /**
  * Reads the lines of `SHOW GRANTS`, which for the current account merge its own grants with those of its active roles (`showGrants`,

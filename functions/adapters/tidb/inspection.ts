@@ -1,6 +1,6 @@
-import type { Clock } from '../../domain/clock.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { EndpointReport, ServerReport } from '../../domain/tidb.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { EndpointReport, ServerReport } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { accessFailure } from './access-error.ts';
 import { type ClusterAccess, unreachable } from './connect-any.ts';
 import { connect, parseEndpoint, QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';

@@ -1,5 +1,5 @@
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { TimeLimit } from '../../domain/tidb.ts';
+import type { TimeLimit } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { isTimeout, type TidbError } from './tidb-error.ts';
 
 /** How long TiDB may take to list what a cluster or a backup holds, in milliseconds: minutes, of 100,000 tables. */

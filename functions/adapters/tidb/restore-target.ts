@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { TidbRelease } from '../../domain/backup-record.ts';
-import { isTemporaryDatabase } from '../../domain/backup-scope.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { RestoreLeftovers } from '../../domain/restore-target.ts';
-import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb-version.ts';
+import type { TidbRelease } from '../../domain/backup/backup-record.ts';
+import { isTemporaryDatabase } from '../../domain/backup/backup-scope.ts';
+import type { RestoreLeftovers } from '../../domain/tidb/restore-target.ts';
+import { formatTidbVersion, parseTidbVersion } from '../../domain/tidb/tidb-version.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import { registeredRestore, schema, serverRelease } from './rows.ts';
 import { TidbError } from './tidb-error.ts';

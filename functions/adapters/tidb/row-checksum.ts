@@ -1,5 +1,5 @@
-import { quotedName, type TableName } from '../../domain/backup-scope.ts';
-import type { TableNotes } from '../../domain/table-notes.ts';
+import { quotedName, type TableName } from '../../domain/backup/backup-scope.ts';
+import type { TableNotes } from '../../domain/backup/table-notes.ts';
 import type { ColumnOfTable } from './rows.ts';
 
 /** Types whose text has digits and signs, and never a comma. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { decimal64 } from '../../domain/backup-record.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
 
 /** The results of the statements that the service sends, by column name: TiDB's releases add and move columns. */
 

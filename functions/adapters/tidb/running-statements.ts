@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { quoteSome } from '../../domain/errors.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { RunningStatement, StatementMark } from '../../domain/tidb.ts';
+import { quoteSome } from '../../domain/shared/errors.ts';
+import type { RunningStatement, StatementMark } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { answeringServer, type ListedServer, listedServer, process, sqlWarning } from './rows.ts';
 import { isMarkedStatement } from './statement-mark.ts';
 

@@ -1,5 +1,5 @@
-import { quotedName } from '../../domain/backup-scope.ts';
-import type { ScratchDatabase } from '../../domain/tidb.ts';
+import { quotedName } from '../../domain/backup/backup-scope.ts';
+import type { ScratchDatabase } from '../../domain/tidb/tidb.ts';
 import { accessFailure } from './access-error.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { scratchRow } from './rows.ts';

@@ -1,4 +1,3 @@
-import { NodeFailure } from '../../domain/node-failure.ts';
 import type {
   BackupOutcome,
   BackupStatement,
@@ -7,7 +6,8 @@ import type {
   StatementKind,
   TidbSession,
   TimeLimit,
-} from '../../domain/tidb.ts';
+} from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import { accessFailure } from './access-error.ts';
 import { statementFailure } from './brie-failure.ts';

@@ -1,5 +1,5 @@
-import { NodeFailure } from '../../domain/node-failure.ts';
-import type { SnapshotHold, TableReader, TimeLimit } from '../../domain/tidb.ts';
+import type { SnapshotHold, TableReader, TimeLimit } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { holdBegun } from './rows.ts';
 import { withoutLimits } from './session-limits.ts';

@@ -1,4 +1,4 @@
-import type { StatementMark } from '../../domain/tidb.ts';
+import type { StatementMark } from '../../domain/tidb/tidb.ts';
 
 /** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
 function folder({ backupId, attempt }: StatementMark): string {

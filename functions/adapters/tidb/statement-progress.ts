@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { StatementMark, StatementProgress } from '../../domain/tidb.ts';
+import type { StatementMark, StatementProgress } from '../../domain/tidb/tidb.ts';
 import { type BrieJob, brieJob } from './rows.ts';
 import { isMarkedDestination } from './statement-mark.ts';
 

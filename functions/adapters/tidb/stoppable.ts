@@ -1,4 +1,4 @@
-import { decimal64 } from '../../domain/backup-record.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
 import { log } from '../../log.ts';
 import { QUERY_TIMEOUT_MS, type TidbConnection } from './connection.ts';
 import { ownConnection } from './rows.ts';

@@ -1,6 +1,6 @@
-import { assertNever } from '../../domain/assert-never.ts';
-import { percentEncode } from '../../domain/percent-encoding.ts';
-import type { StorageLocation } from '../../domain/storage-location.ts';
+import { assertNever } from '../../domain/shared/assert-never.ts';
+import { percentEncode } from '../../domain/storage/percent-encoding.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 
 /** Keys of an S3-compatible store without roles. */
 export interface StorageKeys {

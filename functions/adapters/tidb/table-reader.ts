@@ -1,11 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { isTruthy } from '../../domain/assertion.ts';
-import { decimal64 } from '../../domain/backup-record.ts';
-import { foldedTable, isSystemDatabase, type TableName } from '../../domain/backup-scope.ts';
-import { NodeFailure } from '../../domain/node-failure.ts';
-import { hashOf, tableDefinition } from '../../domain/table-definition.ts';
-import { type NotedTable, shownTable, type TableContents, type TableNotes } from '../../domain/table-notes.ts';
-import type { ListedTable, TableReader, TimeLimit } from '../../domain/tidb.ts';
+import { isTruthy } from '../../domain/backup/assertion.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
+import { foldedTable, isSystemDatabase, type TableName } from '../../domain/backup/backup-scope.ts';
+import { type NotedTable, shownTable, type TableContents, type TableNotes } from '../../domain/backup/table-notes.ts';
+import { hashOf, tableDefinition } from '../../domain/tidb/table-definition.ts';
+import type { ListedTable, TableReader, TimeLimit } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { TidbConnection } from './connection.ts';
 import { metadataTimeout, metadataTimeoutMs, NO_LIMIT } from './metadata-time.ts';
 import { contentSql, quotedTable } from './row-checksum.ts';

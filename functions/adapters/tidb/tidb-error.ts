@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../domain/redaction.ts';
+import { withoutSecrets } from '../../domain/shared/redaction.ts';
 
 /**
  * What mysql2 rejects with, without the statement that it attaches to its errors: that one may hold keys, and an error's

@@ -1,5 +1,5 @@
 import type { SslOptions } from 'mysql2';
-import type { TlsMode } from '../../domain/cluster.ts';
+import type { TlsMode } from '../../domain/cluster/cluster.ts';
 import type { TidbError } from './tidb-error.ts';
 
 /** How a connection is encrypted, and whom it trusts. Everything but the mode is PEM. */

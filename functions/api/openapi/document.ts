@@ -1,10 +1,10 @@
-import { ERRORS, type ErrorName } from '../../domain/errors.ts';
-import { CORRELATION_ID_TEXT, derivedIdentifier } from '../../domain/identifiers.ts';
-import { KEY } from '../idempotency.ts';
-import { MAX_TOKEN_LENGTH } from '../paging.ts';
-import { planQuery, type Route } from '../route.ts';
-import { BASE_PATH } from '../router.ts';
-import { SCOPES } from '../scopes.ts';
+import { ERRORS, type ErrorName } from '../../domain/shared/errors.ts';
+import { CORRELATION_ID_TEXT, derivedIdentifier } from '../../domain/shared/identifiers.ts';
+import { KEY } from '../http/idempotency.ts';
+import { MAX_TOKEN_LENGTH } from '../http/paging.ts';
+import { planQuery, type Route } from '../http/route.ts';
+import { BASE_PATH } from '../http/router.ts';
+import { SCOPES } from '../http/scopes.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { OPERATION_NAMES, PARAMETER_DESCRIPTIONS, TAGS } from './operations.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { READ_ONLY } from '../read-only.ts';
+import { READ_ONLY } from '../json/read-only.ts';
 
 export interface JsonSchema {
   readonly type?: string;

@@ -1,4 +1,4 @@
-import type { Operation } from '../../domain/metrics.ts';
+import type { Operation } from '../../domain/events/metrics.ts';
 
 /** The groups that a reader finds the operations in. */
 export const TAGS = {

@@ -1,5 +1,5 @@
-import { COMMAND_ROUTES } from '../command-routes.ts';
-import { QUERY_ROUTES } from '../query-routes.ts';
+import { COMMAND_ROUTES } from '../routes/command-routes.ts';
+import { QUERY_ROUTES } from '../routes/query-routes.ts';
 import { openApiDocument } from './document.ts';
 
 /** Both functions' routes. */

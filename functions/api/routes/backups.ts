@@ -1,37 +1,37 @@
 import * as z from 'zod/mini';
-import { assertions } from '../../domain/assertion.ts';
-import { backupMode, backupType } from '../../domain/backup-record.ts';
-import { backupScope } from '../../domain/backup-scope.ts';
-import { described } from '../../domain/described.ts';
-import { executor } from '../../domain/executor.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import { backupPlan, changePlan, deletionPlan, restorePlan } from '../../domain/plan.ts';
-import { givenParameters } from '../../domain/provisioner-parameters.ts';
-import { type BackupClusterDeps, backupCluster } from '../../operations/backup-cluster.ts';
-import { type CancelBackupDeps, cancelBackup } from '../../operations/cancel-backup.ts';
+import { assertions } from '../../domain/backup/assertion.ts';
+import { backupMode, backupType } from '../../domain/backup/backup-record.ts';
+import { backupScope } from '../../domain/backup/backup-scope.ts';
+import { backupPlan, changePlan, deletionPlan, restorePlan } from '../../domain/planning/plan.ts';
+import { givenParameters } from '../../domain/provisioning/provisioner-parameters.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import { executor } from '../../domain/workflow/executor.ts';
+import { type BackupClusterDeps, backupCluster } from '../../operations/backup/backup-cluster.ts';
+import { type CancelBackupDeps, cancelBackup } from '../../operations/backup/cancel-backup.ts';
+import { type PlanBackupDeps, planBackup } from '../../operations/backup/plan-backup.ts';
+import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/backup/query-backup-records.ts';
 import {
   type DeleteBackupRecordDeps,
   type DeleteBackupRecordsDeps,
   deleteBackupRecord,
   deleteBackupRecords,
-} from '../../operations/delete-backup-records.ts';
-import { type DrillBackupDeps, drillBackup } from '../../operations/drill-backup.ts';
-import { type PlanBackupDeps, planBackup } from '../../operations/plan-backup.ts';
-import { type PlanCancelDeps, planCancel } from '../../operations/plan-change.ts';
+} from '../../operations/deletion/delete-backup-records.ts';
 import {
   type PlanDeletionDeps,
   type PlanDeletionsDeps,
   planDeletion,
   planDeletions,
-} from '../../operations/plan-deletion.ts';
-import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/plan-restore.ts';
-import { type QueryBackupRecordsDeps, queryBackupRecords } from '../../operations/query-backup-records.ts';
-import { backupRecordJson, toBackupRecordJson } from '../backup-record-json.ts';
-import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../examples.ts';
-import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
-import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN } from '../plan-examples.ts';
-import { route } from '../route.ts';
-import { emptyData, queryFlag, queryIdentifiers, queryNumber, repeatedIdentifier, time } from '../wire-format.ts';
+} from '../../operations/deletion/plan-deletion.ts';
+import { type DrillBackupDeps, drillBackup } from '../../operations/drill/drill-backup.ts';
+import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/restore/plan-restore.ts';
+import { type PlanCancelDeps, planCancel } from '../../operations/shared/plan-change.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { backupRecordJson, toBackupRecordJson } from '../json/backup-record-json.ts';
+import { emptyData, queryFlag, queryIdentifiers, queryNumber, repeatedIdentifier, time } from '../json/wire-format.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../openapi/examples.ts';
+import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN } from '../openapi/plan-examples.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>

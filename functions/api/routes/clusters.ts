@@ -1,41 +1,45 @@
 import * as z from 'zod/mini';
-import { backupScope } from '../../domain/backup-scope.ts';
-import { clusterRegistration, clusterReplacement } from '../../domain/cluster-registration.ts';
-import { described } from '../../domain/described.ts';
-import { executor } from '../../domain/executor.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import { newClusterRequest } from '../../domain/new-cluster.ts';
-import { changePlan, checkPlan, restorePlan } from '../../domain/plan.ts';
-import type { ClusterStore } from '../../domain/stores.ts';
-import { systemTablesRequest } from '../../domain/system-tables.ts';
-import { type ChangeClusterDeps, changeCluster } from '../../operations/change-cluster.ts';
-import { type CheckClusterDeps, checkCluster } from '../../operations/check-cluster.ts';
-import { clusterNotFound } from '../../operations/lock-cluster.ts';
+import { backupScope } from '../../domain/backup/backup-scope.ts';
+import { clusterRegistration, clusterReplacement } from '../../domain/cluster/cluster-registration.ts';
+import { changePlan, checkPlan, restorePlan } from '../../domain/planning/plan.ts';
+import { newClusterRequest } from '../../domain/provisioning/new-cluster.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import type { ClusterStore } from '../../domain/shared/stores.ts';
+import { systemTablesRequest } from '../../domain/tidb/system-tables.ts';
+import { executor } from '../../domain/workflow/executor.ts';
+import { type ChangeClusterDeps, changeCluster } from '../../operations/cluster/change-cluster.ts';
+import { type CheckClusterDeps, checkCluster } from '../../operations/cluster/check-cluster.ts';
+import { type PlanClusterCheckDeps, planClusterCheck } from '../../operations/cluster/plan-check.ts';
+import { type RegisterClusterDeps, registerCluster } from '../../operations/cluster/register-cluster.ts';
+import { type RemoveClusterDeps, removeCluster } from '../../operations/cluster/remove-cluster.ts';
+import {
+  type PlanNewClusterRestoreDeps,
+  type PlanRestoreDeps,
+  planNewClusterRestore,
+  planRestore,
+} from '../../operations/restore/plan-restore.ts';
+import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore/restore-exist-cluster.ts';
+import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore/restore-new-cluster.ts';
+import { clusterNotFound } from '../../operations/shared/lock-cluster.ts';
 import {
   type PlanClusterDeps,
   type PlanRemovalDeps,
   planClusterChange,
   planRegistration,
   planRemoval,
-} from '../../operations/plan-change.ts';
-import { type PlanClusterCheckDeps, planClusterCheck } from '../../operations/plan-check.ts';
-import {
-  type PlanNewClusterRestoreDeps,
-  type PlanRestoreDeps,
-  planNewClusterRestore,
-  planRestore,
-} from '../../operations/plan-restore.ts';
-import { type RegisterClusterDeps, registerCluster } from '../../operations/register-cluster.ts';
-import { type RemoveClusterDeps, removeCluster } from '../../operations/remove-cluster.ts';
-import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore-exist-cluster.ts';
-import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore-new-cluster.ts';
+} from '../../operations/shared/plan-change.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
 import {
   CLUSTER_READ_ONLY,
   clusterDetailJson,
   clusterJson,
   toClusterDetailJson,
   toClusterJson,
-} from '../cluster-json.ts';
+} from '../json/cluster-json.ts';
+import { withReadOnly } from '../json/read-only.ts';
+import { clusterIdParam, emptyData, queryFlag, repeatedIdentifier } from '../json/wire-format.ts';
 import {
   BACKUP_ID,
   CA_SECRET,
@@ -46,12 +50,14 @@ import {
   CLUSTER_SETTINGS,
   NEW_CLUSTER_ID,
   RESTORE_ID,
-} from '../examples.ts';
-import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
-import { CHECK_PLAN, CLUSTER_CHANGE_PLAN, REGISTRATION_PLAN, REMOVAL_PLAN, RESTORE_PLAN } from '../plan-examples.ts';
-import { withReadOnly } from '../read-only.ts';
-import { route } from '../route.ts';
-import { clusterIdParam, emptyData, queryFlag, repeatedIdentifier } from '../wire-format.ts';
+} from '../openapi/examples.ts';
+import {
+  CHECK_PLAN,
+  CLUSTER_CHANGE_PLAN,
+  REGISTRATION_PLAN,
+  REMOVAL_PLAN,
+  RESTORE_PLAN,
+} from '../openapi/plan-examples.ts';
 
 export const listClusters = route({
   operation: 'cluster/query',

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { checkResult } from '../../domain/check.ts';
-import { described, published } from '../../domain/described.ts';
-import { ServiceError } from '../../domain/errors.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import { changePlan, checkPlan } from '../../domain/plan.ts';
-import type { ConfigStore } from '../../domain/stores.ts';
+import { checkResult } from '../../domain/cluster/check.ts';
+import { changePlan, checkPlan } from '../../domain/planning/plan.ts';
+import { described, published } from '../../domain/shared/described.ts';
+import { ServiceError } from '../../domain/shared/errors.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import type { ConfigStore } from '../../domain/shared/stores.ts';
 import {
   CONFIG_VALUE_SCHEMAS,
   type ConfigKey,
@@ -14,16 +14,16 @@ import {
   isSecretKey,
   SECRET_MASK,
   type StoredConfig,
-} from '../../domain/system-config.ts';
-import { type CheckConfigDeps, checkConfig } from '../../operations/check-config.ts';
-import { type PlanConfigDeps, planConfig } from '../../operations/plan-change.ts';
-import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/plan-check.ts';
-import { type UpdateConfigDeps, updateConfig } from '../../operations/update-config.ts';
-import { CHECK_ID, CONFIG_CHECK } from '../examples.ts';
-import { CONFIG_CHECK_PLAN, CONFIG_PLAN } from '../plan-examples.ts';
-import { withReadOnly } from '../read-only.ts';
-import { route } from '../route.ts';
-import { emptyData } from '../wire-format.ts';
+} from '../../domain/shared/system-config.ts';
+import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/cluster/plan-check.ts';
+import { type CheckConfigDeps, checkConfig } from '../../operations/config/check-config.ts';
+import { type UpdateConfigDeps, updateConfig } from '../../operations/config/update-config.ts';
+import { type PlanConfigDeps, planConfig } from '../../operations/shared/plan-change.ts';
+import { route } from '../http/route.ts';
+import { withReadOnly } from '../json/read-only.ts';
+import { emptyData } from '../json/wire-format.ts';
+import { CHECK_ID, CONFIG_CHECK } from '../openapi/examples.ts';
+import { CONFIG_CHECK_PLAN, CONFIG_PLAN } from '../openapi/plan-examples.ts';
 
 interface GetConfigDeps extends DeploymentStorage {
   config: Pick<ConfigStore, 'read'>;

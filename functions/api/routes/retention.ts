@@ -1,21 +1,21 @@
 import * as z from 'zod/mini';
-import { decimal64 } from '../../domain/backup-record.ts';
-import { described } from '../../domain/described.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import type { Decision } from '../../domain/retention.ts';
-import type { Page, PageRequest } from '../../domain/stores.ts';
-import { type PreviewRetentionDeps, previewRetention } from '../../operations/preview-retention.ts';
-import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../examples.ts';
-import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
+import { decimal64 } from '../../domain/backup/backup-record.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import type { Page, PageRequest } from '../../domain/shared/stores.ts';
+import type { Decision } from '../../domain/strategy/retention.ts';
+import { type PreviewRetentionDeps, previewRetention } from '../../operations/retention/preview-retention.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
 import {
   proposedRule,
   retentionDecisionJson,
   retentionJson,
   retentionQuery,
   toRetentionDecisionJson,
-} from '../retention-json.ts';
-import { route } from '../route.ts';
-import { clusterIdParam, timeZone } from '../wire-format.ts';
+} from '../json/retention-json.ts';
+import { clusterIdParam, timeZone } from '../json/wire-format.ts';
+import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../openapi/examples.ts';
 
 export const getRetentionPreview = route({
   operation: 'backup/preview_retention',

@@ -1,15 +1,18 @@
 import * as z from 'zod/mini';
-import type { Clock } from '../../domain/clock.ts';
-import { changePlan } from '../../domain/plan.ts';
-import { type DeleteBackupStrategyDeps, deleteBackupStrategy } from '../../operations/delete-backup-strategy.ts';
-import { type GetBackupStrategyDeps, getBackupStrategy } from '../../operations/get-backup-strategy.ts';
-import { type PlanStrategyDeps, planStrategy, planStrategyDeletion } from '../../operations/plan-change.ts';
-import { type SaveBackupStrategyDeps, saveBackupStrategy } from '../../operations/save-backup-strategy.ts';
-import { CLUSTER_ID } from '../examples.ts';
-import { STRATEGY_DELETION_PLAN, STRATEGY_PLAN } from '../plan-examples.ts';
-import { route } from '../route.ts';
-import { strategyJson, strategyRequest, toStrategyJson } from '../strategy-json.ts';
-import { clusterIdParam, emptyData, repeatedIdentifier } from '../wire-format.ts';
+import { changePlan } from '../../domain/planning/plan.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import { type PlanStrategyDeps, planStrategy, planStrategyDeletion } from '../../operations/shared/plan-change.ts';
+import {
+  type DeleteBackupStrategyDeps,
+  deleteBackupStrategy,
+} from '../../operations/strategy/delete-backup-strategy.ts';
+import { type GetBackupStrategyDeps, getBackupStrategy } from '../../operations/strategy/get-backup-strategy.ts';
+import { type SaveBackupStrategyDeps, saveBackupStrategy } from '../../operations/strategy/save-backup-strategy.ts';
+import { route } from '../http/route.ts';
+import { strategyJson, strategyRequest, toStrategyJson } from '../json/strategy-json.ts';
+import { clusterIdParam, emptyData, repeatedIdentifier } from '../json/wire-format.ts';
+import { CLUSTER_ID } from '../openapi/examples.ts';
+import { STRATEGY_DELETION_PLAN, STRATEGY_PLAN } from '../openapi/plan-examples.ts';
 
 const STRATEGY = {
   backupDate: 'Monday,Friday',

@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
-import { described } from '../../domain/described.ts';
-import { identifier } from '../../domain/identifiers.ts';
-import { flowName, workflowStatus } from '../../domain/workflow.ts';
-import { type QueryWorkflowsDeps, queryWorkflows, workflowDetail } from '../../operations/query-workflows.ts';
-import { BACKUP_ID, CLUSTER_ID, WORKFLOW } from '../examples.ts';
-import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../paging.ts';
-import { route } from '../route.ts';
-import { toWorkflowDetailJson, toWorkflowInfoJson, workflowDetailJson, workflowInfoJson } from '../workflow-json.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import { flowName, workflowStatus } from '../../domain/workflow/workflow.ts';
+import { type QueryWorkflowsDeps, queryWorkflows, workflowDetail } from '../../operations/status/query-workflows.ts';
+import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import {
+  toWorkflowDetailJson,
+  toWorkflowInfoJson,
+  workflowDetailJson,
+  workflowInfoJson,
+} from '../json/workflow-json.ts';
+import { BACKUP_ID, CLUSTER_ID, WORKFLOW } from '../openapi/examples.ts';
 
 export const getWorkflows = route({
   operation: 'workflow/query',

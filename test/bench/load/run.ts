@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inParallel } from '../../../functions/operations/in-parallel.ts';
+import { inParallel } from '../../../functions/operations/shared/in-parallel.ts';
 import { poll } from '../../../infra/local/demo/api-client.ts';
 import type { LocalCloud, LocalCloudOptions } from '../../../infra/local/local-cloud.ts';
 import { audit, untilAtRest } from './audit.ts';

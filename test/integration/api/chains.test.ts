@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
-import type { BackupMode, DeletingBackup } from '../../../functions/domain/backup-record.ts';
-import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
-import { deletionEnd } from '../../../functions/workflow/nodes/deletion-end.ts';
+import { cachedConfig } from '../../../functions/adapters/dynamodb/cached-config.ts';
+import type { BackupMode, DeletingBackup } from '../../../functions/domain/backup/backup-record.ts';
+import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/planning/plan.ts';
+import { deletionEnd } from '../../../functions/workflow/deletion/deletion-end.ts';
 import { type ApiPorts, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { aBackup, later } from '../../support/records.ts';

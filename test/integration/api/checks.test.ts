@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CheckResult } from '../../../functions/domain/check.ts';
+import type { CheckResult } from '../../../functions/domain/cluster/check.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { CREATED, later } from '../../support/records.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
+import { cachedConfig } from '../../../functions/adapters/dynamodb/cached-config.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOnce } from '../../../functions/api/idempotency.ts';
+import { createOnce } from '../../../functions/api/http/idempotency.ts';
 import { type ApiAnswer, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { autoBackup } from '../../../functions/operations/auto-backup.ts';
+import { autoBackup } from '../../../functions/operations/strategy/auto-backup.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;

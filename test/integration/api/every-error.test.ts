@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createDeletionStore } from '../../../functions/adapters/deletions-store.ts';
-import { createDocumentClient } from '../../../functions/adapters/dynamodb.ts';
-import { ERRORS, type ErrorName } from '../../../functions/domain/errors.ts';
+import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
+import { createDocumentClient } from '../../../functions/adapters/dynamodb/dynamodb.ts';
+import { ERRORS, type ErrorName } from '../../../functions/domain/shared/errors.ts';
 import { type ApiAnswer, createApi, untouchablePorts } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { caught, contextWith, type NodeWorld, startNodeWorld } from '../../support/node-world.ts';
@@ -167,8 +167,8 @@ describe('a record', () => {
   async function failedDeletion(backupId: string): Promise<void> {
     // As node-world.ts has it: entry files read the environment when they are loaded.
     const [remove, fail] = await Promise.all([
-      import('../../../functions/workflow/delete-backup-files.ts'),
-      import('../../../functions/workflow/deletion-fail.ts'),
+      import('../../../functions/workflow/deletion/delete-backup-files.lambda.ts'),
+      import('../../../functions/workflow/deletion/deletion-fail.lambda.ts'),
     ]);
     const tableName = process.env.BACKUPS_TABLE ?? '';
     await createDeletionStore({ client: createDocumentClient(), tableName }).begin(backupId, later(2));

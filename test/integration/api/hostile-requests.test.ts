@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { TABLES } from '../../../functions/adapters/tables.ts';
+import { TABLES } from '../../../functions/adapters/dynamodb/tables.ts';
+import { createRouter } from '../../../functions/api/http/router.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
-import { createRouter } from '../../../functions/api/router.ts';
 import type { ApiAnswer } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { type HostileRequest, hostileRequests } from '../../support/hostile/requests.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createOnce } from '../../../functions/api/idempotency.ts';
+import { createOnce } from '../../../functions/api/http/idempotency.ts';
 import { createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/examples.ts';
+import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
 import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { requestOf } from '../../support/examples.ts';

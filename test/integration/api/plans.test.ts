@@ -1,11 +1,11 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { cachedConfig } from '../../../functions/adapters/cached-config.ts';
-import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
-import { COMMAND_ROUTES } from '../../../functions/api/command-routes.ts';
-import type { TidbRelease } from '../../../functions/domain/backup-record.ts';
-import type { BackupPlan, ChangePlan, DeletionPlan, RestorePlan } from '../../../functions/domain/plan.ts';
-import { chooseExecutor } from '../../../functions/workflow/nodes/choose-executor.ts';
+import { cachedConfig } from '../../../functions/adapters/dynamodb/cached-config.ts';
+import { TABLES, type TableName } from '../../../functions/adapters/dynamodb/tables.ts';
+import { COMMAND_ROUTES } from '../../../functions/api/routes/command-routes.ts';
+import type { TidbRelease } from '../../../functions/domain/backup/backup-record.ts';
+import type { BackupPlan, ChangePlan, DeletionPlan, RestorePlan } from '../../../functions/domain/planning/plan.ts';
+import { chooseExecutor } from '../../../functions/workflow/backup/choose-executor.ts';
 import { type ApiAnswer, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { FakeTidb } from '../../support/fake-tidb.ts';

@@ -1,6 +1,6 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
+import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { aBackup, aWorkflow } from '../../support/records.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { newClusterInput } from '../../../functions/domain/workflow.ts';
+import { newClusterInput } from '../../../functions/domain/workflow/workflow.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { aBackup, later } from '../../support/records.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { METRICS, NAMESPACE } from '../../../functions/domain/metrics.ts';
+import { METRICS, NAMESPACE } from '../../../functions/domain/events/metrics.ts';
 import { AwsError } from '../../../infra/local/aws/aws-error.ts';
+import type { Metric } from '../../../infra/local/aws/cloudwatch/metrics.ts';
 import type { PendingAwsCall } from '../../../infra/local/aws/gate.ts';
-import type { Metric } from '../../../infra/local/cloudwatch/metrics.ts';
 import { queueNamed, receivedFrom } from '../local-cloud/received-from.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { WEEKDAYS } from '../../../functions/domain/backup-window.ts';
+import { WEEKDAYS } from '../../../functions/domain/strategy/backup-window.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';
 import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';

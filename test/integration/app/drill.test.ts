@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrillFailure, Evidence } from '../../../functions/domain/verification.ts';
+import type { DrillFailure, Evidence } from '../../../functions/domain/backup/verification.ts';
 import { until } from '../support/until.ts';
 import { type AppRecord, type AppWorld, sql, startAppWorld } from './app-world.ts';
 

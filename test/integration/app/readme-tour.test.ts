@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRouter } from '../../../functions/api/http/router.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
-import { createRouter } from '../../../functions/api/router.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MetricName, NAMESPACE } from '../../../functions/domain/metrics.ts';
+import { type MetricName, NAMESPACE } from '../../../functions/domain/events/metrics.ts';
 import { AwsError } from '../../../infra/local/aws/aws-error.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';

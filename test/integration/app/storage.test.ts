@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CheckResult, Finding } from '../../../functions/domain/check.ts';
+import type { CheckResult, Finding } from '../../../functions/domain/cluster/check.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { type S3WithKeys, type StorageKeys, startS3WithKeys } from '../../support/s3-with-keys.ts';
 import { until } from '../support/until.ts';

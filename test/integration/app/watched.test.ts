@@ -1,9 +1,9 @@
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
-import { METRICS, type MetricName, NAMESPACE } from '../../../functions/domain/metrics.ts';
+import { METRICS, type MetricName, NAMESPACE } from '../../../functions/domain/events/metrics.ts';
 import { AwsError } from '../../../infra/local/aws/aws-error.ts';
-import type { Statistic } from '../../../infra/local/cloudwatch/metrics.ts';
+import type { Statistic } from '../../../infra/local/aws/cloudwatch/metrics.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';

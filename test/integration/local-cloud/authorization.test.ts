@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { credentialsFor } from '../../../infra/local/http-api/api-credentials.ts';
-import type { ApiAccess } from '../../../infra/local/http-api/authorizers.ts';
+import { credentialsFor } from '../../../infra/local/aws/http-api/api-credentials.ts';
+import type { ApiAccess } from '../../../infra/local/aws/http-api/authorizers.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 
 let cloud: TestCloud;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MetricName, NAMESPACE } from '../../../functions/domain/metrics.ts';
+import { type MetricName, NAMESPACE } from '../../../functions/domain/events/metrics.ts';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 import { synthesizedApp } from '../support/synthesized-app.ts';

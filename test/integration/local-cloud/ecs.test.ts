@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
-import type { RunningTask } from '../../../infra/local/ecs/ecs-tasks.ts';
+import type { RunningTask } from '../../../infra/local/aws/ecs/ecs-tasks.ts';
 import { startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { type TaskFixture, writeTaskApp } from './ecs-fixture.ts';

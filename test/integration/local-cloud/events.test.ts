@@ -1,7 +1,7 @@
 import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compilePattern } from '../../../infra/local/events/event-pattern.ts';
-import { compileSchedule } from '../../../infra/local/events/schedule.ts';
+import { compilePattern } from '../../../infra/local/aws/events/event-pattern.ts';
+import { compileSchedule } from '../../../infra/local/aws/events/schedule.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { functionResources, stateMachineResource } from './fixture-template.ts';

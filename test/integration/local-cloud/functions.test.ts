@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
-import type { Invocation } from '../../../infra/local/lambda/lambda-function.ts';
+import type { Invocation } from '../../../infra/local/aws/lambda/lambda-function.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { functionResources } from './fixture-template.ts';

@@ -12,9 +12,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AwsDoor } from '../../../infra/local/aws/aws-door.ts';
+import { SecretStore } from '../../../infra/local/aws/secrets-manager/secret-store.ts';
+import { listenAsSecretsManager } from '../../../infra/local/aws/secrets-manager/secrets-manager.ts';
 import type { LoopbackServer } from '../../../infra/local/http/loopback-server.ts';
-import { SecretStore } from '../../../infra/local/secrets-manager/secret-store.ts';
-import { listenAsSecretsManager } from '../../../infra/local/secrets-manager/secrets-manager.ts';
 import { sdkClients } from './sdk-clients.ts';
 
 const DAY = 24 * 60 * 60 * 1000;

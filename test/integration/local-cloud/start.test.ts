@@ -4,8 +4,8 @@ import { createConnection, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { credentialsFor } from '../../../infra/local/http-api/api-credentials.ts';
-import type { ApiAccess } from '../../../infra/local/http-api/authorizers.ts';
+import { credentialsFor } from '../../../infra/local/aws/http-api/api-credentials.ts';
+import type { ApiAccess } from '../../../infra/local/aws/http-api/authorizers.ts';
 import { startOptions } from '../../../infra/local/start-options.ts';
 
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));

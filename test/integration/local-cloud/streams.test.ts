@@ -6,7 +6,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StreamRecord } from '../../../infra/local/dynamodb/table-streams.ts';
+import type { StreamRecord } from '../../../infra/local/aws/dynamodb/table-streams.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { functionResources, roleResource } from './fixture-template.ts';

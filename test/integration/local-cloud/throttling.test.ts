@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { throttleOf } from '../../../infra/local/http-api/throttle.ts';
+import { throttleOf } from '../../../infra/local/aws/http-api/throttle.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { readStack } from '../../../infra/local/template/stack.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { FUNCTION_DEFINITIONS } from '../../../infra/constructs/function-definitions.ts';
+import { FUNCTION_DEFINITIONS } from '../../../infra/constructs/function/function-definitions.ts';
 import { addTenantStack, newApp } from '../../../infra/synthesize.ts';
 import { LOCAL_TENANT, readTenantConfig, type TenantConfig } from '../../../infra/tenant-config.ts';
 import { bundlesOf, FUNCTION_NAMES } from '../../support/bundles.ts';

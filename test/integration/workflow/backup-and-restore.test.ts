@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StorageLocation } from '../../../functions/domain/storage-location.ts';
-import type { BackupOutcome } from '../../../functions/domain/tidb.ts';
-import type { BackupResult } from '../../../functions/workflow/nodes/backup.ts';
+import type { StorageLocation } from '../../../functions/domain/storage/storage-location.ts';
+import type { BackupOutcome } from '../../../functions/domain/tidb/tidb.ts';
+import type { BackupResult } from '../../../functions/workflow/backup/backup.ts';
 import { contextWith, loadSample, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j k(é😀)`;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CheckResult, Finding } from '../../../functions/domain/check.ts';
-import type { CheckInput } from '../../../functions/domain/workflow.ts';
+import type { CheckResult, Finding } from '../../../functions/domain/cluster/check.ts';
+import type { CheckInput } from '../../../functions/domain/workflow/workflow.ts';
 import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { aWorkflow } from '../../support/records.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brieSql } from '../../../functions/adapters/tidb/brie-sql.ts';
-import { attemptLocation } from '../../../functions/domain/backup-record.ts';
-import type { Cluster } from '../../../functions/domain/cluster.ts';
-import { originalError } from '../../../functions/domain/node-failure.ts';
-import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import { attemptLocation } from '../../../functions/domain/backup/backup-record.ts';
+import type { Cluster } from '../../../functions/domain/cluster/cluster.ts';
+import { originalError } from '../../../functions/domain/workflow/node-failure.ts';
+import type { OperationInput } from '../../../functions/domain/workflow/workflow.ts';
 import {
   caught,
   contextWith,

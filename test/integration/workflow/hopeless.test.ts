@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FinishedBackup, InitializingBackup } from '../../../functions/domain/backup-record.ts';
-import type { NewClusterInput } from '../../../functions/domain/workflow.ts';
+import type { FinishedBackup, InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
+import type { NewClusterInput } from '../../../functions/domain/workflow/workflow.ts';
 import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from '../../support/records.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';

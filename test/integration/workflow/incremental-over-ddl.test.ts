@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BackupRecord } from '../../../functions/domain/backup-record.ts';
-import { type BackupScope, scopeKey } from '../../../functions/domain/backup-scope.ts';
-import { ownBackups } from '../../../functions/domain/cluster.ts';
+import type { BackupRecord } from '../../../functions/domain/backup/backup-record.ts';
+import { type BackupScope, scopeKey } from '../../../functions/domain/backup/backup-scope.ts';
+import { ownBackups } from '../../../functions/domain/cluster/cluster.ts';
 import { type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';
 import { loadNodes } from '../../support/workflow-nodes.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attemptLocation } from '../../../functions/domain/backup-record.ts';
-import type { BackupScope } from '../../../functions/domain/backup-scope.ts';
-import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import { attemptLocation } from '../../../functions/domain/backup/backup-record.ts';
+import type { BackupScope } from '../../../functions/domain/backup/backup-scope.ts';
+import type { OperationInput } from '../../../functions/domain/workflow/workflow.ts';
 import type { SandboxOptions } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { contextWith, loadSample, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { CREATED } from '../../support/records.ts';

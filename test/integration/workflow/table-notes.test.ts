@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSecretReader } from '../../../functions/adapters/secret-reader.ts';
-import { systemClock } from '../../../functions/adapters/system-clock.ts';
+import { createSecretReader } from '../../../functions/adapters/secrets/secret-reader.ts';
+import { systemClock } from '../../../functions/adapters/shared/system-clock.ts';
 import { createTidbGateway } from '../../../functions/adapters/tidb/gateway.ts';
-import { assertions } from '../../../functions/domain/assertion.ts';
-import type { Cluster } from '../../../functions/domain/cluster.ts';
-import { compareWithNotes, type TableNotes, tableNotes } from '../../../functions/domain/table-notes.ts';
-import { readTables } from '../../../functions/workflow/nodes/read-tables.ts';
+import { assertions } from '../../../functions/domain/backup/assertion.ts';
+import { compareWithNotes, type TableNotes, tableNotes } from '../../../functions/domain/backup/table-notes.ts';
+import type { Cluster } from '../../../functions/domain/cluster/cluster.ts';
+import { readTables } from '../../../functions/workflow/backup/read-tables.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 
 const ODD = 'we``ird. \'"\\ db';

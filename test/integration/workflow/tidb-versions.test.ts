@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { InitializingBackup } from '../../../functions/domain/backup-record.ts';
-import type { OperationInput } from '../../../functions/domain/workflow.ts';
+import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
+import type { OperationInput } from '../../../functions/domain/workflow/workflow.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { tableRows } from '../../support/table-rows.ts';
 

@@ -2,21 +2,21 @@ import { mutantsOf } from '../mutant.ts';
 
 export const API = [
   ...mutantsOf(
-    'functions/api/idempotency.ts',
+    'functions/api/http/idempotency.ts',
     ['test/integration/api/idempotency.test.ts'],
     ['[route, sorted(params), sorted(filters), body]', '[route, sorted(filters), body]'],
     ['[route, sorted(params), sorted(filters), body]', '[route, sorted(params), body]'],
     ['[callerOf(authorizer), key]', '[key]'],
   ),
-  ...mutantsOf('functions/api/handler.ts', ['test/unit/api/handler.test.ts'], ["'no-store'", "'private'"]),
+  ...mutantsOf('functions/api/http/handler.ts', ['test/unit/api/http/handler.test.ts'], ["'no-store'", "'private'"]),
   ...mutantsOf(
-    'functions/api/strategy-json.ts',
-    ['test/unit/api/strategy-json.test.ts'],
+    'functions/api/json/strategy-json.ts',
+    ['test/unit/api/json/strategy-json.test.ts'],
     ['fullBackupDate.every(', 'fullBackupDate.some('],
   ),
   ...mutantsOf(
     'functions/api/routes/backups.ts',
-    ['test/unit/api/backup-list.test.ts'],
+    ['test/unit/api/routes/backup-list.test.ts'],
     ['endTime * 1_000 + 999', 'endTime * 1_000'],
   ),
 ];

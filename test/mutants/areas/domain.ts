@@ -4,53 +4,53 @@ const UNIT = 'test/unit/domain';
 
 export const DOMAIN = [
   ...mutantsOf(
-    'functions/domain/backup-window.ts',
+    'functions/domain/strategy/backup-window.ts',
     [`${UNIT}/backup-window.test.ts`],
     ['endMinute > 59', 'endMinute > 60'],
     ['start >= MINUTES_A_DAY', 'start > MINUTES_A_DAY'],
   ),
   ...mutantsOf(
-    'functions/domain/retention.ts',
+    'functions/domain/strategy/retention.ts',
     [`${UNIT}/retention.test.ts`, `${UNIT}/retention-laws.test.ts`],
     ['timezone: strategy?.timezone ?? timezone', 'timezone'],
     ['Date.parse(lockedUntil) > now', 'Date.parse(lockedUntil) > now + 86_400_000'],
   ),
   ...mutantsOf(
-    'functions/domain/backup-chain.ts',
+    'functions/domain/backup/backup-chain.ts',
     [`${UNIT}/backup-chain.test.ts`],
     ['if (record !== undefined && needsBase(record, base.backupId)) return;', ''],
   ),
   ...mutantsOf(
-    'functions/domain/estimate.ts',
+    'functions/domain/planning/estimate.ts',
     [`${UNIT}/estimate.test.ts`],
     ['Math.ceil(scans * MARGIN)', 'Math.ceil(scans)'],
     ['const RUNS_CONSIDERED = 5', 'const RUNS_CONSIDERED = 1'],
   ),
   ...mutantsOf(
-    'functions/domain/backup-record.ts',
+    'functions/domain/backup/backup-record.ts',
     [`${UNIT}/backup-record.test.ts`],
     ['parts.at(-2) === clusterId && ', ''],
     [' && parts.at(-1) === backupId', ''],
     ['/^attempt-(\\d{1,9})$/', '/^attempt-(\\d{1,9})/'],
     ['/^(.+)-delete-\\d+$/', '/^(.+)-delete-\\d$/'],
   ),
-  ...mutantsOf('functions/domain/assertion.ts', [`${UNIT}/assertion.test.ts`], ['number !== 0', 'number > 0']),
+  ...mutantsOf('functions/domain/backup/assertion.ts', [`${UNIT}/assertion.test.ts`], ['number !== 0', 'number > 0']),
   ...mutantsOf(
-    'functions/domain/storage-class.ts',
+    'functions/domain/storage/storage-class.ts',
     [`${UNIT}/storage-class.test.ts`],
     ['ageMs >= transition.afterDays', 'ageMs > transition.afterDays'],
     ['const DAY_MS = 24', 'const DAY_MS = 25'],
   ),
   ...mutantsOf(
-    'functions/domain/cost.ts',
+    'functions/domain/planning/cost.ts',
     [`${UNIT}/cost.test.ts`, `${UNIT}/storage-class.test.ts`],
     ["'s3IaGbMonth', 's3OneZoneIaGbMonth'", "'s3OneZoneIaGbMonth'"],
     ['[unit, -quantity]', '[unit, quantity]'],
     ['const REPLICAS = 3', 'const REPLICAS = 1'],
   ),
   ...mutantsOf(
-    'functions/domain/metrics.ts',
-    ['test/unit/operations/measure-backup-ages.test.ts'],
+    'functions/domain/events/metrics.ts',
+    ['test/unit/operations/status/measure-backup-ages.test.ts'],
     ['dimensions === BY_CLUSTER && !byCluster', 'false'],
   ),
 ];

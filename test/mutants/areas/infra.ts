@@ -4,7 +4,7 @@ const TABLE = ['test/infra/alarm-table.test.ts'];
 
 export const INFRA = [
   ...mutantsOf(
-    'infra/constructs/alarms.ts',
+    'infra/constructs/monitoring/alarms.ts',
     TABLE,
     ['{ evaluationPeriods: 3 },', '{ evaluationPeriods: 12 },'],
     ['{ evaluationPeriods: 2 },', '{ evaluationPeriods: 24 },'],
@@ -19,12 +19,12 @@ export const INFRA = [
     ["emitted('ClustersOverdue', { statistic: 'Maximum'", "emitted('ClustersOverdue', { statistic: 'Sum'"],
   ),
   ...mutantsOf(
-    'infra/constructs/alarms.ts',
+    'infra/constructs/monitoring/alarms.ts',
     ['test/infra/watched.test.ts'],
     ['alarm.addOkAction(new SnsAction(this.topic));', ''],
   ),
   ...mutantsOf(
-    'infra/constructs/alarms.ts',
+    'infra/constructs/monitoring/alarms.ts',
     ['test/infra/alarms-played.test.ts'],
     [
       "emitted('AutoBackupStartsFailed', { statistic: 'SampleCount'",
@@ -33,34 +33,34 @@ export const INFRA = [
     ['TreatMissingData.BREACHING', 'TreatMissingData.NOT_BREACHING'],
     ['dimensions: { FlowName: flow }', "dimensions: { FlowName: 'RestoreDrill' }"],
   ),
-  ...mutantsOf('infra/constructs/backup-ages.ts', TABLE, [
+  ...mutantsOf('infra/constructs/sweeps/backup-ages.ts', TABLE, [
     'const EVERY = Duration.minutes(15)',
     'const EVERY = Duration.minutes(60)',
   ]),
   ...mutantsOf(
-    'infra/constructs/dashboard.ts',
+    'infra/constructs/monitoring/dashboard.ts',
     ['test/infra/watched.test.ts'],
     ['      clusterMetrics\n', '      !clusterMetrics\n'],
   ),
   ...mutantsOf(
-    'infra/constructs/retry-policies.ts',
+    'infra/constructs/workflows/retry-policies.ts',
     ['test/unit/state-machines.test.ts'],
     ["'Runtime.ExitError', ", ''],
     ["'Lambda.SdkClientException',", ''],
     ["const THROTTLED = 'Lambda.TooManyRequestsException'", "const THROTTLED = 'Lambda.Throttled'"],
   ),
   ...mutantsOf(
-    'infra/constructs/service-api.ts',
+    'infra/constructs/api/service-api.ts',
     ['test/infra/authorization.test.ts'],
     ['jwtAudience: authorization.audience', 'jwtAudience: authorization.audience.slice(0, 1)'],
   ),
   ...mutantsOf(
-    'infra/constructs/backup-storage.ts',
+    'infra/constructs/data/backup-storage.ts',
     ['test/infra/data-protection.test.ts'],
     ['Duration.days(afterDays)', 'Duration.days(afterDays + 1)'],
   ),
   ...mutantsOf(
-    'infra/constructs/node-network.ts',
+    'infra/constructs/function/node-network.ts',
     ['test/infra/functions.test.ts', 'test/infra/stack.test.ts'],
     [".join(',')", ".join(' ')"],
   ),

@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts';
 
-const UNIT = 'test/unit/tidb';
+const UNIT = 'test/unit/adapters/tidb';
 
 export const TIDB = [
   ...mutantsOf(
@@ -30,7 +30,7 @@ export const TIDB = [
   ),
   ...mutantsOf(
     'functions/adapters/tidb/storage-url.ts',
-    ['test/unit/domain/storage-class.test.ts'],
+    ['test/unit/domain/storage/storage-class.test.ts'],
     ["'storage-class': location.storageClass,", ''],
   ),
 ];

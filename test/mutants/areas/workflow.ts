@@ -4,28 +4,28 @@ const UNIT = 'test/unit/workflow';
 
 export const WORKFLOW = [
   ...mutantsOf(
-    'functions/workflow/nodes/backup-fail.ts',
+    'functions/workflow/backup/backup-fail.ts',
     [`${UNIT}/backup-fail.test.ts`],
     ['if (mayHaveFiles && hasEnded) await end', 'void hasEnded;\n  if (mayHaveFiles) await end'],
     ["record?.status === 'Canceled' ||", ''],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/backup.ts',
+    'functions/workflow/backup/backup.ts',
     [`${UNIT}/backup.test.ts`],
     ['Math.max(noted.progress, percent)', 'percent || noted.progress'],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/choose-executor.ts',
+    'functions/workflow/backup/choose-executor.ts',
     [`${UNIT}/choose-executor.test.ts`],
     ['JSON.stringify(JSON.stringify(input)).length', 'JSON.stringify(input).length'],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/delete-backup-files.ts',
+    'functions/workflow/deletion/delete-backup-files.ts',
     [`${UNIT}/delete-backup-files.test.ts`],
     ['isEndedDeletion(holder.operationId, record)', "isEndedDeletion !== undefined && holder.status === 'Deleting'"],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/delete-backup-files.ts',
+    'functions/workflow/deletion/delete-backup-files.ts',
     ['test/integration/workflow/locked-files.test.ts'],
     ['if (lockedUntil !== record.lockedUntil) {', 'if (false as boolean) {'],
     [
@@ -34,7 +34,7 @@ export const WORKFLOW = [
     ],
   ),
   ...mutantsOf(
-    'functions/domain/end-operation.ts',
+    'functions/domain/workflow/end-operation.ts',
     [`${UNIT}/end.test.ts`],
     [
       '  await freeCluster(input, deps);\n  await endWorkflow(input, flowName, status, deps);',
@@ -42,12 +42,12 @@ export const WORKFLOW = [
     ],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/note-verdict.ts',
+    'functions/workflow/shared/note-verdict.ts',
     [`${UNIT}/note-verdict.test.ts`],
     ['unlessNoted: true', 'unlessNoted: false'],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/look-before-restore.ts',
+    'functions/workflow/restore/look-before-restore.ts',
     [`${UNIT}/look-before-restore.test.ts`],
     ['links.flatMap(({ contents }) => contents.tables)', 'links.slice(-1).flatMap(({ contents }) => contents.tables)'],
     [
@@ -56,12 +56,12 @@ export const WORKFLOW = [
     ],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/stop-restores.ts',
+    'functions/workflow/restore/stop-restores.ts',
     [`${UNIT}/stop-statements.test.ts`],
     ['const ids = await chainIds(backupId, deps.backups);', 'const ids = [backupId];\n  void chainIds;'],
   ),
   ...mutantsOf(
-    'functions/workflow/nodes/stop-statements.ts',
+    'functions/workflow/shared/stop-statements.ts',
     [`${UNIT}/stop-statements.test.ts`],
     ['of running) await control.kill', 'of running.slice(0, 1)) await control.kill'],
   ),

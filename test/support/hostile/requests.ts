@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { BASE_PATH } from '../../../functions/api/http/router.ts';
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts';
-import { BASE_PATH } from '../../../functions/api/router.ts';
 import { fieldsOf, type Manner, ofSchema, orElse } from './of-schema.ts';
 import { hostileText, hostileValue } from './texts.ts';
 

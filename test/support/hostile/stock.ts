@@ -1,7 +1,7 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createDocumentClient } from '../../../functions/adapters/dynamodb.ts';
-import { TABLES, type TableName } from '../../../functions/adapters/tables.ts';
-import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/examples.ts';
+import { createDocumentClient } from '../../../functions/adapters/dynamodb/dynamodb.ts';
+import { TABLES, type TableName } from '../../../functions/adapters/dynamodb/tables.ts';
+import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
 import type { ApiWorld } from '../api-world.ts';
 import { aBackup, aWorkflow, later } from '../records.ts';
 

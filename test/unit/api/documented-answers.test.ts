@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLUSTER } from '../../../functions/api/examples.ts';
+import { CLUSTER } from '../../../functions/api/openapi/examples.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 
 const FAILURE = { code: 10003, message: 'cluster not found', data: {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf } from '../../../infra/local/ecs/dockerfile.ts';
+import { commandOf } from '../../../infra/local/aws/ecs/dockerfile.ts';
 
 describe('the command of a Dockerfile', () => {
   it('is the last CMD, whatever is said of the image', () => {

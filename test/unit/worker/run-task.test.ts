@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import type { CaughtError } from '../../../functions/domain/node-failure.ts';
-import { displayPath } from '../../../functions/domain/storage-location.ts';
-import type { WaitingWorkflow } from '../../../functions/domain/waiting-workflow.ts';
+import { displayPath } from '../../../functions/domain/storage/storage-location.ts';
+import type { CaughtError } from '../../../functions/domain/workflow/node-failure.ts';
+import type { WaitingWorkflow } from '../../../functions/domain/workflow/waiting-workflow.ts';
 import { nodesOnWorker, WHEN_STOPPED, type WorkerDeps } from '../../../functions/worker/nodes.ts';
 import { runTask } from '../../../functions/worker/run-task.ts';
 import type { NodeOnWorker } from '../../../functions/worker/task.ts';

@@ -1,0 +1,39 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { FormerPlaceStore } from '../../domain/shared/stores.ts';
+import { storageLocation } from '../../domain/storage/storage-location.ts';
+import { withFormerPlace } from '../../domain/storage/storage-places.ts';
+import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
+import { FORMER_PLACES_ID } from './tables.ts';
+
+/** `revision` counts the changes: each is written over the one that it was made from. */
+const formerPlaces = z.object({ places: z.array(storageLocation), revision: z.number() });
+
+/** Requests that change the configuration at the same moment: they are few, and each change is tried again after one of the others. */
+const TRIES = 10;
+
+/** @param table of the configuration */
+export function createFormerPlaceStore(table: Table): FormerPlaceStore {
+  const Key = { configId: FORMER_PLACES_ID };
+  const read = async () => (await getItem(table, Key, formerPlaces)) ?? { places: [], revision: 0 };
+
+  return {
+    read: async () => (await read()).places,
+
+    async add(place, at) {
+      for (let left = TRIES; left > 0; left -= 1) {
+        const { places: before, revision } = await read();
+        const after = withFormerPlace(place, before);
+        const write = new UpdateCommand({
+          TableName: table.tableName,
+          Key,
+          UpdateExpression: 'SET places = :places, revision = :next, updateTime = :at',
+          ConditionExpression: 'attribute_not_exists(configId) OR revision = :seen',
+          ExpressionAttributeValues: { ':places': after, ':next': revision + 1, ':seen': revision, ':at': at },
+        });
+        if ((await unlessConditionFails(table.client.send(write))) !== undefined) return { before, after };
+      }
+      throw new Error('the former places of backups are changed by too many requests at once');
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { backupRecord } from '../../domain/backup/backup-record.ts';
+import type { RecordChanges } from '../../domain/events/record-change.ts';
+import { workflow } from '../../domain/workflow/workflow.ts';
+import { TABLES } from './tables.ts';
+
+/** An item in DynamoDB's own JSON, `{"status": {"S": "Finished"}}`. */
+const image = z.pipe(
+  z.record(z.string(), z.any()),
+  z.transform((item) => unmarshall(item)),
+);
+
+/** What is read of a batch: Lambda developer guide, "Using Lambda to process records from Amazon DynamoDB streams". */
+const streamEvent = z.object({
+  Records: z.array(
+    z.object({
+      eventID: z.string(),
+      dynamodb: z.object({
+        SequenceNumber: z.string(),
+        /** Epoch seconds. */
+        ApproximateCreationDateTime: z.number(),
+        Keys: z.record(z.string(), z.unknown()),
+        NewImage: z.optional(image),
+        OldImage: z.optional(image),
+      }),
+    }),
+  ),
+});
+
+/**
+ * What the streams of the tables tell of.
+ * @throws zod's error for what is no batch of theirs
+ */
+export function recordChangesOf(event: unknown): RecordChanges {
+  const changes: RecordChanges = { backups: [], workflows: [] };
+  for (const { eventID: changeId, dynamodb } of streamEvent.parse(event).Records) {
+    const { SequenceNumber: sequence, ApproximateCreationDateTime: seconds, Keys, OldImage, NewImage } = dynamodb;
+    const time = new Date(seconds * 1_000).toISOString();
+    const between = <Item>(schema: z.ZodMiniType<Item>) => ({
+      changeId,
+      sequence,
+      time,
+      before: OldImage && schema.parse(OldImage),
+      after: NewImage && schema.parse(NewImage),
+    });
+    if (TABLES.backups.partitionKey in Keys) changes.backups.push(between(backupRecord));
+    else if (TABLES.workflows.partitionKey in Keys) changes.workflows.push(between(workflow));
+    else throw new Error(`no table that is told of has the key ${Object.keys(Keys).join()}`);
+  }
+  return changes;
+}

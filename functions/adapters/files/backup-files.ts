@@ -1,0 +1,49 @@
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { createNfsFiles, type NfsLocation } from './nfs-files.ts';
+import { createS3Files } from './s3-files.ts';
+import type { S3Stores } from './s3-stores.ts';
+
+/** The shared file system, as a function's environment names it. */
+interface MountVariables {
+  /** Where the nodes of TiDB have it. */
+  NFS_PATH?: string | undefined;
+  /** Where this function has it. */
+  NFS_MOUNT?: string | undefined;
+}
+
+/** The files of a backup, wherever its record says that they are. */
+export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: MountVariables): BackupFiles {
+  const s3 = createS3Files(stores);
+  const isMounted = NFS_PATH !== undefined && NFS_MOUNT !== undefined;
+  const nfs = isMounted ? createNfsFiles({ path: NFS_PATH, mount: NFS_MOUNT }) : undefined;
+
+  /** @throws NodeFailure ConfigInvalid */
+  function mounted(location: NfsLocation): BackupFiles<NfsLocation> {
+    if (nfs !== undefined) return nfs;
+    throw new NodeFailure('ConfigInvalid', `no file system is mounted here to look into ${displayPath(location)}`);
+  }
+
+  /** Pairs a location with what can reach it. */
+  async function at<Result>(
+    location: StorageLocation,
+    work: <Location extends StorageLocation>(files: BackupFiles<Location>, location: Location) => Promise<Result>,
+  ): Promise<Result> {
+    return location.type === 's3' ? await work(s3, location) : await work(mounted(location), location);
+  }
+
+  return {
+    exists: (location, name) => at(location, (files, own) => files.exists(own, name)),
+    isEmpty: (location) => at(location, (files, own) => files.isEmpty(own)),
+    read: (location, name) => at(location, (files, own) => files.read(own, name)),
+    write: (location, name, text) => at(location, (files, own) => files.write(own, name, text)),
+    makeFolder: (location) => at(location, (files, own) => files.makeFolder(own)),
+    lockDays: (location) => at(location, (files, own) => files.lockDays(own)),
+    dataBytes: (location) => at(location, (files, own) => files.dataBytes(own)),
+    folders: (location) => at(location, (files, own) => files.folders(own)),
+    contents: (location) => at(location, (files, own) => files.contents(own)),
+    lockedUntil: (location, name) => at(location, (files, own) => files.lockedUntil(own, name)),
+    removeAll: (location, signal) => at(location, (files, own) => files.removeAll(own, signal)),
+  };
+}

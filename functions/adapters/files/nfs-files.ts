@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
+import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { entriesOf, filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
+import { removeFolder } from './nfs-removal.ts';
+
+export type NfsLocation = Extract<StorageLocation, { type: 'nfs' }>;
+
+/** One file system under its two names. */
+export interface Mount {
+  /** Where the nodes of TiDB have it: the locations of backups lie in it. Absolute, without a slash at its end. */
+  path: string;
+  /** Where this process has it. */
+  mount: string;
+}
+
+/**
+ * A file system that the nodes of TiDB and the functions share. What a location names is looked for below the mount alone:
+ * `..` is refused, and so is a folder behind a symbolic link. A link inside a backup's folder is a file like any other,
+ * which is removed itself. Rights: to read and search; to remove, to write into the folders.
+ */
+export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
+  /**
+   * Works on the folder of a location; `absent` is the answer if there is none.
+   * @throws NodeFailure ConfigInvalid: it is not below the mount
+   */
+  async function inFolder<Result>(
+    location: NfsLocation,
+    absent: Result,
+    work: (folder: string) => Promise<Result>,
+    behindLink: NodeFailureName = 'ConfigInvalid',
+  ): Promise<Result> {
+    return await explained(
+      location,
+      async () => {
+        const folder = await folderBelow(mount.mount, segmentsBelow(mount.path, location));
+        return folder === undefined ? absent : await work(folder);
+      },
+      behindLink,
+    );
+  }
+
+  return {
+    exists: (location, name) => inFolder(location, false, async (folder) => isFile(join(folder, name))),
+    isEmpty: (location) =>
+      inFolder(location, true, async (folder) => {
+        for await (const _ of filesBelow(folder)) return false;
+        return true;
+      }),
+    read: (location, name) => inFolder(location, undefined, (folder) => readFile(join(folder, name))),
+    write: async (location, name, text) => {
+      const above = { ...location, path: dirname(location.path) };
+      const isThere = await inFolder(above, false, async (folder) => {
+        await writeBelow(folder, basename(location.path), name, text);
+        return true;
+      });
+      if (!isThere) throw new Error(`${displayPath(above)} cannot be used: there is no such folder`);
+    },
+    makeFolder: (location) =>
+      explained(location, async () => {
+        const segments = segmentsBelow(mount.path, location);
+        for (const depth of segments.keys()) {
+          const path = segments.slice(0, depth + 1);
+          // A folder at a time: one that is behind a link is found before anything is made in it.
+          if ((await folderBelow(mount.mount, path)) === undefined) await makeUnlessThere(join(mount.mount, ...path));
+        }
+      }),
+    lockDays: async () => undefined,
+    dataBytes: (location) => inFolder(location, 0n, dataBytes),
+    // The mount itself can be a storage path, and is only ever looked into.
+    folders: (location) =>
+      location.path === mount.path
+        ? explained(location, () => foldersIn(mount.mount))
+        : inFolder(location, [], foldersIn),
+    // A file system has no such locks.
+    lockedUntil: async () => undefined,
+    contents: (location) => inFolder(location, undefined, contentsOf),
+    removeAll: (location, signal) =>
+      inFolder(
+        location,
+        undefined,
+        (folder) => removeFolder(folder, displayPath(location), signal),
+        // What is behind the link may be anybody's.
+        'FolderNotOwned',
+      ),
+  };
+}
+
+/** Works on a location, and says of what failed which one it was. */
+async function explained<Result>(
+  location: NfsLocation,
+  work: () => Promise<Result>,
+  behindLink: NodeFailureName = 'ConfigInvalid',
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SymbolicLinkFound) {
+      throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
+    }
+    // The system's message would show the function's own path.
+    if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
+    throw error;
+  }
+}
+
+async function makeUnlessThere(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  });
+}
+
+/** The way from the mount to a location. @throws NodeFailure ConfigInvalid: it leads elsewhere */
+function segmentsBelow(root: string, location: NfsLocation): string[] {
+  const segments = location.path.startsWith(`${root}/`) ? location.path.slice(root.length + 1).split('/') : [];
+  const isPlain = segments.every((segment) => !['', '.', '..'].includes(segment) && !segment.includes('\0'));
+  if (segments.length > 0 && isPlain) return segments;
+  throw new NodeFailure(
+    'ConfigInvalid',
+    `${displayPath(location)} is not a folder below ${root}, which is mounted here`,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await unlessMissing(lstat(path)))?.isFile() ?? false;
+}
+
+async function readFile(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  return file?.createReadStream();
+}
+
+/** Whole or not at all: it is written under another name first. @throws SymbolicLinkFound */
+async function writeBelow(above: string, folder: string, name: string, text: string): Promise<void> {
+  await mkdir(join(above, folder), { recursive: true });
+  const own = await folderBelow(above, [folder]);
+  if (own === undefined) throw new Error('a file stands in the place of its folder');
+  const unfinished = join(own, `.${name}.${randomUUID()}`);
+  await writeFile(unfinished, text, { flag: 'wx' });
+  await rename(unfinished, join(own, name));
+}
+
+async function dataBytes(folder: string): Promise<bigint> {
+  let bytes = 0n;
+  for await (const page of filesBelow(folder)) {
+    const found = await Promise.all(page.filter((path) => path.endsWith('.sst')).map((path) => lstat(path)));
+    for (const file of found) if (file.isFile()) bytes += BigInt(file.size);
+  }
+  return bytes;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of entriesOf(folder)) if (entry.isDirectory()) names.push(entry.name);
+  return names;
+}
+
+async function contentsOf(folder: string): Promise<FolderContents | undefined> {
+  const contents = { files: 0, bytes: 0n, lastWritten: 0 };
+  for await (const page of filesBelow(folder)) {
+    for (const { size, mtimeMs } of await Promise.all(page.map((path) => lstat(path)))) {
+      addFile(contents, { size, lastWritten: mtimeMs });
+    }
+  }
+  return contents.files === 0 ? undefined : contents;
+}
+
+async function unlessMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {
+  return await value.catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+}

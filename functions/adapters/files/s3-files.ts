@@ -1,0 +1,72 @@
+import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
+import { addFile, type BackupFiles } from '../../domain/storage/backup-files.ts';
+import type { S3Location } from '../../domain/storage/storage-location.ts';
+import { allFiles, folder, isEmpty, listFiles, listFolders } from './s3-listing.ts';
+import { lockDaysOf, lockOfFile } from './s3-lock.ts';
+import { removeFolder } from './s3-removal.ts';
+import type { S3Stores } from './s3-stores.ts';
+
+/**
+ * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to write, `s3:PutObject`; to see locks, those of {@link lockOfFile}; to remove, those of {@link removeFolder}.
+ */
+export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
+  return {
+    /** By a listing: it needs no right to read, and tells "not there" from "not allowed". */
+    exists: (location, name) =>
+      stores.at(location, async (client, s3) => {
+        const key = folder(s3) + name;
+        const { files } = await listFiles(client, s3, { prefix: key, maxKeys: 1 });
+        return files[0]?.key === key;
+      }),
+
+    isEmpty: (location) => stores.at(location, isEmpty),
+
+    read: (location, name) =>
+      stores.at(location, async (client, s3) => {
+        try {
+          const { Body } = await client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: folder(s3) + name }));
+          return Body?.transformToWebStream();
+        } catch (error) {
+          if (error instanceof NoSuchKey) return undefined;
+          throw error;
+        }
+      }),
+
+    /** With a checksum, which the SDK adds by itself: a bucket with Object Lock takes nothing without one. */
+    write: (location, name, text) =>
+      stores.at(location, async (client, s3) => {
+        const Key = folder(s3) + name;
+        await client.send(
+          new PutObjectCommand({ Bucket: s3.bucket, Key, Body: text, ContentType: 'application/json' }),
+        );
+      }),
+
+    makeFolder: async () => {},
+
+    lockDays: (location) => stores.at(location, lockDaysOf),
+
+    dataBytes: (location) =>
+      stores.at(location, async (client, s3) => {
+        let bytes = 0n;
+        for await (const page of allFiles(client, s3)) {
+          for (const { key, size } of page) if (key.endsWith('.sst')) bytes += BigInt(size);
+        }
+        return bytes;
+      }),
+
+    folders: (location) => stores.at(location, listFolders),
+
+    contents: (location) =>
+      stores.at(location, async (client, s3) => {
+        const contents = { files: 0, bytes: 0n, lastWritten: 0 };
+        for await (const page of allFiles(client, s3)) for (const file of page) addFile(contents, file);
+        return contents.files === 0 ? undefined : contents;
+      }),
+
+    lockedUntil: (location, name) =>
+      stores.at(location, (client, s3) => lockOfFile(client, { Bucket: s3.bucket, Key: folder(s3) + name })),
+
+    removeAll: (location, signal) => stores.at(location, (client, s3) => removeFolder(client, s3, signal)),
+  };
+}

@@ -1,0 +1,154 @@
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { FilesLocked } from '../../domain/storage/backup-files.ts';
+import { displayPath, type S3Location } from '../../domain/storage/storage-location.ts';
+import { deleteVersions, lacksAction } from './s3-dialects.ts';
+import { allFiles, folder, isEmpty } from './s3-listing.ts';
+import { lockOfVersion } from './s3-lock.ts';
+
+/**
+ * Removes all that is in a folder: unfinished uploads, objects, their old versions and delete markers; and looks again, as what is
+ * listed is all that S3 keeps. N versions cost 2·⌈N/1000⌉ + 1 calls, and one more looks for uploads.
+ * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, `s3:ListBucketMultipartUploads`, `s3:AbortMultipartUpload`; for stores
+ * without versions `s3:ListBucket` and `s3:DeleteObject`; for buckets with locks `s3:GetObjectRetention`.
+ * @param signal once it aborts, no further batch is begun
+ * @throws FilesLocked
+ */
+export async function removeFolder(client: S3Client, location: S3Location, signal?: AbortSignal): Promise<void> {
+  // Uploads first: one that is completed meanwhile is a file of the listing that follows.
+  await abortUploads(client, location);
+  if (await removePages(client, location, allVersions(client, location), signal)) {
+    if ((await listVersions(client, location, { MaxKeys: 1 })).versions.length > 0) throw stillWritten(location);
+    return;
+  }
+  // No version: nothing is there, or the store does not know versions, and some of those answer with a listing of another kind.
+  const files = keysOf(allFiles(client, location));
+  if ((await removePages(client, location, files, signal)) && !(await isEmpty(client, location))) {
+    throw stillWritten(location);
+  }
+}
+
+/** A version; of a store without versions, an object. */
+interface Listed {
+  Key: string | undefined;
+  VersionId?: string | undefined;
+  /** Milliseconds since 1970; 0: a delete marker, which is never locked. */
+  lastWritten: number;
+}
+
+/**
+ * @returns whether there was any page
+ * @throws FilesLocked: the rest is looked through, as its newest file is locked longest
+ */
+async function removePages(
+  client: S3Client,
+  location: S3Location,
+  pages: AsyncIterable<Listed[]>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let found = false;
+  let lock: string | undefined;
+  let newest: Listed | undefined;
+  for await (const page of pages) {
+    signal?.throwIfAborted();
+    found = true;
+    lock ??= await deleteObjects(client, location, page);
+    if (lock === undefined) continue;
+    for (const listed of page) if (listed.lastWritten > (newest?.lastWritten ?? 0)) newest = listed;
+  }
+  if (lock === undefined) return found;
+  const lockOfNewest = newest && (await lockOf(client, location, newest));
+  throw new FilesLocked(location, lockOfNewest !== undefined && lockOfNewest > lock ? lockOfNewest : lock);
+}
+
+async function* keysOf(pages: AsyncIterable<{ key: string; lastWritten: number }[]>): AsyncGenerator<Listed[]> {
+  for await (const page of pages) yield page.map(({ key, lastWritten }) => ({ Key: key, lastWritten }));
+}
+
+/** Where the next page of versions begins. */
+type VersionMarker = Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 'VersionIdMarker'>;
+
+/** Page by page; no page is empty. In a bucket that was never versioned each object has one version, "null". */
+async function* allVersions(client: S3Client, location: S3Location): AsyncGenerator<Listed[]> {
+  let after: VersionMarker | undefined = {};
+  do {
+    const page: Awaited<ReturnType<typeof listVersions>> = await listVersions(client, location, after);
+    if (page.versions.length > 0) yield page.versions;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function listVersions(
+  client: S3Client,
+  location: S3Location,
+  query: VersionMarker & { MaxKeys?: number },
+): Promise<{ versions: Listed[]; next: VersionMarker | undefined }> {
+  try {
+    const answer = await client.send(
+      new ListObjectVersionsCommand({ Bucket: location.bucket, Prefix: folder(location), ...query }),
+    );
+    return {
+      versions: [
+        ...(answer.Versions ?? []).map(({ Key, VersionId, LastModified }) => ({
+          Key,
+          VersionId,
+          lastWritten: LastModified?.getTime() ?? 0,
+        })),
+        ...(answer.DeleteMarkers ?? []).map(({ Key, VersionId }) => ({ Key, VersionId, lastWritten: 0 })),
+      ],
+      // Not by IsTruncated: in a listing of another kind it speaks of that one. Some stores write an empty marker for none.
+      next: answer.NextKeyMarker
+        ? { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker }
+        : undefined,
+    };
+  } catch (error) {
+    if (!lacksAction(error)) throw error;
+    return { versions: [], next: undefined };
+  }
+}
+
+async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
+  const Bucket = location.bucket;
+  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+  do {
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
+    );
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    }
+    // The last page may name a marker too, or an empty one, from which the listing would begin anew: for ever.
+    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  } while (next !== undefined);
+}
+
+/**
+ * A store answers 200 also if it could not delete single objects.
+ * @returns until when the first of them is locked; undefined: all are deleted
+ */
+async function deleteObjects(client: S3Client, location: S3Location, objects: Listed[]): Promise<string | undefined> {
+  const refused = await deleteVersions(client, location.bucket, objects);
+  const [first] = refused;
+  if (first === undefined) return undefined;
+  const lock = await lockOf(client, location, first);
+  if (lock !== undefined) return lock;
+  throw new Error(`${refused.length} files below ${displayPath(location)} could not be deleted: ${first.Code}`);
+}
+
+async function lockOf(
+  client: S3Client,
+  { bucket }: S3Location,
+  { Key, VersionId }: Pick<Listed, 'VersionId'> & { Key?: string | undefined },
+): Promise<string | undefined> {
+  return await lockOfVersion(client, { Bucket: bucket, Key, VersionId });
+}
+
+function stillWritten(location: S3Location): Error {
+  return new Error(`files are still written to ${displayPath(location)}`);
+}

@@ -1,0 +1,161 @@
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { quoteInput } from '../../domain/shared/errors.ts';
+import { displayPath, type S3Location, type StorageCredentials } from '../../domain/storage/storage-location.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import type { SecretReader } from '../secrets/secret-reader.ts';
+import { answerWithin } from '../shared/answer-within.ts';
+import type { StorageKeys } from '../tidb/storage-url.ts';
+import { needsHostStyle, regionTold, sendContentMd5 } from './s3-dialects.ts';
+import { isEmpty } from './s3-listing.ts';
+
+/** The sets of keys that may open a location, the likeliest first. */
+export type CredentialsSource = (location: S3Location) => Promise<readonly StorageCredentials[]>;
+
+/** S3, and the stores that speak its protocol, each with its endpoint, region and keys. */
+export interface S3Stores {
+  /** Works on a location; again where the store names another region, or refuses the keys and others are known. */
+  at<Result>(location: S3Location, work: Work<Result>): Promise<Result>;
+  /**
+   * The keys that the store takes. Undefined: it is opened by a role.
+   * @throws NodeFailure ConfigInvalid it takes none of those that are known
+   */
+  keysOf(location: S3Location): Promise<StorageKeys | undefined>;
+}
+
+type Work<Result> = (client: S3Client, location: S3Location, keys: StorageKeys | undefined) => Promise<Result>;
+
+/** A client for the bucket of a location: kept for the next call, with its open connections. */
+interface OpenStore {
+  client: S3Client;
+  keys: StorageKeys | undefined;
+  region: string | undefined;
+  /** Its keys, and those to be tried if they are refused; empty: it is opened by a role. */
+  candidates: readonly StorageCredentials[];
+}
+
+/** @param credentialsFor defaults to a location's own and no others */
+export function createS3Stores(
+  secrets: Pick<SecretReader, 'storageKeys'>,
+  credentialsFor: CredentialsSource = async ({ credentials }) => (credentials === undefined ? [] : [credentials]),
+): S3Stores {
+  const opened = new Map<string, Promise<OpenStore>>();
+  /** Of buckets, by endpoint and name. */
+  const regions = new Map<string, string>();
+
+  async function open(s3: S3Location, candidates: readonly StorageCredentials[]): Promise<OpenStore> {
+    const region = s3.region ?? regions.get(bucketOf(s3));
+    const [credentials, ...others] = candidates;
+    try {
+      const keys = credentials && (await secrets.storageKeys(credentials));
+      return { client: createClient(s3, keys, region), keys, region, candidates };
+    } catch (error) {
+      if (!(error instanceof NodeFailure) || others.length === 0) throw error;
+      return await open(s3, others);
+    }
+  }
+
+  const begin = async (s3: S3Location) => await open(s3, await credentialsFor(s3));
+
+  function remember(store: string, opening: Promise<OpenStore>): Promise<OpenStore> {
+    opened.set(store, opening);
+    return opening.catch((error: unknown) => {
+      opened.delete(store);
+      throw error;
+    });
+  }
+
+  /** Undefined: nothing else is left to be tried. */
+  function openOtherwise(s3: S3Location, store: OpenStore, error: unknown): Promise<OpenStore> | undefined {
+    const region = regionTold(error);
+    if (region !== undefined && store.region === undefined) {
+      regions.set(bucketOf(s3), region);
+      return open(s3, store.candidates);
+    }
+    return refusesKeys(error) && store.candidates.length > 1 ? open(s3, store.candidates.slice(1)) : undefined;
+  }
+
+  async function at<Result>(s3: S3Location, work: Work<Result>): Promise<Result> {
+    const id = JSON.stringify([bucketOf(s3), s3.region, s3.provider, s3.credentials]);
+    let known = opened.get(id);
+    let store = await (known ?? remember(id, begin(s3)));
+    let refusal: unknown;
+    for (;;) {
+      try {
+        return await work(store.client, s3, store.keys);
+      } catch (error) {
+        const isRefused = s3.credentials !== undefined && refusesKeys(error);
+        // Since an earlier call, keys may have been changed.
+        const otherwise = known !== undefined && isRefused ? begin(s3) : openOtherwise(s3, store, error);
+        if (known === undefined && isRefused) refusal ??= error;
+        if (otherwise === undefined) throw explained(refusal ?? error, s3);
+        known = undefined;
+        store = await remember(id, otherwise);
+      }
+    }
+  }
+
+  return {
+    at,
+    keysOf: (location) =>
+      at(location, async (client, s3, keys) => {
+        if (keys !== undefined) await isEmpty(client, s3);
+        return keys;
+      }),
+  };
+}
+
+function bucketOf({ endpoint, bucket }: S3Location): string {
+  return JSON.stringify([endpoint, bucket]);
+}
+
+function createClient(
+  { endpoint, provider }: S3Location,
+  keys: StorageKeys | undefined,
+  region: string | undefined,
+): S3Client {
+  const client = new S3Client({
+    requestHandler: answerWithin(20_000),
+    // Removing many files meets S3's throttling.
+    maxAttempts: 6,
+    // Buckets of most other stores, and of the local cloud, have no host name of their own.
+    forcePathStyle: endpoint === undefined ? process.env.AWS_ENDPOINT_URL_S3 !== undefined : !needsHostStyle(provider),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(keys && {
+      credentials: {
+        accessKeyId: keys.accessKey,
+        secretAccessKey: keys.secretAccessKey,
+        ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
+      },
+    }),
+  });
+  if (endpoint !== undefined) sendContentMd5(client);
+  return client;
+}
+
+const KEY_NAMES = 'BackupS3AccessKey, BackupS3SecretAccessKey';
+
+const TOKEN_REFUSALS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired']);
+
+/** So S3 and its likes answer to a key that they do not know, a wrong signature, and what a key may not do. */
+function refusesKeys(error: unknown): boolean {
+  return (
+    error instanceof S3ServiceException && (error.$metadata.httpStatusCode === 403 || TOKEN_REFUSALS.has(error.name))
+  );
+}
+
+/** What AWS says of a refusal names accounts, and keys: only its name is kept. */
+function explained(error: unknown, s3: S3Location): unknown {
+  if (!(error instanceof S3ServiceException)) return error;
+  if (s3.credentials !== undefined && refusesKeys(error)) {
+    const names = s3.credentials.sessionTokenSecretArn === undefined ? KEY_NAMES : `${KEY_NAMES}, BackupS3SessionToken`;
+    const message = `${displayPath(s3)} cannot be used with the configured keys (${names}): ${error.name}`;
+    return new NodeFailure('ConfigInvalid', message, { cause: error });
+  }
+  const region = regionTold(error);
+  if (region !== undefined && s3.region !== undefined) {
+    const message = `${displayPath(s3)} is in region ${quoteInput(region)}, not ${quoteInput(s3.region)}: correct BackupS3Region`;
+    return new NodeFailure('ConfigInvalid', message, { cause: error });
+  }
+  return new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
+}

@@ -1,0 +1,29 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { credentialsFor, currentPlace } from '../../domain/storage/storage-places.ts';
+import { createConfigStore } from '../dynamodb/config-store.ts';
+import { createFormerPlaceStore } from '../dynamodb/former-place-store.ts';
+import type { SecretReader } from '../secrets/secret-reader.ts';
+import { createS3Stores, type S3Stores } from './s3-stores.ts';
+
+interface Variables {
+  CONFIG_TABLE: string;
+  DEFAULT_STORAGE_PATH: string;
+  NFS_PATH?: string | undefined;
+}
+
+/** The stores of all backups, whatever configuration has sent them there, and with whichever of its keys they still take. */
+export function createStoresOfBackups(
+  secrets: SecretReader,
+  client: DynamoDBDocumentClient,
+  { CONFIG_TABLE, DEFAULT_STORAGE_PATH, NFS_PATH }: Variables,
+): S3Stores {
+  const table = { client, tableName: CONFIG_TABLE };
+  const [config, formerPlaces] = [createConfigStore(table), createFormerPlaceStore(table)];
+  const deployment = { defaultStoragePath: DEFAULT_STORAGE_PATH, nfsPath: NFS_PATH };
+  return createS3Stores(secrets, async (location) => {
+    // Roles open it.
+    if (location.credentials === undefined) return [];
+    const [stored, former] = await Promise.all([config.readLatest(), formerPlaces.read()]);
+    return credentialsFor(location, currentPlace(stored, deployment), former);
+  });
+}

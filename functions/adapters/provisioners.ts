@@ -1,9 +1,0 @@
-import { adoptingProvisioner } from '../domain/adopting-provisioner.ts';
-import type { ProvisionerKind } from '../domain/new-cluster.ts';
-import type { Provisioner } from '../domain/provisioner.ts';
-import { createLambdaProvisioner } from './lambda-provisioner.ts';
-
-/** Everyone who makes clusters. @param functionArn of the tenant's own provisioner; undefined: there is none */
-export function createProvisioners(functionArn: string | undefined): Readonly<Record<ProvisionerKind, Provisioner>> {
-  return { adopt: adoptingProvisioner, lambda: createLambdaProvisioner(functionArn) };
-}

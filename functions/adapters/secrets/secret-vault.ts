@@ -1,0 +1,18 @@
+import type { SecretVault } from '../../domain/shared/secret-vault.ts';
+import { once } from '../shared/once.ts';
+
+/**
+ * The vault of the requests that need one; they are few, and the others do not pay for its import.
+ * @param keyArn of the key that encrypts new secrets; absent: nothing is to be created
+ */
+export function createSecretVault(keyArn?: string): SecretVault {
+  const secretsManager = once(async () => {
+    const { createSecretsManagerVault } = await import('./secrets-manager-client.ts');
+    return createSecretsManagerVault(keyArn);
+  });
+  return {
+    create: async (folder, id, value) => await (await secretsManager()).create(folder, id, value),
+    replace: async (secretArn, value) => await (await secretsManager()).replace(secretArn, value),
+    remove: async (secretArn) => await (await secretsManager()).remove(secretArn),
+  };
+}

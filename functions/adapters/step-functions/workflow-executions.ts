@@ -1,0 +1,67 @@
+import type { FlowName, OperationInput } from '../../domain/workflow/workflow.ts';
+import type {
+  ExecutionHistories,
+  ExecutionStates,
+  StoppableExecutions,
+  WorkflowExecutions,
+} from '../../domain/workflow/workflow-executions.ts';
+import { correlationOf } from '../../log.ts';
+import { once } from '../shared/once.ts';
+import { nodeRunsOf } from './node-runs.ts';
+
+const stepFunctions = once(async () => {
+  const { createStepFunctionsClient } = await import('./step-functions-client.ts');
+  return createStepFunctionsClient();
+});
+
+/** Those that the function may start. */
+export type StateMachineArns = Readonly<Partial<Record<FlowName, string>>>;
+
+/** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
+export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {
+  const arnOf: WorkflowExecutions['arnOf'] = (flowName, workFlowId) =>
+    `${stateMachineOf(flowName, arns).replace(':stateMachine:', ':execution:')}:${workFlowId}`;
+
+  return {
+    arnOf,
+
+    async start(flowName, input) {
+      const { start, stateOf } = await stepFunctions();
+      const { workFlowId } = input;
+      const told: OperationInput = { ...input, correlationId: correlationOf(workFlowId) };
+      if (await start(stateMachineOf(flowName, arns), workFlowId, JSON.stringify(told))) return true;
+      // One that runs is refused too if another request started it: nothing but the correlation id differs under one name.
+      return (await stateOf(arnOf(flowName, workFlowId))).state === 'running';
+    },
+
+    async exists(executionArn) {
+      return await (await stepFunctions()).exists(executionArn);
+    },
+  };
+}
+
+export function createExecutionStates(): ExecutionStates & StoppableExecutions {
+  return {
+    async stop(executionArn, reason) {
+      await (await stepFunctions()).stop(executionArn, reason);
+    },
+
+    async stateOf(executionArn) {
+      return await (await stepFunctions()).stateOf(executionArn);
+    },
+  };
+}
+
+export function createExecutionHistories(): ExecutionHistories {
+  return {
+    async nodeRuns(executionArn) {
+      return nodeRunsOf(await (await stepFunctions()).history(executionArn));
+    },
+  };
+}
+
+function stateMachineOf(flowName: FlowName, arns: StateMachineArns): string {
+  const arn = arns[flowName];
+  if (arn === undefined) throw new Error(`the function was given no state machine for ${flowName}`);
+  return arn;
+}

@@ -1,7 +1,0 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../domain/clock.ts';
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
-};

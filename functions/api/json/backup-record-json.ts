@@ -1,0 +1,178 @@
+import * as z from 'zod/mini';
+import {
+  attemptLocation,
+  type BackupRecord,
+  backupMode,
+  backupType,
+  decimal64,
+  type FinishedBackup,
+  type ProcessingBackup,
+  type RecordFailure,
+} from '../../domain/backup/backup-record.ts';
+import { backupScope } from '../../domain/backup/backup-scope.ts';
+import { notedTables, verification } from '../../domain/backup/verification.ts';
+import { assertNever } from '../../domain/shared/assert-never.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import { displayPath } from '../../domain/storage/storage-location.ts';
+import { executor } from '../../domain/workflow/executor.ts';
+import { STEPS } from '../../domain/workflow/steps.ts';
+import { time, ZERO_TIME } from './wire-format.ts';
+
+/** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
+export const backupRecordJson = z
+  .object({
+    id: identifier,
+    clusterId: identifier,
+    backupType,
+    backupMethod: z.literal('physical'),
+    backupMode,
+    filePath: z.string(),
+    /** MiB */
+    size: z.number(),
+    backupTso: decimal64,
+    status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
+    startTime: time,
+    endTime: time,
+    createTime: time,
+    updateTime: time,
+    deleteTime: time,
+    sizeBytes: decimal64,
+    progress: described(z.optional(z.number()), 'Percent; absent where it says nothing: of a backup that failed, say'),
+    step: described(
+      z.optional(z.string()),
+      'Of a backup that is Processing: what it does just now, in words for people',
+    ),
+    error: described(
+      z.optional(z.object({ code: z.number(), message: z.string() })),
+      'Why it failed, or could not be deleted yet',
+    ),
+    workFlowId: identifier,
+    storageType: z.enum(['s3', 'nfs']),
+    /** Where it runs, or ran last. */
+    executor,
+    tidbVersion: described(
+      z.optional(z.string()),
+      'The release of TiDB that took it, such as `v8.5.0`; absent: it is not known',
+    ),
+    tidbClusterId: described(
+      z.optional(decimal64),
+      'The TiDB that it was taken of, by the id that PD gave it; absent until it is finished, or if it is not known',
+    ),
+    newCollationEnabled: described(
+      z.optional(z.boolean()),
+      'Of its cluster; it can be restored only where it is the same; absent: it is not known',
+    ),
+    scope: described(z.optional(backupScope), 'What was backed up; absent: everything'),
+    baseBackupId: described(
+      z.optional(identifier),
+      'Of an incremental backup: the one that it builds upon, and cannot be restored without',
+    ),
+    fullBecause: described(
+      z.optional(z.string()),
+      'Of a full backup that was to be an incremental one: why that could not be; its strategy has `fallbackToFull`',
+    ),
+    files: described(
+      z.optional(z.number()),
+      'How many files it has; absent until it is finished, or if they could not be counted',
+    ),
+    deletionReason: described(
+      z.optional(z.string()),
+      'Why retention removes it; absent: a user asked for its deletion, or nobody',
+    ),
+    lockedUntil: described(
+      z.optional(time),
+      'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
+    ),
+    expireAt: described(z.optional(time), 'Of a manual one: when retention removes it; absent: never'),
+    checksums: described(
+      z.optional(notedTables),
+      'What was noted of its tables, for a drill to compare; absent: nothing was to be',
+    ),
+    ...verification,
+  })
+  .register(z.globalRegistry, { id: 'BackupRecord' });
+type BackupRecordJson = z.infer<typeof backupRecordJson>;
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
+  const { sizeBytes, backupTso } = record.status === 'Finished' ? record : { sizeBytes: '0', backupTso: '0' };
+  const location = record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location;
+  const progress = progressOf(record);
+  const error = errorOf(record);
+  return {
+    id: record.backupId,
+    clusterId: record.clusterId,
+    backupType: record.backupType,
+    backupMethod: record.backupMethod,
+    backupMode: record.backupMode,
+    filePath: displayPath(location),
+    size: Number(sizeBytes) / BYTES_PER_MIB,
+    backupTso,
+    status: record.status,
+    startTime: ('startTime' in record && record.startTime) || ZERO_TIME,
+    endTime: 'endTime' in record ? record.endTime : ZERO_TIME,
+    createTime: record.createTime,
+    updateTime: record.updateTime,
+    deleteTime: record.status === 'Deleting' ? record.deleteTime : ZERO_TIME,
+    sizeBytes,
+    ...(progress !== undefined && { progress }),
+    ...(record.status === 'Processing' && { step: stepOf(record) }),
+    ...(error !== undefined && { error }),
+    workFlowId: record.workFlowId,
+    storageType: record.location.type,
+    executor: record.executor,
+    ...(record.tidbVersion !== undefined && { tidbVersion: record.tidbVersion }),
+    ...('tidbClusterId' in record && { tidbClusterId: record.tidbClusterId }),
+    ...(record.newCollationEnabled !== undefined && { newCollationEnabled: record.newCollationEnabled }),
+    ...(record.scope && { scope: record.scope }),
+    ...(record.base && { baseBackupId: record.base.backupId }),
+    ...(record.fullBecause !== undefined && { fullBecause: record.fullBecause }),
+    ...('fileCount' in record && { files: record.fileCount }),
+    ...('deletionReason' in record && { deletionReason: record.deletionReason }),
+    ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
+    ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
+    ...(record.status === 'Finished' && verificationOf(record)),
+  };
+}
+
+function verificationOf({ checksums, verifiedAt, recoverySeconds, evidence, lastFailure }: FinishedBackup) {
+  return {
+    ...(checksums && { checksums }),
+    ...(verifiedAt !== undefined && { verifiedAt, recoverySeconds }),
+    ...(evidence && { evidence }),
+    ...(lastFailure && { lastFailure }),
+  };
+}
+
+function progressOf(record: BackupRecord): number | undefined {
+  switch (record.status) {
+    case 'Initializing':
+      return 0;
+    case 'Processing':
+      return record.progress;
+    case 'Finished':
+      return 100;
+    case 'Failed':
+    case 'Canceled':
+    case 'Deleting':
+      return undefined;
+    default:
+      return assertNever(record);
+  }
+}
+
+function stepOf({ statement, step }: ProcessingBackup): string {
+  return step ?? (statement === undefined ? STEPS.looking : STEPS.backingUp);
+}
+
+function errorOf(record: BackupRecord): RecordFailure | undefined {
+  if (record.status === 'Failed') return { ...record.error, message: failureMessage(record) };
+  return record.status === 'Deleting' ? record.deletionError : undefined;
+}
+
+/** That files are left is part of what went wrong: somebody has to see to them. */
+function failureMessage({ error, filesRemain }: Extract<BackupRecord, { status: 'Failed' }>): string {
+  return filesRemain === undefined ? error.message : `${error.message}; its files may remain: ${filesRemain}`;
+}

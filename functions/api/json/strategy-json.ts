@@ -1,0 +1,216 @@
+import * as z from 'zod/mini';
+import { assertions } from '../../domain/backup/assertion.ts';
+import { backupScope } from '../../domain/backup/backup-scope.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import { givenParameters, provisionerParameters } from '../../domain/provisioning/provisioner-parameters.ts';
+import { described, published } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import {
+  formatPeriod,
+  formatWeekdays,
+  PERIOD_PATTERN,
+  parsePeriod,
+  parseWeekdays,
+  WEEKDAYS_PATTERN,
+} from '../../domain/strategy/backup-window.ts';
+import { missedWindow, nextStarts, type Strategy } from '../../domain/strategy/strategy.ts';
+import { executor } from '../../domain/workflow/executor.ts';
+import { READ_ONLY, withReadOnly } from './read-only.ts';
+import { retentionJson, retentionRequest } from './retention-json.ts';
+import { time, timeZone } from './wire-format.ts';
+
+/** Text that `parse` understands. */
+const parsed = <T>(parse: (text: string) => T | undefined, pattern: string, must: string) =>
+  z.pipe(
+    published(z.string(), { pattern, description: must.replace(/^must be /, '') }),
+    z.transform((text: string, context) => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.issues.push({ code: 'custom', message: must, input: text });
+      return z.NEVER;
+    }),
+  );
+
+const MAX_AGE_HOURS = 8_784;
+const ageMust = `must be a whole number of hours, from 1 to ${MAX_AGE_HOURS} (366 days)`;
+
+const hours = (description: string) =>
+  described(z.optional(z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust))), description);
+
+const maxBackupAgeHours = hours(
+  'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
+);
+
+const maxVerifiedAgeHours = hours(
+  'When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never',
+);
+
+const backupDate = parsed(
+  parseWeekdays,
+  WEEKDAYS_PATTERN,
+  'must be English weekday names with commas between, such as "Monday,Friday"',
+);
+
+const drillExecutor = described(
+  z.optional(executor),
+  'Where it restores and compares; absent: where it is estimated to fit',
+);
+
+const drillRequest = z.pipe(
+  z
+    .object({
+      backupDate,
+      assertions: z.optional(assertions),
+      parameters: z.optional(givenParameters),
+      executor: drillExecutor,
+    })
+    .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
+  z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned }) => ({
+    weekdays,
+    assertions: wanted,
+    parameters,
+    ...(pinned && { executor: pinned }),
+  })),
+);
+
+/** What a strategy is asked and answered with alike. */
+const common = {
+  fallbackToFull: described(
+    z.optional(z.boolean()),
+    'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
+  ),
+  scope: described(z.optional(backupScope), 'What is backed up; absent: everything'),
+};
+
+const FULL_BACKUP_DATE =
+  'Days of `backupDate` on which the backup is full; on the others it is incremental; empty or absent: always full';
+const RETENTION = 'Which of the automatic backups stay; absent: all of them';
+const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself';
+
+const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed', 'lastCanceled'];
+
+/**
+ * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
+ * it means no auto-backup.
+ */
+export const strategyRequest = z.pipe(
+  withReadOnly(
+    z
+      .object({
+        backupDate,
+        period: parsed(
+          parsePeriod,
+          PERIOD_PATTERN,
+          'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight',
+        ),
+        timezone: described(
+          z.optional(timeZone),
+          "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes. An answer sent back with its `nextRuns` keeps following the cluster if it did so; without them, the zone is the strategy's own",
+        ),
+        paused: described(z._default(z.boolean(), false), 'Whether no backup starts by itself for now'),
+        fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
+        ...common,
+        maxBackupAgeHours,
+        retention: described(z.optional(retentionRequest), RETENTION),
+        drill: described(z.optional(drillRequest), DRILL),
+        maxVerifiedAgeHours,
+        nextRuns: described(
+          z.optional(z.unknown()),
+          'As `GET` answers it; its presence alone matters, and tells that an answer is sent back',
+        ),
+      })
+      .check(
+        z.refine(
+          ({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0),
+          {
+            path: ['period'],
+            error: 'must not end when it starts',
+          },
+        ),
+        z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
+          path: ['fullBackupDate'],
+          error: 'must name days of backupDate',
+        }),
+      ),
+    READ_ONLY_FIELDS,
+  ),
+  z.transform(({ backupDate, fullBackupDate = [], nextRuns, ...strategy }) => ({
+    ...strategy,
+    isSentBack: nextRuns !== undefined,
+    weekdays: backupDate,
+    ...(fullBackupDate.length > 0 && { fullWeekdays: fullBackupDate }),
+  })),
+);
+
+/** TiEM's `BackupStrategy`, and after `period` what is ours. */
+export const strategyJson = z
+  .object({
+    clusterId: identifier,
+    /** Monday first; empty: no auto-backup. */
+    backupDate: z.string(),
+    /** In which a backup may start. */
+    period: z.string(),
+    timezone: z.string(),
+    paused: z.boolean(),
+    fullBackupDate: described(z.optional(z.string()), FULL_BACKUP_DATE),
+    ...common,
+    maxBackupAgeHours,
+    retention: described(z.optional(retentionJson), RETENTION),
+    drill: described(
+      z.optional(
+        z.object({
+          backupDate: z.string(),
+          assertions: z.optional(assertions),
+          parameters: z.optional(provisionerParameters),
+          executor: drillExecutor,
+        }),
+      ),
+      DRILL,
+    ),
+    maxVerifiedAgeHours,
+    /** The next three starts. */
+    nextRuns: z.array(time),
+    lastMissed: described(z.optional(missedWindow), 'The last window in which none was started, and why'),
+    lastCanceled: described(
+      z.optional(missedWindow),
+      'The last window that a change of the strategy ended while it was open and none had been started',
+    ),
+  })
+  .register(z.globalRegistry, { id: 'BackupStrategy' })
+  .register(READ_ONLY, { fields: READ_ONLY_FIELDS });
+
+const NEXT_RUNS = 3;
+
+/** @param now milliseconds since 1970 */
+export function toStrategyJson(
+  { clusterId, timezone, strategy, lastMissed, lastCanceled }: Cluster,
+  now: number,
+): z.infer<typeof strategyJson> {
+  const wanted: Strategy = strategy ?? { weekdays: [], period: { start: 0, end: 0 }, timezone, paused: false };
+  return {
+    clusterId,
+    backupDate: formatWeekdays(wanted.weekdays),
+    period: formatPeriod(wanted.period),
+    timezone: wanted.timezone,
+    paused: wanted.paused,
+    ...(wanted.fullWeekdays && { fullBackupDate: formatWeekdays(wanted.fullWeekdays) }),
+    ...(wanted.fallbackToFull !== undefined && { fallbackToFull: wanted.fallbackToFull }),
+    ...(wanted.scope && { scope: wanted.scope }),
+    ...(wanted.maxBackupAgeHours !== undefined && { maxBackupAgeHours: wanted.maxBackupAgeHours }),
+    ...(wanted.retention && { retention: wanted.retention }),
+    ...(wanted.drill && { drill: drillJson(wanted.drill) }),
+    ...(wanted.maxVerifiedAgeHours !== undefined && { maxVerifiedAgeHours: wanted.maxVerifiedAgeHours }),
+    nextRuns: nextStarts(wanted, now, NEXT_RUNS),
+    ...(lastMissed && { lastMissed }),
+    ...(lastCanceled && { lastCanceled }),
+  };
+}
+
+function drillJson({ weekdays, assertions, parameters, executor }: NonNullable<Strategy['drill']>) {
+  return {
+    backupDate: formatWeekdays(weekdays),
+    ...(assertions.length > 0 && { assertions }),
+    ...(Object.keys(parameters).length > 0 && { parameters }),
+    ...(executor && { executor }),
+  };
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { described, published } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import { isTimeZone, TIME_ZONE_NAME } from '../../domain/strategy/time-zone.ts';
+
+/** What TiEM's Go structs show for a time that is not set. */
+export const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+/** RFC 3339 in UTC. */
+export const time = z.iso.datetime();
+
+/** The name of a time zone, as it is asked for. */
+export const timeZone = published(
+  z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
+  { pattern: TIME_ZONE_NAME },
+);
+
+/** The `data` of a request that has nothing to say. */
+export const emptyData = z.object({});
+
+/** In a body: what the path says too. TiEM's clients send it, or send it empty. */
+export const repeatedIdentifier = described(
+  z.optional(z.union([identifier, z.literal('')])),
+  'As in the path, or empty',
+);
+
+/** The one parameter of a path. */
+export const clusterIdParam = z.object({ clusterId: identifier });
+
+/** A whole number of a query string. */
+export const queryNumber = (minimum: number, maximum: number) =>
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => /^\d{1,12}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
+          `must be a whole number from ${minimum} to ${maximum}`,
+        ),
+      )
+      .register(z.globalRegistry, { type: 'integer', minimum, maximum }),
+    z.transform(Number),
+  );
+
+/** A parameter that may be given several times: API Gateway joins its values by commas. */
+export const queryIdentifiers = z.pipe(
+  z.pipe(
+    z.string().register(z.globalRegistry, { type: 'array', items: { type: 'string' } }),
+    z.transform((text: string) => text.split(',')),
+  ),
+  z.array(identifier),
+);
+
+/** `true` or `false` in a query string. */
+export const queryFlag = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((text) => text === 'true'),
+);

@@ -1,0 +1,114 @@
+import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../../domain/planning/cost.ts';
+import { chooseExecutor, estimateBackup, estimateRestore } from '../../domain/planning/estimate.ts';
+import type { BackupPlan, ChangePlan, CheckPlan, DeletionPlan, RestorePlan } from '../../domain/planning/plan.ts';
+import { accountsAfter } from '../../domain/tidb/system-tables.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from './examples.ts';
+
+const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
+const isOnS3 = true;
+
+/** Estimated and reckoned like the plans that are answered, so that they show what these look like. */
+function planned<Plan>(
+  estimate: { seconds: number; basis: string },
+  rest: (running: { executor: 'lambda' | 'fargate'; seconds: number }) => Plan,
+) {
+  const { seconds, basis } = estimate;
+  const { executor, reason } = chooseExecutor({ hasWorker: true, estimate });
+  const running = { executor, executorReason: reason, durationSeconds: seconds, durationBasis: basis };
+  return { ...running, conflicts: [], ...rest({ executor, seconds }) };
+}
+
+const lastRun = { backupType, startTime, endTime };
+const fromLastRun = estimateBackup({ backupType, scopeKey: '*', recentRuns: [lastRun] }) ?? { seconds: 0, basis: '' };
+
+export const BACKUP_PLAN: BackupPlan = planned(fromLastRun, (work) => ({
+  action: 'backup' as const,
+  clusterId: CLUSTER_ID,
+  backupType,
+  scope: { databases: ['shop'] },
+  path: `s3://example-backups/tidb/${CLUSTER_ID}`,
+  sizeBytes,
+  checksLeft: ['whether TiDB answers, and lets the account of the cluster back it up'],
+  cost: costOf(usageOfBackup({ ...work, sizeBytes, isOnS3 })),
+}));
+
+export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [sizeBytes] }), (work) => ({
+  action: 'restore' as const,
+  clusterId: CLUSTER_ID,
+  scope: { tables: ['shop.orders', '`my shop`.items'] },
+  chain: [{ backupId: BACKUP_ID, backupType, path: filePath, sizeBytes, files }],
+  sizeBytes,
+  files,
+  accounts: accountsAfter({}),
+  checksLeft: ['whether the cluster holds tables that are to be restored'],
+  cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
+}));
+
+/** Of all that the backup holds. */
+const { clusterId: _, scope: __, ...intoNewCluster } = RESTORE_PLAN;
+export const DRILL_PLAN: RestorePlan = { ...intoNewCluster, action: 'drill' };
+
+export const DELETION_PLAN: DeletionPlan = {
+  action: 'delete',
+  deletes: [{ backupId: BACKUP_ID, path: filePath, sizeBytes, files }],
+  dependents: [],
+  keeps: [],
+  sizeBytes,
+  files,
+  conflicts: [],
+  checksLeft: ['whether the storage lets go of the files: a lock or hold that is not recorded'],
+  cost: costOf(usageOfDeletion([{ sizeBytes, files, isOnS3 }])),
+};
+
+const storage = 's3://example-backups/tidb';
+
+export const CONFIG_CHECK_PLAN: CheckPlan = {
+  action: 'check',
+  path: storage,
+  writes: [`a file in ${storage}, unless the store locks files`],
+  conflicts: [],
+  checksLeft: ['all that it looks at: the API reaches neither TiDB nor the store'],
+};
+
+export const CHECK_PLAN: CheckPlan = {
+  ...CONFIG_CHECK_PLAN,
+  clusterId: CLUSTER_ID,
+  writes: [
+    ...CONFIG_CHECK_PLAN.writes,
+    'a database with one row in the cluster',
+    `a backup of it in ${storage}/${CLUSTER_ID}`,
+  ],
+};
+
+const ofCluster = { clusterId: CLUSTER_ID, conflicts: [] };
+
+export const CANCEL_PLAN: ChangePlan = {
+  ...{ action: 'cancel', ...ofCluster, backupId: RUNNING_BACKUP_ID },
+  changes: ['the backup ends as Canceled, and its files are removed'],
+};
+
+export const REGISTRATION_PLAN: ChangePlan = {
+  action: 'register',
+  changes: ['the cluster is registered', 'a check of it starts'],
+  conflicts: [],
+};
+
+export const CLUSTER_CHANGE_PLAN: ChangePlan = { action: 'change', ...ofCluster, changes: ['endpoints', 'account'] };
+
+export const REMOVAL_PLAN: ChangePlan = {
+  ...{ action: 'remove', ...ofCluster },
+  changes: ['the cluster is forgotten, and the secrets that are kept for it are removed'],
+  backups: DELETION_PLAN,
+};
+
+export const STRATEGY_PLAN: ChangePlan = {
+  ...{ action: 'saveStrategy', ...ofCluster, changes: ['backupDate', 'period'] },
+  nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
+};
+
+export const STRATEGY_DELETION_PLAN: ChangePlan = {
+  ...{ action: 'deleteStrategy', ...ofCluster },
+  changes: ['no backup of the cluster starts by itself, and its retention rests'],
+};
+
+export const CONFIG_PLAN: ChangePlan = { action: 'configure', changes: ['BackupRateLimit is set'], conflicts: [] };

@@ -1,0 +1,20 @@
+import { getBackups } from './backups.ts';
+import { getCluster, listClusters } from './clusters.ts';
+import { getConfig } from './config.ts';
+import { getOpenApi } from './openapi.ts';
+import { getRetentionPreview } from './retention.ts';
+import { getStrategy } from './strategies.ts';
+import { getWorkflow, getWorkflows } from './workflows.ts';
+
+/** What reads. The function's role cannot write. */
+export const QUERY_ROUTES = {
+  'GET /clusters': listClusters,
+  'GET /clusters/{clusterId}': getCluster,
+  'GET /clusters/{clusterId}/strategy': getStrategy,
+  'GET /clusters/{clusterId}/retention/preview': getRetentionPreview,
+  'GET /backups': getBackups,
+  'GET /workflow': getWorkflows,
+  'GET /workflow/{workFlowId}': getWorkflow,
+  'GET /config': getConfig,
+  'GET /openapi.json': getOpenApi,
+};

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { inAnyCase, published } from '../shared/described.ts';
+
+export interface TableName {
+  database: string;
+  table: string;
+}
+
+/** TiDB's limit for the name of a database or table, in characters (code points). */
+const MAX_NAME_LENGTH = 64;
+
+/** Enough to choose by hand; the names of all of them fit into a record, a statement and an execution's input. */
+const MAX_NAMES = 100;
+const COUNT_RULE = `must be 1 to ${MAX_NAMES} names`;
+
+const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_schema', 'metrics_schema', 'sys']);
+
+/** TiDB's own, which BACKUP and RESTORE treat apart: BR keeps the tables of `mysql` under a temporary name. */
+export function isSystemDatabase(name: string): boolean {
+  return SYSTEM_DATABASES.has(fold(name)) || isTemporaryDatabase(name);
+}
+
+/** One that BR makes while it restores, and drops in the end. */
+export function isTemporaryDatabase(name: string): boolean {
+  return fold(name).startsWith('__tidb_br_temporary_');
+}
+
+const NAME_RULE = `must be 1 to ${MAX_NAME_LENGTH} characters, without NUL and not ending in a blank`;
+
+/** What TiDB takes as a name, whatever it holds otherwise: it is quoted in the statement. */
+function isName(text: string): boolean {
+  return text.isWellFormed() && /^[^\0]*[^\0 ]$/u.test(text) && [...text].length <= MAX_NAME_LENGTH;
+}
+
+const notOfTheSystem = (name: string) => !isSystemDatabase(name);
+
+const PART = /`((?:[^`]|``)+)`|([^.`\s]+)/u.source;
+const TABLE_NAME = new RegExp(`^(?:${PART})\\.(?:${PART})$`, 'u');
+
+const database = published(
+  z.string().check(z.refine(isName, NAME_RULE), z.refine(notOfTheSystem, "must not be one of TiDB's own databases")),
+  {
+    minLength: 1,
+    maxLength: MAX_NAME_LENGTH,
+    pattern: `^(?!(${[...SYSTEM_DATABASES].map(inAnyCase).join('|')})$|${inAnyCase('__tidb_br_temporary_')})[^\\u0000]*[^\\u0000 ]$`,
+  },
+);
+
+const table = published(
+  z.string().check(
+    z.refine(
+      (text) => parseTableName(text) !== undefined,
+      'must be "database.table", with backticks (doubled inside) around a name that holds a dot, a backtick or a blank',
+    ),
+    z.refine((text) => namesOf(text).every(isName), `each of its two names ${NAME_RULE}`),
+    z.refine((text) => namesOf(text).slice(0, 1).every(notOfTheSystem), "must not be in one of TiDB's own databases"),
+  ),
+  // A name in backticks has each backtick doubled.
+  { pattern: TABLE_NAME.source, minLength: 3, maxLength: 2 * (2 + 2 * MAX_NAME_LENGTH) + 1 },
+);
+
+const names = (name: z.ZodMiniString, key: (text: string) => string) =>
+  published(
+    z.array(name).check(
+      z.minLength(1, COUNT_RULE),
+      z.maxLength(MAX_NAMES, COUNT_RULE),
+      z.refine((all) => new Set(all.map(key)).size === all.length, 'must name each once; case makes no difference'),
+    ),
+    { uniqueItems: true },
+  );
+
+/**
+ * What of a cluster is backed up or restored: whole databases, or single tables as {@link formatTableName} writes them. Where
+ * it is absent, everything is.
+ */
+export const backupScope = published(
+  z.union(
+    [
+      z.object({ databases: names(database, fold), tables: z.optional(z.never()) }),
+      z.object({
+        databases: z.optional(z.never()),
+        tables: names(table, (text) => namesOf(text).map(fold).join('\0')),
+      }),
+    ],
+    `must be {"databases": [1 to ${MAX_NAMES} names]} or {"tables": [1 to ${MAX_NAMES} of "database.table"]}, and not both`,
+  ),
+  {
+    id: 'Scope',
+    description:
+      'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything',
+  },
+);
+export type BackupScope = z.infer<typeof backupScope>;
+
+/** The {@link scopeKey} of everything. */
+export const EVERYTHING = '*';
+
+/** The same for the same set of names, in whatever order and case; and short, as it stands in an index. */
+export function scopeKey(scope: BackupScope | undefined): string {
+  if (scope === undefined) return EVERYTHING;
+  const [kind, members] = scope.databases ? ['databases', scope.databases.map(fold)] : ['tables', tableKeys(scope)];
+  const digest = createHash('sha256')
+    .update(JSON.stringify([kind, ...members.toSorted()]))
+    .digest('hex');
+  return `${kind}-${digest.slice(0, 32)}`;
+}
+
+/** Whether all that `inner` asks for is in `outer`, by their names alone. */
+export function covers(outer: BackupScope | undefined, inner: BackupScope | undefined): boolean {
+  if (outer === undefined) return true;
+  if (inner === undefined) return false;
+  if (outer.databases) {
+    const held = new Set(outer.databases.map(fold));
+    const wanted = inner.databases ?? tablesOf(inner).map((name) => name.database);
+    return wanted.every((name) => held.has(fold(name)));
+  }
+  const held = new Set(tableKeys(outer));
+  return inner.databases === undefined && tableKeys(inner).every((key) => held.has(key));
+}
+
+/** Whether a table is in a scope. */
+export function isInScope(scope: BackupScope | undefined, { database, table }: TableName): boolean {
+  return covers(scope, { tables: [formatTableName({ database, table })] });
+}
+
+/** The tables that a scope names one by one. */
+export function tablesOf({ tables = [] }: BackupScope): TableName[] {
+  return tables.map((text) => {
+    const name = parseTableName(text);
+    if (name === undefined) throw new Error('a scope is checked before it is used');
+    return name;
+  });
+}
+
+/** As SQL takes it whatever it holds, in every `sql_mode`: within backticks nothing but a backtick has a meaning. */
+export function quotedName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** TiDB's names of databases and tables know no case. */
+export function foldedTable({ database, table }: TableName): string {
+  return JSON.stringify([fold(database), fold(table)]);
+}
+
+function tableKeys(scope: BackupScope): string[] {
+  return tablesOf(scope).map(foldedTable);
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+/** `shop.orders`, `` `my shop`.`or``ders` ``. Undefined: it is no such text. */
+export function parseTableName(text: string): TableName | undefined {
+  const match = TABLE_NAME.exec(text);
+  if (match === null) return undefined;
+  const [, quotedDatabase, database, quotedTable, table] = match;
+  return { database: unquoted(quotedDatabase) ?? database ?? '', table: unquoted(quotedTable) ?? table ?? '' };
+}
+
+/** The inverse of {@link parseTableName}. */
+export function formatTableName({ database, table }: TableName): string {
+  return `${quotedIfNeeded(database)}.${quotedIfNeeded(table)}`;
+}
+
+function unquoted(text: string | undefined): string | undefined {
+  return text?.replaceAll('``', '`');
+}
+
+function quotedIfNeeded(name: string): string {
+  return /[.`\s]/u.test(name) ? `\`${name.replaceAll('`', '``')}\`` : name;
+}
+
+function namesOf(text: string): string[] {
+  const name = parseTableName(text);
+  return name === undefined ? [] : [name.database, name.table];
+}

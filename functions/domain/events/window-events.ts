@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { identifier } from '../shared/identifiers.ts';
+import { missedWindow } from '../strategy/strategy.ts';
+
+/**
+ * What the service tells the tenant's default event bus of: rules may match on these two.
+ * Delivery is at least once; a window is known by its cluster and its start.
+ */
+export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed', version: '1' } as const;
+
+/** The event's `detail`: the cluster, and the window (`start` and `end` in UTC) with the reason why none was started in it. */
+export const windowMissed = z.object({ clusterId: identifier, ...missedWindow.shape });
+export type WindowMissed = z.infer<typeof windowMissed>;
+
+export interface WindowEvents {
+  /** Rejects if one of them could not be sent; then others may have been. */
+  missed(windows: readonly WindowMissed[]): Promise<void>;
+}

@@ -1,0 +1,242 @@
+import * as z from 'zod/mini';
+import { described } from '../shared/described.ts';
+import type { StorageClass, StorageTerms } from '../storage/storage-class.ts';
+import type { Executor } from '../workflow/executor.ts';
+import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
+
+/**
+ * What operations cost, in units that have a price. TiDB's own machines, logs, metrics, requests of the API and a NAT gateway
+ * are not in it: they are there anyway, or are less than what is. Nor are files that lie elsewhere than in S3.
+ */
+export type Usage = Partial<Record<PricedUnit, number>>;
+
+/** What is paid again each month. All other units are paid once. */
+const MONTHLY: readonly PricedUnit[] = [
+  ...(['s3GbMonth', 's3IaGbMonth', 's3OneZoneIaGbMonth', 's3GlacierIrGbMonth'] as const),
+  's3MonitoredObjectMonth',
+];
+
+const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
+
+/** US dollars, to a millionth. */
+export const cost = z.object({
+  onceUsd: described(z.number(), 'US dollars, as all of it'),
+  perMonthUsd: described(z.number(), 'Less than zero: what is no longer paid'),
+  parts: described(
+    z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
+    'What it is made of; units that cost nothing are left out',
+  ),
+  later: described(
+    z.optional(z.object({ afterDays: z.int(), onceUsd: z.number(), perMonthUsd: z.number() })),
+    "Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on",
+  ),
+  pricesRegion: z.literal(PRICES_REGION),
+  pricesAsOf: described(z.literal(PRICES_AS_OF), "When they were read, in public copies of AWS's price lists"),
+});
+export type Cost = z.infer<typeof cost>;
+
+/** @param later what is used once, and each month, after a transition to another storage class */
+export function costOf(usage: Usage, later?: { afterDays: number; usage: Usage }): Cost {
+  const parts = UNITS.map((unit) => ({
+    unit,
+    quantity: rounded(usage[unit] ?? 0),
+    usd: (usage[unit] ?? 0) * LIST_PRICES_USD[unit],
+  })).filter(({ usd }) => usd !== 0);
+  const sum = (isMonthly: boolean) =>
+    rounded(parts.reduce((usd, part) => (MONTHLY.includes(part.unit) === isMonthly ? usd + part.usd : usd), 0));
+  return {
+    onceUsd: sum(false),
+    perMonthUsd: sum(true),
+    parts: parts.map((part) => ({ ...part, usd: rounded(part.usd) })),
+    ...(later && { later: laterCost(later) }),
+    pricesRegion: PRICES_REGION,
+    pricesAsOf: PRICES_AS_OF,
+  };
+}
+
+function laterCost({ afterDays, usage }: { afterDays: number; usage: Usage }): NonNullable<Cost['later']> {
+  const { onceUsd, perMonthUsd } = costOf(usage);
+  return { afterDays, onceUsd, perMonthUsd };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+/** What the functions are given, in GB. */
+export const FUNCTION_MEMORY_GB = 0.5;
+/** What the worker's task is given. */
+export const WORKER_VCPUS = 0.25;
+export const WORKER_MEMORY_GB = 0.5;
+
+/** Fargate is paid from the pull of the image on, at least for a minute. */
+const WORKER_START_SECONDS = 60;
+
+/** TiKV uploads a file in parts of 5 MiB; each is a request. */
+const UPLOAD_PART_BYTES = 5 * 1024 * 1024;
+/** What BR's files are large on average, as far as it can be said: of a small table they are smaller. */
+const FILE_BYTES = 32 * 1024 * 1024;
+/** Each replica's node reads its files itself. */
+const REPLICAS = 3;
+const BYTES_PER_GB = 1024 ** 3;
+const SECONDS_PER_HOUR = 3_600;
+
+/** The node looks after its statement every two seconds, and reads the record then. */
+const SECONDS_PER_LOOK = 2;
+/** Each percent of progress, and a score of writes to begin and end with: item and indexes. */
+const WRITES_OF_OPERATION = 150;
+/** Short functions beside the one that waits for TiDB, a second each at most. */
+const SHORT_INVOCATIONS = 8;
+/** From the start to the end, with a hand-over to the worker. */
+const TRANSITIONS = 7;
+
+interface Work {
+  executor: Executor;
+  /** How long TiDB is waited for. */
+  seconds: number;
+}
+
+/** What files on S3 are paid by. */
+interface ClassUnits {
+  gbMonth: PricedUnit;
+  put: PricedUnit;
+  get: PricedUnit;
+  /** Absent: it costs nothing. */
+  retrievedGb?: PricedUnit;
+  transition: PricedUnit;
+  objectMonth?: PricedUnit;
+}
+
+const STANDARD = { gbMonth: 's3GbMonth', put: 's3Put', get: 's3Get', transition: 's3Transition' } as const;
+const INFREQUENT = {
+  put: 's3IaPut',
+  get: 's3IaGet',
+  retrievedGb: 's3IaRetrievedGb',
+  transition: 's3Transition',
+} as const;
+
+const UNITS_OF: Readonly<Record<StorageClass, ClassUnits>> = {
+  STANDARD,
+  INTELLIGENT_TIERING: { ...STANDARD, objectMonth: 's3MonitoredObjectMonth' },
+  STANDARD_IA: { ...INFREQUENT, gbMonth: 's3IaGbMonth' },
+  ONEZONE_IA: { ...INFREQUENT, gbMonth: 's3OneZoneIaGbMonth' },
+  GLACIER_IR: {
+    ...{ gbMonth: 's3GlacierIrGbMonth', put: 's3GlacierIrPut', get: 's3GlacierIrGet' },
+    ...{ retrievedGb: 's3GlacierIrRetrievedGb', transition: 's3GlacierIrTransition' },
+  },
+};
+
+interface KeptFiles {
+  sizeBytes: string;
+  /** Undefined: they were not counted. */
+  files?: number | undefined;
+  storageClass?: StorageClass | undefined;
+}
+
+function usageOfMonth({ sizeBytes, files, storageClass = 'STANDARD' }: KeptFiles): Usage {
+  const { gbMonth, objectMonth } = UNITS_OF[storageClass];
+  const bytes = Number(sizeBytes);
+  return {
+    [gbMonth]: bytes / BYTES_PER_GB,
+    ...(objectMonth && { [objectMonth]: files ?? Math.ceil(bytes / FILE_BYTES) }),
+  };
+}
+
+/** @param sizeBytes of the backup, compressed */
+export function usageOfBackup({
+  sizeBytes,
+  isOnS3,
+  storageClass = 'STANDARD',
+  ...work
+}: Work & KeptFiles & { isOnS3: boolean }): Usage {
+  if (!isOnS3) return usageOfWork(work);
+  return {
+    ...usageOfWork(work),
+    [UNITS_OF[storageClass].put]: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),
+    ...usageOfMonth({ sizeBytes, storageClass }),
+  };
+}
+
+/** What a backup of the size uses when, and after, its files are moved to another class; undefined: they are not. */
+export function usageAfterTransition(
+  sizeBytes: string,
+  { transition }: StorageTerms,
+): { afterDays: number; usage: Usage } | undefined {
+  if (transition === undefined) return undefined;
+  const { afterDays, storageClass } = transition;
+  const moved = { [UNITS_OF[storageClass].transition]: Math.ceil(Number(sizeBytes) / FILE_BYTES) };
+  return { afterDays, usage: { ...moved, ...usageOfMonth({ sizeBytes, storageClass }) } };
+}
+
+/**
+ * @param sizesBytes of each backup of the chain
+ * @param storageClasses of each, as they are now; defaults to STANDARD
+ */
+export function usageOfRestore({
+  sizesBytes,
+  storageClasses = [],
+  isOnS3,
+  ...work
+}: Work & {
+  sizesBytes: readonly string[];
+  storageClasses?: readonly (StorageClass | undefined)[];
+  isOnS3: boolean;
+}): Usage {
+  if (!isOnS3) return usageOfWork(work);
+  const reads = sizesBytes.map((sizeBytes, at): Usage => {
+    const { get, retrievedGb } = UNITS_OF[storageClasses[at] ?? 'STANDARD'];
+    const bytes = REPLICAS * Number(sizeBytes);
+    return { [get]: bytes / UPLOAD_PART_BYTES, ...(retrievedGb && { [retrievedGb]: bytes / BYTES_PER_GB }) };
+  });
+  const { s3Get, s3IaGet, s3GlacierIrGet, ...retrieved } = allOf(reads);
+  const requests = Object.entries({ s3Get, s3IaGet, s3GlacierIrGet }).map(([unit, count = 0]) => [
+    unit,
+    Math.ceil(count),
+  ]);
+  return { ...usageOfWork(work), ...Object.fromEntries(requests), ...retrieved };
+}
+
+/** Files are listed and deleted a thousand at a time, and looked for once more. */
+const FILES_A_CALL = 1_000;
+const TRANSITIONS_OF_DELETION = 3;
+
+/** @param backups those that are deleted; of what lies elsewhere than on S3 the price is not known */
+export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean })[]): Usage {
+  const onS3 = backups.filter(({ isOnS3 }) => isOnS3);
+  const calls = onS3.map(({ files }) => Math.ceil((files ?? 0) / FILES_A_CALL));
+  const saved = Object.entries(allOf(onS3.map(usageOfMonth))).map(([unit, quantity]) => [unit, -quantity]);
+  return {
+    stateTransition: TRANSITIONS_OF_DELETION * backups.length,
+    lambdaRequest: TRANSITIONS_OF_DELETION * backups.length,
+    lambdaGbSecond: FUNCTION_MEMORY_GB * (TRANSITIONS_OF_DELETION * backups.length + calls.reduce(add, 0)),
+    dynamodbWriteUnit: SHORT_INVOCATIONS * backups.length,
+    s3List: calls.reduce(add, onS3.length),
+    ...Object.fromEntries(saved),
+  };
+}
+
+function usageOfWork({ executor, seconds }: Work): Usage {
+  const onWorker = executor === 'fargate';
+  const hours = (seconds + WORKER_START_SECONDS) / SECONDS_PER_HOUR;
+  return {
+    lambdaRequest: SHORT_INVOCATIONS + (onWorker ? 0 : 1),
+    lambdaGbSecond: FUNCTION_MEMORY_GB * (SHORT_INVOCATIONS + (onWorker ? 0 : seconds)),
+    ...(onWorker && { fargateVcpuHour: WORKER_VCPUS * hours, fargateGbHour: WORKER_MEMORY_GB * hours }),
+    stateTransition: TRANSITIONS,
+    dynamodbWriteUnit: WRITES_OF_OPERATION,
+    dynamodbReadUnit: Math.ceil(seconds / SECONDS_PER_LOOK),
+  };
+}
+
+const add = (one: number, other: number): number => one + other;
+
+function allOf(usages: readonly Usage[]): Usage {
+  const all: Usage = {};
+  for (const usage of usages) {
+    for (const unit of UNITS) {
+      const more = usage[unit];
+      if (more !== undefined) all[unit] = (all[unit] ?? 0) + more;
+    }
+  }
+  return all;
+}

@@ -1,0 +1,279 @@
+import * as z from 'zod/mini';
+import { backupMode, backupType, decimal64 } from '../backup/backup-record.ts';
+import { EVERYTHING } from '../backup/backup-scope.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { identifier } from '../shared/identifiers.ts';
+import { calendarPeriods } from './calendar-periods.ts';
+
+/**
+ * Which automatic backups of a cluster stay. The `keep…` are grandfather-father-son: each counts for itself, and what one of them
+ * keeps stays. `maxAgeDays` ends that: what is older goes, whatever keeps it; alone, everything younger stays. An absent one is
+ * not asked.
+ */
+export const retentionRule = z.object({
+  /** So many of the newest. */
+  keepLast: z.optional(z.number()),
+  /** The newest of each of the last so many days, ISO weeks, months, years that have one, on the wall clock of the strategy. */
+  keepDaily: z.optional(z.number()),
+  keepWeekly: z.optional(z.number()),
+  keepMonthly: z.optional(z.number()),
+  keepYearly: z.optional(z.number()),
+  /** Days of 24 hours. */
+  maxAgeDays: z.optional(z.number()),
+});
+export type RetentionRule = z.infer<typeof retentionRule>;
+
+/** What retention looks at of a backup record. */
+export const retainedBackup = z.object({
+  backupId: identifier,
+  backupType,
+  backupMode,
+  status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
+  /**
+   * Its place in time, as its snapshot is taken just after. A cluster's backups come one after the other, so that this is the order
+   * of their ends too; but one that ends after midnight shows the day before.
+   */
+  createTime: z.iso.datetime(),
+  sizeBytes: z.optional(decimal64),
+  /** Of its scope: see `scopeKey` of backup-scope.ts. Absent: everything. */
+  scopeKey: z.optional(z.string()),
+  /** The backup that it builds upon, without which it cannot be restored. */
+  base: z.optional(z.object({ backupId: identifier })),
+  /** The restores that read it. */
+  restoredBy: z.optional(z.set(identifier)),
+  lockedUntil: z.optional(z.iso.datetime()),
+  /** Of a manual one: when it may go. */
+  expireAt: z.optional(z.iso.datetime()),
+});
+export type RetainedBackup = z.infer<typeof retainedBackup> & {
+  /** It is finished, and of another TiDB than the one that is registered under the id of its cluster now. */
+  isOfFormerTidb?: boolean;
+};
+
+/** By what it is decided. */
+export interface Retention {
+  /** Undefined: no automatic backup goes. */
+  rule: RetentionRule | undefined;
+  /** While no new backups come, the old ones stay: the rule rests. An `expireAt` does not. */
+  paused: boolean;
+  /** IANA name: whose days, weeks, months and years. */
+  timezone: string;
+}
+
+/** That of a cluster; of one that is registered no longer, none. */
+export function retentionOf(cluster: Pick<Cluster, 'strategy' | 'timezone'> | undefined): Retention {
+  const { strategy, timezone = 'UTC' } = cluster ?? {};
+  return { rule: strategy?.retention, paused: strategy?.paused ?? false, timezone: strategy?.timezone ?? timezone };
+}
+
+/** What is being deleted needs no decision any more. */
+type Candidate = RetainedBackup & { status: Exclude<RetainedBackup['status'], 'Deleting'> };
+
+export interface Decision {
+  backup: Candidate;
+  action: 'keep' | 'remove';
+  /** In words, at least one. */
+  reasons: readonly string[];
+}
+
+export interface RetentionPlan {
+  /** Newest first. */
+  decisions: Decision[];
+  /** What is to be removed, each after those that need it. */
+  removals: Decision[];
+  /** The backups that are left whatever the rule says: the newest finished one, and the newest that covers everything. */
+  newest: string[];
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
+
+/**
+ * What of a cluster's records goes and what stays. Whatever the rule: the newest finished backup stays, and so does what another
+ * needs that stays, what is locked, running or being restored, and a manual one before its `expireAt`, or without one. A failed or
+ * cancelled one has no files: it is history, which goes with `maxAgeDays`, and counts for nothing else. The rule is about the TiDB that is
+ * registered now: of a former one, only manual backups go, with their `expireAt`.
+ * @param now milliseconds since 1970
+ */
+export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
+  const listed = backups.filter(isCandidate).sort(newestFirst);
+  const [former, own] = [listed.filter(isFormer), listed.filter((backup) => !isFormer(backup))];
+  const newest = [...newestOf(own), ...newestOf(former, ' of the former TiDB')];
+  const keptByRule = keepByRule(own.filter(isAutomatic), retention);
+  const alone = listed.map((backup): Decision => {
+    const verdict = judge(backup, keptByRule.get(backup), retention, now);
+    const protections = protectionsOf(backup, newest, now);
+    return protections.length === 0 ? { backup, ...verdict } : { backup, ...kept(verdict, protections) };
+  });
+  const needed = neededBackups(alone);
+  const decisions = alone.map((decision): Decision => {
+    const needs = needed.get(decision.backup.backupId);
+    return needs === undefined ? decision : { ...decision, ...kept(decision, needs) };
+  });
+  return {
+    decisions,
+    removals: dependentsFirst(decisions.filter(({ action }) => action === 'remove')),
+    newest: newest.map(({ backup }) => backup.backupId),
+  };
+}
+
+type Verdict = Pick<Decision, 'action' | 'reasons'>;
+
+const keep = (...reasons: readonly string[]): Verdict => ({ action: 'keep', reasons });
+const remove = (...reasons: readonly string[]): Verdict => ({ action: 'remove', reasons });
+
+/** Kept for these reasons, and for those that it was kept for anyway. */
+const kept = ({ action, reasons }: Verdict, more: readonly string[]): Verdict =>
+  keep(...more, ...(action === 'keep' ? reasons : []));
+
+const isCandidate = (backup: RetainedBackup): backup is Candidate => backup.status !== 'Deleting';
+
+/** Of one moment, the order of their ids: the same for whoever looks. */
+function newestFirst(a: RetainedBackup, b: RetainedBackup): number {
+  return Date.parse(b.createTime) - Date.parse(a.createTime) || (a.backupId < b.backupId ? -1 : 1);
+}
+
+const isAutomatic = ({ status, backupMode: mode }: RetainedBackup): boolean => status === 'Finished' && mode === 'auto';
+
+const isFormer = ({ isOfFormerTidb = false }: RetainedBackup): boolean => isOfFormerTidb;
+
+interface Newest {
+  backup: RetainedBackup;
+  reason: string;
+}
+
+/** A backup of a few tables is no way back for a cluster, so the newest of everything is not left to the rule either. */
+function newestOf(listed: readonly RetainedBackup[], whose = ''): Newest[] {
+  const finished = listed.filter(({ status }) => status === 'Finished');
+  const ofEverything = finished.find((backup) => scopeOf(backup) === EVERYTHING);
+  return [
+    ...(finished[0] ? [{ backup: finished[0], reason: `the newest finished backup${whose}` }] : []),
+    ...(ofEverything && ofEverything !== finished[0]
+      ? [{ backup: ofEverything, reason: `the newest finished backup of everything${whose}` }]
+      : []),
+  ];
+}
+
+function protectionsOf(backup: RetainedBackup, newest: readonly Newest[], now: number): string[] {
+  const { lockedUntil, restoredBy } = backup;
+  const isLocked = lockedUntil !== undefined && Date.parse(lockedUntil) > now;
+  return [
+    ...newest.flatMap((each) => (each.backup === backup ? [each.reason] : [])),
+    ...(isLocked ? [`locked until ${lockedUntil}`] : []),
+    ...[...(restoredBy ?? [])].map((workFlowId) => `being restored by ${workFlowId}`),
+  ];
+}
+
+/** What becomes of a backup that nothing protects. */
+function judge(
+  { status, backupMode: mode, createTime, expireAt, isOfFormerTidb }: RetainedBackup,
+  keptByRule: readonly string[] | undefined,
+  { rule, paused }: Retention,
+  now: number,
+): Verdict {
+  if (status === 'Initializing' || status === 'Processing') return keep('running');
+  if (mode === 'manual') {
+    if (expireAt === undefined) return keep('manual, without expireAt');
+    if (Date.parse(expireAt) > now) return keep(`manual, until its expireAt ${expireAt}`);
+    return remove(`manual, its expireAt ${expireAt} has passed`);
+  }
+  if (isOfFormerTidb) return keep('of another TiDB, which was registered under this id before');
+  if (rule === undefined) return keep('there is no retention rule');
+  if (paused) return keep('the strategy is paused, and its retention with it');
+  const { maxAgeDays } = rule;
+  if (maxAgeDays !== undefined && now - Date.parse(createTime) > maxAgeDays * DAY_MS) {
+    return remove(`older than maxAgeDays ${maxAgeDays}`);
+  }
+  const younger = maxAgeDays === undefined ? 'the rule has no maxAgeDays' : `not older than maxAgeDays ${maxAgeDays}`;
+  if (status !== 'Finished') return keep(`${status}, and ${younger}`);
+  if (!hasKeeps(rule)) return keep(younger);
+  return keptByRule === undefined ? remove('kept by none of the rule') : keep(...keptByRule);
+}
+
+const hasKeeps = ({ maxAgeDays: _, ...keeps }: RetentionRule): boolean =>
+  Object.values(keeps).some((count) => count !== undefined);
+
+/** Each scope by itself, as backups of different tables do not stand for each other. */
+function keepByRule(
+  automatic: readonly RetainedBackup[],
+  { rule = {}, timezone }: Retention,
+): Map<RetainedBackup, string[]> {
+  const found = new Map<RetainedBackup, string[]>();
+  for (const ofScope of Map.groupBy(automatic, scopeOf).values()) {
+    for (const [backup, reason] of [...keepLast(ofScope, rule), ...keepPeriods(ofScope, rule, timezone)]) {
+      found.set(backup, [...(found.get(backup) ?? []), reason]);
+    }
+  }
+  return found;
+}
+
+type Kept = [backup: RetainedBackup, reason: string];
+
+function keepLast(backups: readonly RetainedBackup[], { keepLast: count = 0 }: RetentionRule): Kept[] {
+  return backups.slice(0, count).map((backup, index) => [backup, `last ${index + 1} of ${count}`]);
+}
+
+/** Periods are counted where there are backups: a week without any uses up none of them. */
+function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, timezone: string): Kept[] {
+  const wanted = [
+    ['daily', rule.keepDaily],
+    ['weekly', rule.keepWeekly],
+    ['monthly', rule.keepMonthly],
+    ['yearly', rule.keepYearly],
+  ] as const;
+  const seen = { daily: new Set(), weekly: new Set(), monthly: new Set(), yearly: new Set() };
+  const found: Kept[] = [];
+  for (const backup of backups) {
+    const periods = calendarPeriods(timezone, Date.parse(backup.createTime));
+    for (const [every, count = 0] of wanted) {
+      const period = periods[every];
+      if (seen[every].has(period) || seen[every].size >= count) continue;
+      seen[every].add(period);
+      found.push([backup, `${every} ${period}`]);
+    }
+  }
+  return found;
+}
+
+/**
+ * By id, why a backup is needed: what stays needs its base, and that base its own. Not so what has failed, or what is being
+ * deleted, which nobody will restore.
+ */
+function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
+  const baseOf = new Map(
+    decisions
+      .filter(({ backup: { status } }) => status !== 'Failed' && status !== 'Canceled')
+      .flatMap(({ backup: { backupId, base } }) => (base === undefined ? [] : [[backupId, base.backupId] as const])),
+  );
+  const going = new Set(decisions.flatMap(({ action, backup }) => (action === 'remove' ? [backup.backupId] : [])));
+  const found = new Map<string, string[]>();
+  // What is added on the way is visited too.
+  const visited = new Set([...baseOf.keys()].filter((id) => !going.has(id)));
+  for (const dependent of visited) {
+    const base = baseOf.get(dependent);
+    if (base === undefined) continue;
+    found.set(base, [...(found.get(base) ?? []), `needed by ${dependent}`]);
+    visited.add(base);
+  }
+  return found;
+}
+
+/** A base cannot go before those that need it. */
+function dependentsFirst(removals: readonly Decision[]): Decision[] {
+  const byBase = new Map<string, Decision[]>();
+  for (const removal of removals) {
+    const base = removal.backup.base?.backupId;
+    if (base !== undefined) byBase.set(base, [...(byBase.get(base) ?? []), removal]);
+  }
+  const ordered = new Set<Decision>();
+  const visited = new Set<Decision>();
+  const visit = (removal: Decision): void => {
+    if (visited.has(removal)) return;
+    visited.add(removal);
+    for (const dependent of byBase.get(removal.backup.backupId) ?? []) visit(dependent);
+    ordered.add(removal);
+  };
+  for (const removal of removals) visit(removal);
+  return [...ordered];
+}

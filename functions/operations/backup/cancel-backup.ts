@@ -1,0 +1,52 @@
+import type { Attempt } from '../../domain/backup/attempt.ts';
+import type { BackupRecord } from '../../domain/backup/backup-record.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ServiceError } from '../../domain/shared/errors.ts';
+import type { BackupStore } from '../../domain/shared/stores.ts';
+import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+
+export interface CancelBackupDeps {
+  backups: Pick<BackupStore, 'get' | 'requestCancel'>;
+  attempt: Attempt;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * CancelBackup of the design document: asks the node that holds the connection to end its own query. Once it is answered the
+ * backup does not finish; it ends as `Canceled` in some seconds.
+ * @throws ServiceError 20610 it has ended; 20611; 20612 the cluster has no such record
+ */
+export async function cancelBackup(request: { clusterId: string; backupId: string }, deps: CancelBackupDeps) {
+  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', requestCancel(request, deps));
+}
+
+async function requestCancel(
+  { clusterId, backupId }: { clusterId: string; backupId: string },
+  { backups, attempt, clock }: CancelBackupDeps,
+): Promise<void> {
+  if (await backups.requestCancel(backupId, { clusterId, at: timestamp(clock) })) return;
+  // Only the refused request pays for a second call, which says why.
+  const record = await backups.get(backupId);
+  // The try that was cut off had asked for it, and it has come about.
+  if (attempt.isRepeated && record?.clusterId === clusterId && record.status === 'Canceled') return;
+  throw whyNotCancellable({ clusterId, backupId }, record);
+}
+
+/** @throws ServiceError 20610 it has ended; 20612 the cluster has no such record */
+export async function cancellableBackup(
+  wanted: { clusterId: string; backupId: string },
+  backups: Pick<BackupStore, 'get'>,
+): Promise<void> {
+  const record = await backups.get(wanted.backupId);
+  const isRunning = record?.status === 'Initializing' || record?.status === 'Processing';
+  if (record?.clusterId !== wanted.clusterId || !isRunning) throw whyNotCancellable(wanted, record);
+}
+
+function whyNotCancellable(
+  wanted: { clusterId: string; backupId: string },
+  record: BackupRecord | undefined,
+): ServiceError {
+  if (record?.clusterId !== wanted.clusterId) return recordNotFound(wanted.backupId);
+  return recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
+}

@@ -1,0 +1,19 @@
+import type { BackupRecord } from '../../domain/backup/backup-record.ts';
+import type { BackupFilter, BackupStore, Page, PageRequest } from '../../domain/shared/stores.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+
+export interface QueryBackupRecordsDeps {
+  backups: Pick<BackupStore, 'list'>;
+}
+
+/**
+ * QueryClusterBackupRecords of the design document: newest first.
+ * @throws ServiceError 20604
+ */
+export async function queryBackupRecords(
+  filter: BackupFilter,
+  page: PageRequest,
+  { backups }: QueryBackupRecordsDeps,
+): Promise<Page<BackupRecord>> {
+  return await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.list(filter, page));
+}

@@ -1,0 +1,160 @@
+import { letGoOfBase } from '../../domain/backup/backup-chain.ts';
+import type { BackupBase, BackupMode, BackupRecord, InitializingBackup } from '../../domain/backup/backup-record.ts';
+import { type BackupScope, scopeKey } from '../../domain/backup/backup-scope.ts';
+import type { OwnBackups } from '../../domain/cluster/cluster.ts';
+import { ServiceError } from '../../domain/shared/errors.ts';
+import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { below, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { Executor } from '../../domain/workflow/executor.ts';
+import { correlationOf } from '../../log.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow } from '../shared/start-workflow.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+
+export interface StartBackupDeps extends StartWorkflowDeps {
+  backups: TakeBackDeps['backups'] & Pick<BackupStore, 'create' | 'newestOfScope' | 'holdBase'>;
+}
+
+export interface TakeBackDeps {
+  backups: Pick<BackupStore, 'get' | 'removeUnstarted' | 'releaseBase'>;
+  workflows: Pick<WorkflowStore, 'removeUnstarted'>;
+}
+
+export interface BackupRequest {
+  backupId: string;
+  clusterId: string;
+  /** What it may build upon: another backup of its cluster may be of another TiDB. */
+  own: OwnBackups;
+  backupMode: BackupMode;
+  /** Of a manual one. */
+  expireAt?: string | undefined;
+  /** Where the request wants it to run. */
+  executor?: Executor | undefined;
+  /** Whether its tables are to be noted, for a drill to compare. */
+  checksums: boolean;
+  backupType: BackupRecord['backupType'];
+  /** What an incremental one becomes if there is none that it could build upon: the first of a chain; or it is refused. */
+  withoutBase: 'full' | 'refused';
+  /** Whether it becomes a full one if TiDB cannot build upon its base any more. */
+  fallbackToFull?: boolean | undefined;
+  /** Absent: everything. */
+  scope?: BackupScope | undefined;
+  /** Where the tenant's backups go. */
+  base: StorageLocation;
+  at: string;
+}
+
+/**
+ * Starts a backup that holds its cluster already: writes the record, holds what it builds upon, starts the workflow. What fails
+ * on the way undoes what came before.
+ * @param letGo frees the cluster; it is told the failure, if there was one
+ * @returns false: there is such a backup; the cluster is free again, and nothing was started
+ * @throws ServiceError 20602, 20604, 20610 there is nothing to build upon; 40100, 40103
+ */
+export async function startBackup(
+  request: BackupRequest,
+  letGo: (failure?: unknown) => Promise<unknown>,
+  deps: StartBackupDeps,
+): Promise<boolean> {
+  const { backupId, clusterId, executor, at } = request;
+  const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
+  let upon: BackupBase | undefined;
+  let isNew = true;
+  await orTakeBack(
+    async () => {
+      const record = await newRecord(request, deps.backups);
+      upon = record.base;
+      isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
+      if (!isNew) return;
+      if (upon !== undefined) await holdBase(upon, backupId, deps.backups);
+      await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
+    },
+    (failure) => takeBackBackup({ backupId, base: upon }, () => letGo(failure), deps),
+  );
+  if (!isNew) await letGo();
+  return isNew;
+}
+
+async function newRecord(
+  request: BackupRequest,
+  backups: Pick<BackupStore, 'newestOfScope'>,
+): Promise<InitializingBackup> {
+  const { backupId, clusterId, backupMode, scope, executor, expireAt, checksums, base, at } = request;
+  return {
+    backupId,
+    clusterId,
+    ...(await typeAndBase(request, backups)),
+    ...(scope && { scope }),
+    backupMethod: 'physical',
+    backupMode,
+    ...(checksums && { wantsChecksums: true }),
+    location: below(base, clusterId, backupId),
+    attempts: 0,
+    // One backup is one run of the workflow, so one id serves both.
+    workFlowId: backupId,
+    // Until it is chosen, which the workflow does first.
+    executor: executor ?? 'lambda',
+    correlationId: correlationOf(backupId),
+    ...(expireAt !== undefined && { expireAt }),
+    status: 'Initializing',
+    createTime: at,
+    updateTime: at,
+  };
+}
+
+/** @throws ServiceError 20604, 20610 there is nothing that it could build upon */
+export async function typeAndBase(
+  {
+    own,
+    backupType,
+    withoutBase,
+    fallbackToFull,
+    scope,
+  }: Pick<BackupRequest, 'own' | 'backupType' | 'withoutBase' | 'fallbackToFull' | 'scope'>,
+  backups: Pick<BackupStore, 'newestOfScope'>,
+): Promise<Pick<InitializingBackup, 'backupType' | 'base' | 'fallbackToFull'>> {
+  if (backupType === 'full') return { backupType };
+  const newest = backups.newestOfScope(own, scopeKey(scope));
+  const base = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
+  if (base !== undefined) return { backupType, base, ...(fallbackToFull && { fallbackToFull }) };
+  if (withoutBase === 'full') return { backupType: 'full' };
+  throw new ServiceError(
+    'TIEM_BACKUP_RECORD_INVALID',
+    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'}, taken of this TiDB, that an incremental one could build upon; take one with backupType "full" first`,
+  );
+}
+
+/**
+ * The record is there before it holds its base, so that whoever finds the hold can tell whether it is still needed:
+ *
+ *     start:  create ─────────────────────── holdBase
+ *     delete: ──────── begin (base Deleting)              refused, and taken back: nothing was started
+ *     delete: ────────────────────────────── begin        refused: others build upon it
+ *
+ * A start that is repeated may find the record of the one before, which names an older base: its node holds that one.
+ * @throws ServiceError 20602, 20610
+ */
+async function holdBase(base: BackupBase, backupId: string, backups: Pick<BackupStore, 'holdBase'>): Promise<void> {
+  if (await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', backups.holdBase(base, backupId))) return;
+  throw new ServiceError(
+    'TIEM_BACKUP_RECORD_INVALID',
+    `the backup ${base.backupId}, which it was to build upon, has just been deleted; try again`,
+  );
+}
+
+/**
+ * Undoes the start of a backup that has not begun.
+ * @returns false: it has, and nothing was undone
+ */
+export async function takeBackBackup(
+  { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
+  letGo: () => Promise<unknown>,
+  { backups, workflows }: TakeBackDeps,
+): Promise<boolean> {
+  // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
+  // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
+  if (!(await backups.removeUnstarted(backupId))) return false;
+  await workflows.removeUnstarted(backupId);
+  await letGoOfBase({ backupId, base }, backups);
+  await letGo();
+  return true;
+}

@@ -1,0 +1,66 @@
+import type { Attempt } from '../../domain/backup/attempt.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
+import type { CheckInput } from '../../domain/workflow/workflow.ts';
+import { lockCluster, lookAtLock } from '../shared/lock-cluster.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+
+export interface CheckClusterDeps extends StartWorkflowDeps, DeploymentStorage {
+  clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
+  workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
+  config: Pick<ConfigStore, 'read'>;
+  attempt: Attempt;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Starts a check of what backups and restores of a cluster will need. With `scratch`, which holds the cluster, a backup is taken and
+ * restored too.
+ * @throws ServiceError 10003, 20114, 20600, 20601, 40100, 40103
+ */
+export async function checkCluster(
+  { clusterId, scratch = false }: { clusterId: string; scratch?: boolean | undefined },
+  deps: CheckClusterDeps,
+): Promise<{ workFlowId: string }> {
+  const { attempt, clusters, workflows, executions } = deps;
+  const workFlowId = attempt.newId();
+  if (attempt.isRepeated) {
+    const executionArn = executions.arnOf('CheckCluster', workFlowId);
+    if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
+  }
+  const check = { flowName: 'CheckCluster', workFlowId, clusterId, at: attempt.createTime() } as const;
+  if (!scratch) {
+    // Whoever holds it.
+    await lookAtLock(clusterId, clusters);
+    await startCheck(check, deps);
+    return { workFlowId };
+  }
+  storageBase(await deps.config.read(), deps);
+  const since = timestamp(deps.clock);
+  await lockCluster(clusterId, { status: 'BackUp', operationId: workFlowId, since }, clusters);
+  await startCheck(check, deps, () => clusters.unlock(clusterId, workFlowId));
+  return { workFlowId };
+}
+
+/**
+ * @param letGo frees the cluster, which is held for it; absent: it is not
+ * @throws ServiceError 40100, 40103
+ */
+export async function startCheck(
+  { at, ...check }: Pick<CheckInput, 'flowName' | 'workFlowId' | 'clusterId'> & { at: string },
+  deps: StartWorkflowDeps,
+  letGo?: () => Promise<unknown>,
+): Promise<void> {
+  const { flowName, workFlowId } = check;
+  const input: CheckInput = { ...check, backupId: workFlowId, maintenanceStatusChange: letGo !== undefined };
+  await orTakeBack(
+    () => startWorkflow({ flowName, input, at }, deps),
+    async () => {
+      // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
+      if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
+      await letGo?.();
+      return true;
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import type { Attempt } from '../../domain/backup/attempt.ts';
+import type { Cluster, DeletedBackups } from '../../domain/cluster/cluster.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { SecretVault } from '../../domain/shared/secret-vault.ts';
+import type { ClusterStore } from '../../domain/shared/stores.ts';
+import { endedBy } from '../../domain/strategy/strategy.ts';
+import { type DeleteBackupRecordsDeps, deleteBackupRecords } from '../deletion/delete-backup-records.ts';
+import { lockCluster } from '../shared/lock-cluster.ts';
+import { type EndWindowsDeps, tellOfEnded } from '../strategy/end-windows.ts';
+import { dropSecrets } from './keep-secrets.ts';
+
+export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
+  clusters: Pick<ClusterStore, 'remove'>;
+  secrets: Pick<SecretVault, 'remove'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+export interface RemoveClusterDeps extends FinishRemovalDeps, EndWindowsDeps {
+  clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock' | 'remove'>;
+  attempt: Attempt;
+}
+
+/**
+ * The operation id of every removal. Removals need no telling apart, and so a repeated one takes over from one that was cut
+ * off half-way, instead of finding the cluster held for ever.
+ */
+export const REMOVAL = 'removal';
+
+/**
+ * Forgets a cluster and the secrets that were kept for it. Its backups stay, unless those made automatically or all of them are
+ * to be deleted. The lock keeps backups from starting meanwhile, and the item goes last, so that nothing of the cluster is left
+ * without it; deletions that have begun wait for that, and need no cluster.
+ * @throws ServiceError 10003; 20114 while an operation holds the cluster; 20603
+ */
+export async function removeCluster(
+  clusterId: string,
+  deleteBackups: DeletedBackups | undefined,
+  deps: RemoveClusterDeps,
+): Promise<void> {
+  // The try that was cut off had come to its end.
+  if (deps.attempt.isRepeated && (await deps.clusters.get(clusterId)) === undefined) return;
+  const since = timestamp(deps.clock);
+  const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
+  const cluster = await lockCluster(clusterId, maintenance, deps.clusters);
+  const ended = endedBy('the cluster was removed', cluster, undefined, deps.clock.now());
+  await tellOfEnded(clusterId, ended, deps);
+  await finishRemoval(cluster, deps);
+}
+
+/**
+ * The removal of a cluster that is locked for it, from wherever it stopped.
+ * @throws ServiceError 20603
+ */
+export async function finishRemoval(
+  {
+    clusterId,
+    account,
+    certificates,
+    maintenance,
+  }: Pick<Cluster, 'clusterId' | 'account' | 'certificates' | 'maintenance'>,
+  deps: FinishRemovalDeps,
+): Promise<void> {
+  const { clusters, secrets } = deps;
+  const deleteBackups = maintenance?.deleteBackups;
+  if (deleteBackups !== undefined) {
+    await deleteBackupRecords({ clusterId, ...(deleteBackups === 'auto' && { backupMode: 'auto' }) }, deps);
+  }
+  await dropSecrets({ account, certificates }, secrets);
+  await clusters.remove(clusterId, REMOVAL);
+}

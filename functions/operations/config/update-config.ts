@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Attempt } from '../../domain/backup/attempt.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { SecretVault } from '../../domain/shared/secret-vault.ts';
+import type { ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
+import {
+  type ConfigKey,
+  checkConfigValue,
+  type DeploymentStorage,
+  isSecretKey,
+  type StoredConfig,
+} from '../../domain/shared/system-config.ts';
+import { currentPlace, secretArnsOf } from '../../domain/storage/storage-places.ts';
+
+export interface UpdateConfigDeps extends DeploymentStorage {
+  config: Pick<ConfigStore, 'readLatest' | 'write'>;
+  formerPlaces: Pick<FormerPlaceStore, 'add'>;
+  secrets: Pick<SecretVault, 'create' | 'remove'>;
+  /** Names of the secrets that the service makes begin with this and a slash. */
+  secretsPrefix: string;
+  attempt: Attempt;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Sets one key of the system configuration; where the key may be empty, an empty value removes it. A changed key of a store is a
+ * new secret: whether it is for the same store, or for one that the next request names, only time tells, and earlier backups need
+ * the one or the other.
+ * @throws ServiceError 20601
+ */
+export async function updateConfig(key: ConfigKey, value: string, deps: UpdateConfigDeps): Promise<void> {
+  const checked = checkConfigValue(key, value);
+  const at = timestamp(deps.clock);
+  const stored = await deps.config.readLatest();
+  if (!isSecretKey(key)) {
+    const entry = checked === '' ? undefined : checked;
+    await leavePlace(stored, { ...stored, [key]: entry }, at, deps);
+    return await deps.config.write(key, entry, at);
+  }
+  const entry = checked === '' ? undefined : { secretArn: await keepSecret(key, checked, deps) };
+  await leavePlace(stored, { ...stored, [key]: entry }, at, deps);
+  await deps.config.write(key, entry, at);
+}
+
+async function keepSecret(key: ConfigKey, value: string, deps: UpdateConfigDeps): Promise<string> {
+  return await deps.secrets.create(`${deps.secretsPrefix}/config/${key}`, deps.attempt.newId(), value);
+}
+
+/** Keeps the way to the backups that are where the configuration has sent them until now. */
+async function leavePlace(from: StoredConfig, to: StoredConfig, at: string, deps: UpdateConfigDeps): Promise<void> {
+  const [left, entered] = [currentPlace(from, deps), currentPlace(to, deps)];
+  if (left === undefined || isDeepStrictEqual(left, entered)) return;
+  const { before, after } = await deps.formerPlaces.add(left, at);
+  const kept = secretArnsOf(entered === undefined ? after : [entered, ...after]);
+  for (const arn of secretArnsOf(before)) if (!kept.has(arn)) await deps.secrets.remove(arn);
+}

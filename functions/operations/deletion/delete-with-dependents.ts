@@ -1,0 +1,137 @@
+import { livingDependents } from '../../domain/backup/backup-chain.ts';
+import type { BackupRecord, DeletingBackup } from '../../domain/backup/backup-record.ts';
+import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
+import { ServiceError } from '../../domain/shared/errors.ts';
+import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { builtUpon, whyNotDeletable } from '../shared/record-refusals.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
+
+export interface DeleteWithDependentsDeps extends StartDeletionDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase' | 'releaseFromRestore'>;
+  workflows: Pick<WorkflowStore, 'get'>;
+}
+
+/**
+ * Deletes a backup whose deletion was refused, if what kept it is gone by now, or is to go with it: the last of a chain first, so
+ * that a death in between leaves no backup without its base.
+ * @returns its record, and the ids in that order
+ * @throws ServiceError 20603, 20610 which says what keeps it; 40103
+ */
+export async function deleteWithDependents(
+  record: BackupRecord,
+  force: boolean,
+  deps: DeleteWithDependentsDeps,
+): Promise<{ deleted: DeletingBackup; deletedBackupIds: string[] }> {
+  const { order, refusal } = await lookAtFamily(record, force, {
+    dependentsOf: (each) => livingDependents(each, deps.backups),
+    readByLiving: (each) => readByLiving(each, deps),
+  });
+  // All are looked at before the first is deleted.
+  if (refusal !== undefined) throw refusal;
+  let deleted: DeletingBackup | undefined;
+  for (const each of order) {
+    deleted = await deleteOne(each, deps);
+    if (deleted === undefined) throw changed();
+  }
+  if (deleted === undefined) throw changed();
+  return { deleted, deletedBackupIds: order.map((each) => each.backupId) };
+}
+
+/** A backup, and all that build upon it and are there still. */
+interface Family {
+  /** The last of a chain first; the backup itself is the last. */
+  order: BackupRecord[];
+  /** Those of the others that are not being deleted yet. */
+  needed: BackupRecord[];
+  /** What keeps all of it; undefined: nothing. */
+  refusal: ServiceError | undefined;
+}
+
+/** How what keeps a backup is looked at. */
+interface FamilyLook {
+  /** What builds right upon it. */
+  dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>;
+  /** The record without the restores that have ended. */
+  readByLiving: (record: BackupRecord) => Promise<BackupRecord>;
+}
+
+/** @throws ServiceError 20603 */
+export async function lookAtFamily(record: BackupRecord, force: boolean, look: FamilyLook): Promise<Family> {
+  const [order, itself] = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', lookAtAll());
+  const needed = order.filter((each) => each !== itself && each.status !== 'Deleting');
+  return { order, needed, refusal: whyKept(itself, needed, force) };
+
+  async function lookAtAll(): Promise<[BackupRecord[], BackupRecord]> {
+    const found = await look.readByLiving(record);
+    return [await leavesFirst(found, look), found];
+  }
+}
+
+/** @param record as `readByLiving` found it */
+async function leavesFirst(record: BackupRecord, look: FamilyLook): Promise<BackupRecord[]> {
+  const order: BackupRecord[] = [];
+  for (const dependent of await look.dependentsOf(record)) {
+    order.push(...(await leavesFirst(await look.readByLiving(dependent), look)));
+  }
+  return [...order, record];
+}
+
+/** Holds that a dead restore has left are ended on the way, as by `livingDependents`. */
+export async function readByLiving<Backup extends { backupId: string; restoredBy?: Set<string> | undefined }>(
+  backup: Backup,
+  { backups, workflows }: Pick<DeleteWithDependentsDeps, 'backups' | 'workflows'>,
+): Promise<Backup> {
+  return await withLivingRestores(backup, workflows, (workFlowId) =>
+    backups.releaseFromRestore(backup.backupId, workFlowId),
+  );
+}
+
+function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: boolean): ServiceError | undefined {
+  const itself = whyNotDeletable(record);
+  if (itself !== undefined) return itself;
+  if (!force && needed.length > 0)
+    return builtUpon(
+      record,
+      needed.map(({ backupId }) => backupId),
+    );
+  const refusals = needed.map((each) => whyNotDeletable(each, `the backup ${each.backupId}, which builds upon it,`));
+  return refusals.find((refusal) => refusal !== undefined);
+}
+
+/**
+ * Deletes a backup if all that build upon it are being deleted already.
+ * @param reason why it goes, if nobody has asked for it
+ * @returns false: it is kept
+ * @throws ServiceError 20603, 40103
+ */
+export async function deleteAfterDependents(
+  backupId: string,
+  deps: DeleteWithDependentsDeps,
+  reason?: string,
+): Promise<boolean> {
+  const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+  if (record?.status !== 'Finished') return false;
+  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', readByLiving(record, deps));
+  const dependents = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
+  if (dependents.some(({ status }) => status !== 'Deleting')) return false;
+  return (await startDeletion(backupId, deps, record.dependentsAdded, reason)) !== undefined;
+}
+
+/**
+ * The number is that of the dependents that were looked at:
+ *
+ *     delete:      get (n dependents) ─ they are deleted ──────────────── begin (seen n)
+ *     incremental: ────────────────────────────────────── holdBase (n + 1)                 without it, this one has no base
+ */
+async function deleteOne(record: BackupRecord, deps: StartDeletionDeps): Promise<DeletingBackup | undefined> {
+  const seen = record.status === 'Finished' ? record.dependentsAdded : undefined;
+  return await startDeletion(record.backupId, deps, seen);
+}
+
+function changed(): ServiceError {
+  return new ServiceError(
+    'TIEM_BACKUP_RECORD_INVALID',
+    'what builds upon it, or reads it, has just changed; try again',
+  );
+}

@@ -1,0 +1,125 @@
+import { attemptOf } from '../../domain/backup/backup-record.ts';
+import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import type { BackupStore, ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
+import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
+import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-files.ts';
+import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';
+import { log } from '../../log.ts';
+
+export interface FindOrphanedFilesDeps extends DeploymentStorage {
+  backups: Pick<BackupStore, 'getAll'>;
+  config: Pick<ConfigStore, 'read'>;
+  formerPlaces: Pick<FormerPlaceStore, 'read'>;
+  files: Pick<BackupFiles, 'folders' | 'contents' | 'removeAll'>;
+  events: OrphanEvents;
+  /** Whether the tenant wants them removed. */
+  remove: boolean;
+  /** Aborts when the sweep has to end; the next one goes on. */
+  timeIsUp: AbortSignal;
+}
+
+/** A record is written before its files and goes after them; but what is this young, a statement may still be writing. */
+const YOUNG_MS = 24 * 3_600_000;
+
+/**
+ * Looks through the deployment's own storage path, the configured one and those that were configured before, for folders named
+ * as those of records are (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) that have none, and tells of them. Whatever is
+ * named otherwise is not ours, and left alone.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws Error of the last of what could not be looked at, told of or removed in the first two; all else has been
+ */
+export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps): Promise<OrphanedFiles[]> {
+  const found: OrphanedFiles[] = [];
+  const failures: unknown[] = [];
+  const { inUse, former } = await storagePlaces(deps);
+  for (const base of [...inUse, ...former]) {
+    try {
+      for await (const orphan of orphansBelow(base, now, deps)) {
+        const told = { ...orphan.detail, removed: deps.remove };
+        found.push(told);
+        log.warn({ message: 'backup files without a record', ...told });
+        await deps.events.orphaned([told]);
+        if (deps.remove) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
+      }
+    } catch (error) {
+      const failure = { message: 'orphaned files could not be looked for', path: displayPath(base), error };
+      if (inUse.includes(base)) {
+        log.error(failure);
+        failures.push(error);
+        // The store of a place that was left may be no more.
+      } else log.warn(failure);
+    }
+  }
+  if (failures.length > 0) throw failures.at(-1);
+  return found;
+}
+
+/** Files that are locked are for the first sweep that comes after their day. */
+async function removeUnlessLocked(folder: StorageLocation, { files, timeIsUp }: FindOrphanedFilesDeps): Promise<void> {
+  try {
+    await files.removeAll(folder, timeIsUp);
+  } catch (error) {
+    if (!(error instanceof FilesLocked)) throw error;
+    log.info({ message: 'backup files without a record are locked', path: displayPath(folder), until: error.until });
+  }
+}
+
+/** Backups stay where they were written, whatever is configured since. */
+async function storagePlaces(
+  deps: FindOrphanedFilesDeps,
+): Promise<{ inUse: StorageLocation[]; former: StorageLocation[] }> {
+  const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
+  const current = currentPlace(stored, deps);
+  const inUse = distinctPlaces([storageBase({}, deps), ...(current ? [current] : [])]);
+  return { inUse, former: distinctPlaces([...inUse, ...former]).slice(inUse.length) };
+}
+
+interface Orphan {
+  detail: Omit<OrphanedFiles, 'removed'>;
+  /** All that is ever removed of it. */
+  folders: StorageLocation[];
+}
+
+async function* orphansBelow(
+  base: StorageLocation,
+  now: number,
+  { files, backups, timeIsUp }: FindOrphanedFilesDeps,
+): AsyncGenerator<Orphan> {
+  for (const clusterId of (await files.folders(base)).filter(isIdentifier)) {
+    timeIsUp.throwIfAborted();
+    const folder = below(base, clusterId);
+    const backupIds = (await files.folders(folder)).filter(isIdentifier);
+    const records = await backups.getAll(backupIds);
+    const known = new Set(records.map(({ location }) => displayPath(location)));
+    for (const backupId of backupIds) {
+      const location = below(folder, backupId);
+      if (known.has(displayPath(location))) continue;
+      const own = (await files.folders(location)).filter(isOwn);
+      const contents = await files.contents(location);
+      if (own.length === 0 || contents === undefined || now - contents.lastWritten < YOUNG_MS) continue;
+      yield {
+        detail: {
+          clusterId,
+          backupId,
+          path: displayPath(location),
+          files: contents.files,
+          sizeBytes: String(contents.bytes),
+          lastWritten: new Date(contents.lastWritten).toISOString(),
+        },
+        folders: own.map((name) => below(location, name)),
+      };
+    }
+  }
+}
+
+/** What the service lets be written into a record's folder. */
+function isOwn(name: string): boolean {
+  return attemptOf(name) !== undefined || name === NOTES_FOLDER;
+}
+
+function isIdentifier(name: string): boolean {
+  return identifier.safeParse(name).success;
+}

@@ -1,0 +1,157 @@
+import { dependentsThere } from '../../domain/backup/backup-chain.ts';
+import { attemptLocation, type BackupRecord } from '../../domain/backup/backup-record.ts';
+import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
+import { costOf, usageOfDeletion } from '../../domain/planning/cost.ts';
+import { allFiles, conflictOf, type DeletionPlan } from '../../domain/planning/plan.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { classNow, displayPath, isOnS3 } from '../../domain/storage/storage-location.ts';
+import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
+import {
+  builtUpon,
+  recordNotFound,
+  refuseOtherBackup,
+  unlessEnded,
+  whyNotDeletable,
+} from '../shared/record-refusals.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+import {
+  type DeletionCondition,
+  refuseUnknownExclusions,
+  type WantedDeletion,
+  wasDeleted,
+} from './delete-backup-records.ts';
+import { lookAtFamily } from './delete-with-dependents.ts';
+
+export interface PlanDeletionDeps {
+  backups: Pick<BackupStore, 'get'>;
+  workflows: Pick<WorkflowStore, 'get'>;
+  executions: Pick<WorkflowExecutions, 'arnOf' | 'exists'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * What {@link deleteBackupRecord} would do now.
+ * @throws ServiceError 10001, 20603, 20610 it has not ended; 20612
+ */
+export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
+  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
+}
+
+async function planOne(
+  { backupId, force = false, ...said }: WantedDeletion,
+  deps: PlanDeletionDeps,
+): Promise<DeletionPlan> {
+  const { backups, workflows, executions, clock } = deps;
+  const record = await backups.get(backupId);
+  if (record === undefined) {
+    if (await wasDeleted(backupId, executions)) return planOf({ deletes: [] }, clock);
+    throw recordNotFound(backupId);
+  }
+  refuseOtherBackup(said, record);
+  const refusal = unlessEnded(record);
+  if (refusal !== undefined) throw refusal;
+  // One that is being deleted is gone on with: nothing that is there can build upon it.
+  if (record.status === 'Deleting') return planOf({ deletes: [record] }, clock);
+  const family = await lookAtFamily(record, force, {
+    dependentsOf: async (each) => (await dependentsThere(each, backups)).living,
+    readByLiving: (each) => withLivingRestores(each, workflows),
+  });
+  const conflicts = family.refusal === undefined ? [] : [conflictOf(family.refusal)];
+  if (force) return planOf({ deletes: family.order, conflicts }, clock);
+  return planOf({ deletes: [record], dependents: family.needed.map((each) => each.backupId), conflicts }, clock);
+}
+
+export interface PlanDeletionsDeps {
+  backups: Pick<BackupStore, 'get' | 'getAll'>;
+  workflows: Pick<WorkflowStore, 'get'>;
+  deletions: Pick<DeletionStore, 'backupsOf'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * What {@link deleteBackupRecords} would do now.
+ * @throws ServiceError 10001, 20603
+ */
+export async function planDeletions(condition: DeletionCondition, deps: PlanDeletionsDeps): Promise<DeletionPlan> {
+  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planMany(condition, deps));
+}
+
+async function planMany(
+  condition: DeletionCondition,
+  { backups, workflows, deletions, clock }: PlanDeletionsDeps,
+): Promise<DeletionPlan> {
+  const { clusterId, backupMode, excludedIds = [] } = condition;
+  const backupIds = await deletions.backupsOf(clusterId, backupMode);
+  await refuseUnknownExclusions(condition, backupIds, { backups });
+  const records = new Map((await backups.getAll(backupIds)).map((record) => [record.backupId, record]));
+  const get = async (backupId: string) => records.get(backupId) ?? (await backups.get(backupId));
+  const deletes = new Map<string, BackupRecord>();
+  const keeps: DeletionPlan['keeps'] = [];
+  // The newest first: what builds upon a backup has been looked at before it.
+  for (const backupId of backupIds) {
+    const record = records.get(backupId);
+    if (record === undefined) continue;
+    const reason = excludedIds.includes(backupId) ? 'it is excluded' : await whyKept(record);
+    if (reason === undefined) deletes.set(backupId, record);
+    else keeps.push({ backupId, reason });
+  }
+  return planOf({ deletes: [...deletes.values()], keeps }, clock);
+
+  async function whyKept(record: BackupRecord): Promise<string | undefined> {
+    const refusal = whyNotDeletable(await withLivingRestores(record, workflows));
+    if (refusal !== undefined || record.status === 'Deleting') return refusal?.message;
+    const { living } = await dependentsThere(record, { get });
+    const needing = living.filter(({ backupId, status }) => status !== 'Deleting' && !deletes.has(backupId));
+    if (needing.length === 0) return undefined;
+    return builtUpon(
+      record,
+      needing.map(({ backupId }) => backupId),
+    ).message;
+  }
+}
+
+interface Deletions extends Partial<Pick<DeletionPlan, 'dependents' | 'keeps' | 'conflicts'>> {
+  /** In the order in which they would go. */
+  deletes: readonly BackupRecord[];
+}
+
+function planOf(
+  { deletes, dependents = [], keeps = [], conflicts = [] }: Deletions,
+  clock: Pick<Clock, 'now'>,
+): DeletionPlan {
+  const planned = deletes.map((record) => ({
+    backupId: record.backupId,
+    path: displayPath(record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location),
+    ...(record.status === 'Finished' && { sizeBytes: record.sizeBytes }),
+    ...(record.status === 'Finished' && record.fileCount !== undefined && { files: record.fileCount }),
+    ...lockOf(record, clock),
+  }));
+  const sizes = planned.map(({ sizeBytes = '0' }) => sizeBytes);
+  const locks = planned.flatMap(({ lockedUntil }) => lockedUntil ?? []).sort();
+  const lockedUntil = locks.at(-1);
+  const paid = deletes.map(({ location, createTime }, at) => ({
+    sizeBytes: sizes[at] ?? '0',
+    files: planned[at]?.files,
+    isOnS3: isOnS3(location),
+    storageClass: classNow(location, createTime, clock),
+  }));
+  return {
+    action: 'delete',
+    deletes: planned,
+    dependents,
+    keeps,
+    sizeBytes: String(sizes.reduce((sum, bytes) => sum + BigInt(bytes), 0n)),
+    ...allFiles(planned.map(({ files }) => files)),
+    ...(lockedUntil !== undefined && { lockedUntil }),
+    conflicts,
+    checksLeft:
+      planned.length === 0 ? [] : ['whether the storage lets go of the files: a lock or hold that is not recorded'],
+    cost: costOf(usageOfDeletion(paid)),
+  };
+}
+
+function lockOf(record: BackupRecord, clock: Pick<Clock, 'now'>): { lockedUntil?: string } {
+  const lockedUntil = 'lockedUntil' in record ? record.lockedUntil : undefined;
+  return lockedUntil !== undefined && Date.parse(lockedUntil) > clock.now() ? { lockedUntil } : {};
+}

@@ -1,0 +1,42 @@
+import { type DeletingBackup, deletionId } from '../../domain/backup/backup-record.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { DeletionStore } from '../../domain/shared/stores.ts';
+import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+
+export interface StartDeletionDeps {
+  deletions: Pick<DeletionStore, 'begin' | 'beginAgain'>;
+  executions: Pick<WorkflowExecutions, 'start'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Marks a record, and starts the next execution of its deletion unless one runs.
+ * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded` of the record
+ * @param reason why it goes, if nobody has asked for it
+ * @returns the record; undefined: it is gone, has not ended, is being restored, or others build upon it
+ * @throws ServiceError 20603, 40103
+ */
+export async function startDeletion(
+  backupId: string,
+  deps: StartDeletionDeps,
+  dependentsSeen?: number,
+  reason?: string,
+): Promise<DeletingBackup | undefined> {
+  const begun = deps.deletions.begin(backupId, timestamp(deps.clock), dependentsSeen, reason);
+  const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
+  if (record !== undefined) await startExecution(record, deps);
+  return record;
+}
+
+async function startExecution(record: DeletingBackup, deps: StartDeletionDeps): Promise<void> {
+  const { deletions, executions, clock } = deps;
+  const { backupId, clusterId } = record;
+  const input = { workFlowId: deletionId(record), clusterId, backupId, maintenanceStatusChange: true };
+  if (await failingAs('TIEM_WORKFLOW_START_FAILED', executions.start('DeleteBackup', input))) return;
+  // It has ended, and the record was there a moment ago: it failed or died. The next one goes on where it stopped.
+  const seen = { deletions: record.deletions, at: timestamp(clock) };
+  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deletions.beginAgain(backupId, seen));
+  // Whether ours was the request that made the next one, or another's: it is to be started, unless the record has gone.
+  await startDeletion(backupId, deps);
+}

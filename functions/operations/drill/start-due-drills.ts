@@ -1,0 +1,72 @@
+import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
+import { derivedIdentifier } from '../../domain/shared/identifiers.ts';
+import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
+import { dueDrill, windowDrillId } from '../../domain/strategy/strategy.ts';
+import { log } from '../../log.ts';
+import { inParallel } from '../shared/in-parallel.ts';
+import { type StartDrillDeps, startDrill, whyNotComparable } from './drill-backup.ts';
+
+export interface StartDueDrillsDeps extends StartDrillDeps {
+  clusters: Pick<ClusterStore, 'all'>;
+  backups: Pick<BackupStore, 'get' | 'newestFinished'>;
+  /** Whether the tenant has a provisioner, which makes clusters. */
+  hasProvisioner: boolean;
+}
+
+/** What became of the drills that were due. */
+interface DrillSweep {
+  started: number;
+  /** There was nothing to drill: the log says why. */
+  skipped: number;
+}
+
+/** Enough to hide the network's latency. */
+const AT_ONCE = 16;
+
+/**
+ * Drills the newest finished backup of each cluster whose strategy says so, once a day that it names, in the 24 hours after the
+ * window of that day. The drill has the day's id: a sweep that comes again, or beside another, starts nothing twice.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws AggregateError if some could not be started; the next sweep tries again
+ */
+export async function startDueDrills(now: number, deps: StartDueDrillsDeps): Promise<DrillSweep> {
+  const sweep: DrillSweep = { started: 0, skipped: 0 };
+  const failures: unknown[] = [];
+  await inParallel(await deps.clusters.all(), AT_ONCE, async (cluster) => {
+    try {
+      const outcome = await startIfDue(cluster, now, deps);
+      if (outcome !== undefined) sweep[outcome] += 1;
+    } catch (error) {
+      log.error({ message: 'a drill could not be started', clusterId: cluster.clusterId, error });
+      failures.push(error);
+    }
+  });
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} drills could not be started`);
+  return sweep;
+}
+
+async function startIfDue(
+  cluster: Cluster,
+  now: number,
+  deps: StartDueDrillsDeps,
+): Promise<keyof DrillSweep | undefined> {
+  const { clusterId, strategy } = cluster;
+  const window = strategy && dueDrill(strategy, now);
+  if (strategy?.drill === undefined || window === undefined) return undefined;
+  const workFlowId = windowDrillId(clusterId, window, strategy.registeredAt);
+  if ((await deps.workflows.get(workFlowId)) !== undefined) return undefined;
+  const skip = (why: string) => {
+    log.warn({ message: 'no drill is started', clusterId, why });
+    return 'skipped' as const;
+  };
+  if (!deps.hasProvisioner) return skip('the deployment has no provisioner to make a throwaway cluster');
+  const newest = await deps.backups.newestFinished(ownBackups(cluster));
+  const record = newest && (await deps.backups.get(newest.backupId));
+  if (record?.status !== 'Finished') return skip('there is no finished backup');
+  const why = whyNotComparable(record);
+  if (why !== undefined) return skip(`${record.backupId}: ${why}`);
+  const { weekdays: _, ...wanted } = strategy.drill;
+  const throwawayId = derivedIdentifier(workFlowId, 1);
+  await startDrill({ workFlowId, throwawayId, record, ...wanted, at: new Date(now).toISOString() }, deps);
+  return 'started';
+}

@@ -1,0 +1,44 @@
+import { assertNever } from '../../domain/shared/assert-never.ts';
+import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
+import { type EndOperationDeps, endDeletion, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
+import type { FlowName, OperationInput } from '../../domain/workflow/workflow.ts';
+
+export interface FinishSucceededDeps extends EndOperationDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase' | 'releaseFromRestore'>;
+  deletions: Pick<DeletionStore, 'finish'>;
+}
+
+/** The flows whose last steps are writes alone. A drill's destroy its cluster, which takes the rights of its own nodes. */
+const FINISHED_BY_WRITES = [
+  'BackupCluster',
+  'RestoreExistCluster',
+  'RestoreNewCluster',
+  'DeleteBackup',
+] as const satisfies readonly FlowName[];
+export type FinishedByWrites = (typeof FINISHED_BY_WRITES)[number];
+
+export function isFinishedByWrites(flowName: FlowName): flowName is FinishedByWrites {
+  return FINISHED_BY_WRITES.some((name) => name === flowName);
+}
+
+/**
+ * Does the last steps of a workflow whose success is recorded, in the place of its node `end`, which may not be invocable (invariant
+ * 5). Doing them again, or beside `end`, does what is left.
+ */
+export async function finishSucceeded(
+  flowName: FinishedByWrites,
+  input: OperationInput,
+  deps: FinishSucceededDeps,
+): Promise<void> {
+  switch (flowName) {
+    case 'BackupCluster':
+      return await endOperation(input, flowName, 'Finished', deps);
+    case 'RestoreExistCluster':
+    case 'RestoreNewCluster':
+      return await endRestore(input, flowName, deps);
+    case 'DeleteBackup':
+      return await endDeletion(input, deps);
+    default:
+      return assertNever(flowName);
+  }
+}

@@ -1,0 +1,66 @@
+import { timestamp } from '../../domain/shared/clock.ts';
+import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
+import type { FailNodes } from '../../domain/workflow/fail-nodes.ts';
+import type { CaughtError } from '../../domain/workflow/node-failure.ts';
+import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../../domain/workflow/workflow.ts';
+import type { EndedExecution } from '../../domain/workflow/workflow-executions.ts';
+import { type EndUnbegunDeps, endUnbegun } from './end-unbegun.ts';
+import { type FinishSucceededDeps, finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
+
+export interface RepairEndedDeps extends FinishSucceededDeps, EndUnbegunDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  backups: FinishSucceededDeps['backups'] & EndUnbegunDeps['backups'];
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
+  failNodes: FailNodes;
+}
+
+/**
+ * Ends what an ended execution has left behind: as a success if that is recorded, whatever it ended with. Step Functions has said that
+ * it does not run, so its lock may be freed (invariant 1).
+ * @returns false: it left nothing, and nothing was done
+ * @throws Error it could not be ended; trying again goes on
+ */
+export async function repairEnded(
+  flowName: FlowName,
+  { input, reason }: EndedExecution,
+  deps: RepairEndedDeps,
+): Promise<boolean> {
+  const workflow = await deps.workflows.get(input.workFlowId);
+  if (await leftNothing(workflow, input, deps)) return false;
+  if (workflow?.succeededAt !== undefined && isFinishedByWrites(flowName)) {
+    await finishSucceeded(flowName, input, deps);
+  } else if (flowName === 'DeleteBackup') await endDeletion(input, deps);
+  else if (!(isGivenUp(flowName, reason) && (await endUnbegun(input, reason, deps)))) {
+    await deps.failNodes.run(flowName, input, reason);
+  }
+  return true;
+}
+
+/** Repair stopped a backup that seemed not to have begun. */
+function isGivenUp(flowName: FlowName, { Error: error }: CaughtError): boolean {
+  return flowName === 'BackupCluster' && (error === TOO_LATE || error === CANCELED);
+}
+
+/** Looked at after the execution has ended, so what its last node wrote is seen. */
+async function leftNothing(
+  workflow: Workflow | undefined,
+  { workFlowId, clusterId }: OperationInput,
+  { clusters }: RepairEndedDeps,
+): Promise<boolean> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster?.maintenance?.operationId === workFlowId) return false;
+  // A deletion writes its workflow itself, and without one holds nothing yet. Another's was taken back with all that it had.
+  return workflow === undefined || hasEnded(workflow);
+}
+
+/** The record stays marked, and its files are for the next execution; if it is gone, only the last steps were left to do. */
+async function endDeletion(
+  { workFlowId, clusterId, backupId }: OperationInput,
+  { backups, workflows, clusters, clock }: RepairEndedDeps,
+): Promise<void> {
+  const isDone = (await backups.get(backupId)) === undefined;
+  await clusters.unlock(clusterId, workFlowId);
+  const workflow = { workFlowId, flowName: 'DeleteBackup', bizId: clusterId } as const;
+  await workflows.setStatus(workflow, isDone ? 'Finished' : 'Error', timestamp(clock));
+}

@@ -1,0 +1,95 @@
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import { assertNever } from '../../domain/shared/assert-never.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { SecretVault } from '../../domain/shared/secret-vault.ts';
+import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { ClaimedWindow } from '../../domain/strategy/strategy.ts';
+import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
+import type { FailNodes } from '../../domain/workflow/fail-nodes.ts';
+import type { FlowName, Workflow } from '../../domain/workflow/workflow.ts';
+import { type TakeBackDeps, takeBackBackup } from '../backup/start-backup.ts';
+import { dropSecrets } from '../cluster/keep-secrets.ts';
+
+export interface TakeBackUnstartedDeps extends TakeBackDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
+  strategies: Pick<StrategyStore, 'unclaim'>;
+  workflows: Pick<WorkflowStore, 'removeUnstarted' | 'setStatus' | 'noteNewCluster'>;
+  failNodes: FailNodes;
+  secrets: Pick<SecretVault, 'remove'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** An operation whose execution is not there. */
+export interface UnstartedOperation {
+  operationId: string;
+  flowName: FlowName;
+  clusterId: string;
+  /** When it was begun. */
+  since: string;
+  /** Of an automatic backup that holds its cluster. */
+  claim: ClaimedWindow | undefined;
+  workflow: Workflow | undefined;
+}
+
+const NEVER_STARTED = {
+  Error: 'WorkflowNotStarted',
+  Cause: 'the workflow was never started, as the service died or could not reach Step Functions',
+};
+
+/**
+ * Ends an operation whose execution was never started, and is not going to be: whoever was to start it has died. What was
+ * begun by hand ends as failed; an automatic backup's window is due again, for the next sweep to serve or to call missed; so is a
+ * drill, which the next sweep starts under the same id.
+ */
+export async function takeBackUnstarted(operation: UnstartedOperation, deps: TakeBackUnstartedDeps): Promise<void> {
+  const { operationId, clusterId, flowName, claim } = operation;
+  switch (flowName) {
+    case 'BackupCluster': {
+      const rearm = claim && (() => deps.strategies.unclaim(clusterId, claim, 'the service died as it started it'));
+      if (rearm !== undefined) {
+        const base = (await deps.backups.get(operationId))?.base;
+        if (await takeBackBackup({ backupId: operationId, base }, rearm, deps)) return;
+      }
+      const input = { workFlowId: operationId, backupId: operationId, clusterId, maintenanceStatusChange: true };
+      return await deps.failNodes.run(flowName, input, NEVER_STARTED);
+    }
+    case 'RestoreDrill':
+      // It holds nothing but its id, which as an ended workflow's would be used up. Should it begin after all, it stays.
+      await deps.workflows.removeUnstarted(operationId);
+      return;
+    case 'RestoreExistCluster':
+    case 'RestoreNewCluster':
+    case 'DeleteBackup':
+    case 'CheckCluster':
+    case 'CheckConfig':
+      return await letGo(operation, deps);
+    default:
+      return assertNever(flowName);
+  }
+}
+
+/** No node has run, so there is nothing but the cluster and the workflow; the workflow is last, and tells what became of both. */
+async function letGo(
+  { operationId, clusterId, workflow }: UnstartedOperation,
+  { clusters, workflows, secrets, clock }: TakeBackUnstartedDeps,
+): Promise<void> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster !== undefined && isRegisteredFor(cluster, operationId)) {
+    await dropSecrets(cluster, secrets);
+    await clusters.remove(clusterId, operationId);
+  } else {
+    await clusters.unlock(clusterId, operationId);
+  }
+  if (workflow === undefined) return;
+  const { newCluster } = workflow;
+  if (newCluster !== undefined) {
+    const fate = newCluster.provisioner === 'adopt' ? 'released' : 'destroyed';
+    await workflows.noteNewCluster(operationId, { ...newCluster, fate });
+  }
+  await workflows.setStatus(workflow, 'Error', timestamp(clock));
+}
+
+/** A cluster that a restore adopts is held from its first moment; before that nobody could hold it. */
+function isRegisteredFor({ createTime, maintenance }: Cluster, operationId: string): boolean {
+  return maintenance?.operationId === operationId && maintenance.since === createTime;
+}

@@ -1,0 +1,67 @@
+import type { Attempt } from '../../domain/backup/attempt.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import {
+  refuseSystemTablesOfPart,
+  refuseUnconfirmedAccounts,
+  type SystemTablesWanted,
+} from '../../domain/tidb/system-tables.ts';
+import type { Executor } from '../../domain/workflow/executor.ts';
+import { lockCluster } from '../shared/lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
+import { restorableBackup } from '../shared/restorable-backup.ts';
+import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+
+export interface RestoreExistClusterDeps extends StartWorkflowDeps {
+  clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
+  backups: Pick<BackupStore, 'get'>;
+  workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
+  hasWorker: boolean;
+  attempt: Attempt;
+  clock: Pick<Clock, 'now'>;
+}
+
+export interface WantedRestore extends SystemTablesWanted {
+  clusterId: string;
+  backupId: string;
+  executor?: Executor | undefined;
+}
+
+/**
+ * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a cluster that
+ * is registered; an incremental one with all that it builds upon.
+ * @throws ServiceError 10001, 10003, 20114, 20604, 20610, 20612, 40100, 40103
+ */
+export async function restoreExistCluster(
+  { clusterId, backupId, executor, ...wanted }: WantedRestore,
+  deps: RestoreExistClusterDeps,
+): Promise<{ workFlowId: string }> {
+  const { attempt, workflows, executions } = deps;
+  const { scope, withSystemTables } = wanted;
+  refuseExecutorWithoutWorker(executor, deps.hasWorker);
+  refuseSystemTablesOfPart(wanted);
+  refuseUnconfirmedAccounts(wanted);
+  const workFlowId = attempt.newId();
+  if (attempt.isRepeated) {
+    const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
+    if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
+  }
+  await restorableBackup({ backupId, scope, withSystemTables }, deps.backups);
+  const since = timestamp(deps.clock);
+  await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
+
+  const input = {
+    ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
+    ...{ scope, withSystemTables, wantedExecutor: executor },
+  };
+  await orTakeBack(
+    () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
+    async () => {
+      // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
+      if (!(await workflows.removeUnstarted(workFlowId))) return false;
+      await deps.clusters.unlock(clusterId, workFlowId);
+      return true;
+    },
+  );
+  return { workFlowId };
+}

@@ -1,0 +1,47 @@
+import type { Cluster, Maintenance } from '../../domain/cluster/cluster.ts';
+import { type Conflict, conflictOf } from '../../domain/planning/plan.ts';
+import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
+import type { ClusterStore } from '../../domain/shared/stores.ts';
+
+/**
+ * Takes the cluster for one operation.
+ * @throws ServiceError 10003 there is no such cluster; 20114 another operation holds it
+ */
+export async function lockCluster(
+  clusterId: string,
+  maintenance: Maintenance,
+  clusters: Pick<ClusterStore, 'lock' | 'unlock'>,
+): Promise<Cluster> {
+  const lock = await clusters.lock(clusterId, maintenance).catch(async (error: unknown) => {
+    // The lock may have been taken and only the answer lost. Nobody else frees what is ours.
+    await clusters.unlock(clusterId, maintenance.operationId);
+    throw error;
+  });
+  if (lock.outcome === 'notFound') throw clusterNotFound(clusterId);
+  if (lock.outcome === 'held') throw maintenanceConflict(lock.maintenance);
+  return lock.cluster;
+}
+
+/**
+ * What {@link lockCluster} would find now.
+ * @throws ServiceError 10003
+ */
+export async function lookAtLock(
+  clusterId: string,
+  clusters: Pick<ClusterStore, 'get'>,
+): Promise<{ cluster: Cluster; conflicts: Conflict[] }> {
+  const cluster = await clusters.get(clusterId);
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  const { maintenance } = cluster;
+  return { cluster, conflicts: maintenance === undefined ? [] : [conflictOf(maintenanceConflict(maintenance))] };
+}
+
+export function clusterNotFound(clusterId: string): ServiceError {
+  return new ServiceError('TIEM_CLUSTER_NOT_FOUND', `no cluster is registered as ${quoteInput(clusterId)}`);
+}
+
+/** @param holder absent when it has let go in the meantime. */
+function maintenanceConflict(holder: Maintenance | undefined): ServiceError {
+  const who = holder ? `${holder.status} ${holder.operationId} since ${holder.since}` : 'it has just ended';
+  return new ServiceError('TIEM_CLUSTER_MAINTENANCE_CONFLICT', `${who}; try again once the cluster is free`);
+}

@@ -1,0 +1,194 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DeletedBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterRegistration, ClusterReplacement } from '../../domain/cluster/cluster-registration.ts';
+import type { ChangePlan } from '../../domain/planning/plan.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
+import { type ConfigKey, checkConfigValue, isSecretKey } from '../../domain/shared/system-config.ts';
+import { type EndedWindows, endedBy, nextStarts } from '../../domain/strategy/strategy.ts';
+import { cancellableBackup } from '../backup/cancel-backup.ts';
+import { accessAfter, changesTls, followingStrategy, notesOf } from '../cluster/change-cluster.ts';
+import { certificateChanges } from '../cluster/keep-certificates.ts';
+import { clusterIdTaken, refuseRegistration } from '../cluster/register-cluster.ts';
+import { REMOVAL } from '../cluster/remove-cluster.ts';
+import { type PlanDeletionsDeps, planDeletions } from '../deletion/plan-deletion.ts';
+import { afterSaving, type WantedStrategy } from '../strategy/save-backup-strategy.ts';
+import { clusterNotFound, lookAtLock } from './lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
+import { failingAs } from './wrap-errors.ts';
+
+/* Plans of what changes no file: each is made of the checks of the request itself. */
+
+export interface PlanCancelDeps {
+  backups: Pick<BackupStore, 'get'>;
+}
+
+/** @throws ServiceError 20610, 20611, 20612 */
+export async function planCancel(
+  wanted: { clusterId: string; backupId: string },
+  { backups }: PlanCancelDeps,
+): Promise<ChangePlan> {
+  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', cancellableBackup(wanted, backups));
+  return {
+    ...{ action: 'cancel', clusterId: wanted.clusterId, backupId: wanted.backupId, conflicts: [] },
+    changes: ['the backup ends as Canceled, and its files are removed'],
+  };
+}
+
+export interface PlanClusterDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  hasWorker: boolean;
+  secretsPrefix: string;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** @throws ServiceError 10001 */
+export async function planRegistration(wanted: ClusterRegistration, deps: PlanClusterDeps): Promise<ChangePlan> {
+  const { clusterId } = wanted;
+  refuseRegistration(wanted, deps);
+  if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
+  return {
+    action: 'register',
+    ...(clusterId !== undefined && { clusterId }),
+    changes: ['the cluster is registered', 'a check of it starts'],
+    conflicts: [],
+  };
+}
+
+/** @throws ServiceError 10001, 10003 */
+export async function planClusterChange(
+  clusterId: string,
+  wanted: ClusterReplacement,
+  { clusters, hasWorker, secretsPrefix, clock }: PlanClusterDeps,
+): Promise<ChangePlan> {
+  const { clusterName, endpoints, timezone, executor } = wanted;
+  refuseExecutorWithoutWorker(executor, hasWorker);
+  const current = await clusters.get(clusterId);
+  if (current === undefined) throw clusterNotFound(clusterId);
+  const { account, tls } = accessAfter(wanted, current, { secretsPrefix });
+  const settings = { clusterName, endpoints, timezone, executor, tls };
+  const former = {
+    ...{ clusterName: current.clusterName, endpoints: current.endpoints, timezone: current.timezone },
+    ...{ executor: current.executor, tls: current.tls },
+  };
+  // Of a password that is given nobody here knows whether it is another.
+  const keepsAccount = account === undefined || account.secretArn === current.account.secretArn;
+  const following = followingStrategy(current, timezone);
+  return {
+    ...{ action: 'change', clusterId, conflicts: [] },
+    changes: [
+      ...differing(settings, former),
+      ...(keepsAccount ? [] : ['account']),
+      ...(changesTls(wanted) ? certificateChanges(wanted, { ...current, tls }) : []),
+      ...(following ? endingWindows(afterSaving(following, { ...current, timezone }, clock.now()).ended) : []),
+      ...notesOf(current, wanted),
+    ],
+  };
+}
+
+export interface PlanRemovalDeps extends PlanDeletionsDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+}
+
+/** @throws ServiceError 10003, 20603 */
+export async function planRemoval(
+  clusterId: string,
+  deleteBackups: DeletedBackups | undefined,
+  deps: PlanRemovalDeps,
+): Promise<ChangePlan> {
+  const { cluster, conflicts } = await lookAtLock(clusterId, deps.clusters);
+  const condition = { clusterId, ...(deleteBackups === 'auto' && { backupMode: deleteBackups }) };
+  const ended = endedBy('the cluster was removed', cluster, undefined, deps.clock.now());
+  return {
+    ...{ action: 'remove', clusterId },
+    changes: [
+      'the cluster is forgotten, and the secrets that are kept for it are removed',
+      ...(cluster.strategy ? ['its strategy goes: no backup of it starts by itself, and its retention rests'] : []),
+      ...endingWindows(ended),
+      ...(deleteBackups === undefined ? ['its backups stay'] : []),
+    ],
+    ...(deleteBackups !== undefined && { backups: await planDeletions(condition, deps) }),
+    // A removal that was cut off goes on.
+    conflicts: cluster.maintenance?.operationId === REMOVAL ? [] : conflicts,
+  };
+}
+
+export interface PlanStrategyDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  hasWorker: boolean;
+  clock: Pick<Clock, 'now'>;
+}
+
+const NEXT_RUNS = 3;
+
+/** As the API calls what is kept under another name, or does not show. */
+const SHOWN_AS: Readonly<Record<string, string[]>> = {
+  weekdays: ['backupDate'],
+  fullWeekdays: ['fullBackupDate'],
+  followsCluster: [],
+  registeredAt: [],
+};
+
+function endingWindows({ canceled }: EndedWindows): string[] {
+  return canceled === undefined ? [] : [`the window that has been open since ${canceled.start} is cancelled`];
+}
+
+/** @throws ServiceError 10001, 10003, 20605 */
+export async function planStrategy(
+  clusterId: string,
+  wanted: WantedStrategy,
+  { clusters, hasWorker, clock }: PlanStrategyDeps,
+): Promise<ChangePlan> {
+  refuseExecutorWithoutWorker(wanted.drill?.executor, hasWorker);
+  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', clusters.get(clusterId));
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  const now = clock.now();
+  const { strategy, ended } = afterSaving(wanted, cluster, now);
+  const changes =
+    cluster.strategy === undefined
+      ? ['the cluster gets a strategy']
+      : differing(strategy, cluster.strategy).flatMap((name) => SHOWN_AS[name] ?? [name]);
+  return {
+    ...{ action: 'saveStrategy', clusterId, conflicts: [] },
+    changes: [...changes, ...endingWindows(ended)],
+    nextRuns: nextStarts(strategy, now, NEXT_RUNS),
+  };
+}
+
+/** @throws ServiceError 10003, 20607 */
+export async function planStrategyDeletion(
+  clusterId: string,
+  { clusters, clock }: Pick<PlanStrategyDeps, 'clusters' | 'clock'>,
+): Promise<ChangePlan> {
+  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', clusters.get(clusterId));
+  if (cluster === undefined) throw clusterNotFound(clusterId);
+  const ended = endedBy('the strategy was deleted', cluster, undefined, clock.now());
+  return {
+    ...{ action: 'deleteStrategy', clusterId, conflicts: [] },
+    changes: [
+      ...(cluster.strategy ? ['no backup of the cluster starts by itself, and its retention rests'] : []),
+      ...endingWindows(ended),
+    ],
+  };
+}
+
+export interface PlanConfigDeps {
+  config: Pick<ConfigStore, 'readLatest'>;
+}
+
+/** @throws ServiceError 20601 */
+export async function planConfig(key: ConfigKey, value: string, { config }: PlanConfigDeps): Promise<ChangePlan> {
+  const checked = checkConfigValue(key, value);
+  const stored = (await config.readLatest())[key];
+  // Whether a secret is the one that is kept, the API cannot see.
+  const stays = isSecretKey(key) ? checked === '' && stored === undefined : (stored ?? '') === checked;
+  const change = checked === '' ? `${key} is removed` : `${key} is set`;
+  return { action: 'configure', changes: stays ? [] : [change], conflicts: [] };
+}
+
+/** The names under which the two are not the same. */
+function differing(after: object, before: object): string[] {
+  const [later, former] = [new Map(Object.entries(after)), new Map(Object.entries(before))];
+  const names = new Set([...later.keys(), ...former.keys()]);
+  return [...names].filter((name) => !isDeepStrictEqual(later.get(name), former.get(name)));
+}

@@ -1,0 +1,49 @@
+import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../../domain/backup/backup-chain.ts';
+import { type BackupScope, covers } from '../../domain/backup/backup-scope.ts';
+import { quoteSome, ServiceError } from '../../domain/shared/errors.ts';
+import type { BackupStore } from '../../domain/shared/stores.ts';
+import { type SystemTablesWanted, whyNoSystemTables } from '../../domain/tidb/system-tables.ts';
+import { recordInvalid, recordNotFound } from './record-refusals.ts';
+import { failingAs } from './wrap-errors.ts';
+
+/**
+ * A backup that can be restored, as far as records tell: it and all that it builds upon are finished, and hold what is asked for.
+ * An incremental one costs a call for each link.
+ * @param wanted.scope absent: all that it holds
+ * @throws ServiceError 20604, 20610, 20612
+ */
+export async function restorableBackup(
+  { backupId, scope, withSystemTables }: Pick<SystemTablesWanted, 'scope' | 'withSystemTables'> & { backupId: string },
+  backups: Pick<BackupStore, 'get'>,
+): Promise<BackupChain> {
+  const get = (id: string) => failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
+  const record = await get(backupId);
+  if (record === undefined) throw recordNotFound(backupId);
+  if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
+  if (scope !== undefined && record.scope !== undefined && !covers(record.scope, scope)) {
+    throw broken(`it holds ${described(record.scope)} alone; scope must name what is in it`);
+  }
+  if (withSystemTables) {
+    const why = whyNoSystemTables(record, record.scope);
+    if (why !== undefined) throw broken(`${why}; restore it without withSystemTables`);
+  }
+  const chain = [record];
+  for (let link = record; link.base !== undefined; ) {
+    const base = await get(link.base.backupId);
+    if (base?.status !== 'Finished') throw broken(`${whyNotRestorable(base, baseName(link.base))}`);
+    const why = whyNotLinked(link, base);
+    if (why !== undefined) throw broken(why);
+    chain.unshift(base);
+    link = base;
+  }
+  return chain;
+}
+
+function broken(detail: string): ServiceError {
+  return new ServiceError('TIEM_BACKUP_RECORD_INVALID', detail);
+}
+
+/** `the databases "shop", "crm"` */
+function described({ databases, tables = [] }: BackupScope): string {
+  return `the ${databases ? 'databases' : 'tables'} ${quoteSome(databases ?? tables)}`;
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../../domain/shared/clock.ts';
+import { endedBy } from '../../domain/strategy/strategy.ts';
+import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
+import { clusterNotFound } from '../shared/lock-cluster.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
+
+export interface DeleteBackupStrategyDeps extends EndWindowsDeps {
+  strategies: Pick<StrategyStore, 'remove' | 'noteCanceled'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * DeleteBackupStrategy of the design document; a cluster without one is none the worse. A window that is open is cancelled, unless a
+ * backup has started in it.
+ * @throws ServiceError 10003, 20607
+ */
+export async function deleteBackupStrategy(clusterId: string, deps: DeleteBackupStrategyDeps): Promise<void> {
+  const former = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.remove(clusterId));
+  if (former === undefined) throw clusterNotFound(clusterId);
+  const ended = endedBy('the strategy was deleted', former, undefined, deps.clock.now());
+  await tellOfEnded(clusterId, ended, deps);
+  if (ended.canceled === undefined) return;
+  await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.noteCanceled(clusterId, ended.canceled));
+}

@@ -1,0 +1,74 @@
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import { ServiceError } from '../../domain/shared/errors.ts';
+import type { ClusterStore } from '../../domain/shared/stores.ts';
+import type { BackupWindow } from '../../domain/strategy/backup-window.ts';
+import { type EndedWindows, endedBy, nextWindow, type Strategy } from '../../domain/strategy/strategy.ts';
+import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
+import { clusterNotFound } from '../shared/lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
+
+export interface SaveBackupStrategyDeps extends EndWindowsDeps {
+  clusters: Pick<ClusterStore, 'get'>;
+  strategies: Pick<StrategyStore, 'save'>;
+  hasWorker: boolean;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * @property timezone absent: the cluster's, whatever that becomes
+ * @property isSentBack whether this is an answer, maybe changed: it says the effective time zone, which nobody need have named
+ */
+export type WantedStrategy = Omit<Strategy, 'timezone' | 'followsCluster' | 'registeredAt'> & {
+  timezone?: string | undefined;
+  isSentBack?: boolean;
+};
+
+/** Only a sweep that starts this cluster's backup just now comes in between, and one window is served once. */
+const MAX_TRIES = 3;
+
+/**
+ * SaveBackupStrategy of the design document: creates or replaces it. A window that is open is served, unless a backup has
+ * started in it by itself before; a window of the former strategy that is none any more ends as missed or cancelled.
+ * @throws ServiceError 10001 its drills are to run on the worker, and there is none; 10003, 20605
+ */
+export async function saveBackupStrategy(
+  clusterId: string,
+  wanted: WantedStrategy,
+  deps: SaveBackupStrategyDeps,
+): Promise<void> {
+  refuseExecutorWithoutWorker(wanted.drill?.executor, deps.hasWorker);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
+    if (cluster === undefined) throw clusterNotFound(clusterId);
+    const { servedAt, lastCanceled } = cluster;
+    const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
+    const nextRunAt = next && new Date(next.start).toISOString();
+    const reopens = nextRunAt !== undefined && nextRunAt === lastCanceled?.start;
+    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens });
+    if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
+  }
+  throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');
+}
+
+/** What a cluster would have, and which windows of its former strategy would end. */
+export function afterSaving(
+  { isSentBack = false, ...wanted }: WantedStrategy,
+  cluster: Cluster,
+  now: number,
+): { strategy: Strategy; next: BackupWindow | undefined; ended: EndedWindows } {
+  const { servedAt, createTime, timezone } = cluster;
+  const followed = cluster.strategy === undefined || cluster.strategy.followsCluster === true;
+  const follows = wanted.timezone === undefined || (isSentBack && followed && wanted.timezone === timezone);
+  const strategy: Strategy = {
+    ...wanted,
+    timezone: wanted.timezone ?? timezone,
+    ...(follows && { followsCluster: true }),
+    registeredAt: createTime,
+  };
+  const next = nextWindow(strategy, now, servedAt);
+  const ended = endedBy(strategy.paused ? 'the strategy was paused' : 'the strategy was changed', cluster, next, now);
+  return { strategy, next, ended };
+}

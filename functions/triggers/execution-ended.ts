@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
+import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
+import { createDeletionStore } from '../adapters/dynamodb/deletions-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createStrategyStore } from '../adapters/dynamodb/strategies-store.ts';
+import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
+import { systemClock } from '../adapters/shared/system-clock.ts';
+import type { FlowName } from '../domain/workflow/workflow.ts';
+import { endedExecution } from '../domain/workflow/workflow-executions.ts';
+import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
+import { repairEnded } from '../operations/repair/repair-ended.ts';
+
+const environment = readEnvironment('executionEnded');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  failNodes: createFailNodes({
+    BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
+    RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
+    RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
+    CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
+    CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
+  }),
+  clock: systemClock,
+};
+
+const FLOWS: ReadonlyMap<string, FlowName> = new Map([
+  [environment.BACKUP_STATE_MACHINE_ARN, 'BackupCluster'],
+  [environment.RESTORE_STATE_MACHINE_ARN, 'RestoreExistCluster'],
+  [environment.RESTORE_NEW_STATE_MACHINE_ARN, 'RestoreNewCluster'],
+  [environment.DRILL_STATE_MACHINE_ARN, 'RestoreDrill'],
+  [environment.CHECK_CLUSTER_STATE_MACHINE_ARN, 'CheckCluster'],
+  [environment.CHECK_CONFIG_STATE_MACHINE_ARN, 'CheckConfig'],
+  [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
+]);
+
+/** What is read of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow events". */
+const statusChange = z.object({
+  detail: z.looseObject({ executionArn: z.string(), stateMachineArn: z.string(), status: z.string() }),
+});
+
+/** What ASL cannot catch: an execution that was stopped, ran out of time, or died in its last node. */
+export async function handler(event: unknown): Promise<void> {
+  const { detail } = statusChange.parse(event);
+  const { executionArn, stateMachineArn, status } = detail;
+  const flowName = FLOWS.get(stateMachineArn);
+  if (flowName === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
+  const repaired = await repairEnded(flowName, endedExecution(detail), deps);
+  log.info({ message: 'an execution ended', executionArn, status, repaired });
+}

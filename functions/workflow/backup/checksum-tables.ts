@@ -1,0 +1,146 @@
+import type { ProcessingBackup } from '../../domain/backup/backup-record.ts';
+import { foldedTable, isInScope, type TableName } from '../../domain/backup/backup-scope.ts';
+import {
+  NOTES_VERSION,
+  type NotedTable,
+  notesFile,
+  shownTable,
+  type TableNotes,
+} from '../../domain/backup/table-notes.ts';
+import { EXAMPLES_KEPT, type NotedTables } from '../../domain/backup/verification.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { BackupOutcome, SnapshotHold, TidbControl, TidbGateway } from '../../domain/tidb/tidb.ts';
+import { NodeFailure, WORKER_INTERRUPTED } from '../../domain/workflow/node-failure.ts';
+import { log } from '../../log.ts';
+import type { NodeRunner } from '../shared/node-runner.ts';
+import { whileWanted } from '../shared/while-wanted.ts';
+import { readTables } from './read-tables.ts';
+
+export interface NoteTablesDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
+  tidb: Pick<TidbGateway, 'holdSnapshot'>;
+  files: Pick<BackupFiles, 'write'>;
+  clock: Clock;
+}
+
+/** The backup whose tables are noted. */
+export interface NotedAttempt {
+  cluster: Cluster;
+  record: ProcessingBackup;
+  /** Of the attempt. */
+  location: StorageLocation;
+  control: Pick<TidbControl, 'contentsOfBackup'>;
+  /** Called every few seconds. A NodeFailure that says that nobody wants the backup any more ends it. */
+  goOn: () => Promise<unknown>;
+}
+
+/** What becomes of the backup matters more than what is noted of it. */
+const UNWANTED: readonly string[] = ['BackupCanceled', 'OperationSuperseded'];
+
+/**
+ * Runs a backup, and if its record says so, notes what each of its tables holds at its snapshot, for a drill to compare. The
+ * history is held from before the backup: it may take longer than TiDB keeps it. Whatever fails of this fails no backup.
+ * @throws what `backUp` and `goOn` throw
+ */
+export async function notingTables<Outcome extends BackupOutcome>(
+  attempt: NotedAttempt,
+  deps: NoteTablesDeps,
+  backUp: () => Promise<Outcome>,
+): Promise<Outcome & { checksums?: NotedTables }> {
+  if (!attempt.record.wantsChecksums) return await backUp();
+  const hold = await heldHistory(attempt, deps);
+  try {
+    const outcome = await backUp();
+    if (!('hold' in hold)) return { ...outcome, checksums: hold };
+    return { ...outcome, checksums: await note(attempt, outcome.backupTso, hold.hold, deps) };
+  } finally {
+    if ('hold' in hold)
+      await hold.hold.close().catch((error: unknown) => log.warn({ message: 'history is held no longer', error }));
+  }
+}
+
+async function heldHistory(
+  { cluster, record }: NotedAttempt,
+  { tidb, ...limit }: NoteTablesDeps,
+): Promise<{ hold: SnapshotHold } | { missing: string }> {
+  try {
+    return { hold: await tidb.holdSnapshot(cluster, limit) };
+  } catch (error) {
+    return missing(record, error);
+  }
+}
+
+async function note(
+  { record, location, control, goOn }: NotedAttempt,
+  backupTso: string,
+  hold: SnapshotHold,
+  { files, clock, deadline, interruption }: NoteTablesDeps,
+): Promise<NotedTables> {
+  try {
+    interruption?.throwIfAborted();
+    const isWanted = (table: TableName) => isInScope(record.scope, table);
+    const tolerated = ['TablesUnreadable', 'TidbAccessDenied'] as const;
+    const reading = readTables({ hold, tso: backupTso, version: NOTES_VERSION, isWanted, tolerated, clock, deadline });
+    const read = await whileWanted(reading, { clock, interruption, goOn });
+    const contents = await control.contentsOfBackup(location);
+    const tables = [...read.tables, ...unseen(read.tables, contents?.tables ?? [])];
+    await hold.proveAlive();
+    const checksums = summaryOf(tables);
+    const databases = contents?.databases ?? [];
+    const notes: TableNotes = { version: NOTES_VERSION, backupTso, databases, tables };
+    const { folder, name } = notesFile(record, record.attempts);
+    await files.write(folder, name, JSON.stringify(notes));
+    log.info({ message: 'tables noted', backupId: record.backupId, ...checksums });
+    return checksums;
+  } catch (error) {
+    if (error instanceof NodeFailure && UNWANTED.includes(error.name)) throw error;
+    return missing(record, isStop(error) ? STOPPED : error);
+  }
+}
+
+/** What it says of the backup does not come true: a stopped worker has two minutes, which is enough to keep one that is finished. */
+function isStop(error: unknown): boolean {
+  return error instanceof NodeFailure && error.name === WORKER_INTERRUPTED;
+}
+
+const STOPPED = new NodeFailure(WORKER_INTERRUPTED, 'the worker was stopped from outside while it read the tables');
+
+/** TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them. */
+function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): NotedTable[] {
+  const known = new Set(seen.map(foldedTable));
+  return inBackup
+    .filter((table) => !known.has(foldedTable(table)))
+    .map((table) => ({
+      ...table,
+      unreadable: `${shownTable(table)} is in the backup, and the account cannot see it: it must have SELECT`,
+    }));
+}
+
+/** @throws NodeFailure TablesUnreadable: none of them could be read */
+function summaryOf(tables: readonly NotedTable[]): NotedTables {
+  const unreadable = tables.flatMap((table) => table.unreadable ?? []);
+  if (unreadable[0] !== undefined && unreadable.length === tables.length) {
+    throw new NodeFailure('TablesUnreadable', unreadable[0]);
+  }
+  const withRows = tables.filter(({ rows }) => rows !== undefined);
+  return {
+    tables: withRows.length,
+    ...(withRows.length > 0 && {
+      comparison: withRows.some(({ kvs }) => kvs !== undefined) ? 'rowsAndKeyValues' : 'rows',
+    }),
+    ...(unreadable.length > 0 && {
+      unreadable: unreadable.length,
+      unreadableExamples: unreadable.slice(0, EXAMPLES_KEPT),
+    }),
+  };
+}
+
+/** Why a drill will find nothing to compare. What is not ours to show is for the log alone. */
+function missing({ backupId }: ProcessingBackup, error: unknown): { missing: string } {
+  log.warn({ message: 'the tables of a backup could not be noted', backupId, error });
+  return {
+    missing: error instanceof NodeFailure ? `${error.name}: ${error.message}` : 'the service could not note them',
+  };
+}

@@ -1,0 +1,87 @@
+import type { TableName } from '../../domain/backup/backup-scope.ts';
+import { type NotedTable, shownTable, type TableNotes } from '../../domain/backup/table-notes.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { ListedTable, SnapshotHold, TableReader } from '../../domain/tidb/tidb.ts';
+import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+
+/** How many tables are read at once. Each statement is spread over all TiKV nodes by itself, beside the cluster's own work. */
+const READERS = 4;
+
+export interface ReadTables {
+  hold: Pick<SnapshotHold, 'openReader'>;
+  /** The moment. */
+  tso: string;
+  /** Of the notes. */
+  version: TableNotes['version'];
+  isWanted: (table: TableName) => boolean;
+  /** A table that cannot be read for such a reason is told by itself, and the others are read. */
+  tolerated: readonly NodeFailureName[];
+  clock: Pick<Clock, 'now'>;
+  /** When it is given up; milliseconds since 1970. */
+  deadline: number;
+}
+
+/** Of one moment, in no order. */
+interface TablesRead {
+  databases: string[];
+  /** Views and sequences too. */
+  tables: NotedTable[];
+}
+
+/**
+ * What the tables, views and sequences of a cluster are at one moment.
+ * @throws NodeFailure TidbUnreachable, OutOfTime, and what is not tolerated
+ */
+export async function readTables(reading: ReadTables): Promise<TablesRead> {
+  const { hold, tso, version, isWanted, clock, deadline } = reading;
+  const first = await hold.openReader(tso);
+  const listed = await first.list().catch(async (error: unknown) => {
+    await first.close();
+    throw error;
+  });
+  // What was noted in version 1 is tables alone.
+  const wanted = listed.tables.filter((table) => isWanted(table) && (version > 1 || table.kind === 'table'));
+  const found: NotedTable[] = [];
+  const rest = wanted.values();
+  let failed = false;
+  const read = async (opened: TableReader) => {
+    let reader = opened;
+    try {
+      for (const table of rest) {
+        // One that failed has decided it for the others.
+        if (failed) return;
+        const attempt = async () => {
+          const timeoutMs = deadline - clock.now();
+          if (timeoutMs <= 0) throw new NodeFailure('OutOfTime', `there was no time left for ${shownTable(table)}`);
+          return await reader.read(table, { version, timeoutMs });
+        };
+        found.push(
+          await attempt()
+            .catch(async (error: unknown) => {
+              if (!(error instanceof NodeFailure) || error.name !== 'TablesUnreadable') throw error;
+              // Some sessions of TiDB 8.5 miss tables at a moment of the past that others see (pingcap/tidb#71038).
+              await reader.close();
+              reader = await hold.openReader(tso);
+              return await attempt();
+            })
+            .catch((error: unknown) => tolerate(table, error, reading)),
+        );
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      await reader.close();
+    }
+  };
+  const others = Array.from({ length: Math.max(0, Math.min(READERS, wanted.length) - 1) }, async () =>
+    read(await hold.openReader(tso)),
+  );
+  await Promise.all([read(first), ...others]);
+  return { databases: listed.databases, tables: found };
+}
+
+function tolerate({ database, table }: ListedTable, error: unknown, { tolerated }: ReadTables): NotedTable {
+  if (!(error instanceof NodeFailure) || !tolerated.includes(error.name)) throw error;
+  return { database, table, unreadable: error.message };
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { operationInput } from '../../domain/workflow/workflow.ts';
+import { backupResult } from './backup.ts';
+
+export const updateBackupRecordInput = z.object({
+  ...z.pick(operationInput, { workFlowId: true, clusterId: true, backupId: true, correlationId: true }).shape,
+  backup: backupResult,
+});
+export type UpdateBackupRecordInput = Pick<
+  z.infer<typeof updateBackupRecordInput>,
+  'workFlowId' | 'clusterId' | 'backupId' | 'backup'
+>;
+
+export interface UpdateBackupRecordDeps {
+  backups: Pick<BackupStore, 'get' | 'finish'>;
+  workflows: Pick<WorkflowStore, 'recordSuccess'>;
+}
+
+/**
+ * Node `updateBackupRecord`: notes TSO, size, number of files, end time and lock. Repeating it changes nothing.
+ * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
+ */
+export async function updateBackupRecord(
+  { workFlowId, clusterId, backupId, backup }: UpdateBackupRecordInput,
+  { backups, workflows }: UpdateBackupRecordDeps,
+): Promise<void> {
+  const { endTime: at, tidbClusterId, ...result } = backup;
+  const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
+  if ((await backups.finish(backupId, { ...result, origin, at })) !== undefined) {
+    await workflows.recordSuccess(workFlowId, at);
+    return;
+  }
+  const record = await backups.get(backupId);
+  if (record?.status === 'Processing' && record.cancelRequested) {
+    throw new NodeFailure('BackupCanceled', 'a user cancelled the backup as it ended');
+  }
+  throw new NodeFailure('OperationSuperseded', 'the backup has ended otherwise, or another attempt has taken it over');
+}

@@ -1,0 +1,48 @@
+import { type CheckResult, type Finding, resultOf } from '../../domain/cluster/check.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import { clusterFindings, withoutSecret } from '../../domain/cluster/cluster-findings.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { TidbGateway } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import type { CheckInput } from '../../domain/workflow/workflow.ts';
+import { type InspectStoreDeps, inspectStore } from './inspect-store.ts';
+
+export interface CheckClusterDeps extends InspectStoreDeps {
+  clusters: Pick<ClusterStore, 'get' | 'noteCheck'>;
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  tidb: Pick<TidbGateway, 'inspect'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `checkCluster`: looks at everything that a backup or a restore will need, changes nothing in TiDB, and keeps what it found in
+ * the cluster. Whoever holds that is not disturbed.
+ * @throws NodeFailure OperationSuperseded: the cluster is gone
+ */
+export async function checkCluster(input: CheckInput, deps: CheckClusterDeps): Promise<CheckResult> {
+  const { clusters, workflows, clock } = deps;
+  const { workFlowId, clusterId, maintenanceStatusChange: scratch } = input;
+  const workflow = { workFlowId, flowName: 'CheckCluster', bizId: clusterId } as const;
+  const startTime = timestamp(clock);
+  const [cluster] = await Promise.all([
+    clusters.get(clusterId),
+    workflows.setStatus(workflow, 'Processing', startTime),
+  ]);
+  if (cluster === undefined) throw new NodeFailure('OperationSuperseded', 'the cluster is no longer registered');
+  const [ofCluster, ofStore] = await Promise.all([inspect(cluster, scratch, deps), inspectStore(workFlowId, deps)]);
+  const check = resultOf([...ofCluster, ...ofStore], { workFlowId, startTime, endTime: timestamp(clock) });
+  await clusters.noteCheck(clusterId, { registeredAt: cluster.createTime, check });
+  // With a scratch backup, it goes on.
+  if (!scratch) await workflows.setStatus(workflow, 'Finished', check.endTime);
+  return check;
+}
+
+async function inspect(cluster: Cluster, scratch: boolean, { tidb, clock }: CheckClusterDeps): Promise<Finding[]> {
+  try {
+    return clusterFindings(cluster, await tidb.inspect(cluster), { now: clock.now(), scratch });
+  } catch (error) {
+    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') return withoutSecret(error, cluster);
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { type CheckResult, resultOf } from '../../domain/cluster/check.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { type CheckInput, CONFIG } from '../../domain/workflow/workflow.ts';
+import { type InspectStoreDeps, inspectStore } from './inspect-store.ts';
+
+export interface CheckConfigDeps extends InspectStoreDeps {
+  config: Pick<ConfigStore, 'read' | 'write'>;
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Node `checkConfig`: looks at the store that the configuration names, and keeps what it found beside it. */
+export async function checkConfig({ workFlowId }: CheckInput, deps: CheckConfigDeps): Promise<CheckResult> {
+  const { config, workflows, clock } = deps;
+  const workflow = { workFlowId, flowName: 'CheckConfig', bizId: CONFIG } as const;
+  const startTime = timestamp(clock);
+  await workflows.setStatus(workflow, 'Processing', startTime);
+  const findings = await inspectStore(workFlowId, deps);
+  const check = resultOf(findings, { workFlowId, startTime, endTime: timestamp(clock) });
+  await config.write('check', check, check.endTime);
+  await workflows.setStatus(workflow, 'Finished', check.endTime);
+  return check;
+}

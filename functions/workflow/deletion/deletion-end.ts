@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
+import { type EndOperationDeps, endDeletion, endOperation } from '../../domain/workflow/end-operation.ts';
+import { operationInput } from '../../domain/workflow/workflow.ts';
+
+/** The workflow's input, and what its first node answered. */
+export const deletionEndInput = z.object({ ...operationInput.shape, files: z.object({ areGone: z.boolean() }) });
+type DeletionEndInput = z.infer<typeof deletionEndInput>;
+
+export interface DeletionEndDeps extends EndOperationDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseBase'>;
+  deletions: Pick<DeletionStore, 'finish'>;
+}
+
+/** Node `end` of a deletion. Files that are locked for longer than an execution lasts leave the record to the next one. */
+export async function deletionEnd(input: DeletionEndInput, deps: DeletionEndDeps): Promise<void> {
+  if (input.files.areGone) await endDeletion(input, deps);
+  else await endOperation(input, 'DeleteBackup', 'Finished', deps);
+}

@@ -1,0 +1,33 @@
+import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { CleanupFailed } from '../../domain/workflow/node-failure.ts';
+import { type NewClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/give-up-cluster.ts';
+
+export interface DrillEndDeps extends GiveUpClusterDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `end` of a drill: nothing is left of its cluster, and the backup may be deleted again. Doing it again does what is left.
+ * @throws CleanupFailed, also while the cluster is still being destroyed
+ */
+export async function drillEnd(input: NewClusterInput, deps: DrillEndDeps): Promise<void> {
+  const { workFlowId, provisioner, onFailure } = input;
+  try {
+    const fate = await giveUpCluster(input, await ownCluster(input, deps), deps);
+    await releaseChain(input, deps.backups);
+    await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
+    await deps.workflows.setStatus(workflowOf(input), 'Finished', timestamp(deps.clock));
+  } catch (cause) {
+    throw new CleanupFailed(
+      `the throwaway cluster is still there: ${cause instanceof Error ? cause.name : 'unknown'}`,
+      {
+        cause,
+      },
+    );
+  }
+}

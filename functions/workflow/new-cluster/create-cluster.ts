@@ -1,0 +1,37 @@
+import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { WorkflowStore } from '../../domain/shared/stores.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { type NewClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import { type HeldChainDeps, heldChain } from '../restore/held-chain.ts';
+
+export interface CreateClusterDeps {
+  workflows: Pick<WorkflowStore, 'setStatus'>;
+  backups: HeldChainDeps;
+  provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'create'>>>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `createCluster`: orders the cluster, and does not wait for it. From here on nobody can delete the backup, or one that it builds upon.
+ * @throws NodeFailure
+ */
+export async function createCluster(
+  input: NewClusterInput,
+  { workflows, backups, provisioners, clock }: CreateClusterDeps,
+): Promise<void> {
+  const { workFlowId, clusterId, backupId, provisioner, clusterName, parameters, account, tls } = input;
+  // A start that was taken back must cost nothing. From here on it can no longer be.
+  if (!(await workflows.setStatus(workflowOf(input), 'Processing', timestamp(clock)))) {
+    throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
+  }
+  const chain = await heldChain({ workFlowId, backupId }, backups);
+  const backupSizeBytes = String(chain.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n));
+  const order = {
+    ...{ operationId: workFlowId, clusterId, clusterName, backupSizeBytes, parameters },
+    ...(account && { account: { secretArn: account.secretArn } }),
+    ...(tls && { tls }),
+  };
+  await provisioners[provisioner].create(order);
+}

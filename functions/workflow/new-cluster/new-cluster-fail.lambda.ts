@@ -1,0 +1,26 @@
+import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
+import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
+import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
+import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createProvisioners } from '../../adapters/lambda/provisioners.ts';
+import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
+import { createSecretVault } from '../../adapters/secrets/secret-vault.ts';
+import { systemClock } from '../../adapters/shared/system-clock.ts';
+import { createTidbGateway } from '../../adapters/tidb/gateway.ts';
+import { readEnvironment } from '../../environment.ts';
+import { nodeHandler } from '../shared/node-handler.ts';
+import { failedNewCluster, newClusterFail } from './new-cluster-fail.ts';
+
+const environment = readEnvironment('newClusterFail');
+const client = createDocumentClient();
+const deps = {
+  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  provisioners: createProvisioners(environment.PROVISIONER_ARN),
+  tidb: createTidbGateway(createSecretReader(), environment),
+  secrets: createSecretVault(),
+  clock: systemClock,
+};
+
+export const handler = nodeHandler('fail', failedNewCluster, (input) => newClusterFail(input, deps));

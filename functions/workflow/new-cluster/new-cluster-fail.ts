@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { TidbGateway } from '../../domain/tidb/tidb.ts';
+import { endRestore, freeCluster } from '../../domain/workflow/end-operation.ts';
+import { caughtError, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { newClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import { stopRestores } from '../restore/stop-restores.ts';
+import { failAfter } from '../shared/failed-operation.ts';
+import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/give-up-cluster.ts';
+import { noteFailedDrill, noteRefuted } from '../shared/note-verdict.ts';
+
+export const failedNewCluster = z.object({ ...newClusterInput.shape, error: caughtError });
+export type FailedNewCluster = z.infer<typeof failedNewCluster>;
+
+export interface NewClusterFailDeps extends GiveUpClusterDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill' | 'noteDrillFailure'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'noteNewCluster'>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Clock;
+}
+
+const NOT_EMPTY: NodeFailureName = 'ClusterNotEmpty';
+
+/**
+ * Node `fail` of a restore into a new cluster, and of a drill: nothing of it runs in TiDB, the cluster is destroyed or kept as
+ * the request said, and the workflow says which. Of a drill, the record says why. A restore that has succeeded keeps its cluster and
+ * ends as a success, and a drill its verdict, whatever came after. Doing it again does what is left.
+ * @throws the caught error; CleanupFailed, also while the cluster is still being destroyed
+ */
+export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps): Promise<never> {
+  return failAfter(input.error, async () => {
+    const hasSucceeded = (await deps.workflows.get(input.workFlowId))?.succeededAt !== undefined;
+    if (hasSucceeded && input.drill === undefined) {
+      await endRestore(input, 'RestoreNewCluster', deps);
+      return undefined;
+    }
+    const cluster = await ownCluster(input, deps);
+    const leftover = await stopRestores(input, cluster, deps);
+    const fate = mustBeKept(input) ? 'kept' : await giveUpCluster(input, cluster, deps);
+    const { workFlowId, provisioner, onFailure } = input;
+    await removeUnusedAccount(input, deps);
+    await releaseChain(input, deps.backups);
+    await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
+    if (input.drill === undefined) await noteRefuted(input, input.error, deps);
+    else if (!hasSucceeded) await noteFailedDrill(input, input.error, deps);
+    await freeCluster(input, deps);
+    await deps.workflows.setStatus(workflowOf(input), hasSucceeded ? 'Finished' : 'Error', timestamp(deps.clock));
+    // With a cluster that is destroyed goes what runs in it.
+    return fate === 'destroyed' ? undefined : leftover;
+  });
+}
+
+/** What holds tables is not new, whatever the provisioner says: it may be all that somebody has. */
+function mustBeKept({ onFailure, provisioner, error }: FailedNewCluster): boolean {
+  return onFailure === 'keep' || (provisioner === 'lambda' && error.Error === NOT_EMPTY);
+}
+
+/** The account of a cluster that was never registered, or is gone, is nobody's; that of one which is kept stays. */
+async function removeUnusedAccount(
+  { clusterId, account }: FailedNewCluster,
+  { clusters, secrets }: Pick<NewClusterFailDeps, 'clusters' | 'secrets'>,
+): Promise<void> {
+  if (!account?.managed || (await clusters.get(clusterId))?.account.secretArn === account.secretArn) return;
+  await secrets.remove(account.secretArn);
+}

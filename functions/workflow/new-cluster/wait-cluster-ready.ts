@@ -1,0 +1,83 @@
+import { type Cluster, type TlsMode, tlsMode } from '../../domain/cluster/cluster.ts';
+import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { ClusterAccess, Provisioner } from '../../domain/provisioning/provisioner.ts';
+import { assertNever } from '../../domain/shared/assert-never.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ClusterStore } from '../../domain/shared/stores.ts';
+import { assertEmpty, assertNoLeftovers } from '../../domain/tidb/restore-target.ts';
+import type { TidbGateway } from '../../domain/tidb/tidb.ts';
+import { NodeFailure, OUT_OF_TIME } from '../../domain/workflow/node-failure.ts';
+import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
+import { heldCluster } from '../shared/held-cluster.ts';
+
+export interface WaitClusterReadyDeps {
+  clusters: Pick<ClusterStore, 'get' | 'create'>;
+  provisioners: Readonly<Record<ProvisionerKind, Pick<Provisioner, 'ready'>>>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Node `waitClusterReady`: asks once. A cluster that is ready is registered, held by this workflow from its first moment.
+ * @throws NodeFailure; ClusterNotReady: to be asked again, which ASL's `Retry` does
+ */
+export async function waitClusterReady(
+  input: NewClusterInput,
+  deps: WaitClusterReadyDeps,
+): Promise<{ endpoints: string[]; readyTime: string }> {
+  const { workFlowId, clusterId, provisioner } = input;
+  const readiness = await deps.provisioners[provisioner].ready({ operationId: workFlowId, clusterId });
+  switch (readiness.status) {
+    case 'pending':
+      throw new NodeFailure('ClusterNotReady', readiness.message ?? 'the new cluster is still being made');
+    case 'ready':
+      await register(input, readiness.access, deps);
+      break;
+    case 'registered':
+      break;
+    default:
+      return assertNever(readiness);
+  }
+  const cluster = await heldCluster(input, deps.clusters);
+  await assertNothingThere(cluster, deps);
+  return { endpoints: cluster.endpoints, readyTime: timestamp(deps.clock) };
+}
+
+/** That the id is taken may be our own doing, before a retry: whose it is is looked at next. */
+async function register(
+  { workFlowId, clusterId, clusterName, timezone, account, tls }: NewClusterInput,
+  made: ClusterAccess,
+  { clusters, clock }: Pick<WaitClusterReadyDeps, 'clusters' | 'clock'>,
+): Promise<void> {
+  const at = timestamp(clock);
+  const maintenance = { status: 'Restore', operationId: workFlowId, since: at } as const;
+  const access = { ...made, ...(account && { account }), tls: strongerTls(made.tls, tls) };
+  await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
+}
+
+/** Neither what was asked for nor what the provisioner says is weakened by the other. */
+function strongerTls(made: TlsMode, asked: TlsMode = made): TlsMode {
+  const { options } = tlsMode;
+  return options.indexOf(asked) > options.indexOf(made) ? asked : made;
+}
+
+/** The function has 90 seconds, and a provisioner whose cluster is ready answers at once. */
+const LIST_WITHIN_MS = 60_000;
+
+/** Never restore into a cluster that already holds something, nor destroy one. */
+async function assertNothingThere(
+  cluster: Cluster,
+  { tidb, clock }: Pick<WaitClusterReadyDeps, 'tidb' | 'clock'>,
+): Promise<void> {
+  const limit = { deadline: clock.now() + LIST_WITHIN_MS, outOfTime: 'an empty cluster lists them at once' };
+  const control = tidb.openControl(cluster, limit);
+  try {
+    assertNoLeftovers(await control.restoreLeftovers(), 'ClusterNotEmpty');
+    assertEmpty(await control.userTables(), 'the new cluster must be empty');
+  } catch (error) {
+    if (!(error instanceof NodeFailure) || error.name !== OUT_OF_TIME) throw error;
+    throw new NodeFailure('ClusterNotEmpty', `the new cluster must be empty: ${error.message}`, { cause: error });
+  } finally {
+    control.close();
+  }
+}

@@ -1,0 +1,61 @@
+import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { TidbGateway } from '../../domain/tidb/tidb.ts';
+import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
+import { isNodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
+import { noteRefuted } from '../shared/note-verdict.ts';
+import { whatIsLeftBehind } from './restore-outcome.ts';
+import { stopRestores } from './stop-restores.ts';
+
+export interface RestoreFailDeps extends EndOperationDeps {
+  clusters: Pick<ClusterStore, 'get' | 'unlock'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
+  tidb: Pick<TidbGateway, 'openControl'>;
+  clock: Clock;
+}
+
+/**
+ * Node `fail` of a restore: nothing of it runs in TiDB, or the error says that it may, and the cluster is free. What was restored
+ * already stays: only the user knows whether to drop it. A restore that has succeeded ends as a success, whatever came after.
+ * @throws the caught error; CleanupFailed
+ */
+export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
+  return failAfter(input.error, async () => {
+    const workflow = await deps.workflows.get(input.workFlowId);
+    if (workflow?.succeededAt !== undefined) {
+      await endRestore(input, 'RestoreExistCluster', deps);
+      return undefined;
+    }
+    let leftover: string | undefined;
+    const cluster = await deps.clusters.get(input.clusterId);
+    // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
+    // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
+    if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
+      leftover = (await stopRestores(input, cluster, deps)) ?? (await leftByDeath(input, cluster, deps));
+    }
+    await noteRefuted(input, input.error, deps);
+    await releaseChain(input, deps.backups);
+    await endOperation(input, 'RestoreExistCluster', 'Error', deps);
+    return leftover;
+  });
+}
+
+/** A node that failed in its own words has said what is left. */
+async function leftByDeath(
+  { error }: FailedOperation,
+  cluster: Cluster | undefined,
+  { tidb }: Pick<RestoreFailDeps, 'tidb'>,
+): Promise<string | undefined> {
+  if (cluster === undefined || isNodeFailureName(error.Error)) return undefined;
+  const control = tidb.openControl(cluster);
+  try {
+    const left = await whatIsLeftBehind(control);
+    return left && `it has left ${left}`;
+  } finally {
+    control.close();
+  }
+}

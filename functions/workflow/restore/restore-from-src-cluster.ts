@@ -1,0 +1,165 @@
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { TransferLimits } from '../../domain/shared/system-config.ts';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import { assertInTime } from '../../domain/strategy/begin-in-time.ts';
+import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { restoring, STEPS, stepOfStatement } from '../../domain/workflow/steps.ts';
+import type { FlowName, OperationInput, RestoreNote } from '../../domain/workflow/workflow.ts';
+import { log } from '../../log.ts';
+import { heldCluster } from '../shared/held-cluster.ts';
+import type { NodeRunner } from '../shared/node-runner.ts';
+import { operationLimits } from '../shared/operation-limits.ts';
+import { untilNoted } from '../shared/until-noted.ts';
+import { whileWanted } from '../shared/while-wanted.ts';
+import { type HeldChainDeps, heldChain } from './held-chain.ts';
+import { linksOf, lookAgain, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
+import { restoreLink, resultOf } from './restore-link.ts';
+import { type AccountState, accountState, assertMade, sayWhatIsLeft, whatIsLeftBehind } from './restore-outcome.ts';
+import { whatIsRestored } from './what-is-restored.ts';
+
+export interface RestoreDeps extends NodeRunner {
+  clusters: Pick<ClusterStore, 'get'>;
+  backups: HeldChainDeps;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'beginRestore' | 'noteRestore' | 'recordSuccess'>;
+  config: Pick<ConfigStore, 'read'>;
+  tidb: Pick<TidbGateway, 'openSession' | 'openControl'>;
+  files: Pick<BackupFiles, 'exists' | 'read' | 'isEmpty'>;
+  clock: Clock;
+}
+
+/** Shown as the node's result. */
+export interface RestoreResult extends BackupOutcome, Pick<NodeRunner, 'executor'> {
+  /** Databases that were made and hold nothing; absent where tables were restored beside them and nobody named them. */
+  emptyDatabases?: readonly string[];
+  /** What BR has not cleared away, and the next restore would meet. */
+  leftBehind?: string;
+  /** After a restore with system tables: whether the account that the cluster is registered with still serves. */
+  account?: AccountState;
+}
+
+/**
+ * Node `restoreFromSrcCluster`, and `restoreNewCluster`: RESTORE of a finished backup into the cluster; of an incremental one, first
+ * of all that it builds upon. Every link is looked at before the first is restored.
+ * @throws NodeFailure
+ */
+export async function restoreFromSrcCluster(
+  input: OperationInput,
+  flowName: FlowName,
+  deps: RestoreDeps,
+): Promise<RestoreResult> {
+  const { clusters, backups, config, tidb, workflows, files, clock } = deps;
+  const workflow = { workFlowId: input.workFlowId, flowName, bizId: input.clusterId };
+  const begin = (step?: string) => workflows.setStatus(workflow, 'Processing', timestamp(clock), step);
+  const [cluster, limits] = await Promise.all([
+    heldCluster(input, clusters),
+    operationLimits('Restore', config),
+    begin(STEPS.lookingBeforeRestore),
+  ]);
+  // Beside them, it would still write when one of them has ended the node:
+  //
+  //     node: heldCluster fails ── frozen ──────────────── thawed: holdForRestore
+  //     fail: ──────────────────────────── releaseChain                            nobody would let go of it
+  const { restoreRuns: run = 0, restore: earlier } = unlessSuperseded(
+    await workflows.beginRestore(input.workFlowId, timestamp(clock)),
+  );
+  if (earlier === undefined) assertInTime(cluster.maintenance, clock.now());
+  const chain = await heldChain(input, backups);
+  const links = await linksOf(chain, files);
+  const session = await tidb.openSession(cluster, deps, earlier?.statement?.server);
+  try {
+    const looking = earlier === undefined ? lookBeforeRestore : lookAgain;
+    const look = await whileWanted(looking(links, input, session.control, files), deps);
+    const restored = await restoreLinks(look, earlier, input, session, limits, {
+      ...deps,
+      begin,
+      noteRestore: async (note) => {
+        const at = timestamp(clock);
+        unlessSuperseded((await workflows.noteRestore(input.workFlowId, { ...note, run, at })) || undefined);
+      },
+    }).catch((error: unknown) => {
+      // Of a drill nothing is left: its cluster is destroyed.
+      if (flowName === 'RestoreDrill') throw error;
+      return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
+    });
+    // What comes next is another node's.
+    if (flowName === 'RestoreDrill') await begin();
+    const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;
+    return { ...restored, executor: deps.executor, ...(account && { account }) };
+  } finally {
+    session.close();
+  }
+}
+
+function unlessSuperseded<Value>(value: Value | undefined): Value {
+  if (value !== undefined) return value;
+  throw new NodeFailure('OperationSuperseded', 'the restore has ended, or another run of its node has taken it over');
+}
+
+async function restoreLinks(
+  look: RestoreLook,
+  earlier: RestoreNote | undefined,
+  input: OperationInput,
+  session: TidbSession,
+  limits: TransferLimits,
+  deps: RestoreDeps & Notes,
+): Promise<Omit<RestoreResult, 'executor'>> {
+  const noteOf = (at: number) => noteSteps(restoring(at + 1, look.links.length), deps);
+  const { restored, isProvenEmpty } = await whatIsRestored(earlier, look, input, session, {
+    ...deps,
+    note: noteOf(earlier?.restored ?? 0),
+  });
+  let sizeBytes = 0n;
+  let backupTso = '0';
+  for (const [at, link] of look.links.entries()) {
+    const outcome =
+      at < restored
+        ? resultOf(link.record)
+        : await restoreLink(link, { ...look, isProvenEmpty }, input, session, limits, {
+            ...deps,
+            note: noteOf(at),
+            announce: (statement) => deps.noteRestore({ restored: at, statement }),
+          });
+    sizeBytes += BigInt(outcome.sizeBytes);
+    // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
+    ({ backupTso } = link.record);
+  }
+  await untilNoted(() => deps.noteRestore({ restored: look.links.length }), deps);
+  const { tables, emptyDatabases } = look;
+  // Of a restore of everything it goes without saying: every cluster has the database `test`.
+  const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
+  await assertMade(look, session.control);
+  const succeededAt = timestamp(deps.clock);
+  await untilNoted(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
+  const left = await whatIsLeftBehind(session.control);
+  return {
+    backupTso,
+    sizeBytes: sizeBytes.toString(),
+    ...(isTold && { emptyDatabases }),
+    ...(left !== undefined && { leftBehind: left }),
+  };
+}
+
+interface Steps {
+  /** Tells the workflow which step begins. */
+  begin: (step?: string) => Promise<unknown>;
+}
+
+interface Notes extends Steps {
+  /** Tells the workflow how far the restore is. @throws NodeFailure OperationSuperseded */
+  noteRestore: (note: RestoreNote) => Promise<void>;
+}
+
+/** Tells the step of a statement when it has changed. A restore is none the worse if that cannot be told. */
+function noteSteps(doing: string, { begin }: Steps): (progress: StatementProgress | undefined) => Promise<void> {
+  let noted: string | undefined;
+  let wasShown = false;
+  return async (progress) => {
+    const step = stepOfStatement(doing, progress, wasShown);
+    wasShown ||= progress !== undefined;
+    if (step === noted) return;
+    noted = step;
+    await begin(step).catch((error: unknown) => log.warn({ message: 'a step could not be noted', step, error }));
+  };
+}

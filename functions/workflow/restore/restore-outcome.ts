@@ -1,0 +1,176 @@
+import { type BackupScope, foldedTable, isInScope, type TableName } from '../../domain/backup/backup-scope.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import { quoteSome } from '../../domain/shared/errors.ts';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/tidb/restore-target.ts';
+import type { BackupContents, PrivilegeName, TidbControl } from '../../domain/tidb/tidb.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { log } from '../../log.ts';
+import { within } from '../shared/with-timeout.ts';
+
+/**
+ * RESTORE of what the backup does not hold succeeds. One that has made nothing is no success, whatever TiDB says.
+ * @throws NodeFailure RestoreFailed
+ */
+export async function assertMade(
+  { tables, emptyDatabases }: { tables: readonly TableName[]; emptyDatabases: readonly string[] },
+  control: Pick<TidbControl, 'userDatabases' | 'userTables'>,
+): Promise<void> {
+  await assertDatabases(emptyDatabases, control);
+  if (tables.length === 0) return;
+  const found = await control.userTables().catch(notToBeSeen);
+  if (found === undefined) return;
+  const present = new Set(found.map(foldedTable));
+  if (tables.some((table) => present.has(foldedTable(table)))) return;
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and none of the tables is there: ${quoteTables(tables)}`);
+}
+
+async function assertDatabases(
+  databases: readonly string[],
+  control: Pick<TidbControl, 'userDatabases'>,
+): Promise<void> {
+  if (databases.length === 0) return;
+  const found = await control.userDatabases().catch(notToBeSeen);
+  if (found === undefined) return;
+  const present = new Set(found.map((name) => name.toLowerCase()));
+  const missing = databases.filter((name) => !present.has(name.toLowerCase()));
+  if (missing.length === 0) return;
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and has not made the databases ${quoteSome(missing)}`);
+}
+
+/** What BR has not cleared away; undefined also if it cannot be seen. */
+export async function whatIsLeftBehind(control: Pick<TidbControl, 'restoreLeftovers'>): Promise<string | undefined> {
+  const leftovers = await control.restoreLeftovers().catch(notToBeSeen);
+  return leftovers && leftBehind(leftovers);
+}
+
+/** A restore that has succeeded is none the worse for it: with users and grants, the session may have lost its privileges. */
+function notToBeSeen(error: unknown): undefined {
+  log.warn({ message: 'what was restored could not be looked at', error });
+}
+
+/**
+ * Whether the cluster shows that a RESTORE has come to its end: one that was killed leaves databases of BR, or lacks tables. TiDB's word
+ * for it is not enough alone.
+ */
+export async function isRestored(
+  { tables }: Pick<BackupContents, 'tables'>,
+  scope: BackupScope | undefined,
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+): Promise<boolean> {
+  if (leftBehind(await control.restoreLeftovers()) !== undefined) return false;
+  const present = new Set((await control.userTables()).map(foldedTable));
+  return tables.filter((table) => isInScope(scope, table)).every((table) => present.has(foldedTable(table)));
+}
+
+/** Whether an account can still back up and restore. */
+export type AccountState = { works: true } | { works: false; reason: string };
+
+const NEEDED: readonly PrivilegeName[] = ['BACKUP_ADMIN', 'RESTORE_ADMIN', 'PROCESS'];
+
+const REGISTER_ANEW = 'register the cluster with an account of the backup (PUT /clusters/{clusterId})';
+
+/** Logs in anew, and closes the control. `undefined` if TiDB cannot be asked. */
+export async function accountState(
+  control: Pick<TidbControl, 'privileges' | 'close'>,
+): Promise<AccountState | undefined> {
+  try {
+    const privileges = await control.privileges();
+    const missing = NEEDED.filter((privilege) => !privileges.has(privilege));
+    if (missing.length === 0) return { works: true };
+    return { works: false, reason: `it lacks ${missing.join(', ')} by now; ${REGISTER_ANEW}` };
+  } catch (error) {
+    if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') {
+      return { works: false, reason: `${error.message}; ${REGISTER_ANEW}` };
+    }
+    log.warn({ message: 'whether the account still works could not be asked', error });
+    return undefined;
+  } finally {
+    control.close();
+  }
+}
+
+/**
+ * What speaks against the backup, and what only seems to.
+ * @throws NodeFailure BackupNotRestorable, ChecksumMismatch, StoreRefused; what was given otherwise
+ */
+export async function judge(
+  error: unknown,
+  isProvenEmpty: boolean,
+  location: StorageLocation,
+  files: Pick<BackupFiles, 'exists'>,
+): Promise<never> {
+  if (!(error instanceof NodeFailure)) throw error;
+  if (error.name === 'BackupNotRestorable' && (await isMissingThereAlone(error.message, location, files))) {
+    throw new NodeFailure(
+      'StoreRefused',
+      `a file of the backup is there, and TiKV does not find it; mount the share at the path of BackupStoragePath on all TiDB and TiKV servers: ${error.message}`,
+      { cause: error },
+    );
+  }
+  if (error.name === 'ChecksumMismatch') judgeMismatch(error, isProvenEmpty);
+  throw error;
+}
+
+/** Of a share: a server that has not mounted it misses all files. */
+async function isMissingThereAlone(
+  message: string,
+  location: StorageLocation,
+  files: Pick<BackupFiles, 'exists'>,
+): Promise<boolean> {
+  if (location.type !== 'nfs' || !message.includes('no such file or directory')) return false;
+  const at = message.indexOf(`${location.path}/`);
+  const [name] = /^\S+?\.sst\b/.exec(message.slice(at + location.path.length + 1)) ?? [];
+  return at >= 0 && name !== undefined && (await files.exists(location, name));
+}
+
+/** A checksum that does not match speaks against the backup where nothing else can have changed it. */
+function judgeMismatch(error: NodeFailure, isProvenEmpty: boolean): never {
+  if (isProvenEmpty) {
+    const message = `what was restored into an empty cluster is not what was backed up: ${error.message}`;
+    throw new NodeFailure('BackupNotRestorable', message, { cause: error });
+  }
+  throw new NodeFailure(
+    error.name,
+    `what was restored is not what the backup says. As the cluster was not proven empty, that has three possible reasons: somebody wrote to the tables meanwhile, an earlier restore had left something, or the backup is damaged, which a drill tells: ${error.message}`,
+    { cause: error },
+  );
+}
+
+/** A function that is about to be cut off has no more time. */
+const LOOK_WITHIN_MS = 3_000;
+
+/**
+ * Adds to a failure what the restore has left, and how to clear it for another try.
+ * @param control of its own, as the time of the session's may be over; is closed
+ * @throws NodeFailure of the same name; what was given otherwise
+ */
+export async function sayWhatIsLeft(
+  error: unknown,
+  restored: readonly TableName[],
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers' | 'close'>,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<never> {
+  try {
+    if (!(error instanceof NodeFailure)) throw error;
+    const looking = whatIsLeft(restored, control).catch(() => undefined);
+    const left = (await within(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
+    if (left === '') throw error;
+    throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
+  } finally {
+    control.close();
+  }
+}
+
+async function whatIsLeft(
+  restored: readonly TableName[],
+  control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
+): Promise<string> {
+  const left = leftBehind(await control.restoreLeftovers());
+  if (left !== undefined) return `it has left ${left}`;
+  const wanted = new Set(restored.map(foldedTable));
+  const tables = (await control.userTables()).filter((table) => wanted.has(foldedTable(table)));
+  if (tables.length === 0) return '';
+  return `it has left ${tables.length} tables, drop them before another try: ${quoteTables(tables)}`;
+}

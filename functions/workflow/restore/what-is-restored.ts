@@ -1,0 +1,47 @@
+import type { TidbSession } from '../../domain/tidb/tidb.ts';
+import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import type { OperationInput, RestoreNote } from '../../domain/workflow/workflow.ts';
+import { assertRoom, type RestoreLook } from './look-before-restore.ts';
+import { type RestoreLinkDeps, takeUpLink } from './restore-link.ts';
+
+interface Begun {
+  /** How many links. */
+  restored: number;
+  isProvenEmpty: boolean;
+}
+
+/** What a RESTORE has left that began and did not come to its end. */
+const LEFT: readonly NodeFailureName[] = ['RestoreLeftovers', 'TablesInTheWay'];
+
+/**
+ * How much of the chain the earlier runs of the node have restored, which died, or whose answer was lost. A RESTORE that runs on is
+ * waited for. One that has ended counts if TiDB and the cluster show that it succeeded; of the first link, it may also never have begun.
+ * @throws NodeFailure TidbConnectionLost: nothing proves either
+ */
+export async function whatIsRestored(
+  earlier: RestoreNote | undefined,
+  look: RestoreLook,
+  input: OperationInput,
+  session: TidbSession,
+  deps: Omit<RestoreLinkDeps, 'announce' | 'files'>,
+): Promise<Begun> {
+  if (earlier === undefined) return { restored: 0, isProvenEmpty: look.isProvenEmpty };
+  const { restored, statement } = earlier;
+  const link = look.links[restored];
+  if (link === undefined || statement === undefined) return { restored, isProvenEmpty: false };
+  if (await takeUpLink(link, statement.connectionId, input, session, deps)) {
+    return { restored: restored + 1, isProvenEmpty: false };
+  }
+  try {
+    // What comes after the first link goes into the tables of those before: of that, nobody can tell.
+    if (restored > 0) throw new NodeFailure('TablesInTheWay', 'the links before it are restored');
+    return { restored, isProvenEmpty: await assertRoom(look.links, input, session.control) };
+  } catch (cause) {
+    if (!(cause instanceof NodeFailure) || !LEFT.includes(cause.name)) throw cause;
+    throw new NodeFailure(
+      'TidbConnectionLost',
+      'an earlier run of the node died while RESTORE ran, and nothing proves that it came to its end',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import type { Evidence } from '../../domain/backup/verification.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { BackupStore } from '../../domain/shared/stores.ts';
+import { type CaughtError, type NodeFailureName, recordError } from '../../domain/workflow/node-failure.ts';
+import type { OperationInput } from '../../domain/workflow/workflow.ts';
+
+/** These say something of the backup; all others, of what it was to be tried with. */
+const REFUTED: readonly string[] = [
+  'BackupNotRestorable',
+  'BackupNotReplayable',
+  'DrillFailed',
+] satisfies NodeFailureName[];
+
+type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
+
+/**
+ * Keeps, as evidence against the backup, that a restore or a drill has failed for its sake. What the node `verifyRestore` has found says
+ * more, and stays.
+ * @returns false: the failure says nothing of the backup
+ */
+export async function noteRefuted(
+  { workFlowId, backupId }: Failed,
+  error: CaughtError,
+  { backups, clock }: { backups: Pick<BackupStore, 'noteDrill'>; clock: Pick<Clock, 'now'> },
+): Promise<boolean> {
+  if (!REFUTED.includes(error.Error)) return false;
+  const at = timestamp(clock);
+  const evidence: Evidence = {
+    ...{ workFlowId, time: at, reason: recordError(error).message },
+    ...{ result: 'failed', tables: 0, rows: '0', mismatches: [], assertions: [] },
+  };
+  await backups.noteDrill(backupId, { evidence, verdict: 'refuted', unlessNoted: true, at });
+  return true;
+}
+
+/** Keeps why a drill failed: as evidence against the backup, if it is; else beside what is known of it. */
+export async function noteFailedDrill(
+  input: Failed,
+  error: CaughtError,
+  deps: { backups: Pick<BackupStore, 'noteDrill' | 'noteDrillFailure'>; clock: Pick<Clock, 'now'> },
+): Promise<void> {
+  if (await noteRefuted(input, error, deps)) return;
+  const at = timestamp(deps.clock);
+  const failure = { workFlowId: input.workFlowId, time: at, reason: recordError(error).message };
+  await deps.backups.noteDrillFailure(input.backupId, { failure, at });
+}

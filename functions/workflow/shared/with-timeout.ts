@@ -1,0 +1,25 @@
+import type { Clock } from '../../domain/shared/clock.ts';
+
+/**
+ * Waits for a value for so long.
+ * @param hurry ends the wait at once
+ * @returns undefined: it is not there yet
+ */
+export async function within<Value>(
+  value: Promise<Value>,
+  ms: number,
+  clock: Pick<Clock, 'sleep'>,
+  hurry?: AbortSignal,
+): Promise<Value | undefined> {
+  const timer = new AbortController();
+  const wake = () => timer.abort();
+  if (hurry?.aborted) wake();
+  hurry?.addEventListener('abort', wake);
+  const nothing = () => undefined;
+  try {
+    return await Promise.race([value, clock.sleep(ms, timer.signal).then(nothing, nothing)]);
+  } finally {
+    hurry?.removeEventListener('abort', wake);
+    timer.abort();
+  }
+}

@@ -1,0 +1,89 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+  type Transition,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { StorageTerms } from '../../../functions/domain/storage/storage-class.ts';
+import type { SharedFiles } from './shared-files.ts';
+
+interface BackupStorageProps {
+  readonly key: IKey;
+  /** Absent: the tenant has none. */
+  readonly sharedFiles?: SharedFiles | undefined;
+  /** For how long nobody can delete what was written; absent: not at all. */
+  readonly immutableDays?: number | undefined;
+  /** The customer's own; absent: the stack creates one. */
+  readonly bucketName?: string | undefined;
+  /** When the bucket moves backups to another storage class; absent: never. */
+  readonly transition?: StorageTerms['transition'] | undefined;
+}
+
+/** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
+export class BackupStorage extends Construct {
+  readonly bucket: IBucket;
+  readonly key: IKey;
+  readonly sharedFiles: SharedFiles | undefined;
+  /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
+  readonly isImmutable: boolean;
+
+  constructor(scope: Construct, id: string, props: BackupStorageProps) {
+    super(scope, id);
+    const { key, sharedFiles, immutableDays, bucketName } = props;
+    this.key = key;
+    this.sharedFiles = sharedFiles;
+    this.isImmutable = immutableDays !== undefined || bucketName !== undefined;
+    this.bucket =
+      bucketName === undefined
+        ? this.createBucket(props)
+        : Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, encryptionKey: key });
+  }
+
+  private createBucket({ immutableDays, transition }: BackupStorageProps): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      // One data key for many objects: a backup is hundreds of thousands of files.
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // Without locks not versioned: a deleted backup is to be gone, and proven gone by an empty listing. With them, a deletion
+      // takes the versions. COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
+      versioned: immutableDays !== undefined,
+      ...(immutableDays !== undefined && {
+        objectLockEnabled: true,
+        objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
+      }),
+      // TiKV killed in the middle of a file leaves parts that no listing of objects shows.
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        ...(transition === undefined ? [] : [{ transitions: [moveOf(transition)] }]),
+      ],
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        "Server access logs cannot be encrypted with the customer's key, and come late or never. Who touched a file, CloudTrail's data events tell, where the account has them.",
+    });
+    return bucket;
+  }
+
+  /** Where backups go until `BackupStoragePath` is configured, in its form: `bucket/prefix`. */
+  get defaultPath(): string {
+    return `${this.bucket.bucketName}/backups`;
+  }
+}
+
+function moveOf({ afterDays, storageClass }: NonNullable<StorageTerms['transition']>): Transition {
+  return { transitionAfter: Duration.days(afterDays), storageClass: new StorageClass(storageClass) };
+}

@@ -1,0 +1,23 @@
+import type { Environment } from '../../../functions/environment.ts';
+import type { ReadableSecrets } from '../../iam/secrets.ts';
+import type { BackupStorage } from '../data/backup-storage.ts';
+import type { Tables } from '../data/tables.ts';
+import type { DeadLetters } from '../monitoring/dead-letters.ts';
+import type { FunctionSettings } from './service-function.ts';
+
+/** What the functions of one deployment share: each construct takes from it, and grants of it, what its functions need. */
+export interface Deployment {
+  readonly settings: FunctionSettings;
+  readonly tables: Tables;
+  readonly storage: BackupStorage;
+  readonly deadLetters: DeadLetters;
+  /** Those that hold a database account or the keys of a store. */
+  readonly secrets: ReadableSecrets;
+  /** Those of them that the service makes itself, as ARN patterns. */
+  readonly ownSecretArns: readonly string[];
+  /** Where tables and files are; each function is given the variables that it declares. */
+  readonly environment: Environment<'query'> &
+    Pick<Environment<'command'>, 'PROVISIONER_ARN' | 'HAS_WORKER' | 'STORAGE_TERMS'> &
+    Pick<Environment<'backupAges'>, 'CLUSTER_METRICS'> &
+    Pick<Environment<'backup'>, 'NFS_MOUNT' | 'NODE_SECURITY_GROUP_IDS'>;
+}

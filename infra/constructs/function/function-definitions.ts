@@ -1,0 +1,150 @@
+import { Duration } from 'aws-cdk-lib';
+import type { FunctionName } from '../../../functions/environment.ts';
+import type { TenantConfig } from '../../tenant-config.ts';
+
+export interface FunctionDefinition {
+  /** From the repository's root; exports `handler`. */
+  readonly entry: string;
+  readonly timeout: Duration;
+  /** Whether it speaks to TiDB or its storage and so belongs into the tenant's VPC, or only to AWS's public APIs. */
+  readonly room: 'api' | 'node';
+  /** Whose reserved concurrency in the tenant file it has. Defaults to none. */
+  readonly reserve?: keyof TenantConfig['reservedConcurrency'];
+}
+
+/** One second less than an HTTP API waits for its integration (30 s): the caller gets our answer, not the gateway's. */
+const API_TIMEOUT = Duration.seconds(29);
+
+/** Lambda's longest: `BACKUP` and `RESTORE` end with the connection that sent them. */
+const SQL_TIMEOUT = Duration.minutes(15);
+
+/** A node that only writes a few items, or asks TiDB a question and goes on without an answer. */
+const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
+
+/** The provisioner answers within 60 s (`functions/domain/provisioning/provisioner.ts`); connecting to what it made may take as long. */
+const PROVISIONER_TIMEOUT = Duration.seconds(90);
+
+/** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
+const CLEANUP_TIMEOUT = Duration.minutes(5);
+
+/** A store that does not answer is given up after two minutes, with every repetition of the call. */
+const CHECK_TIMEOUT = Duration.minutes(5);
+
+/** Removes millions of files, 1,000 to two calls; what is left then, the next run removes. */
+const FILES_TIMEOUT = Duration.minutes(15);
+
+/** Less than the five minutes between two sweeps, so that they do not overlap. */
+const SWEEP_TIMEOUT = Duration.minutes(4);
+
+/** Twenty calls for a batch of a hundred records, each of at most 5 s and repeated at most twice: far less, but for a day on which nothing works. */
+const TELL_TIMEOUT = Duration.seconds(60);
+
+/** Several sweeps may run beside each other; what one has no time for, the next does. */
+const RECONCILE_TIMEOUT = Duration.minutes(15);
+
+/** What one sweep has no time for, the next does; two beside each other start nothing twice. */
+const RETENTION_TIMEOUT = Duration.minutes(15);
+
+/** A little more than the `fail` node that it waits for. */
+const REPAIR_TIMEOUT = CLEANUP_TIMEOUT.plus(Duration.seconds(30));
+
+export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
+  query: { entry: 'functions/api/query.ts', timeout: API_TIMEOUT, room: 'api', reserve: 'api' },
+  command: { entry: 'functions/api/command.ts', timeout: API_TIMEOUT, room: 'api', reserve: 'api' },
+  autoBackup: { entry: 'functions/triggers/auto-backup.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  reconcile: { entry: 'functions/triggers/reconcile.ts', timeout: RECONCILE_TIMEOUT, room: 'api', reserve: 'repair' },
+  executionEnded: {
+    entry: 'functions/triggers/execution-ended.ts',
+    timeout: REPAIR_TIMEOUT,
+    room: 'api',
+    reserve: 'repair',
+  },
+  orphanedFiles: { entry: 'functions/triggers/orphaned-files.ts', timeout: FILES_TIMEOUT, room: 'node' },
+  recordChanged: { entry: 'functions/triggers/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
+  retention: { entry: 'functions/triggers/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
+  drills: { entry: 'functions/triggers/drills.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  backupAges: { entry: 'functions/triggers/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  chooseExecutor: {
+    entry: 'functions/workflow/backup/choose-executor.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+  },
+  backup: { entry: 'functions/workflow/backup/backup.lambda.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  updateBackupRecord: {
+    entry: 'functions/workflow/backup/update-backup-record.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+  },
+  backupEnd: { entry: 'functions/workflow/backup/backup-end.lambda.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  backupFail: {
+    entry: 'functions/workflow/backup/backup-fail.lambda.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+  restoreFromSrcCluster: {
+    entry: 'functions/workflow/restore/restore-from-src-cluster.lambda.ts',
+    timeout: SQL_TIMEOUT,
+    room: 'node',
+  },
+  restoreEnd: { entry: 'functions/workflow/restore/restore-end.lambda.ts', timeout: BOOKKEEPING_TIMEOUT, room: 'node' },
+  createCluster: {
+    entry: 'functions/workflow/new-cluster/create-cluster.lambda.ts',
+    timeout: PROVISIONER_TIMEOUT,
+    room: 'node',
+  },
+  waitClusterReady: {
+    entry: 'functions/workflow/new-cluster/wait-cluster-ready.lambda.ts',
+    timeout: PROVISIONER_TIMEOUT,
+    room: 'node',
+  },
+  restoreNewCluster: {
+    entry: 'functions/workflow/new-cluster/restore-new-cluster.lambda.ts',
+    timeout: SQL_TIMEOUT,
+    room: 'node',
+  },
+  newClusterEnd: {
+    entry: 'functions/workflow/new-cluster/new-cluster-end.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+  },
+  verifyRestore: { entry: 'functions/workflow/drill/verify-restore.lambda.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  checkCluster: { entry: 'functions/workflow/check/check-cluster.lambda.ts', timeout: CHECK_TIMEOUT, room: 'node' },
+  checkConfig: { entry: 'functions/workflow/check/check-config.lambda.ts', timeout: CHECK_TIMEOUT, room: 'node' },
+  checkScratch: { entry: 'functions/workflow/check/check-scratch.lambda.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  checkFail: {
+    entry: 'functions/workflow/check/check-fail.lambda.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+  drillEnd: { entry: 'functions/workflow/drill/drill-end.lambda.ts', timeout: PROVISIONER_TIMEOUT, room: 'node' },
+  newClusterFail: {
+    entry: 'functions/workflow/new-cluster/new-cluster-fail.lambda.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+  restoreFail: {
+    entry: 'functions/workflow/restore/restore-fail.lambda.ts',
+    timeout: CLEANUP_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+  deleteBackupFiles: {
+    entry: 'functions/workflow/deletion/delete-backup-files.lambda.ts',
+    timeout: FILES_TIMEOUT,
+    room: 'node',
+  },
+  deletionEnd: {
+    entry: 'functions/workflow/deletion/deletion-end.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+  },
+  deletionFail: {
+    entry: 'functions/workflow/deletion/deletion-fail.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
+};

@@ -1,0 +1,197 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  Alarm,
+  ComparisonOperator,
+  type CreateAlarmOptions,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { letServiceEncrypt } from '../../iam/dead-letters.ts';
+import type { ServiceFunction } from '../function/service-function.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { emitted, sumOver, sumsOver } from './watched.ts';
+
+interface AlarmsProps {
+  /** Whom the topic mails; absent: nobody yet. */
+  readonly email: string | undefined;
+  readonly deadLetters: DeadLetters;
+  readonly api: HttpApi;
+  /** Those that no workflow waits for: a node's error is its workflow's failure, or a user's cancel, which is none. */
+  readonly functions: readonly ServiceFunction[];
+  /** What the workflows invoke: while one is throttled, its workflow waits. */
+  readonly nodes: readonly ServiceFunction[];
+  readonly recordChanged: ServiceFunction;
+}
+
+/** The shortest period that every metric here has a value in, if what emits it runs. */
+const SOON = Duration.minutes(5);
+
+/** Two sweeps of `backup-ages`, so that one that is a little late is no gap. */
+const TWO_SWEEPS = Duration.minutes(30);
+
+/** Three sweeps of `auto-backup` or `retention`, or two and a bit of `backup-ages`. */
+const SILENCE = {
+  autoBackup: Duration.minutes(15),
+  backupAges: Duration.minutes(45),
+  retention: Duration.hours(3),
+} as const;
+
+/** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
+const LATE = Duration.minutes(15);
+
+interface Options extends Partial<CreateAlarmOptions> {
+  /** In the runbook. Defaults to the alarm's id. */
+  readonly entry?: string;
+}
+
+/** What an operator is called for. The README's runbook has an entry for each, under its id. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly all: Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const { deadLetters, api, functions, nodes, recordChanged } = props;
+    this.topic = this.makeTopic(props);
+
+    this.onAny('BackupFailed', 'A backup failed', emitted('BackupsFailed', { statistic: 'Sum', period: SOON }));
+    for (const flow of ['RestoreExistCluster', 'RestoreNewCluster', 'RestoreDrill', 'DeleteBackup'] as const) {
+      this.onAny(`${flow}Failed`, `A workflow ${flow} failed`, failuresOf(flow));
+    }
+    this.onAny(
+      'WindowMissed',
+      'A backup window passed without a backup',
+      emitted('WindowsMissed', { statistic: 'Sum', period: SOON }),
+    );
+    this.onAny(
+      'AutoBackupStartsFailed',
+      'Due backups could not be started, three sweeps in a row',
+      emitted('AutoBackupStartsFailed', { statistic: 'Sum', period: SOON }),
+      { evaluationPeriods: 3 },
+    );
+    this.onAny(
+      'BackupOverdue',
+      'A cluster has no finished backup as young as its strategy wants',
+      emitted('ClustersOverdue', { statistic: 'Maximum', period: TWO_SWEEPS }),
+    );
+    this.onAny(
+      'BackupUnverified',
+      'A cluster has no verified backup as young as its strategy wants',
+      emitted('ClustersUnverified', { statistic: 'Maximum', period: TWO_SWEEPS }),
+    );
+    this.onSilence(
+      'AutoBackupSilent',
+      'No sweep starts automatic backups any more',
+      // The sweep alone writes it; a missed window is counted by a user's request too.
+      emitted('AutoBackupStartsFailed', { statistic: 'SampleCount', period: SILENCE.autoBackup }),
+    );
+    this.onSilence(
+      'BackupAgesSilent',
+      'The age of backups is not measured any more',
+      emitted('ClustersOverdue', { statistic: 'SampleCount', period: SILENCE.backupAges }),
+    );
+    this.onAny(
+      'RetentionFailed',
+      'Backups that are to go by retention could not be removed, two sweeps in a row',
+      emitted('RetentionFailures', { statistic: 'Sum', period: Duration.hours(1) }),
+      { evaluationPeriods: 2 },
+    );
+    this.onSilence(
+      'RetentionSilent',
+      'No sweep removes what retention does not keep any more',
+      emitted('BackupsRemovedByRetention', { statistic: 'SampleCount', period: SILENCE.retention }),
+    );
+    this.onAny('DeadInvocation', 'An event or a sweep was given up', lettersIn(deadLetters.invocations));
+    this.onAny('DeadChange', 'A change of a status could not be told', lettersIn(deadLetters.changes));
+    this.onAny(
+      'EventsLate',
+      'Changes of statuses are not told in time',
+      recordChanged.lambda.metric('IteratorAge', { statistic: 'Maximum', period: SOON }),
+      { threshold: LATE.toMilliseconds() },
+    );
+    this.onAny(
+      'ApiFailed',
+      'The API answered that it failed (5xx)',
+      api.metricServerError({ statistic: 'Sum', period: SOON }),
+    );
+    this.onAny('FunctionErrors', 'A function of the API or of a sweep failed', sumOver(functions, 'Errors', SOON), {
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+    });
+    for (const [index, throttles] of sumsOver([...functions, ...nodes], 'Throttles', SOON).entries()) {
+      this.onAny(
+        `FunctionThrottled${index === 0 ? '' : index + 1}`,
+        'The account has no concurrency left for a function: raise its quota, and set reservedConcurrency in the tenant file',
+        throttles,
+        { entry: 'FunctionThrottled' },
+      );
+    }
+  }
+
+  /** In alarm when there was any; no value means that there was none. */
+  private onAny(id: string, means: string, metric: IMetric, options: Options = {}): void {
+    this.add(id, means, metric, {
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...options,
+    });
+  }
+
+  /** In alarm when there was none: who looks after the others does not look. */
+  private onSilence(id: string, means: string, metric: IMetric): void {
+    this.add(id, means, metric, {
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  private add(
+    id: string,
+    means: string,
+    metric: IMetric,
+    { entry = id, ...options }: Options & CreateAlarmOptions,
+  ): void {
+    const alarm = new Alarm(this, id, {
+      ...options,
+      metric,
+      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmDescription: `${means}. What to do: README, "Runbook", ${entry}`,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    this.all.push(alarm);
+  }
+
+  private makeTopic({ email, deadLetters: { key } }: AlarmsProps): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, masterKey: key });
+    letServiceEncrypt(key, 'cloudwatch');
+    // `enforceSSL` gives the topic a policy, which takes the place of SNS's own, by which the account's alarms may publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+}
+
+const failuresOf = (flow: string): IMetric =>
+  emitted('WorkflowsFailed', { statistic: 'Sum', period: SOON, dimensions: { FlowName: flow } });
+
+const lettersIn = (queue: Queue): IMetric =>
+  queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: SOON });

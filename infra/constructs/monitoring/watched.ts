@@ -1,0 +1,78 @@
+import type { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS, type MetricName, NAMESPACE } from '../../../functions/domain/events/metrics.ts';
+import type { ServiceFunction } from '../function/service-function.ts';
+
+interface Reading {
+  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p99';
+  readonly period: Duration;
+  /** All of one of the sets that the metric is kept for. Absent: the sum of all. */
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** A metric that the functions emit. @throws when it is not kept for these dimensions */
+export function emitted(name: MetricName, { statistic, period, dimensions = {} }: Reading): Metric {
+  refuseUnlessKept(name, Object.keys(dimensions));
+  return new Metric({ namespace: NAMESPACE, metricName: name, statistic, period, dimensionsMap: { ...dimensions } });
+}
+
+/**
+ * A line for each value of the dimensions that CloudWatch knows of: for graphs, as no alarm takes a search.
+ * @throws when it is not kept for these dimensions
+ */
+export function emittedForEach(
+  name: MetricName,
+  dimensions: readonly string[],
+  { statistic, period }: Omit<Reading, 'dimensions'>,
+): IMetric {
+  refuseUnlessKept(name, dimensions);
+  const schema = [NAMESPACE, ...dimensions].join();
+  return new MathExpression({
+    expression: `SEARCH('{${schema}} MetricName="${name}"', '${statistic}', ${period.toSeconds()})`,
+    // CloudWatch names each line after what it found.
+    label: '',
+    period,
+  });
+}
+
+/** What nobody writes would leave an alarm silent, and a graph empty, for good. */
+function refuseUnlessKept(name: MetricName, dimensions: readonly string[]): void {
+  const asked = [...dimensions].sort().join();
+  const kept: readonly (readonly string[])[] = METRICS[name].dimensions;
+  if (!kept.some((set) => [...set].sort().join() === asked)) throw new Error(`${name} is not kept for "${asked}"`);
+}
+
+/** What CloudWatch takes in one alarm's expression. */
+const MAX_METRICS = 10;
+
+/** As {@link sumOver}, as many sums as it takes. */
+export function sumsOver(...[functions, metricName, period]: Parameters<typeof sumOver>): IMetric[] {
+  const sums = Math.ceil(functions.length / MAX_METRICS);
+  return Array.from({ length: sums }, (_, index) =>
+    sumOver(functions.slice(index * MAX_METRICS, (index + 1) * MAX_METRICS), metricName, period),
+  );
+}
+
+/** The sum over several functions of what Lambda itself counts of them. */
+export function sumOver(
+  functions: readonly ServiceFunction[],
+  metricName: 'Errors' | 'Throttles',
+  period: Duration,
+): IMetric {
+  if (functions.length > MAX_METRICS) throw new Error(`an alarm takes ${MAX_METRICS} metrics, not ${functions.length}`);
+  const usingMetrics = Object.fromEntries(
+    functions.map(({ lambda }, index) => [
+      `${metricName.toLowerCase()}${index}`,
+      lambda.metric(metricName, { statistic: 'Sum', period }),
+    ]),
+  );
+  return new MathExpression({
+    label: metricName,
+    // A function that was not called has no value, and a sum with a missing value is missing too.
+    expression: Object.keys(usingMetrics)
+      .map((id) => `FILL(${id},0)`)
+      .join('+'),
+    usingMetrics,
+    period,
+  });
+}

@@ -1,0 +1,58 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ACTIVE_INDEX, DUE_INDEX, FINISHED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import { putEvents } from '../../iam/events.ts';
+import { findExecutions, startExecutions } from '../../iam/executions.ts';
+import { queryIndexes, tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
+
+interface AutoBackupProps {
+  readonly deployment: Deployment;
+  readonly backup: StateMachine;
+}
+
+/** A sweep every five minutes. One that comes late would judge windows by a time that has passed: the next comes instead. */
+const EVERY = Duration.minutes(5);
+const MAX_EVENT_AGE = Duration.minutes(1);
+
+/** The rule that starts `auto-backup`, and the function. */
+export class AutoBackup extends Construct {
+  readonly sweep: ServiceFunction<'autoBackup'>;
+
+  constructor(scope: Construct, id: string, { deployment, backup }: AutoBackupProps) {
+    super(scope, id);
+    const { settings, tables, environment, deadLetters } = deployment;
+
+    this.sweep = new ServiceFunction(this, {
+      name: 'autoBackup',
+      settings,
+      environment: { ...environment, BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn },
+    });
+    this.sweep.grant(
+      queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),
+      tableItems(tables.clusters, 'read', 'update'),
+      // `remove` undoes a start that went wrong half way; `update`: what an incremental backup builds upon is held.
+      tableItems(tables.backups, 'read', 'create', 'update', 'remove'),
+      tableItems(tables.workflows, 'read', 'create', 'remove'),
+      queryIndexes(tables.backups, FINISHED_INDEX.name),
+      tableItems(tables.config, 'read'),
+      startExecutions(backup),
+      findExecutions(backup),
+      putEvents(Stack.of(this)),
+    );
+    invokeByRule(this, 'Rule', {
+      rule: {
+        description: 'Starts the automatic backups whose windows are open',
+        schedule: Schedule.rate(EVERY),
+      },
+      target: this.sweep,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 0,
+      deadLetters,
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { FINISHED_INDEX, listIndexName } from '../../../functions/adapters/dynamodb/tables.ts';
+import { findExecutions, startExecutions } from '../../iam/executions.ts';
+import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
+
+interface DrillsProps {
+  readonly deployment: Deployment;
+  readonly drill: StateMachine;
+}
+
+/** What is promised is days. */
+const EVERY = Duration.minutes(15);
+
+/** The look for drills that strategies have due. */
+export class Drills extends Construct {
+  readonly sweep: ServiceFunction<'drills'>;
+
+  constructor(scope: Construct, id: string, { deployment, drill }: DrillsProps) {
+    super(scope, id);
+    const { settings, tables, environment, deadLetters } = deployment;
+    this.sweep = new ServiceFunction(this, {
+      name: 'drills',
+      settings,
+      environment: { ...environment, DRILL_STATE_MACHINE_ARN: drill.stateMachineArn },
+    });
+    this.sweep.grant(
+      queryIndexes(tables.clusters, listIndexName([])),
+      manyItems(tables.clusters),
+      queryIndexes(tables.backups, FINISHED_INDEX.name),
+      tableItems(tables.backups, 'read'),
+      // `remove` undoes a start that went wrong half way.
+      tableItems(tables.workflows, 'read', 'create', 'remove'),
+      startExecutions(drill),
+      findExecutions(drill),
+    );
+    invokeByRule(this, 'Rule', {
+      rule: { description: 'Starts the drills that strategies have due', schedule: Schedule.rate(EVERY) },
+      target: this.sweep,
+      maxEventAge: EVERY,
+      retryAttempts: 2,
+      deadLetters,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { listBackupFiles, removeBackupFiles } from '../../iam/backup-files.ts';
+import { putEvents } from '../../iam/events.ts';
+import { readSecrets } from '../../iam/secrets.ts';
+import { manyItems, tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
+
+interface OrphanedFilesProps {
+  readonly deployment: Deployment;
+  /** Whether they are removed, or only told of. */
+  readonly remove: boolean;
+}
+
+/** A sweep that failed and is repeated later than this may overlap the next one's. */
+const MAX_EVENT_AGE = Duration.hours(1);
+
+/** The daily look for backup files that no record tells of. */
+export class OrphanedFiles extends Construct {
+  readonly sweep: ServiceFunction<'orphanedFiles'>;
+
+  constructor(scope: Construct, id: string, { deployment, remove }: OrphanedFilesProps) {
+    super(scope, id);
+    const { settings, tables, storage, ownSecretArns, environment, deadLetters } = deployment;
+
+    this.sweep = new ServiceFunction(this, {
+      name: 'orphanedFiles',
+      settings,
+      environment: { ...environment, ...(remove && { REMOVE_ORPHANED_FILES: 'true' }) },
+    });
+    this.sweep.grant(
+      manyItems(tables.backups),
+      tableItems(tables.config, 'read'),
+      // The keys of a store that has its own.
+      ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
+      ...listBackupFiles(storage),
+      ...(remove ? removeBackupFiles(storage) : []),
+      putEvents(Stack.of(this)),
+    );
+    invokeByRule(this, 'Rule', {
+      rule: {
+        description: 'Tells of backup files that no record tells of',
+        schedule: Schedule.rate(Duration.days(1)),
+      },
+      target: this.sweep,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 2,
+      deadLetters,
+    });
+  }
+}

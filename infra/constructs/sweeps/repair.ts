@@ -1,0 +1,116 @@
+import { Duration } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import { findExecutions, invokeFunctions, startExecutions, stopExecutions } from '../../iam/executions.ts';
+import { removeSecrets } from '../../iam/secrets.ts';
+import { queryIndexes, tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import type { BackupClusterWorkflow } from '../workflows/backup-cluster-workflow.ts';
+import type { Checks } from '../workflows/checks.ts';
+import type { DeleteBackupWorkflow } from '../workflows/delete-backup-workflow.ts';
+import type { RestoreDrillWorkflow } from '../workflows/restore-drill-workflow.ts';
+import type { RestoreExistClusterWorkflow } from '../workflows/restore-exist-cluster-workflow.ts';
+import type { RestoreNewClusterWorkflow } from '../workflows/restore-new-cluster-workflow.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
+
+interface RepairProps {
+  readonly deployment: Deployment;
+  readonly backup: BackupClusterWorkflow;
+  readonly restore: RestoreExistClusterWorkflow;
+  readonly restoreNew: RestoreNewClusterWorkflow;
+  readonly drill: RestoreDrillWorkflow;
+  readonly deletion: DeleteBackupWorkflow;
+  readonly checks: Checks;
+}
+
+/** Two periods are what is promised until nothing is stuck (invariant 2). */
+const EVERY = Duration.minutes(5);
+
+/** What comes later than the next sweep, that sweep has seen to. */
+const MAX_EVENT_AGE = EVERY;
+
+/**
+ * What ends what died: `execution-ended`, as soon as Step Functions tells of it, and `reconcile`, which looks by itself. Neither
+ * has a way to TiDB, or to files: they have the `fail` nodes do the work.
+ */
+export class Repair extends Construct {
+  readonly functions: readonly ServiceFunction[];
+
+  constructor(scope: Construct, id: string, props: RepairProps) {
+    super(scope, id);
+    const { deployment, backup, restore, restoreNew, drill, deletion, checks } = props;
+    const { settings, tables, ownSecretArns, deadLetters } = deployment;
+    const workflows = [backup, restore, restoreNew, drill, deletion];
+    const stateMachines = [...workflows.map(({ stateMachine }) => stateMachine), checks.cluster, checks.config];
+    const endWithFailNodes = invokeFunctions([backup, restore, restoreNew, checks].map(({ fail }) => fail.lambda));
+    const environment = {
+      ...deployment.environment,
+      BACKUP_FAIL_FUNCTION_ARN: backup.fail.lambda.functionArn,
+      RESTORE_FAIL_FUNCTION_ARN: restore.fail.lambda.functionArn,
+      NEW_CLUSTER_FAIL_FUNCTION_ARN: restoreNew.fail.lambda.functionArn,
+      CHECK_FAIL_FUNCTION_ARN: checks.fail.lambda.functionArn,
+      BACKUP_STATE_MACHINE_ARN: backup.stateMachine.stateMachineArn,
+      RESTORE_STATE_MACHINE_ARN: restore.stateMachine.stateMachineArn,
+      RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
+      DRILL_STATE_MACHINE_ARN: drill.stateMachine.stateMachineArn,
+      DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
+      CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
+      CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
+    };
+
+    const reconcile = new ServiceFunction(this, { name: 'reconcile', settings, environment });
+    reconcile.grant(
+      queryIndexes(tables.clusters, ACTIVE_INDEX.name),
+      queryIndexes(tables.workflows, listIndexName(['status'])),
+      queryIndexes(tables.backups, UNSETTLED_INDEX.name),
+      // `remove`: a removal is finished, and the start of a backup or of a restore into a new cluster is taken back.
+      ...[tables.clusters, tables.backups, tables.workflows].map((table) =>
+        tableItems(table, 'read', 'update', 'remove'),
+      ),
+      // The backups that are to go with a cluster.
+      queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
+      removeSecrets(ownSecretArns),
+      findExecutions(...stateMachines),
+      startExecutions(deletion.stateMachine),
+      // A backup that was kept waiting past its window.
+      stopExecutions(backup.stateMachine),
+      endWithFailNodes,
+    );
+    invokeByRule(this, 'Reconcile', {
+      rule: { description: 'Ends what nobody works on any more', schedule: Schedule.rate(EVERY) },
+      target: reconcile,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 0,
+      deadLetters,
+    });
+
+    const ended = new ServiceFunction(this, { name: 'executionEnded', settings, environment });
+    ended.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      // `remove`: a deletion that has succeeded is ended.
+      tableItems(tables.backups, 'read', 'update', 'remove'),
+      tableItems(tables.workflows, 'read', 'update'),
+      endWithFailNodes,
+    );
+    invokeByRule(this, 'ExecutionEnded', {
+      rule: {
+        description: 'Ends what a workflow left behind that could not end it itself',
+        eventPattern: {
+          source: ['aws.states'],
+          detailType: ['Step Functions Execution Status Change'],
+          detail: {
+            status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+            stateMachineArn: stateMachines.map(({ stateMachineArn }) => stateMachineArn),
+          },
+        },
+      },
+      target: ended,
+      maxEventAge: MAX_EVENT_AGE,
+      retryAttempts: 2,
+      deadLetters,
+    });
+    this.functions = [reconcile, ended];
+  }
+}

@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import {
+  EXPIRING_INDEX,
+  FINISHED_INDEX,
+  RETAINED_INDEX,
+  RULED_INDEX,
+} from '../../../functions/adapters/dynamodb/tables.ts';
+import { findExecutions, startExecutions } from '../../iam/executions.ts';
+import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import { invokeByRule } from './invoke-by-rule.ts';
+
+interface RetentionProps {
+  readonly deployment: Deployment;
+  readonly deletion: StateMachine;
+}
+
+/** What is promised is days. */
+const EVERY = Duration.hours(1);
+
+/** The look for backups that retention does not keep any more. It starts their deletion, and has no way to a file. */
+export class Retention extends Construct {
+  readonly sweep: ServiceFunction<'retention'>;
+
+  constructor(scope: Construct, id: string, { deployment, deletion }: RetentionProps) {
+    super(scope, id);
+    const { settings, tables, environment, deadLetters } = deployment;
+    this.sweep = new ServiceFunction(this, {
+      name: 'retention',
+      settings,
+      environment: { ...environment, DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn },
+    });
+    this.sweep.grant(
+      queryIndexes(tables.clusters, RULED_INDEX.name),
+      tableItems(tables.clusters, 'read'),
+      queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name, FINISHED_INDEX.name),
+      manyItems(tables.backups),
+      tableItems(tables.backups, 'read', 'update'),
+      // Whether a restore that holds one has ended.
+      tableItems(tables.workflows, 'read'),
+      startExecutions(deletion),
+      findExecutions(deletion),
+    );
+    invokeByRule(this, 'Rule', {
+      rule: {
+        description: 'Removes the backups that retention does not keep any more',
+        schedule: Schedule.rate(EVERY),
+      },
+      target: this.sweep,
+      maxEventAge: EVERY,
+      retryAttempts: 2,
+      deadLetters,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { listBackupFiles, probeBackupFiles } from '../../iam/backup-files.ts';
+import { findExecutions, startExecutions } from '../../iam/executions.ts';
+import { takeBackups } from '../../iam/nodes.ts';
+import { readSecrets } from '../../iam/secrets.ts';
+import { tableItems } from '../../iam/table-items.ts';
+import type { Deployment } from '../function/deployment.ts';
+import { ServiceFunction } from '../function/service-function.ts';
+import { Workflow } from './workflow.ts';
+
+interface ChecksProps {
+  readonly deployment: Deployment;
+  /** Removes the files of a scratch backup. */
+  readonly deletion: StateMachine;
+}
+
+/** The checks of a cluster and of the configuration: a state machine each, and the one node that ends what failed of either. */
+export class Checks extends Construct {
+  readonly cluster: StateMachine;
+  readonly config: StateMachine;
+  /** Also ends what the workflows themselves did not. */
+  readonly fail: ServiceFunction<'checkFail'>;
+
+  constructor(scope: Construct, id: string, { deployment, deletion }: ChecksProps) {
+    super(scope, id);
+    const { settings, tables, storage, secrets } = deployment;
+    const environment = { ...deployment.environment, DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn };
+
+    const checkCluster = new ServiceFunction(this, { name: 'checkCluster', settings, environment });
+    checkCluster.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      tableItems(tables.config, 'read'),
+      // The account, and the keys of a store that has its own.
+      ...readSecrets(this, secrets),
+      ...probeBackupFiles(storage),
+    );
+
+    const checkConfig = new ServiceFunction(this, { name: 'checkConfig', settings, environment });
+    checkConfig.grant(
+      tableItems(tables.workflows, 'update'),
+      tableItems(tables.config, 'read', 'update'),
+      ...readSecrets(this, secrets),
+      ...probeBackupFiles(storage),
+    );
+
+    const checkScratch = new ServiceFunction(this, { name: 'checkScratch', settings, environment });
+    checkScratch.grant(
+      ...takeBackups(this, deployment),
+      // The result, and the end of the operation.
+      tableItems(tables.clusters, 'update'),
+      // The record that tells of all that is made, until its deletion has removed it.
+      tableItems(tables.backups, 'create'),
+      startExecutions(deletion),
+      findExecutions(deletion),
+    );
+
+    this.fail = new ServiceFunction(this, { name: 'checkFail', settings, environment });
+    this.fail.grant(
+      tableItems(tables.clusters, 'read', 'update'),
+      tableItems(tables.backups, 'read', 'update'),
+      tableItems(tables.workflows, 'update'),
+      // Where the keys of a store are, and the limits of a RESTORE that goes on.
+      tableItems(tables.config, 'read'),
+      // The account, to remove what a scratch backup has left in TiDB, and the store's keys.
+      ...readSecrets(this, secrets),
+      // Whether there is a backup, whose RESTORE may have been interrupted.
+      ...listBackupFiles(storage),
+      startExecutions(deletion),
+      findExecutions(deletion),
+    );
+
+    this.cluster = new Workflow(new Construct(this, 'CheckCluster'), 'Workflow', {
+      definitionFile: 'check-cluster.asl.json',
+      nodes: [checkCluster, checkScratch, this.fail],
+      logs: settings.logs,
+    }).stateMachine;
+    this.config = new Workflow(new Construct(this, 'CheckConfig'), 'Workflow', {
+      definitionFile: 'check-config.asl.json',
+      nodes: [checkConfig, this.fail],
+      logs: settings.logs,
+    }).stateMachine;
+  }
+}

@@ -1,0 +1,213 @@
+/** A retrier of Amazon States Language. What `JitterStrategy: FULL` waits is random, from nothing to the delay that the others make. */
+export interface RetryPolicy {
+  readonly ErrorEquals: readonly string[];
+  readonly MaxAttempts: number;
+  readonly IntervalSeconds?: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy?: 'FULL';
+}
+
+/**
+ * Failures of nodes (`functions/domain/workflow/node-failure.ts`) that stay what they are however often it is tried: a wrong password, a
+ * path in use, tables in the way, an operation that is another's by now.
+ */
+export const HOPELESS = [
+  'TidbAccessDenied',
+  'BackupFailed',
+  'BackupPathUnusable',
+  'BasePastGcSafePoint',
+  'BaseGone',
+  'BaseUnfit',
+  'DdlHistoryUnreadable',
+  'ScopeNotFound',
+  'TooMuchForWorker',
+  'BackupCanceled',
+  'RestoreFailed',
+  'BackupNotRestorable',
+  'BackupNotReplayable',
+  'NothingToRestore',
+  'ChecksumMismatch',
+  'StoreRefused',
+  'TablesInTheWay',
+  'RestoreLeftovers',
+  'ReplicationRunning',
+  'ClusterIncompatible',
+  'ProvisionerRefused',
+  'ClusterNotEmpty',
+  'TablesUnreadable',
+  'DrillFailed',
+  'ConfigInvalid',
+  'FolderNotOwned',
+  'TooLateToBegin',
+  'OperationSuperseded',
+] as const;
+
+/**
+ * Lambda refuses to invoke a function that it has to make ready first (Lambda API reference, Invoke). A function in a VPC that was idle
+ * for weeks is `Inactive`: the invocation that wakes it is refused, and so is each one until its network is back, up to ten minutes later.
+ */
+const NOT_READY = [
+  'Lambda.ResourceNotReadyException',
+  'Lambda.ResourceConflictException',
+  'Lambda.ENINotReadyException',
+  'Lambda.ENILimitReachedException',
+  'Lambda.SubnetIPAddressLimitReachedException',
+  'Lambda.EC2ThrottledException',
+  'Lambda.EC2UnexpectedException',
+  'Lambda.EFSMountConnectivityException',
+  'Lambda.EFSMountFailureException',
+  'Lambda.EFSMountTimeoutException',
+  'Lambda.EFSIOException',
+] as const;
+
+const THROTTLED = 'Lambda.TooManyRequestsException';
+
+/** Lambda failed, or its answer was lost: the function may have run, and may even have succeeded. */
+const LAMBDA_FAILED = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+] as const;
+
+/** The function's process ended before it could answer, for lack of memory among other reasons. */
+const DIED = ['Lambda.Unknown', 'Runtime.ExitError', 'Runtime.OutOfMemory'] as const;
+
+/** Doubling pauses of at most two minutes, for far more than the ten minutes in which Lambda wakes a function. */
+const UNTIL_READY = {
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxAttempts: 25,
+  MaxDelaySeconds: 120,
+  JitterStrategy: 'FULL',
+} as const;
+
+/** Doubling pauses of at most half a minute. */
+const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
+
+/**
+ * How the nodes of all workflows are tried again, by the name that stands in the definitions: `"${RetryNever}"`. Of a state's
+ * policies the first that names an error decides, each counts its own attempts. Every comment says what the pauses may come to
+ * in all, which a test computes; with full jitter it is half of that on average.
+ */
+export const RETRY_POLICIES = {
+  /** Comes before a policy for all errors. */
+  Never: { ErrorEquals: HOPELESS, MaxAttempts: 0 },
+
+  /** Comes before a policy for all errors: a node that reads all of a cluster would need as long again. */
+  OutOfTime: { ErrorEquals: ['OutOfTime', 'Sandbox.Timedout', 'States.Timeout'], MaxAttempts: 0 },
+
+  /** 24 hours, half of that on average: the account has no concurrency left. Hourly in the end, so that one call brings all of a history. */
+  Throttled: {
+    ErrorEquals: [THROTTLED],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxAttempts: 34,
+    MaxDelaySeconds: 3_600,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 40 minutes, half of that on average. The function was not invoked. Throttling counts too, unless `Throttled` comes before. */
+  Refused: { ErrorEquals: [...NOT_READY, THROTTLED], ...UNTIL_READY },
+
+  /** 40 minutes, half of that on average. The same of the tenant's provisioner. */
+  ProvisionerNotReady: { ErrorEquals: ['ProvisionerNotReady'], ...UNTIL_READY },
+
+  /** 5 minutes. A node that may have run: it looks first at what an earlier run has done. */
+  Transient: {
+    ErrorEquals: [...LAMBDA_FAILED, ...DIED],
+    IntervalSeconds: 1,
+    BackoffRate: 3,
+    MaxAttempts: 6,
+    MaxDelaySeconds: 180,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 10 minutes and 20 seconds. ECS did not start the worker: a lack of addresses or of capacity, which passes. */
+  WorkerNotStarted: {
+    ErrorEquals: ['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'],
+    IntervalSeconds: 20,
+    BackoffRate: 2,
+    MaxAttempts: 7,
+    MaxDelaySeconds: 120,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 5 minutes. The worker's machine was taken away: another begins the backup anew, on a path of its own. */
+  WorkerInterrupted: {
+    ErrorEquals: ['WorkerInterrupted'],
+    IntervalSeconds: 20,
+    BackoffRate: 2,
+    MaxAttempts: 4,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 1 second, once. Nothing was heard of the worker for minutes: it is dead, or cut off, and another looks at what it has left. */
+  HeartbeatMissed: {
+    ErrorEquals: ['States.HeartbeatTimeout'],
+    IntervalSeconds: 1,
+    MaxAttempts: 1,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
+  Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+
+  /**
+   * 8 hours, half of that on average. A node `end`: what it ends has succeeded, so nothing else can be right. Meanwhile repair does its
+   * work, where that is writes alone.
+   */
+  UntilDone: {
+    ErrorEquals: ['States.ALL'],
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxAttempts: 26,
+    MaxDelaySeconds: 1_800,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
+  Cleanup: { ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+
+  /** 2 hours, half of that on average: CleanupFailed also means that the new cluster is still being destroyed. */
+  Destruction: {
+    ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'],
+    IntervalSeconds: 2,
+    BackoffRate: 1.5,
+    MaxAttempts: 34,
+    MaxDelaySeconds: 300,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 3 seconds. A `fail` node that died at its work. It may take five minutes a time, so two more must do. */
+  Died: {
+    ErrorEquals: [...DIED, 'Sandbox.Timedout', 'States.Timeout'],
+    IntervalSeconds: 1,
+    MaxAttempts: 2,
+    ...SOON,
+  },
+
+  /**
+   * 24 hours, half of that on average: another operation holds the cluster, or backups that build upon this one are deleted first.
+   * Every 6 minutes in the end, which costs little.
+   */
+  ClusterBusy: {
+    ErrorEquals: ['ClusterBusy', 'DependentsRemain'],
+    IntervalSeconds: 1,
+    BackoffRate: 1.5,
+    MaxAttempts: 253,
+    MaxDelaySeconds: 360,
+    JitterStrategy: 'FULL',
+  },
+
+  /** 4 hours, half of that on average: the new cluster is still being made. */
+  ClusterNotReady: {
+    ErrorEquals: ['ClusterNotReady'],
+    IntervalSeconds: 2,
+    BackoffRate: 1.5,
+    MaxAttempts: 89,
+    MaxDelaySeconds: 180,
+    JitterStrategy: 'FULL',
+  },
+} as const satisfies Record<string, RetryPolicy>;

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import type { Stack } from '../../template/stack.ts';
+
+const stageSchema = z.object({
+  DefaultRouteSettings: z
+    .object({ ThrottlingRateLimit: z.number().optional(), ThrottlingBurstLimit: z.number().optional() })
+    .default({}),
+});
+
+/** An account's limits in a region, which are a stage's until it has its own (API Gateway guide, "Quotas"). */
+const ACCOUNT_RATE = 10_000;
+const ACCOUNT_BURST = 5_000;
+
+/**
+ * The limit of the template's stage, as the token bucket that API Gateway has.
+ * @returns whether one more request may come in now; `now` in milliseconds
+ */
+export function throttleOf(stack: Stack): (now?: number) => boolean {
+  const [stage] = stack.resourcesOf('AWS::ApiGatewayV2::Stage');
+  const { DefaultRouteSettings: limits } = stageSchema.parse(stage?.properties ?? {});
+  const { ThrottlingRateLimit: rate = ACCOUNT_RATE, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = limits;
+  let tokens = burst;
+  let filledAt = 0;
+  return (now = performance.now()) => {
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * rate);
+    filledAt = now;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import type { PendingAwsCall } from '../../gate.ts';
+import { type Access, type Account, arnOf, useOfKey } from './access.ts';
+
+const inputSchema = z.object({
+  TableName: z.string().optional(),
+  IndexName: z.string().optional(),
+  /** Of the batch actions: by table. */
+  RequestItems: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Actions that know no resources. */
+const WITHOUT_TABLE = new Set(['ListTables', 'DescribeLimits', 'DescribeEndpoints']);
+
+/** The API's actions are IAM's, each on a table or on one of its indexes. */
+export function dynamoDbAccess({ action, input }: PendingAwsCall, account: Account): Access[] {
+  if (WITHOUT_TABLE.has(action)) return [{ action: `dynamodb:${action}`, resource: '*' }];
+  const { TableName, IndexName, RequestItems = {} } = inputSchema.parse(input);
+  const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
+  return tables.flatMap((table) => {
+    const tableArn = table.startsWith('arn:') ? table : arnOf(account, 'dynamodb', `table/${table}`);
+    const resource = IndexName === undefined ? tableArn : `${tableArn}/index/${IndexName}`;
+    return [
+      { action: `dynamodb:${action}`, resource },
+      ...useOfKey(account, account.keyOf(tableArn), 'dynamodb', 'Decrypt'),
+    ];
+  });
+}

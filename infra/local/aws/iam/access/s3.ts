@@ -1,0 +1,75 @@
+import { AwsError } from '../../aws-error.ts';
+import { type PendingAwsCall, type S3Input, s3InputSchema } from '../../gate.ts';
+import { type Access, type Account, useOfKey } from './access.ts';
+
+/** Actions on a bucket, by what IAM calls them. Source: Service Authorization Reference, "Amazon S3". */
+const ON_BUCKET: Readonly<Record<string, string>> = {
+  CreateBucket: 'CreateBucket',
+  DeleteBucket: 'DeleteBucket',
+  HeadBucket: 'ListBucket',
+  ListObjects: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListObjectVersions: 'ListBucketVersions',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
+  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
+  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
+  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
+  GetBucketVersioning: 'GetBucketVersioning',
+  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+};
+
+interface ObjectAction {
+  readonly action: string;
+  /** For a request that names a version. */
+  readonly ofVersion?: string;
+  /** What S3 does with the key of an encrypted object, in the caller's name. */
+  readonly key?: readonly ('Decrypt' | 'GenerateDataKey')[];
+}
+
+const ON_OBJECT: Readonly<Record<string, ObjectAction>> = {
+  GetObject: { action: 'GetObject', ofVersion: 'GetObjectVersion', key: ['Decrypt'] },
+  HeadObject: { action: 'GetObject', ofVersion: 'GetObjectVersion' },
+  GetObjectAttributes: { action: 'GetObjectAttributes', ofVersion: 'GetObjectVersionAttributes' },
+  GetObjectRetention: { action: 'GetObjectRetention' },
+  PutObjectRetention: { action: 'PutObjectRetention' },
+  PutObject: { action: 'PutObject', key: ['GenerateDataKey'] },
+  // A part is decrypted and encrypted again when the whole is put together.
+  CreateMultipartUpload: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
+  UploadPart: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
+  CompleteMultipartUpload: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
+  AbortMultipartUpload: { action: 'AbortMultipartUpload' },
+  DeleteObject: { action: 'DeleteObject', ofVersion: 'DeleteObjectVersion' },
+};
+
+/** Throws `NotImplemented` for an action that is not known here. */
+export function s3Access(call: PendingAwsCall, account: Account): Access[] {
+  const { action } = call;
+  const input = s3InputSchema.parse(call.input);
+  const bucketArn = `arn:aws:s3:::${input.bucket}`;
+  if (action === 'ListBuckets') return [{ action: 's3:ListAllMyBuckets', resource: '*' }];
+  if (action === 'DeleteObjects') {
+    // AWS answers for each object; here the whole request is refused, as every object of a backup is under the same rights.
+    return input.objects.map(({ key, versionId }) => ({
+      action: versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
+      resource: `${bucketArn}/${key}`,
+    }));
+  }
+  const onBucket = ON_BUCKET[action];
+  if (onBucket !== undefined) {
+    return [{ action: `s3:${onBucket}`, resource: bucketArn, context: listContext(input.query) }];
+  }
+  const onObject = ON_OBJECT[action];
+  if (onObject === undefined) throw new AwsError('NotImplemented', `the local IAM does not know s3 ${action}`, 501);
+  const withVersion = input.query.versionId !== undefined && onObject.ofVersion !== undefined;
+  return [
+    { action: `s3:${withVersion ? onObject.ofVersion : onObject.action}`, resource: `${bucketArn}/${input.key}` },
+    ...useOfKey(account, account.keyOf(bucketArn), 's3', ...(onObject.key ?? [])),
+  ];
+}
+
+function listContext({ prefix, delimiter }: S3Input['query']): Record<string, string> {
+  return {
+    ...(prefix === undefined ? {} : { 's3:prefix': prefix }),
+    ...(delimiter === undefined ? {} : { 's3:delimiter': delimiter }),
+  };
+}

@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import type { Stack } from '../../template/stack.ts';
+import { isTikv, TIKV_ROLE } from '../../tikv-role.ts';
+import type { Authorize } from '../aws-door.ts';
+import { AwsError } from '../aws-error.ts';
+import { accessKeyIdOf } from '../callers.ts';
+import { type PendingAwsCall, s3InputSchema } from '../gate.ts';
+import type { Access, Account } from './access/access.ts';
+import { accessOfCall } from './access/access-of-call.ts';
+import { policiesOf, type StackPolicies } from './policies-of-stack.ts';
+import type { IamSimulator, NamedPolicy } from './simulator.ts';
+
+const functionSchema = z.object({ Role: z.string() });
+const taskDefinitionSchema = z.object({ TaskRoleArn: z.string() });
+
+/** A role that somebody has taken. */
+interface Session {
+  readonly roleArn: string;
+  readonly policies: readonly NamedPolicy[];
+  /** As AWS names it in its errors. */
+  readonly arn: string;
+}
+
+export interface AuthorizerOptions {
+  readonly stack: Stack;
+  readonly secret: Account['secret'];
+  readonly simulator: IamSimulator;
+  /** Told of every call that is refused, in AWS's words. */
+  readonly onDenied: (message: string) => void;
+}
+
+/**
+ * Lets each function and each task do what the policies of its role allow, and those of the bucket or key that it asks for; and TiKV what the
+ * stack's bucket and key allow its role. Whoever is neither is the owner of the account.
+ */
+export class Authorizer {
+  readonly #account: Account;
+  readonly #policies: StackPolicies;
+  readonly #simulator: IamSimulator;
+  readonly #sessions: ReadonlyMap<string, Session>;
+  readonly #tikv: Session;
+  readonly #buckets: ReadonlySet<string>;
+  readonly #onDenied: (message: string) => void;
+
+  constructor({ stack, secret, simulator, onDenied }: AuthorizerOptions) {
+    this.#policies = policiesOf(stack);
+    this.#simulator = simulator;
+    this.#onDenied = onDenied;
+    this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
+    const ofFunctions = stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
+      return [logicalId, this.#session(functionSchema.parse(properties).Role, ref)] as const;
+    });
+    const ofTasks = stack.resourcesOf('AWS::ECS::TaskDefinition').map(({ logicalId, properties }) => {
+      return [logicalId, this.#session(taskDefinitionSchema.parse(properties).TaskRoleArn, logicalId)] as const;
+    });
+    this.#sessions = new Map([...ofFunctions, ...ofTasks]);
+    this.#tikv = {
+      ...this.#session(`arn:aws:iam::${stack.environment.accountId}:role/${TIKV_ROLE}`, 'tikv'),
+      // The tenant has attached the stack's policy for database nodes.
+      policies: this.#policies.forOthers('DatabaseNodes'),
+    };
+    this.#buckets = new Set(stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref));
+  }
+
+  /** Judges a call at an endpoint. */
+  readonly authorize: Authorize = async (call) => {
+    const session = this.#sessionOf(call);
+    if (session === undefined) return undefined;
+    try {
+      const accesses = accessOfCall(call, this.#account);
+      if (accesses.length === 0) throw new Error(`the local IAM cannot tell what ${call.action} is about`);
+      for (const access of accesses) {
+        const refusal = await this.#refusal(session, access);
+        if (refusal === undefined) continue;
+        this.#onDenied(refusal);
+        return accessDenied(call, refusal);
+      }
+      return undefined;
+    } catch (error) {
+      const refusal = undecided(error);
+      this.#onDenied(refusal.message);
+      return refusal;
+    }
+  };
+
+  /**
+   * @param caller logical id of a function or a task definition
+   * @returns AWS's sentence about what is not allowed, `undefined` if it is
+   */
+  refusal(caller: string, access: Access): Promise<string | undefined> {
+    return this.#refusal(this.#sessionOfCaller(caller), access);
+  }
+
+  #sessionOf({ caller, headers, input }: PendingAwsCall): Session | undefined {
+    if (caller !== undefined) return this.#sessionOfCaller(caller);
+    // Any other bucket is the tenant's to open to its TiKV nodes.
+    const bucket = s3InputSchema.safeParse(input).data?.bucket ?? '';
+    return isTikv(accessKeyIdOf(headers)) && this.#buckets.has(bucket) ? this.#tikv : undefined;
+  }
+
+  /** @param name of the session: Lambda takes the function's; ECS the task's id, which no policy asks for */
+  #session(roleArn: string, name: string): Session {
+    const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+    const arn = `arn:aws:sts::${account}:assumed-role/${role}/${name}`;
+    return { roleArn, arn, policies: this.#policies.ofRole(roleArn) };
+  }
+
+  #sessionOfCaller(caller: string): Session {
+    const session = this.#sessions.get(caller);
+    if (session === undefined) throw new Error(`the template has no function or task definition ${caller}`);
+    return session;
+  }
+
+  async #refusal(
+    { roleArn, arn, policies }: Session,
+    { action, resource, context }: Access,
+  ): Promise<string | undefined> {
+    const denial = await this.#simulator.decide({
+      principal: arn,
+      identityPolicies: policies,
+      action,
+      resource,
+      resourcePolicy: this.#policies.ofResource(resource),
+      context: {
+        // Loopback has no TLS: calls are judged as they will be made of AWS.
+        'aws:SecureTransport': 'true',
+        's3:TlsVersion': '1.3',
+        'aws:PrincipalArn': roleArn,
+        'aws:PrincipalAccount': this.#account.environment.accountId,
+        ...context,
+      },
+    });
+    if (denial === undefined) return undefined;
+    const on = resource === '*' ? '' : ` on resource: ${resource}`;
+    return `User: ${arn} is not authorized to perform: ${action}${on} ${denial.reason}`;
+  }
+}
+
+/** Names and statuses are each service's own. */
+function accessDenied({ service }: PendingAwsCall, message: string): AwsError {
+  if (service === 's3') return new AwsError('AccessDenied', message, 403);
+  return new AwsError('AccessDeniedException', message, service === 'lambda' ? 403 : 400);
+}
+
+function undecided(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  if (error instanceof z.ZodError) return new AwsError('ValidationException', z.prettifyError(error));
+  return new AwsError('InternalFailure', String(error), 500);
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { Stack, StackResource } from '../../template/stack.ts';
+import type { NamedPolicy } from './simulator.ts';
+
+const namedPolicies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: z.unknown() })).default([]);
+const roleSchema = z.object({ Policies: namedPolicies, ManagedPolicyArns: z.array(z.string()).default([]) });
+const attachedPolicySchema = z.object({ PolicyDocument: z.unknown(), Roles: z.array(z.string()).default([]) });
+const bucketPolicySchema = z.object({ Bucket: z.string(), PolicyDocument: z.unknown() });
+const keySchema = z.object({ KeyPolicy: z.unknown() });
+const tableSchema = z.object({ SSESpecification: z.object({ KMSMasterKeyId: z.string().optional() }).optional() });
+const queueSchema = z.object({ KmsMasterKeyId: z.string().optional() });
+const bucketSchema = z.object({
+  BucketEncryption: z
+    .object({
+      ServerSideEncryptionConfiguration: z.array(
+        z.object({ ServerSideEncryptionByDefault: z.object({ KMSMasterKeyID: z.string().optional() }).optional() }),
+      ),
+    })
+    .optional(),
+});
+
+/** Who may do what, as the template says it. */
+export interface StackPolicies {
+  /** Of a role, by its ARN; empty for one that is not in the template. */
+  readonly ofRole: (roleArn: string) => readonly NamedPolicy[];
+  /** Managed policies for roles outside of the stack, by the construct that makes them. */
+  readonly forOthers: (constructId: string) => readonly NamedPolicy[];
+  /** Of a bucket or a key, by its ARN or that of an object in it. */
+  readonly ofResource: (arn: string) => NamedPolicy | undefined;
+  /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
+  readonly keyOf: (arn: string) => string | undefined;
+}
+
+export function policiesOf(stack: Stack): StackPolicies {
+  const byRole = rolePolicies(stack);
+  const byResource = resourcePolicies(stack);
+  const keys = encryptionKeys(stack);
+  return {
+    ofRole: (roleArn) => byRole.get(roleArn) ?? NONE,
+    forOthers: (constructId) =>
+      stack
+        .resourcesOf('AWS::IAM::ManagedPolicy')
+        .filter(({ logicalId }) => logicalId.startsWith(constructId))
+        .map(attachedPolicy)
+        .map(({ name, document }) => ({ name, document })),
+    ofResource: (arn) => byResource.get(arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1')),
+    keyOf: (arn) => keys.get(arn),
+  };
+}
+
+const NONE: readonly NamedPolicy[] = [];
+
+function rolePolicies(stack: Stack): ReadonlyMap<string, readonly NamedPolicy[]> {
+  const managed = new Map(
+    stack.resourcesOf('AWS::IAM::ManagedPolicy').map((resource) => [resource.ref, attachedPolicy(resource)]),
+  );
+  const attached = [...managed.values(), ...stack.resourcesOf('AWS::IAM::Policy').map(attachedPolicy)];
+  return new Map(
+    stack.resourcesOf('AWS::IAM::Role').map(({ logicalId, ref, attributes, properties }) => {
+      const { Policies, ManagedPolicyArns } = roleSchema.parse(properties);
+      const inline = Policies.map(({ PolicyName, PolicyDocument }) => ({ name: PolicyName, document: PolicyDocument }));
+      const named = ManagedPolicyArns.map((arn) => {
+        const policy = managed.get(arn);
+        if (policy === undefined) throw new Error(`the local IAM does not know ${arn}, which role ${logicalId} holds`);
+        return policy;
+      });
+      const others = attached.filter(({ roles }) => roles.includes(ref));
+      return [
+        attributes.Arn ?? ref,
+        [...inline, ...named, ...others].map(({ name, document }) => ({ name, document })),
+      ];
+    }),
+  );
+}
+
+function attachedPolicy({ logicalId, properties }: StackResource): NamedPolicy & { readonly roles: readonly string[] } {
+  const { PolicyDocument, Roles } = attachedPolicySchema.parse(properties);
+  return { name: logicalId, document: PolicyDocument, roles: Roles };
+}
+
+function resourcePolicies(stack: Stack): ReadonlyMap<string, NamedPolicy> {
+  const ofBuckets = stack.resourcesOf('AWS::S3::BucketPolicy').map(({ logicalId, properties }) => {
+    const { Bucket, PolicyDocument } = bucketPolicySchema.parse(properties);
+    return [`arn:aws:s3:::${Bucket}`, { name: logicalId, document: PolicyDocument }] as const;
+  });
+  const ofKeys = stack.resourcesOf('AWS::KMS::Key').map(({ logicalId, ref, attributes, properties }) => {
+    const { KeyPolicy } = keySchema.parse(properties);
+    return [attributes.Arn ?? ref, { name: logicalId, document: KeyPolicy }] as const;
+  });
+  return new Map([...ofBuckets, ...ofKeys]);
+}
+
+function encryptionKeys(stack: Stack): ReadonlyMap<string, string> {
+  const ofTables = stack.resourcesOf('AWS::DynamoDB::Table').map(({ attributes, properties }) => {
+    return [attributes.Arn, tableSchema.parse(properties).SSESpecification?.KMSMasterKeyId];
+  });
+  const ofBuckets = stack.resourcesOf('AWS::S3::Bucket').map(({ attributes, properties }) => {
+    const rules = bucketSchema.parse(properties).BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
+    return [attributes.Arn, rules[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID];
+  });
+  const ofQueues = stack.resourcesOf('AWS::SQS::Queue').map(({ attributes, properties }) => {
+    return [attributes.Arn, queueSchema.parse(properties).KmsMasterKeyId];
+  });
+  return new Map(
+    [...ofTables, ...ofBuckets, ...ofQueues].flatMap(([arn, key]) =>
+      arn === undefined || key === undefined ? [] : [[arn, key] as const],
+    ),
+  );
+}

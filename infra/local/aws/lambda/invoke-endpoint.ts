@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import type { LoopbackServer } from '../../http/loopback-server.ts';
+import { type AwsAnswer, listenAsAwsApi } from '../aws-api.ts';
+import type { AwsDoor } from '../aws-door.ts';
+import { AwsError } from '../aws-error.ts';
+import type { LambdaInput } from '../gate.ts';
+import { jsonBody } from '../json-service.ts';
+import { type InvocationResult, MAX_PAYLOAD_BYTES } from './lambda-function.ts';
+
+const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const LIST_PATH = /^\/2015-03-31\/functions\/?$/;
+
+interface Invocable {
+  invoke(payload: string): Promise<InvocationResult>;
+  /** Queues an event, which is tried again. Defaults to an invocation that nobody waits for. */
+  accept?(payload: string): Promise<void>;
+}
+
+/** The functions of the account, by name or ARN: those of the stack, and what it relies on. */
+interface InvocableFunctions {
+  find(key: string): Invocable | undefined;
+  /** Of the stack. */
+  readonly all: readonly { readonly name: string; readonly arn: string }[];
+}
+
+/** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`, and `ListFunctions`, all on one page. */
+export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Promise<LoopbackServer> {
+  return listenAsAwsApi<LambdaInput>(
+    {
+      service: 'lambda',
+      maxRequestBytes: MAX_PAYLOAD_BYTES,
+      actionOf,
+      inputOf: (request, body) => ({ functionName: functionNameOf(request) ?? '', payload: jsonBody(body) }),
+      carryOut: async ({ functionName }, { action, headers }, body) => {
+        if (action === 'ListFunctions') return list(functions);
+        if (action !== 'Invoke') {
+          throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke and ListFunctions', 404);
+        }
+        return invoke(functions, functionName, headers['x-amz-invocation-type'], body || '{}');
+      },
+      refuse: ({ status, name, message }) => ({
+        status,
+        headers: { 'content-type': 'application/json', 'x-amzn-errortype': name },
+        body: JSON.stringify({ Type: 'User', Message: message }),
+      }),
+    },
+    door,
+  );
+}
+
+function actionOf(request: IncomingMessage): 'Invoke' | 'ListFunctions' | 'unknown' {
+  if (functionNameOf(request) !== undefined) return 'Invoke';
+  return request.method === 'GET' && LIST_PATH.test(urlOf(request).pathname) ? 'ListFunctions' : 'unknown';
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://localhost');
+}
+
+function list({ all }: InvocableFunctions): AwsAnswer {
+  const Functions = all.map(({ name, arn }) => ({ FunctionName: name, FunctionArn: arn, Version: '$LATEST' }));
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Functions }) };
+}
+
+/** With the qualifier behind it, as an ARN has it. */
+function functionNameOf(request: IncomingMessage): string | undefined {
+  const { pathname, searchParams } = urlOf(request);
+  const [, escaped] = INVOKE_PATH.exec(pathname) ?? [];
+  if (request.method !== 'POST' || escaped === undefined) return undefined;
+  const name = decodeURIComponent(escaped);
+  const suffix = searchParams.has('Qualifier') ? `:${searchParams.get('Qualifier')}` : '';
+  return name.endsWith(suffix) ? name : name + suffix;
+}
+
+async function invoke(
+  functions: InvocableFunctions,
+  name: string,
+  invocationType: string | string[] | undefined,
+  payload: string,
+): Promise<AwsAnswer> {
+  const target = functions.find(name);
+  if (target === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  if (jsonBody(payload) === undefined) {
+    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json.', 400);
+  }
+  const headers = { 'content-type': 'application/json' };
+  switch (invocationType ?? 'RequestResponse') {
+    case 'DryRun':
+      return { status: 204, headers, body: '' };
+    case 'Event':
+      void (target.accept?.(payload) ?? target.invoke(payload));
+      return { status: 202, headers, body: '' };
+    case 'RequestResponse': {
+      const result = await target.invoke(payload);
+      if ('refused' in result) throw new AwsError(result.error.errorType, result.error.errorMessage, result.refused);
+      const executed = { ...headers, 'x-amz-executed-version': '$LATEST' };
+      return result.ok
+        ? { status: 200, headers: executed, body: result.payload }
+        : {
+            status: 200,
+            headers: { ...executed, 'x-amz-function-error': 'Unhandled' },
+            body: JSON.stringify(result.error),
+          };
+    }
+    default:
+      throw new AwsError('InvalidParameterValueException', 'unknown invocation type');
+  }
+}

@@ -1,0 +1,195 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from '../aws-error.ts';
+import type { S3Input } from '../gate.ts';
+import { type Answer, errorAnswer, xmlAnswer } from './answer.ts';
+import type { BodyFiles } from './bodies-on-disk.ts';
+import type { Version, VersionedBucket } from './versions.ts';
+import type { XmlChild } from './xml.ts';
+
+export interface VersionedRequest {
+  readonly action: string;
+  readonly input: S3Input;
+  readonly headers: IncomingHttpHeaders;
+  /** XML text of the body, where it matters. */
+  readonly body: string;
+}
+
+/**
+ * What S3 answers of a versioned bucket where fauxqs, which knows no versions, would answer something else, or nothing.
+ * @returns undefined: it is answered as of any bucket
+ */
+export function answerOfVersions(
+  bucket: VersionedBucket,
+  files: BodyFiles,
+  { action, input, headers, body }: VersionedRequest,
+): Answer | undefined {
+  const { key, query } = input;
+  switch (action) {
+    case 'PutObject':
+    case 'UploadPart':
+      return refusedUpload(bucket, headers);
+    case 'DeleteObject':
+      return deletionAnswer(remove(bucket, files, { key, versionId: query.versionId }));
+    case 'DeleteObjects':
+      return deletionsAnswer(
+        input.objects.map((object) => remove(bucket, files, object)),
+        body,
+      );
+    case 'GetObject':
+    case 'HeadObject':
+      return query.versionId === undefined ? undefined : versionAnswer(bucket, files, key, query.versionId);
+    case 'GetObjectRetention':
+      return retentionAnswer(bucket, key, query.versionId);
+    case 'GetBucketVersioning':
+      return xmlAnswer('VersioningConfiguration', [['Status', 'Enabled']]);
+    case 'GetObjectLockConfiguration':
+      return lockConfigurationAnswer(bucket);
+    default:
+      return undefined;
+  }
+}
+
+/** What fauxqs' own answers lack: of which version they speak. */
+export function versionHeaders(bucket: VersionedBucket, action: string, key: string): Record<string, string> {
+  const version = bucket.latest(key);
+  if (version?.object === undefined) return {};
+  switch (action) {
+    case 'PutObject':
+    case 'CompleteMultipartUpload':
+      return { 'x-amz-version-id': version.versionId };
+    case 'GetObject':
+    case 'HeadObject':
+      return headersOf(version);
+    default:
+      return {};
+  }
+}
+
+function headersOf({ versionId, lockedUntil }: Version): Record<string, string> {
+  return {
+    'x-amz-version-id': versionId,
+    ...(lockedUntil && {
+      'x-amz-object-lock-mode': 'COMPLIANCE',
+      'x-amz-object-lock-retain-until-date': lockedUntil.toISOString(),
+    }),
+  };
+}
+
+const CHECKSUM_HEADERS = /^(content-md5|x-amz-checksum-.+|x-amz-trailer)$/;
+
+/** With a default retention, S3 takes nothing whose integrity it cannot check (PutObject, "Content-MD5"). */
+function refusedUpload({ options }: VersionedBucket, headers: IncomingHttpHeaders): Answer | undefined {
+  if (Object.keys(headers).some((name) => name.startsWith('x-amz-object-lock-'))) {
+    return errorAnswer(new AwsError('NotImplemented', 'Objects here are locked by the default of their bucket.', 501));
+  }
+  if (options.lockMs === undefined || Object.keys(headers).some((name) => CHECKSUM_HEADERS.test(name)))
+    return undefined;
+  const text =
+    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters';
+  return errorAnswer(new AwsError('InvalidRequest', text));
+}
+
+type Deletion = { key: string; versionId?: string | undefined } & (
+  | { outcome: 'deleted' }
+  | { outcome: 'marked'; marker: Version }
+  | { outcome: 'refused'; error: AwsError }
+);
+
+/** As S3: without a version, a marker is put upon the others; a version that is not there is as good as deleted. */
+function remove(
+  bucket: VersionedBucket,
+  files: BodyFiles,
+  { key, versionId }: { key: string; versionId?: string | undefined },
+): Deletion {
+  if (versionId === undefined) return { key, outcome: 'marked', marker: bucket.mark(key) };
+  const version = bucket.find(key, versionId);
+  if (version !== undefined && bucket.isLocked(version)) {
+    const error = new AwsError('AccessDenied', 'Access Denied because object protected by object lock.', 403);
+    return { key, versionId, outcome: 'refused', error };
+  }
+  if (version !== undefined) {
+    bucket.remove(key, version);
+    files.remove(bucket.name, key, versionId);
+  }
+  return { key, versionId, outcome: 'deleted' };
+}
+
+function deletionAnswer(deletion: Deletion): Answer {
+  switch (deletion.outcome) {
+    case 'refused':
+      return errorAnswer(deletion.error);
+    case 'marked':
+      return {
+        status: 204,
+        headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': deletion.marker.versionId },
+      };
+    case 'deleted':
+      return { status: 204, headers: { 'x-amz-version-id': deletion.versionId ?? '' } };
+  }
+}
+
+/** A quiet request is told of its failures alone. */
+function deletionsAnswer(deletions: readonly Deletion[], request: string): Answer {
+  const isQuiet = /<Quiet>\s*true\s*<\/Quiet>/i.test(request);
+  const told = deletions.filter(({ outcome }) => !isQuiet || outcome === 'refused');
+  return xmlAnswer('DeleteResult', told.map(deletionElement));
+}
+
+function deletionElement(deletion: Deletion): XmlChild {
+  const named: XmlChild[] = [
+    ['Key', deletion.key],
+    ...(deletion.versionId === undefined ? [] : [['VersionId', deletion.versionId] as const]),
+  ];
+  switch (deletion.outcome) {
+    case 'refused':
+      return ['Error', [...named, ['Code', deletion.error.name], ['Message', deletion.error.message]]];
+    case 'marked':
+      return ['Deleted', [...named, ['DeleteMarker', true], ['DeleteMarkerVersionId', deletion.marker.versionId]]];
+    case 'deleted':
+      return ['Deleted', named];
+  }
+}
+
+function versionAnswer(bucket: VersionedBucket, files: BodyFiles, key: string, versionId: string): Answer {
+  const version = bucket.find(key, versionId);
+  if (version === undefined) return errorAnswer(noSuchVersion());
+  if (version.object === undefined) {
+    const text = 'The specified method is not allowed against this resource.';
+    return errorAnswer(new AwsError('MethodNotAllowed', text, 405));
+  }
+  const { contentType, etag, lastModified } = version.object;
+  return {
+    status: 200,
+    headers: { 'content-type': contentType, etag, 'last-modified': lastModified.toUTCString(), ...headersOf(version) },
+    body: files.read(bucket.name, key, versionId),
+  };
+}
+
+function retentionAnswer(bucket: VersionedBucket, key: string, versionId: string | undefined): Answer | undefined {
+  if (bucket.options.lockMs === undefined) return undefined;
+  const version = versionId === undefined ? bucket.latest(key) : bucket.find(key, versionId);
+  if (version?.lockedUntil === undefined) return errorAnswer(noSuchVersion());
+  return xmlAnswer('Retention', [
+    ['Mode', 'COMPLIANCE'],
+    ['RetainUntilDate', version.lockedUntil.toISOString()],
+  ]);
+}
+
+function lockConfigurationAnswer({ options }: VersionedBucket): Answer | undefined {
+  if (options.lockDays === undefined) return undefined;
+  const rule: XmlChild = [
+    'DefaultRetention',
+    [
+      ['Mode', 'COMPLIANCE'],
+      ['Days', options.lockDays],
+    ],
+  ];
+  return xmlAnswer('ObjectLockConfiguration', [
+    ['ObjectLockEnabled', 'Enabled'],
+    ['Rule', [rule]],
+  ]);
+}
+
+function noSuchVersion(): AwsError {
+  return new AwsError('NoSuchVersion', 'The specified version does not exist.', 404);
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import type { Stack } from '../../template/stack.ts';
+import type { FunctionDirectory } from '../lambda/function-directory.ts';
+import { parseDefinition } from './definition.ts';
+import type { LocalStateMachine } from './execution.ts';
+
+const propertiesSchema = z.object({
+  DefinitionString: z.string(),
+  DefinitionSubstitutions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  RoleArn: z.string(),
+  StateMachineType: z.literal('STANDARD', 'the local cloud runs standard workflows alone').default('STANDARD'),
+});
+
+/** The state machines of the template. A definition that is wrong, or that names a function which is not there, is an error. */
+export function stateMachinesOf(stack: Stack, functions: FunctionDirectory): LocalStateMachine[] {
+  return stack.resourcesOf('AWS::StepFunctions::StateMachine').map(({ logicalId, ref, attributes, properties }) => {
+    const { DefinitionString, DefinitionSubstitutions, RoleArn } = propertiesSchema.parse(properties);
+    const definitionText = DefinitionString.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (placeholder, name: string) =>
+      Object.hasOwn(DefinitionSubstitutions, name) ? String(DefinitionSubstitutions[name]) : placeholder,
+    );
+    try {
+      const parsed = parseDefinition(definitionText);
+      for (const { kind } of parsed.tasks.values()) if (kind.kind === 'function') functions.get(kind.arn);
+      const name = attributes.Name ?? logicalId;
+      return { arn: ref, name, roleArn: RoleArn, definitionText, createdAt: Date.now(), ...parsed };
+    } catch (error) {
+      throw new Error(`state machine ${logicalId} cannot run`, { cause: error });
+    }
+  });
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSecretReader, type SecretReader } from '../../../../functions/adapters/secrets/secret-reader.ts';
+import { createAuthority } from '../../../../infra/local/tidb-sandbox/protocol/certificates.ts';
+import { startSecretsManager, type TestSecrets } from '../../../support/secrets-manager.ts';
+
+const AWKWARD = `p'a"s\\s +&%#é`;
+const UNKNOWN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:gone-AbCdEf';
+
+describe('reading secrets', () => {
+  let manager: TestSecrets;
+  let reader: SecretReader;
+
+  beforeAll(async () => {
+    manager = await startSecretsManager();
+    reader = createSecretReader();
+  });
+  afterAll(() => manager.stop());
+
+  it('an account comes as it was kept', async () => {
+    const arn = await manager.keep(JSON.stringify({ username: 'root', password: AWKWARD, engine: 'mysql' }));
+
+    expect(await reader.databaseAccount(arn)).toEqual({ user: 'root', password: AWKWARD });
+  });
+
+  it('keys of a store come as they were kept', async () => {
+    const [accessKeySecretArn, secretAccessKeySecretArn] = [await manager.keep('AK+IA'), await manager.keep(AWKWARD)];
+
+    expect(await reader.storageKeys({ accessKeySecretArn, secretAccessKeySecretArn })).toEqual({
+      accessKey: 'AK+IA',
+      secretAccessKey: AWKWARD,
+    });
+    const sessionTokenSecretArn = await manager.keep('to+ken/=');
+    const temporary = { accessKeySecretArn, secretAccessKeySecretArn, sessionTokenSecretArn };
+    expect(await reader.storageKeys(temporary)).toEqual({
+      ...{ accessKey: 'AK+IA', secretAccessKey: AWKWARD, sessionToken: 'to+ken/=' },
+    });
+  });
+
+  it.each(['hush', '{"user": "root", "password": "hush"}', '{"username": "root", "password": 5, "hush": 1}', '"hush"'])(
+    'what is not an account is refused without a word of it: %s',
+    async (text) => {
+      const failure = await reader.databaseAccount(await manager.keep(text)).catch((error: unknown) => error);
+
+      expect(failure).toMatchObject({ name: 'TidbAccessDenied', message: expect.stringContaining('must be JSON') });
+      expect(String(failure)).not.toContain('hush');
+    },
+  );
+
+  it('certificates come as they were kept', async () => {
+    const authority = createAuthority();
+    const { cert, key } = authority.issue('backup');
+    const identity = { certificate: cert, key };
+
+    expect(await reader.authorities(await manager.keep(authority.cert))).toBe(authority.cert);
+    expect(await reader.clientIdentity(await manager.keep(JSON.stringify(identity)))).toEqual(identity);
+  });
+
+  it('what is not a certificate is refused without a word of it', async () => {
+    const authority = createAuthority();
+    const [one, other] = [authority.issue('one'), authority.issue('other')];
+    const mixed = await manager.keep(JSON.stringify({ certificate: one.cert, key: other.key }));
+    const password = await manager.keep('hush');
+
+    const failures = await Promise.all(
+      [reader.authorities(password), reader.clientIdentity(password), reader.clientIdentity(mixed)].map((read) =>
+        read.catch((error: unknown) => error),
+      ),
+    );
+
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ name: 'TidbAccessDenied', message: expect.stringMatching(/SecretArn must be /) });
+      expect(String(failure)).not.toMatch(/hush|MII/);
+    }
+  });
+
+  it('a secret that is not there is named by its purpose, not by its ARN', async () => {
+    const keys = { accessKeySecretArn: UNKNOWN, secretAccessKeySecretArn: UNKNOWN };
+
+    await expect(reader.databaseAccount(UNKNOWN)).rejects.toMatchObject({
+      name: 'TidbAccessDenied',
+      message: "the secret of the cluster's account cannot be read (ResourceNotFoundException)",
+    });
+    await expect(reader.storageKeys(keys)).rejects.toMatchObject({
+      name: 'ConfigInvalid',
+      message: expect.stringMatching(/^the secret of BackupS3(Secret)?AccessKey cannot be read/),
+    });
+  });
+});

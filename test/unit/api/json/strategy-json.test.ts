@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { strategyRequest } from '../../../../functions/api/json/strategy-json.ts';
+
+describe('the days of full backups', () => {
+  const errorsOf = (fullBackupDate: string) =>
+    strategyRequest
+      .safeParse({ backupDate: 'Monday,Friday', period: '1:00-2:00', fullBackupDate })
+      .error?.issues.map(({ path, message }) => [path.join('.'), message]);
+
+  it('are days of backupDate, all of them', () => {
+    expect(errorsOf('Friday')).toBeUndefined();
+    expect(errorsOf('')).toBeUndefined();
+    for (const days of ['Sunday', 'Friday,Sunday']) {
+      expect(errorsOf(days)).toEqual([['fullBackupDate', 'must name days of backupDate']]);
+    }
+  });
+});

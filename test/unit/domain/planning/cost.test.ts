@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import {
+  type Cost,
+  costOf,
+  type Usage,
+  usageOfBackup,
+  usageOfDeletion,
+  usageOfRestore,
+} from '../../../../functions/domain/planning/cost.ts';
+import {
+  LIST_PRICES_USD,
+  PRICES_AS_OF,
+  PRICES_REGION,
+  type PricedUnit,
+} from '../../../../functions/domain/planning/list-prices.ts';
+
+const GIB = 1024 ** 3;
+const UNITS = Object.keys(LIST_PRICES_USD) as PricedUnit[];
+
+const usages: fc.Arbitrary<Usage> = fc.record(
+  Object.fromEntries(UNITS.map((unit) => [unit, fc.integer({ min: 0, max: 1_000_000_000 })])),
+  { requiredKeys: [] },
+);
+
+const backup = (change: Partial<Parameters<typeof usageOfBackup>[0]> = {}): Cost =>
+  costOf(usageOfBackup({ executor: 'lambda', seconds: 300, sizeBytes: String(100 * GIB), isOnS3: true, ...change }));
+
+describe('what usage costs', () => {
+  test('100 GB on S3 cost 2.30 dollars a month, and nothing else is paid again', () => {
+    expect(costOf({ s3GbMonth: 100 })).toEqual({
+      onceUsd: 0,
+      perMonthUsd: 2.3,
+      parts: [{ unit: 's3GbMonth', quantity: 100, usd: 2.3 }],
+      pricesRegion: PRICES_REGION,
+      pricesAsOf: PRICES_AS_OF,
+    });
+  });
+
+  it('says of what the sum is made, to a millionth of a dollar', () => {
+    fc.assert(
+      fc.property(usages, (usage) => {
+        const { onceUsd, perMonthUsd, parts } = costOf(usage);
+        const sum = parts.reduce((usd, part) => usd + part.usd, 0);
+        expect(Math.abs(onceUsd + perMonthUsd - sum)).toBeLessThan(1e-6 * (UNITS.length + 1));
+        for (const { unit, quantity } of parts) expect(quantity).toBe(usage[unit]);
+      }),
+    );
+  });
+
+  it('never becomes less when more is used', () => {
+    fc.assert(
+      fc.property(usages, fc.constantFrom(...UNITS), (usage, unit) => {
+        const [less, more] = [costOf(usage), costOf({ ...usage, [unit]: (usage[unit] ?? 0) + 1_000_000 })];
+        expect(more.onceUsd).toBeGreaterThanOrEqual(less.onceUsd);
+        expect(more.perMonthUsd).toBeGreaterThanOrEqual(less.perMonthUsd);
+      }),
+    );
+  });
+});
+
+describe('what an operation costs', () => {
+  test('a backup that lies elsewhere than on S3 is paid for its work alone', () => {
+    const cost = backup({ isOnS3: false });
+    expect(cost.perMonthUsd).toBe(0);
+    expect(cost.parts.map(({ unit }) => unit)).not.toContain('s3Put');
+    expect(cost.onceUsd).toBeGreaterThan(0);
+  });
+
+  test('a worker of an hour costs a cent, a function that waits for ten minutes less', () => {
+    const [hour, tenMinutes] = [
+      backup({ executor: 'fargate', seconds: 3_600, isOnS3: false }),
+      backup({ seconds: 600, isOnS3: false }),
+    ];
+    expect(hour.onceUsd).toBeCloseTo(0.01, 2);
+    expect(tenMinutes.onceUsd).toBeLessThan(hour.onceUsd);
+    expect(hour.parts.map(({ unit }) => unit)).toContain('fargateVcpuHour');
+    expect(tenMinutes.parts.map(({ unit }) => unit)).not.toContain('fargateVcpuHour');
+  });
+
+  test('a restore reads, and leaves nothing to pay', () => {
+    const sizesBytes = [String(100 * GIB), String(GIB)];
+    const { perMonthUsd, parts } = costOf(
+      usageOfRestore({ executor: 'lambda', seconds: 60, sizesBytes, isOnS3: true }),
+    );
+    expect(perMonthUsd).toBe(0);
+    expect(parts.find(({ unit }) => unit === 's3Get')?.quantity).toBe(Math.ceil((3 * 101 * 1024) / 5));
+  });
+
+  test('a deletion saves each month what the backup costs', () => {
+    const sizeBytes = String(100 * GIB);
+    const gone = costOf(usageOfDeletion([{ sizeBytes, isOnS3: true, files: 5_000 }]));
+    expect(gone.perMonthUsd).toBe(-backup({ sizeBytes }).perMonthUsd);
+    expect(gone.onceUsd).toBeLessThan(0.001);
+    expect(costOf(usageOfDeletion([])).parts).toEqual([]);
+    expect(costOf(usageOfDeletion([{ sizeBytes, isOnS3: false }])).perMonthUsd).toBe(0);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Maintenance } from '../../../../functions/domain/cluster/cluster.ts';
+import { assertInTime, whyGivenUp, whyTooLate } from '../../../../functions/domain/strategy/begin-in-time.ts';
+import { aBackup, CREATED, later } from '../../../support/records.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+const asked: Maintenance = { status: 'BackUp', operationId: 'backup-1', since: CREATED };
+const inWindow = (windowEnd: string | undefined): Maintenance => ({
+  ...asked,
+  claim: {
+    claimId: 'claim-1',
+    windowStart: CREATED,
+    nextRunAt: later(DAY),
+    ...(windowEnd !== undefined && { windowEnd }),
+  },
+});
+
+describe('a waiting operation', () => {
+  it.each([
+    ['that a user asked for', asked, DAY],
+    ['of a window whose end is not known', inWindow(undefined), DAY],
+    ['of a window', inWindow(later(60 * MINUTE)), 60 * MINUTE],
+    ['that was started as its window ended', inWindow(later(MINUTE)), 5 * MINUTE],
+  ])('%s has to begin in its time, to the millisecond', (_, maintenance, seconds) => {
+    const end = Date.parse(later(seconds));
+
+    expect(whyTooLate(maintenance, end - 1)).toBeUndefined();
+    expect(whyTooLate(maintenance, end)).toContain('Lambda did not run its functions');
+  });
+
+  it('is given up with the time that it had, and why', () => {
+    const tooLate = Date.parse(later(DAY));
+
+    expect(whyTooLate(asked, tooLate)).toBe(
+      'Lambda did not run its functions within 24 hours: they were throttled (429), or idle ones were not ready yet',
+    );
+    expect(whyTooLate(inWindow(later(MINUTE)), tooLate)).toContain('while the window was open');
+    expect(() => assertInTime(asked, tooLate)).toThrow(
+      expect.objectContaining({ name: 'TooLateToBegin', message: whyTooLate(asked, tooLate) }),
+    );
+  });
+
+  it('goes on in time, or when nothing tells since when it waits', () => {
+    expect(() => assertInTime(asked, Date.parse(CREATED))).not.toThrow();
+    expect(() => assertInTime(undefined, Date.parse(later(DAY)))).not.toThrow();
+  });
+});
+
+describe('a backup that waits to begin', () => {
+  const [soon, tooLate] = [Date.parse(CREATED), Date.parse(later(DAY))];
+
+  it('is given up when a user cancelled it, or when it is too late', () => {
+    const canceled = { Error: 'BackupCanceled', Cause: 'a user cancelled the backup' };
+
+    expect(whyGivenUp(aBackup({ cancelRequested: true }), asked, soon)).toEqual(canceled);
+    expect(whyGivenUp(aBackup({ cancelRequested: true }), asked, tooLate)).toEqual(canceled);
+    expect(whyGivenUp(aBackup(), asked, tooLate)).toEqual({
+      Error: 'TooLateToBegin',
+      Cause: whyTooLate(asked, tooLate),
+    });
+    expect(whyGivenUp(aBackup(), asked, soon)).toBeUndefined();
+  });
+
+  it('is not given up once it has begun', () => {
+    const begun = { ...aBackup(), status: 'Processing', startTime: CREATED, progress: 1 } as const;
+
+    expect(whyGivenUp(begun, asked, tooLate)).toBeUndefined();
+  });
+});

@@ -1,0 +1,335 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  planRetention,
+  type RetainedBackup,
+  type Retention,
+  retentionOf,
+} from '../../../../functions/domain/strategy/retention.ts';
+
+const NOW = Date.parse('2026-03-31T12:00:00.000Z');
+
+const finished = (createTime: string, change: Partial<RetainedBackup> = {}): RetainedBackup => ({
+  backupId: createTime,
+  backupType: 'full',
+  backupMode: 'auto',
+  status: 'Finished',
+  createTime: `${createTime}${createTime.includes('T') ? '' : 'T07:00'}:00.000Z`,
+  ...change,
+});
+const manual = (createTime: string, change: Partial<RetainedBackup> = {}) =>
+  finished(createTime, { backupMode: 'manual', ...change });
+
+/** So many, one a day, the last on `2026-03-31`. */
+const daily = (count: number) =>
+  Array.from({ length: count }, (_, ago) => finished(new Date(NOW - ago * 86_400_000).toISOString().slice(0, 10)));
+
+const plan = (backups: readonly RetainedBackup[], rule: Retention['rule'], change: Partial<Retention> = {}) =>
+  planRetention(backups, { rule, paused: false, timezone: 'UTC', ...change }, NOW);
+
+const keptBy = (...given: Parameters<typeof plan>) =>
+  Object.fromEntries(
+    plan(...given)
+      .decisions.filter(({ action }) => action === 'keep')
+      .map(({ backup, reasons }) => [backup.backupId, reasons]),
+  );
+
+const reasonsOf = (id: string, ...given: Parameters<typeof plan>) => {
+  const decision = plan(...given).decisions.find(({ backup }) => backup.backupId === id);
+  return [decision?.action, ...(decision?.reasons ?? [])];
+};
+
+/** Old enough for anything, and not the newest. */
+const OLD = '2020-05-05';
+const NEWEST = finished('2026-03-31');
+
+describe('backups of a TiDB that was registered under the same id before', () => {
+  const former = (createTime: string, change: Partial<RetainedBackup> = {}) =>
+    finished(createTime, { isOfFormerTidb: true, ...change });
+
+  it('are kept, and count for nothing that the rule keeps', () => {
+    const backups = [NEWEST, former('2026-03-30'), finished('2026-03-29'), former('2020-01-01')];
+
+    expect(keptBy(backups, { keepLast: 1, maxAgeDays: 1_000 })).toEqual({
+      '2026-03-31': ['the newest finished backup', 'last 1 of 1'],
+      '2026-03-30': [
+        'the newest finished backup of the former TiDB',
+        'of another TiDB, which was registered under this id before',
+      ],
+      '2020-01-01': ['of another TiDB, which was registered under this id before'],
+    });
+  });
+
+  it('do not stand for the newest backup of the one that is registered now', () => {
+    const backups = [former('2026-03-31'), finished('2026-02-01')];
+
+    expect(reasonsOf('2026-02-01', backups, { maxAgeDays: 1 })).toEqual(['keep', 'the newest finished backup']);
+  });
+
+  it('go with their expireAt when they are manual, all but the newest', () => {
+    const expireAt = '2026-03-01T00:00:00.000Z';
+    const isOfFormerTidb = true;
+    const backups = [NEWEST, ...['2026-01-02', '2026-01-01'].map((day) => manual(day, { expireAt, isOfFormerTidb }))];
+
+    expect(reasonsOf('2026-01-02', backups, undefined)).toEqual([
+      'keep',
+      'the newest finished backup of the former TiDB',
+    ]);
+    expect(reasonsOf('2026-01-01', backups, undefined)[0]).toBe('remove');
+  });
+});
+
+describe('the rule of a cluster', () => {
+  it("counts days in the strategy's time zone, else in the cluster's", () => {
+    const strategy = { weekdays: [], period: { start: 0, end: 60 }, timezone: 'Asia/Tokyo', paused: false };
+
+    expect(retentionOf({ timezone: 'Europe/Berlin', strategy })).toHaveProperty('timezone', 'Asia/Tokyo');
+    expect(retentionOf({ timezone: 'Europe/Berlin' })).toHaveProperty('timezone', 'Europe/Berlin');
+    expect(retentionOf(undefined)).toEqual({ rule: undefined, paused: false, timezone: 'UTC' });
+  });
+});
+
+describe('grandfather, father and son', () => {
+  it('each keep the newest of their periods, and say which', () => {
+    const kept = keptBy(daily(500), { keepLast: 2, keepDaily: 3, keepWeekly: 2, keepMonthly: 3, keepYearly: 2 });
+
+    expect(kept).toEqual({
+      '2026-03-31': [
+        'the newest finished backup',
+        'last 1 of 2',
+        ...['daily 2026-03-31', 'weekly 2026-W14', 'monthly 2026-03', 'yearly 2026'],
+      ],
+      '2026-03-30': ['last 2 of 2', 'daily 2026-03-30'],
+      '2026-03-29': ['daily 2026-03-29', 'weekly 2026-W13'],
+      '2026-02-28': ['monthly 2026-02'],
+      '2026-01-31': ['monthly 2026-01'],
+      '2025-12-31': ['yearly 2025'],
+    });
+  });
+
+  it('count periods where there are backups: a pause uses up none of them', () => {
+    const kept = keptBy([NEWEST, finished('2024-02-01'), finished('2021-07-01')], { keepWeekly: 2 });
+
+    expect(Object.keys(kept)).toEqual(['2026-03-31', '2024-02-01']);
+  });
+
+  it.each([
+    ['2026-12-31', '2026-W53'],
+    ['2027-01-03', '2026-W53'],
+    ['2027-01-04', '2027-W01'],
+    ['2024-12-30', '2025-W01'],
+    ['2023-01-01', '2022-W52'],
+    ['1969-12-28', '1969-W52'],
+  ])('put %s in the ISO week %s', (day, week) => {
+    const [, ...reasons] = reasonsOf(day, [finished(day)], { keepWeekly: 1 });
+
+    expect(reasons).toContain(`weekly ${week}`);
+  });
+
+  it('are those of the time zone', () => {
+    const lateEvening = finished('2026-03-01T03:30');
+    const nextMorning = finished('2026-03-01T12:00');
+
+    // In Los Angeles the first of them is one of February's last day.
+    expect(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }, { timezone: 'America/Los_Angeles' })).toEqual({
+      '2026-03-01T12:00': ['the newest finished backup', 'monthly 2026-03'],
+      '2026-03-01T03:30': ['monthly 2026-02'],
+    });
+    expect(Object.keys(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }))).toEqual(['2026-03-01T12:00']);
+  });
+
+  it('know a day of 25 hours as one day, and one of 23 as another', () => {
+    // Berlin: the clock goes back on 2025-10-26 and forward on 2026-03-29.
+    const long = [finished('2025-10-25T22:10'), finished('2025-10-26T22:50')];
+    const short = [finished('2026-03-28T23:10'), finished('2026-03-29T22:10')];
+    const daysOf = (backups: RetainedBackup[]) =>
+      Object.values(keptBy(backups, { keepDaily: 9 }, { timezone: 'Europe/Berlin' })).flatMap((reasons) =>
+        reasons.filter((reason) => reason.startsWith('daily')),
+      );
+
+    expect(daysOf(long)).toEqual(['daily 2025-10-26']);
+    expect(daysOf(short)).toEqual(['daily 2026-03-30', 'daily 2026-03-29']);
+  });
+
+  it('look at each scope by itself: a table does not stand for the others', () => {
+    const ofTable = finished('2026-03-30', { scopeKey: 'tables:shop.orders' });
+
+    const kept = keptBy([NEWEST, ofTable, finished('2026-03-29')], { keepLast: 1 });
+
+    expect(Object.keys(kept)).toEqual(['2026-03-31', '2026-03-30']);
+  });
+
+  it('leave manual backups out: they neither go nor take the place of an automatic one', () => {
+    const kept = keptBy([manual('2026-03-31'), finished('2026-03-30'), finished('2026-03-29')], { keepLast: 1 });
+
+    expect(kept).toEqual({
+      '2026-03-31': ['the newest finished backup', 'manual, without expireAt'],
+      '2026-03-30': ['last 1 of 1'],
+    });
+  });
+});
+
+it('of one moment, backups are listed by id, whatever order they come in', () => {
+  const first = finished('2026-03-31', { backupId: 'a' });
+  const second = finished('2026-03-31', { backupId: 'b' });
+
+  for (const backups of [
+    [first, second, NEWEST],
+    [NEWEST, second, first],
+  ]) {
+    const ids = plan(backups, { keepLast: 1 }).decisions.map(({ backup }) => backup.backupId);
+    expect(ids).toEqual(['2026-03-31', 'a', 'b']);
+  }
+});
+
+it("the README's example is what happens", () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../../README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm)];
+
+  const said = rows.map(([, field = '', count, text = '']) => [field, Number(count), text.match(/\d{4}-\d\d-\d\d/g)]);
+
+  expect(said.map(([field]) => field)).toEqual([
+    ...['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepYearly', 'maxAgeDays'],
+  ]);
+  for (const [field, count, days] of said) {
+    expect(Object.keys(keptBy(daily(500), { [String(field)]: count }))).toEqual(days);
+  }
+});
+
+it('nobody needs the base of what has failed or is being deleted; the latter is decided already', () => {
+  for (const status of ['Failed', 'Canceled', 'Deleting'] as const) {
+    const incr = finished('2026-03-30', { status, backupType: 'incr', base: { backupId: OLD } });
+    const backups = [NEWEST, incr, finished(OLD)];
+
+    expect(reasonsOf(OLD, backups, { keepLast: 1 })[0]).toBe('remove');
+    expect(reasonsOf('2026-03-30', backups, { keepLast: 1 })[0]).toBe(status === 'Deleting' ? undefined : 'keep');
+  }
+});
+
+it('a failed or cancelled backup takes the place of no finished one', () => {
+  for (const status of ['Failed', 'Canceled'] as const) {
+    const backups = [NEWEST, finished('2026-03-30', { status }), finished('2026-03-29')];
+
+    expect(reasonsOf('2026-03-29', backups, { keepLast: 2 })).toEqual(['keep', 'last 2 of 2']);
+  }
+});
+
+it('what no part of the rule keeps goes, and says so', () => {
+  expect(reasonsOf(OLD, [NEWEST, finished(OLD)], { keepLast: 1 })).toEqual(['remove', 'kept by none of the rule']);
+});
+
+it('a chain that leads back to itself goes whole', () => {
+  const [a, b] = ['2020-01-01', '2020-01-02'];
+  const backups = [NEWEST, finished(a, { base: { backupId: b } }), finished(b, { base: { backupId: a } })];
+
+  const { removals } = plan(backups, { keepLast: 1 });
+
+  expect(removals.map(({ backup }) => backup.backupId).sort()).toEqual([a, b]);
+});
+
+describe('maxAgeDays', () => {
+  it('stands alone beside others that are undefined', () => {
+    const rule = { keepLast: undefined, maxAgeDays: 2 };
+
+    expect(reasonsOf('2026-03-30', daily(3), rule)).toEqual(['keep', 'not older than maxAgeDays 2']);
+  });
+
+  it('alone lets everything younger stay', () => {
+    const kept = keptBy(daily(10), { maxAgeDays: 2 });
+
+    expect(kept).toEqual({
+      '2026-03-31': ['the newest finished backup', 'not older than maxAgeDays 2'],
+      '2026-03-30': ['not older than maxAgeDays 2'],
+    });
+  });
+
+  it('ends what the others keep', () => {
+    const rule = { keepYearly: 5, maxAgeDays: 400 };
+    const backups = [NEWEST, finished('2025-12-31'), finished('2024-12-31')];
+
+    expect(reasonsOf('2025-12-31', backups, rule)).toEqual(['keep', 'yearly 2025']);
+    expect(reasonsOf('2024-12-31', backups, rule)).toEqual(['remove', 'older than maxAgeDays 400']);
+  });
+
+  it('is reached after exactly so many days of 24 hours', () => {
+    const old = (ms: number) => finished('old', { createTime: new Date(NOW - 2 * 86_400_000 - ms).toISOString() });
+
+    expect(reasonsOf('old', [NEWEST, old(0)], { maxAgeDays: 2 })[0]).toBe('keep');
+    expect(reasonsOf('old', [NEWEST, old(1)], { maxAgeDays: 2 })[0]).toBe('remove');
+  });
+
+  it.each(['Failed', 'Canceled'] as const)('alone makes what has %s go', (status) => {
+    const backups = [NEWEST, finished(OLD, { status })];
+
+    expect(reasonsOf(OLD, backups, { maxAgeDays: 30 })).toEqual(['remove', 'older than maxAgeDays 30']);
+    expect(reasonsOf(OLD, backups, { keepLast: 1 })).toEqual(['keep', `${status}, and the rule has no maxAgeDays`]);
+  });
+});
+
+describe('whatever the rule, what stays is', () => {
+  const STRICT = { keepLast: 1, maxAgeDays: 1 };
+
+  it('the newest finished backup, however old, and the newest of everything behind one of some tables', () => {
+    const ofTable = finished('2021-01-01', { scopeKey: 'tables:shop.orders' });
+
+    expect(keptBy([ofTable, finished(OLD), finished('2019-01-01')], STRICT)).toEqual({
+      '2021-01-01': ['the newest finished backup'],
+      [OLD]: ['the newest finished backup of everything'],
+    });
+    expect(plan([ofTable, finished(OLD), finished('2019-01-01')], STRICT).newest).toEqual(['2021-01-01', OLD]);
+  });
+
+  it('one that is locked, until it no longer is', () => {
+    const lockedUntil = (ms: number) => new Date(NOW + ms).toISOString();
+
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { lockedUntil: lockedUntil(1) })], STRICT)).toEqual([
+      'keep',
+      `locked until ${lockedUntil(1)}`,
+    ]);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { lockedUntil: lockedUntil(0) })], STRICT)[0]).toBe('remove');
+  });
+
+  it('one that is being restored', () => {
+    const restored = finished(OLD, { restoredBy: new Set(['restore-1']) });
+
+    expect(reasonsOf(OLD, [NEWEST, restored], STRICT)).toEqual(['keep', 'being restored by restore-1']);
+  });
+
+  it.each(['Initializing', 'Processing'] as const)('one that runs (%s)', (status) => {
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD, { status })], STRICT)).toEqual(['keep', 'running']);
+  });
+
+  it('a manual one without expireAt, or before it; afterwards it goes, without any rule too', () => {
+    const expiring = (ms: number) => manual(OLD, { expireAt: new Date(NOW + ms).toISOString() });
+
+    expect(reasonsOf(OLD, [NEWEST, manual(OLD)], STRICT)).toEqual(['keep', 'manual, without expireAt']);
+    expect(reasonsOf(OLD, [NEWEST, expiring(1)], STRICT)[0]).toBe('keep');
+    for (const rule of [STRICT, undefined]) {
+      expect(reasonsOf(OLD, [NEWEST, expiring(0)], rule)).toEqual([
+        'remove',
+        'manual, its expireAt 2026-03-31T12:00:00.000Z has passed',
+      ]);
+    }
+  });
+
+  it('every link of a chain of which one stays', () => {
+    const incr = (createTime: string, base: string) =>
+      finished(createTime, { backupType: 'incr', base: { backupId: base } });
+    const chain = [incr('2026-03-31', '2026-03-30'), incr('2026-03-30', OLD), finished(OLD)];
+    const other = [incr('2020-04-04', '2020-04-03'), finished('2020-04-03')];
+
+    const { removals } = plan([...chain, ...other], STRICT);
+
+    expect(reasonsOf(OLD, chain, STRICT)).toEqual(['keep', 'needed by 2026-03-30']);
+    expect(removals.map(({ backup }) => backup.backupId)).toEqual(['2020-04-04', '2020-04-03']);
+  });
+
+  it('all that is automatic, without a rule or while the strategy is paused', () => {
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD)], undefined)).toEqual(['keep', 'there is no retention rule']);
+    expect(reasonsOf(OLD, [NEWEST, finished(OLD)], STRICT, { paused: true })).toEqual([
+      'keep',
+      'the strategy is paused, and its retention with it',
+    ]);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import type { BackupScope, TableName } from '../../../../functions/domain/backup/backup-scope.ts';
+import { ddlObstacles } from '../../../../functions/domain/tidb/ddl-since-base.ts';
+import type { DdlJob } from '../../../../functions/domain/tidb/ddl-tables.ts';
+import type { TidbVersion } from '../../../../functions/domain/tidb/tidb-version.ts';
+
+const V8_2 = { major: 8, minor: 2, patch: 0 };
+const V8_3 = { major: 8, minor: 3, patch: 0 };
+
+/** `add index shop.orders #7`: type, name and id of the table. */
+function job(text: string, change: Partial<DdlJob> = {}): DdlJob {
+  const [, type = '', database = '', table = '', tableId = '0'] =
+    /^(.+?) (\w+)(?:\.([\w,]+))?(?: #(\d+))?$/.exec(text) ?? [];
+  return { type, database, table, tableId, byRestore: false, mayPrecedeBase: false, dropsOthers: false, ...change };
+}
+
+function obstacles(
+  jobs: readonly (string | DdlJob)[],
+  {
+    scope,
+    version = V8_3,
+    former = {},
+  }: { scope?: BackupScope; version?: TidbVersion; former?: Record<string, TableName> } = {},
+): string[] {
+  const since = {
+    jobs: jobs.map((each) => (typeof each === 'string' ? job(each) : each)),
+    formerNames: new Map(Object.entries(former)),
+  };
+  return ddlObstacles(since, scope, version);
+}
+
+const shop = { databases: ['shop'] };
+
+describe('DDL since the base of an incremental backup', () => {
+  test.each([
+    ['nothing', []],
+    ['a new table', ['create table shop.a #1', 'add column shop.a #1']],
+    ['a new database', ['create schema shop', 'create table shop.a #1']],
+    ['a column', ['add column shop.a #1', 'drop column shop.a #1']],
+    ['an index that goes', ['drop index shop.a #1']],
+    ['a rename', ['rename table shop.b #1']],
+    ['renames in turns', ['rename table shop.x #1', 'rename table shop.a #2', 'rename table shop.b #1']],
+    ['an emptied table', ['truncate table shop.a #1', 'add column shop.a #2', 'truncate table shop.a #2']],
+    ['partitions', ['add partition shop.a #1', 'exchange partition shop.a #2', 'drop partition shop.a #1']],
+    ['a table that was dropped and created again', ['drop table shop.a #1', 'create table shop.a #2']],
+    ['a table that another takes the place of', ['drop table shop.a #1', 'rename table shop.a #2']],
+    ['a table that came and went', ['create table shop.a #1', 'add index shop.a #1', 'drop table shop.a #1']],
+    ['a database that came and went', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
+    ['a database that came again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
+    [
+      'a scratch database that is backed up and restored by a check',
+      [
+        ...['create schema scratch', 'create table scratch.t #1', 'drop schema scratch'],
+        ...['create schema scratch', 'create tables scratch.t #2', 'drop schema scratch'],
+      ],
+    ],
+    ['a view that is replaced', ['create view shop.v #1', 'create view shop.v #2', 'create view shop.v #3']],
+    ['replicas of TiFlash', ['set tiflash replica shop.a #1', 'update tiflash replica status shop.a #1']],
+    ['system databases', ['drop table mysql.a #1', 'drop schema __tidb_br_temporary_mysql']],
+  ])('is no obstacle: %s', (_, jobs) => {
+    expect(obstacles(jobs)).toEqual([]);
+  });
+
+  test.each([
+    ['drop table shop.a #1', /^drop table "shop.a": a restore would not repeat it$/],
+    ['drop view shop.a #1', /^drop view "shop.a": a restore would not repeat it$/],
+    ['drop schema shop', /^drop schema "shop": a restore would not repeat it$/],
+    ['rename tables shop.a,b #1', /^rename tables "shop.a,b": .*several tables were renamed at once$/],
+    ['create tables shop.a,b', /^create tables "shop.a,b": .*older than the base/],
+    ['add index shop.a #1', /^add index "shop.a": from TiDB 8.3 on/],
+    ['add index /* ingest */ shop.a #1', /^add index "shop.a": /],
+    ['add index /* subjob */ /* txn-merge */ shop.a #1', /^add index "shop.a": /],
+    ['modify column shop.a #1', /^modify column "shop.a": from TiDB 8.3 on/],
+    ['alter table reorganize partition shop.a #1', /^alter table reorganize partition "shop.a": from TiDB 8.3 on/],
+    ['recover table shop.a #1', /is not known$/],
+    ['flashback schema shop', /is not known$/],
+    ['constructor shop.a #1', /^constructor "shop.a": .* is not known$/],
+  ])('is an obstacle: %s', (text, expected) => {
+    expect(obstacles([text])).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test('is an obstacle in the whole cluster, if it is of none of its databases', () => {
+    const flashback = { ...job('x shop'), type: 'flashback cluster', database: '' };
+    expect(obstacles([flashback], { scope: shop })).toHaveLength(1);
+  });
+
+  test.each(['add index', 'modify column', 'alter table reorganize partition'])(
+    'is repeated up to TiDB 8.2, and counts as refused by an unknown release: %s',
+    (kind) => {
+      expect(obstacles([`${kind} shop.a #1`], { version: V8_2 })).toEqual([]);
+      expect(
+        ddlObstacles({ jobs: [job(`${kind} shop.a #1`)], formerNames: new Map() }, undefined, undefined),
+      ).toHaveLength(1);
+    },
+  );
+
+  test('is an obstacle as a whole where a database comes again without a table', () => {
+    expect(obstacles(['drop schema shop', 'create schema shop'])).toEqual([
+      expect.stringMatching(/^drop schema "shop"/),
+    ]);
+  });
+
+  test('is an obstacle if a table was restored and is still there, one by one or in a batch', () => {
+    expect(obstacles([job('create table shop.a #1', { byRestore: true })])).toHaveLength(1);
+    expect(obstacles(['create tables shop.a,b', 'drop table shop.a #1'])).toHaveLength(1);
+    expect(obstacles(['create tables shop.a,b', 'drop table shop.a #1', 'drop table shop.b #2'])).toEqual([]);
+    expect(
+      obstacles(['create tables shop.a', 'rename table shop.b #1'], {
+        former: { 1: { database: 'shop', table: 'a' } },
+      }),
+    ).toEqual([]);
+  });
+
+  test('does not count outside of the scope', () => {
+    const elsewhere = [
+      'drop table other.a #1',
+      'add index other.b #2',
+      'drop schema other',
+      'rename tables other.c,d #3',
+    ];
+    const former = { 3: { database: 'other', table: 'x' } };
+    expect(obstacles(elsewhere, { scope: shop, former })).toEqual([]);
+    expect(obstacles(['drop table shop.a #1'], { scope: { tables: ['shop.b'] } })).toEqual([]);
+    expect(obstacles(['drop table SHOP.A #1'], { scope: { tables: ['shop.a'] } })).toHaveLength(1);
+  });
+
+  test.each([
+    ['stays inside', 'shop', 'shop', 0],
+    ['stays outside', 'other', 'other', 0],
+    ['leaves', 'shop', 'other', 1],
+    ['comes in', 'other', 'shop', 1],
+  ])('counts a rename that %s the scope by both of its names', (_, from, to, expected) => {
+    const former = { 1: { database: from, table: 'a' } };
+    expect(obstacles([`rename table ${to}.b #1`], { scope: shop, former })).toHaveLength(expected);
+  });
+
+  test('counts a rename whose former name is not known, if there is a scope', () => {
+    expect(obstacles(['rename table other.b #1'], { scope: shop })).toHaveLength(1);
+    expect(obstacles(['rename table other.b #1'])).toEqual([]);
+  });
+
+  test('counts a rename into another database, whose statement may not say from which', () => {
+    const former = { 1: { database: 'shop', table: 'a' } };
+    expect(obstacles(['rename table other.a #1'], { former })).toHaveLength(1);
+  });
+
+  test('counts what a restore would repeat twice', () => {
+    const jobs = ['drop table shop.a #1', 'create table shop.a #2', 'rename table shop.b #2', 'create table shop.a #3'];
+    expect(obstacles(jobs)).toEqual([expect.stringMatching(/^drop table "shop.a": .*for each of two tables/)]);
+  });
+
+  test('takes what may be in the base already for a part of it', () => {
+    const early = { mayPrecedeBase: true };
+    expect(obstacles([job('create table shop.a #1', early), 'drop table shop.a #1'])).toHaveLength(1);
+    expect(obstacles([job('create schema shop', early), 'drop schema shop'])).toHaveLength(1);
+    expect(obstacles([job('create table shop.a #1', early), 'add column shop.a #1'])).toEqual([]);
+  });
+
+  test('counts a DROP of several tables that comes to be repeated', () => {
+    const drop = (text: string) => job(text, { dropsOthers: true });
+    const both = ['create table shop.a #3', 'create table shop.b #4'];
+    const jobs = [drop('drop table shop.a #1'), drop('drop table shop.b #2'), ...both];
+    expect(obstacles(jobs)).toEqual([
+      expect.stringMatching(/^drop table "shop.a": .*dropped several tables, for each/),
+      expect.stringMatching(/^drop table "shop.b": /),
+    ]);
+    const passing = [...both, drop('drop table shop.a #3'), drop('drop table shop.b #4')];
+    expect(obstacles(passing)).toEqual([]);
+  });
+
+  test('tells of a table that is gone no more than that, and each thing once', () => {
+    const jobs = ['add column shop.a #1', 'add index shop.a #1', 'drop table shop.a #1', 'drop table shop.a #1'];
+    expect(obstacles(jobs)).toEqual([expect.stringMatching(/^drop table "shop.a"/)]);
+  });
+
+  test('does not take a table that was partitioned anew for another one', () => {
+    const jobs = ['alter table partition by shop.a #1', 'rename table shop.b #2'];
+    expect(obstacles(jobs, { version: V8_2 })).toEqual([expect.stringMatching(/^rename table .* is not known/)]);
+  });
+
+  test('names objects as input may be named', () => {
+    const odd = { ...job('drop table shop.a #1'), database: 'a\nb', table: 'x'.repeat(100) };
+    expect(obstacles([odd])[0]).toMatch(/^drop table "a\\nb\.x+…": /);
+  });
+});

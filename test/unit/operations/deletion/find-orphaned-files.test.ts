@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { StoredConfig } from '../../../../functions/domain/shared/system-config.ts';
+import { addFile, FilesLocked, type FolderContents } from '../../../../functions/domain/storage/backup-files.ts';
+import type { OrphanedFiles } from '../../../../functions/domain/storage/orphaned-files.ts';
+import { displayPath, type StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
+import {
+  type FindOrphanedFilesDeps,
+  findOrphanedFiles,
+} from '../../../../functions/operations/deletion/find-orphaned-files.ts';
+import { aBackup, CREATED, later } from '../../../support/records.ts';
+
+const DAY = 24 * 3_600;
+const NOW = Date.parse(later(DAY));
+const PATH = 's3://own-bucket/backups';
+
+/** @param keys of files in buckets, by when they were written */
+function prepare(
+  keys: Record<string, string>,
+  { remove = false, stored = {} as StoredConfig, former = [] as StorageLocation[] } = {},
+) {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  const present = new Map(Object.entries(keys));
+  const told: OrphanedFiles[] = [];
+  const below = (path: string) => [...present].filter(([key]) => key.startsWith(`${path}/`));
+  const records = [aBackup({ location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1' } })];
+  const deps: FindOrphanedFilesDeps = {
+    backups: { getAll: async (ids) => records.filter(({ backupId }) => ids.includes(backupId)) },
+    config: { read: async () => stored },
+    formerPlaces: { read: async () => former },
+    files: {
+      folders: async (location) => {
+        const path = displayPath(location);
+        const names = below(path).map(([key]) => key.slice(path.length + 1));
+        return [...new Set(names.filter((name) => name.includes('/')).map((name) => name.split('/')[0] ?? ''))];
+      },
+      contents: async (location) => {
+        const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
+        for (const [, written] of below(displayPath(location))) {
+          addFile(contents, { size: 10, lastWritten: Date.parse(written) });
+        }
+        return contents.files === 0 ? undefined : contents;
+      },
+      removeAll: async (location) => {
+        for (const [key] of below(displayPath(location))) present.delete(key);
+      },
+    },
+    events: {
+      async orphaned(folders) {
+        told.push(...folders);
+      },
+    },
+    remove,
+    timeIsUp: new AbortController().signal,
+    defaultStoragePath: 'own-bucket/backups',
+  };
+  return { deps, told, present, run: () => findOrphanedFiles(NOW, deps) };
+}
+
+const ORPHAN = {
+  [`${PATH}/cluster-1/lost/attempt-1/1/a.sst`]: CREATED,
+  [`${PATH}/cluster-1/lost/attempt-2/backup.lock`]: CREATED,
+};
+
+describe('the look for orphaned files', () => {
+  it('removes the notes of its tables with it, and also where nothing else is left', async () => {
+    const notes = (backupId: string) => ({ [`${PATH}/cluster-1/${backupId}/tables/attempt-1.json`]: CREATED });
+    const { run, told, present } = prepare({ ...ORPHAN, ...notes('lost'), ...notes('alone') }, { remove: true });
+
+    await run();
+
+    expect(told.map(({ backupId }) => backupId).sort()).toEqual(['alone', 'lost']);
+    expect([...present.keys()]).toEqual([]);
+  });
+
+  it('tells of a folder without a record, and leaves it', async () => {
+    const { run, told, present } = prepare(ORPHAN);
+
+    const found = await run();
+
+    expect(found).toEqual([
+      {
+        clusterId: 'cluster-1',
+        backupId: 'lost',
+        path: `${PATH}/cluster-1/lost`,
+        files: 2,
+        sizeBytes: '20',
+        lastWritten: CREATED,
+        removed: false,
+      },
+    ]);
+    expect(told).toEqual(found);
+    expect(present.size).toBe(2);
+  });
+
+  it('removes it if the tenant says so, after telling of it, and nothing else that lies there', async () => {
+    const note = `${PATH}/cluster-1/lost/readme/notes.txt`;
+    const { run, told, present } = prepare({ ...ORPHAN, [note]: CREATED }, { remove: true });
+
+    await run();
+
+    expect(told).toMatchObject([{ backupId: 'lost', removed: true }]);
+    expect([...present.keys()]).toEqual([note]);
+  });
+
+  it.each([
+    ['what has a record', { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED }],
+    ['what is younger than a day', { ...ORPHAN, [`${PATH}/cluster-1/lost/attempt-2/b.sst`]: later(1) }],
+    ['what is not named as a backup is', { [`${PATH}/cluster-1/lost/data/a.sst`]: CREATED }],
+    ['a folder that is not named as a record is', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
+    ['what lies elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
+  ])('leaves %s alone', async (_what, keys) => {
+    const { run, told, present } = prepare(keys, { remove: true });
+
+    expect(await run()).toEqual([]);
+
+    expect(told).toEqual([]);
+    expect(present.size).toBe(Object.keys(keys).length);
+  });
+
+  it('does not take the record of another cluster for its own', async () => {
+    const { run } = prepare({ [`${PATH}/cluster-2/backup-1/attempt-1/a.sst`]: CREATED });
+
+    expect(await run()).toMatchObject([{ clusterId: 'cluster-2', backupId: 'backup-1' }]);
+  });
+
+  it('looks through the configured path too, whatever becomes of the other', async () => {
+    const stored = { BackupStoragePath: 'own-bucket/second' };
+    const { run, deps, told } = prepare(
+      { 's3://own-bucket/second/cluster-1/lost/attempt-1/a.sst': CREATED },
+      { stored },
+    );
+    const { folders } = deps.files;
+    deps.files.folders = async (location) => {
+      if (displayPath(location) === PATH) throw new Error('AccessDenied');
+      return await folders(location);
+    };
+
+    await expect(run()).rejects.toThrow('AccessDenied');
+
+    expect(told).toMatchObject([{ path: 's3://own-bucket/second/cluster-1/lost' }]);
+  });
+
+  describe('in places that were configured before', () => {
+    const elsewhere = (prefix: string, endpoint?: string): StorageLocation => ({
+      ...{ type: 's3', bucket: 'old-bucket', prefix, endpoint },
+      credentials: { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:s' },
+    });
+    const LOST = { 's3://old-bucket/b/cluster-1/lost/attempt-1/a.sst': CREATED };
+
+    it('finds and removes them too, with the keys of then', async () => {
+      const former = [elsewhere('b', 'https://one.example.com')];
+      const { run, deps, told, present } = prepare(LOST, { former, remove: true });
+      const removed: StorageLocation[] = [];
+      const { removeAll } = deps.files;
+      deps.files.removeAll = async (location) => {
+        removed.push(location);
+        await removeAll(location);
+      };
+
+      await run();
+
+      expect(told).toMatchObject([{ path: 's3://old-bucket/b/cluster-1/lost', removed: true }]);
+      expect(removed).toEqual([{ ...former[0], prefix: 'b/cluster-1/lost/attempt-1' }]);
+      expect(present.size).toBe(0);
+    });
+
+    it('looks through each place once, and through the same path of two stores twice', async () => {
+      const [one, two] = [elsewhere('b', 'https://one.example.com'), elsewhere('b', 'https://two.example.com')];
+      const own: StorageLocation = { type: 's3', bucket: 'own-bucket', prefix: 'backups' };
+      const { run, deps } = prepare({}, { former: [one, own, two, one] });
+      const looked: StorageLocation[] = [];
+      deps.files.folders = async (location) => {
+        looked.push(location);
+        return [];
+      };
+
+      await run();
+
+      expect(looked).toEqual([own, one, two]);
+    });
+
+    it('takes a file for known that another endpoint has too: it may be the same store', async () => {
+      const former = [{ ...elsewhere('backups', 'https://two.example.com'), bucket: 'own-bucket' } as StorageLocation];
+      const { run, present } = prepare(
+        { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED },
+        { former, remove: true },
+      );
+
+      expect(await run()).toEqual([]);
+
+      expect(present.size).toBe(1);
+    });
+
+    it('does not fail where a store is no more', async () => {
+      vi.spyOn(console, 'warn').mockImplementation(() => {});
+      const { run, deps, told } = prepare(ORPHAN, { former: [elsewhere('gone')] });
+      const { folders } = deps.files;
+      deps.files.folders = async (location) => {
+        if (displayPath(location).startsWith('s3://old-bucket')) throw new Error('ENOTFOUND');
+        return await folders(location);
+      };
+
+      await run();
+
+      expect(told).toHaveLength(1);
+    });
+
+    it('goes on while the configuration is between two of them', async () => {
+      const stored: StoredConfig = { BackupS3AccessKey: { secretArn: 'arn:new' } };
+      const { run } = prepare({ ...ORPHAN, ...LOST }, { former: [elsewhere('b')], stored });
+
+      expect(await run()).toHaveLength(2);
+    });
+  });
+
+  it('leaves what is locked for a later sweep, and removes the others', async () => {
+    const other = `${PATH}/cluster-2/lost/attempt-1/a.sst`;
+    const { run, deps, told, present } = prepare({ ...ORPHAN, [other]: CREATED }, { remove: true });
+    const { removeAll } = deps.files;
+    deps.files.removeAll = async (location) => {
+      if (displayPath(location).includes('cluster-1')) throw new FilesLocked(location, later(2 * DAY));
+      await removeAll(location);
+    };
+
+    await expect(run()).resolves.toHaveLength(2);
+
+    expect([...present.keys()]).toEqual(Object.keys(ORPHAN));
+    expect(told).toHaveLength(2);
+  });
+
+  it('removes nothing that it could not tell of', async () => {
+    const { run, deps, present } = prepare(ORPHAN, { remove: true });
+    deps.events = { orphaned: async () => Promise.reject(new Error('throttled')) };
+
+    await expect(run()).rejects.toThrow('throttled');
+
+    expect(present.size).toBe(2);
+  });
+});

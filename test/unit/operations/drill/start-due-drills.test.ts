@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import type { Strategy } from '../../../../functions/domain/strategy/strategy.ts';
+import type { OperationInput, Workflow } from '../../../../functions/domain/workflow/workflow.ts';
+import { type StartDueDrillsDeps, startDueDrills } from '../../../../functions/operations/drill/start-due-drills.ts';
+import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
+
+/** CREATED is a Sunday, 10:00; the window is over at 2:00 of the Monday. */
+const STRATEGY: Strategy = {
+  weekdays: ['Sunday'],
+  period: { start: 22 * 60, end: 2 * 60 },
+  timezone: 'UTC',
+  paused: false,
+  drill: { weekdays: ['Sunday'], assertions: ['SELECT 1'], parameters: { size: 'small' }, executor: 'fargate' },
+};
+const at = (time: string) => Date.parse(`2026-03-${time}:00Z`);
+const RECORD: FinishedBackup = {
+  ...aBackup({ attempts: 1 }),
+  ...{ status: 'Finished', startTime: CREATED, endTime: CREATED, backupTso: '449', sizeBytes: '1', finishedAttempt: 1 },
+  checksums: { tables: 3 },
+};
+
+let warn: MockInstance;
+beforeEach(() => {
+  warn = vi.spyOn(console, 'warn').mockReturnValue();
+  return () => vi.restoreAllMocks();
+});
+
+function prepare(strategy: Strategy | undefined = STRATEGY, record: FinishedBackup | undefined = RECORD) {
+  const workflows = new Map<string, Workflow>();
+  const started: OperationInput[] = [];
+  const deps: StartDueDrillsDeps = {
+    clusters: { all: async () => [aCluster({ strategy })] },
+    backups: { get: async () => record, newestFinished: async () => record },
+    workflows: {
+      get: async (id) => workflows.get(id),
+      create: async (workflow) => {
+        workflows.set(workflow.workFlowId, workflow);
+        return true;
+      },
+      removeUnstarted: async (id) => workflows.delete(id),
+    },
+    executions: {
+      arnOf: (flow, id) => `arn:${flow}:${id}`,
+      start: async (_, input) => {
+        started.push(input);
+        return true;
+      },
+      exists: async () => false,
+    },
+    hasProvisioner: true,
+  };
+  return { deps, started, workflows };
+}
+
+describe('the sweep for drills', () => {
+  it.each([
+    ['01T21:59', 0],
+    ['02T01:59', 0],
+    ['02T02:00', 1],
+    ['03T01:59', 1],
+    ['03T02:00', 0],
+  ])('starts the drill of a Sunday when its window is over, for a day: %s', async (time, count) => {
+    const { deps, started } = prepare();
+
+    await startDueDrills(at(time), deps);
+
+    expect(started).toHaveLength(count);
+  });
+
+  it('starts it once, about the cluster of the backup, with what the strategy says', async () => {
+    const { deps, started, workflows } = prepare();
+
+    const sweeps = [await startDueDrills(at('02T02:00'), deps), await startDueDrills(at('02T02:15'), deps)];
+
+    expect(sweeps).toEqual([
+      { started: 1, skipped: 0 },
+      { started: 0, skipped: 0 },
+    ]);
+    expect(started).toEqual([
+      expect.objectContaining({
+        workFlowId: expect.stringMatching(/^drill-20260301T220000Z-[0-9a-f]{24}$/),
+        ...{ backupId: 'backup-1', provisioner: 'lambda', onFailure: 'destroy', parameters: { size: 'small' } },
+        wantedExecutor: 'fargate',
+        drill: expect.objectContaining({ clusterId: 'cluster-1' }),
+      }),
+    ]);
+    expect([...workflows.values()]).toMatchObject([
+      { flowName: 'RestoreDrill', bizId: 'cluster-1', assertions: ['SELECT 1'] },
+    ]);
+  });
+
+  it('leaves a strategy alone that is paused, or wants no drill', async () => {
+    for (const strategy of [
+      { ...STRATEGY, paused: true },
+      { ...STRATEGY, drill: undefined },
+    ]) {
+      const { deps, started } = prepare(strategy);
+      expect(await startDueDrills(at('02T03:00'), deps)).toEqual({ started: 0, skipped: 0 });
+      expect(started).toEqual([]);
+    }
+  });
+
+  it('says why it starts none', async () => {
+    const { checksums, ...unnoted } = RECORD;
+    for (const world of [
+      { ...prepare(), hasProvisioner: false },
+      { ...prepare(STRATEGY, unnoted), hasProvisioner: true },
+    ]) {
+      const { deps, started, hasProvisioner } = world;
+      expect(await startDueDrills(at('02T03:00'), { ...deps, hasProvisioner })).toEqual({ started: 0, skipped: 1 });
+      expect(started).toEqual([]);
+    }
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('fails for one cluster only after it has looked at the others', async () => {
+    const { deps, started } = prepare();
+    const [cluster] = await deps.clusters.all();
+    const away = { ...(cluster ?? aCluster()), clusterId: 'away' };
+    deps.clusters = { all: async () => [away, ...(cluster ? [cluster] : [])] };
+    deps.backups.newestFinished = async ({ clusterId }) =>
+      clusterId === 'away' ? Promise.reject(new Error('throttled')) : RECORD;
+    vi.spyOn(console, 'error').mockReturnValue();
+
+    await expect(startDueDrills(at('02T03:00'), deps)).rejects.toBeInstanceOf(AggregateError);
+    expect(started).toHaveLength(1);
+  });
+});

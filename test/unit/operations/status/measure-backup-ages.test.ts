@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { createEmfMetrics } from '../../../../functions/adapters/events/emf-metrics.ts';
+import type { Cluster } from '../../../../functions/domain/cluster/cluster.ts';
+import type { Strategy } from '../../../../functions/domain/strategy/strategy.ts';
+import { measureBackupAges } from '../../../../functions/operations/status/measure-backup-ages.ts';
+import { embeddedMetrics } from '../../../../infra/local/aws/cloudwatch/embedded-metrics.ts';
+import { aCluster, CREATED } from '../../../support/records.ts';
+
+const HOUR = 3_600;
+/** A day after the clusters were registered. */
+const NOW = Date.parse(CREATED) + 24 * HOUR * 1_000;
+const hoursAgo = (hours: number) => new Date(NOW - hours * HOUR * 1_000).toISOString();
+
+let warn: MockInstance;
+beforeEach(() => {
+  warn = vi.spyOn(console, 'warn').mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** @param newest the end of each cluster's newest finished backup; `away`: it cannot be asked for */
+async function measure(
+  clusters: readonly Cluster[],
+  newest: Readonly<Record<string, string>>,
+  verified: Readonly<Record<string, string>> = {},
+  byCluster = true,
+) {
+  const lines: string[] = [];
+  const asked: string[] = [];
+  const measured = measureBackupAges(NOW, {
+    clusters: { all: async () => [...clusters] },
+    backups: {
+      async newestFinished({ clusterId }) {
+        asked.push(`finished ${clusterId}`);
+        const endTime = newest[clusterId];
+        if (endTime === 'away') throw new Error('throttled');
+        return endTime === undefined ? undefined : { backupId: `newest-of-${clusterId}`, endTime };
+      },
+      async newestVerified({ clusterId }) {
+        asked.push(`verified ${clusterId}`);
+        const endTime = verified[clusterId];
+        return endTime === undefined ? undefined : { backupId: `verified-of-${clusterId}`, endTime };
+      },
+    },
+    metrics: createEmfMetrics({ now: () => NOW }, byCluster ? { CLUSTER_METRICS: 'true' } : {}, (line) =>
+      lines.push(line),
+    ),
+    everyCluster: byCluster,
+  });
+  const result: unknown = await measured.catch((error: unknown) => error);
+  const metrics = lines.flatMap(embeddedMetrics);
+  return {
+    result,
+    asked,
+    ages: metrics.filter(({ name }) => name === 'BackupAge').map(({ dimensions, value }) => [dimensions, value]),
+    overdue: metrics.filter(({ name }) => name === 'ClustersOverdue').map(({ value }) => value),
+    verifiedAges: metrics.filter(({ name }) => name === 'VerifiedBackupAge').map(({ value }) => value),
+    unverified: metrics.filter(({ name }) => name === 'ClustersUnverified').map(({ value }) => value),
+  };
+}
+
+const demanding = (maxBackupAgeHours?: number, change: Partial<Strategy> = {}): Strategy => ({
+  weekdays: ['Monday'],
+  period: { start: 0, end: 60 },
+  timezone: 'UTC',
+  paused: false,
+  maxBackupAgeHours,
+  ...change,
+});
+
+describe('the newest finished backup', () => {
+  it('has its age told by cluster, and the highest of all can be seen', async () => {
+    const clusters = [aCluster({ clusterId: 'a' }), aCluster({ clusterId: 'b' }), aCluster({ clusterId: 'without' })];
+
+    const { result, ages, overdue } = await measure(clusters, { a: hoursAgo(1), b: hoursAgo(7) });
+
+    expect(ages).toEqual([
+      [{ ClusterId: 'a' }, HOUR],
+      [{}, HOUR],
+      [{ ClusterId: 'b' }, 7 * HOUR],
+      [{}, 7 * HOUR],
+    ]);
+    expect(overdue).toEqual([0]);
+    expect(result).toEqual({ clusters: 3, overdue: 0, unverified: 0 });
+  });
+
+  it.each<[described: string, strategy: Strategy | undefined, newest: string | undefined, overdue: number]>([
+    ['no strategy', undefined, hoursAgo(9_999), 0],
+    ['a strategy that names no age', demanding(), hoursAgo(9_999), 0],
+    ['a backup that is just not too old', demanding(12), hoursAgo(12), 0],
+    ['a backup that is too old', demanding(12), hoursAgo(12.01), 1],
+    ['a backup that is too old, by a strategy that is paused', demanding(12, { paused: true }), hoursAgo(13), 1],
+    ['no backup in the first hours after it was registered', demanding(25), undefined, 0],
+    ['no backup in all the time since it was registered', demanding(23), undefined, 1],
+  ])('of a cluster with %s', async (_, strategy, newest, expected) => {
+    const { overdue } = await measure([aCluster({ strategy })], newest === undefined ? {} : { 'cluster-1': newest });
+
+    expect(overdue).toEqual([expected]);
+    const told = { message: 'no finished backup in time', clusterId: 'cluster-1' };
+    expect(warn.mock.calls).toEqual(expected === 0 ? [] : [[expect.objectContaining(told)]]);
+  });
+
+  it('that cannot be looked up fails the sweep, after the other clusters were measured', async () => {
+    const clusters = [aCluster({ clusterId: 'away' }), aCluster({ clusterId: 'late', strategy: demanding(1) })];
+
+    const { result, overdue } = await measure(clusters, { away: 'away', late: hoursAgo(2) });
+
+    expect(result).toBeInstanceOf(AggregateError);
+    expect(overdue).toEqual([1]);
+  });
+});
+
+describe('without metrics of each cluster', () => {
+  it('costs nothing for a cluster whose strategy names no age, and no metric for any', async () => {
+    const clusters = [
+      aCluster({ clusterId: 'plain' }),
+      aCluster({ clusterId: 'daily', strategy: demanding(24) }),
+      aCluster({ clusterId: 'drilled', strategy: demanding(undefined, { maxVerifiedAgeHours: 24 }) }),
+    ];
+    const [newest, verified] = [
+      { plain: hoursAgo(99), daily: hoursAgo(25), drilled: hoursAgo(1) },
+      { plain: hoursAgo(99), drilled: hoursAgo(25) },
+    ];
+
+    const { asked, ages, overdue, verifiedAges, unverified } = await measure(clusters, newest, verified, false);
+
+    expect(asked.sort()).toEqual(['finished daily', 'verified drilled']);
+    expect(ages).toEqual([[{}, 25 * HOUR]]);
+    expect(verifiedAges).toEqual([25 * HOUR]);
+    expect([overdue, unverified]).toEqual([[1], [1]]);
+  });
+});
+
+describe('the newest verified backup', () => {
+  it.each<[described: string, hours: number | undefined, verified: string | undefined, unverified: number]>([
+    ['a strategy that names no age', undefined, hoursAgo(9_999), 0],
+    ['one that is just not too old', 12, hoursAgo(12), 0],
+    ['one that is too old, however young others are', 12, hoursAgo(12.01), 1],
+    ['none in the first hours after it was registered', 25, undefined, 0],
+    ['none in all the time since it was registered', 23, undefined, 1],
+  ])('of a cluster with %s', async (_, maxVerifiedAgeHours, verified, expected) => {
+    const cluster = aCluster({ strategy: demanding(undefined, { maxVerifiedAgeHours }) });
+
+    const { unverified, verifiedAges } = await measure(
+      [cluster],
+      { 'cluster-1': hoursAgo(0) },
+      verified === undefined ? {} : { 'cluster-1': verified },
+    );
+
+    expect(unverified).toEqual([expected]);
+    // By cluster, and for all of them.
+    expect(verifiedAges).toHaveLength(verified === undefined ? 0 : 2);
+    expect(warn).toHaveBeenCalledTimes(expected);
+  });
+});

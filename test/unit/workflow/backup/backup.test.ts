@@ -1,0 +1,709 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ProcessingBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
+import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
+import { type BackupDeps, backup } from '../../../../functions/workflow/backup/backup.ts';
+import { encodeMessage } from '../../../../infra/local/tidb-sandbox/brie/protobuf.ts';
+import { FakeTidb } from '../../../support/fake-tidb.ts';
+import { MemoryStores } from '../../../support/memory-stores.ts';
+import { aBackup, CREATED, later } from '../../../support/records.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
+const NO_FILES: BackupDeps['files'] = {
+  write: async () => {},
+  read: async () => undefined,
+  exists: async () => false,
+  isEmpty: async () => true,
+  dataBytes: async () => 0n,
+  contents: async () => undefined,
+  lockedUntil: async () => undefined,
+};
+const WHOLE_BACKUP: BackupDeps['files'] = {
+  ...NO_FILES,
+  lockedUntil: async () => undefined,
+  dataBytes: async () => 9_007_199_254_740_993n,
+  async read() {
+    return (async function* () {
+      yield encodeMessage([[6, 449_999_999_999_999_998n]]);
+    })();
+  },
+};
+
+/** A store that holds a whole backup in every path, of this TiDB. */
+const wholeOf = (tidbClusterId: bigint): BackupDeps['files'] => ({
+  ...WHOLE_BACKUP,
+  async read() {
+    return (async function* () {
+      yield encodeMessage([
+        [1, tidbClusterId],
+        [6, 449_999_999_999_999_999n],
+      ]);
+    })();
+  },
+});
+
+function prepare({ record = aBackup(), files = NO_FILES, minutes = 15 } = {}) {
+  const stores = new MemoryStores(record);
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  const { clusters, backups, workflows, config } = stores;
+  const deps: BackupDeps = {
+    clusters,
+    backups,
+    workflows,
+    config,
+    tidb,
+    files,
+    clock,
+    executor: 'lambda',
+    deadline: clock.now() + minutes * 60_000,
+    outOfTime: 'there was no time',
+  };
+  return { stores, clock, tidb, deps, run: () => backup(INPUT, deps) };
+}
+
+describe('node backup', () => {
+  it('runs BACKUP into a path of its attempt alone and answers 64-bit numbers as text', async () => {
+    const { run, tidb, stores, clock } = prepare();
+
+    const result = await run();
+
+    expect(result).toEqual({
+      attempt: 1,
+      backupTso: '449999999999999999',
+      sizeBytes: '9007199254740993',
+      endTime: new Date(clock.now()).toISOString(),
+    });
+    expect(tidb.sent).toEqual([expect.stringMatching(/^BACKUP .*"tidb\/cluster-1\/backup-1\/attempt-1"/)]);
+    expect(stores.workflowStatus).toBe('Processing');
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  describe('that Lambda ran only after the window', () => {
+    const claim = { claimId: 'claim-1', windowStart: later(-7_200), windowEnd: later(0), nextRunAt: later(79_200) };
+
+    it('does not begin', async () => {
+      const { run, stores, tidb } = prepare({ record: aBackup({ backupMode: 'auto' }) });
+      stores.hold({ since: later(-7_200), claim });
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TooLateToBegin',
+        message: expect.stringContaining('throttled (429)'),
+      });
+
+      expect(tidb.sent).toEqual([]);
+      expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
+    });
+
+    it('goes on with what had begun in time', async () => {
+      const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }) });
+      stores.hold({ since: later(-7_200), claim });
+      await stores.backups.startAttempt('backup-1', later(-10));
+
+      await expect(run()).resolves.toMatchObject({ attempt: 2 });
+    });
+
+    it.each([
+      ['started at the end of its window has five minutes to begin', later(-299), claim],
+      ['asked for by a user has a day to begin', later(-86_399), undefined],
+    ])('%s', async (_what, since, claimed) => {
+      const { run, stores } = prepare();
+      stores.hold({ since, ...(claimed && { claim: claimed }) });
+
+      await expect(run()).resolves.toMatchObject({ attempt: 1 });
+    });
+
+    it('asked for a day ago by a user, does not begin', async () => {
+      const { run, stores } = prepare();
+      stores.hold({ since: later(-86_400) });
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TooLateToBegin',
+        message: expect.stringContaining('within 24 hours'),
+      });
+    });
+  });
+
+  it('keeps which TiDB it was taken of, with its result and with the cluster', async () => {
+    const { run, stores } = prepare({ files: wholeOf(7_382_117_346_512_345_678n) });
+
+    expect(await run()).toMatchObject({ tidbClusterId: '7382117346512345678' });
+
+    expect(stores.cluster?.tidb).toEqual({ clusterId: '7382117346512345678', since: CREATED });
+  });
+
+  it('notices that the registration leads to another TiDB', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { run, stores } = prepare({
+      files: wholeOf(2n),
+      record: aBackup({ createTime: '2026-03-05T00:00:00.000Z' }),
+    });
+    stores.cluster = stores.cluster && { ...stores.cluster, tidb: { clusterId: '1', since: CREATED } };
+
+    await run();
+
+    expect(stores.cluster?.tidb).toEqual({
+      clusterId: '2',
+      since: '2026-03-05T00:00:00.000Z',
+      formerClusterId: '1',
+    });
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringContaining('leads to another TiDB'), formerTidbClusterId: '1' }),
+    );
+    warn.mockRestore();
+  });
+
+  it('is none the worse if its backupmeta cannot be read', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const read = () => Promise.reject(new Error('SlowDown'));
+    const { run, stores } = prepare({ files: { ...NO_FILES, read } });
+
+    expect(await run()).not.toHaveProperty('tidbClusterId');
+    expect(stores.cluster).not.toHaveProperty('tidb');
+    warn.mockRestore();
+  });
+
+  it('notes the release of TiDB, and is none the worse if that cannot be asked', async () => {
+    const known = prepare();
+    await known.run();
+    expect(known.stores.record).toMatchObject({ tidbVersion: 'v8.5.0', newCollationEnabled: true });
+
+    const unknown = prepare();
+    unknown.tidb.release = undefined;
+    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    await expect(unknown.run()).resolves.toBeDefined();
+    expect(unknown.stores.record).not.toHaveProperty('tidbVersion');
+  });
+
+  it.each([
+    [['crm'], 'the cluster does not have "crm"; its scope must name what is there'],
+    [
+      ['test'],
+      '"test" hold no table, so TiDB would back up nothing at all; its scope must name a database with tables',
+    ],
+  ])('takes no backup that would hold nothing: of %j', async (databases, message) => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { databases } }) });
+    tidb.databases = ['shop', 'test'];
+    tidb.tables = [{ database: 'shop', table: 'orders' }];
+
+    await expect(run()).rejects.toMatchObject({ name: 'ScopeNotFound', message });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('takes an empty database along with others', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { databases: ['TEST', 'shop'] } }) });
+    tidb.databases = ['shop', 'test'];
+    tidb.tables = [{ database: 'Shop', table: 'orders' }];
+
+    await expect(run()).resolves.toBeDefined();
+  });
+
+  it('counts its files, and is none the worse if they cannot be counted, or not soon', async () => {
+    const asked: string[] = [];
+    const counted = prepare();
+    counted.deps.files = {
+      ...NO_FILES,
+      contents: async (location) => {
+        asked.push(displayPath(location));
+        return { files: 12_345, bytes: 1n, lastWritten: 0 };
+      },
+    };
+
+    expect(await counted.run()).toMatchObject({ attempt: 1, fileCount: 12_345 });
+
+    expect(asked).toEqual(['s3://backups/tidb/cluster-1/backup-1/attempt-1']);
+    for (const contents of [() => Promise.reject(new Error('SlowDown')), () => new Promise<never>(() => {})]) {
+      const away = prepare({ files: { ...NO_FILES, contents } });
+      vi.spyOn(console, 'warn').mockReturnValueOnce();
+      const began = away.clock.now();
+      expect(await away.run()).not.toHaveProperty('fileCount');
+      expect(away.clock.now() - began).toBeLessThan(60_000);
+    }
+  });
+
+  it('says until when its files are locked, and is none the worse if that cannot be told', async () => {
+    const lockedUntil = '2027-03-01T10:00:00.000Z';
+    const asked: unknown[] = [];
+    const { run, deps } = prepare();
+    deps.files = {
+      ...NO_FILES,
+      lockedUntil: async (location, name) => {
+        asked.push([displayPath(location), name]);
+        return lockedUntil;
+      },
+    };
+
+    expect(await run()).toMatchObject({ attempt: 1, lockedUntil });
+
+    expect(asked).toEqual([['s3://backups/tidb/cluster-1/backup-1/attempt-1', 'backupmeta']]);
+    const away = prepare({ files: { ...NO_FILES, lockedUntil: async () => Promise.reject(new Error('SlowDown')) } });
+    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    expect(await away.run()).not.toHaveProperty('lockedUntil');
+  });
+
+  it('has written down the attempt and the connection before the statement is sent', async () => {
+    const { run, tidb, stores } = prepare();
+    let recordWhenSent: unknown;
+    tidb.onSend = () => {
+      recordWhenSent = stores.record;
+    };
+
+    await run();
+
+    expect(recordWhenSent).toMatchObject({
+      status: 'Processing',
+      attempts: 1,
+      statement: { server: 'tidb-0:4000', connectionId: '9007199254740995' },
+    });
+  });
+
+  it('shows progress that only rises, and writes it only when it has changed', async () => {
+    const { run, tidb, stores } = prepare();
+    tidb.runsFor = 400_000;
+
+    await run();
+
+    expect(stores.progress.length).toBeGreaterThan(50);
+    expect(stores.progress).toEqual([...new Set(stores.progress)].toSorted((a, b) => a - b));
+  });
+
+  it('ends as cancelled, with the query killed, soon after a user asks for it', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    const began = clock.now();
+    tidb.onSend = () => void clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.killed).toContain(tidb.connectionId);
+    expect(tidb.isRunning()).toBe(false);
+    expect(clock.now() - began).toBeLessThan(40_000);
+  });
+
+  it('is out of time, and has sent nothing, when TiDB lists its tables for longer than its function lives', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
+    tidb.listsFor = 3_600_000;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringContaining('there was no time'),
+    });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('kills its statement also where a proxy has moved the session at the last moment', async () => {
+    const { run, tidb, stores } = prepare();
+    Object.assign(tidb, { runsFor: 600_000, locatedAs: '4', onSend: () => stores.requestCancel() });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.killed.slice(0, 2)).toEqual(['4', tidb.connectionId]);
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('heeds a cancel request while TiDB lists its tables for minutes', async () => {
+    const { run, tidb, stores, clock } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
+    tidb.listsFor = 300_000;
+    const began = clock.now();
+    clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(clock.now() - began).toBeLessThan(40_000);
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('sends nothing when the request to cancel came first', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ cancelRequested: true }) });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+
+    expect(tidb.sent).toEqual([]);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('keeps a backup that ended before the kill reached it', async () => {
+    const { run, tidb, stores } = prepare();
+    tidb.runsFor = 3_000;
+    tidb.onSend = () => stores.requestCancel();
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+  });
+
+  it('stops its query when its function is about to end', async () => {
+    const { run, tidb } = prepare({ minutes: 10 });
+    tidb.runsFor = 3_600_000;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringMatching(/stopped at 16 %: there was no time/),
+    });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('says so when a query does not heed its kill', async () => {
+    const { run, tidb } = prepare({ minutes: 1 });
+    tidb.runsFor = 3_600_000;
+    tidb.ignoresKill = true;
+
+    await expect(run()).rejects.toMatchObject({ name: 'OutOfTime', message: expect.stringContaining('may still run') });
+  });
+
+  it('passes on why TiDB refused', async () => {
+    const { run, tidb } = prepare();
+    tidb.endsWith = new NodeFailure('BackupPathUnusable', 'TiDB error 8124: backup meta file exists');
+
+    await expect(run()).rejects.toBe(tidb.endsWith);
+  });
+
+  it('stops when another attempt has taken the record over', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    tidb.onSend = () => void clock.sleep(5_000).then(() => stores.backups.startAttempt('backup-1', ''));
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('notes files of a run that was given up, as they may have been removed before it wrote them', async () => {
+    const { run, tidb, stores } = prepare();
+    const error = { code: 10000, message: 'WorkflowStopped' };
+    tidb.onSend = () => void stores.backups.fail('backup-1', { error, at: CREATED });
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+
+    expect(tidb.isRunning()).toBe(false);
+    expect(stores.record).toMatchObject({ status: 'Failed', error, filesRemain: expect.stringContaining('given up') });
+  });
+
+  it('does not begin on a cluster that it does not hold', async () => {
+    const { run, stores, tidb } = prepare();
+    await stores.clusters.unlock('cluster-1', 'backup-1');
+
+    await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('says which server could not be reached, and counts no attempt', async () => {
+    const { run, stores, tidb } = prepare();
+    tidb.isAway = true;
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringContaining('tidb-0:4000 (ECONNREFUSED)'),
+    });
+    expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
+  });
+
+  it('names a limit of the configuration that is not valid', async () => {
+    const { run, stores } = prepare();
+    stores.storedConfig = { BackupRateLimit: 'fast' };
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'ConfigInvalid',
+      message: expect.stringContaining('BackupRateLimit'),
+    });
+  });
+
+  describe('after a run that died, or whose answer was lost', () => {
+    const statement = { server: 'tidb-0:4000', connectionId: '9007199254740995' };
+    const died = (change: Partial<ProcessingBackup> = {}): ProcessingBackup => ({
+      ...aBackup({ attempts: 1 }),
+      ...{ status: 'Processing', startTime: CREATED, progress: 0, statement },
+      ...change,
+    });
+    const afterDeath = (options: Omit<Parameters<typeof prepare>[0], 'record'> = {}, change = {}) => {
+      vi.spyOn(console, 'warn').mockReturnValue();
+      const prepared = prepare(options);
+      prepared.stores.record = died(change);
+      return prepared;
+    };
+
+    it('returns its backup if that has finished, and sends nothing', async () => {
+      const { run, tidb, stores } = afterDeath({ files: WHOLE_BACKUP });
+
+      await expect(run()).resolves.toMatchObject({
+        ...{ attempt: 1, backupTso: '449999999999999998', sizeBytes: '9007199254740993' },
+      });
+      expect(tidb.sent).toEqual([]);
+      expect(stores.record).toMatchObject({ attempts: 1 });
+      expect(tidb.openConnections).toBe(0);
+    });
+
+    it('says that nobody has noted its tables', async () => {
+      const { run } = afterDeath({ files: WHOLE_BACKUP }, { wantsChecksums: true });
+
+      await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it had noted them' } });
+    });
+
+    it('waits for its BACKUP, and shows how far that is', async () => {
+      const { run, tidb, stores, clock } = afterDeath({ files: WHOLE_BACKUP });
+      tidb.runsFor = 300_000;
+      tidb.startLeftover();
+      const began = clock.now();
+
+      await expect(run()).resolves.toMatchObject({ attempt: 1 });
+
+      expect(clock.now() - began).toBeGreaterThan(300_000);
+      expect({ sent: tidb.sent, killed: tidb.killed }).toEqual({ sent: [], killed: [] });
+      expect(stores.progress.at(-1)).toBeGreaterThan(90);
+    });
+
+    it('kills it for a user who cancels it meanwhile', async () => {
+      const { run, tidb, stores, clock } = afterDeath();
+      tidb.runsFor = 300_000;
+      tidb.startLeftover();
+      clock.sleep(60_000).then(() => stores.requestCancel());
+
+      await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+      expect(tidb.isRunning()).toBe(false);
+    });
+
+    it('kills it when its own time is over, and the worker begins anew', async () => {
+      const { run, tidb } = afterDeath({ minutes: 10 });
+      tidb.runsFor = 3_600_000;
+      tidb.startLeftover();
+
+      await expect(run()).rejects.toMatchObject({ name: 'OutOfTime' });
+      expect(tidb.isRunning()).toBe(false);
+    });
+
+    it('begins another attempt if it has ended without a whole backup', async () => {
+      const { run, tidb } = afterDeath();
+      tidb.runsFor = 60_000;
+      tidb.startLeftover();
+
+      await expect(run()).resolves.toMatchObject({ attempt: 2 });
+      expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
+    });
+
+    it('fails if nobody can tell whether it runs', async () => {
+      const { run, tidb } = afterDeath();
+      tidb.startLeftover();
+      tidb.silentServer = 'tidb-0:10080';
+
+      await expect(run()).rejects.toMatchObject({
+        name: 'TidbConnectionLost',
+        message: expect.stringMatching(/^an earlier run of the node died while BACKUP ran; it may still run: /),
+      });
+      expect(tidb.sent).toEqual([]);
+    });
+  });
+
+  it('ends what an earlier attempt left running before it begins another', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    tidb.startLeftover();
+
+    await expect(run()).resolves.toMatchObject({ attempt: 2 });
+    expect(tidb.killed).toContain(tidb.connectionId);
+    expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
+  });
+
+  it('does not begin another attempt while a server that may run the earlier one does not answer', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    tidb.startLeftover();
+    tidb.silentServer = 'tidb-0:10080';
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbUnreachable',
+      message: expect.stringContaining('tidb-0:10080'),
+    });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it("takes its statement's own answer for proof that it has ended, whatever the other servers do", async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 600_000;
+    tidb.silentServer = 'tidb-1:10080';
+    tidb.onSend = () => void clock.sleep(30_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled', message: 'a user cancelled the backup' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('is sent again, into the same path, when TiDB has dropped it from its queue', async () => {
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    tidb.drops = 2;
+    let announced = 0;
+    const { recordStatement } = stores.backups;
+    stores.backups.recordStatement = (...change) => {
+      announced += 1;
+      return recordStatement(...change);
+    };
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+
+    expect(new Set(tidb.sent).size).toBe(1);
+    expect(tidb.sent).toHaveLength(3);
+    expect(announced).toBe(3);
+  });
+
+  it('is not sent again once a user has cancelled it', async () => {
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    Object.assign(tidb, { drops: 1, runsFor: 100, onSend: () => stores.requestCancel() });
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(tidb.sent).toHaveLength(1);
+  });
+
+  it('keeps the progress that it has seen when TiDB shows no more of it', async () => {
+    const { run, tidb, stores, clock } = prepare({ minutes: 10 });
+    tidb.runsFor = 3_600_000;
+    tidb.onSend = () => void clock.sleep(300_000).then(() => Object.assign(tidb, { hidesProgress: true }));
+
+    await expect(run()).rejects.toMatchObject({ message: expect.stringMatching(/^BACKUP was stopped at 8 %: /) });
+    expect(stores.record).toMatchObject({ progress: 8 });
+  });
+
+  it('shows no progress that goes back, whatever TiDB shows', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 200_000;
+    // From then on TiDB says half of what it said before.
+    tidb.onSend = () => void clock.sleep(100_000).then(() => Object.assign(tidb, { runsFor: 400_000 }));
+
+    await run();
+
+    expect(stores.progress.length).toBeGreaterThan(10);
+    expect(stores.progress).toEqual(stores.progress.toSorted((a, b) => a - b));
+  });
+
+  it('tells what it does just now, and writes that only when it has changed', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    Object.assign(tidb, { runsFor: 60_000_000, queuesFor: 60_000 });
+    tidb.onSend = () => {
+      void clock.sleep(120_000).then(() => Object.assign(tidb, { hidesProgress: true }));
+      void clock.sleep(180_000).then(() => Object.assign(tidb, { runsFor: 180_000 }));
+    };
+
+    await run();
+
+    expect(stores.steps).toEqual([
+      undefined,
+      "backing up: waiting in TiDB's queue",
+      undefined,
+      'backing up; TiDB no longer shows how far it is',
+    ]);
+  });
+
+  it('names no progress that it has never seen', async () => {
+    const { run, tidb } = prepare({ minutes: 1 });
+    Object.assign(tidb, { runsFor: 3_600_000, hidesProgress: true });
+
+    await expect(run()).rejects.toMatchObject({ message: 'BACKUP was stopped at an unknown point: there was no time' });
+  });
+
+  it('is not disturbed by progress that cannot be read or written for a while', async () => {
+    const { run, tidb, stores } = prepare();
+    vi.spyOn(console, 'warn').mockReturnValue();
+    tidb.hidesProgress = true;
+    tidb.runsFor = 60_000;
+    // It began while the store was there.
+    tidb.onSend = () => {
+      stores.backups.get = async () => Promise.reject(new Error('throttled'));
+    };
+
+    await expect(run()).resolves.toMatchObject({ attempt: 1 });
+  });
+});
+
+describe('node backup, after its connection was lost', () => {
+  it('waits for the statement to end and adopts the backup, TSO and size out of its metadata', async () => {
+    const { run, tidb, stores } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 300_000, losesConnectionAfter: 20_000 });
+
+    const result = await run();
+
+    expect(result).toMatchObject({ backupTso: '449999999999999998', sizeBytes: '9007199254740993' });
+    expect(tidb.isRunning()).toBe(false);
+    expect(tidb.killed).toEqual([]);
+    expect(Math.max(...stores.progress)).toBeGreaterThan(90);
+  });
+
+  it('fails if the statement has gone without a backup', async () => {
+    const { run, tidb } = prepare();
+    Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
+    expect(tidb.sent).toHaveLength(1);
+  });
+
+  it('can still be cancelled', async () => {
+    const { run, tidb, stores, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 600_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => void clock.sleep(60_000).then(() => stores.requestCancel());
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('stops the statement when its function is about to end', async () => {
+    const { run, tidb } = prepare({ minutes: 5 });
+    Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({ name: 'OutOfTime' });
+    expect(tidb.isRunning()).toBe(false);
+  });
+
+  it('outwaits a restart of TiDB', async () => {
+    const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => {
+      void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));
+      void clock.sleep(90_000).then(() => Object.assign(tidb, { isAway: false }));
+    };
+
+    await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
+  });
+
+  it('decides nothing before a server that does not answer has left the cluster', async () => {
+    const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-0:10080' });
+    tidb.onSend = () => void clock.sleep(110_000).then(() => Object.assign(tidb, { silentServer: undefined }));
+    const began = clock.now();
+
+    await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
+    expect(clock.now() - began).toBeGreaterThan(110_000);
+  });
+
+  it('gives up when a server stays silent, and says which', async () => {
+    const { run, tidb } = prepare({ files: WHOLE_BACKUP });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-1:10080' });
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringMatching(/may still run: .*tidb-1:10080/),
+    });
+  });
+
+  it('gives up when TiDB stays away, and says that the statement may still run', async () => {
+    const { run, tidb, clock } = prepare();
+    Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
+    tidb.onSend = () => void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));
+    const began = clock.now();
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringMatching(/may still run: .*tidb-0:4000 \(ECONNREFUSED\)/),
+    });
+    expect(clock.now() - began).toBeLessThan(180_000);
+  });
+
+  it('says that it does not know when the files cannot be looked at', async () => {
+    const unreadable = {
+      ...NO_FILES,
+      read: async () => {
+        throw new Error('s3://backups/x cannot be used: AccessDenied');
+      },
+    };
+    const { run, tidb } = prepare({ files: unreadable });
+    Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000 });
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TidbConnectionLost',
+      message: expect.stringContaining('whether it finished is not known: s3://backups/x cannot be used: AccessDenied'),
+    });
+  });
+});

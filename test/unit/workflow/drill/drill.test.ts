@@ -1,0 +1,339 @@
+import { describe, expect, it } from 'vitest';
+import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import type { NotedTable } from '../../../../functions/domain/backup/table-notes.ts';
+import type { Evidence } from '../../../../functions/domain/backup/verification.ts';
+import { adoptingProvisioner } from '../../../../functions/domain/provisioning/adopting-provisioner.ts';
+import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
+import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
+import { drillEnd } from '../../../../functions/workflow/drill/drill-end.ts';
+import { verifyRestore } from '../../../../functions/workflow/drill/verify-restore.ts';
+import { createCluster } from '../../../../functions/workflow/new-cluster/create-cluster.ts';
+import { newClusterFail } from '../../../../functions/workflow/new-cluster/new-cluster-fail.ts';
+import { Death, dying } from '../../../support/dying.ts';
+import { FakeTidb } from '../../../support/fake-tidb.ts';
+import { MemoryStores } from '../../../support/memory-stores.ts';
+import { aBackup, aCluster, CREATED, later } from '../../../support/records.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const HELD = { status: 'Restore', operationId: 'drill-1', since: CREATED } as const;
+const THROWAWAY = aCluster({ clusterId: 'throwaway', maintenance: HELD });
+const RECORD: FinishedBackup = {
+  ...aBackup({ attempts: 2 }),
+  ...{ status: 'Finished', startTime: CREATED, endTime: CREATED, backupTso: '449', sizeBytes: '9', finishedAttempt: 2 },
+  checksums: { tables: 2 },
+};
+const VERIFIED = { ...RECORD, verifiedAt: CREATED, recoverySeconds: 7 };
+const aTable = (table: string): NotedTable => ({
+  ...{ database: 'shop', table, rows: '2', content: '30', kvs: '4', bytes: '128', crc: '17', tableId: '112' },
+});
+const TABLES = [aTable('orders'), aTable('items')];
+const caught = (name: string) => ({ Error: name, Cause: '{"errorMessage": "so it was"}' });
+
+function prepare({ record = RECORD as FinishedBackup, notes = JSON.stringify(notesOf(TABLES)) } = {}) {
+  const stores = new MemoryStores();
+  stores.cluster = THROWAWAY;
+  stores.record = record;
+  const clock = new VirtualClock();
+  const tidb = new FakeTidb(clock);
+  tidb.fingerprints = TABLES;
+  const destroyed: string[] = [];
+  const lambda = {
+    create: async () => {},
+    ready: async () => ({ status: 'pending' }) as const,
+    destroy: async ({ operationId }: { operationId: string }): Promise<'pending' | 'destroyed'> => {
+      destroyed.push(operationId);
+      return 'destroyed';
+    },
+  };
+  const read: string[] = [];
+  const deps = {
+    ...{ clusters: stores.clusters, backups: stores.backups, workflows: stores.workflows, tidb, clock },
+    provisioners: { adopt: adoptingProvisioner, lambda },
+    secrets: { remove: async () => {} },
+    files: {
+      read: async (location: Parameters<typeof displayPath>[0], name: string) => {
+        read.push(`${displayPath(location)}/${name}`);
+        return (async function* () {
+          yield Buffer.from(notes);
+        })();
+      },
+    },
+    deadline: clock.now() + 15 * 60_000,
+    outOfTime: 'so it goes on elsewhere',
+  };
+  stores.assertions = ['SELECT 1', 'SELECT 2'];
+  const drill = { clusterId: 'cluster-1', startTime: later(-90) };
+  const input = {
+    ...{ workFlowId: 'drill-1', clusterId: 'throwaway', backupId: 'backup-1', maintenanceStatusChange: true },
+    ...({ provisioner: 'lambda', onFailure: 'destroy' } as const),
+    ...{ clusterName: 'Drill', timezone: 'UTC', parameters: {} },
+    ...{ drill, ready: { readyTime: later(-30) } },
+  } as const;
+  return { stores, clock, tidb, lambda, destroyed, deps, read, input: { ...input, drill } };
+}
+
+function notesOf(tables: NotedTable[], backupTso = '449', version = 2) {
+  return { version, backupTso, tables };
+}
+
+describe('node verifyRestore', () => {
+  it('verifies a backup whose tables are as they were noted, and says how long that took', async () => {
+    const { deps, input, stores, tidb, read } = prepare();
+
+    const evidence = await verifyRestore(input, deps);
+
+    expect(read).toEqual(['s3://backups/tidb/cluster-1/backup-1/tables/attempt-2.json']);
+    expect(evidence).toMatchObject({ result: 'passed', tables: 2, rows: '4', provisioningSeconds: 60 });
+    expect(stores.record).toMatchObject({ verifiedAt: CREATED, recoverySeconds: 30, evidence });
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('keeps ten of many mismatches, and withdraws what an earlier drill has verified', async () => {
+    const noted = Array.from({ length: 14 }, (_, n) => aTable(`gone${n}`));
+    const { deps, input, stores } = prepare({
+      record: VERIFIED,
+      notes: JSON.stringify(notesOf([...TABLES, ...noted])),
+    });
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({
+      name: 'DrillFailed',
+      message: '14 tables are not as they were noted, such as "shop.gone0" is missing',
+    });
+
+    expect(stores.record).toMatchObject({ evidence: { result: 'failed', mismatches: { length: 10 } } });
+    expect(stores.record).not.toHaveProperty('verifiedAt');
+  });
+
+  it('compares with the notes of an older backup, too', async () => {
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(TABLES, '449', 1)) });
+    tidb.views = [{ database: 'shop', table: 'a_view' }];
+
+    expect(await verifyRestore(input, deps)).toMatchObject({ result: 'passed', tables: 2 });
+  });
+
+  it('lists what a restore changes, and what could not be compared, which is no damage', async () => {
+    const [orders, items] = [aTable('orders'), aTable('items')];
+    const hidden = { database: 'shop', table: 'hidden', unreadable: '"shop.hidden" cannot be read: TiDB error 9005' };
+    const notes = [{ ...orders, settings: { ttl: true } }, items, hidden];
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(notes)) });
+    tidb.fingerprints = [{ ...orders, settings: { ttl: false } }, items, aTable('hidden')];
+    tidb.unreadable = ({ table }) =>
+      table === 'items' ? new NodeFailure('TidbAccessDenied', '"shop.items" cannot be read') : undefined;
+
+    expect(await verifyRestore(input, deps)).toMatchObject({
+      ...{ result: 'passed', tables: 1, comparison: 'rowsAndKeyValues', mismatches: [] },
+      changedByRestore: ['"shop.orders": its TTL is off (TTL_ENABLE)'],
+      notCompared: ['"shop.items" cannot be read', hidden.unreadable],
+    });
+  });
+
+  it.each([
+    ['nothing may be read', { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') }, 'TablesUnreadable'],
+    [
+      'a table answers an error',
+      { unreadable: () => new NodeFailure('TablesUnreadable', 'TiDB error 8141') },
+      'TablesUnreadable',
+    ],
+    ['the hold is lost', { losesHold: true }, 'TidbUnreachable'],
+  ])('comes to no verdict where %s', async (_, change, name) => {
+    const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
+    Object.assign(tidb, change);
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name });
+    expect(stores.record).toEqual(VERIFIED);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('asks all assertions, and fails by one', async () => {
+    const { deps, input, stores, tidb } = prepare();
+    tidb.wrong = ['SELECT 1'];
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ message: '1 of 2 assertions do not hold' });
+
+    const assertions = [
+      { assertion: 'SELECT 1', passed: false },
+      { assertion: 'SELECT 2', passed: true },
+    ];
+    expect(stores.record).toMatchObject({ evidence: { assertions } });
+  });
+
+  it.each([
+    ['no JSON', 'no JSON'],
+    ['of another snapshot', JSON.stringify(notesOf(TABLES, '448'))],
+    ['not there', ''],
+  ])('compares nothing with notes that are %s', async (_, notes) => {
+    const { deps, input, stores } = prepare({ notes });
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'BackupNotRestorable' });
+    expect(stores.record).not.toHaveProperty('evidence');
+  });
+
+  it('says nothing of a backup that there was no time to read', async () => {
+    const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
+    tidb.readsFor = 3_600_000;
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringMatching(/ so it goes on elsewhere$/),
+    });
+    expect(stores.record).toEqual(VERIFIED);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('does not take an assertion that there was no time to answer for one that does not hold', async () => {
+    const { deps, input, stores, tidb, clock } = prepare({ record: VERIFIED });
+    tidb.answersAssertion = async () => {
+      await clock.sleep(15 * 60_000);
+      return { passed: false, error: 'it took too long' };
+    };
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'OutOfTime' });
+    expect(stores.record).toEqual(VERIFIED);
+  });
+
+  it('stops where it is interrupted', async () => {
+    const { deps, input, stores } = prepare({ record: VERIFIED });
+    const interruption = AbortSignal.abort(new NodeFailure('WorkerInterrupted', 'stopped from outside'));
+
+    await expect(verifyRestore(input, { ...deps, interruption })).rejects.toMatchObject({ name: 'WorkerInterrupted' });
+    expect(stores.record).toEqual(VERIFIED);
+  });
+
+  it('stops in the middle of a scan, which may take hours', async () => {
+    const { deps, input, tidb, clock } = prepare({ record: VERIFIED });
+    tidb.readsFor = 3_600_000;
+    const stop = new AbortController();
+    const begun = clock.now();
+    void clock.sleep(30_000).then(() => stop.abort(new NodeFailure('WorkerInterrupted', 'stopped from outside')));
+    const onWorker = { ...deps, deadline: Number.POSITIVE_INFINITY, interruption: stop.signal };
+
+    await expect(verifyRestore(input, onWorker)).rejects.toMatchObject({ name: 'WorkerInterrupted' });
+    expect(clock.now() - begun).toBe(30_000);
+    expect(tidb.openConnections).toBe(0);
+  });
+
+  it('asserts nothing less than what was asked for: without its workflow it says nothing', async () => {
+    const { deps, input, stores } = prepare({ record: VERIFIED });
+    stores.assertions = undefined;
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'OperationSuperseded' });
+    expect(stores.record).toEqual(VERIFIED);
+  });
+});
+
+describe('the end of a drill', () => {
+  it.each(['before', 'after'] as const)('leaves nothing of its cluster, wherever it died, %s a call', async (when) => {
+    const whole = prepare();
+    const survivor = dying(portsOf(whole.deps), Number.POSITIVE_INFINITY, when);
+    await drillEnd(whole.input, { ...whole.deps, ...survivor.ports });
+    expect(survivor.calls()).toBeGreaterThan(4);
+
+    for (let call = 0; call < survivor.calls(); call += 1) {
+      const { deps, input, stores, destroyed } = prepare();
+      await createCluster(input, deps);
+      const { ports } = dying(portsOf(deps), call, when);
+      const first = drillEnd(input, { ...deps, ...ports });
+      await expect(first).rejects.toMatchObject({ name: 'CleanupFailed', cause: expect.any(Death) });
+
+      await drillEnd(input, deps);
+
+      expect(destroyed.at(-1), `call ${call}`).toBe('drill-1');
+      expect(stores.cluster, `call ${call}`).toBeUndefined();
+      expect(stores.record, `call ${call}`).not.toHaveProperty('restoredBy');
+      expect([stores.workflowStatus, stores.newCluster?.fate], `call ${call}`).toEqual(['Finished', 'destroyed']);
+    }
+  });
+
+  it('is not there while the cluster is still being destroyed', async () => {
+    const { deps, input, stores, lambda } = prepare();
+    lambda.destroy = async () => 'pending';
+
+    await expect(drillEnd(input, deps)).rejects.toMatchObject({
+      name: 'CleanupFailed',
+      cause: { name: 'ClusterNotDestroyed' },
+    });
+    expect(stores.cluster).toEqual(THROWAWAY);
+  });
+});
+
+describe('node fail of a drill', () => {
+  const earlier: Evidence = {
+    ...{ workFlowId: 'drill-0', time: CREATED, result: 'passed', tables: 2, rows: '4' },
+    ...{ mismatches: [], assertions: [] },
+  };
+
+  it.each(['BackupNotRestorable', 'DrillFailed'])(
+    'destroys the cluster, and %s is evidence against the backup',
+    async (name) => {
+      const { deps, input, stores, destroyed } = prepare({ record: { ...VERIFIED, evidence: earlier } });
+      await createCluster(input, deps);
+
+      await expect(newClusterFail({ ...input, error: caught(name) }, deps)).rejects.toThrow();
+
+      expect(destroyed).toEqual(['drill-1']);
+      expect(stores.cluster).toBeUndefined();
+      expect(stores.record).toMatchObject({
+        evidence: { workFlowId: 'drill-1', result: 'failed', reason: `${name}: so it was`, tables: 0 },
+      });
+      for (const gone of ['verifiedAt', 'lastFailure', 'restoredBy']) expect(stores.record).not.toHaveProperty(gone);
+      expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Error', 'destroyed']);
+    },
+  );
+
+  it.each([
+    'RestoreFailed',
+    'TidbUnreachable',
+    'ProvisionerRefused',
+    'OutOfTime',
+    'OperationSuperseded',
+    'Sandbox.Timedout',
+  ])('destroys the cluster, and %s stands beside what an earlier drill has verified', async (name) => {
+    const record = { ...VERIFIED, evidence: earlier };
+    const { deps, input, stores, destroyed } = prepare({ record });
+    await createCluster(input, deps);
+
+    await expect(newClusterFail({ ...input, error: caught(name) }, deps)).rejects.toThrow();
+
+    expect(destroyed).toEqual(['drill-1']);
+    expect(stores.record).toEqual({
+      ...record,
+      lastFailure: { workFlowId: 'drill-1', time: expect.any(String), reason: `${name}: so it was` },
+    });
+    expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Error', 'destroyed']);
+  });
+
+  it('that came to no verdict is forgotten by the next that does', async () => {
+    const lastFailure = { workFlowId: 'drill-0', time: CREATED, reason: 'ProvisionerFailed: away' };
+    const { deps, input, stores } = prepare({ record: { ...RECORD, lastFailure } });
+
+    await verifyRestore(input, deps);
+
+    expect(stores.record).not.toHaveProperty('lastFailure');
+  });
+
+  it('leaves what its own drill has found as it is', async () => {
+    const { deps, input, stores } = prepare();
+    const evidence = await verifyRestore(input, deps);
+
+    await expect(newClusterFail({ ...input, error: caught('Lambda.Unknown') }, deps)).rejects.toThrow();
+
+    expect(stores.record).toMatchObject({ evidence, verifiedAt: CREATED });
+    expect(stores.record).not.toHaveProperty('lastFailure');
+    // Its verdict stands, and its cluster goes nevertheless.
+    expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Finished', 'destroyed']);
+  });
+
+  it('is tried again until the provisioner has destroyed it', async () => {
+    const { deps, input, lambda } = prepare();
+    lambda.destroy = () => Promise.reject(new NodeFailure('ProvisionerFailed', 'it cannot be reached'));
+
+    const run = newClusterFail({ ...input, error: caught('RestoreFailed') }, deps);
+
+    await expect(run).rejects.toMatchObject({ name: 'CleanupFailed' });
+  });
+});
+
+/** What leaves the process. */
+function portsOf({ clusters, backups, workflows }: ReturnType<typeof prepare>['deps']) {
+  return { clusters, backups, workflows };
+}

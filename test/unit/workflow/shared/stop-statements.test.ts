@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { StatementMark, TidbControl } from '../../../../functions/domain/tidb/tidb.ts';
+import { stopRestores } from '../../../../functions/workflow/restore/stop-restores.ts';
+import { stopStatements } from '../../../../functions/workflow/shared/stop-statements.ts';
+import { aBackup, aCluster } from '../../../support/records.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+/** A TiDB in which statements run until they are killed, and end a moment later. */
+function prepare(running: Record<string, string[]>) {
+  const asked: StatementMark[] = [];
+  const control: Pick<TidbControl, 'running' | 'kill' | 'close'> = {
+    running: async (...marks) => {
+      asked.push(...marks);
+      const ids = marks.flatMap(({ backupId }) => running[backupId] ?? []);
+      return ids.map((connectionId) => ({ connectionId })) as Awaited<ReturnType<TidbControl['running']>>;
+    },
+    kill: async (connectionId) => {
+      for (const [backupId, ids] of Object.entries(running)) {
+        running[backupId] = ids.filter((id) => id !== connectionId);
+      }
+    },
+    close: () => {},
+  };
+  return { control, asked, running };
+}
+
+const INCREMENTAL = aBackup({ backupId: 'incr', backupType: 'incr', base: { backupId: 'full', backupTso: '1' } });
+
+describe('statements that a dead node has left', () => {
+  it('are all killed at one look', async () => {
+    const { control, running } = prepare({ 'backup-1': ['1', '2', '3'] });
+    const clock = new VirtualClock();
+
+    expect(await stopStatements(control, [{ kind: 'BACKUP', backupId: 'backup-1' }], clock)).toBe(true);
+
+    expect(running['backup-1']).toEqual([]);
+    expect(clock.now() - Date.parse('2026-03-01T10:00:00.000Z')).toBe(500);
+  });
+
+  it('of a restore are looked for by every backup of the chain', async () => {
+    const { control, asked, running } = prepare({ full: ['1'] });
+    const backups = { get: async (id: string) => (id === 'incr' ? INCREMENTAL : aBackup({ backupId: 'full' })) };
+
+    const left = await stopRestores({ backupId: 'incr' }, aCluster(), {
+      ...{ backups, clock: new VirtualClock() },
+      tidb: { openControl: () => control as TidbControl },
+    });
+
+    expect(left).toBeUndefined();
+    expect(running.full).toEqual([]);
+    expect(asked).toContainEqual({ kind: 'RESTORE', backupId: 'incr' });
+  });
+});
