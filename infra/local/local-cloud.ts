@@ -32,6 +32,8 @@ import { listenAsLambda } from './aws/lambda/invoke-endpoint.ts';
 import type { Invocation, InvocationResult, InvocationStart, ProcessStatus } from './aws/lambda/lambda-function.ts';
 import { OnFailure } from './aws/lambda/on-failure.ts';
 import { Readiness } from './aws/lambda/readiness.ts';
+import type { BucketPlaces } from './aws/s3/bucket-places.ts';
+import type { ForeignBucket } from './aws/s3/foreign-bucket.ts';
 import { listenAsS3 } from './aws/s3/s3.ts';
 import { SecretStore } from './aws/secrets-manager/secret-store.ts';
 import { listenAsSecretsManager } from './aws/secrets-manager/secrets-manager.ts';
@@ -66,6 +68,10 @@ export interface LocalCloudOptions {
   readonly functionTimeout?: (logicalId: string) => number | undefined;
   /** For tests: how long a day lasts for which S3 locks objects, in ms. Default: a day. */
   readonly lockDayMs?: number;
+  /** Buckets that the template names and does not create. */
+  readonly buckets?: readonly ForeignBucket[];
+  /** How long S3 takes to replicate an object, in ms. Default: about a second. */
+  readonly replicationMs?: (key: string) => number;
   /** Told of every finished call at a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
   /** Told of every call that a function or a task had no right to, in AWS's words. Default: a line on standard error. */
@@ -130,6 +136,8 @@ export interface LocalCloud {
   readonly concurrency: Pick<Concurrency, 'unreserved'>;
   /** Have Lambda refuse invocations, lose answers, and begin slowly. */
   readonly readiness: Pick<Readiness, 'refuses' | 'loses' | 'letSleep' | 'firstInvocationMs'>;
+  /** Loses a bucket, or a region of S3. */
+  readonly places: Pick<BucketPlaces, 'loseBucket' | 'loseRegion' | 'regainRegion'>;
   /** Every task of ECS that runs now. */
   tasks(): RunningTask[];
   /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
@@ -169,8 +177,10 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const { environment } = stack;
   const secrets = new SecretStore(environment);
   const onDenied = options.onDenied ?? ((message: string) => console.error(`IAM: ${message}`));
+  const { buckets: foreign = [] } = options;
   const authorizer = new Authorizer({
     stack,
+    foreign,
     secret: (id) => secrets.find(id),
     simulator: new IamSimulator(),
     onDenied,
@@ -179,7 +189,15 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const door = new AwsDoor({ callers, gate: options.gate, authorize, onAwsCall: options.onAwsCall });
 
   const dynamodb = await served(listenAsDynamoDb(door));
-  const s3 = await served(listenAsS3(join(scratch, 's3'), door, { lockDayMs: options.lockDayMs }));
+  const s3 = await served(
+    listenAsS3(join(scratch, 's3'), door, {
+      lockDayMs: options.lockDayMs,
+      region: environment.region,
+      replicationMs: options.replicationMs,
+      mayReplicate: (role, accesses) => authorizer.mayReplicate(role, accesses),
+      keyOf: (arn) => authorizer.keyOf(arn),
+    }),
+  );
   const fileSystems = new FileSystems(join(scratch, 'file-systems'));
   const storage: TidbStorage = { s3Endpoint: s3.url, mounts: fileSystems.mountsOfTidb(stack.outputs) };
   // Two seconds that the rest need not wait for.
@@ -190,6 +208,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     if (started.status === 'fulfilled') await Promise.all(started.value.map((sandbox) => sandbox.stop()));
   });
   const streams = await dynamodb.createTables(stack);
+  for (const { name, ...settings } of foreign) s3.createVersionedBucket(name, settings);
   s3.createBuckets(stack);
   const secretsManager = await served(listenAsSecretsManager(secrets, door));
 
@@ -309,6 +328,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       functions.all.map((each) => ({ logicalId: each.logicalId, name: each.name, processes: each.processes() })),
     concurrency,
     readiness,
+    places: s3.places,
     tasks: () => ecsTasks.running(),
     metrics: cloudWatch.metrics,
     alarms: () => cloudWatch.alarms(),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
 import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
-import { listenAsS3 } from '../../infra/local/aws/s3/s3.ts';
+import { listenAsS3, type S3, type S3Options, type VersionedBucketSettings } from '../../infra/local/aws/s3/s3.ts';
 
 export interface TestS3 {
   endpoint: string;
@@ -14,6 +14,9 @@ export interface TestS3 {
   createBucket(): Promise<string>;
   /** Creates one whose objects are versioned, and locked for a day of {@link startS3}'s. */
   createLockedBucket(): string;
+  /** Creates one whose objects are versioned. */
+  createVersionedBucket(settings?: VersionedBucketSettings): string;
+  server: S3;
   put(bucket: string, ...keys: string[]): Promise<void>;
   /** All keys in the bucket, up to 1,000. */
   keys(bucket: string): Promise<string[]>;
@@ -24,14 +27,19 @@ export interface TestS3 {
  * The S3 of the local cloud. Clients that are made afterwards find it through the environment.
  * @param lockDayMs how long a day of Object Lock lasts
  */
-export async function startS3(lockDayMs?: number): Promise<TestS3> {
+export async function startS3(lockDayMs?: number, options: Omit<S3Options, 'lockDayMs'> = {}): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
-  const server = await listenAsS3(folder, new AwsDoor(), { lockDayMs });
+  const server = await listenAsS3(folder, new AwsDoor(), { ...options, lockDayMs });
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   const client = new S3Client({ forcePathStyle: true });
+  function createVersionedBucket(settings?: VersionedBucketSettings): string {
+    const name = `versioned-${randomUUID().slice(0, 8)}`;
+    server.createVersionedBucket(name, settings);
+    return name;
+  }
   return {
     endpoint: server.url,
     client,
@@ -40,11 +48,9 @@ export async function startS3(lockDayMs?: number): Promise<TestS3> {
       await client.send(new CreateBucketCommand({ Bucket }));
       return Bucket;
     },
-    createLockedBucket() {
-      const name = `locked-${randomUUID().slice(0, 8)}`;
-      server.createVersionedBucket(name, 1);
-      return name;
-    },
+    createLockedBucket: () => createVersionedBucket({ lockDays: 1 }),
+    createVersionedBucket,
+    server,
     async put(bucket, ...keys) {
       await Promise.all(keys.map((Key) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }))));
     },

@@ -5,6 +5,7 @@ import type { Authorize } from '../aws-door.ts';
 import { AwsError } from '../aws-error.ts';
 import { accessKeyIdOf } from '../callers.ts';
 import { type PendingAwsCall, s3InputSchema } from '../gate.ts';
+import type { ForeignBucket } from '../s3/foreign-bucket.ts';
 import type { Access, Account } from './access/access.ts';
 import { accessOfCall } from './access/access-of-call.ts';
 import { policiesOf, type StackPolicies } from './policies-of-stack.ts';
@@ -23,6 +24,8 @@ interface Session {
 
 export interface AuthorizerOptions {
   readonly stack: Stack;
+  /** Buckets beside those of the stack. */
+  readonly foreign?: readonly ForeignBucket[];
   readonly secret: Account['secret'];
   readonly simulator: IamSimulator;
   /** Told of every call that is refused, in AWS's words. */
@@ -42,8 +45,8 @@ export class Authorizer {
   readonly #buckets: ReadonlySet<string>;
   readonly #onDenied: (message: string) => void;
 
-  constructor({ stack, secret, simulator, onDenied }: AuthorizerOptions) {
-    this.#policies = policiesOf(stack);
+  constructor({ stack, foreign = [], secret, simulator, onDenied }: AuthorizerOptions) {
+    this.#policies = policiesOf(stack, foreign);
     this.#simulator = simulator;
     this.#onDenied = onDenied;
     this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
@@ -59,7 +62,8 @@ export class Authorizer {
       // The tenant has attached the stack's policy for database nodes.
       policies: this.#policies.forOthers('DatabaseNodes'),
     };
-    this.#buckets = new Set(stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref));
+    const own = stack.resourcesOf('AWS::S3::Bucket').map(({ ref }) => ref);
+    this.#buckets = new Set([...own, ...foreign.map(({ name }) => name)]);
   }
 
   /** Judges a call at an endpoint. */
@@ -89,6 +93,23 @@ export class Authorizer {
    */
   refusal(caller: string, access: Access): Promise<string | undefined> {
     return this.#refusal(this.#sessionOfCaller(caller), access);
+  }
+
+  /** As {@link refusal}, of S3, which has taken a role that is no function's. */
+  async mayReplicate(roleArn: string, accesses: readonly Access[]): Promise<boolean> {
+    const session = this.#session(roleArn, 's3-replication');
+    for (const access of accesses) {
+      const refusal = await this.#refusal(session, access);
+      if (refusal === undefined) continue;
+      this.#onDenied(refusal);
+      return false;
+    }
+    return true;
+  }
+
+  /** Key of a bucket's default encryption. */
+  keyOf(bucketArn: string): string | undefined {
+    return this.#policies.keyOf(bucketArn);
   }
 
   #sessionOf({ caller, headers, input }: PendingAwsCall): Session | undefined {
@@ -121,6 +142,7 @@ export class Authorizer {
       action,
       resource,
       resourcePolicy: this.#policies.ofResource(resource),
+      resourceAccount: this.#policies.accountOf(resource),
       context: {
         // Loopback has no TLS: calls are judged as they will be made of AWS.
         'aws:SecureTransport': 'true',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Stack, StackResource } from '../../template/stack.ts';
+import type { ForeignBucket } from '../s3/foreign-bucket.ts';
 import type { NamedPolicy } from './simulator.ts';
 
 const namedPolicies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: z.unknown() })).default([]);
@@ -29,12 +30,18 @@ export interface StackPolicies {
   readonly ofResource: (arn: string) => NamedPolicy | undefined;
   /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
   readonly keyOf: (arn: string) => string | undefined;
+  /** That owns a bucket, by the ARN of an object in it too; `undefined`: the stack's own. */
+  readonly accountOf: (arn: string) => string | undefined;
 }
 
-export function policiesOf(stack: Stack): StackPolicies {
+export function policiesOf(stack: Stack, foreign: readonly ForeignBucket[] = []): StackPolicies {
   const byRole = rolePolicies(stack);
-  const byResource = resourcePolicies(stack);
-  const keys = encryptionKeys(stack);
+  const byResource = new Map([...resourcePolicies(stack), ...foreign.flatMap(policiesOfForeign)]);
+  const keys = new Map([
+    ...encryptionKeys(stack),
+    ...foreign.map(({ name, keyArn }) => [`arn:aws:s3:::${name}`, keyArn] as const),
+  ]);
+  const accounts = new Map(foreign.map(({ name, accountId }) => [`arn:aws:s3:::${name}`, accountId]));
   return {
     ofRole: (roleArn) => byRole.get(roleArn) ?? NONE,
     forOthers: (constructId) =>
@@ -43,12 +50,25 @@ export function policiesOf(stack: Stack): StackPolicies {
         .filter(({ logicalId }) => logicalId.startsWith(constructId))
         .map(attachedPolicy)
         .map(({ name, document }) => ({ name, document })),
-    ofResource: (arn) => byResource.get(arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1')),
+    ofResource: (arn) => byResource.get(bucketArnOf(arn)),
     keyOf: (arn) => keys.get(arn),
+    accountOf: (arn) => accounts.get(bucketArnOf(arn)),
   };
 }
 
 const NONE: readonly NamedPolicy[] = [];
+
+/** Of an object in it; all else stays as it is. */
+function bucketArnOf(arn: string): string {
+  return arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1');
+}
+
+function policiesOfForeign({ name, policy, keyArn, keyPolicy }: ForeignBucket): (readonly [string, NamedPolicy])[] {
+  return [
+    ...(policy ? [[`arn:aws:s3:::${name}`, { name, document: policy }] as const] : []),
+    ...(keyArn !== undefined && keyPolicy ? [[keyArn, { name: keyArn, document: keyPolicy }] as const] : []),
+  ];
+}
 
 function rolePolicies(stack: Stack): ReadonlyMap<string, readonly NamedPolicy[]> {
   const managed = new Map(

@@ -18,6 +18,8 @@ export interface AccessRequest {
   readonly resource: string;
   /** The resource's own policy: a bucket's, a key's. */
   readonly resourcePolicy?: NamedPolicy | undefined;
+  /** That owns the resource. Default: what its ARN says, or the principal's. */
+  readonly resourceAccount?: string | undefined;
   /** Condition keys that the request has. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,7 @@ export class IamSimulator {
       Object.entries(request.context).filter(([key]) => readers.some(({ mentions }) => mentions(key))),
     );
     const classes = readers.map(({ policy, classOf }) => [policy, classOf(resource)]);
-    const key = JSON.stringify([principal, action, classes, context]);
+    const key = JSON.stringify([principal, action, classes, context, accountOf(request)]);
     const known = this.#decisions.get(key);
     if (known !== undefined) return known;
     const decision = simulate({ ...request, context });
@@ -126,9 +128,9 @@ function withoutWildcards(resource: string): string {
   return resource === '*' ? resource : resource.replaceAll(/[*?]/g, '_');
 }
 
-/** Buckets have no account in their ARN; all that are asked for here are of the principal's own. */
-function accountOf({ resource, principal }: AccessRequest): string {
-  return resource.split(':')[4] || (principal.split(':')[4] ?? '');
+/** Buckets have no account in their ARN. */
+function accountOf({ resource, principal, resourceAccount }: AccessRequest): string {
+  return resourceAccount ?? (resource.split(':')[4] || (principal.split(':')[4] ?? ''));
 }
 
 function denialOf(result: RunSimulationResults, action: string): Denial | undefined {

@@ -6,9 +6,12 @@ import { type AwsDoor, leaveUnanswered } from '../aws-door.ts';
 import type { PendingAwsCall } from '../gate.ts';
 import { errorAnswer } from './answer.ts';
 import { BodyFiles, bodiesOnDisk } from './bodies-on-disk.ts';
+import { BucketPlaces } from './bucket-places.ts';
 import { bucketSchema } from './bucket-schema.ts';
 import { answerInstead } from './completing-answers.ts';
 import { fauxqsStores } from './fauxqs-stores.ts';
+import { type MayReplicate, Replication, type ReplicationDeps } from './replication.ts';
+import type { ReplicationConfiguration } from './replication-rules.ts';
 import { s3Action } from './s3-action.ts';
 import { s3Input } from './s3-input.ts';
 import type { S3State } from './s3-state.ts';
@@ -18,23 +21,47 @@ import { VersionedBucket } from './versions.ts';
 export interface S3Options {
   /** How long a day of Object Lock lasts, in ms. Default: a day; tests have not so long. */
   readonly lockDayMs?: number | undefined;
+  /** Of the buckets that are put into no other. Default: us-east-1. */
+  readonly region?: string | undefined;
+  /** How long an object takes to its replica, in ms. Default: between half a second and one and a half. */
+  readonly replicationMs?: ((key: string) => number) | undefined;
+  /** Default: everything. */
+  readonly mayReplicate?: MayReplicate | undefined;
+  /** Key of a bucket's default encryption. */
+  readonly keyOf?: ReplicationDeps['keyOf'] | undefined;
+}
+
+/** A bucket that keeps versions. */
+export interface VersionedBucketSettings {
+  /** How long each version is locked; absent: not at all. */
+  readonly lockDays?: number | undefined;
+  /** Where no other region's endpoint reaches it; absent: any does. */
+  readonly region?: string | undefined;
 }
 
 const DAY_MS = 24 * 3_600_000;
 
 export interface S3 extends LoopbackServer {
-  /** Creates the buckets of the template. */
+  /** Creates the buckets of the template. Those that they are replicated to must be there. */
   createBuckets(stack: Stack): void;
-  /** Creates a bucket that keeps versions. @param lockDays how long each is locked; absent: not at all */
-  createVersionedBucket(name: string, lockDays?: number): void;
+  createVersionedBucket(name: string, settings?: VersionedBucketSettings): void;
+  /** As `PutBucketReplication`. */
+  replicate(bucket: string, configuration: ReplicationConfiguration): void;
+  /** Loses buckets, and regions with all that is in them. */
+  readonly places: Pick<BucketPlaces, 'loseBucket' | 'loseRegion' | 'regainRegion'>;
 }
 
+const halfASecondToOneAndAHalf = () => 500 + Math.random() * 1_000;
+
 /** Serves S3 (path style) with fauxqs, completed by the actions that it lacks; the objects' bytes are in files in `folder`. */
-export async function listenAsS3(folder: string, door: AwsDoor, { lockDayMs = DAY_MS }: S3Options = {}): Promise<S3> {
+export async function listenAsS3(folder: string, door: AwsDoor, options: S3Options = {}): Promise<S3> {
+  const { lockDayMs = DAY_MS, region = 'us-east-1', replicationMs = halfASecondToOneAndAHalf } = options;
   const stores = await fauxqsStores();
   const store = stores.s3Store;
   const state: S3State = { store, files: new BodyFiles(folder), uploads: new Map(), versioned: new Map() };
   store.persistence = bodiesOnDisk(state);
+  const places = new BucketPlaces(region);
+  const replications: Replication[] = [];
   const app = buildApp({ logger: false, stores });
   // By then the body has been read, as what `DeleteObjects` deletes stands in it.
   app.addHook('preHandler', async ({ method, url, headers, raw, body }, reply) => {
@@ -45,7 +72,11 @@ export async function listenAsS3(folder: string, door: AwsDoor, { lockDayMs = DA
       return leaveUnanswered(raw, admission);
     }
     passOut(door, call, raw, reply.raw);
-    const answer = admission === 'go' ? answerInstead({ method, url, headers, body }, state) : errorAnswer(admission);
+    const answer =
+      admission === 'go'
+        ? (places.refusal(s3Input(url, undefined).bucket, headers) ??
+          answerInstead({ method, url, headers, body }, state))
+        : errorAnswer(admission);
     if (answer === undefined) return undefined;
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
@@ -55,15 +86,32 @@ export async function listenAsS3(folder: string, door: AwsDoor, { lockDayMs = DA
     if (versions !== undefined && reply.statusCode < 300 && !reply.hasHeader('x-amz-version-id')) {
       reply.headers(versionHeaders(versions, s3Action(method, url) ?? '', key));
     }
+    reply.headers(places.headers(bucket));
     return payload;
   });
   await app.ready();
   const server = await bindToLoopback(app.server);
 
-  function createVersionedBucket(name: string, lockDays?: number): void {
+  function createVersionedBucket(name: string, { lockDays, region: of }: VersionedBucketSettings = {}): void {
     store.createBucket(name);
     const lock = lockDays === undefined ? {} : { lockDays, lockMs: lockDays * lockDayMs };
     state.versioned.set(name, new VersionedBucket(store, name, lock));
+    if (of !== undefined) places.put(name, of);
+  }
+
+  function replicate(bucket: string, configuration: ReplicationConfiguration): void {
+    const source = state.versioned.get(bucket);
+    if (source === undefined) throw new Error(`Versioning must be Enabled on the bucket ${bucket}`);
+    const replication = new Replication(source, configuration, {
+      files: state.files,
+      bucket: (name) => state.versioned.get(name),
+      isLost: (name) => places.isLost(name),
+      regionOf: (name) => places.regionOf(name),
+      delayOf: replicationMs,
+      mayReplicate: options.mayReplicate ?? (async () => true),
+      keyOf: options.keyOf ?? (() => undefined),
+    });
+    replications.push(replication);
   }
 
   return {
@@ -71,13 +119,17 @@ export async function listenAsS3(folder: string, door: AwsDoor, { lockDayMs = DA
     port: server.port,
     createBuckets: (stack) => {
       for (const { ref, properties } of stack.resourcesOf('AWS::S3::Bucket')) {
-        const { isVersioned, lockDays } = bucketSchema.parse(properties);
-        if (isVersioned) createVersionedBucket(ref, lockDays);
+        const { isVersioned, lockDays, replication } = bucketSchema.parse(properties);
+        if (isVersioned) createVersionedBucket(ref, { lockDays });
         else store.createBucket(ref);
+        if (replication !== undefined) replicate(ref, replication);
       }
     },
     createVersionedBucket,
+    replicate,
+    places,
     close: async () => {
+      for (const replication of replications) replication.stop();
       await server.close();
       await app.close();
     },

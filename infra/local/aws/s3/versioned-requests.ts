@@ -65,9 +65,10 @@ export function versionHeaders(bucket: VersionedBucket, action: string, key: str
   }
 }
 
-function headersOf({ versionId, lockedUntil }: Version): Record<string, string> {
+function headersOf({ versionId, lockedUntil, replication }: Version): Record<string, string> {
   return {
     'x-amz-version-id': versionId,
+    ...(replication && { 'x-amz-replication-status': replication }),
     ...(lockedUntil && {
       'x-amz-object-lock-mode': 'COMPLIANCE',
       'x-amz-object-lock-retain-until-date': lockedUntil.toISOString(),

@@ -15,6 +15,8 @@ export interface Version {
   /** Without its bytes; `undefined`: a delete marker. */
   readonly object: S3Object | undefined;
   readonly lockedUntil: Date | undefined;
+  /** Absent: no rule covers it. */
+  replication?: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
 }
 
 /**
@@ -25,6 +27,8 @@ export interface Version {
 export class VersionedBucket {
   readonly name: string;
   readonly options: VersionedBucketOptions;
+  /** Told of each version that is written here, and of no replica. */
+  onNew: (key: string, version: Version) => void = () => undefined;
   readonly #store: S3Store;
   /** By key; the newest first. */
   readonly #versions = new Map<string, Version[]>();
@@ -66,6 +70,15 @@ export class VersionedBucket {
     return marker;
   }
 
+  /** A version of another bucket arrives, with its id and its times; its bytes are here already. */
+  addReplica(key: string, { versionId, lastModified, object, lockedUntil }: Version): void {
+    const others = this.versionsOf(key).filter((version) => version.versionId !== versionId);
+    const replica: Version = { versionId, lastModified, object, lockedUntil, replication: 'REPLICA' };
+    const versions = [replica, ...others].sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
+    this.#versions.set(key, versions);
+    this.#show(key);
+  }
+
   isLocked({ lockedUntil }: Version): boolean {
     return lockedUntil !== undefined && lockedUntil.getTime() > Date.now();
   }
@@ -79,8 +92,13 @@ export class VersionedBucket {
   }
 
   #push(key: string, what: Pick<Version, 'object' | 'lockedUntil'>): Version {
-    const version = { versionId: randomUUID(), lastModified: what.object?.lastModified ?? new Date(), ...what };
+    const version: Version = {
+      versionId: randomUUID(),
+      lastModified: what.object?.lastModified ?? new Date(),
+      ...what,
+    };
     this.#versions.set(key, [version, ...this.versionsOf(key)]);
+    this.onNew(key, version);
     return version;
   }
 

@@ -32,7 +32,9 @@ export function useOfKey(
   ...actions: readonly ('Decrypt' | 'GenerateDataKey')[]
 ): Access[] {
   if (keyArn === undefined) return [];
-  const { region, accountId } = account.environment;
+  const { accountId } = account.environment;
+  // A service uses keys of its own region alone.
+  const [, , , region] = keyArn.split(':');
   const context = { 'kms:ViaService': `${service}.${region}.amazonaws.com`, 'kms:CallerAccount': accountId };
   return actions.map((action) => ({ action: `kms:${action}`, resource: keyArn, context }));
 }
