@@ -2,6 +2,7 @@ import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
 import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
 import { createConfigStore } from '../adapters/dynamodb/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createEvidenceView } from '../adapters/dynamodb/evidence-view.ts';
 import { createRetentionView } from '../adapters/dynamodb/retention-view.ts';
 import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
@@ -22,6 +23,10 @@ export const handler = createHandler(
     backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
     workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
     retention: createRetentionView({
+      clusters: { client, tableName: environment.CLUSTERS_TABLE },
+      backups: { client, tableName: environment.BACKUPS_TABLE },
+    }),
+    evidence: createEvidenceView({
       clusters: { client, tableName: environment.CLUSTERS_TABLE },
       backups: { client, tableName: environment.BACKUPS_TABLE },
     }),

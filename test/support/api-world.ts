@@ -3,6 +3,7 @@ import { createBackupStore } from '../../functions/adapters/dynamodb/backups-sto
 import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/dynamodb/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
+import { createEvidenceView } from '../../functions/adapters/dynamodb/evidence-view.ts';
 import { createFormerPlaceStore } from '../../functions/adapters/dynamodb/former-place-store.ts';
 import { createRequestStore } from '../../functions/adapters/dynamodb/requests-store.ts';
 import { createRetentionView } from '../../functions/adapters/dynamodb/retention-view.ts';
@@ -67,6 +68,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     strategies: createStrategyStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
     retention: createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
+    evidence: createEvidenceView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),

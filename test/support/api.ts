@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type ApiSurroundings, createHandler } from '../../functions/api/http/handler.ts';
 import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
+import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
 import type { Metrics } from '../../functions/domain/events/metrics.ts';
 import type { WindowEvents } from '../../functions/domain/events/window-events.ts';
 import type { Clock } from '../../functions/domain/shared/clock.ts';
@@ -17,7 +18,7 @@ import type {
 import type { RetentionView } from '../../functions/domain/strategy/retention-view.ts';
 import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow/workflow-executions.ts';
-import { expectDocumented } from './documented-answers.ts';
+import { expectDocumented, expectDocumentedCsv } from './documented-answers.ts';
 
 /** All that the routes of both functions work on. */
 export interface ApiPorts {
@@ -25,6 +26,7 @@ export interface ApiPorts {
   strategies: StrategyStore;
   backups: BackupStore;
   retention: RetentionView;
+  evidence: EvidenceView;
   deletions: DeletionStore;
   workflows: WorkflowStore;
   config: ConfigStore;
@@ -46,7 +48,9 @@ export interface ApiAnswer {
   code: number;
   message: string;
   data: Record<string, unknown>;
-  page?: { page: number; pageSize: number; total: number; nextPageToken?: string };
+  /** In their place. */
+  csv?: string;
+  page?: { page: number; pageSize: number; total?: number; nextPageToken?: string };
 }
 
 interface EventChange extends Partial<APIGatewayProxyEventV2> {
@@ -68,7 +72,12 @@ export function createApi(ports: ApiPorts, surroundings: Partial<ApiSurroundings
   return async (route, body, change) => {
     const event = apiEvent(route, body, change);
     const { method } = event.requestContext.http;
-    const { statusCode: status = 0, body: text = '' } = await (method === 'GET' ? query : command)(event);
+    const sent = await (method === 'GET' ? query : command)(event);
+    const { statusCode: status = 0, body: text = '', headers } = sent;
+    if (String(headers?.['content-type']).startsWith('text/csv')) {
+      expectDocumentedCsv({ method, path: event.rawPath, status });
+      return { status, code: 0, message: 'OK', data: {}, csv: text };
+    }
     const answer = JSON.parse(text);
     expectDocumented({ method, path: event.rawPath, status, body: answer });
     return { status, ...answer };
@@ -124,6 +133,7 @@ export function untouchablePorts(): ApiPorts {
     strategies: untouchable('strategies'),
     backups: untouchable('backups'),
     retention: untouchable('retention'),
+    evidence: untouchable('evidence'),
     deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),

@@ -30,6 +30,13 @@ export function expectDocumented({ method, path, status, body }: SentAnswer): vo
   if (!validate(body)) throw new Error(`${sent}, which is not as documented: ${ajv.errorsText(validate.errors)}`);
 }
 
+/** As {@link expectDocumented}, of an answer that is a CSV file. */
+export function expectDocumentedCsv({ method, path, status }: Omit<SentAnswer, 'body'>): void {
+  const [, template = ''] = find(method, path)?.name.split(' ') ?? [];
+  const documented = THIS_API.paths[template]?.[method.toLowerCase()]?.responses[status]?.content['text/csv'];
+  if (documented === undefined) throw new Error(`${method} ${path} answered ${status} as CSV, which is not documented`);
+}
+
 /** What API Gateway refuses by itself never reached a function. */
 function isOfApiGateway(body: unknown): boolean {
   return typeof body === 'object' && body !== null && Object.keys(body).join() === 'message';

@@ -51,12 +51,34 @@ export async function itemsOf<Item>(
   return items;
 }
 
+/** The newest `limit` keys of a partition of a list index, newest first, without the total: one call. @param range both inclusive */
+export async function newestKeys(
+  { client, tableName }: Table,
+  { partitionKey }: Pick<TableDefinition, 'partitionKey'>,
+  { index, partition }: { index: string; partition: string },
+  { from, to }: { from: string; to: string },
+  limit: number,
+): Promise<Key[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: index,
+      KeyConditionExpression: '#partition = :partition AND #order BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#partition': index, '#order': LIST_ORDER },
+      ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
+      ScanIndexForward: false,
+      Limit: limit,
+    }),
+  );
+  return Items.map((item) => ({ id: String(item[partitionKey]), order: String(item[LIST_ORDER]) }));
+}
+
 /** All ids, newest first. */
 export async function matchingIds(match: Match): Promise<string[]> {
   return (await matching(match, Number.POSITIVE_INFINITY)).keys.map(({ id }) => id);
 }
 
-interface Key {
+export interface Key {
   id: string;
   /** Its {@link LIST_ORDER}. */
   order: string;

@@ -4,7 +4,7 @@ import { type DueStrategy, dueStrategy, type EndedWindows } from '../../domain/s
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { HOLD, holdValues, IS_FREE, LET_GO } from './cluster-lock.ts';
 import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
-import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard, RULED } from './tables.ts';
+import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard, missedWindowKeys, RULED } from './tables.ts';
 
 /**
  * Lets a sweep change only what it has seen:
@@ -64,7 +64,26 @@ export function createStrategyStore(table: Table): StrategyStore {
     return result?.Attributes;
   }
 
+  const keepMissed: StrategyStore['keepMissed'] = async (clusterId, windows) => {
+    for (const { start, end, reason } of windows) {
+      const { clusterId: key, ...attributes } = missedWindowKeys(clusterId, start);
+      const values = { ...attributes, window: { start, end, reason } };
+      const names = Object.keys(values);
+      await table.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: { clusterId: key },
+          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([k, v]) => [`:${k}`, v])),
+        }),
+      );
+    }
+  };
+
   return {
+    keepMissed,
+
     async save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens = false }) {
       // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
@@ -188,6 +207,7 @@ export function createStrategyStore(table: Table): StrategyStore {
       });
       if (isDue) return;
       // The strategy was saved since, with other windows: no sweep finds this one any more. Or it was removed, with what was missed.
+      if (windowEnd !== undefined) await keepMissed(clusterId, [{ start: windowStart, end: windowEnd, reason }]);
       const isNoted =
         windowEnd !== undefined &&
         (await update(clusterId, {

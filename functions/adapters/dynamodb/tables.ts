@@ -206,6 +206,24 @@ export function listAttributes(table: TableDefinition, item: Readonly<Record<str
   );
 }
 
+/**
+ * Keys of a missed window. It lies beside the clusters, in a partition of its own of their list index: no list of clusters finds it, and it
+ * outlives its strategy and its cluster.
+ */
+export function missedWindowKeys(clusterId: string, start: string): Record<string, string> {
+  return {
+    clusterId: `${missedWindowsOf(clusterId)}#${start}`,
+    [listIndexName([])]: missedWindowsOf(clusterId),
+    // No id is `~`: no backup that was created in the same millisecond has the same place.
+    [LIST_ORDER]: listOrder(start, '~'),
+  };
+}
+
+/** Partition key value of a cluster's missed windows; no cluster's id holds a `#`. */
+export function missedWindowsOf(clusterId: string): string {
+  return `missed#${clusterId}`;
+}
+
 /** All subsets, the empty one first; none at all of what is absent. */
 function subsets(names: readonly string[] | undefined): string[][] {
   if (names === undefined) return [];

@@ -12,6 +12,7 @@ import { correlationIdentifier } from '../../domain/shared/identifiers.ts';
 import { inContext, log } from '../../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
 import { callerOf } from './caller.ts';
+import { fileHeaders, fileOf } from './file-answer.ts';
 import type { Once } from './idempotency.ts';
 import type { Outcome } from './outcome.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
@@ -72,8 +73,9 @@ export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
           'content-type': 'application/json',
           'cache-control': 'no-store',
           [CORRELATION_HEADER]: correlationId,
+          ...(outcome.file && fileHeaders(outcome.file, ownQuery(event.queryStringParameters))),
         },
-        body: JSON.stringify(outcome.body),
+        body: outcome.file?.text ?? JSON.stringify(outcome.body),
       };
     });
   };
@@ -105,7 +107,8 @@ async function respond<Deps extends { clock: Pick<Clock, 'now'> }>(
   const carryOut = async (attempt: Attempt): Promise<Outcome> => {
     try {
       const answer = await accepted.carryOut({ ...deps, attempt, caller: callerOf(authorizer) });
-      return { status: 200, code: 0, message: 'OK', body: route.bare ? answer.data : enveloped(answer) };
+      const body = route.bare ? answer.data : enveloped(answer);
+      return { status: 200, code: 0, message: 'OK', body, file: fileOf(answer) };
     } catch (error) {
       return failure(error, requestId);
     }

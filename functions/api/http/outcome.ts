@@ -1,3 +1,5 @@
+import type { FileAnswer } from './file-answer.ts';
+
 /** How a request ended. */
 export interface Outcome {
   /** HTTP status. */
@@ -5,6 +7,8 @@ export interface Outcome {
   code: number;
   message: string;
   body: unknown;
+  /** What is answered in its place. */
+  file?: FileAnswer | undefined;
   /** What was thrown, for the log. */
   error?: unknown;
 }

@@ -50,16 +50,25 @@ export function listed<Query extends PageQuery>(
   return { filters, page: { ...begin, pageSize } };
 }
 
+/** Where a page stands in a list that is not counted: how many match costs as much as all of them. */
+export function cursorPage(
+  asked: Asked,
+  { page, pageSize }: PageRequest,
+  next: string | undefined,
+): NonNullable<Answer<unknown>['page']> {
+  const nextPageToken = next === undefined ? undefined : tokenOf({ page: page + 1, after: next }, asked);
+  return { page, pageSize, ...(nextPageToken && { nextPageToken }) };
+}
+
 /** A list's answer: the items under their name, and where they stand in the whole. */
 export function listAnswer<Item, Json, Name extends string>(
   asked: Asked & { name: Name },
   { page, pageSize }: PageRequest,
   { items, total, next }: Page<Item>,
   toJson: (item: Item) => Json,
-): Required<Answer<Record<Name, Json[]>>> {
+): Required<Omit<Answer<Record<Name, Json[]>>, 'file'>> {
   const data = { [asked.name]: items.map(toJson) } as Record<Name, Json[]>;
-  const nextPageToken = next === undefined ? undefined : tokenOf({ page: page + 1, after: next }, asked);
-  return { data, page: { page, pageSize, total, ...(nextPageToken && { nextPageToken }) } };
+  return { data, page: { total, ...cursorPage(asked, { page, pageSize }, next) } };
 }
 
 /**

@@ -9,7 +9,18 @@ import type { Scope } from './scopes.ts';
 export interface Answer<Data> {
   data: Data;
   /** Lists alone. */
-  page?: { page: number; pageSize: number; total: number; nextPageToken?: string };
+  page?: { page: number; pageSize: number; total?: number; nextPageToken?: string };
+  /** The same as a file, which is answered in its place. */
+  file?: AnsweredFile;
+}
+
+/** An answer that is not JSON. */
+export interface AnsweredFile {
+  /** Media type. */
+  type: string;
+  /** What a browser saves it as. */
+  name: string;
+  text: string;
 }
 
 /** The parts of a request before they are checked. */
@@ -43,6 +54,8 @@ interface Description<Data> {
   readonly example: Example<Data>;
   /** Set: the answer is the `data` alone, in a format that is not ours, without the envelope. */
   readonly bare?: boolean;
+  /** An example of the answer as CSV, which callers ask for with `format=csv`. Absent: there is none. */
+  readonly csv?: string;
 }
 
 /** What a request would do, for whoever asks with `?plan=true`. */

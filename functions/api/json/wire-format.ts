@@ -42,6 +42,30 @@ export const queryNumber = (minimum: number, maximum: number) =>
     z.transform(Number),
   );
 
+/** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */
+const unixSeconds = z.optional(queryNumber(0, 253_402_300_799));
+
+/** When what is listed was created, with {@link IN_ORDER} among the checks. */
+export const timeRange = { startTime: unixSeconds, endTime: unixSeconds };
+type TimeRange = z.infer<z.ZodMiniObject<typeof timeRange>>;
+
+export const IN_ORDER = z.refine<TimeRange>(
+  ({ startTime, endTime }) => !startTime || !endTime || startTime <= endTime,
+  { path: ['endTime'], error: 'must not be before startTime' },
+);
+
+/** In milliseconds since 1970. */
+export function createdIn({ startTime, endTime }: TimeRange): {
+  createdFrom: number | undefined;
+  createdTo: number | undefined;
+} {
+  return {
+    createdFrom: startTime ? startTime * 1_000 : undefined,
+    // The whole of the last second: records know milliseconds.
+    createdTo: endTime ? endTime * 1_000 + 999 : undefined,
+  };
+}
+
 /** A parameter that may be given several times: API Gateway joins its values by commas. */
 export const queryIdentifiers = z.pipe(
   z.pipe(

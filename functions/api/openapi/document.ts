@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorName } from '../../domain/shared/errors.ts';
 import { CORRELATION_ID_TEXT, derivedIdentifier } from '../../domain/shared/identifiers.ts';
+import { FILE_HEADERS } from '../http/file-answer.ts';
 import { KEY } from '../http/idempotency.ts';
 import { MAX_TOKEN_LENGTH } from '../http/paging.ts';
 import { planQuery, type Route } from '../http/route.ts';
@@ -51,8 +52,10 @@ interface Response extends Content {
 }
 
 interface Content {
-  readonly content: { readonly 'application/json': { readonly schema: JsonSchema } & Examples };
+  readonly content: { readonly 'application/json': MediaType; readonly 'text/csv'?: MediaType };
 }
+
+type MediaType = { readonly schema: JsonSchema } & Examples;
 
 const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager) speaks it.
 
@@ -106,6 +109,10 @@ const PAGE: JsonSchema = {
   required: ['page', 'pageSize', 'total'],
   additionalProperties: false,
 };
+
+const { total: _, ...UNCOUNTED } = PAGE.properties ?? {};
+
+const UNCOUNTED_PAGE: JsonSchema = { ...PAGE, properties: UNCOUNTED, required: ['page', 'pageSize'] };
 
 const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
@@ -174,7 +181,10 @@ const COMMAND_ERRORS: readonly ErrorName[] = [...COMMON_ERRORS, 'TIEM_CLUSTER_MA
 
 /** The OpenAPI 3.1 description of a table of routes, made of the schemas that check the requests and describe the answers. */
 export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
-  const schemas: Record<string, JsonSchema> = { Failure: FAILURE, GatewayRefusal: GATEWAY_REFUSAL, Page: PAGE };
+  const schemas: Record<string, JsonSchema> = {
+    ...{ Failure: FAILURE, GatewayRefusal: GATEWAY_REFUSAL },
+    ...{ Page: PAGE, UncountedPage: UNCOUNTED_PAGE },
+  };
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [name, route] of Object.entries(routes)) {
     const [method = '', path = ''] = name.split(' ');
@@ -193,7 +203,7 @@ export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
 
 function operation(
   method: string,
-  { operation: name, summary, scope, errors, schemas, example, planned, bare }: Route<never>,
+  { operation: name, summary, scope, errors, schemas, example, planned, bare, csv }: Route<never>,
   components: Record<string, JsonSchema>,
 ): Operation {
   const query = jsonSchemaOf(schemas.query, 'input', components);
@@ -232,14 +242,32 @@ function operation(
     responses: {
       200: bare
         ? response('The document', data)
-        : success(
-            planned ? { anyOf: [data, planOf(planned, components)] } : data,
-            example.data,
-            query.properties?.pageToken ? { page: 1, pageSize: 10, total: 1 } : undefined,
+        : withCsv(
+            csv,
+            success(planned ? { anyOf: [data, planOf(planned, components)] } : data, example.data, pageOf(query)),
           ),
       ...failures([...(isCommand ? COMMAND_ERRORS : COMMON_ERRORS), ...errors]),
       ...gatewayRefusals(),
     },
+  };
+}
+
+/** Where a page stands, by an example: a list that can be asked for by number is counted. */
+function pageOf({ properties = {} }: JsonSchema): JsonSchema | undefined {
+  if (properties.pageToken === undefined) return undefined;
+  return { page: 1, pageSize: 10, ...(properties.page && { total: 1 }) };
+}
+
+function withCsv(example: string | undefined, { headers, content, ...rest }: Response): Response {
+  if (example === undefined) return { ...rest, headers, content };
+  const ofFile = Object.entries(FILE_HEADERS).map(([name, description]) => [
+    name,
+    { description: `With \`format=csv\`: ${description}`, schema: { type: 'string' } },
+  ]);
+  return {
+    ...rest,
+    headers: { ...headers, ...Object.fromEntries(ofFile) },
+    content: { ...content, 'text/csv': { schema: { type: 'string' }, example } },
   };
 }
 
@@ -278,7 +306,7 @@ function success(data: JsonSchema, example: unknown, page: JsonSchema | undefine
       code: { const: 0 },
       message: { const: 'OK' },
       data,
-      ...(page && { page: { $ref: '#/components/schemas/Page' } }),
+      ...(page && { page: { $ref: `#/components/schemas/${'total' in page ? 'Page' : 'UncountedPage'}` } }),
     },
     required: ['code', 'message', 'data', ...(page ? ['page'] : [])],
     additionalProperties: false,

@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { CheckResult, Finding } from '../../domain/cluster/check.ts';
 import type { backupRecordJson } from '../json/backup-record-json.ts';
 import type { clusterJson } from '../json/cluster-json.ts';
+import type { BackupEvidenceJson, MissedWindowJson } from '../json/evidence-json.ts';
 import { ZERO_TIME } from '../json/wire-format.ts';
 import type { workflowInfoJson } from '../json/workflow-json.ts';
 
@@ -107,4 +108,42 @@ export const WORKFLOW: z.infer<typeof workflowInfoJson> = {
   createTime: CREATED,
   updateTime: ENDED,
   deleteTime: ZERO_TIME,
+};
+
+export const BACKUP_EVIDENCE: BackupEvidenceJson = {
+  backupId: BACKUP_ID,
+  clusterId: CLUSTER_ID,
+  status: 'Finished',
+  backupType: 'full',
+  backupMode: 'manual',
+  createTime: CREATED,
+  startTime: BACKUP_RECORD.startTime,
+  endTime: ENDED,
+  backupTso: BACKUP_RECORD.backupTso,
+  chain: [{ backupId: BACKUP_ID, backupTso: BACKUP_RECORD.backupTso }],
+  sizeBytes: BACKUP_RECORD.sizeBytes,
+  files: 38,
+  location: BACKUP_RECORD.filePath,
+  lockedUntil: '2026-03-31T07:12:34.000Z',
+  tidbVersion: 'v8.5.0',
+  tidbClusterId: '7382117346512345678',
+  checksums: { tables: 12, comparison: 'rows' },
+  verifiedAt: '2026-03-02T03:20:00.000Z',
+  recoverySeconds: 312,
+  drill: {
+    workFlowId: DRILL_ID,
+    time: '2026-03-02T03:20:00.000Z',
+    result: 'passed',
+    tables: 12,
+    comparison: 'rows',
+    rows: '118000',
+    mismatches: [],
+    assertions: [{ assertion: 'SELECT COUNT(*) > 0 FROM shop.orders', passed: true }],
+  },
+};
+
+export const MISSED_WINDOW: MissedWindowJson = {
+  start: '2026-03-05T21:00:00.000Z',
+  end: '2026-03-06T01:00:00.000Z',
+  reason: 'Restore c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25 held the cluster',
 };

@@ -29,7 +29,16 @@ import { type PlanCancelDeps, planCancel } from '../../operations/shared/plan-ch
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import { backupRecordJson, toBackupRecordJson } from '../json/backup-record-json.ts';
-import { emptyData, queryFlag, queryIdentifiers, queryNumber, repeatedIdentifier, time } from '../json/wire-format.ts';
+import {
+  createdIn,
+  emptyData,
+  IN_ORDER,
+  queryFlag,
+  queryIdentifiers,
+  repeatedIdentifier,
+  time,
+  timeRange,
+} from '../json/wire-format.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../openapi/examples.ts';
 import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN } from '../openapi/plan-examples.ts';
 
@@ -234,9 +243,6 @@ export const deleteBackups = route({
   },
 });
 
-/** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */
-const unixSeconds = z.optional(queryNumber(0, 253_402_300_799));
-
 export const getBackups = route({
   operation: 'backup/query',
   summary: 'Backup records, newest first',
@@ -251,28 +257,16 @@ export const getBackups = route({
       clusterId: z.optional(identifier),
       backupId: z.optional(identifier),
       backupMode: z.optional(backupMode),
-      startTime: unixSeconds,
-      endTime: unixSeconds,
+      ...timeRange,
       ...pageQuery,
     })
-    .check(
-      ONE_POSITION,
-      z.refine(({ startTime, endTime }) => !startTime || !endTime || startTime <= endTime, {
-        path: ['endTime'],
-        error: 'must not be before startTime',
-      }),
-    ),
+    .check(ONE_POSITION, IN_ORDER),
   data: z.object({ backupRecords: z.array(backupRecordJson) }),
   async handle({ query }, deps: ListDeps & QueryBackupRecordsDeps) {
     const asked = { name: 'backupRecords', query, caller: deps.caller } as const;
     const { filters, page } = listed(asked);
     const { startTime, endTime, ...filter } = filters;
-    const created = {
-      createdFrom: startTime ? startTime * 1_000 : undefined,
-      // The whole of the last second: records know milliseconds.
-      createdTo: endTime ? endTime * 1_000 + 999 : undefined,
-    };
-    const found = await queryBackupRecords({ ...filter, ...created }, page, deps);
+    const found = await queryBackupRecords({ ...filter, ...createdIn({ startTime, endTime }) }, page, deps);
     return listAnswer(asked, page, found, toBackupRecordJson);
   },
 });

@@ -1,6 +1,7 @@
 import { getBackups } from './backups.ts';
 import { getCluster, listClusters } from './clusters.ts';
 import { getConfig } from './config.ts';
+import { getBackupEvidence, getClusterEvidence } from './evidence.ts';
 import { getOpenApi } from './openapi.ts';
 import { getRetentionPreview } from './retention.ts';
 import { getStrategy } from './strategies.ts';
@@ -12,7 +13,9 @@ export const QUERY_ROUTES = {
   'GET /clusters/{clusterId}': getCluster,
   'GET /clusters/{clusterId}/strategy': getStrategy,
   'GET /clusters/{clusterId}/retention/preview': getRetentionPreview,
+  'GET /clusters/{clusterId}/evidence': getClusterEvidence,
   'GET /backups': getBackups,
+  'GET /backups/{backupId}/evidence': getBackupEvidence,
   'GET /workflow': getWorkflows,
   'GET /workflow/{workFlowId}': getWorkflow,
   'GET /config': getConfig,

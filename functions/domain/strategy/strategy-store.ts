@@ -37,6 +37,8 @@ export interface StrategyStore {
   ): Promise<boolean>;
   /** The cluster as it was before; undefined: there is none. */
   remove(clusterId: string): Promise<Cluster | undefined>;
+  /** Keeps windows that were missed for the evidence, for good; the same one again is a success. */
+  keepMissed(clusterId: string, windows: readonly MissedWindow[]): Promise<void>;
   /** Keeps the window that the end of a strategy has cancelled. A cluster that is gone needs no note. */
   noteCanceled(clusterId: string, window: MissedWindow): Promise<void>;
   /** The strategies whose next window has begun. They may be some moments old. */

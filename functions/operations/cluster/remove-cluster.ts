@@ -4,6 +4,7 @@ import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { endedBy } from '../../domain/strategy/strategy.ts';
+import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { type DeleteBackupRecordsDeps, deleteBackupRecords } from '../deletion/delete-backup-records.ts';
 import { lockCluster } from '../shared/lock-cluster.ts';
 import { type EndWindowsDeps, tellOfEnded } from '../strategy/end-windows.ts';
@@ -17,6 +18,7 @@ export interface FinishRemovalDeps extends DeleteBackupRecordsDeps {
 
 export interface RemoveClusterDeps extends FinishRemovalDeps, EndWindowsDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock' | 'remove'>;
+  strategies: Pick<StrategyStore, 'keepMissed'>;
   attempt: Attempt;
 }
 
@@ -43,6 +45,7 @@ export async function removeCluster(
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
   const cluster = await lockCluster(clusterId, maintenance, deps.clusters);
   const ended = endedBy('the cluster was removed', cluster, undefined, deps.clock.now());
+  await deps.strategies.keepMissed(clusterId, ended.missed);
   await tellOfEnded(clusterId, ended, deps);
   await finishRemoval(cluster, deps);
 }

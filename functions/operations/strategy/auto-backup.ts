@@ -22,7 +22,7 @@ import { inParallel } from '../shared/in-parallel.ts';
 
 export interface AutoBackupDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'unlock'>;
-  strategies: Pick<StrategyStore, 'due' | 'claim' | 'unclaim' | 'note' | 'countRunning'>;
+  strategies: Pick<StrategyStore, 'due' | 'claim' | 'unclaim' | 'note' | 'keepMissed' | 'countRunning'>;
   config: Pick<ConfigStore, 'read'>;
   events: WindowEvents;
   /** False: the rest is left to the next sweep. What has been claimed must not be cut off half way. */
@@ -77,11 +77,21 @@ export async function autoBackup(now: number, deps: AutoBackupDeps): Promise<Swe
       sweep.left += 1;
       return;
     }
-    const work = isOpen(plan) && policy ? serve(plan, at, policy, deps) : recordMissed(plan, deps);
-    const outcome = await work.catch((error: unknown) => failedOf(plan, error));
+    const outcome = await carryOut(plan, at, policy, deps).catch((error: unknown) => failedOf(plan, error));
     if (outcome !== 'recorded') sweep[outcome] += 1;
   });
   return sweep;
+}
+
+/** What was missed is kept first: whatever changes the strategy then makes the sweep forget it. */
+async function carryOut(
+  plan: Plan,
+  at: string,
+  policy: StartPolicy | undefined,
+  deps: AutoBackupDeps,
+): Promise<Outcome | 'recorded'> {
+  await deps.strategies.keepMissed(plan.due.clusterId, plan.missed);
+  return isOpen(plan) && policy ? await serve(plan, at, policy, deps) : await recordMissed(plan, deps);
 }
 
 interface Plan {

@@ -6,7 +6,7 @@ import { failingAs } from '../shared/wrap-errors.ts';
 import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 
 export interface DeleteBackupStrategyDeps extends EndWindowsDeps {
-  strategies: Pick<StrategyStore, 'remove' | 'noteCanceled'>;
+  strategies: Pick<StrategyStore, 'keepMissed' | 'remove' | 'noteCanceled'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -19,6 +19,7 @@ export async function deleteBackupStrategy(clusterId: string, deps: DeleteBackup
   const former = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.remove(clusterId));
   if (former === undefined) throw clusterNotFound(clusterId);
   const ended = endedBy('the strategy was deleted', former, undefined, deps.clock.now());
+  await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
   await tellOfEnded(clusterId, ended, deps);
   if (ended.canceled === undefined) return;
   await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.noteCanceled(clusterId, ended.canceled));

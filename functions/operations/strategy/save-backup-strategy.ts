@@ -12,7 +12,7 @@ import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 
 export interface SaveBackupStrategyDeps extends EndWindowsDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  strategies: Pick<StrategyStore, 'save'>;
+  strategies: Pick<StrategyStore, 'keepMissed' | 'save'>;
   hasWorker: boolean;
   clock: Pick<Clock, 'now'>;
 }
@@ -47,6 +47,7 @@ export async function saveBackupStrategy(
     const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
     const nextRunAt = next && new Date(next.start).toISOString();
     const reopens = nextRunAt !== undefined && nextRunAt === lastCanceled?.start;
+    await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
     const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens });
     if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }

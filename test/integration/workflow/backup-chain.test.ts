@@ -630,6 +630,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       } = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
       await removeCluster(clusterId, undefined, {
         ...{ ...deps(), secrets: { remove: async () => {} } },
+        ...{ strategies: { keepMissed: async () => {} } },
         ...{ events: { missed: async () => {} }, metrics: { emit: () => {} } },
       });
       await world.clusters.create({ ...registered, createTime: new Date().toISOString() });

@@ -1,0 +1,112 @@
+import type { BackupBase, BackupRecord } from '../../domain/backup/backup-record.ts';
+import type { ChainLink, EvidenceRange, EvidenceView } from '../../domain/backup/evidence-view.ts';
+import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
+import type { MissedWindow } from '../../domain/strategy/strategy.ts';
+import { clusterNotFound } from '../shared/lock-cluster.ts';
+import { recordNotFound } from '../shared/record-refusals.ts';
+import { failingAs } from '../shared/wrap-errors.ts';
+
+export interface QueryEvidenceDeps {
+  backups: Pick<BackupStore, 'get'>;
+  clusters: Pick<ClusterStore, 'get'>;
+  evidence: EvidenceView;
+}
+
+/** What is recorded of a backup. */
+export interface BackupEvidence {
+  record: BackupRecord;
+  /** The full backup first, this one last. */
+  chain: readonly BackupInChain[];
+  /** Why the chain does not begin with a full backup; undefined: it does. */
+  chainIncomplete?: string | undefined;
+}
+
+/** `backupTso` is absent of a backup that has not finished. */
+type BackupInChain = Pick<BackupBase, 'backupId'> & Partial<BackupBase>;
+
+/**
+ * One backup's.
+ * @throws ServiceError 20604, 20612
+ */
+export async function queryBackupEvidence(
+  backupId: string,
+  { backups, evidence }: Pick<QueryEvidenceDeps, 'backups' | 'evidence'>,
+): Promise<BackupEvidence> {
+  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
+  if (record === undefined) throw recordNotFound(backupId);
+  const toEvidence = await withChains(record.clusterId, [record], evidence);
+  return toEvidence(record);
+}
+
+/** What became of a cluster's backups, newest first. */
+export type ClusterEvidence = BackupEvidence | { missed: MissedWindow };
+
+/**
+ * A page of a cluster's, registered or not: its backups and its missed windows outlive it.
+ * @throws ServiceError 10003 nothing was ever recorded under this id; 20604
+ */
+export async function queryClusterEvidence(
+  clusterId: string,
+  range: EvidenceRange,
+  page: { after?: string | undefined; pageSize: number },
+  { clusters, evidence }: Pick<QueryEvidenceDeps, 'clusters' | 'evidence'>,
+): Promise<{ entries: ClusterEvidence[]; next?: string | undefined }> {
+  const found = evidence.page(clusterId, range, page);
+  const { entries, next } = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', found);
+  if (entries.length === 0 && page.after === undefined) await refuseUnknown();
+  const records = entries.flatMap((entry) => ('record' in entry ? [entry.record] : []));
+  const toEvidence = await withChains(clusterId, records, evidence);
+  return { entries: entries.map((entry) => ('record' in entry ? toEvidence(entry.record) : entry)), next };
+
+  /** An empty answer for a misspelled id would read as "no backups". */
+  async function refuseUnknown(): Promise<void> {
+    const isKnown = async () => {
+      if ((await clusters.get(clusterId)) !== undefined) return true;
+      return (await evidence.page(clusterId, {}, { pageSize: 1 })).entries.length > 0;
+    };
+    if (!(await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', isKnown()))) throw clusterNotFound(clusterId);
+  }
+}
+
+/** So many calls at most are spent on chains, whatever their length: some 2,000 older backups are looked through. */
+const MAX_CALLS = 4;
+
+/** @param records a part of the cluster's, the newest first, without gaps: what they build upon is among them, or older */
+async function withChains(
+  clusterId: string,
+  records: readonly BackupRecord[],
+  evidence: Pick<EvidenceView, 'olderLinks'>,
+): Promise<(record: BackupRecord) => BackupEvidence> {
+  const links = new Map<string, ChainLink>(records.map((record) => [record.backupId, record]));
+  const isOpen = () => records.some((record) => chainOf(record, links).missing !== undefined);
+  let next = records.at(-1)?.createTime;
+  for (let calls = 0; calls < MAX_CALLS && next !== undefined && isOpen(); calls += 1) {
+    const older = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', evidence.olderLinks(clusterId, next));
+    for (const link of older.links) if (!links.has(link.backupId)) links.set(link.backupId, link);
+    next = older.next;
+  }
+  return (record) => {
+    const { chain, missing } = chainOf(record, links);
+    if (missing === undefined) return { record, chain };
+    const why = next === undefined ? 'the record of' : 'too many backups lie between this one and';
+    return { record, chain, chainIncomplete: `${why} ${missing}${next === undefined ? ' is gone' : ''}` };
+  };
+}
+
+function chainOf(
+  record: BackupRecord,
+  links: ReadonlyMap<string, ChainLink>,
+): { chain: BackupInChain[]; missing?: string } {
+  const own = record.status === 'Finished' ? { backupTso: record.backupTso } : {};
+  const chain: BackupInChain[] = [{ backupId: record.backupId, ...own }];
+  const seen = new Set([record.backupId]);
+  for (let base = record.base; base !== undefined && !seen.has(base.backupId); ) {
+    const { backupId, backupTso }: BackupBase = base;
+    chain.unshift({ backupId, backupTso });
+    seen.add(backupId);
+    const link = links.get(backupId);
+    if (link === undefined) return { chain, missing: backupId };
+    base = link.base;
+  }
+  return { chain };
+}
