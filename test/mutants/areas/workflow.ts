@@ -5,23 +5,23 @@ const UNIT = 'test/unit/workflow';
 export const WORKFLOW = [
   ...mutantsOf(
     'functions/workflow/backup/backup-fail.ts',
-    [`${UNIT}/backup-fail.test.ts`],
+    [`${UNIT}/backup/backup-fail.test.ts`],
     ['if (mayHaveFiles && hasEnded) await end', 'void hasEnded;\n  if (mayHaveFiles) await end'],
     ["record?.status === 'Canceled' ||", ''],
   ),
   ...mutantsOf(
     'functions/workflow/backup/backup.ts',
-    [`${UNIT}/backup.test.ts`],
+    [`${UNIT}/backup/backup.test.ts`],
     ['Math.max(noted.progress, percent)', 'percent || noted.progress'],
   ),
   ...mutantsOf(
     'functions/workflow/backup/choose-executor.ts',
-    [`${UNIT}/choose-executor.test.ts`],
+    [`${UNIT}/backup/choose-executor.test.ts`],
     ['JSON.stringify(JSON.stringify(input)).length', 'JSON.stringify(input).length'],
   ),
   ...mutantsOf(
     'functions/workflow/deletion/delete-backup-files.ts',
-    [`${UNIT}/delete-backup-files.test.ts`],
+    [`${UNIT}/deletion/delete-backup-files.test.ts`],
     ['isEndedDeletion(holder.operationId, record)', "isEndedDeletion !== undefined && holder.status === 'Deleting'"],
   ),
   ...mutantsOf(
@@ -35,7 +35,7 @@ export const WORKFLOW = [
   ),
   ...mutantsOf(
     'functions/domain/workflow/end-operation.ts',
-    [`${UNIT}/end.test.ts`],
+    [`${UNIT}/shared/end.test.ts`],
     [
       '  await freeCluster(input, deps);\n  await endWorkflow(input, flowName, status, deps);',
       '  await endWorkflow(input, flowName, status, deps);\n  await freeCluster(input, deps);',
@@ -43,12 +43,12 @@ export const WORKFLOW = [
   ),
   ...mutantsOf(
     'functions/workflow/shared/note-verdict.ts',
-    [`${UNIT}/note-verdict.test.ts`],
+    [`${UNIT}/shared/note-verdict.test.ts`],
     ['unlessNoted: true', 'unlessNoted: false'],
   ),
   ...mutantsOf(
     'functions/workflow/restore/look-before-restore.ts',
-    [`${UNIT}/look-before-restore.test.ts`],
+    [`${UNIT}/restore/look-before-restore.test.ts`],
     ['links.flatMap(({ contents }) => contents.tables)', 'links.slice(-1).flatMap(({ contents }) => contents.tables)'],
     [
       'held.tables.filter((table) => isInScope(scope, table))',
@@ -57,12 +57,12 @@ export const WORKFLOW = [
   ),
   ...mutantsOf(
     'functions/workflow/restore/stop-restores.ts',
-    [`${UNIT}/stop-statements.test.ts`],
+    [`${UNIT}/shared/stop-statements.test.ts`],
     ['const ids = await chainIds(backupId, deps.backups);', 'const ids = [backupId];\n  void chainIds;'],
   ),
   ...mutantsOf(
     'functions/workflow/shared/stop-statements.ts',
-    [`${UNIT}/stop-statements.test.ts`],
+    [`${UNIT}/shared/stop-statements.test.ts`],
     ['of running) await control.kill', 'of running.slice(0, 1)) await control.kill'],
   ),
 ];

@@ -13,5 +13,16 @@ it('what a drill fails with speaks against the backup only if the drill has foun
   await noteFailedDrill(input, { Error: 'DrillFailed', Cause: 'a table differs' }, deps);
   await noteFailedDrill(input, { Error: 'TidbUnreachable', Cause: 'away' }, deps);
 
-  expect(noted).toMatchObject([{ verdict: 'refuted', unlessNoted: true }, { failure: { workFlowId: 'drill-1' } }]);
+  const at = '1970-01-01T00:00:00.000Z';
+  const failed = { workFlowId: 'drill-1', time: at };
+  expect(noted).toEqual([
+    {
+      evidence: {
+        ...{ ...failed, reason: 'DrillFailed: a table differs', result: 'failed' },
+        ...{ tables: 0, rows: '0', mismatches: [], assertions: [] },
+      },
+      ...{ verdict: 'refuted', unlessNoted: true, at },
+    },
+    { failure: { ...failed, reason: 'TidbUnreachable: away' }, at },
+  ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StatementMark, TidbControl } from '../../../../functions/domain/tidb/tidb.ts';
 import { stopRestores } from '../../../../functions/workflow/restore/stop-restores.ts';
-import { stopStatements } from '../../../../functions/workflow/shared/stop-statements.ts';
+import { stopLeftovers, stopStatements } from '../../../../functions/workflow/shared/stop-statements.ts';
 import { aBackup, aCluster } from '../../../support/records.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
@@ -35,6 +35,23 @@ describe('statements that a dead node has left', () => {
 
     expect(running['backup-1']).toEqual([]);
     expect(clock.now() - Date.parse('2026-03-01T10:00:00.000Z')).toBe(500);
+  });
+
+  it('are killed at every look for twenty seconds, and then said to run on', async () => {
+    const kills: number[] = [];
+    const clock = new VirtualClock();
+    const began = clock.now();
+    const { control } = prepare({ 'backup-1': ['7'] });
+    control.kill = async () => void kills.push(clock.now() - began);
+    const mark = { kind: 'BACKUP', backupId: 'backup-1' } as const;
+
+    const left = await stopLeftovers(aCluster(), [mark], {
+      tidb: { openControl: () => control as TidbControl },
+      clock,
+    });
+
+    expect(left).toBe('BACKUP still runs and did not heed the kill');
+    expect(kills).toEqual(Array.from({ length: 40 }, (_, look) => 500 * look));
   });
 
   it('of a restore are looked for by every backup of the chain', async () => {

@@ -14,15 +14,27 @@ function prepare(deadlineMs: number) {
 
 describe('a success', () => {
   it.each([
-    ['until the deadline of a function', 300_000, 285, 300],
-    ['some seconds at its end', 0, 5, 10],
-    ['for an hour on the worker', Number.POSITIVE_INFINITY, 3_580, 3_600],
-  ])('is noted again %s', async (_, deadlineMs, atLeast, atMost) => {
+    ['until the deadline of a function', 300_000, 285.5],
+    ['as long as another pause ends before the deadline', 30_501, 30.5],
+    ['no longer than that', 30_500, 15.5],
+    ['some seconds at its end', 0, 7.5],
+    ['for an hour on the worker', Number.POSITIVE_INFINITY, 3_585.5],
+  ])('is noted again %s', async (_, deadlineMs, gaveUpAfter) => {
     const { runner, away, seconds } = prepare(deadlineMs);
 
     await expect(untilNoted(away, runner)).rejects.toThrow('throttled');
-    expect(seconds()).toBeGreaterThanOrEqual(atLeast);
-    expect(seconds()).toBeLessThanOrEqual(atMost);
+    expect(seconds()).toBe(gaveUpAfter);
+  });
+
+  it('is noted once the store is back', async () => {
+    const { runner, seconds } = prepare(300_000);
+    let calls = 0;
+
+    await untilNoted(async () => {
+      calls += 1;
+      if (calls < 4) throw new Error('throttled');
+    }, runner);
+    expect([calls, seconds()]).toEqual([4, 3.5]);
   });
 
   it('is not noted by a run that another has taken over', async () => {
