@@ -98,6 +98,8 @@ export const ENVIRONMENTS = {
   }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({ ...clusterMetrics }),
+  /** Told of the writes of backup records. */
+  backupManifests: z.object({ BACKUPS_TABLE: text, ...config, ...files }),
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
   retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN: text }),

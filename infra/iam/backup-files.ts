@@ -1,5 +1,6 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { MANIFEST } from '../../functions/domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../functions/domain/backup/table-notes.ts';
 import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/storage/store-probe.ts';
 import type { BackupStorage } from '../constructs/data/backup-storage.ts';
@@ -88,6 +89,30 @@ export function writeTableNotes(storage: BackupStorage): PolicyStatement[] {
       conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
     ...useSharedFiles(storage, 'ClientWrite'),
+  ];
+}
+
+/** Writes manifests, and removes one that was written as its backup was deleted: files of that name, and no other. */
+export function writeManifests(storage: BackupStorage): PolicyStatement[] {
+  const { bucket, key, isImmutable } = storage;
+  return [
+    listBucket(storage),
+    new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucket.bucketArn] }),
+    new WildcardStatement({
+      actions: [
+        ...['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+        // Locked for as long as its backup, and no longer.
+        ...(isImmutable ? ['s3:PutObjectRetention', 's3:GetObjectRetention'] : []),
+      ],
+      resources: [bucket.arnForObjects(`*/${MANIFEST}`)],
+      because: 'The * is the folder of an attempt, in any prefix that the configuration may choose.',
+    }),
+    new PolicyStatement({
+      actions: ['kms:GenerateDataKey'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+    }),
+    ...useSharedFiles(storage, 'ClientMount', 'ClientWrite'),
   ];
 }
 

@@ -3,6 +3,7 @@ import { CfnRole, ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { ServiceApi } from '../constructs/api/service-api.ts';
+import { BackupManifests } from '../constructs/data/backup-manifests.ts';
 import { BackupStorage } from '../constructs/data/backup-storage.ts';
 import { DataKey } from '../constructs/data/data-key.ts';
 import { DatabaseNodes } from '../constructs/data/database-nodes.ts';
@@ -140,6 +141,7 @@ export class BackupServiceStack extends Stack {
     const drills = new Drills(this, 'Drills', { deployment, drill });
     const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
+    const manifests = new BackupManifests(this, 'BackupManifests', { deployment });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
 
     // Those that no workflow calls.
@@ -150,6 +152,7 @@ export class BackupServiceStack extends Stack {
       backupAges.sweep,
       retention.sweep,
       drills.sweep,
+      manifests.write,
     ];
     const functions = [...api.functions, ...sweeps, recordChanged];
     const nodes = this.node

@@ -86,15 +86,16 @@ describe("the runbook's table", () => {
   });
 
   it('leaves no function of the API or of a sweep unwatched for errors', () => {
-    const [errors] = ALARMS.filter((alarm) => idOf(alarm) === 'FunctionErrors');
-    const functions = (errors?.Metrics ?? []).flatMap(
-      ({ MetricStat }) => MetricStat?.Metric.Dimensions?.[0]?.Value ?? [],
-    );
+    const errors = ALARMS.filter((alarm) => /^FunctionErrors\d*$/.test(idOf(alarm)));
+    const functions = errors
+      .flatMap(({ Metrics = [] }) => Metrics)
+      .flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions?.[0]?.Value ?? []);
 
     expect(functions.map(nameOf)).toEqual([
       ...['ApiQueryFunction', 'ApiCommandFunction', 'RepairReconcileFunction', 'RepairExecutionEndedFunction'],
       ...['OrphanedFilesOrphanedFilesFunction', 'AutoBackupAutoBackupFunction', 'BackupAgesBackupAgesFunction'],
-      ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'StatusEventsRecordChangedFunction'],
+      ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'BackupManifestsBackupManifestsFunction'],
+      'StatusEventsRecordChangedFunction',
     ]);
   });
 });

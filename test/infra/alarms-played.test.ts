@@ -204,7 +204,7 @@ const FAULTS: Record<string, Fault> = {
   EventsLate: soon({ streamAge: 15 * MINUTE }, { streamAge: 15 * MINUTE - 1 }),
   ApiFailed: soon({ status: 503 }, { status: 429 }),
   FunctionErrors: {
-    ...{ happens: { fails: [SWEEP] }, lasts: 10, raised: 10, over: 20 },
+    ...{ happens: { fails: [SWEEP, RECORD_CHANGED] }, lasts: 10, raised: 10, over: 20 },
     near: { happens: { fails: [SWEEP] }, lasts: 5 },
   },
   FunctionThrottled: soon({ throttled: FUNCTIONS.map(({ ref }) => ref) }),

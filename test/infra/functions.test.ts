@@ -23,6 +23,7 @@ const API = {
   retention: 900,
 };
 const NODES = {
+  backupManifests: 300,
   orphanedFiles: 900,
   chooseExecutor: 60,
   backup: 900,
@@ -57,7 +58,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks|BackupManifests)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -142,6 +143,7 @@ describe('the shared file system', () => {
     'verifyRestore',
     'deleteBackupFiles',
     'orphanedFiles',
+    'backupManifests',
     'checkCluster',
     'checkConfig',
     'checkScratch',
@@ -231,7 +233,7 @@ describe('the network', () => {
   });
 });
 
-it.each(Object.entries(NODES).filter(([name]) => name !== 'orphanedFiles'))(
+it.each(Object.entries(NODES).filter(([name]) => !['orphanedFiles', 'backupManifests'].includes(name)))(
   'a state gives %s half a minute beside its timeout: the first invocation of an idle function is slow',
   (name, seconds) => {
     const resource = `\${${functionId(name as FunctionName)}Arn}`;

@@ -172,6 +172,22 @@ const RIGHTS: Record<string, string[]> = {
     ),
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
   ],
+  BackupManifestsFunction: [
+    ...deadLetters('Changes'),
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesConfig',
+    'dynamodb:ListStreams on *',
+    ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+      (action) => `dynamodb:${action} on the stream of TablesBackups`,
+    ),
+    `kms:GenerateDataKey on DataKey${through('s3')}`,
+    ...['DeleteObject', 'DeleteObjectVersion', 'PutObject'].map(
+      (action) => `s3:${action} on StorageBucket/*/tidb-backup-manifest.json`,
+    ),
+    's3:ListBucket on StorageBucket',
+    's3:ListBucketVersions on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
   DrillsFunction: [
     ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesClusters',

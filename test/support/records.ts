@@ -1,4 +1,4 @@
-import type { InitializingBackup } from '../../functions/domain/backup/backup-record.ts';
+import type { FinishedBackup, InitializingBackup } from '../../functions/domain/backup/backup-record.ts';
 import type { Cluster } from '../../functions/domain/cluster/cluster.ts';
 import type { Workflow } from '../../functions/domain/workflow/workflow.ts';
 
@@ -34,6 +34,17 @@ export function aBackup(change: Partial<InitializingBackup> = {}): InitializingB
     status: 'Initializing',
     createTime: CREATED,
     updateTime: CREATED,
+    ...change,
+  };
+}
+
+export function aFinishedBackup(change: Partial<FinishedBackup> = {}): FinishedBackup {
+  const { backupId = 'backup-1', clusterId = 'cluster-1' } = change;
+  const { status: _, ...common } = aBackup({ backupId, clusterId });
+  return {
+    ...common,
+    ...{ status: 'Finished', startTime: later(5), endTime: later(65), updateTime: later(65) },
+    ...{ attempts: 1, finishedAttempt: 1, backupTso: '449', sizeBytes: '4096' },
     ...change,
   };
 }

@@ -36,6 +36,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/domain/events/metrics.ts',
     'functions/domain/backup/table-notes.ts',
     'functions/domain/storage/store-probe.ts',
+    'functions/domain/backup/manifest.ts',
     'functions/domain/storage/storage-class.ts',
     ...['routes/query-routes.ts', 'routes/command-routes.ts', 'http/router.ts', 'http/scopes.ts'].map(
       (part) => `functions/api/${part}`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
@@ -60,6 +60,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       });
       if (!isThere) throw new Error(`${displayPath(above)} cannot be used: there is no such folder`);
     },
+    remove: (location, name) => inFolder(location, undefined, (folder) => unlessMissing(unlink(join(folder, name)))),
     makeFolder: (location) =>
       explained(location, async () => {
         const segments = segmentsBelow(mount.path, location);

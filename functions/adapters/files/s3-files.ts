@@ -3,7 +3,7 @@ import { addFile, type BackupFiles } from '../../domain/storage/backup-files.ts'
 import type { S3Location } from '../../domain/storage/storage-location.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders } from './s3-listing.ts';
 import { lockDaysOf, lockOfFile } from './s3-lock.ts';
-import { removeFolder } from './s3-removal.ts';
+import { removeFile, removeFolder } from './s3-removal.ts';
 import type { S3Stores } from './s3-stores.ts';
 
 /**
@@ -34,13 +34,23 @@ export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
       }),
 
     /** With a checksum, which the SDK adds by itself: a bucket with Object Lock takes nothing without one. */
-    write: (location, name, text) =>
+    write: (location, name, text, lock) =>
       stores.at(location, async (client, s3) => {
-        const Key = folder(s3) + name;
         await client.send(
-          new PutObjectCommand({ Bucket: s3.bucket, Key, Body: text, ContentType: 'application/json' }),
+          new PutObjectCommand({
+            Bucket: s3.bucket,
+            Key: folder(s3) + name,
+            Body: text,
+            ContentType: 'application/json',
+            ...(lock && {
+              ObjectLockMode: 'COMPLIANCE',
+              ObjectLockRetainUntilDate: new Date(lock.lockedUntil),
+            }),
+          }),
         );
       }),
+
+    remove: (location, name) => stores.at(location, (client, s3) => removeFile(client, s3, name)),
 
     makeFolder: async () => {},
 

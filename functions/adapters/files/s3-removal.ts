@@ -9,7 +9,7 @@ import {
 import { FilesLocked } from '../../domain/storage/backup-files.ts';
 import { displayPath, type S3Location } from '../../domain/storage/storage-location.ts';
 import { deleteVersions, lacksAction } from './s3-dialects.ts';
-import { allFiles, folder, isEmpty } from './s3-listing.ts';
+import { allFiles, folder, isEmpty, listFiles } from './s3-listing.ts';
 import { lockOfVersion } from './s3-lock.ts';
 
 /**
@@ -32,6 +32,19 @@ export async function removeFolder(client: S3Client, location: S3Location, signa
   if ((await removePages(client, location, files, signal)) && !(await isEmpty(client, location))) {
     throw stillWritten(location);
   }
+}
+
+/** Removes all versions of one file, as {@link removeFolder} does those of a folder. @throws FilesLocked */
+export async function removeFile(client: S3Client, location: S3Location, name: string): Promise<void> {
+  const Key = folder(location) + name;
+  // Keys that only begin with it are other files.
+  const ofFile = <File extends { Key: string | undefined }>(files: File[]) => files.filter((file) => file.Key === Key);
+  for await (const page of allVersions(client, location, Key)) {
+    const lockedUntil = await deleteObjects(client, location, ofFile(page));
+    if (lockedUntil !== undefined) throw new FilesLocked(location, lockedUntil);
+  }
+  const { files } = await listFiles(client, location, { prefix: Key, maxKeys: 1 });
+  if (files[0]?.key === Key) await deleteObjects(client, location, [{ Key, lastWritten: 0 }]);
 }
 
 /** A version; of a store without versions, an object. */
@@ -75,10 +88,14 @@ async function* keysOf(pages: AsyncIterable<{ key: string; lastWritten: number }
 type VersionMarker = Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 'VersionIdMarker'>;
 
 /** Page by page; no page is empty. In a bucket that was never versioned each object has one version, "null". */
-async function* allVersions(client: S3Client, location: S3Location): AsyncGenerator<Listed[]> {
+async function* allVersions(
+  client: S3Client,
+  location: S3Location,
+  Prefix = folder(location),
+): AsyncGenerator<Listed[]> {
   let after: VersionMarker | undefined = {};
   do {
-    const page: Awaited<ReturnType<typeof listVersions>> = await listVersions(client, location, after);
+    const page: Awaited<ReturnType<typeof listVersions>> = await listVersions(client, location, { ...after, Prefix });
     if (page.versions.length > 0) yield page.versions;
     after = page.next;
   } while (after !== undefined);
@@ -87,7 +104,7 @@ async function* allVersions(client: S3Client, location: S3Location): AsyncGenera
 async function listVersions(
   client: S3Client,
   location: S3Location,
-  query: VersionMarker & { MaxKeys?: number },
+  query: VersionMarker & { MaxKeys?: number; Prefix?: string },
 ): Promise<{ versions: Listed[]; next: VersionMarker | undefined }> {
   try {
     const answer = await client.send(

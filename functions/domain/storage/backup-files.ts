@@ -19,8 +19,13 @@ export interface BackupFiles<Location = StorageLocation> {
   isEmpty(location: Location): Promise<boolean>;
   /** Undefined: there is no such file. */
   read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** Writes a small file of ours, in place of one of that name; its folder is made in one that is there. */
-  write(location: Location, name: string, text: string): Promise<void>;
+  /**
+   * Writes a small file of ours, in place of one of that name; its folder is made in one that is there.
+   * @param lock of a store that locks files: how long this one is locked, in place of the default of its bucket
+   */
+  write(location: Location, name: string, text: string, lock?: { lockedUntil: string }): Promise<void>;
+  /** Removes one file, and its old versions. One that is not there is a success. @throws FilesLocked */
+  remove(location: Location, name: string): Promise<void>;
   /** Makes the folder and those above it, where a store has folders. */
   makeFolder(location: Location): Promise<void>;
   /** For how many days the store locks each new file; undefined: it does not. */

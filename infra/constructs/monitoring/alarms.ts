@@ -16,7 +16,7 @@ import { Construct } from 'constructs';
 import { letServiceEncrypt } from '../../iam/dead-letters.ts';
 import type { ServiceFunction } from '../function/service-function.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { emitted, sumOver, sumsOver } from './watched.ts';
+import { emitted, sumsOver } from './watched.ts';
 
 interface AlarmsProps {
   /** Whom the topic mails; absent: nobody yet. */
@@ -121,10 +121,14 @@ export class Alarms extends Construct {
       'The API answered that it failed (5xx)',
       api.metricServerError({ statistic: 'Sum', period: SOON }),
     );
-    this.onAny('FunctionErrors', 'A function of the API or of a sweep failed', sumOver(functions, 'Errors', SOON), {
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
-    });
+    for (const [index, errors] of sumsOver(functions, 'Errors', SOON).entries()) {
+      this.onAny(
+        `FunctionErrors${index === 0 ? '' : index + 1}`,
+        'A function of the API or of a sweep failed',
+        errors,
+        { entry: 'FunctionErrors', evaluationPeriods: 3, datapointsToAlarm: 2 },
+      );
+    }
     for (const [index, throttles] of sumsOver([...functions, ...nodes], 'Throttles', SOON).entries()) {
       this.onAny(
         `FunctionThrottled${index === 0 ? '' : index + 1}`,

@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { MetricName } from '../../../functions/domain/events/metrics.ts';
 import type { ServiceFunction } from '../function/service-function.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { emitted, emittedForEach, sumOver } from './watched.ts';
+import { emitted, emittedForEach, sumsOver } from './watched.ts';
 
 interface DashboardProps {
   readonly alarms: readonly Alarm[];
@@ -60,7 +60,7 @@ export class Dashboard extends Construct {
       new Row(
         graph('Requests, per operation and outcome', [each('Requests', ['Operation', 'Outcome'], 'Sum')]),
         graph('Latency of 99 in 100, per operation (ms)', [each('Latency', ['Operation'], 'p99')]),
-        graph('Functions', [sumOver(functions, 'Errors', PERIOD), sumOver(functions, 'Throttles', PERIOD)]),
+        graph('Functions', [...sumsOver(functions, 'Errors', PERIOD), ...sumsOver(functions, 'Throttles', PERIOD)]),
       ),
       new Row(
         graph(

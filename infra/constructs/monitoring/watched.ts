@@ -45,24 +45,28 @@ function refuseUnlessKept(name: MetricName, dimensions: readonly string[]): void
 /** What CloudWatch takes in one alarm's expression. */
 const MAX_METRICS = 10;
 
-/** As {@link sumOver}, as many sums as it takes. */
-export function sumsOver(...[functions, metricName, period]: Parameters<typeof sumOver>): IMetric[] {
-  const sums = Math.ceil(functions.length / MAX_METRICS);
-  return Array.from({ length: sums }, (_, index) =>
-    sumOver(functions.slice(index * MAX_METRICS, (index + 1) * MAX_METRICS), metricName, period),
-  );
-}
-
-/** The sum over several functions of what Lambda itself counts of them. */
-export function sumOver(
+/** What Lambda itself counts of several functions: as many sums as an alarm each can take. */
+export function sumsOver(
   functions: readonly ServiceFunction[],
   metricName: 'Errors' | 'Throttles',
   period: Duration,
+): IMetric[] {
+  const sums = Math.ceil(functions.length / MAX_METRICS);
+  return Array.from({ length: sums }, (_, index) =>
+    sumOver(functions.slice(index * MAX_METRICS, (index + 1) * MAX_METRICS), metricName, period, index * MAX_METRICS),
+  );
+}
+
+/** @param first number of the first function: a graph of several sums names each metric once */
+function sumOver(
+  functions: readonly ServiceFunction[],
+  metricName: 'Errors' | 'Throttles',
+  period: Duration,
+  first: number,
 ): IMetric {
-  if (functions.length > MAX_METRICS) throw new Error(`an alarm takes ${MAX_METRICS} metrics, not ${functions.length}`);
   const usingMetrics = Object.fromEntries(
     functions.map(({ lambda }, index) => [
-      `${metricName.toLowerCase()}${index}`,
+      `${metricName.toLowerCase()}${first + index}`,
       lambda.metric(metricName, { statistic: 'Sum', period }),
     ]),
   );

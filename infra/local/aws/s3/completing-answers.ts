@@ -6,7 +6,7 @@ import { listObjectVersions, onlyVersionsIn, versionsIn } from './list-object-ve
 import { s3Action } from './s3-action.ts';
 import { s3Input } from './s3-input.ts';
 import type { S3State } from './s3-state.ts';
-import { answerOfVersions } from './versioned-requests.ts';
+import { answerOfVersions, LOCK_MODE, missingLockConfiguration } from './versioned-requests.ts';
 
 interface Request {
   readonly method: string;
@@ -26,11 +26,15 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   const bucket = state.versioned.get(input.bucket);
   const text = action === 'DeleteObjects' && Buffer.isBuffer(body) ? body.toString('utf8') : '';
   const ofVersions = bucket && answerOfVersions(bucket, state.files, { action, input, headers, body: text });
-  return ofVersions ?? answerOfAnyBucket(action, input.bucket, new URL(url, 'http://localhost').searchParams, state);
+  if (bucket !== undefined && action === 'PutObject') return ofVersions;
+  return (
+    ofVersions ??
+    answerOfAnyBucket({ action, headers }, input.bucket, new URL(url, 'http://localhost').searchParams, state)
+  );
 }
 
 function answerOfAnyBucket(
-  action: string,
+  { action, headers }: { action: string; headers: IncomingHttpHeaders },
   bucket: string,
   query: URLSearchParams,
   { store, uploads, versioned }: S3State,
@@ -56,7 +60,9 @@ function answerOfAnyBucket(
         return errorAnswer(new AwsError('ObjectLockConfigurationNotFoundError', text, 404));
       });
     case 'GetObjectRetention':
-      return ofBucket(() => errorAnswer(new AwsError('InvalidRequest', 'Bucket is missing Object Lock Configuration')));
+      return ofBucket(missingLockConfiguration);
+    case 'PutObject':
+      return headers[LOCK_MODE] === undefined ? undefined : ofBucket(missingLockConfiguration);
     default:
       return undefined;
   }

@@ -26,6 +26,7 @@ export function answerOfVersions(
   const { key, query } = input;
   switch (action) {
     case 'PutObject':
+      return refusedUpload(bucket, headers) ?? refusedLock(bucket, key, headers);
     case 'UploadPart':
       return refusedUpload(bucket, headers);
     case 'DeleteObject':
@@ -80,14 +81,35 @@ const CHECKSUM_HEADERS = /^(content-md5|x-amz-checksum-.+|x-amz-trailer)$/;
 
 /** With a default retention, S3 takes nothing whose integrity it cannot check (PutObject, "Content-MD5"). */
 function refusedUpload({ options }: VersionedBucket, headers: IncomingHttpHeaders): Answer | undefined {
-  if (Object.keys(headers).some((name) => name.startsWith('x-amz-object-lock-'))) {
-    return errorAnswer(new AwsError('NotImplemented', 'Objects here are locked by the default of their bucket.', 501));
-  }
   if (options.lockMs === undefined || Object.keys(headers).some((name) => CHECKSUM_HEADERS.test(name)))
     return undefined;
   const text =
     'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters';
   return errorAnswer(new AwsError('InvalidRequest', text));
+}
+
+/** The headers by which a request locks its object itself (S3 user guide, "Retention periods"). */
+export const LOCK_MODE = 'x-amz-object-lock-mode';
+const LOCK_DATE = 'x-amz-object-lock-retain-until-date';
+
+/** Takes the object's own lock, if the request has one that S3 would take. */
+function refusedLock(bucket: VersionedBucket, key: string, headers: IncomingHttpHeaders): Answer | undefined {
+  const [mode, date] = [headers[LOCK_MODE], headers[LOCK_DATE]];
+  if (mode === undefined && date === undefined) return undefined;
+  if (bucket.options.lockMs === undefined) return missingLockConfiguration();
+  if (mode !== 'COMPLIANCE' || typeof date !== 'string') {
+    return errorAnswer(new AwsError('NotImplemented', 'Locks here have the mode COMPLIANCE and a date.', 501));
+  }
+  const until = new Date(date);
+  if (!(until.getTime() > Date.now())) {
+    return errorAnswer(new AwsError('InvalidArgument', 'The retain until date must be in the future!'));
+  }
+  bucket.lockNext(key, until);
+  return undefined;
+}
+
+export function missingLockConfiguration(): Answer {
+  return errorAnswer(new AwsError('InvalidRequest', 'Bucket is missing Object Lock Configuration'));
 }
 
 type Deletion = { key: string; versionId?: string | undefined } & (

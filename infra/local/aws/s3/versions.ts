@@ -32,6 +32,7 @@ export class VersionedBucket {
   readonly #store: S3Store;
   /** By key; the newest first. */
   readonly #versions = new Map<string, Version[]>();
+  readonly #ownLocks = new Map<string, Date>();
 
   constructor(store: S3Store, name: string, options: VersionedBucketOptions = {}) {
     this.#store = store;
@@ -56,10 +57,17 @@ export class VersionedBucket {
     return this.versionsOf(key).find((version) => version.versionId === versionId);
   }
 
+  /** The object that is about to be written has a lock of its own, in place of the bucket's default. */
+  lockNext(key: string, until: Date): void {
+    this.#ownLocks.set(key, until);
+  }
+
   /** An object has been written: the store has it, or is about to. */
   add(object: S3Object): Version {
     const { lockMs } = this.options;
-    const lockedUntil = lockMs === undefined ? undefined : new Date(object.lastModified.getTime() + lockMs);
+    const byDefault = lockMs === undefined ? undefined : new Date(object.lastModified.getTime() + lockMs);
+    const lockedUntil = this.#ownLocks.get(object.key) ?? byDefault;
+    this.#ownLocks.delete(object.key);
     return this.#push(object.key, { object: { ...object, body: Buffer.alloc(0) }, lockedUntil });
   }
 

@@ -46,6 +46,41 @@ describe('files of a backup in S3', () => {
     await expect(files.lockDays({ ...location, bucket: 'nowhere' })).rejects.toThrow('NoSuchBucket');
   });
 
+  it('are locked for as long as they are written for, in place of the default of their bucket', async () => {
+    const { location } = await prepare();
+    const locked = { ...location, bucket: s3.createLockedBucket() };
+    const lockedUntil = new Date(Date.now() + 60_000).toISOString();
+
+    await files.write(locked, 'manifest.json', '{}', { lockedUntil });
+    await files.write(locked, 'default.json', '{}');
+
+    expect(await files.lockedUntil(locked, 'manifest.json')).toBe(lockedUntil);
+    expect(await files.lockedUntil(locked, 'default.json')).not.toBe(lockedUntil);
+    // S3 takes no lock that has ended, nor any in a bucket without them.
+    await expect(files.write(locked, 'a', '{}', { lockedUntil: new Date().toISOString() })).rejects.toThrow();
+    await expect(files.write(location, 'a', '{}', { lockedUntil })).rejects.toThrow('InvalidRequest');
+  });
+
+  it('are removed one by one, with their old versions, and no other that begins alike', async () => {
+    const { location } = await prepare();
+    const versioned = { ...location, bucket: s3.createVersionedBucket() };
+    for (const place of [location, versioned]) {
+      await files.write(place, 'manifest.json', '1');
+      await files.write(place, 'manifest.json', '2');
+      await files.write(place, 'manifest.json.old', '3');
+
+      await files.remove(place, 'manifest.json');
+      await files.remove(place, 'manifest.json');
+
+      expect([await files.exists(place, 'manifest.json'), await files.exists(place, 'manifest.json.old')]).toEqual([
+        ...[false, true],
+      ]);
+    }
+    const left = await s3.client.send(new ListObjectVersionsCommand({ Bucket: versioned.bucket }));
+    expect(left.Versions?.map(({ Key }) => Key)).toEqual(['tidb/cluster-1/backup-1/manifest.json.old']);
+    expect(left.DeleteMarkers).toBeUndefined();
+  });
+
   it('are told from files that only begin alike', async () => {
     const { bucket, location } = await prepare();
     await s3.put(bucket, 'tidb/cluster-1/backup-1/backupmeta.old', 'tidb/cluster-1/backup-11/backupmeta');

@@ -63,6 +63,10 @@ export function s3Access(call: PendingAwsCall, account: Account): Access[] {
   const withVersion = input.query.versionId !== undefined && onObject.ofVersion !== undefined;
   return [
     { action: `s3:${withVersion ? onObject.ofVersion : onObject.action}`, resource: `${bucketArn}/${input.key}` },
+    // A lock of its own takes a right of its own (S3 user guide, "Managing Object Lock", "Permissions").
+    ...(action === 'PutObject' && call.headers['x-amz-object-lock-mode'] !== undefined
+      ? [{ action: 's3:PutObjectRetention', resource: `${bucketArn}/${input.key}` }]
+      : []),
     ...useOfKey(account, account.keyOf(bucketArn), 's3', ...(onObject.key ?? [])),
   ];
 }

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup/backup-record.ts';
+import { MANIFEST, manifestOf } from '../../domain/backup/manifest.ts';
+import type { BackupChange } from '../../domain/events/record-change.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupStore } from '../../domain/shared/stores.ts';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import { displayPath } from '../../domain/storage/storage-location.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { log } from '../../log.ts';
+
+export interface WriteManifestsDeps {
+  backups: Pick<BackupStore, 'get'>;
+  files: Pick<BackupFiles, 'write' | 'remove'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Writes the manifest of each finished backup whose record has changed in what a manifest keeps.
+ * @throws Error of the last that could not be written; all others have been
+ */
+export async function writeManifests(changes: readonly BackupChange[], deps: WriteManifestsDeps): Promise<void> {
+  const changed = new Map(changes.flatMap(newManifest).map((record) => [record.backupId, record]));
+  const outcomes = await Promise.allSettled([...changed.values()].map((record) => writeManifest(record, deps)));
+  const failed = outcomes.findLast((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** The finished backup, if its manifest has to be written. */
+function newManifest({ before, after }: BackupChange): FinishedBackup[] {
+  if (after?.status !== 'Finished') return [];
+  const isWritten = before?.status === 'Finished' && isDeepStrictEqual(manifestOf(before), manifestOf(after));
+  return isWritten ? [] : [after];
+}
+
+/**
+ * Writes what the record says by now, and looks again: a deletion that began meanwhile may have seen an empty folder.
+ *
+ *     manifest: get (Finished) ────────────────────────────────── write ── get (gone) ── remove
+ *     delete:   ────────────── begin ── removeAll ── finish                                      without the second look it stays
+ */
+async function writeManifest(changed: FinishedBackup, { backups, files, clock }: WriteManifestsDeps): Promise<void> {
+  const { backupId } = changed;
+  const folder = attemptLocation(changed, changed.finishedAttempt);
+  try {
+    const record = await backups.get(backupId);
+    if (isFinished(record)) {
+      await files.write(folder, MANIFEST, manifestOf(record), lockOf(record, clock));
+      if (isFinished(await backups.get(backupId))) return;
+    }
+    await files.remove(folder, MANIFEST);
+  } catch (error) {
+    log.error({ message: 'a manifest could not be written', backupId, path: displayPath(folder), error });
+    // Keys that a store refuses stay refused, and the manifests of other stores wait behind this one.
+    if (!(error instanceof NodeFailure)) throw error;
+  }
+}
+
+function isFinished(record: BackupRecord | undefined): record is FinishedBackup {
+  return record?.status === 'Finished';
+}
+
+/** Longer than the clocks of two services differ: a store takes no lock that has ended. */
+const SHORTEST_LOCK_MS = 2_000;
+
+/** As long as the backup's own files: the default of its bucket would keep the backup from being deleted for as long again. */
+function lockOf({ lockedUntil }: FinishedBackup, { now }: Pick<Clock, 'now'>): { lockedUntil: string } | undefined {
+  if (lockedUntil === undefined) return undefined;
+  return { lockedUntil: new Date(Math.max(Date.parse(lockedUntil), now() + SHORTEST_LOCK_MS)).toISOString() };
+}
