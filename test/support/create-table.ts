@@ -1,8 +1,9 @@
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { setImmediate } from 'node:timers/promises';
+import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { indexesOf, type TableDefinition } from '../../functions/adapters/dynamodb/tables.ts';
 
-/** A table with the keys and indexes of ours, under another name. */
+/** A table with the keys and indexes of ours, under another name, which takes requests. */
 export async function createTable(
   client: DynamoDBDocumentClient,
   name: string,
@@ -32,4 +33,9 @@ export async function createTable(
             })),
     }),
   );
+  for (;;) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+    await setImmediate();
+  }
 }

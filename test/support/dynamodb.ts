@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb/dynamodb.ts';
 import { TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
+import { Engine } from '../../infra/local/aws/dynamodb/engine.ts';
+import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
 import { createTable } from './create-table.ts';
-
-// dynalite has no types.
-const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
+import { callInProcess } from './in-process.ts';
 
 export interface TestTables {
   client: DynamoDBDocumentClient;
@@ -71,17 +68,14 @@ function entries(names: Record<TableName, string>): [TableName, string][] {
 }
 
 async function startDynalite() {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('dynalite listens on no port');
+  const engine = new Engine();
+  const server = await bindToLoopback(engine.server);
+  const leaveProcess = callInProcess(server.port, engine);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: server.url,
     async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      leaveProcess();
+      await server.close();
     },
   };
 }

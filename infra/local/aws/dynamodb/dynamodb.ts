@@ -1,11 +1,10 @@
-import dynalite from 'dynalite';
 import * as z from 'zod';
-import { bindToLoopback, type LoopbackServer } from '../../http/loopback-server.ts';
+import type { LoopbackServer } from '../../http/loopback-server.ts';
 import type { Stack } from '../../template/stack.ts';
 import { listenAsAwsApi } from '../aws-api.ts';
 import type { AwsDoor } from '../aws-door.ts';
 import { jsonBody } from '../json-service.ts';
-import { type EngineAnswer, EngineClient } from './engine-client.ts';
+import { Engine, type EngineAnswer } from './engine.ts';
 import { refuseDeepNesting } from './nesting.ts';
 import { type Image, type TableStream, TableStreams } from './table-streams.ts';
 import { createTables, type TableKeys } from './tables-of-stack.ts';
@@ -54,13 +53,8 @@ export interface DynamoDb extends LoopbackServer {
  * `ReturnValuesOnConditionCheckFailure`.
  */
 export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
-  const tables = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  // It has one client, which keeps its connections: one that the engine closed as idle (5 s by default) just as the next
-  // call went out on it would lose that call.
-  tables.keepAliveTimeout = 0;
-  const engine = await bindToLoopback(tables);
-  const client = new EngineClient(engine.url);
-  const proxy = new DynamoDbProxy(client);
+  const engine = new Engine();
+  const proxy = new DynamoDbProxy(engine);
   const server = await listenAsAwsApi(
     {
       service: 'dynamodb',
@@ -80,17 +74,11 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
     url: server.url,
     port: server.port,
     createTables: async (stack) => {
-      proxy.tableKeys = await createTables(stack, client);
+      proxy.tableKeys = await createTables(stack, engine);
       proxy.streams = new TableStreams(stack);
       return proxy.streams;
     },
-    close: async () => {
-      await server.close();
-      // dynalite ends the process over a write that finds its store closed.
-      await proxy.drained();
-      client.close();
-      await engine.close();
-    },
+    close: () => server.close(),
   };
 }
 
@@ -105,16 +93,11 @@ interface NamedItem {
 class DynamoDbProxy {
   tableKeys: TableKeys = new Map();
   streams: TableStreams | undefined;
-  readonly #engine: EngineClient;
+  readonly #engine: Engine;
   readonly #writes = new WriteQueue();
 
-  constructor(engine: EngineClient) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-  }
-
-  /** Resolves when no write is under way any more. */
-  drained(): Promise<void> {
-    return this.#writes.drained();
   }
 
   async send(action: string, input: unknown, body: string): Promise<MeasuredAnswer> {

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Stack } from '../../template/stack.ts';
-import type { EngineClient } from './engine-client.ts';
+import type { Engine } from './engine.ts';
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
 const indexSchema = z.object({
@@ -20,7 +21,7 @@ const tableSchema = z.object({
 export type TableKeys = ReadonlyMap<string, readonly string[]>;
 
 /** Creates the template's tables, on demand whatever it says of capacity. What concerns backup, encryption and protection of the tables has no meaning in memory. */
-export async function createTables(stack: Stack, engine: EngineClient): Promise<TableKeys> {
+export async function createTables(stack: Stack, engine: Engine): Promise<TableKeys> {
   const keys = new Map<string, readonly string[]>();
   for (const { ref, properties } of stack.resourcesOf('AWS::DynamoDB::Table')) {
     const table = tableSchema.parse(properties);
@@ -38,9 +39,10 @@ export async function createTables(stack: Stack, engine: EngineClient): Promise<
   return keys;
 }
 
-async function untilActive(table: string, engine: EngineClient): Promise<void> {
+async function untilActive(table: string, engine: Engine): Promise<void> {
   for (;;) {
     const { body } = await engine.send('DescribeTable', JSON.stringify({ TableName: table }));
     if (body.includes('"TableStatus":"ACTIVE"')) return;
+    await setImmediate();
   }
 }

@@ -13,11 +13,6 @@ export class WriteQueue {
     return result;
   }
 
-  /** Resolves when all that were given are done. */
-  async drained(): Promise<void> {
-    await Promise.all(this.#tails.values());
-  }
-
   #forget(items: readonly string[], tail: Promise<void>): void {
     for (const item of items) if (this.#tails.get(item) === tail) this.#tails.delete(item);
   }
