@@ -34,6 +34,8 @@ export const handler = createHandler(
     histories: createExecutionHistories(),
     defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
     nfsPath: environment.NFS_PATH,
+    // Needed once in a while: a cold start does not wait for the other function's routes and zod's JSON Schema.
+    describeApi: async () => (await import('./openapi/this-api.ts')).THIS_API,
     clock: systemClock,
   },
   { callers: callersOf(environment), metrics: createEmfMetrics(systemClock) },

@@ -1,9 +1,17 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Worker } from '../constructs/worker/worker.ts';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { WildcardStatement } from './wildcard-statement.ts';
 
+interface StartedTasks {
+  readonly cluster: ICluster;
+  /** Of the task definition, without a revision. */
+  readonly familyArn: string;
+  /** Of the task itself and of what starts it. */
+  readonly roles: readonly IRole[];
+}
+
 /** The role of a state machine: starts tasks of this definition, in this cluster, with the two roles that it names. */
-export function runTasks({ cluster, familyArn, roles }: Pick<Worker, 'cluster' | 'familyArn' | 'roles'>) {
+export function runTasks({ cluster, familyArn, roles }: StartedTasks) {
   return [
     new WildcardStatement({
       actions: ['ecs:RunTask'],

@@ -1,32 +1,8 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BackupMode, FinishedBackup } from '../../functions/domain/backup/backup-record.ts';
-import type { StorageLocation } from '../../functions/domain/storage/storage-location.ts';
 import type { BackupOutcome } from '../../functions/domain/tidb/tidb.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
-
-/** A backup that was really taken, to be given to scenarios that need one. */
-export interface ReferenceBackup {
-  readonly record: FinishedBackup;
-  readonly location: Extract<StorageLocation, { type: 's3' }>;
-  /** Contents, by what follows the record's folder in their keys. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
-}
-
-export async function referenceOf({ clients, backups }: Stage, backupId: string): Promise<ReferenceBackup> {
-  const record = await backups.get(backupId);
-  if (record?.status !== 'Finished') throw new Error(`backup ${backupId} is ${record?.status}`);
-  const { location } = record;
-  if (location.type !== 's3') throw new Error('the local tenant keeps its backups in S3');
-  const { bucket: Bucket, prefix } = location;
-  const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: `${prefix}/` }));
-  const files = new Map<string, Uint8Array>();
-  for (const { Key = '' } of Contents) {
-    const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
-    if (Body !== undefined) files.set(Key.slice(prefix.length), await Body.transformToByteArray());
-  }
-  return { record, location, files };
-}
 
 /** What is said of a backup that is given; else it is as the reference is. */
 interface GivenBackup {

@@ -17,7 +17,7 @@ import type { Aim } from './fault.ts';
 import { awsGate, sqlGate } from './gates.ts';
 import { HASTENED } from './hastened.ts';
 import { Invocations, SCENARIO_ID } from './invocations.ts';
-import { type ReferenceBackup, referenceOf } from './props.ts';
+import { type ReferenceBackup, referenceOf } from './reference-backup.ts';
 import { Scenario } from './scenario.ts';
 import { openSqlDoor, type SqlDoor } from './sql-door.ts';
 import { prepareTidbs, SLOW, type Tidbs } from './tidbs.ts';

@@ -11,6 +11,7 @@ import { createStrategyStore } from '../../functions/adapters/dynamodb/strategie
 import { createUnfinished } from '../../functions/adapters/dynamodb/unfinished-store.ts';
 import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
 import { createOnce } from '../../functions/api/http/idempotency.ts';
+import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import type { WindowMissed } from '../../functions/domain/events/window-events.ts';
 import type { RequestStore } from '../../functions/domain/shared/request-store.ts';
 import type { Unfinished } from '../../functions/domain/workflow/unfinished.ts';
@@ -109,6 +110,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
         secrets.delete(arn);
       },
     },
+    describeApi: async () => THIS_API,
     secretsPrefix: 'tidb-backup',
     hasProvisioner: true,
     hasWorker: true,

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type ApiSurroundings, createHandler } from '../../functions/api/http/handler.ts';
+import type { OpenApiDocument } from '../../functions/api/openapi/document.ts';
+import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
 import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
@@ -35,6 +37,7 @@ export interface ApiPorts {
   histories: ExecutionHistories;
   secrets: SecretVault;
   secretsPrefix: string;
+  describeApi: () => Promise<OpenApiDocument>;
   hasProvisioner: boolean;
   hasWorker: boolean;
   defaultStoragePath: string;
@@ -142,6 +145,7 @@ export function untouchablePorts(): ApiPorts {
     histories: untouchable('histories'),
     secrets: untouchable('secrets'),
     secretsPrefix: 'tidb-backup',
+    describeApi: async () => THIS_API,
     hasProvisioner: true,
     hasWorker: true,
     defaultStoragePath: 'backups/tidb',

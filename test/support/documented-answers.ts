@@ -10,7 +10,7 @@ interface SentAnswer {
   body: unknown;
 }
 
-const find = createRouter(ALL_ROUTES);
+const find = createRouter<never>(ALL_ROUTES);
 const ajv = new Ajv2020({
   strict: false,
   // That the document is a valid one, and its schemas too, is tested elsewhere; here is compiled what a test asks for, and each schema once.

@@ -96,6 +96,21 @@ function importsOf({ path, text }: Source): string[] {
   );
 }
 
+/** Files that import each other, directly or by others; of several through one file, one. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) circles.push([...trail.slice(at), path]);
+    if (at >= 0 || done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return circles;
+}
+
 function roomOf(path: string): string | undefined {
   // The local cloud runs the template and stands in for AWS and TiDB: it has rules of its own below.
   if (path.startsWith('infra/local/')) return undefined;
@@ -119,6 +134,10 @@ describe('the rooms of the repository', () => {
     expect(sources.flatMap(violations)).toEqual([]);
   });
 
+  it('import in no circle, types included', () => {
+    expect(circlesOf(new Map(sources.map((source) => [source.path, importsOf(source)])))).toEqual([]);
+  });
+
   it('log through one file', () => {
     const past = sources.filter(({ path, text }) => path.startsWith('functions/') && /\bconsole\./.test(text));
 
@@ -138,6 +157,17 @@ describe('the rooms of the repository', () => {
 });
 
 describe('the rule', () => {
+  it('finds a circle', () => {
+    const imports = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['b']],
+      ['d', []],
+    ]);
+
+    expect(circlesOf(imports)).toEqual([['b', 'c', 'b']]);
+  });
+
   it.each([
     ['the domain importing AWS', 'functions/domain/a.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
     ['the domain importing an adapter', 'functions/domain/a.ts', "import { b } from '../adapters/b.ts';"],

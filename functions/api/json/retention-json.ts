@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from '../../domain/backup/backup-record.ts';
 import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import type { Decision, RetentionRule } from '../../domain/strategy/retention.ts';
+import type { Decision } from '../../domain/strategy/retention.ts';
+import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import { queryNumber, time } from './wire-format.ts';
 
 /** What a rule may say: the greatest number, and what it means. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { route } from '../http/route.ts';
+import type { OpenApiDocument } from '../openapi/document.ts';
 
 export const getOpenApi = route({
   operation: 'openapi/query',
@@ -9,9 +10,7 @@ export const getOpenApi = route({
   example: { data: { openapi: '3.1.1' } },
   bare: true,
   data: z.looseObject({ openapi: z.literal('3.1.1') }),
-  async handle() {
-    // Needed once in a while: a cold start does not wait for the other function's routes and zod's JSON Schema.
-    const { THIS_API } = await import('../openapi/this-api.ts');
-    return { data: { ...THIS_API } };
+  async handle(_request, { describeApi }: { describeApi: () => Promise<OpenApiDocument> }) {
+    return { data: { ...(await describeApi()) } };
   },
 });

@@ -5,7 +5,7 @@ import { backupScope } from '../backup/backup-scope.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
 import { executor } from '../workflow/executor.ts';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
-import { retentionRule } from './retention.ts';
+import { retentionRule } from './retention-rule.ts';
 
 /** When backups of a cluster start by themselves, and whether they do. */
 export const strategy = z.object({

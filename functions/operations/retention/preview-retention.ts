@@ -7,9 +7,9 @@ import {
   planRetention,
   type RetainedBackup,
   type Retention,
-  type RetentionRule,
   retentionOf,
 } from '../../domain/strategy/retention.ts';
+import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
 import { failingAs } from '../shared/wrap-errors.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from '../strategy/get-backup-strategy.ts';

@@ -8,7 +8,7 @@ import { Cluster } from './engine/cluster.ts';
 import { FaultInjector, type FaultSetting } from './engine/faults.ts';
 import { TidbServer } from './engine/tidb-server.ts';
 import { ClientConnection } from './protocol/client-connection.ts';
-import type { TlsIdentity } from './protocol/login.ts';
+import type { TlsIdentity } from './protocol/packet-channel.ts';
 import { SqliteStorage } from './storage/sqlite-storage.ts';
 import { parseTidbVersion } from './tidb-version.ts';
 
@@ -143,7 +143,7 @@ async function listen(
       socket.destroy();
       return;
     }
-    const connection = new ClientConnection(socket, server);
+    const connection = new ClientConnection(socket, cluster, server);
     const served = connection.run(tls).finally(() => connections.delete(connection));
     connections.set(connection, served);
   });

@@ -51,7 +51,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-const find = createRouter(ALL_ROUTES);
+const find = createRouter<never>(ALL_ROUTES);
 /** The route that it asks for a plan: it asks what would happen, so nothing may. */
 function planAskedFor({ method, rawPath, query }: HostileRequest): string | undefined {
   const found = query.plan === 'true' ? find(method, rawPath) : undefined;

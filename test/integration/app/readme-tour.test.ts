@@ -77,7 +77,7 @@ it("every line of the README's tour works, and no route is left out", { timeout:
   const [, section = ''] = (await readFile(README, 'utf8')).split('\n## A tour of all routes\n');
   const blocks = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
   const tour = blocks.join('').replace(/^API=.*$/m, `API=${cloud.api}`);
-  const find = createRouter(ALL_ROUTES);
+  const find = createRouter<never>(ALL_ROUTES);
 
   const { sent, errors, exitCode } = await walk(tour);
 

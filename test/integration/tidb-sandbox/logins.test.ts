@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccountTables } from '../../../infra/local/tidb-sandbox/engine/account-tables.ts';
 import { createAuthority } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
-import type { TlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/login.ts';
+import type { TlsIdentity } from '../../../infra/local/tidb-sandbox/protocol/packet-channel.ts';
 import { type Client, EngineWorld } from './engine-world.ts';
 
 const DAY = 86_400_000;

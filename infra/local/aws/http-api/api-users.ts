@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { API_ROLES } from '../../../iam/api-roles.ts';
 import type { Stack } from '../../template/stack.ts';
 import type { NamedPolicy } from '../iam/simulator.ts';
-import type { AccessKey } from './authorizers.ts';
+import type { AccessKey } from './iam-identity.ts';
 
 /** An IAM user of the local account who may call the API. */
 export interface ApiUser {

@@ -1,14 +1,9 @@
 import type { Stack } from '../../template/stack.ts';
 import type { Authorizer } from './authorizer.ts';
-import { iamIdentity } from './iam-identity.ts';
+import { type AccessKey, iamIdentity } from './iam-identity.ts';
 
 /** What a route of the template asks of its callers. */
 export type AuthorizationType = 'NONE' | 'AWS_IAM' | 'JWT';
-
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
 
 /** A client of the local issuer of tokens. */
 export interface ApiClient {

@@ -1,4 +1,7 @@
-import type { AccessKey } from './authorizers.ts';
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 /** A user as IAM sees them. */
 interface IamCaller {

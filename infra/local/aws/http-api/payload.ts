@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { StackEnvironment } from '../../template/template.ts';
-import type { RouteMatch } from './routes.ts';
+
+/** As far as an event tells of it. */
+interface MatchedRoute {
+  readonly route: { readonly apiId: string; readonly routeKey: string };
+  readonly pathParameters: Readonly<Record<string, string>>;
+}
 
 /** An answer of the API. */
 export interface ApiAnswer {
@@ -31,7 +36,7 @@ export function decodedPath(url: string): string | undefined {
  */
 export function requestEvent(
   request: IncomingMessage,
-  { route, pathParameters }: RouteMatch,
+  { route, pathParameters }: MatchedRoute,
   path: string,
   body: Buffer,
   { accountId, region }: StackEnvironment,

@@ -4,20 +4,12 @@ import type { Concurrency } from './concurrency.ts';
 import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
 import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
-import type { Readiness } from './readiness.ts';
+import type { Readiness, Refusal } from './readiness.ts';
 
 /** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export type InvocationResult = { readonly requestId: string } & (Outcome | Refusal);
-
-/** Lambda did not invoke the function, or has lost its answer. */
-export interface Refusal {
-  readonly ok: false;
-  /** HTTP status of the answer to Invoke. */
-  readonly refused: number;
-  readonly error: FunctionError;
-}
 
 /** An invocation that is about to begin. */
 export interface InvocationStart {

@@ -1,4 +1,12 @@
-import type { Refusal } from './lambda-function.ts';
+import type { FunctionError } from './protocol.ts';
+
+/** Lambda did not invoke the function, or has lost its answer. */
+export interface Refusal {
+  readonly ok: false;
+  /** HTTP status of the answer to Invoke. */
+  readonly refused: number;
+  readonly error: FunctionError;
+}
 
 /** Why Lambda does not invoke a function, or loses its answer, and the status that Invoke has then (API reference, Invoke). */
 const STATUSES = {

@@ -1,5 +1,5 @@
 import type { Access } from '../iam/access/access.ts';
-import type { BodyFiles } from './bodies-on-disk.ts';
+import type { BodyFiles } from './body-files.ts';
 import { bucketOf, type ReplicationConfiguration, type ReplicationRule, ruleFor } from './replication-rules.ts';
 import type { Version, VersionedBucket } from './versions.ts';
 

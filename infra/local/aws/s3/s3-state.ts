@@ -1,4 +1,4 @@
-import type { BodyFiles } from './bodies-on-disk.ts';
+import type { BodyFiles } from './body-files.ts';
 import type { S3Store } from './fauxqs-stores.ts';
 import type { MultipartUpload } from './list-multipart-uploads.ts';
 import type { VersionedBucket } from './versions.ts';

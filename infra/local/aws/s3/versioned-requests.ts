@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 import type { S3Input } from '../gate.ts';
 import { type Answer, errorAnswer, xmlAnswer } from './answer.ts';
-import type { BodyFiles } from './bodies-on-disk.ts';
+import type { BodyFiles } from './body-files.ts';
 import type { Version, VersionedBucket } from './versions.ts';
 import type { XmlChild } from './xml.ts';
 

@@ -1,6 +1,6 @@
 import type { StateMachine } from 'aws-local-stepfunctions';
-import type { Refusal } from '../lambda/lambda-function.ts';
 import type { FunctionError } from '../lambda/protocol.ts';
+import type { Refusal } from '../lambda/readiness.ts';
 
 /** A JSON value, as the interpreter types it. */
 export type JsonValue = Parameters<StateMachine['run']>[0];

@@ -1,8 +1,9 @@
 import { LOCK_FILE, META_FILE } from './backup-meta.ts';
 import { BrError } from './brie-error.ts';
 import { Checkpoint, hashConfig, type Progress } from './checkpoint.ts';
-import { type ExternalStorage, openStorage } from './external-storage.ts';
+import type { ExternalStorage } from './external-storage.ts';
 import type { BrieJob } from './job.ts';
+import { openStorage } from './open-storage.ts';
 
 const LOCK_TEXT = "DO NOT DELETE\nThis file exists to remind other backup jobs won't use this path";
 const LOCK_RENEWAL_MS = 4 * 60_000;

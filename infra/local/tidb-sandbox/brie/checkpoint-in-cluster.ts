@@ -3,9 +3,9 @@ import type { Cell } from '../storage/cell.ts';
 import type { TableInfo } from '../storage/schema.ts';
 import { CHECKPOINT_TABLES } from '../storage/system-schema.ts';
 import { putRows, readRows, replaceRows } from '../storage/table-rows.ts';
+import type { CheckpointIdentity, CheckpointStore, RestoredBatches } from './checkpoint-store.ts';
 import { datetimeAt } from './datetime.ts';
 import type { BrieJob } from './job.ts';
-import type { CheckpointIdentity, CheckpointStore, RestoredBatches } from './restore-checkpoint.ts';
 import { dropDatabase, makeDatabase, makeTables } from './restored-schemas.ts';
 import { TEMPORARY_PREFIX } from './temporary-names.ts';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { type ExternalStorage, openStorage } from './external-storage.ts';
+import type { CheckpointStore, RestoredBatches } from './checkpoint-store.ts';
+import type { ExternalStorage } from './external-storage.ts';
 import type { BrieJob } from './job.ts';
-import type { CheckpointStore, RestoredBatches } from './restore-checkpoint.ts';
+import { openStorage } from './open-storage.ts';
 
 /** What a canceled restore may still take to leave its checkpoint. */
 const TIMEOUT_MS = 5_000;

@@ -1,8 +1,3 @@
-import { LocalStorage } from './local-storage.ts';
-import { S3Storage } from './s3-storage.ts';
-import type { ExternalStorageAccess } from './session.ts';
-import type { StorageLocation } from './storage-url.ts';
-
 /** A backup's files by name, relative to its path. What runs or comes after its signal was aborted rejects. */
 export interface ExternalStorage {
   /** As BR prints it; for S3 it ends in a slash, hence `s3://b/p//backupmeta` in BR's messages. */
@@ -18,14 +13,4 @@ export interface ExternalStorage {
   /** The same files, as TiKV reaches them: with the keys of the URL, or its own role (SEND_CREDENTIALS_TO_TIKV). */
   asSeenByTikv(sendCredentials: boolean): ExternalStorage;
   close(): void;
-}
-
-export function openStorage(
-  location: StorageLocation,
-  access: ExternalStorageAccess,
-  signal: AbortSignal,
-): ExternalStorage {
-  return location.kind === 's3'
-    ? new S3Storage(location, access, signal)
-    : new LocalStorage(location, access.mounts, signal);
 }

@@ -3,7 +3,7 @@ import type { ResultSet } from '../sql/result-set.ts';
 import { millisFromTso } from '../storage/tso.ts';
 import type { BackupIndex, StoredSchema } from './backup-meta.ts';
 import { datetimeAt } from './datetime.ts';
-import { openStorage } from './external-storage.ts';
+import { openStorage } from './open-storage.ts';
 import { readBackupIndex, readSchemas } from './read-meta.ts';
 import { column } from './results.ts';
 import type { BrieSession } from './session.ts';

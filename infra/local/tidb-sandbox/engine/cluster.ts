@@ -4,8 +4,8 @@ import { millisFromTso, type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { formatTidbVersion, type TidbVersion } from '../tidb-version.ts';
 import type { AccountStore } from './account-store.ts';
 import type { FaultInjector } from './faults.ts';
-import { SequenceCache } from './sequences.ts';
-import type { Session } from './session.ts';
+import { SequenceCache } from './sequence-cache.ts';
+import type { ServerSession } from './server-session.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { Variables } from './variables.ts';
 
@@ -101,7 +101,7 @@ export class Cluster implements BrieCluster {
   }
 
   /** The servers that a statement over the whole cluster reaches. The others are left out, with nothing but a warning. */
-  reachedBy(session: Session): TidbServer[] {
+  reachedBy(session: ServerSession): TidbServer[] {
     for (const { state, statusAddress } of this.listedServers) {
       if (state === 'up') continue;
       session.addWarning(SERVER_TIMEOUT, `TiDB server timeout, address is ${statusAddress}`);
@@ -110,7 +110,7 @@ export class Cluster implements BrieCluster {
   }
 
   /** KILL reaches the session on whichever server it is (global kill, TiDB 6.1), if that one answers. */
-  findSession(connectionId: bigint): Session | undefined {
+  findSession(connectionId: bigint): ServerSession | undefined {
     return this.#answering
       .flatMap((server) => [...server.sessions.values()])
       .find((session) => session.connectionId === connectionId);

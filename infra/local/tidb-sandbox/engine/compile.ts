@@ -95,7 +95,7 @@ export function compile(expression: Expression, scope: Scope): Compiled {
     case 'like':
       return compileLike(expression, scope);
     case 'sequence':
-      return compileSequence(expression, scope);
+      return compileSequence(expression, expression.argument && compile(expression.argument, scope), scope.session);
     case 'cast':
       return compileCast(compile(expression.operand, scope), expression.target, scope.session);
     case 'convert':

@@ -1,3 +1,4 @@
+import type { ServerSession } from './server-session.ts';
 import type { Session } from './session.ts';
 
 /** What one session is doing, as the process list tells it. */
@@ -17,7 +18,7 @@ export interface Process {
 }
 
 /** The sessions that `viewer` may see: its own account's, or all with the PROCESS privilege. */
-export function processList(sessions: Iterable<Session>, viewer: Session): Process[] {
+export function processList(sessions: Iterable<ServerSession>, viewer: Session): Process[] {
   const seesAll = viewer.account.hasGlobal('PROCESS');
   return [...sessions]
     .filter((session) => seesAll || session.account === viewer.account)
@@ -28,7 +29,7 @@ export function processList(sessions: Iterable<Session>, viewer: Session): Proce
       host: session.client,
       database: session.currentDatabase ?? null,
       command: session.running ? 'Query' : 'Sleep',
-      seconds: secondsSince(session.running?.startedAt ?? session.idleSince, session),
+      seconds: secondsSince(session.running?.startedAt ?? session.idleSince, viewer),
       state: session.inTransaction ? 'in transaction' : 'autocommit',
       info: session.running?.info ?? null,
       transactionStart: session.inTransaction ? session.transactionTs.toString() : '',

@@ -9,31 +9,16 @@ import { type Tso, tsoFromMillis } from '../storage/tso.ts';
 import { microsOfDatetime, parseDatetime } from '../types/temporal.ts';
 import { type Account, internalAccount } from './account-store.ts';
 import type { Cluster } from './cluster.ts';
-import { execute, prepare } from './execute.ts';
 import type { Privilege } from './privileges.ts';
+import type { RunningStatement, ServerSession, Warning } from './server-session.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { utcOffsetMinutes, Variables } from './variables.ts';
 
-export interface Warning {
-  readonly level: 'Note' | 'Warning' | 'Error';
-  readonly code: number;
-  readonly message: string;
-}
-
-/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL and, after a while, the loss of the client. */
-export interface RunningStatement {
-  readonly text: string;
-  /** The text without its secrets, for the process list; null until the statement is parsed. */
-  info: string | null;
-  /** Unix milliseconds. */
-  readonly startedAt: number;
-  /** Whether it reads a table from TiFlash. */
-  readsTiflash?: boolean;
-  readonly killed: AbortController;
-  readonly interrupted: AbortSignal;
-}
+/** Runs a statement's text in a session. */
+type RunSql = (sql: string, session: Session) => Promise<unknown>;
 
 interface SessionParts {
+  readonly cluster: Cluster;
   readonly server: TidbServer;
   readonly account: Account;
   /** Where the client is, `address:port`. */
@@ -43,6 +28,7 @@ interface SessionParts {
   readonly clientGone: AbortSignal;
   /** Breaks the connection, for KILL. */
   readonly disconnect: () => void;
+  readonly runSql: RunSql;
 }
 
 /** Node's timers hold 24 days. */
@@ -54,7 +40,7 @@ function hostOf(client: string): string {
 }
 
 /** The state of one connection. */
-export class Session implements BrieSession {
+export class Session implements BrieSession, ServerSession {
   readonly cluster: Cluster;
   readonly client: string;
   readonly cipher: string;
@@ -77,13 +63,16 @@ export class Session implements BrieSession {
   affectedRows = -1n;
   /** CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, not those that it changed. */
   countsFoundRows = false;
+  readonly #runSql: RunSql;
   #transaction: Transaction | undefined;
   /** Lets GC pass what the open transaction reads. */
   #releaseSnapshot: (() => void) | undefined;
 
-  constructor({ server, account, client, cipher, clientGone, disconnect }: SessionParts, connectionId: bigint) {
+  constructor(parts: SessionParts, connectionId: bigint) {
+    const { server, cluster, account, client, cipher, clientGone, disconnect, runSql } = parts;
     this.server = server;
-    this.cluster = server.cluster;
+    this.cluster = cluster;
+    this.#runSql = runSql;
     this.connectionId = connectionId;
     this.account = account;
     this.client = client;
@@ -255,13 +244,22 @@ export class Session implements BrieSession {
 
   /** In a session of its own. */
   async runInternally(database: string | undefined, sql: string): Promise<void> {
-    const { server, clientGone } = this;
-    const parts = { server, clientGone, client: 'internal:0', cipher: '', disconnect: () => undefined };
+    const { server, cluster, clientGone } = this;
+    const runSql = this.#runSql;
+    const parts = {
+      server,
+      cluster,
+      clientGone,
+      runSql,
+      client: 'internal:0',
+      cipher: '',
+      disconnect: () => undefined,
+    };
     const session = new Session({ ...parts, account: internalAccount() }, 0n);
     session.currentDatabase = database;
     const startedAt = this.cluster.clock();
     session.running = { text: sql, info: sql, startedAt, killed: new AbortController(), interrupted: clientGone };
-    await execute(prepare(sql, this.cluster.version), [], session);
+    await this.#runSql(sql, session);
   }
 
   /** Forgets what COM_RESET_CONNECTION and COM_CHANGE_USER forget. */

@@ -1,8 +1,7 @@
 import { BrieQueue } from '../brie/queue.ts';
-import { hasFeature } from '../tidb-version.ts';
-import type { Cluster } from './cluster.ts';
-import type { ServerState } from './faults.ts';
-import type { Session } from './session.ts';
+import { hasFeature, type TidbVersion } from '../tidb-version.ts';
+import type { FaultInjector, ServerState } from './faults.ts';
+import type { ServerSession } from './server-session.ts';
 
 /**
  * Global connection ids (pkg/util/globalconn). Bits of a long one: 1 (64-bit mark), 40 for the connection, 22 for the server;
@@ -16,21 +15,30 @@ const SHORT = { mark: 0n, serverIdShift: 21n, firstServerId: 1n << 10n };
 const STATUS_PORT_OFFSET = 6_080;
 const HIGHEST_PORT = 65_535;
 
+/** What a server takes from its cluster. */
+interface ServedCluster {
+  readonly version: TidbVersion;
+  readonly faults: FaultInjector;
+  /** Unix milliseconds. */
+  readonly clock: () => number;
+  readonly servers: { readonly length: number };
+}
+
 /** One TiDB server of the cluster: its addresses, the sessions on it, and a BRIE queue of its own. */
 export class TidbServer {
-  readonly cluster: Cluster;
   readonly host: string;
   readonly port: number;
   /** Nothing listens there: it only names the server, as in TiDB. */
   readonly statusPort: number;
-  readonly sessions = new Map<bigint, Session>();
+  readonly sessions = new Map<bigint, ServerSession>();
   /** In memory: a restart loses it. */
   queue: BrieQueue;
+  readonly #cluster: ServedCluster;
   readonly #index: number;
   #lastLocalId = 0n;
 
-  constructor(cluster: Cluster, host: string, port: number) {
-    this.cluster = cluster;
+  constructor(cluster: ServedCluster, host: string, port: number) {
+    this.#cluster = cluster;
     this.host = host;
     this.port = port;
     this.statusPort = port + STATUS_PORT_OFFSET <= HIGHEST_PORT ? port + STATUS_PORT_OFFSET : port - STATUS_PORT_OFFSET;
@@ -54,7 +62,7 @@ export class TidbServer {
   }
 
   get state(): ServerState {
-    return this.cluster.faults.stateOf(this.#index);
+    return this.#cluster.faults.stateOf(this.#index);
   }
 
   /** Whether it takes connections and runs statements. */
@@ -74,10 +82,10 @@ export class TidbServer {
       session.running?.killed.abort();
       session.disconnect();
     }
-    this.queue = new BrieQueue(this.cluster.clock);
+    this.queue = new BrieQueue(this.#cluster.clock);
   }
 
   get #idKind() {
-    return hasFeature(this.cluster.version, 'shortConnectionIds') ? SHORT : LONG;
+    return hasFeature(this.#cluster.version, 'shortConnectionIds') ? SHORT : LONG;
   }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import type { Cluster } from '../engine/cluster.ts';
 import { type Answer, execute, type Prepared, prepare, useDatabase } from '../engine/execute.ts';
 import { ConnectionDropped, interruptionOf } from '../engine/faults.ts';
 import { Session } from '../engine/session.ts';
@@ -11,8 +12,8 @@ import { splitStatements } from '../sql/split-statements.ts';
 import type { Cell } from '../storage/cell.ts';
 import { capability, command, serverStatus } from './constants.ts';
 import { type ClientLogin, parseChangeUser } from './handshake.ts';
-import { authenticate, receiveLogin, type TlsIdentity } from './login.ts';
-import { PacketChannel } from './packet-channel.ts';
+import { authenticate, receiveLogin } from './login.ts';
+import { PacketChannel, type TlsIdentity } from './packet-channel.ts';
 import { type Parameter, readParameters } from './parameters.ts';
 import { MalformedPacket, PayloadReader, PayloadWriter } from './payload.ts';
 import { PreparedStatements, prepareOk } from './prepared-statements.ts';
@@ -29,6 +30,7 @@ const NOTHING = { affectedRows: 0n, insertId: 0n, info: '' };
 /** One client's connection to one TiDB server, from the handshake to its end. */
 export class ClientConnection {
   readonly #channel: PacketChannel;
+  readonly #cluster: Cluster;
   readonly #server: TidbServer;
   readonly #address: string;
   readonly #client: string;
@@ -40,10 +42,11 @@ export class ClientConnection {
   #scramble: Buffer = Buffer.alloc(0);
   #session: Session | undefined;
 
-  constructor(socket: Socket, server: TidbServer) {
+  constructor(socket: Socket, cluster: Cluster, server: TidbServer) {
     // Small packets go out at once: a client waits for each answer.
     socket.setNoDelay(true);
     this.#channel = new PacketChannel(socket);
+    this.#cluster = cluster;
     this.#server = server;
     this.#address = socket.remoteAddress ?? '';
     this.#client = `${this.#address}:${socket.remotePort ?? 0}`;
@@ -74,7 +77,7 @@ export class ClientConnection {
   }
 
   get #context() {
-    return { channel: this.#channel, cluster: this.#server.cluster, address: this.#address };
+    return { channel: this.#channel, cluster: this.#cluster, address: this.#address };
   }
 
   async #logIn(tls: TlsIdentity | undefined): Promise<Session | undefined> {
@@ -86,12 +89,14 @@ export class ClientConnection {
     const account = await authenticate(this.#context, login, scramble);
     const session = new Session(
       {
+        cluster: this.#cluster,
         server: this.#server,
         account,
         client: this.#client,
         cipher: this.#channel.cipher,
         clientGone: this.#channel.closed,
         disconnect: () => this.#channel.destroy(),
+        runSql: (sql, session) => execute(prepare(sql, session.cluster.version), [], session),
       },
       this.#connectionId,
     );

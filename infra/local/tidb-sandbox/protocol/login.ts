@@ -14,17 +14,7 @@ import {
   isTlsRequest,
   parseLogin,
 } from './handshake.ts';
-import type { PacketChannel } from './packet-channel.ts';
-
-/** PEM texts. */
-export interface TlsIdentity {
-  readonly key: string;
-  readonly cert: string;
-  /** TiDB's `ssl-ca`: a client certificate, if one is shown, must be this CA's. */
-  readonly clientCa?: string;
-  /** As a TiDB that started with `ssl-ca` and `require_secure_transport`. */
-  readonly demandsClientCertificate?: boolean;
-}
+import type { PacketChannel, TlsIdentity } from './packet-channel.ts';
 
 interface LoginContext {
   readonly channel: PacketChannel;

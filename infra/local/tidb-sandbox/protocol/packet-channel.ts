@@ -2,7 +2,16 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { TlsIdentity } from './login.ts';
+
+/** PEM texts. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
+  /** TiDB's `ssl-ca`: a client certificate, if one is shown, must be this CA's. */
+  readonly clientCa?: string;
+  /** As a TiDB that started with `ssl-ca` and `require_secure_transport`. */
+  readonly demandsClientCertificate?: boolean;
+}
 
 /** The longest payload of one packet; a longer one is continued in the next (MySQL protocol, 16 MiB packets). */
 const MAX_PAYLOAD = 0xffffff;

@@ -4,7 +4,7 @@ import { type ClusterAccess, connectToAny } from '../../../../functions/adapters
 import { createTidbGateway } from '../../../../functions/adapters/tidb/gateway.ts';
 import type { TlsSettings } from '../../../../functions/adapters/tidb/tls.ts';
 import { autoTlsIdentity, createAuthority } from '../../../../infra/local/tidb-sandbox/protocol/certificates.ts';
-import type { TlsIdentity } from '../../../../infra/local/tidb-sandbox/protocol/login.ts';
+import type { TlsIdentity } from '../../../../infra/local/tidb-sandbox/protocol/packet-channel.ts';
 import { fakeSecrets } from '../../../support/fake-secrets.ts';
 import { aCluster } from '../../../support/records.ts';
 import { AUTO_TLS, EngineWorld } from '../../tidb-sandbox/engine-world.ts';

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  planRetention,
-  type RetainedBackup,
-  type Retention,
-  type RetentionRule,
-} from '../../../../functions/domain/strategy/retention.ts';
+import { planRetention, type RetainedBackup, type Retention } from '../../../../functions/domain/strategy/retention.ts';
+import type { RetentionRule } from '../../../../functions/domain/strategy/retention-rule.ts';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2024, 0, 1);
