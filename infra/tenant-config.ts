@@ -215,12 +215,12 @@ const tenantConfigSchema = z
       ).optional(),
       /** IAM path of every role of the stack. */
       rolePath: matching(/^\/([\x21-\x7e]{1,500}\/)?$/, 'must be an IAM path such as "/tidb-backup/"').optional(),
-      /** The customer's key in place of one of the stack's. README says what its policy must allow. */
+      /** The customer's key in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
       keyArn: matching(
         /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
         'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
       ).optional(),
-      /** The customer's bucket in place of one of the stack's. README says what its policy must allow. */
+      /** The customer's bucket in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
       bucketName: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name").optional(),
       /** Defaults to none: an account must keep 100 executions unreserved, and a new one may have no more. */
       reservedConcurrency: reservedConcurrency.default({}),

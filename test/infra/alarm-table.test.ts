@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
 import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
@@ -35,7 +34,7 @@ function nameOf(value: unknown): string {
   return String(Ref ?? id).replace(/[0-9A-F]{8}$/, '');
 }
 
-/** In the words of the README's table: what is watched, and when the alarm is raised. */
+/** In the words of the runbook's table: what is watched, and when the alarm is raised. */
 function watchedBy(alarm: AlarmProperties): string[] {
   const { MetricName, Statistic, Period, Dimensions = [], Metrics = [] } = alarm;
   const measured = Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
@@ -76,9 +75,7 @@ const ROWS = ALARMS.map((alarm) => [
   ...watchedBy(alarm),
 ]);
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-const [, RUNBOOK = ''] = /\n## Runbook\n(.*?)\n## /s.exec(README) ?? [];
-const CELLS = tableRows(RUNBOOK).slice(2);
+const CELLS = tableRows(sectionOf(readPage('docs/runbook.md'), 'All alarms')).slice(2);
 
 describe("the runbook's table", () => {
   it('has every alarm with what it watches, its threshold and its periods', () => {

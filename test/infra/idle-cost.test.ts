@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { dimensionsOf, type MetricName } from '../../functions/domain/events/metrics.ts';
 import { FUNCTION_MEMORY_GB } from '../../functions/domain/planning/cost.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/planning/list-prices.ts';
+import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
 import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
@@ -92,14 +91,13 @@ function idleUsd(template: Template, clusters: number, byCluster = false): numbe
   );
 }
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-const [, COST = ''] = /\n### Idle cost\n(.*?)\n##/s.exec(README) ?? [];
+const COST = sectionOf(readPage('docs/sizing.md'), 'Idle cost');
 
-describe("the README's idle cost", () => {
+describe('the idle cost in docs/sizing.md', () => {
   const without = synthesized(MINIMAL_TENANT);
   const { network } = FULL_TENANT;
   const within = synthesized({ ...MINIMAL_TENANT, network });
-  const [, endpoints = ''] = /VPC endpoints for (.*?); absent/.exec(README) ?? [];
+  const [, endpoints = ''] = /VPC endpoints for \((.*?)\)/s.exec(readPage('docs/deploy.md')) ?? [];
   // The others are gateway endpoints, which cost nothing.
   const interfaces = [...endpoints.matchAll(/`([^`]+)`/g)].filter(([, name]) => name !== 'dynamodb' && name !== 's3');
 

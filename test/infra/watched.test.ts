@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRICS, NAMESPACE } from '../../functions/domain/events/metrics.ts';
+import { anchorOf, headingsOf, readPage, sectionOf } from '../support/docs.ts';
 import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
@@ -30,6 +29,8 @@ const alarmsOf = (template: Template): [string, Resource<AlarmProperties>][] =>
   ]);
 
 const alarms = alarmsOf(minimal);
+
+const RUNBOOK = sectionOf(readPage('docs/runbook.md'), 'Alarms');
 
 /** In the runbook: `FunctionThrottled` of `FunctionThrottled2`. */
 const entryOf = (id: string): string => id.replace(/\d+$/, '');
@@ -82,16 +83,21 @@ describe('the alarms', () => {
   });
 
   it.each(alarms)('%s says in its description where to read on', (id, { Properties }) => {
-    expect(Properties.AlarmDescription).toMatch(new RegExp(`\\. What to do: README, "Runbook", ${entryOf(id)}$`));
+    expect(Properties.AlarmDescription).toMatch(
+      new RegExp(`\\. What to do: docs/runbook\\.md#${anchorOf(entryOf(id))}$`),
+    );
   });
 
   it('each have an entry in the runbook, which has no other', () => {
-    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-    const [, runbook = ''] = /\n## Runbook\n(.*?)\n## /s.exec(readme) ?? [];
-
-    const entries = [...runbook.matchAll(/^\*\*`(\w+)`\*\* — ./gm)].map(([, id]) => id);
+    const entries = headingsOf(RUNBOOK).map(({ title }) => title);
 
     expect(entries.sort()).toEqual([...new Set(alarms.map(([id]) => entryOf(id)))].sort());
+  });
+
+  it.each(headingsOf(RUNBOOK))('have an entry with meaning, check and fix: $title', ({ title }) => {
+    const parts = [...sectionOf(RUNBOOK, title).matchAll(/^\*([A-Z][a-z ]+)\.\* \S/gm)].map(([, part]) => part);
+
+    expect(['Meaning, Check, Fix', 'Meaning, Check and fix']).toContain(parts.join(', '));
   });
 
   it('are silent about what is a user’s wish: no workflow’s own failures, no node’s errors', () => {

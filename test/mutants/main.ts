@@ -23,6 +23,7 @@ const COPIED = [
   'clients',
   'docs',
   'README.md',
+  'CONTRIBUTING.md',
   'package.json',
   'cdk.json',
   'tsconfig.json',

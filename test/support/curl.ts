@@ -1,5 +1,5 @@
 /**
- * As much of `curl` as the README's tour uses, for machines that have none: `-s`, `-X METHOD`, `-d BODY`, a URL. It also writes
+ * As much of `curl` as the tour in `docs/api.md` uses, for machines that have none: `-s`, `-X METHOD`, `-d BODY`, a URL. It also writes
  * what it did to the file that `CURL_LOG` names, a JSON line a request.
  */
 import { appendFileSync } from 'node:fs';

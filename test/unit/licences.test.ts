@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { ROOT, readPage, sectionOf } from '../support/docs.ts';
 
 const lockfile = z.object({
   packages: z.record(z.string(), z.object({ license: z.string().optional(), dev: z.boolean().optional() })),
@@ -22,7 +21,7 @@ const PERMISSIVE = [
   'PSF-2.0',
 ];
 
-/** Development packages under other licences. None of them is in a bundle or an image. README, "Licences", says why each is here. */
+/** Development packages under other licences. None of them is in a bundle or an image. CONTRIBUTING.md, "Licences", says why each is here. */
 const JUSTIFIED: Readonly<Record<string, string>> = {
   '@cloud-copilot/iam-policy': 'AGPL-3.0-or-later',
   '@cloud-copilot/iam-simulate': 'AGPL-3.0-or-later',
@@ -55,8 +54,8 @@ describe('what is installed', () => {
   });
 
   it('is justified by the documentation', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const licences = sectionOf(readPage('CONTRIBUTING.md'), 'Licences');
 
-    for (const name of Object.keys(JUSTIFIED)) expect(readme).toContain(`\`${name}\``);
+    for (const name of Object.keys(JUSTIFIED)) expect(licences).toContain(`\`${name}\``);
   });
 });

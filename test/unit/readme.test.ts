@@ -1,18 +1,44 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { anchorOf, headingsOf, ROOT, readPage, sectionOf } from '../support/docs.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const PAGES = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md', '.github/**/*.md'], { cwd: ROOT });
 
-function sectionOf(title: string): string {
-  const [, section = ''] = new RegExp(`\\n## ${title}\\n(.*?)\\n## `, 's').exec(README) ?? [];
-  return section;
+/** Targets of links in the text, not of those in code. */
+function linksOf(page: string): string[] {
+  const text = readPage(page).replace(/^```.*?^```/gms, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+function isBroken(page: string, target: string): boolean {
+  if (/^https?:/.test(target)) return false;
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, file))) return true;
+  return anchor !== undefined && !headingsOf(readPage(file)).some(({ title }) => anchorOf(title) === anchor);
 }
 
 describe('the README', () => {
-  it('names for each promise tests that are there', () => {
-    const promises = sectionOf('What it promises')
+  it('takes no more than 10 KB', () => {
+    expect(Buffer.byteLength(readPage('README.md'))).toBeLessThanOrEqual(10_240);
+  });
+
+  it('links to every page of the documentation', () => {
+    const links = linksOf('README.md').map((target) => target.split('#')[0]);
+    const pages = globSync('docs/*.md', { cwd: ROOT });
+
+    expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+  });
+});
+
+describe('the documentation', () => {
+  it.each(PAGES)('has only links that resolve: %s', (page) => {
+    expect(linksOf(page).filter((target) => isBroken(page, target))).toEqual([]);
+  });
+
+  it('names for each promise tests that exist', () => {
+    const promises = sectionOf(readPage('CONTRIBUTING.md'), 'What it promises')
       .split('\n')
       .filter((line) => line.startsWith('| '))
       .slice(2);
@@ -23,16 +49,5 @@ describe('the README', () => {
       expect(tests.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     }
     expect(promises.length).toBeGreaterThan(10);
-  });
-
-  it('links to headings and files that are there', () => {
-    const headings = [...README.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
-      text.toLowerCase().replaceAll(' ', '-'),
-    );
-
-    for (const [, target = ''] of README.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target.startsWith('#')) expect(headings).toContain(target.slice(1));
-      else expect(existsSync(join(ROOT, target)), target).toBe(true);
-    }
   });
 });

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { costOf, type Usage, usageOfBackup, usageOfRestore } from '../../functions/domain/planning/cost.ts';
 import {
@@ -10,10 +8,11 @@ import {
 } from '../../functions/domain/planning/estimate.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/planning/list-prices.ts';
 import type { Executor } from '../../functions/domain/workflow/executor.ts';
+import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-const [, SIZING = ''] = /\n### Sizing\n(.*?)\n##/s.exec(README) ?? [];
+const SIZING = readPage('docs/sizing.md');
+const EXAMPLE = sectionOf(SIZING, 'Example');
 
 const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
@@ -67,12 +66,12 @@ const ROWS = [
 ];
 
 /** Cells of the lines of the table, without its head. */
-const cells = tableRows(SIZING).slice(2);
+const cells = tableRows(EXAMPLE).slice(2);
 
-describe("the README's sizing", () => {
+describe('docs/sizing.md', () => {
   it('has the figures that the estimates and prices have', () => {
     expect(cells).toEqual(ROWS);
-    expect(SIZING).toContain(`${PRICES_REGION}, read ${PRICES_AS_OF}`);
+    expect(EXAMPLE).toContain(`${PRICES_REGION}, read ${PRICES_AS_OF}`);
   });
 
   it('says how much a function can back up', () => {
@@ -90,6 +89,6 @@ describe("the README's sizing", () => {
     const bytes = 4 * Number(FULL_BYTES) + 26 * Number(INCREMENTAL_BYTES);
     const { perMonthUsd } = costOf({ s3GbMonth: bytes / GIB });
 
-    expect(SIZING).toContain(`$${perMonthUsd.toFixed(0)} a month`);
+    expect(EXAMPLE).toContain(`$${perMonthUsd.toFixed(0)} a month`);
   });
 });

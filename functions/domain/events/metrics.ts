@@ -1,4 +1,4 @@
-/** The metrics of the service: plain data that the code emits, alarms and the dashboard watch, and the README explains. */
+/** The metrics of the service: plain data that the code emits, alarms and the dashboard watch, and `docs/operations.md` lists. */
 export const NAMESPACE = 'TidbBackup';
 
 /** What the routes are counted as: the names of TiEM's design document, and ours in its style. */

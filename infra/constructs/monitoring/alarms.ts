@@ -51,7 +51,7 @@ interface Options extends Partial<CreateAlarmOptions> {
   readonly entry?: string;
 }
 
-/** What an operator is called for. The README's runbook has an entry for each, under its id. */
+/** What an operator is called for. `docs/runbook.md` has an entry for each, under its id. */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly all: Alarm[] = [];
@@ -170,7 +170,7 @@ export class Alarms extends Construct {
       ...options,
       metric,
       alarmName: `${Stack.of(this).stackName}-${id}`,
-      alarmDescription: `${means}. What to do: README, "Runbook", ${entry}`,
+      alarmDescription: `${means}. What to do: docs/runbook.md#${entry.toLowerCase()}`,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));

@@ -9,10 +9,10 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRouter } from '../../../functions/api/http/router.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
+import { readPage, sectionOf } from '../../support/docs.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 
-const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
 const CURL = fileURLToPath(new URL('../../support/curl.ts', import.meta.url));
 
 /** Its backups and restores, each with functions that start cold, on a machine that may be busy. */
@@ -73,9 +73,9 @@ async function walk(tour: string): Promise<{ sent: Sent[]; errors: string; exitC
   return { sent: lines.map((line) => JSON.parse(line)), errors, exitCode };
 }
 
-it("every line of the README's tour works, and no route is left out", { timeout: TOUR_MS + 10_000 }, async () => {
-  const [, section = ''] = (await readFile(README, 'utf8')).split('\n## A tour of all routes\n');
-  const blocks = [...(section.split('\n## ')[0] ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+it('every line of the tour in docs/api.md works, and no route is left out', { timeout: TOUR_MS + 10_000 }, async () => {
+  const section = sectionOf(readPage('docs/api.md'), 'A tour of all routes');
+  const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
   const tour = blocks.join('').replace(/^API=.*$/m, `API=${cloud.api}`);
   const find = createRouter<never>(ALL_ROUTES);
 

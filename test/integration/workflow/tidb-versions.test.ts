@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
 import type { OperationInput } from '../../../functions/domain/workflow/workflow.ts';
+import { readPage, sectionOf } from '../../support/docs.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';
 import { tableRows } from '../../support/table-rows.ts';
 
-const README = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
-const [, SECTION = ''] = /\n### TiDB versions\n(.*?)\n### /s.exec(README) ?? [];
+const SECTION = sectionOf(readPage('docs/concepts.md'), 'TiDB versions');
 const [HEADER = [], , ...ROWS] = tableRows(SECTION.replaceAll('`', ''));
 
 let world: NodeWorld;

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   planRetention,
@@ -7,6 +5,7 @@ import {
   type Retention,
   retentionOf,
 } from '../../../../functions/domain/strategy/retention.ts';
+import { readPage, sectionOf } from '../../../support/docs.ts';
 
 const NOW = Date.parse('2026-03-31T12:00:00.000Z');
 
@@ -183,9 +182,12 @@ it('of one moment, backups are listed by id, whatever order they come in', () =>
   }
 });
 
-it("the README's example is what happens", () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../../../README.md'), 'utf8');
-  const rows = [...readme.matchAll(/^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm)];
+it('the example in docs/concepts.md is what happens', () => {
+  const rows = [
+    ...sectionOf(readPage('docs/concepts.md'), 'Retention').matchAll(
+      /^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm,
+    ),
+  ];
 
   const said = rows.map(([, field = '', count, text = '']) => [field, Number(count), text.match(/\d{4}-\d\d-\d\d/g)]);
 
