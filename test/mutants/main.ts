@@ -19,6 +19,7 @@ const COPIED = [
   'functions',
   'infra',
   'statemachines',
+  'scripts',
   'test',
   'clients',
   'docs',

@@ -1,89 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
-import * as z from 'zod/mini';
-import { type JsonSchema, jsonSchemaOf } from '../../../../functions/api/openapi/json-schema.ts';
-import {
-  BACKUP_STATUS_CHANGED,
-  backupStatusChanged,
-  WORKFLOW_STATUS_CHANGED,
-  workflowStatusChanged,
-} from '../../../../functions/domain/events/status-events.ts';
-import { WINDOW_MISSED, windowMissed } from '../../../../functions/domain/events/window-events.ts';
-import { FILES_ORPHANED, orphanedFiles } from '../../../../functions/domain/storage/orphaned-files.ts';
-
-interface EventDescription {
-  readonly kind: { readonly source: string; readonly detailType: string; readonly version: string };
-  readonly schema: z.ZodMiniObject;
-  readonly when: string;
-  /** A `detail`, but for the version. */
-  readonly example: object;
-}
-
-const CHANGE = {
-  changeId: '7a3f0c1be2d94f6a8b5c0d9e1f2a3b4c',
-  sequence: '4421584500000000017450439091',
-  time: '2026-03-01T07:12:35.000Z',
-};
-const BACKUP = '6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11';
-
-const EVENTS: EventDescription[] = [
-  {
-    kind: BACKUP_STATUS_CHANGED,
-    schema: backupStatusChanged,
-    when: 'A backup record is new, has another status, or is gone.',
-    example: {
-      ...CHANGE,
-      ...{ backupId: BACKUP, clusterId: 'orders', workFlowId: BACKUP, backupType: 'full', backupMode: 'manual' },
-      ...{ previousStatus: 'Processing', status: 'Finished' },
-      createTime: '2026-03-01T07:00:00.000Z',
-      startTime: '2026-03-01T07:00:02.345Z',
-      endTime: '2026-03-01T07:12:34.567Z',
-      sizeBytes: '94489280512',
-      backupTso: '449999999999999999',
-      correlationId: 'JKJaXmPLvHcESHA=',
-    },
-  },
-  {
-    kind: WORKFLOW_STATUS_CHANGED,
-    schema: workflowStatusChanged,
-    when: 'A workflow (`BackupCluster`, `RestoreExistCluster`, `RestoreNewCluster`, `RestoreDrill`, `DeleteBackup`) is new or has another status.',
-    example: {
-      ...CHANGE,
-      ...{ workFlowId: BACKUP, flowName: 'BackupCluster', clusterId: 'orders' },
-      ...{ previousStatus: 'Processing', status: 'Finished', createTime: '2026-03-01T07:00:00.000Z' },
-      correlationId: 'JKJaXmPLvHcESHA=',
-    },
-  },
-  {
-    kind: WINDOW_MISSED,
-    schema: windowMissed,
-    when: 'A window of a strategy has ended without an automatic backup. A window is known by its cluster and its start.',
-    example: {
-      clusterId: 'orders',
-      start: '2026-03-02T21:00:00.000Z',
-      end: '2026-03-03T01:00:00.000Z',
-      reason: 'Restore c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25 held the cluster',
-    },
-  },
-  {
-    kind: FILES_ORPHANED,
-    schema: orphanedFiles,
-    when: 'Daily, for each folder of backup files that no record tells of.',
-    example: {
-      ...{ clusterId: 'orders', backupId: BACKUP, path: `s3://bucket/prefix/orders/${BACKUP}` },
-      ...{ files: 17, sizeBytes: '94489280', lastWritten: '2026-02-27T03:04:05.678Z', removed: false },
-    },
-  },
-];
-
-/** A later version may add fields, which whoever reads events ignores. */
-function schemaOf({ kind, schema }: EventDescription): JsonSchema {
-  const components: Record<string, JsonSchema> = {};
-  const detail = jsonSchemaOf(z.extend(schema, { version: z.literal(kind.version) }), 'input', components);
-  expect(components).toEqual({});
-  const isClosed = (name: string, value: unknown) => name === 'additionalProperties' && value === false;
-  return JSON.parse(JSON.stringify(detail, (name, value: unknown) => (isClosed(name, value) ? undefined : value)));
-}
+import { EVENTS, eventsPage, schemaOf } from '../../../../scripts/events-page.ts';
+import { readPage } from '../../../support/docs.ts';
 
 it.each(EVENTS)('the documented example of "$kind.detailType" fits its schema', (event) => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -92,29 +10,6 @@ it.each(EVENTS)('the documented example of "$kind.detailType" fits its schema', 
   expect(ajv.validate(schemaOf(event), { version, ...event.example }) || ajv.errors).toBe(true);
 });
 
-it('docs/events.md is what the schemas say (`npx vitest run test/unit/domain/events/events.test.ts -u` writes it anew)', async () => {
-  const sections = EVENTS.map((event) => {
-    const { source, detailType, version } = event.kind;
-    return [
-      `## ${detailType}`,
-      `${event.when} Version ${version}. A rule that matches it: \`${JSON.stringify({ source: [source], 'detail-type': [detailType] })}\``,
-      `An example of its \`detail\`:`,
-      fenced({ version, ...event.example }),
-      `Its schema:`,
-      fenced(schemaOf(event)),
-    ].join('\n\n');
-  });
-
-  await expect(`${[INTRODUCTION, ...sections].join('\n\n')}\n`).toMatchFileSnapshot('../../../docs/events.md');
+it('docs/events.md is what the schemas say (`npm run docs` writes it)', () => {
+  expect(readPage('docs/events.md')).toBe(eventsPage());
 });
-
-const INTRODUCTION = `# Events
-
-What the service tells the tenant's default EventBridge bus. Made of the schemas that the code is typed by: do not edit.
-
-Delivery is at least once: an event may come twice, and events may overtake each other. \`changeId\` tells repetitions, \`sequence\` the
-order. \`version\` changes when a field changes its meaning or goes; a new field may come at any time.`;
-
-function fenced(value: unknown): string {
-  return `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
-}
