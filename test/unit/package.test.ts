@@ -9,7 +9,7 @@ const manifest = z.object({
 });
 const lockfile = z.object({
   version: z.string(),
-  packages: z.record(z.string(), z.object({ engines: z.unknown() })),
+  packages: z.record(z.string(), z.object({ engines: z.unknown().optional() })),
 });
 
 const { version, engines, devDependencies } = manifest.parse(JSON.parse(readPage('package.json')));
