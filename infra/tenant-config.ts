@@ -22,6 +22,11 @@ const MAX_IMMUTABLE_DAYS = 3_650;
 
 const IMMUTABLE_DAYS_RIGHT = `must be a whole number of days from 1 to ${MAX_IMMUTABLE_DAYS}`;
 
+/** Of the deployment's own bucket, until `BackupStoragePath` names another. */
+export const DEFAULT_PREFIX = 'backups';
+
+const RECOVER_DAYS_RIGHT = 'must be a whole number of days from 1 to 365';
+
 /** A text field whose one message, for a missing, mistyped or misspelt value alike, says what would be right. */
 const matching = (pattern: RegExp, right: string) => z.string({ error: right }).regex(pattern, { error: right });
 
@@ -65,10 +70,40 @@ const efs = z.strictObject(
   { error: 'must be an object with fileSystemId, accessPointArn, securityGroupId and mountPath' },
 );
 
-const roleArns = listOf(
-  matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/, 'must be a role ARN "arn:aws:iam::111122223333:role/NAME"'),
-  'must be a list of role ARNs',
-).default([]);
+const roleArn = matching(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
+  'must be a role ARN "arn:aws:iam::111122223333:role/NAME"',
+);
+
+const databaseRole = z.preprocess(
+  (value) => (typeof value === 'string' ? { arn: value } : value),
+  z
+    .strictObject(
+      {
+        arn: roleArn,
+        /** The clusters whose backups it may reach. Defaults to all. */
+        clusterIds: listOf(
+          matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be the id of a cluster'),
+          'must be a list of cluster ids',
+        )
+          .min(1, { error: 'must name at least one cluster; leave it out for all of them' })
+          .optional(),
+        /** The prefix of `BackupStoragePath` that these clusters' folders lie in. */
+        prefix: matching(
+          /^(?!\.{1,2}(\/|$))[^/*?$\p{Cc}]+(\/(?!\.{1,2}(\/|$))[^/*?$\p{Cc}]+)*$/u,
+          'must be a prefix in the bucket such as "backups", without a slash at its ends and without *, ? and $',
+        ).optional(),
+      },
+      { error: `must be a role ARN, or an object with arn, clusterIds and, if it is not "${DEFAULT_PREFIX}", prefix` },
+    )
+    .refine(({ clusterIds, prefix }) => clusterIds !== undefined || prefix === undefined, {
+      path: ['prefix'],
+      error: 'is for a role with clusterIds: without them it reaches every prefix',
+    }),
+);
+export type DatabaseRole = z.output<typeof databaseRole>;
+
+const databaseRoles = listOf(databaseRole, 'must be a list of role ARNs').default([]);
 
 const authorization = z.discriminatedUnion(
   'type',
@@ -157,9 +192,9 @@ const tenantConfigSchema = z
       alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
       authorization: authorization.default({ type: 'iam' }),
       /** Roles that the TiDB servers run as: BR in them writes `backupmeta` and probes the bucket. Both lists are needed. */
-      tidbRoleArns: roleArns,
+      tidbRoleArns: databaseRoles,
       /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
-      tikvRoleArns: roleArns,
+      tikvRoleArns: databaseRoles,
       /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
       databaseSecretArns: listOf(
         matching(
@@ -184,6 +219,15 @@ const tenantConfigSchema = z
         .int({ error: IMMUTABLE_DAYS_RIGHT })
         .min(1, { error: IMMUTABLE_DAYS_RIGHT })
         .max(MAX_IMMUTABLE_DAYS, { error: IMMUTABLE_DAYS_RIGHT })
+        .optional(),
+      /**
+       * For how many days what somebody else deletes or overwrites in the deployment's own bucket can be brought back. Defaults to 7.
+       * What the service deletes is gone at once.
+       */
+      recoverDeletedDays: z
+        .int({ error: RECOVER_DAYS_RIGHT })
+        .min(1, { error: RECOVER_DAYS_RIGHT })
+        .max(365, { error: RECOVER_DAYS_RIGHT })
         .optional(),
       /** In which class BACKUP writes into the deployment's bucket. Absent: STANDARD. */
       storageClass: readableClass.optional(),
@@ -248,6 +292,11 @@ const tenantConfigSchema = z
     path: ['immutableDays'],
     error:
       'is for the bucket that the stack creates: lock the bucket that bucketName names by its own default retention',
+  })
+  .refine(({ bucketName, recoverDeletedDays }) => bucketName === undefined || recoverDeletedDays === undefined, {
+    path: ['recoverDeletedDays'],
+    error:
+      'is for the bucket that the stack creates: give the bucket that bucketName names versions, and a lifecycle rule that ends old ones',
   })
   .refine(({ bucketName, transition: moved }) => bucketName === undefined || moved === undefined, {
     path: ['transition'],

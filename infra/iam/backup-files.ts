@@ -1,9 +1,10 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
-import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { MANIFEST } from '../../functions/domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../functions/domain/backup/table-notes.ts';
 import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/storage/store-probe.ts';
 import type { BackupStorage } from '../constructs/data/backup-storage.ts';
+import { type DatabaseRole, DEFAULT_PREFIX } from '../tenant-config.ts';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
@@ -159,16 +160,26 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Writes and reads backups, with the rights that BR documents as its minimum. */
-export function copyBackupFiles(storage: BackupStorage): PolicyStatement[] {
+/** What BR asks of a bucket: whether it is there, what is in it, and whether it locks, since then each file needs a checksum. */
+const BR_ON_BUCKET = ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'];
+
+/** BR deletes its lock and its checkpoints. No right reaches a version, so whatever these roles destroy can be brought back. */
+const BR_ON_FILES = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+
+/**
+ * Writes and reads backups, with the rights that BR documents as its minimum.
+ * @param folders those that it may reach. Defaults to the whole bucket
+ */
+export function copyBackupFiles(storage: BackupStorage, folders?: readonly string[]): PolicyStatement[] {
   const { bucket, key } = storage;
   return [
-    new PolicyStatement({
-      // BR asks of every bucket whether it locks; to one that does it sends the checksums without which S3 takes nothing.
-      actions: ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'],
-      resources: [bucket.bucketArn],
+    // Not narrowed to the folders: a request for the bucket's region names none, nor does S3 when a file is missing.
+    new PolicyStatement({ actions: BR_ON_BUCKET, resources: [bucket.bucketArn] }),
+    new WildcardStatement({
+      actions: BR_ON_FILES,
+      resources: filesIn(storage, folders),
+      because: 'The bucket holds nothing but backups; the tenant says which clusters a role may reach.',
     }),
-    withFiles(storage, 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'),
     new PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [key.keyArn],
@@ -177,20 +188,71 @@ export function copyBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
+function filesIn({ bucket }: BackupStorage, folders: readonly string[] | undefined): string[] {
+  return (folders ?? ['']).map((folder) => bucket.arnForObjects(`${folder}*`));
+}
+
+/** The folders of the clusters that these roles are limited to; undefined: one of them is not limited. */
+export function foldersOf(roles: readonly DatabaseRole[]): string[] | undefined {
+  const folders = new Set<string>();
+  for (const { clusterIds, prefix = DEFAULT_PREFIX } of roles) {
+    if (clusterIds === undefined) return undefined;
+    for (const clusterId of clusterIds) folders.add(`${prefix}/${clusterId}/`);
+  }
+  return [...folders].sort();
+}
+
 /**
  * Lets roles that are not of this stack copy backups: the accounts that they are in, for these roles alone. A role that is named as
  * a principal has to exist, and one that is created again under its name is another principal; neither holds for a condition.
  */
-export function letRolesCopy(storage: BackupStorage, roleArns: readonly string[]): void {
-  const accounts = new Set(roleArns.map((arn) => Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME).account));
-  for (const statement of copyBackupFiles(storage)) {
-    for (const account of accounts) statement.addPrincipals(new AccountPrincipal(account));
-    statement.addCondition('ArnEquals', { 'aws:PrincipalArn': roleArns });
-    if (statement.actions.some((action) => action.startsWith('s3:'))) {
-      storage.bucket.addToResourcePolicy(statement);
-    } else {
-      // `*` in a key's policy is that key.
-      storage.key.addToResourcePolicy(statement.copy({ resources: ['*'] }));
-    }
+export function letRolesCopy(storage: BackupStorage, roles: readonly DatabaseRole[]): void {
+  const byReach = Map.groupBy(roles, (role) => JSON.stringify(foldersOf([role])));
+  for (const alike of byReach.values()) {
+    const folders = foldersOf(alike);
+    const statements = [...copyBackupFiles(storage, folders), ...denyDestruction(storage, folders)];
+    for (const statement of statements) letRoles(storage, [...new Set(alike.map(({ arn }) => arn))], statement);
   }
+}
+
+function letRoles({ bucket, key }: BackupStorage, roleArns: readonly string[], statement: PolicyStatement): void {
+  const accounts = new Set(roleArns.map((arn) => Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME).account));
+  for (const account of accounts) statement.addPrincipals(new AccountPrincipal(account));
+  statement.addCondition('ArnEquals', { 'aws:PrincipalArn': roleArns });
+  // `*` in a key's policy is that key.
+  if (statement.actions.some((action) => action.startsWith('kms:'))) {
+    key.addToResourcePolicy(statement.copy({ resources: ['*'] }));
+  } else {
+    bucket.addToResourcePolicy(statement);
+  }
+}
+
+/**
+ * What these roles may not do, whatever else their account has given them: anything that BR does not need, such as deleting a version
+ * or changing the bucket's rules; to write or delete what the service keeps beside a backup; and to reach another cluster's backups.
+ */
+function denyDestruction(storage: BackupStorage, folders: readonly string[] | undefined): PolicyStatement[] {
+  const { bucket } = storage;
+  const effect = Effect.DENY;
+  return [
+    new PolicyStatement({
+      effect,
+      notActions: [...BR_ON_BUCKET, ...BR_ON_FILES].sort(),
+      resources: [bucket.bucketArn, ...filesIn(storage, undefined)],
+    }),
+    new PolicyStatement({
+      effect,
+      actions: ['s3:PutObject', 's3:DeleteObject'],
+      resources: [`*/${MANIFEST}`, `*/${NOTES_FOLDER}/attempt-*.json`].map((name) => bucket.arnForObjects(name)),
+    }),
+    ...(folders === undefined
+      ? []
+      : [
+          new PolicyStatement({
+            effect,
+            actions: BR_ON_FILES,
+            notResources: [bucket.bucketArn, ...filesIn(storage, folders)],
+          }),
+        ]),
+  ];
 }

@@ -66,8 +66,8 @@ export interface LocalCloudOptions {
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
   /** For tests and demos: how long a function may run, in seconds. Undefined: as the template says. */
   readonly functionTimeout?: (logicalId: string) => number | undefined;
-  /** For tests: how long a day lasts for which S3 locks objects, in ms. Default: a day. */
-  readonly lockDayMs?: number;
+  /** For tests: how long a day of the locks and lifecycle rules of S3 lasts, in ms. Default: a day. */
+  readonly s3DayMs?: number;
   /** Buckets that the template names and does not create. */
   readonly buckets?: readonly ForeignBucket[];
   /** How long S3 takes to replicate an object, in ms. Default: about a second. */
@@ -191,7 +191,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const dynamodb = await served(listenAsDynamoDb(door));
   const s3 = await served(
     listenAsS3(join(scratch, 's3'), door, {
-      lockDayMs: options.lockDayMs,
+      dayMs: options.s3DayMs,
       region: environment.region,
       replicationMs: options.replicationMs,
       mayReplicate: (role, accesses) => authorizer.mayReplicate(role, accesses),

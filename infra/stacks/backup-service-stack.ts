@@ -54,11 +54,14 @@ export class BackupServiceStack extends Stack {
     const key = keyArn === undefined ? new DataKey(this, 'DataKey') : Key.fromKeyArn(this, 'CustomerKey', keyArn);
     const tables = new Tables(this, 'Tables', { key });
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
-    const { immutableDays, bucketName, storageClass, transition } = config;
-    const storage = new BackupStorage(this, 'Storage', { key, sharedFiles, immutableDays, bucketName, transition });
-    const storageTerms = (storageClass ?? transition) && JSON.stringify({ storageClass, transition });
-    const roleArns = [...config.tidbRoleArns, ...config.tikvRoleArns];
-    const databaseNodes = roleArns.length > 0 && new DatabaseNodes(this, 'DatabaseNodes', { storage, roleArns });
+    const { immutableDays, recoverDeletedDays = 7, bucketName, storageClass, transition } = config;
+    const storage = new BackupStorage(this, 'Storage', {
+      ...{ key, sharedFiles, immutableDays, recoverDeletedDays, bucketName, transition },
+    });
+    const storageTerms =
+      bucketName === undefined ? { storageClass, transition, recoverDeletedDays } : storageClass && { storageClass };
+    const roles = [...config.tidbRoleArns, ...config.tikvRoleArns];
+    const databaseNodes = roles.length > 0 && new DatabaseNodes(this, 'DatabaseNodes', { storage, roles });
 
     const deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const ownSecretArns = [ownSecrets(this, secretsPrefix)];
@@ -96,7 +99,7 @@ export class BackupServiceStack extends Stack {
         }),
         ...(sharedFiles && { NFS_PATH: sharedFiles.path, NFS_MOUNT: sharedFiles.functionPath }),
         ...(config.provisionerArn !== undefined && { PROVISIONER_ARN: config.provisionerArn }),
-        ...(storageTerms !== undefined && { STORAGE_TERMS: storageTerms }),
+        ...(storageTerms !== undefined && { STORAGE_TERMS: JSON.stringify(storageTerms) }),
         ...(config.clusterMetrics && { CLUSTER_METRICS: 'true' }),
         ...(nodeNetwork && { HAS_WORKER: 'true', NODE_SECURITY_GROUP_IDS: nodeNetwork.securityGroupIds }),
       },

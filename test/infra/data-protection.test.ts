@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { indexesOf, TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { allRights, rightsOf } from './rights.ts';
@@ -59,7 +60,11 @@ describe('the tables', () => {
 describe('the backup bucket', () => {
   const bucket = onlyResourceOf(template, 'AWS::S3::Bucket');
   const BUCKET = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
-  const FILES = { 'Fn::Join': ['', [BUCKET, '/*']] };
+  const inBucket = (path: string) => ({ 'Fn::Join': ['', [BUCKET, path]] });
+  const FILES = inBucket('/*');
+  /** All that BR asks for. */
+  const BUCKET_ACTIONS = ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'];
+  const FILE_ACTIONS = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'];
 
   it("is encrypted with the customer's key, private, and not deleted with the stack", () => {
     expect(bucket.resource).toMatchObject({
@@ -82,25 +87,33 @@ describe('the backup bucket', () => {
     });
   });
 
-  it('keeps no unfinished upload', () => {
-    expect(bucket.resource.Properties.LifecycleConfiguration).toEqual({
-      Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }],
-    });
+  const endsAfter = (NoncurrentDays: number) => ({
+    Status: 'Enabled',
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+    NoncurrentVersionExpiration: { NoncurrentDays },
+    ExpiredObjectDeleteMarker: true,
+  });
+
+  it('keeps what was deleted or overwritten for a week, no bare delete marker, and no unfinished upload', () => {
+    expect(bucket.resource.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(bucket.resource.Properties.LifecycleConfiguration).toEqual({ Rules: [endsAfter(7)] });
+  });
+
+  it('keeps what was deleted or overwritten for as long as the tenant says', () => {
+    const { resource } = onlyResourceOf(synthesized({ ...MINIMAL_TENANT, recoverDeletedDays: 30 }), 'AWS::S3::Bucket');
+
+    expect(resource.Properties.LifecycleConfiguration).toEqual({ Rules: [endsAfter(30)] });
   });
 
   it('moves backups to the storage class that the tenant names, after its days', () => {
     const { resource } = onlyResourceOf(full, 'AWS::S3::Bucket');
 
     expect(resource.Properties.LifecycleConfiguration).toEqual({
-      Rules: [
-        { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
-        { Status: 'Enabled', Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 90 }] },
-      ],
+      Rules: [endsAfter(7), { Status: 'Enabled', Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 90 }] }],
     });
   });
 
-  it('keeps no version, and locks none, of a tenant that does not ask for it', () => {
-    expect(bucket.resource.Properties).not.toHaveProperty('VersioningConfiguration');
+  it('locks no version of a tenant that does not ask for it', () => {
     expect(bucket.resource.Properties).not.toHaveProperty('ObjectLockEnabled');
     expect([...allRights(template).values()].flat().filter((right) => /^s3:.*Retention/.test(right))).toEqual([]);
   });
@@ -152,15 +165,29 @@ describe('the backup bucket', () => {
           Effect: 'Allow',
           Principal,
           // The first tells BR that it has to send checksums.
-          Action: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'],
+          Action: BUCKET_ACTIONS,
           Resource: BUCKET,
           Condition: { ArnEquals: roles },
         },
         {
           Effect: 'Allow',
           Principal,
-          Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+          Action: FILE_ACTIONS,
           Resource: FILES,
+          Condition: { ArnEquals: roles },
+        },
+        {
+          Effect: 'Deny',
+          Principal,
+          NotAction: [...BUCKET_ACTIONS, ...FILE_ACTIONS].sort(),
+          Resource: [BUCKET, FILES],
+          Condition: { ArnEquals: roles },
+        },
+        {
+          Effect: 'Deny',
+          Principal,
+          Action: ['s3:DeleteObject', 's3:PutObject'],
+          Resource: ['/*/tables/attempt-*.json', '/*/tidb-backup-manifest.json'].map(inBucket),
           Condition: { ArnEquals: roles },
         },
       ],
@@ -182,11 +209,54 @@ describe('the backup bucket', () => {
     expect(full.toJSON().Outputs.NodesPolicyArn).toEqual({ Value: { Ref: policy.id } });
     expect(policy.resource.Properties.PolicyDocument).toMatchObject({
       Statement: [
-        { Action: ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'] },
-        { Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'] },
+        { Action: BUCKET_ACTIONS },
+        { Action: FILE_ACTIONS },
         { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: { 'kms:ViaService': VIA_S3 } } },
       ],
     });
+  });
+
+  it('lets a role that is limited to clusters reach their folders alone, whatever else it may do', () => {
+    const [wide, narrow] = ['wide', 'narrow'].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+    const limited = synthesized({
+      ...MINIMAL_TENANT,
+      tidbRoleArns: [wide, { arn: narrow, clusterIds: ['shop', 'crm'] }],
+      tikvRoleArns: [{ arn: narrow, clusterIds: ['shop', 'crm'] }],
+    });
+    const { Statement } = onlyResourceOf(limited, 'AWS::S3::BucketPolicy').resource.Properties.PolicyDocument as {
+      Statement: { Effect: string; Condition: object }[];
+    };
+    const of = (role: string | undefined) =>
+      Statement.filter(({ Condition }) => isDeepStrictEqual(Condition, { ArnEquals: { 'aws:PrincipalArn': [role] } }));
+    const folders = ['/backups/crm/*', '/backups/shop/*'].map(inBucketOf(limited));
+
+    expect(of(wide)).toHaveLength(4);
+    expect(of(narrow)).toMatchObject([
+      { Effect: 'Allow', Action: BUCKET_ACTIONS },
+      { Effect: 'Allow', Action: FILE_ACTIONS, Resource: folders },
+      { Effect: 'Deny', NotAction: expect.anything() },
+      { Effect: 'Deny', Action: ['s3:DeleteObject', 's3:PutObject'] },
+      { Effect: 'Deny', Action: FILE_ACTIONS, NotResource: expect.arrayContaining(folders) },
+    ]);
+  });
+
+  it('attaches no more to the roles than the clusters they are limited to', () => {
+    const limited = synthesized({
+      ...MINIMAL_TENANT,
+      tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: ['shop'], prefix: 'tidb/prod' }],
+    });
+
+    const policies = resourcesOf(limited, 'AWS::IAM::ManagedPolicy').filter(([id]) => id.startsWith('DatabaseNodes'));
+
+    expect(policies.map(([, { Properties }]) => Properties.PolicyDocument)).toMatchObject([
+      {
+        Statement: [
+          { Action: BUCKET_ACTIONS },
+          { Action: FILE_ACTIONS, Resource: inBucketOf(limited)('/tidb/prod/shop/*') },
+          { Action: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+        ],
+      },
+    ]);
   });
 
   it('lets in the accounts of roles of other accounts, and nobody where no role is named', () => {
@@ -199,6 +269,11 @@ describe('the backup bucket', () => {
     expect(JSON.stringify(onlyResourceOf(template, 'AWS::S3::BucketPolicy').resource)).not.toContain('"Allow"');
   });
 });
+
+function inBucketOf(template: Template): (path: string) => object {
+  const { id } = onlyResourceOf(template, 'AWS::S3::Bucket');
+  return (path) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, path]] });
+}
 
 describe('the key', () => {
   it('rotates and is not deleted with the stack', () => {

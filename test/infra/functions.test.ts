@@ -118,7 +118,6 @@ describe('the functions', () => {
       'TENANT_CLAIM',
       'NODE_SECURITY_GROUP_IDS',
       'CLUSTER_METRICS',
-      'STORAGE_TERMS',
     ])
       expect(variables).not.toHaveProperty(optional);
     expect(

@@ -35,7 +35,11 @@ describe('a tenant file', () => {
   });
 
   it('may say all that there is to say', () => {
-    expect(parse(FULL_TENANT)).toEqual(FULL_TENANT);
+    expect(parse(FULL_TENANT)).toEqual({
+      ...FULL_TENANT,
+      tidbRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tidb' }],
+      tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv' }],
+    });
   });
 
   it('that names a file system needs a network', () => {
@@ -174,7 +178,7 @@ describe('a tenant file', () => {
     ['immutableDays', { bucketName: 'backups-of-acme', immutableDays: 30 }, 'is for the bucket that the stack creates'],
     ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
     [
-      'tikvRoleArns[0]',
+      'tikvRoleArns[0].arn',
       { tikvRoleArns: ['tikv'] },
       'must be a role ARN "arn:aws:iam::111122223333:role/NAME", not "tikv"',
     ],
@@ -184,6 +188,33 @@ describe('a tenant file', () => {
       'databaseKeyArns[0]',
       { databaseKeyArns: ['arn:aws:kms:us-east-1:111122223333:alias/tidb'] },
       'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+    ],
+    [
+      'recoverDeletedDays',
+      { bucketName: 'backups-of-acme', recoverDeletedDays: 14 },
+      'is for the bucket that the stack creates',
+    ],
+    ['recoverDeletedDays', { recoverDeletedDays: 0 }, 'must be a whole number of days from 1 to 365, not 0'],
+    ['recoverDeletedDays', { recoverDeletedDays: 366 }, 'must be a whole number of days from 1 to 365, not 366'],
+    [
+      'tikvRoleArns[0].clusterIds',
+      { tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: [] }] },
+      'must name at least one cluster; leave it out for all of them',
+    ],
+    [
+      'tikvRoleArns[0].clusterIds[0]',
+      { tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: ['shop/*'] }] },
+      'must be the id of a cluster, not "shop/*"',
+    ],
+    [
+      'tikvRoleArns[0].prefix',
+      { tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: ['shop'], prefix: 'a/*' }] },
+      'must be a prefix in the bucket such as "backups"',
+    ],
+    [
+      'tikvRoleArns[0].prefix',
+      { tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', prefix: 'a' }] },
+      'is for a role with clusterIds',
     ],
     ['immutableDays', { immutableDays: 0 }, 'must be a whole number of days from 1 to 3650, not 0'],
     ['immutableDays', { immutableDays: 3651 }, 'must be a whole number of days from 1 to 3650, not 3651'],

@@ -25,11 +25,11 @@ export interface TestS3 {
 
 /**
  * The S3 of the local cloud. Clients that are made afterwards find it through the environment.
- * @param lockDayMs how long a day of Object Lock lasts
+ * @param dayMs how long a day of locks and lifecycle rules lasts
  */
-export async function startS3(lockDayMs?: number, options: Omit<S3Options, 'lockDayMs'> = {}): Promise<TestS3> {
+export async function startS3(dayMs?: number, options: Omit<S3Options, 'dayMs'> = {}): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
-  const server = await listenAsS3(folder, new AwsDoor(), { ...options, lockDayMs });
+  const server = await listenAsS3(folder, new AwsDoor(), { ...options, dayMs });
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');

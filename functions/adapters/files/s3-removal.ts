@@ -73,7 +73,8 @@ async function removePages(
     found = true;
     lock ??= await deleteObjects(client, location, page);
     if (lock === undefined) continue;
-    for (const listed of page) if (listed.lastWritten > (newest?.lastWritten ?? 0)) newest = listed;
+    // S3 tells whole seconds: of equals the last one, as `backupmeta` is written last and listed behind the data.
+    for (const listed of page) if (listed.lastWritten >= (newest?.lastWritten ?? 1)) newest = listed;
   }
   if (lock === undefined) return found;
   const lockOfNewest = newest && (await lockOf(client, location, newest));

@@ -13,6 +13,8 @@ export const storageTerms = z.object({
   storageClass: z.optional(storageClass),
   /** The bucket's lifecycle rule. */
   transition: z.optional(z.object({ afterDays: z.int(), storageClass })),
+  /** For how many days the bucket keeps what was deleted or overwritten; absent: nobody has said. */
+  recoverDeletedDays: z.optional(z.int()),
 });
 export type StorageTerms = z.infer<typeof storageTerms>;
 

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StorageTerms } from '../../../functions/domain/storage/storage-class.ts';
+import { DEFAULT_PREFIX } from '../../tenant-config.ts';
 import type { SharedFiles } from './shared-files.ts';
 
 interface BackupStorageProps {
@@ -20,6 +21,8 @@ interface BackupStorageProps {
   readonly sharedFiles?: SharedFiles | undefined;
   /** For how long nobody can delete what was written; absent: not at all. */
   readonly immutableDays?: number | undefined;
+  /** How long S3 keeps what somebody else deleted or overwrote. */
+  readonly recoverDeletedDays: number;
   /** The customer's own; absent: the stack creates one. */
   readonly bucketName?: string | undefined;
   /** When the bucket moves backups to another storage class; absent: never. */
@@ -46,7 +49,7 @@ export class BackupStorage extends Construct {
         : Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, encryptionKey: key });
   }
 
-  private createBucket({ immutableDays, transition }: BackupStorageProps): Bucket {
+  private createBucket({ immutableDays, recoverDeletedDays, transition }: BackupStorageProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
@@ -56,16 +59,21 @@ export class BackupStorage extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Without locks not versioned: a deleted backup is to be gone, and proven gone by an empty listing. With them, a deletion
-      // takes the versions. COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
-      versioned: immutableDays !== undefined,
+      // Whoever holds the database's role can delete and overwrite files, but no version of them. The service's own deletion
+      // removes every version at once.
+      versioned: true,
+      // COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
       ...(immutableDays !== undefined && {
         objectLockEnabled: true,
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
       }),
       // TiKV killed in the middle of a file leaves parts that no listing of objects shows.
       lifecycleRules: [
-        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+          noncurrentVersionExpiration: Duration.days(recoverDeletedDays),
+          expiredObjectDeleteMarker: true,
+        },
         ...(transition === undefined ? [] : [{ transitions: [moveOf(transition)] }]),
       ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -80,7 +88,7 @@ export class BackupStorage extends Construct {
 
   /** Where backups go until `BackupStoragePath` is configured, in its form: `bucket/prefix`. */
   get defaultPath(): string {
-    return `${this.bucket.bucketName}/backups`;
+    return `${this.bucket.bucketName}/${DEFAULT_PREFIX}`;
   }
 }
 

@@ -1,26 +1,28 @@
 import { type IManagedPolicy, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { copyBackupFiles, letRolesCopy } from '../../iam/backup-files.ts';
+import { copyBackupFiles, foldersOf, letRolesCopy } from '../../iam/backup-files.ts';
 import { giveReasons } from '../../iam/wildcard-statement.ts';
+import type { DatabaseRole } from '../../tenant-config.ts';
 import type { BackupStorage } from './backup-storage.ts';
 
 interface DatabaseNodesProps {
   readonly storage: BackupStorage;
   /** Of the TiDB servers, which write `backupmeta` and find the bucket's region, and of the TiKV nodes, which copy the data. */
-  readonly roleArns: readonly string[];
+  readonly roles: readonly DatabaseRole[];
 }
 
 /**
  * Whoever copies backups: the roles belong to the tenant's clusters, not to this stack. The bucket and the key let them in, and the
- * policy is for the tenant to attach to them, since a policy that names an account leaves it to that account whom it lets in.
+ * policy is for the tenant to attach to them, since a policy that names an account leaves it to that account whom it lets in. The
+ * policy is the same for all roles; the bucket's own denies each what lies beyond its clusters.
  */
 export class DatabaseNodes extends Construct {
   readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, { storage, roleArns }: DatabaseNodesProps) {
+  constructor(scope: Construct, id: string, { storage, roles }: DatabaseNodesProps) {
     super(scope, id);
-    letRolesCopy(storage, roleArns);
-    const statements = copyBackupFiles(storage);
+    letRolesCopy(storage, roles);
+    const statements = copyBackupFiles(storage, foldersOf(roles));
     this.policy = new ManagedPolicy(this, 'Policy', {
       description: 'What TiDB servers and TiKV nodes need to back up into the bucket and restore from it',
       statements,

@@ -11,7 +11,7 @@ const DAY_MS = 10_000;
 describe('a tenant whose backups are immutable for a day', () => {
   let world: AppWorld;
   beforeAll(async () => {
-    world = await startAppWorld({ template: await appOfTenant({ immutableDays: 1 }), lockDayMs: DAY_MS });
+    world = await startAppWorld({ template: await appOfTenant({ immutableDays: 1 }), s3DayMs: DAY_MS });
   }, 120_000);
   afterAll(() => world.stop());
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { S3Object } from './fauxqs-stores.ts';
+import { NULL_VERSION } from './versions.ts';
 
 /** The bytes of objects, in files that are named by a hash: a key may hold `..`, `//` or 1,024 bytes. */
 export class BodyFiles {
@@ -24,7 +25,7 @@ export class BodyFiles {
     rmSync(this.#file(bucket, key, versionId), { force: true });
   }
 
-  #file(bucket: string, key: string, versionId = ''): string {
+  #file(bucket: string, key: string, versionId = NULL_VERSION): string {
     const name = createHash('sha256')
       .update(JSON.stringify([bucket, key, versionId]))
       .digest('hex');

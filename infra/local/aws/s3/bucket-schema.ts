@@ -6,9 +6,16 @@ const defaultRetention = z.object({
   Days: z.int('the local S3 knows locks in days alone'),
 });
 
+const lifecycleRule = z.object({
+  Status: z.literal('Enabled', 'the local S3 applies every rule'),
+  NoncurrentVersionExpiration: z.object({ NoncurrentDays: z.int() }).optional(),
+  ExpiredObjectDeleteMarker: z.boolean().optional(),
+});
+
 /**
- * A bucket of the template: whether it keeps versions, for how many days it locks them, and where they are replicated to. Encryption, access and life cycle
- * (days) have no meaning here.
+ * A bucket of the template: whether it keeps versions, for how many days it locks them, for how many it keeps those that were
+ * replaced, and where they are replicated to. Encryption, access, storage classes and the end of unfinished uploads have no meaning
+ * here.
  */
 export const bucketSchema = z
   .object({
@@ -16,6 +23,7 @@ export const bucketSchema = z
       .object({ Status: z.literal('Enabled', 'the local S3 keeps versions, or never did') })
       .optional(),
     ObjectLockEnabled: z.boolean().default(false),
+    LifecycleConfiguration: z.object({ Rules: z.array(lifecycleRule) }).optional(),
     ObjectLockConfiguration: z.object({ Rule: z.object({ DefaultRetention: defaultRetention }) }).optional(),
     ReplicationConfiguration: replicationConfiguration.optional(),
   })
@@ -27,8 +35,22 @@ export const bucketSchema = z
   .refine((bucket) => bucket.VersioningConfiguration !== undefined || bucket.ReplicationConfiguration === undefined, {
     error: 'Versioning must be Enabled on the bucket to apply a replication configuration',
   })
-  .transform(({ VersioningConfiguration, ObjectLockConfiguration, ReplicationConfiguration }) => ({
-    isVersioned: VersioningConfiguration !== undefined,
-    lockDays: ObjectLockConfiguration?.Rule.DefaultRetention.Days,
-    replication: ReplicationConfiguration,
-  }));
+  .transform(
+    ({ VersioningConfiguration, ObjectLockConfiguration, LifecycleConfiguration, ReplicationConfiguration }) => {
+      const rules = LifecycleConfiguration?.Rules ?? [];
+      return {
+        isVersioned: VersioningConfiguration !== undefined,
+        days: {
+          lockDays: ObjectLockConfiguration?.Rule.DefaultRetention.Days,
+          // Where several rules speak of it, the shortest time counts.
+          noncurrentDays: rules
+            .flatMap(({ NoncurrentVersionExpiration: rule }) => rule?.NoncurrentDays ?? [])
+            .toSorted((a, b) => a - b)[0],
+          bareMarkerDays: rules.some((rule) => rule.ExpiredObjectDeleteMarker) ? 1 : undefined,
+        },
+        replication: ReplicationConfiguration,
+      };
+    },
+  );
+
+export type DaysOfBucket = Partial<z.output<typeof bucketSchema>['days']>;

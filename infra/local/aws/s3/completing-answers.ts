@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 import { type Answer, documentAnswer, errorAnswer, xmlAnswer } from './answer.ts';
+import { copyObject } from './copy-object.ts';
 import { listMultipartUploads } from './list-multipart-uploads.ts';
 import { listObjectVersions, onlyVersionsIn, versionsIn } from './list-object-versions.ts';
 import { s3Action } from './s3-action.ts';
 import { s3Input } from './s3-input.ts';
 import type { S3State } from './s3-state.ts';
 import { answerOfVersions, LOCK_MODE, missingLockConfiguration } from './versioned-requests.ts';
+import { VersionedBucket } from './versions.ts';
+import { textsOf } from './xml.ts';
 
 interface Request {
   readonly method: string;
@@ -17,20 +20,50 @@ interface Request {
 
 /** @returns the answer to a request that fauxqs would not answer, or answer wrongly. */
 export function answerInstead({ method, url, headers, body }: Request, state: S3State): Answer | undefined {
-  const action = s3Action(method, url);
-  if (action === undefined) {
+  const action = s3Action(method, url, headers);
+  if (action === undefined || JUDGED_ONLY.has(action)) {
     const text = 'A header or query you provided implies functionality that is not implemented.';
     return errorAnswer(new AwsError('NotImplemented', text, 501));
   }
   const input = s3Input(url, body);
   const bucket = state.versioned.get(input.bucket);
-  const text = action === 'DeleteObjects' && Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  for (const { key, versionId } of bucket?.expire() ?? []) state.files.remove(input.bucket, key, versionId);
+  const text = TEXT_BODIES.has(action) && Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  if (action === 'PutBucketVersioning') return putVersioning(input.bucket, text, state);
+  if (action === 'CopyObject') return copyObject(input, headers, state);
   const ofVersions = bucket && answerOfVersions(bucket, state.files, { action, input, headers, body: text });
   if (bucket !== undefined && action === 'PutObject') return ofVersions;
   return (
     ofVersions ??
     answerOfAnyBucket({ action, headers }, input.bucket, new URL(url, 'http://localhost').searchParams, state)
   );
+}
+
+const TEXT_BODIES: ReadonlySet<string> = new Set(['DeleteObjects', 'PutBucketVersioning']);
+
+/** Whoever may do these is answered 501: nothing here is protected by what they would change. */
+const JUDGED_ONLY: ReadonlySet<string> = new Set([
+  ...['GetBucketPolicy', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketReplication', 'DeleteBucketReplication'],
+  ...['PutObjectLockConfiguration', 'PutObjectRetention', 'PutObjectLegalHold', 'PutBucketAcl', 'PutObjectAcl'],
+  ...['PutPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketOwnershipControls'],
+  ...['DeleteBucketOwnershipControls', 'PutBucketEncryption', 'DeleteBucketEncryption'],
+]);
+
+/** What is there becomes the version "null" of its key. */
+function putVersioning(name: string, request: string, { store, versioned }: S3State): Answer {
+  const [status] = textsOf(request, 'Status');
+  const bucket = versioned.get(name) ?? new VersionedBucket(store, name);
+  if (bucket.options.lockMs !== undefined && status !== 'Enabled') {
+    const text = 'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.';
+    return errorAnswer(new AwsError('InvalidBucketState', text, 409));
+  }
+  if (!versioned.has(name)) {
+    const { objects } = store.listObjects(name, { maxKeys: Number.POSITIVE_INFINITY });
+    bucket.adopt(objects.map(({ key }) => store.headObject(name, key)));
+    versioned.set(name, bucket);
+  }
+  bucket.suspend(status === 'Suspended');
+  return { status: 200, headers: {} };
 }
 
 function answerOfAnyBucket(

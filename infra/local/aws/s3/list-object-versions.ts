@@ -62,7 +62,8 @@ function element({ key, versionId, isLatest, lastModified, object }: Entry): Xml
     ['Key', key],
     ['VersionId', versionId],
     ['IsLatest', isLatest],
-    ['LastModified', lastModified.toISOString()],
+    // S3 knows whole seconds.
+    ['LastModified', new Date(Math.floor(lastModified.getTime() / 1_000) * 1_000).toISOString()],
   ];
   if (object === undefined) return ['DeleteMarker', common];
   const { etag, contentLength } = object;

@@ -1,47 +1,41 @@
-/**
- * Query parameters that make a request another action than its method and path say, none of which is run here. Without this list
- * the store would answer them as if the parameter were not there. Of some, what is in {@link READ_SUBRESOURCES} is run.
- */
-const FOREIGN_SUBRESOURCES = [
-  ...[
-    'accelerate',
-    'acl',
-    'analytics',
-    'cors',
-    'encryption',
-    'intelligent-tiering',
-    'inventory',
-    'legal-hold',
-    'location',
-  ],
-  ...[
-    'logging',
-    'metrics',
-    'notification',
-    'object-lock',
-    'ownershipControls',
-    'policy',
-    'policyStatus',
-    'publicAccessBlock',
-  ],
-  ...['replication', 'requestPayment', 'restore', 'retention', 'select', 'tagging', 'torrent', 'versioning', 'website'],
-];
+import type { IncomingHttpHeaders } from 'node:http';
 
-/** What can be asked of a bucket, or of an object, and not be changed here. */
-const READ_SUBRESOURCES: Readonly<Record<string, string>> = {
-  versioning: 'GetBucketVersioning',
-  'object-lock': 'GetObjectLockConfiguration',
-  retention: 'GetObjectRetention',
+/**
+ * Query parameters that make a request another action than its method and path say, by method and what is asked about. An action
+ * is judged by its rights even if it is not run here: whether a role may do it is what matters. Without this list the store would
+ * answer such requests as if the parameter were not there.
+ */
+const SUBRESOURCES: Readonly<Record<string, { bucket?: Methods; object?: Methods }>> = {
+  versioning: { bucket: { GET: 'GetBucketVersioning', PUT: 'PutBucketVersioning' } },
+  policy: { bucket: { GET: 'GetBucketPolicy', PUT: 'PutBucketPolicy', DELETE: 'DeleteBucketPolicy' } },
+  replication: { bucket: { PUT: 'PutBucketReplication', DELETE: 'DeleteBucketReplication' } },
+  'object-lock': { bucket: { GET: 'GetObjectLockConfiguration', PUT: 'PutObjectLockConfiguration' } },
+  retention: { object: { GET: 'GetObjectRetention', PUT: 'PutObjectRetention' } },
+  'legal-hold': { object: { PUT: 'PutObjectLegalHold' } },
+  acl: { bucket: { PUT: 'PutBucketAcl' }, object: { PUT: 'PutObjectAcl' } },
+  publicAccessBlock: { bucket: { PUT: 'PutPublicAccessBlock', DELETE: 'DeletePublicAccessBlock' } },
+  ownershipControls: { bucket: { PUT: 'PutBucketOwnershipControls', DELETE: 'DeleteBucketOwnershipControls' } },
+  encryption: { bucket: { PUT: 'PutBucketEncryption', DELETE: 'DeleteBucketEncryption' } },
+  ...Object.fromEntries(
+    [
+      ...['accelerate', 'analytics', 'cors', 'intelligent-tiering', 'inventory', 'location', 'logging', 'metrics'],
+      ...['notification', 'policyStatus', 'renameObject', 'requestPayment', 'restore', 'select', 'tagging'],
+      ...['torrent', 'website'],
+    ].map((name) => [name, {}]),
+  ),
 };
 
-/** The S3 API's name of a REST request, or `undefined` for one that is not run here. */
-export function s3Action(method: string, url: string): string | undefined {
+type Methods = Readonly<Partial<Record<string, string>>>;
+
+/** The S3 API's name of a REST request, or `undefined` for one that is not known here. */
+export function s3Action(method: string, url: string, headers: IncomingHttpHeaders): string | undefined {
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
-  const subresource = FOREIGN_SUBRESOURCES.find((name) => query.has(name));
-  if (subresource !== undefined) return method === 'GET' ? READ_SUBRESOURCES[subresource] : undefined;
   const [, bucket = '', ...keyParts] = pathname.split('/');
+  const isOfBucket = keyParts.join('/') === '';
+  const [, subresource] = Object.entries(SUBRESOURCES).find(([name]) => query.has(name)) ?? [];
+  if (subresource !== undefined) return (isOfBucket ? subresource.bucket : subresource.object)?.[method];
   if (bucket === '') return method === 'GET' ? 'ListBuckets' : undefined;
-  return keyParts.join('/') === '' ? bucketAction(method, query) : objectAction(method, query);
+  return isOfBucket ? bucketAction(method, query) : objectAction(method, query, headers);
 }
 
 function bucketAction(method: string, query: URLSearchParams): string | undefined {
@@ -64,7 +58,8 @@ function bucketAction(method: string, query: URLSearchParams): string | undefine
   }
 }
 
-function objectAction(method: string, query: URLSearchParams): string | undefined {
+function objectAction(method: string, query: URLSearchParams, headers: IncomingHttpHeaders): string | undefined {
+  const isCopy = headers['x-amz-copy-source'] !== undefined;
   switch (method) {
     case 'GET':
       // fauxqs has no ListParts.
@@ -73,7 +68,8 @@ function objectAction(method: string, query: URLSearchParams): string | undefine
     case 'HEAD':
       return 'HeadObject';
     case 'PUT':
-      return query.has('partNumber') ? 'UploadPart' : 'PutObject';
+      if (query.has('partNumber')) return isCopy ? undefined : 'UploadPart';
+      return isCopy ? 'CopyObject' : 'PutObject';
     case 'DELETE':
       return query.has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject';
     case 'POST':

@@ -8,7 +8,7 @@ import { errorAnswer } from './answer.ts';
 import { bodiesOnDisk } from './bodies-on-disk.ts';
 import { BodyFiles } from './body-files.ts';
 import { BucketPlaces } from './bucket-places.ts';
-import { bucketSchema } from './bucket-schema.ts';
+import { bucketSchema, type DaysOfBucket } from './bucket-schema.ts';
 import { answerInstead } from './completing-answers.ts';
 import { fauxqsStores } from './fauxqs-stores.ts';
 import { type MayReplicate, Replication, type ReplicationDeps } from './replication.ts';
@@ -20,8 +20,8 @@ import { versionHeaders } from './versioned-requests.ts';
 import { VersionedBucket } from './versions.ts';
 
 export interface S3Options {
-  /** How long a day of Object Lock lasts, in ms. Default: a day; tests have not so long. */
-  readonly lockDayMs?: number | undefined;
+  /** How long a day of locks and lifecycle rules lasts, in ms. Default: a day; tests have not so long. */
+  readonly dayMs?: number | undefined;
   /** Of the buckets that are put into no other. Default: us-east-1. */
   readonly region?: string | undefined;
   /** How long an object takes to its replica, in ms. Default: between half a second and one and a half. */
@@ -33,9 +33,7 @@ export interface S3Options {
 }
 
 /** A bucket that keeps versions. */
-export interface VersionedBucketSettings {
-  /** How long each version is locked; absent: not at all. */
-  readonly lockDays?: number | undefined;
+export interface VersionedBucketSettings extends DaysOfBucket {
   /** Where no other region's endpoint reaches it; absent: any does. */
   readonly region?: string | undefined;
 }
@@ -56,7 +54,7 @@ const halfASecondToOneAndAHalf = () => 500 + Math.random() * 1_000;
 
 /** Serves S3 (path style) with fauxqs, completed by the actions that it lacks; the objects' bytes are in files in `folder`. */
 export async function listenAsS3(folder: string, door: AwsDoor, options: S3Options = {}): Promise<S3> {
-  const { lockDayMs = DAY_MS, region = 'us-east-1', replicationMs = halfASecondToOneAndAHalf } = options;
+  const { dayMs = DAY_MS, region = 'us-east-1', replicationMs = halfASecondToOneAndAHalf } = options;
   const stores = await fauxqsStores();
   const store = stores.s3Store;
   const state: S3State = { store, files: new BodyFiles(folder), uploads: new Map(), versioned: new Map() };
@@ -66,7 +64,7 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
   const app = buildApp({ logger: false, stores });
   // By then the body has been read, as what `DeleteObjects` deletes stands in it.
   app.addHook('preHandler', async ({ method, url, headers, raw, body }, reply) => {
-    const call = door.pending('s3', s3Action(method, url) ?? 'unknown', raw, s3Input(url, body));
+    const call = door.pending('s3', s3Action(method, url, headers) ?? 'unknown', raw, s3Input(url, body));
     const admission = await door.admit(call);
     if (admission === 'cut' || admission === 'hang') {
       reply.hijack();
@@ -81,11 +79,11 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
     if (answer === undefined) return undefined;
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
-  app.addHook('onSend', async ({ method, url }, reply, payload) => {
+  app.addHook('onSend', async ({ method, url, headers }, reply, payload) => {
     const { bucket, key } = s3Input(url, undefined);
     const versions = state.versioned.get(bucket);
     if (versions !== undefined && reply.statusCode < 300 && !reply.hasHeader('x-amz-version-id')) {
-      reply.headers(versionHeaders(versions, s3Action(method, url) ?? '', key));
+      reply.headers(versionHeaders(versions, s3Action(method, url, headers) ?? '', key));
     }
     reply.headers(places.headers(bucket));
     return payload;
@@ -93,10 +91,12 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
   await app.ready();
   const server = await bindToLoopback(app.server);
 
-  function createVersionedBucket(name: string, { lockDays, region: of }: VersionedBucketSettings = {}): void {
+  function createVersionedBucket(name: string, settings: VersionedBucketSettings = {}): void {
+    const { lockDays, noncurrentDays, bareMarkerDays, region: of } = settings;
     store.createBucket(name);
-    const lock = lockDays === undefined ? {} : { lockDays, lockMs: lockDays * lockDayMs };
-    state.versioned.set(name, new VersionedBucket(store, name, lock));
+    const ms = (days: number | undefined) => days && days * dayMs;
+    const times = { lockMs: ms(lockDays), noncurrentMs: ms(noncurrentDays), bareMarkerMs: ms(bareMarkerDays) };
+    state.versioned.set(name, new VersionedBucket(store, name, { lockDays, ...times }));
     if (of !== undefined) places.put(name, of);
   }
 
@@ -120,8 +120,8 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
     port: server.port,
     createBuckets: (stack) => {
       for (const { ref, properties } of stack.resourcesOf('AWS::S3::Bucket')) {
-        const { isVersioned, lockDays, replication } = bucketSchema.parse(properties);
-        if (isVersioned) createVersionedBucket(ref, { lockDays });
+        const { isVersioned, days, replication } = bucketSchema.parse(properties);
+        if (isVersioned) createVersionedBucket(ref, days);
         else store.createBucket(ref);
         if (replication !== undefined) replicate(ref, replication);
       }

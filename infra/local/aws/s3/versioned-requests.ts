@@ -42,7 +42,7 @@ export function answerOfVersions(
     case 'GetObjectRetention':
       return retentionAnswer(bucket, key, query.versionId);
     case 'GetBucketVersioning':
-      return xmlAnswer('VersioningConfiguration', [['Status', 'Enabled']]);
+      return xmlAnswer('VersioningConfiguration', [['Status', bucket.isSuspended ? 'Suspended' : 'Enabled']]);
     case 'GetObjectLockConfiguration':
       return lockConfigurationAnswer(bucket);
     default:

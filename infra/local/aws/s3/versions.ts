@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Object, S3Store } from './fauxqs-stores.ts';
 
-/** How long objects are locked after they were written, in ms; absent: they are not. */
 export interface VersionedBucketOptions {
+  /** How long objects are locked after they were written, in ms. Defaults to not at all. */
   readonly lockMs?: number | undefined;
   /** The days of the bucket's own configuration. */
   readonly lockDays?: number | undefined;
+  /** How long a version outlives the one that took its place, in ms. Defaults to forever. */
+  readonly noncurrentMs?: number | undefined;
+  /** How long a delete marker lasts that has no version below it, in ms: the rule for it runs daily. Defaults to forever. */
+  readonly bareMarkerMs?: number | undefined;
 }
+
+/** Id of what was written while the bucket kept no versions. */
+export const NULL_VERSION = 'null';
 
 /** What is kept under a key at one time: an object, or the mark that it was deleted. */
 export interface Version {
@@ -33,11 +40,53 @@ export class VersionedBucket {
   /** By key; the newest first. */
   readonly #versions = new Map<string, Version[]>();
   readonly #ownLocks = new Map<string, Date>();
+  /** Keys with more than one object, which alone a lifecycle rule looks at. */
+  readonly #layered = new Set<string>();
+  #isSuspended = false;
 
   constructor(store: S3Store, name: string, options: VersionedBucketOptions = {}) {
     this.#store = store;
     this.name = name;
     this.options = options;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  /** While suspended, writes and deletions replace the version "null" and leave all others ("Suspending versioning"). */
+  suspend(isSuspended: boolean): void {
+    this.#isSuspended = isSuspended;
+  }
+
+  /** Takes in what was there before the bucket kept versions. */
+  adopt(objects: Iterable<S3Object>): void {
+    for (const object of objects) {
+      const version = { versionId: NULL_VERSION, lastModified: object.lastModified, object, lockedUntil: undefined };
+      this.#versions.set(object.key, [version]);
+    }
+  }
+
+  /**
+   * Applies the lifecycle rules: S3 counts the days of a version from when it was replaced, and never breaks a lock.
+   * @returns what has ended
+   */
+  expire(now = Date.now()): { key: string; versionId: string }[] {
+    const { noncurrentMs = Infinity, bareMarkerMs = Infinity } = this.options;
+    const expired: { key: string; versionId: string }[] = [];
+    for (const key of this.#layered) {
+      const versions = this.versionsOf(key);
+      const left = versions.filter((version, index) => {
+        const replacedAt = versions[index - 1]?.lastModified.getTime() ?? Infinity;
+        return now < replacedAt + noncurrentMs || this.isLocked(version);
+      });
+      const [bare] = left;
+      if (left.length === 1 && bare?.object === undefined && now >= Number(bare?.lastModified) + bareMarkerMs)
+        left.pop();
+      for (const version of versions) if (!left.includes(version)) expired.push({ key, versionId: version.versionId });
+      this.#keep(key, left);
+    }
+    return expired;
   }
 
   /** In the order of their keys. */
@@ -83,7 +132,7 @@ export class VersionedBucket {
     const others = this.versionsOf(key).filter((version) => version.versionId !== versionId);
     const replica: Version = { versionId, lastModified, object, lockedUntil, replication: 'REPLICA' };
     const versions = [replica, ...others].sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
-    this.#versions.set(key, versions);
+    this.#keep(key, versions);
     this.#show(key);
   }
 
@@ -93,19 +142,25 @@ export class VersionedBucket {
 
   /** Takes a version away for good. The caller has seen that it is not locked. */
   remove(key: string, { versionId }: Version): void {
-    const left = this.versionsOf(key).filter((version) => version.versionId !== versionId);
-    if (left.length === 0) this.#versions.delete(key);
-    else this.#versions.set(key, left);
+    this.#keep(
+      key,
+      this.versionsOf(key).filter((version) => version.versionId !== versionId),
+    );
     this.#show(key);
   }
 
+  #keep(key: string, versions: Version[]): void {
+    if (versions.length === 0) this.#versions.delete(key);
+    else this.#versions.set(key, versions);
+    const [latest, ...older] = versions;
+    if (older.length > 0 || (latest !== undefined && latest.object === undefined)) this.#layered.add(key);
+    else this.#layered.delete(key);
+  }
+
   #push(key: string, what: Pick<Version, 'object' | 'lockedUntil'>): Version {
-    const version: Version = {
-      versionId: randomUUID(),
-      lastModified: what.object?.lastModified ?? new Date(),
-      ...what,
-    };
-    this.#versions.set(key, [version, ...this.versionsOf(key)]);
+    const versionId = this.#isSuspended ? NULL_VERSION : randomUUID();
+    const version: Version = { versionId, lastModified: what.object?.lastModified ?? new Date(), ...what };
+    this.#keep(key, [version, ...this.versionsOf(key).filter((each) => each.versionId !== versionId)]);
     this.onNew(key, version);
     return version;
   }

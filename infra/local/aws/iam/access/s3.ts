@@ -1,5 +1,6 @@
 import { AwsError } from '../../aws-error.ts';
 import { type PendingAwsCall, type S3Input, s3InputSchema } from '../../gate.ts';
+import { copySourceOf } from '../../s3/copy-object.ts';
 import { type Access, type Account, useOfKey } from './access.ts';
 
 /** Actions on a bucket, by what IAM calls them. Source: Service Authorization Reference, "Amazon S3". */
@@ -15,7 +16,21 @@ const ON_BUCKET: Readonly<Record<string, string>> = {
   PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
   DeleteBucketLifecycle: 'PutLifecycleConfiguration',
   GetBucketVersioning: 'GetBucketVersioning',
+  PutBucketVersioning: 'PutBucketVersioning',
+  GetBucketPolicy: 'GetBucketPolicy',
+  PutBucketPolicy: 'PutBucketPolicy',
+  DeleteBucketPolicy: 'DeleteBucketPolicy',
+  PutBucketReplication: 'PutReplicationConfiguration',
+  DeleteBucketReplication: 'PutReplicationConfiguration',
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
+  PutBucketAcl: 'PutBucketAcl',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
+  PutBucketOwnershipControls: 'PutBucketOwnershipControls',
+  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
+  PutBucketEncryption: 'PutEncryptionConfiguration',
+  DeleteBucketEncryption: 'PutEncryptionConfiguration',
 };
 
 interface ObjectAction {
@@ -32,7 +47,11 @@ const ON_OBJECT: Readonly<Record<string, ObjectAction>> = {
   GetObjectAttributes: { action: 'GetObjectAttributes', ofVersion: 'GetObjectVersionAttributes' },
   GetObjectRetention: { action: 'GetObjectRetention' },
   PutObjectRetention: { action: 'PutObjectRetention' },
+  PutObjectLegalHold: { action: 'PutObjectLegalHold' },
+  PutObjectAcl: { action: 'PutObjectAcl', ofVersion: 'PutObjectVersionAcl' },
   PutObject: { action: 'PutObject', key: ['GenerateDataKey'] },
+  // Of what it writes; what it reads is an access of its own.
+  CopyObject: { action: 'PutObject', key: ['GenerateDataKey'] },
   // A part is decrypted and encrypted again when the whole is put together.
   CreateMultipartUpload: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
   UploadPart: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
@@ -68,6 +87,19 @@ export function s3Access(call: PendingAwsCall, account: Account): Access[] {
       ? [{ action: 's3:PutObjectRetention', resource: `${bucketArn}/${input.key}` }]
       : []),
     ...useOfKey(account, account.keyOf(bucketArn), 's3', ...(onObject.key ?? [])),
+    ...readingOfSource(copySourceOf(call.headers), account),
+  ];
+}
+
+function readingOfSource(source: ReturnType<typeof copySourceOf>, account: Account): Access[] {
+  if (source === undefined) return [];
+  const bucketArn = `arn:aws:s3:::${source.bucket}`;
+  return [
+    {
+      action: source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion',
+      resource: `${bucketArn}/${source.key}`,
+    },
+    ...useOfKey(account, account.keyOf(bucketArn), 's3', 'Decrypt'),
   ];
 }
 
