@@ -78,49 +78,45 @@ export class Alarms extends Construct {
     );
     this.onAny(
       'BackupOverdue',
-      'A cluster has no finished backup as young as its strategy wants',
+      'A cluster has no finished backup as recent as its strategy demands',
       emitted('ClustersOverdue', { statistic: 'Maximum', period: TWO_SWEEPS }),
     );
     this.onAny(
       'BackupUnverified',
-      'A cluster has no verified backup as young as its strategy wants',
+      'A cluster has no verified backup as recent as its strategy demands',
       emitted('ClustersUnverified', { statistic: 'Maximum', period: TWO_SWEEPS }),
     );
     this.onSilence(
       'AutoBackupSilent',
-      'No sweep starts automatic backups any more',
+      'Automatic backups have stopped: no sweep has finished',
       // The sweep alone writes it; a missed window is counted by a user's request too.
       emitted('AutoBackupStartsFailed', { statistic: 'SampleCount', period: SILENCE.autoBackup }),
     );
     this.onSilence(
       'BackupAgesSilent',
-      'The age of backups is not measured any more',
+      'The age of backups is no longer measured',
       emitted('ClustersOverdue', { statistic: 'SampleCount', period: SILENCE.backupAges }),
     );
     this.onAny(
       'RetentionFailed',
-      'Backups that are to go by retention could not be removed, two sweeps in a row',
+      'Retention could not remove backups, two sweeps in a row',
       emitted('RetentionFailures', { statistic: 'Sum', period: Duration.hours(1) }),
       { evaluationPeriods: 2 },
     );
     this.onSilence(
       'RetentionSilent',
-      'No sweep removes what retention does not keep any more',
+      'Retention has stopped: no sweep has finished',
       emitted('BackupsRemovedByRetention', { statistic: 'SampleCount', period: SILENCE.retention }),
     );
-    this.onAny('DeadInvocation', 'An event or a sweep was given up', lettersIn(deadLetters.invocations));
-    this.onAny('DeadChange', 'A change of a status could not be told', lettersIn(deadLetters.changes));
+    this.onAny('DeadInvocation', 'An event or a sweep failed for good', lettersIn(deadLetters.invocations));
+    this.onAny('DeadChange', 'Status changes could not be published', lettersIn(deadLetters.changes));
     this.onAny(
       'EventsLate',
-      'Changes of statuses are not told in time',
+      'Status changes are published late',
       recordChanged.lambda.metric('IteratorAge', { statistic: 'Maximum', period: SOON }),
       { threshold: LATE.toMilliseconds() },
     );
-    this.onAny(
-      'ApiFailed',
-      'The API answered that it failed (5xx)',
-      api.metricServerError({ statistic: 'Sum', period: SOON }),
-    );
+    this.onAny('ApiFailed', 'The API answered 5xx', api.metricServerError({ statistic: 'Sum', period: SOON }));
     for (const [index, errors] of sumsOver(functions, 'Errors', SOON).entries()) {
       this.onAny(
         `FunctionErrors${index === 0 ? '' : index + 1}`,
