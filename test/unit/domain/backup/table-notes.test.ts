@@ -99,6 +99,9 @@ describe('a restored cluster', () => {
       ...{ compared: { length: 1 }, mismatches: [], notCompared: [] },
     });
     expect(compareWithNotes(notes, { databases: [], tables: [aTable({ content: '31' })] }).mismatches).toHaveLength(1);
+    expect(compareWithNotes(notes, { databases: [], tables: [aTable(), aTable({ table: 'new' })] }).mismatches).toEqual(
+      ['"shop.new" was not in the backup'],
+    );
   });
 
   it('may differ in what TiDB changes when it restores', () => {

@@ -123,6 +123,7 @@ describe('how long a restore takes', () => {
   test('of what nobody has looked at is the longer one', () => {
     expect(restore({})).toBe(restore({ tikvNodes: 3, tidbMajor: 7 }));
     expect(estimateRestore({ sizesBytes: ['1'] }).basis).toContain('not counted');
+    expect(estimateRestore({ sizesBytes: ['1'], tikvNodes: 3 }).basis).not.toContain('not counted');
   });
 
   it('grows with every link of the chain and every byte, shrinks with the nodes, and no limit shortens it', () => {

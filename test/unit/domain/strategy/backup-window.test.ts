@@ -95,6 +95,15 @@ describe('windows of known clock changes', () => {
     ).toEqual(['2026-03-08T07:30:00.000Z', '2026-03-09T06:30:00.000Z']);
   });
 
+  test('a window that is skipped as a whole keeps its length', () => {
+    const schedule: Schedule = { weekdays: WEEKDAYS, period: { start: 120, end: 180 }, timezone: 'Europe/Berlin' };
+    const [window] = windowsEndingAfter(schedule, Date.parse('2026-03-28T12:00:00Z'), 1);
+    expect([iso(window?.start ?? 0), iso(window?.end ?? 0)]).toEqual([
+      '2026-03-29T01:00:00.000Z',
+      '2026-03-29T02:00:00.000Z',
+    ]);
+  });
+
   test('a start that the clock shows twice is its first', () => {
     expect(
       starts({ timezone: 'America/New_York', period: { start: 90, end: 120 } }, '2026-11-01T00:00:00Z', 2),
