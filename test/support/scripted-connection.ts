@@ -9,10 +9,14 @@ export function scriptedConnection(script: readonly (readonly [RegExp, Answer])[
   connection: TidbConnection;
   /** What was sent. */
   statements: string[];
+  /** How long the answer to each was to be waited for, in milliseconds; `undefined`: for ever. */
+  timeouts: (number | undefined)[];
 } {
   const statements: string[] = [];
-  const answer = async (sql: string): Promise<RowDataPacket[]> => {
+  const timeouts: (number | undefined)[] = [];
+  const answer = async (sql: string, { timeoutMs }: { timeoutMs?: number } = {}): Promise<RowDataPacket[]> => {
     statements.push(sql);
+    timeouts.push(timeoutMs);
     const [, found = []] = script.find(([pattern]) => pattern.test(sql)) ?? [];
     if (found === 'never') return await new Promise<never>(() => {});
     if (found instanceof Error) throw found;
@@ -20,11 +24,12 @@ export function scriptedConnection(script: readonly (readonly [RegExp, Answer])[
   };
   return {
     statements,
+    timeouts,
     connection: {
       isEncrypted: false,
       query: answer,
-      firstRows: async (sql, count, { beforeDropping }) => {
-        const rows = (await answer(sql)).map((row) => Object.values(row));
+      firstRows: async (sql, count, { timeoutMs, beforeDropping }) => {
+        const rows = (await answer(sql, { timeoutMs })).map((row) => Object.values(row));
         if (rows.length >= count) await beforeDropping();
         return rows.slice(0, count);
       },

@@ -2,6 +2,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { metadataFailure, statementFailure } from '../../../../functions/adapters/tidb/brie-failure.ts';
 import { toTidbError } from '../../../../functions/adapters/tidb/tidb-error.ts';
+import { StatementDropped, StatementLost } from '../../../../functions/domain/tidb/tidb.ts';
+import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 
 /** As mysql2 rejects with. */
 function answered(errno: number, message: string) {
@@ -39,6 +41,14 @@ describe('what a failed BACKUP becomes', () => {
 });
 
 describe('what a failed RESTORE becomes', () => {
+  it('is none where TiDB has dropped it from its queue, or the connection was lost', () => {
+    expect(restoreFailure('backup/restore task 1234 is canceled', 1105)).toBeInstanceOf(StatementDropped);
+    expect(restoreFailure('the backup/restore task 1234 is canceled by a user', 1105)).toBeInstanceOf(NodeFailure);
+    const lost = statementFailure('RESTORE', toTidbError(socketError('ECONNRESET')));
+    expect(lost).toBeInstanceOf(StatementLost);
+    expect(lost.message).toBe('ECONNRESET: read ECONNRESET');
+  });
+
   it.each([
     ['table already exists: shop.t :[BR:Restore:ErrTablesAlreadyExisted]x', 'TablesInTheWay'],
     [

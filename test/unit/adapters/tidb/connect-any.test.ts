@@ -55,3 +55,13 @@ describe('a TiDB that does not answer, as behind a security group that lets nobo
     expect(refused?.failure?.message).toBe('127.0.0.1:1 cannot be reached: ECONNREFUSED');
   });
 });
+
+it('reads an account again only where it was refused', async () => {
+  const readAccount = vi.fn(async () => ({ user: 'backup', password: 'new' }));
+  const account = { user: 'backup', password: 'p' };
+
+  const connecting = connectToAny({ endpoints: ['127.0.0.1:1'], account, readAccount, tls: { mode: 'disabled' } });
+
+  await expect(connecting).rejects.toMatchObject({ name: 'TidbUnreachable' });
+  expect(readAccount).not.toHaveBeenCalled();
+});

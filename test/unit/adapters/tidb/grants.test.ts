@@ -36,4 +36,31 @@ describe('the privileges of an account', () => {
 
     expect(has('PROCESS')).toBe(false);
   });
+
+  it('may have spaces between them', () => {
+    const { has } = privilegesOf(["GRANT select, PROCESS ON *.* TO 'u'@'%'"]);
+
+    expect((['SELECT', 'PROCESS'] as const).every(has)).toBe(true);
+  });
+
+  it.each([
+    ['shop', 'shop', true],
+    ['shop', 'SHOP', true],
+    ['shop', 'shop2', false],
+    ['shop%', 'shop2', true],
+    ['sho_', 'shop', true],
+    ['sho_', 'sho', false],
+    ['sho\\_', 'sho_', true],
+    ['sho\\_', 'shop', false],
+    ['a.b', 'a.b', true],
+    ['a.b', 'axb', false],
+    ['a(b', 'a(b', true],
+    ['a``b', 'a`b', true],
+    ['a%', 'a\nb', true],
+  ])('granted on %j hold on %j: %s', (pattern, database, holds) => {
+    const { has, hasOn } = privilegesOf([`GRANT SELECT ON \`${pattern}\`.* TO 'u'@'%'`]);
+
+    expect(hasOn('SELECT', database)).toBe(holds);
+    expect(has('SELECT')).toBe(false);
+  });
 });

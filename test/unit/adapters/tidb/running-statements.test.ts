@@ -80,3 +80,7 @@ describe('that no statement is seen', () => {
     });
   });
 });
+
+it('without a mark, nothing is asked', async () => {
+  expect(await runningStatements(() => expect.unreachable('TiDB is asked'), [])).toEqual([]);
+});

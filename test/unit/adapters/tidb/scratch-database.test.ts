@@ -1,8 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TidbConnection } from '../../../../functions/adapters/tidb/connection.ts';
 import { createScratchDatabase } from '../../../../functions/adapters/tidb/scratch-database.ts';
 import { TidbError } from '../../../../functions/adapters/tidb/tidb-error.ts';
+import { scriptedConnection } from '../../../support/scripted-connection.ts';
 
 /** Connections that fail at DROP, each in its turn, and else answer as if nothing but the probe were there. */
 function prepare(failures: (TidbError | undefined)[]) {
@@ -47,4 +48,57 @@ it('keeps a connection on which TiDB refuses', async () => {
   await database.drop();
 
   expect(opened()).toBe(1);
+});
+
+describe('a scratch database', () => {
+  const NAME = 'tidb_backup_check_1';
+  const scripted = (...script: Parameters<typeof scriptedConnection>[0]) => {
+    const { connection, statements, timeouts } = scriptedConnection(script);
+    return { database: createScratchDatabase(async () => connection, NAME), statements, timeouts };
+  };
+
+  it('is made with one table that holds one row', async () => {
+    const { database, statements, timeouts } = scripted();
+
+    await database.create();
+
+    expect(statements).toEqual([
+      'CREATE DATABASE `tidb_backup_check_1`',
+      'CREATE TABLE `tidb_backup_check_1`.probe (id INT PRIMARY KEY, content VARCHAR(64))',
+      "INSERT INTO `tidb_backup_check_1`.probe VALUES (1, 'tidb_backup_check_1')",
+    ]);
+    expect(timeouts).toEqual([20_000, 20_000, 20_000]);
+  });
+
+  it.each([
+    [[{ content: NAME }], true],
+    [[], false],
+    [[{ content: 'another' }], false],
+    [[{ content: NAME }, { content: NAME }], false],
+  ])('that holds %j is whole: %s', async (rows, isWhole) => {
+    const { database } = scripted([/^SELECT content FROM `tidb_backup_check_1`.probe$/, rows]);
+
+    expect(await database.isWhole()).toBe(isWhole);
+  });
+
+  it('is dropped with its own table alone', async () => {
+    const there = [/schemata/, [{ SCHEMA_NAME: NAME }]] as const;
+    const own = scripted(there, [/^SHOW TABLES/, [{ Tables_in_x: 'probe' }]]);
+    const foreign = scripted(there, [/^SHOW TABLES/, [{ Tables_in_x: 'probe' }, { Tables_in_x: 'orders' }]]);
+    const missing = scripted();
+
+    await own.database.drop();
+    await expect(foreign.database.drop()).rejects.toThrow('holds tables that no check made');
+    await missing.database.drop();
+
+    const drops = [own, foreign, missing].map(({ statements }) => statements.filter((sql) => sql.startsWith('DROP')));
+    expect(drops).toEqual([['DROP DATABASE IF EXISTS `tidb_backup_check_1`'], [], []]);
+    expect(missing.statements).toHaveLength(1);
+  });
+
+  it('names the privilege that its account lacks', async () => {
+    const { database } = scripted([/^CREATE/, new TidbError('denied', 'ER_DBACCESS_DENIED_ERROR', 1044)]);
+
+    await expect(database.create()).rejects.toMatchObject({ name: 'TidbAccessDenied' });
+  });
 });

@@ -121,6 +121,15 @@ describe('a hold on history', () => {
     expect(open.size).toBe(0);
   });
 
+  it('outlives a silence of two days, and waits for no answer for ever', async () => {
+    const { connection, statements, timeouts } = scriptedConnection([[/tidb_current_ts/, [{ tso: '449' }]]]);
+
+    await (await holdSnapshot(async () => connection)).proveAlive();
+
+    expect(statements[0]).toBe('SET wait_timeout = 172800');
+    expect(new Set(timeouts)).toEqual(new Set([20_000]));
+  });
+
   it.each([
     ['another transaction', '450'],
     ['none', '0'],

@@ -29,7 +29,7 @@ const TABLE = [
 
 /** On a connection that answers by the first pattern that fits; `killed` holds what was killed over any other, and the end. */
 async function prepare(...script: Parameters<typeof scriptedConnection>[0]) {
-  const { connection, statements } = scriptedConnection([
+  const { connection, statements, timeouts } = scriptedConnection([
     ...script,
     [/CONNECTION_ID/, [{ connectionId: '70' }]],
     ...TABLE,
@@ -45,7 +45,7 @@ async function prepare(...script: Parameters<typeof scriptedConnection>[0]) {
     },
   });
   const reader: TableReader = await readerAt({ connection, stoppable: stoppable(connection, open), tso: '449' });
-  return { reader, statements, killed };
+  return { reader, statements, timeouts, killed };
 }
 
 describe('a reader of tables', () => {
@@ -58,6 +58,45 @@ describe('a reader of tables', () => {
     const { reader } = await prepare([/^SELECT COUNT/, error]);
 
     await expect(reader.read(ORDERS, READ)).rejects.toMatchObject({ name, message });
+  });
+
+  it('waits for no answer longer than it was told to, and for a list ten minutes', async () => {
+    const { reader, timeouts, statements } = await prepare();
+    const begun = timeouts.length;
+
+    await reader.read(ORDERS, READ);
+    const reading = timeouts.slice(begun).filter((_, at) => !statements[begun + at]?.includes('CONNECTION_ID'));
+    expect(reading).toHaveLength(4);
+    for (const ms of reading) expect(ms).toSatisfy((waits: number) => waits > 0 && waits <= 1_000);
+
+    timeouts.length = 0;
+    await reader.list();
+    await reader.assert('SELECT 1', 700);
+    expect(new Set(timeouts)).toEqual(new Set([20_000, 600_000, 700]));
+  });
+
+  it.each([
+    [1044, 'TidbAccessDenied'],
+    [1142, 'TidbAccessDenied'],
+    [1143, 'TidbAccessDenied'],
+    [1227, 'TidbAccessDenied'],
+    [1146, 'TablesUnreadable'],
+  ])('takes error %i of a table for %s', async (errno, name) => {
+    const { reader } = await prepare([/^SELECT COUNT/, new TidbError('no', 'ER_UNKNOWN', errno)]);
+
+    await expect(reader.read(ORDERS, READ)).rejects.toMatchObject({ name });
+  });
+
+  it('lists tables without their replicas where TiDB knows none, and not where it cannot be reached', async () => {
+    const LISTED = { TABLE_SCHEMA: 'shop', TABLE_NAME: 'orders', TABLE_TYPE: 'BASE TABLE', TIDB_TABLE_ID: 7 };
+    const list = async (error: TidbError) =>
+      (await prepare([/tiflash_replica/, error], [/information_schema\.tables/, [LISTED]])).reader.list();
+
+    expect(await list(new TidbError('no such table', 'ER_NO_SUCH_TABLE', 1146))).toEqual({
+      databases: [],
+      tables: [{ database: 'shop', table: 'orders', tableId: '7', kind: 'table' }],
+    });
+    await expect(list(LOST)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });
 
   it('names what is missing where the columns of a table do not show', async () => {
@@ -143,6 +182,21 @@ describe('a reader of tables', () => {
 
   it.each([LOST, AWAY])('does not take "$message" for an assertion that does not hold', async (error) => {
     const { reader } = await prepare([/^SELECT 1/, error]);
+
+    await expect(reader.assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
+  });
+
+  it.each([9_000, 9_014, 1_054])('takes error %i for an assertion that does not hold', async (errno) => {
+    const { reader } = await prepare([/^SELECT 1/, new TidbError('no', 'ER_UNKNOWN', errno)]);
+
+    expect(await reader.assert('SELECT 1', 1_000)).toMatchObject({
+      passed: false,
+      error: expect.stringMatching(/^TiDB error/),
+    });
+  });
+
+  it.each([9_001, 9_013])('takes error %i for none of the assertion', async (errno) => {
+    const { reader } = await prepare([/^SELECT 1/, new TidbError('no', 'ER_UNKNOWN', errno)]);
 
     await expect(reader.assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });

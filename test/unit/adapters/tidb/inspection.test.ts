@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { inspectEndpoints } from '../../../../functions/adapters/tidb/inspection.ts';
+import { type Script, type ScriptedTidb, startScriptedTidb } from '../../../support/scripted-tidb.ts';
+
+const AWAY = '127.0.0.1:1';
+const SERVER = {
+  hostname: 'tidb-0',
+  port: 4000,
+  build: 'Release Version: v8.5.0',
+  now: '2026-03-01 10:00:07.250',
+  gcLifeTime: '10m0s',
+};
+
+const running: ScriptedTidb[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((tidb) => tidb.stop()));
+});
+
+async function start(script: Partial<Script> = {}): Promise<ScriptedTidb> {
+  const answer: Script['answer'] = (sql) => {
+    if (sql.startsWith('SELECT')) return [SERVER];
+    return sql === 'SHOW GRANTS' ? [{ Grants: "GRANT PROCESS ON *.* TO 'backup'@'%'" }] : [];
+  };
+  const tidb = await startScriptedTidb({ answer, ...script });
+  running.push(tidb);
+  return tidb;
+}
+
+/** By a clock that goes on by 200 ms each time that it is read. */
+function inspect(...endpoints: string[]) {
+  let now = Date.parse('2026-03-01T10:00:00.000Z') - 200;
+  const clock = {
+    now: () => {
+      now += 200;
+      return now;
+    },
+  };
+  return inspectEndpoints({ endpoints, account: { user: 'backup', password: 'p' }, tls: { mode: 'disabled' } }, clock);
+}
+
+describe('a look at the endpoints of a cluster', () => {
+  it('tells what each server says of itself, and leaves no connection', async () => {
+    const [one, other] = [await start(), await start()];
+
+    const reports = await inspect(one.endpoint, other.endpoint);
+
+    const server = {
+      ...{ server: 'tidb-0:4000', build: SERVER.build, isEncrypted: false, gcLifeTime: '10m0s' },
+      // It read its clock 100 ms after the question was sent.
+      ...{ clockAheadMs: 7_150, roundTripMs: 200 },
+    };
+    expect(reports).toMatchObject([
+      { endpoint: one.endpoint, server },
+      { endpoint: other.endpoint, server: { server: 'tidb-0:4000' } },
+    ]);
+    expect(reports[0]?.server?.privileges.has('PROCESS')).toBe(true);
+    await expect.poll(() => one.connections() + other.connections()).toBe(0);
+  });
+
+  it('goes on to the next where one is away, and says why', async () => {
+    const tidb = await start();
+
+    expect(await inspect(AWAY, tidb.endpoint, AWAY)).toMatchObject([
+      { endpoint: AWAY, failure: { name: 'TidbUnreachable', message: `${AWAY} cannot be reached: ECONNREFUSED` } },
+      { endpoint: tidb.endpoint, server: { server: 'tidb-0:4000' } },
+      { endpoint: AWAY, failure: { name: 'TidbUnreachable' } },
+    ]);
+  });
+
+  it('tries no account twice that a server has refused: TiDB locks it in the end', async () => {
+    const refusing = await start({ refuses: { errno: 1045, message: 'Access denied' } });
+    const other = await start();
+
+    expect(await inspect(AWAY, refusing.endpoint, other.endpoint)).toMatchObject([
+      { endpoint: AWAY, failure: { name: 'TidbUnreachable' } },
+      { endpoint: refusing.endpoint, failure: { name: 'TidbAccessDenied' } },
+      { endpoint: other.endpoint },
+    ]);
+    expect(other.statements).toEqual([]);
+  });
+
+  it('is not spoilt by a server that loses the connection', async () => {
+    const dropping = await start({ answer: () => 'drop' });
+
+    expect(await inspect(dropping.endpoint)).toMatchObject([{ failure: { name: 'TidbUnreachable' } }]);
+  });
+});
