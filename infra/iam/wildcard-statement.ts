@@ -23,8 +23,8 @@ export function giveReasons(scope: IConstruct, statements: readonly PolicyStatem
   const stack = Stack.of(scope);
   for (const statement of statements) {
     if (!(statement instanceof WildcardStatement)) continue;
-    for (const resource of statement.resources.map((each) => asText(stack.resolve(each)))) {
-      if (resource.includes('*')) giveReason(scope, resource, statement.because);
+    for (const resource of statement.resources) {
+      giveReason(scope, asText(stack.resolve(resource)), statement.because);
     }
   }
 }

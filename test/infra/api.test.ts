@@ -19,6 +19,17 @@ describe('the policies for callers', () => {
     for (const policy of policies) expect(policy.length).toBeLessThan(6144);
   });
 
+  it('are of this API and its one stage', () => {
+    const statements = resourcesOf(iam, 'AWS::IAM::ManagedPolicy').flatMap(
+      ([, { Properties }]) =>
+        (Properties.PolicyDocument as { Statement: { Effect: string; Resource: unknown }[] }).Statement,
+    );
+    const requests = statements.flatMap(({ Resource }) => Resource).map((resource) => JSON.stringify(resource));
+
+    expect(requests.length).toBeGreaterThan(3);
+    for (const request of requests) expect(request).toMatch(/"\/\$default\//);
+  });
+
   it('are named by the outputs, where callers come with AWS credentials', () => {
     const named = Object.keys(iam.findOutputs('*')).filter((output) => output.endsWith('PolicyArn'));
 

@@ -4,6 +4,7 @@ interface SyntaxNode {
   readonly value?: unknown;
   readonly quasis?: readonly { readonly value: { readonly raw: string } }[];
   readonly expression?: SyntaxNode;
+  readonly body?: SyntaxNode;
   readonly callee?: SyntaxNode;
   readonly object?: SyntaxNode;
   readonly properties?: readonly SyntaxNode[];
@@ -19,8 +20,10 @@ function textOf({ type, value, quasis = [] }: SyntaxNode): string {
   return type === 'StringLiteral' ? String(value) : '';
 }
 
+/** Also a function that does nothing else, as for a `catch`. */
 function isLogLine(node: SyntaxNode): boolean {
-  const call = node.type === 'ExpressionStatement' && node.expression ? node.expression : node;
+  const inner = node.type === 'ArrowFunctionExpression' ? node.body : node.expression;
+  const call = inner?.type === 'CallExpression' ? inner : node;
   return call.type === 'CallExpression' && call.callee?.object?.name === 'log';
 }
 

@@ -161,6 +161,7 @@ export class FakeTidb implements TidbGateway {
   }
 
   openScratch(_: Cluster, database: string): ScratchDatabase {
+    this.openConnections += 1;
     const sent = async (work: () => void) => {
       this.#assertReachable();
       work();
@@ -169,7 +170,9 @@ export class FakeTidb implements TidbGateway {
       create: () => sent(() => this.scratch.add(database)),
       isWhole: async () => this.scratch.has(database),
       drop: () => sent(() => this.scratch.delete(database)),
-      close: () => {},
+      close: () => {
+        this.openConnections -= 1;
+      },
     };
   }
 
@@ -244,8 +247,9 @@ export class FakeTidb implements TidbGateway {
           waits: this.#clock.now() - this.#startedAt < this.queuesFor,
         };
       },
-      running: async () => {
+      running: async (...marks) => {
         this.#assertReachable();
+        if (marks.length === 0) return [];
         if (this.isRunning() && !this.#isHidden()) return [{ connectionId: this.connectionId, server: 'tidb-0:4000' }];
         if (this.silentServer === undefined) return [];
         throw new NodeFailure('TidbUnreachable', `a TiDB server does not answer: ${this.silentServer}`);
