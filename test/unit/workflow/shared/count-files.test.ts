@@ -24,7 +24,9 @@ describe('the number of files of a backup', () => {
   it('is counted, and leaves no timer', async () => {
     const { clock, timers } = prepare(never);
 
-    expect(await countFiles(LOCATION, { files: { contents: async () => ({ files: 7, bytes: 9n }) }, clock })).toEqual({
+    expect(
+      await countFiles(LOCATION, { files: { contents: async () => ({ files: 7, bytes: 9n, lastWritten: 0 }) }, clock }),
+    ).toEqual({
       fileCount: 7,
     });
     expect(timers[0]?.aborted).toBe(true);
