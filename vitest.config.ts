@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const SHARED = ['test/{unit,infra}/**/*.test.ts', 'test/integration/{adapters,tidb-sandbox,triggers}/**/*.test.ts'];
+const SHARED = [
+  'test/{unit,infra}/**/*.test.ts',
+  'test/integration/{adapters,local-cloud,tidb-sandbox,triggers}/**/*.test.ts',
+  'test/integration/api/!(every-error).test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -12,6 +16,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most of what is waited for takes seconds, and asking costs more than waiting.
+    expect: { poll: { interval: 150 } },
     setupFiles: ['./test/support/hold-fetch.ts'],
     projects: [
       // Nothing here keeps state in a module: what one file has loaded serves the next.

@@ -423,3 +423,15 @@ describe('reading', () => {
     await expect(stepFunctions.send(unknown)).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
   });
 });
+
+it('runs no state machine whose definition is wrong, and names it', async () => {
+  const right = stateMachineResource(machine({ first: { Type: 'Pass', Next: 'last' }, last: { Type: 'Succeed' } }), {});
+  const wrong = stateMachineResource(machine({ first: { Type: 'Pass', Next: 'none' }, last: { Type: 'Succeed' } }), {});
+
+  const started = startLocalCloud({ template: { Resources: { Right: right, Wrong: wrong } } });
+
+  await expect(started).rejects.toMatchObject({
+    message: 'state machine Wrong cannot run',
+    cause: { message: expect.stringContaining('none') },
+  });
+});

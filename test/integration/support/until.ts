@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Milliseconds between two questions. What takes long is asked for less often: most questions go to functions, whose answers cost more than waiting. */
+const PAUSE = { first: 20, longest: 200 };
+
 /** Asks again and again until the answer is defined; fails after `seconds` with what was waited for. */
 export async function until<Value>(
   what: string,
@@ -7,10 +10,10 @@ export async function until<Value>(
   seconds = 10,
 ): Promise<Value> {
   const deadline = Date.now() + seconds * 1000;
-  for (;;) {
+  for (let pause = PAUSE.first; ; pause = Math.min(pause * 1.5, PAUSE.longest)) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (Date.now() > deadline) throw new Error(`gave up waiting for ${what} after ${seconds} s`);
-    await delay(20);
+    await delay(pause);
   }
 }

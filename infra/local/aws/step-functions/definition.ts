@@ -30,7 +30,7 @@ export interface ParsedDefinition {
 
 /**
  * Parses a definition and makes up for the interpreter's timers: a task without a timeout gets 60 s from it (AWS: none), and a
- * delay beyond Node's longest would end at once. Throws with the validator's text when the ASL is wrong.
+ * delay beyond Node's longest would end at once. Whether the ASL is right, {@link validate} tells.
  */
 export function parseDefinition(text: string): ParsedDefinition {
   const tasks = new Map<string, Task>();
@@ -50,7 +50,26 @@ export function parseDefinition(text: string): ParsedDefinition {
     definition.TimeoutSeconds === undefined
       ? definition
       : { ...definition, TimeoutSeconds: Math.min(definition.TimeoutSeconds, MAX_TIMER_SECONDS) };
-  // The validator's checks of ARNs and paths refuse things that AWS takes (`$$` paths, ARNs without a region).
-  new StateMachine(clamped, { validationOptions: { checkArn: false, checkPaths: false } });
   return { definition: clamped, tasks };
+}
+
+/** Throws with the validator's text when the ASL is wrong. */
+export function validate(definition: StateMachineDefinition): void {
+  // The validator's checks of ARNs and paths refuse things that AWS takes (`$$` paths, ARNs without a region).
+  new StateMachine(definition, { validationOptions: { checkArn: false, checkPaths: false } });
+}
+
+/** Joins definitions into one that is right if all of them are: each validation compiles the schemas again, which takes longer than all else. */
+export function joined(definitions: readonly StateMachineDefinition[]): StateMachineDefinition {
+  const Branches = definitions.map((definition, branch) => withNames(definition, (name) => `${branch} ${name}`));
+  return { StartAt: 'all', States: { all: { Type: 'Parallel', End: true, Branches } } };
+}
+
+/** Renames the states: no name may occur twice in a definition. */
+function withNames(definition: StateMachineDefinition, rename: (name: string) => string): StateMachineDefinition {
+  return JSON.parse(JSON.stringify(definition), (key, value: unknown) => {
+    if (typeof value === 'string') return ['StartAt', 'Next', 'Default'].includes(key) ? rename(value) : value;
+    if (key !== 'States' || typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, state]) => [rename(name), state]));
+  });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Stack } from '../../template/stack.ts';
 import type { FunctionDirectory } from '../lambda/function-directory.ts';
-import { parseDefinition } from './definition.ts';
+import { joined, parseDefinition, validate } from './definition.ts';
 import type { LocalStateMachine } from './execution.ts';
 
 const propertiesSchema = z.object({
@@ -13,18 +13,33 @@ const propertiesSchema = z.object({
 
 /** The state machines of the template. A definition that is wrong, or that names a function which is not there, is an error. */
 export function stateMachinesOf(stack: Stack, functions: FunctionDirectory): LocalStateMachine[] {
-  return stack.resourcesOf('AWS::StepFunctions::StateMachine').map(({ logicalId, ref, attributes, properties }) => {
-    const { DefinitionString, DefinitionSubstitutions, RoleArn } = propertiesSchema.parse(properties);
+  const machines = stack.resourcesOf('AWS::StepFunctions::StateMachine').map((resource) => {
+    const { logicalId, ref, attributes } = resource;
+    const { DefinitionString, DefinitionSubstitutions, RoleArn } = propertiesSchema.parse(resource.properties);
     const definitionText = DefinitionString.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (placeholder, name: string) =>
       Object.hasOwn(DefinitionSubstitutions, name) ? String(DefinitionSubstitutions[name]) : placeholder,
     );
-    try {
+    return orItsName(logicalId, () => {
       const parsed = parseDefinition(definitionText);
       for (const { kind } of parsed.tasks.values()) if (kind.kind === 'function') functions.get(kind.arn);
       const name = attributes.Name ?? logicalId;
-      return { arn: ref, name, roleArn: RoleArn, definitionText, createdAt: Date.now(), ...parsed };
-    } catch (error) {
-      throw new Error(`state machine ${logicalId} cannot run`, { cause: error });
-    }
+      return { logicalId, arn: ref, name, roleArn: RoleArn, definitionText, createdAt: Date.now(), ...parsed };
+    });
   });
+  if (machines.length === 0) return machines;
+  try {
+    validate(joined(machines.map(({ definition }) => definition)));
+  } catch {
+    for (const { logicalId, definition } of machines) orItsName(logicalId, () => validate(definition));
+  }
+  return machines;
+}
+
+/** Says of a failure which state machine's it is. */
+function orItsName<Result>(logicalId: string, task: () => Result): Result {
+  try {
+    return task();
+  } catch (error) {
+    throw new Error(`state machine ${logicalId} cannot run`, { cause: error });
+  }
 }
