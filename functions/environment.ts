@@ -32,6 +32,14 @@ const network = {
   NODE_SECURITY_GROUP_IDS: z.optional(text),
 };
 
+/** Of imports. */
+const imports = {
+  /** Their lists. */
+  IMPORTS_TABLE: text,
+  /** Buckets that backups may be imported from beside the deployment's own, separated by commas. Absent: none. */
+  IMPORT_BUCKETS: z.optional(text),
+};
+
 /** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
 const provisioner = { PROVISIONER_ARN: z.optional(text) };
 
@@ -62,7 +70,7 @@ const callers = {
 };
 
 export const ENVIRONMENTS = {
-  query: z.object({ ...records, ...config, ...callers }),
+  query: z.object({ ...records, ...config, ...callers, IMPORTS_TABLE: text }),
   command: z.object({
     ...records,
     ...config,
@@ -77,6 +85,8 @@ export const ENVIRONMENTS = {
     DRILL_STATE_MACHINE_ARN: text,
     CHECK_CLUSTER_STATE_MACHINE_ARN: text,
     CHECK_CONFIG_STATE_MACHINE_ARN: text,
+    IMPORT_STATE_MACHINE_ARN: text,
+    IMPORT_BUCKETS: imports.IMPORT_BUCKETS,
     ...provisioner,
     ...worker,
     /** Names of the secrets that the service makes begin with this and a slash. */
@@ -95,6 +105,7 @@ export const ENVIRONMENTS = {
     DRILL_STATE_MACHINE_ARN: text,
     CHECK_CLUSTER_STATE_MACHINE_ARN: text,
     CHECK_CONFIG_STATE_MACHINE_ARN: text,
+    IMPORT_STATE_MACHINE_ARN: text,
   }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({ ...clusterMetrics }),
@@ -136,6 +147,7 @@ export const ENVIRONMENTS = {
   verifyRestore: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   drillEnd: z.object({ ...records, ...provisioner }),
   newClusterFail: z.object({ ...records, ...provisioner, ...network }),
+  importBackups: z.object({ ...records, ...config, ...files, ...imports }),
   checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network }),
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
   checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),

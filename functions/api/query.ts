@@ -3,6 +3,7 @@ import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
 import { createConfigStore } from '../adapters/dynamodb/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createEvidenceView } from '../adapters/dynamodb/evidence-view.ts';
+import { createImportLists } from '../adapters/dynamodb/import-lists-store.ts';
 import { createRetentionView } from '../adapters/dynamodb/retention-view.ts';
 import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
@@ -21,6 +22,7 @@ export const handler = createHandler(
   {
     clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
     backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+    lists: createImportLists({ client, tableName: environment.IMPORTS_TABLE }),
     workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
     retention: createRetentionView({
       clusters: { client, tableName: environment.CLUSTERS_TABLE },

@@ -28,6 +28,7 @@ const deps = {
     RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
     CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
     CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
+    ImportBackups: environment.CHECK_FAIL_FUNCTION_ARN,
   }),
   clock: systemClock,
 };
@@ -39,6 +40,7 @@ const FLOWS: ReadonlyMap<string, FlowName> = new Map([
   [environment.DRILL_STATE_MACHINE_ARN, 'RestoreDrill'],
   [environment.CHECK_CLUSTER_STATE_MACHINE_ARN, 'CheckCluster'],
   [environment.CHECK_CONFIG_STATE_MACHINE_ARN, 'CheckConfig'],
+  [environment.IMPORT_STATE_MACHINE_ARN, 'ImportBackups'],
   [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
 ]);
 

@@ -38,6 +38,7 @@ const deps = {
     RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
     CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
     CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
+    ImportBackups: environment.CHECK_FAIL_FUNCTION_ARN,
   }),
   secrets: createSecretVault(),
   clock: systemClock,

@@ -117,6 +117,20 @@ export function writeManifests(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
+/** Reads what is written about backups, beside seeing which files there are: not their data. Through an access point, any. */
+export function readManifests(storage: BackupStorage): PolicyStatement[] {
+  const { bucket } = storage;
+  return [
+    ...readBackupMeta(storage),
+    new WildcardStatement({
+      actions: ['s3:GetObject'],
+      resources: [bucket.arnForObjects(`*/${MANIFEST}`)],
+      because: 'The * is the folder of an attempt, in any prefix that the configuration may choose.',
+    }),
+    ...seeLocks(storage),
+  ];
+}
+
 /** Writes, reads and removes the file that a check tries the store with, and sees whether the bucket locks files. */
 export function probeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key } = storage;

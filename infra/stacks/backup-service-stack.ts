@@ -29,6 +29,7 @@ import { BackupClusterWorkflow } from '../constructs/workflows/backup-cluster-wo
 import { Checks } from '../constructs/workflows/checks.ts';
 import { DeleteBackupWorkflow } from '../constructs/workflows/delete-backup-workflow.ts';
 import { ExecutorChoice, type SqlDeployment } from '../constructs/workflows/executor-choice.ts';
+import { ImportBackupsWorkflow } from '../constructs/workflows/import-backups-workflow.ts';
 import { RestoreDrillWorkflow } from '../constructs/workflows/restore-drill-workflow.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/workflows/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/workflows/restore-new-cluster-workflow.ts';
@@ -90,6 +91,7 @@ export class BackupServiceStack extends Stack {
         BACKUPS_TABLE: tables.backups.table.tableName,
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
+        IMPORTS_TABLE: tables.imports.table.tableName,
         DEFAULT_STORAGE_PATH: storage.defaultPath,
         TENANT: props.tenant,
         ...(authorization.type === 'jwt' && {
@@ -124,7 +126,8 @@ export class BackupServiceStack extends Stack {
     const drill = workflows.drill.stateMachine;
     const deletion = workflows.deletion.stateMachine;
     const checks = new Checks(this, 'Checks', { deployment, deletion });
-    const repair = new Repair(this, 'Repair', { deployment, ...workflows, checks });
+    const imports = new ImportBackupsWorkflow(this, 'ImportBackups', { deployment, checks });
+    const repair = new Repair(this, 'Repair', { deployment, ...workflows, imports, checks });
     const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
     const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup });
     const api = new ServiceApi(this, 'Api', {
@@ -136,6 +139,7 @@ export class BackupServiceStack extends Stack {
       drill,
       deletion,
       checks,
+      imports: imports.stateMachine,
       secretsPrefix,
       name: `tidb-backup-${props.tenant}`,
       throttle: config.apiThrottle,
@@ -195,6 +199,7 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
     new CfnOutput(this, 'CheckClusterStateMachineArn', { value: checks.cluster.stateMachineArn });
     new CfnOutput(this, 'CheckConfigStateMachineArn', { value: checks.config.stateMachineArn });
+    new CfnOutput(this, 'ImportStateMachineArn', { value: imports.stateMachine.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
 }

@@ -33,14 +33,16 @@ describe('the tables', () => {
     );
   });
 
-  it('forget the requests that were answered, and nothing else', () => {
+  it('forget the requests that were answered and the lists of imports, and nothing else', () => {
     const forgetful = tables.flatMap(([id, { Properties }]) =>
       Properties.TimeToLiveSpecification === undefined ? [] : [[id, Properties.TimeToLiveSpecification]],
     );
 
-    expect(forgetful).toEqual([
-      [expect.stringMatching(/^TablesRequests/), { AttributeName: 'expiresAt', Enabled: true }],
-    ]);
+    expect(forgetful).toEqual(
+      [/^TablesRequests/, /^TablesImports/].map((name) => [
+        ...[expect.stringMatching(name), { AttributeName: 'expiresAt', Enabled: true }],
+      ]),
+    );
   });
 
   it.each(tables)('%s is encrypted, restorable to a point in time and not deleted with the stack', (_id, table) => {

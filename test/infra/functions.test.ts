@@ -24,6 +24,7 @@ const API = {
 };
 const NODES = {
   backupManifests: 300,
+  importBackups: 900,
   orphanedFiles: 900,
   chooseExecutor: 60,
   backup: 900,
@@ -49,7 +50,7 @@ const NODES = {
   checkFail: 300,
 };
 /** Whose defaults are what is deployed. */
-const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
+const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'IMPORT_BUCKETS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,
   number,
@@ -58,7 +59,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks|BackupManifests)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks|BackupManifests|ImportBackups)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -143,6 +144,7 @@ describe('the shared file system', () => {
     'deleteBackupFiles',
     'orphanedFiles',
     'backupManifests',
+    'importBackups',
     'checkCluster',
     'checkConfig',
     'checkScratch',

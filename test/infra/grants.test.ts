@@ -59,7 +59,7 @@ const deadLetters = (queue: 'Changes' | 'Invocations') => [
 const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
     ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:BatchGetItem on Tables${table}`),
-    ...['Backups', 'Clusters', 'Config', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    ...['Backups', 'Clusters', 'Config', 'Imports', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
     'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/list',
     'dynamodb:Query on TablesBackups/index/listBackupMode',
@@ -80,7 +80,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
     `states:GetExecutionHistory on ${execution('RestoreDrill')}`,
     `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
-    ...CHECKS.map((workflow) => `states:GetExecutionHistory on ${execution(workflow)}`),
+    ...[...CHECKS, 'ImportBackups'].map((workflow) => `states:GetExecutionHistory on ${execution(workflow)}`),
   ],
   CommandFunction: [
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
@@ -99,7 +99,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     `states:DescribeExecution on ${execution('RestoreDrill')}`,
     `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
-    ...CHECKS.flatMap((workflow) => [
+    ...[...CHECKS, 'ImportBackups'].flatMap((workflow) => [
       `states:DescribeExecution on ${execution(workflow)}`,
       `states:StartExecution on ${workflow}Workflow`,
     ]),
@@ -151,9 +151,11 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     ...INVOCATION_OF_FAIL_NODES,
     `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
-    ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster', ...CHECKS].map(
-      (workflow) => `states:DescribeExecution on ${execution(workflow)}`,
-    ),
+    ...[
+      ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster'],
+      ...CHECKS,
+      'ImportBackups',
+    ].map((workflow) => `states:DescribeExecution on ${execution(workflow)}`),
     'states:StartExecution on DeleteBackupWorkflow',
     `states:StopExecution on ${execution('BackupCluster')}`,
   ],
@@ -186,6 +188,19 @@ const RIGHTS: Record<string, string[]> = {
     ),
     's3:ListBucket on StorageBucket',
     's3:ListBucketVersions on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  ImportBackupsFunction: [
+    'dynamodb:BatchGetItem on TablesBackups',
+    ...['Backups', 'Config', 'Imports', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    ...['Backups', 'Imports'].map((table) => `dynamodb:PutItem on Tables${table}`),
+    'dynamodb:Query on TablesBackups/index/finished',
+    'dynamodb:Query on TablesBackups/index/retained',
+    ...['Backups', 'Workflows'].map((table) => `dynamodb:UpdateItem on Tables${table}`),
+    `kms:Decrypt on DataKey${through('s3')}`,
+    's3:GetObject on StorageBucket/*/backupmeta*',
+    's3:GetObject on StorageBucket/*/tidb-backup-manifest.json',
+    's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
   ],
   DrillsFunction: [
@@ -396,7 +411,7 @@ describe('least privilege', () => {
       'RestoreDrillWorkflowRole',
       'RestoreNewClusterWorkflowRole',
       'DeleteBackupWorkflowRole',
-      ...CHECKS.map((workflow) => `${workflow}WorkflowRole`),
+      ...[...CHECKS, 'ImportBackups'].map((workflow) => `${workflow}WorkflowRole`),
     ];
     const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
 

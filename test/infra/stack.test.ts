@@ -33,6 +33,7 @@ describe('the stack', () => {
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
       CheckClusterStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckCluster') } },
+      ImportStateMachineArn: { Value: { Ref: stateMachine('ImportBackups') } },
       CheckConfigStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckConfig') } },
     });
     expect(full.toJSON().Outputs).toMatchObject({
@@ -173,7 +174,7 @@ describe('the state machines', () => {
       /WorkflowLogs[0-9A-F]{8}$/.test(id) ? JSON.stringify(Properties.LogGroupName) : [],
     );
 
-    expect(names).toHaveLength(7);
+    expect(names).toHaveLength(8);
     for (const name of names) expect(name).toMatch(/"\/aws\/vendedlogs\/states\/.*AWS::StackId/);
   });
 

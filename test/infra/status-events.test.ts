@@ -7,6 +7,7 @@ const template = synthesized(MINIMAL_TENANT);
 
 interface Mapping {
   readonly EventSourceArn: { readonly 'Fn::GetAtt': [string, string] };
+  readonly FunctionName: { readonly Ref: string };
   readonly FilterCriteria: { readonly Filters: { readonly Pattern: string }[] };
 }
 
@@ -18,7 +19,9 @@ const TABLES = Object.keys(STATUSES) as (keyof typeof STATUSES)[];
 
 function mappingOf(table: string): Mapping {
   const found = resourcesOf<Mapping>(template, 'AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) =>
-    Properties.EventSourceArn['Fn::GetAtt'][0].startsWith(`Tables${table}`),
+    `${Properties.EventSourceArn['Fn::GetAtt'][0]} ${Properties.FunctionName.Ref}`.match(
+      `^Tables${table}.* StatusEventsRecordChanged`,
+    ),
   );
   expect(found).toHaveLength(1);
   return found[0]?.[1].Properties ?? expect.fail('there is one');

@@ -5,6 +5,7 @@ import { createConfigStore } from '../../functions/adapters/dynamodb/config-stor
 import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
 import { createEvidenceView } from '../../functions/adapters/dynamodb/evidence-view.ts';
 import { createFormerPlaceStore } from '../../functions/adapters/dynamodb/former-place-store.ts';
+import { createImportLists } from '../../functions/adapters/dynamodb/import-lists-store.ts';
 import { createRequestStore } from '../../functions/adapters/dynamodb/requests-store.ts';
 import { createRetentionView } from '../../functions/adapters/dynamodb/retention-view.ts';
 import { createStrategyStore } from '../../functions/adapters/dynamodb/strategies-store.ts';
@@ -68,6 +69,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     clusters: createClusterStore(tables.table('clusters')),
     strategies: createStrategyStore(tables.table('clusters')),
     backups: createBackupStore(tables.table('backups')),
+    lists: createImportLists(tables.table('imports')),
     retention: createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     evidence: createEvidenceView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     deletions: createDeletionStore(tables.table('backups')),

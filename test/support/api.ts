@@ -5,6 +5,7 @@ import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
 import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
+import type { ImportLists } from '../../functions/domain/backup/import-job.ts';
 import type { Metrics } from '../../functions/domain/events/metrics.ts';
 import type { WindowEvents } from '../../functions/domain/events/window-events.ts';
 import type { Clock } from '../../functions/domain/shared/clock.ts';
@@ -28,6 +29,7 @@ export interface ApiPorts {
   strategies: StrategyStore;
   backups: BackupStore;
   retention: RetentionView;
+  lists: ImportLists;
   evidence: EvidenceView;
   deletions: DeletionStore;
   workflows: WorkflowStore;
@@ -136,6 +138,7 @@ export function untouchablePorts(): ApiPorts {
     strategies: untouchable('strategies'),
     backups: untouchable('backups'),
     retention: untouchable('retention'),
+    lists: untouchable('lists'),
     evidence: untouchable('evidence'),
     deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),

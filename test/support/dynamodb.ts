@@ -35,6 +35,7 @@ export async function startTables(): Promise<TestTables> {
     workflows: `workflows-${run}`,
     config: `config-${run}`,
     requests: `requests-${run}`,
+    imports: `imports-${run}`,
   };
   await Promise.all(entries(names).map(([table, name]) => createTable(client, name, TABLES[table])));
   return {

@@ -128,7 +128,15 @@ export class MemoryStores {
 
   readonly backups: Omit<
     BackupStore,
-    'create' | 'removeUnstarted' | 'list' | 'getAll' | 'newestFinished' | 'newestVerified' | 'newestOfScope'
+    | 'create'
+    | 'adopt'
+    | 'ofTso'
+    | 'removeUnstarted'
+    | 'list'
+    | 'getAll'
+    | 'newestFinished'
+    | 'newestVerified'
+    | 'newestOfScope'
   > = {
     get: async () => this.record,
     recentFinished: async () => {

@@ -16,6 +16,7 @@ export async function loadNodes({ handlers }: NodeWorld) {
     checkConfig,
     checkScratch,
     checkFail,
+    importBackups,
   ] = await Promise.all([
     import('../../functions/workflow/new-cluster/create-cluster.lambda.ts'),
     import('../../functions/workflow/new-cluster/wait-cluster-ready.lambda.ts'),
@@ -29,6 +30,7 @@ export async function loadNodes({ handlers }: NodeWorld) {
     import('../../functions/workflow/check/check-config.lambda.ts'),
     import('../../functions/workflow/check/check-scratch.lambda.ts'),
     import('../../functions/workflow/check/check-fail.lambda.ts'),
+    import('../../functions/workflow/import/import-backups.lambda.ts'),
   ]);
   return {
     'backup-cluster.asl.json': {
@@ -55,6 +57,10 @@ export async function loadNodes({ handlers }: NodeWorld) {
       verifyRestore: (input: unknown) => verify.handler(input, contextWith()),
       end: drillEnd.handler,
       fail: newClusterFail.handler,
+    },
+    'import-backups.asl.json': {
+      importBackups: (input: unknown) => importBackups.handler(input, contextWith()),
+      fail: (input: unknown) => checkFail.handler(input, contextWith(300_000)),
     },
     'delete-backup.asl.json': {
       deleteBackupFiles: (input: unknown) => deleteBackupFiles.handler(input, contextWith()),

@@ -1,11 +1,19 @@
 import { DeleteCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { backupBase, backupRecord, finishedBackup, processingBackup } from '../../domain/backup/backup-record.ts';
+import {
+  backupBase,
+  backupRecord,
+  type FinishedBackup,
+  finishedBackup,
+  type InitializingBackup,
+  processingBackup,
+} from '../../domain/backup/backup-record.ts';
 import { scopeKey } from '../../domain/backup/backup-scope.ts';
 import type { OwnBackups } from '../../domain/cluster/cluster.ts';
 import type { BackupEnd, BackupFilter, BackupStore } from '../../domain/shared/stores.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
+import { queryIndex } from './query-index.ts';
 import {
   EXPIRING,
   EXPIRING_INDEX,
@@ -79,15 +87,17 @@ export function createBackupStore(table: Table): BackupStore {
 
     getAll: (backupIds) => itemsOf({ table, definition, schema: backupRecord }, backupIds),
 
-    create: (record) =>
-      putNew(table, definition.partitionKey, {
-        ...record,
-        ...listAttributes(definition, { clusterId: record.clusterId, backupMode: record.backupMode }),
-        // For the index of finished backups, which it comes into as it finishes.
-        scopeKey: scopeKey(record.scope),
-        listOrder: listOrder(record.createTime, record.backupId),
-        ...(record.expireAt !== undefined && { [EXPIRING_INDEX.partitionKey]: EXPIRING }),
-      }),
+    create: (record) => putNew(table, definition.partitionKey, itemOf(record)),
+
+    async adopt(record) {
+      const finished = finishedOf(record.clusterId, record.tidbClusterId);
+      // By the same write again, which putNew takes for its own, nothing changes.
+      return await putNew(table, definition.partitionKey, {
+        ...itemOf(record),
+        [FINISHED_INDEX.partitionKey]: finished,
+        ...(record.verifiedAt !== undefined && { [VERIFIED_INDEX.partitionKey]: finished }),
+      });
+    },
 
     async removeUnstarted(backupId) {
       // start: … StartExecution (answer lost) ─ look: not there ──────────────── remove
@@ -128,6 +138,16 @@ export function createBackupStore(table: Table): BackupStore {
 
     async recentFinished(own, limit) {
       return (await newestOf(FINISHED_INDEX, own, limit)).map((item) => recentBackup.parse(item));
+    },
+
+    async ofTso({ clusterId, tidbClusterId }, backupTso) {
+      const partitions = new Set([finishedOf(clusterId, tidbClusterId), finishedOf(clusterId, undefined)]);
+      for (const partition of partitions) {
+        const found = (await queryIndex(table, FINISHED_INDEX, partition)).map((item) => backupBase.parse(item));
+        const base = found.find((each) => each.backupTso === backupTso);
+        if (base !== undefined) return base;
+      }
+      return undefined;
     },
 
     async noteExecutor(backupId, { executor, at }) {
@@ -406,6 +426,18 @@ async function firstFound(
 ): Promise<unknown[]> {
   const found = tidbClusterId === undefined ? [] : await find(finishedOf(clusterId, tidbClusterId), '');
   return found.length > 0 ? found : await find(finishedOf(clusterId, undefined), since);
+}
+
+/** A record with the attributes that place it in the indexes. */
+function itemOf(record: InitializingBackup | FinishedBackup): InitializingBackup | FinishedBackup {
+  return {
+    ...record,
+    ...listAttributes(TABLES.backups, { clusterId: record.clusterId, backupMode: record.backupMode }),
+    // For the index of finished backups, which it comes into as it finishes. No backup builds upon what nobody knows the scope of.
+    ...{ scopeKey: record.imported?.withoutManifest ? 'unknown' : scopeKey(record.scope) },
+    ...{ listOrder: listOrder(record.createTime, record.backupId) },
+    ...(record.expireAt !== undefined && { [EXPIRING_INDEX.partitionKey]: EXPIRING }),
+  };
 }
 
 /** Of attributes that a change sets if they are known: the beginning of its `SET`, and its values. */

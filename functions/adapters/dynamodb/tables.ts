@@ -128,6 +128,8 @@ export const TABLES = {
   /** {@link CONFIG_ID}, one item with all that is set; and {@link FORMER_PLACES_ID}. */
   config: { partitionKey: 'configId' },
   /** Requests with an Idempotency-Key, and what they were answered; by a hash of the caller and the key. */
+  /** The lists of imports, a page to an item; see `import-lists-store.ts`. */
+  imports: { partitionKey: 'pageId', timeToLive: 'expiresAt' },
   requests: { partitionKey: 'requestId', timeToLive: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 

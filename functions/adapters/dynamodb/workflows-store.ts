@@ -108,6 +108,41 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       return result !== undefined;
     },
 
+    async beginImport(workFlowId, at) {
+      // run 1: beginImport (1) ── cut off, still alive ─────────────── noteImport
+      // run 2: ─────────────────────────────── beginImport (2)                      without its number it would go back
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET updateTime = :at ADD #import.runs :one',
+            ConditionExpression: HAS_NOT_ENDED,
+            ExpressionAttributeNames: { ...STATUS, '#import': 'import' },
+            ExpressionAttributeValues: { ':at': at, ':one': 1, ...UNFINISHED_VALUES },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return result && workflow.parse(result.Attributes).import;
+    },
+
+    async noteImport(workFlowId, job, at) {
+      const result = await unlessConditionFails(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { workFlowId },
+            UpdateExpression: 'SET #import = :job, updateTime = :at',
+            ConditionExpression: `#import.runs = :runs AND ${HAS_NOT_ENDED}`,
+            ExpressionAttributeNames: { ...STATUS, '#import': 'import' },
+            ExpressionAttributeValues: { ':runs': job.runs, ':job': job, ':at': at, ...UNFINISHED_VALUES },
+          }),
+        ),
+      );
+      return result !== undefined;
+    },
+
     async recordSuccess(workFlowId, at) {
       await unlessConditionFails(
         client.send(

@@ -16,6 +16,8 @@ export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
 export const DRILL_ID = '8a4d2f61-0c3b-4e95-a1f7-5b6c9d0e2a38';
 /** A check of the cluster, or of the configuration. */
 export const CHECK_ID = '5d7b9e13-6a4c-4f28-8e0d-1c3f5a7b9d2e';
+/** An import. */
+export const IMPORT_ID = '8c0d1e2f-7b3a-4d95-a6c1-4e2f0b9d8a37';
 /** The cluster that a restore into a new one makes. */
 export const NEW_CLUSTER_ID = '2d5f80c4-9a1e-4f37-8b6c-7e0d3a914b52';
 

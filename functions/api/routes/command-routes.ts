@@ -8,6 +8,7 @@ import {
   putCluster,
 } from './clusters.ts';
 import { postConfigCheck, postConfigUpdate } from './config.ts';
+import { postImport } from './imports.ts';
 import { deleteStrategy, putStrategy } from './strategies.ts';
 
 /** What changes something. */
@@ -22,6 +23,7 @@ export const COMMAND_ROUTES = {
   'POST /clusters/{clusterId}/check': postClusterCheck,
   'POST /backups': postBackup,
   'POST /backups/cancel': postCancel,
+  'POST /backups/import': postImport,
   'POST /backups/{backupId}/drill': postDrill,
   'DELETE /backups': deleteBackups,
   'DELETE /backups/{backupId}': deleteBackup,

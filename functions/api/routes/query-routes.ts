@@ -2,6 +2,7 @@ import { getBackups } from './backups.ts';
 import { getCluster, listClusters } from './clusters.ts';
 import { getConfig } from './config.ts';
 import { getBackupEvidence, getClusterEvidence } from './evidence.ts';
+import { getImport } from './imports.ts';
 import { getOpenApi } from './openapi.ts';
 import { getRetentionPreview } from './retention.ts';
 import { getStrategy } from './strategies.ts';
@@ -18,6 +19,7 @@ export const QUERY_ROUTES = {
   'GET /backups/{backupId}/evidence': getBackupEvidence,
   'GET /workflow': getWorkflows,
   'GET /workflow/{workFlowId}': getWorkflow,
+  'GET /workflow/{workFlowId}/import': getImport,
   'GET /config': getConfig,
   'GET /openapi.json': getOpenApi,
 };

@@ -10,6 +10,7 @@ import { isSystemDatabase } from './backup-scope.ts';
 const BACKUP_META = {
   clusterId: 1,
   clusterVersion: 2,
+  startVersion: 5,
   endVersion: 6,
   schemas: 7,
   schemaIndex: 14,
@@ -44,11 +45,14 @@ export async function originOf(backupMeta: AsyncIterable<Uint8Array>): Promise<B
 }
 
 /** What `backupmeta` says of its backup. */
-export interface BackupMeta extends TidbRelease, BackupOrigin {}
+export interface BackupMeta extends TidbRelease, BackupOrigin {
+  /** Of an incremental backup: the TSO that it builds upon. */
+  baseTso?: string;
+}
 
 /** Reads all of it, so that one that was cut off is not taken for whole. @throws MalformedMessage */
 export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupMeta> {
-  const { clusterId, clusterVersion, endVersion, newCollationsEnabled } = BACKUP_META;
+  const { clusterId, clusterVersion, startVersion, endVersion, newCollationsEnabled } = BACKUP_META;
   const found = new Map<number, bigint | Uint8Array>();
   for await (const { number, value } of fieldsOf(backupMeta, [clusterVersion, newCollationsEnabled])) {
     found.set(number, value);
@@ -59,8 +63,11 @@ export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Pro
   const version = parseTidbVersion(textOf(found.get(clusterVersion)).replaceAll('"', '').trim());
   const collations = textOf(found.get(newCollationsEnabled)).toLowerCase();
   const tidbClusterId = found.get(clusterId);
+  const base = found.get(startVersion);
   return {
     backupTso: tso.toString(),
+    // BR writes none of a full backup, or 0.
+    ...(typeof base === 'bigint' && base > 0n && { baseTso: base.toString() }),
     ...(typeof tidbClusterId === 'bigint' && { tidbClusterId: tidbClusterId.toString() }),
     ...(version && { tidbVersion: formatTidbVersion(version) }),
     ...(collations !== '' && { newCollationEnabled: collations === 'true' }),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { identifier } from '../shared/identifiers.ts';
-import { below, type StorageLocation, storageLocation } from '../storage/storage-location.ts';
+import { below, pathOf, type StorageLocation, storageLocation } from '../storage/storage-location.ts';
 import { executor } from '../workflow/executor.ts';
 import { backupScope } from './backup-scope.ts';
 import { notedTables, verification } from './verification.ts';
@@ -24,6 +24,17 @@ const tidbRelease = z.object({
   newCollationEnabled: z.optional(z.boolean()),
 });
 export type TidbRelease = z.infer<typeof tidbRelease>;
+
+/** Of a record that was written again from what lies beside its files. */
+const imported = z.object({
+  /** Of the import. */
+  workFlowId: identifier,
+  time: z.iso.datetime(),
+  /** Set: it had no manifest, so that nothing tells what it was asked to hold. */
+  withoutManifest: z.optional(z.boolean()),
+  /** Set: `br` has taken it. Its files lie right in its location, and not in the folder of an attempt. */
+  isFlat: z.optional(z.boolean()),
+});
 
 const common = {
   backupId: identifier,
@@ -52,6 +63,8 @@ const common = {
   correlationId: z.optional(z.string()),
   /** Of the TiDB that its last attempt was started on. */
   ...tidbRelease.shape,
+  /** Absent: the service has taken it, and never lost its record. */
+  imported: z.optional(imported),
   /** Of a manual one: when retention may remove it; absent: never. */
   expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
@@ -169,7 +182,8 @@ export const backupRecord = z.discriminatedUnion('status', [
 export type BackupRecord = z.infer<typeof backupRecord>;
 
 /** The folder of one attempt. No two attempts share one: TiDB refuses a used path, or worse, resumes an old snapshot in it. */
-export function attemptLocation(record: Pick<BackupRecord, 'location'>, attempt: number): StorageLocation {
+export function attemptLocation(record: Pick<BackupRecord, 'location' | 'imported'>, attempt: number): StorageLocation {
+  if (record.imported?.isFlat) return record.location;
   return below(record.location, `attempt-${attempt}`);
 }
 
@@ -204,8 +218,10 @@ export function isEndedDeletion(operationId: string, { backupId, deletions }: De
  * The folder that goes with a record: nothing else is ever deleted. It is the record's own, named by cluster and backup, so
  * no two records share one. Undefined: the record names another place, which no code of ours ever wrote.
  */
-export function ownFolder({ location, clusterId, backupId }: BackupRecord): StorageLocation | undefined {
-  const parts = (location.type === 's3' ? location.prefix : location.path.replace(/^\//, '')).split('/');
+export function ownFolder({ location, clusterId, backupId, imported }: BackupRecord): StorageLocation | undefined {
+  const parts = pathOf(location).replace(/^\//, '').split('/');
   const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
+  // Where an import found it; the deletion looks whether it holds anything but that backup.
+  if (imported?.isFlat) return isPlain ? location : undefined;
   return isPlain && parts.at(-2) === clusterId && parts.at(-1) === backupId ? location : undefined;
 }

@@ -9,7 +9,7 @@ export const MANIFEST = 'tidb-backup-manifest.json';
 export const MAX_MANIFEST_BYTES = 256 * 1_024;
 
 /** A release reads the versions up to its own. */
-const MANIFEST_VERSION = 1;
+export const MANIFEST_VERSION = 1;
 
 /**
  * What a manifest keeps of a record. It does not say where the files are: they are where the manifest lies. Nor does it say by whom
@@ -26,6 +26,8 @@ const keptOfRecord = z.object({
   /** The storage classes of the deployment's own bucket when the backup was made. */
   storageTerms: z.optional(storageTerms),
 });
+
+export type KeptOfRecord = z.infer<typeof keptOfRecord>;
 
 export const manifest = z.object({ schemaVersion: z.literal(MANIFEST_VERSION), backup: keptOfRecord });
 

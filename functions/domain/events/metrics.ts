@@ -28,6 +28,8 @@ export const OPERATIONS = [
   'config/query',
   'config/modify',
   'config/check',
+  'backup/import',
+  'workflow/import',
   'openapi/query',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];

@@ -9,6 +9,7 @@ import type {
   RecordFailure,
   TidbRelease,
 } from '../backup/backup-record.ts';
+import type { ImportJob } from '../backup/import-job.ts';
 import type { DrillFailure, Evidence, NotedTables } from '../backup/verification.ts';
 import type { CheckResult } from '../cluster/check.ts';
 import type { Cluster, Maintenance, OwnBackups } from '../cluster/cluster.ts';
@@ -111,6 +112,8 @@ export interface BackupStore {
   getAll(backupIds: readonly string[]): Promise<BackupRecord[]>;
   /** False: the id is taken. */
   create(record: InitializingBackup): Promise<boolean>;
+  /** Writes the record of a finished backup that has none. False: the id is taken. */
+  adopt(record: FinishedBackup): Promise<boolean>;
   /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
@@ -122,6 +125,8 @@ export interface BackupStore {
   recentFinished(own: OwnBackups, limit: number): Promise<RecentBackup[]>;
   /** The finished backup that ended last, of those with this `scopeKey`; it may have been deleted some moments ago. */
   newestOfScope(own: OwnBackups, scopeKey: string): Promise<BackupBase | undefined>;
+  /** A finished backup of this snapshot; it may be some moments old. */
+  ofTso(own: Pick<FinishedBackup, 'clusterId' | 'tidbClusterId'>, backupTso: string): Promise<BackupBase | undefined>;
   /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
   noteExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**
@@ -262,6 +267,10 @@ export interface WorkflowStore {
   beginRestore(workFlowId: string, at: string): Promise<Workflow | undefined>;
   /** Notes how far the restore is. False: this is not the last run, or the workflow is gone or has ended. */
   noteRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
+  /** Begins another run of the node that imports, as {@link beginRestore}. Undefined: the workflow is gone or has ended. */
+  beginImport(workFlowId: string, at: string): Promise<ImportJob | undefined>;
+  /** Notes how far an import is. False: this is not the last run, or the workflow is gone or has ended. */
+  noteImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
   /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;
   /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */

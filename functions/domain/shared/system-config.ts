@@ -190,6 +190,50 @@ export function storageBase(stored: StoredConfig, deployment: DeploymentStorage)
   };
 }
 
+/**
+ * Where an import looks: any folder that this deployment reaches, in the store that the configuration names or in a bucket that the
+ * tenant's file lets it reach by its roles.
+ * @throws ServiceError 10001, and as {@link storageBase}
+ */
+export function importPlace(
+  path: string | undefined,
+  stored: StoredConfig,
+  deployment: DeploymentStorage & { importBuckets?: readonly string[] | undefined },
+): StorageLocation {
+  if (path === undefined) return storageBase(stored, deployment);
+  const location = path.startsWith('/') ? parseNfsPath(path) : parseS3Path(path);
+  if (location === undefined) throw invalidPath('must be "bucket/prefix" or an absolute path');
+  if (location.type === 'nfs') {
+    const { nfsPath } = deployment;
+    if (nfsPath !== undefined && `${location.path}/`.startsWith(`${nfsPath}/`)) return location;
+    throw invalidPath(
+      nfsPath === undefined
+        ? 'names a file system, and this deployment mounts none'
+        : `must be ${nfsPath} or lie in it`,
+    );
+  }
+  const own = parseS3Path(deployment.defaultStoragePath)?.bucket ?? '';
+  const byRole = [own, ...(deployment.importBuckets ?? [])];
+  if (byRole.includes(location.bucket)) return location;
+  const credentials = credentialsOf(stored);
+  if (credentials === undefined) {
+    throw invalidPath(
+      `must begin with a bucket that this deployment reaches: ${byRole.join(', ')}; importBuckets of the tenant's file names others`,
+    );
+  }
+  return {
+    ...location,
+    endpoint: checked(stored, 'BackupS3Endpoint'),
+    region: checked(stored, 'BackupS3Region'),
+    provider: checked(stored, 'BackupS3Provider'),
+    credentials,
+  };
+}
+
+function invalidPath(detail: string): ServiceError {
+  return new ServiceError('TIEM_PARAMETER_INVALID', `path: ${detail}`);
+}
+
 function isInOwnBucket(
   { bucket }: { bucket: string },
   { BackupS3Endpoint }: StoredConfig,

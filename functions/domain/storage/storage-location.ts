@@ -48,6 +48,11 @@ export function below(location: StorageLocation, ...segments: string[]): Storage
     : { ...location, path: join(location.path) };
 }
 
+/** Its prefix, or its path. */
+export function pathOf(location: StorageLocation): string {
+  return location.type === 's3' ? location.prefix : location.path;
+}
+
 /** Of AWS, or of another store that speaks its protocol. */
 export function isInBucket(location: StorageLocation): location is S3Location {
   return location.type === 's3';

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { assertions } from '../backup/assertion.ts';
 import { statement } from '../backup/backup-record.ts';
 import { backupScope } from '../backup/backup-scope.ts';
+import { importJob } from '../backup/import-job.ts';
 import { databaseAccount, tlsMode } from '../cluster/cluster.ts';
 import { newCluster } from '../provisioning/new-cluster.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
@@ -17,6 +18,7 @@ export const FLOWS = {
   RestoreDrill: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'end'],
   CheckCluster: ['checkCluster'],
   CheckConfig: ['checkConfig'],
+  ImportBackups: ['importBackups'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowName = keyof typeof FLOWS;
@@ -42,7 +44,7 @@ export type RestoreNote = z.infer<typeof restoreNote>;
 export const workflow = z.object({
   workFlowId: identifier,
   flowName,
-  /** What it works on: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), or {@link CONFIG}. */
+  /** What it works on: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), {@link CONFIG} or {@link CATALOGUE}. */
   bizId: identifier,
   executionArn: z.string(),
   status: workflowStatus,
@@ -52,6 +54,8 @@ export const workflow = z.object({
   newCluster: z.optional(newCluster),
   /** Of RestoreDrill alone: here, as the overrides of the worker's task have no room for them. */
   assertions: z.optional(assertions),
+  /** Of ImportBackups alone. */
+  import: z.optional(importJob),
   /** When its work was done, before its last node. From then on nothing fails it: what is left are last steps. */
   succeededAt: z.optional(z.iso.datetime()),
   /** Of a restore: how often its node has begun. Only the last run may send a statement. */
@@ -92,11 +96,17 @@ export type OperationInput = z.infer<typeof operationInput>;
 /** What CheckConfig works on, in place of a cluster. */
 export const CONFIG = 'config';
 
+/** What ImportBackups works on, in place of a cluster. */
+export const CATALOGUE = 'catalogue';
+
 /**
- * What the nodes of the two checks are told. `maintenanceStatusChange`: whether a backup is taken and restored, for which the cluster is
+ * What the nodes of the two checks, and of an import, are told. `maintenanceStatusChange`: whether a backup is taken and restored, for which the cluster is
  * held; its id is the workflow's.
  */
-export const checkInput = z.object({ ...operationInput.shape, flowName: z.enum(['CheckCluster', 'CheckConfig']) });
+export const checkInput = z.object({
+  ...operationInput.shape,
+  flowName: z.enum(['CheckCluster', 'CheckConfig', 'ImportBackups']),
+});
 export type CheckInput = z.infer<typeof checkInput>;
 
 /** What a drill is told beside. */

@@ -2,7 +2,7 @@ import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
-import type { CheckInput } from '../../domain/workflow/workflow.ts';
+import type { CheckInput, Workflow } from '../../domain/workflow/workflow.ts';
 import { lockCluster, lookAtLock } from '../shared/lock-cluster.ts';
 import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
 
@@ -48,14 +48,18 @@ export async function checkCluster(
  * @throws ServiceError 40100, 40103
  */
 export async function startCheck(
-  { at, ...check }: Pick<CheckInput, 'flowName' | 'workFlowId' | 'clusterId'> & { at: string },
+  {
+    at,
+    import: job,
+    ...check
+  }: Pick<CheckInput, 'flowName' | 'workFlowId' | 'clusterId'> & Pick<Workflow, 'import'> & { at: string },
   deps: StartWorkflowDeps,
   letGo?: () => Promise<unknown>,
 ): Promise<void> {
   const { flowName, workFlowId } = check;
   const input: CheckInput = { ...check, backupId: workFlowId, maintenanceStatusChange: letGo !== undefined };
   await orTakeBack(
-    () => startWorkflow({ flowName, input, at }, deps),
+    () => startWorkflow({ flowName, input, at, ...(job && { import: job }) }, deps),
     async () => {
       // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
       if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;

@@ -62,6 +62,7 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
     case 'DeleteBackup':
     case 'CheckCluster':
     case 'CheckConfig':
+    case 'ImportBackups':
       return await letGo(operation, deps);
     default:
       return assertNever(flowName);

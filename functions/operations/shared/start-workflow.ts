@@ -10,7 +10,7 @@ export interface StartWorkflowDeps {
   executions: WorkflowExecutions;
 }
 
-interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster' | 'assertions'> {
+interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster' | 'assertions' | 'import'> {
   input: OperationInput;
   /** What it is about; absent: the cluster that it works on. */
   bizId?: string;
@@ -22,7 +22,7 @@ interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster' | 'asse
  * @throws ServiceError 40100 it could not be written; 40103 it could not be started
  */
 export async function startWorkflow(
-  { flowName, input, bizId = input.clusterId, at, newCluster, assertions }: WorkflowStart,
+  { flowName, input, bizId = input.clusterId, at, newCluster, assertions, import: job }: WorkflowStart,
   { workflows, executions }: StartWorkflowDeps,
 ): Promise<void> {
   const executionArn = executions.arnOf(flowName, input.workFlowId);
@@ -35,6 +35,7 @@ export async function startWorkflow(
     correlationId: correlationOf(input.workFlowId),
     ...(newCluster && { newCluster }),
     ...(assertions && { assertions }),
+    ...(job && { import: job }),
     createTime: at,
     updateTime: at,
   });

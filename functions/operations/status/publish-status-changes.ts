@@ -28,7 +28,8 @@ export async function tellStatusChanges(
 
 function backupStatusChange({ before, after, ...change }: BackupChange): BackupStatusChanged[] {
   const record = after ?? before;
-  if (record === undefined || before?.status === after?.status) return [];
+  // One whose record an import has written finished long ago, and was told of then.
+  if (record === undefined || before?.status === after?.status || comesByImport({ before, after })) return [];
   const { backupId, clusterId, workFlowId, backupType, backupMode, createTime, correlationId } = record;
   return [
     {
@@ -45,6 +46,10 @@ function backupStatusChange({ before, after, ...change }: BackupChange): BackupS
       correlationId,
     },
   ];
+}
+
+function comesByImport({ before, after }: Pick<BackupChange, 'before' | 'after'>): boolean {
+  return before === undefined && after?.imported !== undefined;
 }
 
 function workflowStatusChange({ before, after, ...change }: WorkflowChange): WorkflowStatusChanged[] {
@@ -95,6 +100,7 @@ function countBackup(backup: BackupStatusChanged, metrics: Metrics): void {
 function countVerification({ before, after }: BackupChange, metrics: Metrics): void {
   if (after?.status !== 'Finished' || after.verifiedAt === undefined || after.recoverySeconds === undefined) return;
   if (before?.status === 'Finished' && before.verifiedAt === after.verifiedAt) return;
+  if (comesByImport({ before, after })) return;
   const { backupId, clusterId, recoverySeconds } = after;
   metrics.emit({ RecoverySeconds: recoverySeconds }, { ClusterId: clusterId }, { backupId });
 }

@@ -33,6 +33,7 @@ interface ServiceApiProps {
   readonly restoreNew: StateMachine;
   readonly drill: StateMachine;
   readonly checks: Pick<Checks, 'cluster' | 'config'>;
+  readonly imports: StateMachine;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
   /** Of the API, as the console lists it. */
@@ -54,8 +55,8 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, restoreNew, drill, deletion, checks, secretsPrefix } = props;
-    const workflows = [backup, restore, restoreNew, drill, deletion, checks.cluster, checks.config];
+    const { backup, restore, restoreNew, drill, deletion, checks, imports, secretsPrefix } = props;
+    const workflows = [backup, restore, restoreNew, drill, deletion, checks.cluster, checks.config, imports];
     const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -66,6 +67,7 @@ export class ServiceApi extends Construct {
       ]),
       queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name),
       tableItems(tables.config, 'read'),
+      tableItems(tables.imports, 'read'),
       readExecutionHistory(...workflows),
     );
 
@@ -82,6 +84,7 @@ export class ServiceApi extends Construct {
         DRILL_STATE_MACHINE_ARN: drill.stateMachineArn,
         CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
         CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
+        IMPORT_STATE_MACHINE_ARN: imports.stateMachineArn,
         SECRETS_PREFIX: secretsPrefix,
         SECRETS_KEY_ARN: storage.key.keyArn,
       },

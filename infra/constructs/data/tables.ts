@@ -34,6 +34,7 @@ export class Tables extends Construct {
   readonly workflows: ServedTable;
   readonly config: ServedTable;
   readonly requests: ServedTable;
+  readonly imports: ServedTable;
 
   constructor(scope: Construct, id: string, { key }: TablesProps) {
     super(scope, id);
@@ -42,6 +43,7 @@ export class Tables extends Construct {
     this.workflows = this.serve('workflows', key);
     this.config = this.serve('config', key);
     this.requests = this.serve('requests', key);
+    this.imports = this.serve('imports', key);
   }
 
   private serve(name: TableName, key: IKey): ServedTable {

@@ -110,6 +110,11 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
     room: 'node',
   },
   verifyRestore: { entry: 'functions/workflow/drill/verify-restore.lambda.ts', timeout: SQL_TIMEOUT, room: 'node' },
+  importBackups: {
+    entry: 'functions/workflow/import/import-backups.lambda.ts',
+    timeout: FILES_TIMEOUT,
+    room: 'node',
+  },
   checkCluster: { entry: 'functions/workflow/check/check-cluster.lambda.ts', timeout: CHECK_TIMEOUT, room: 'node' },
   checkConfig: { entry: 'functions/workflow/check/check-config.lambda.ts', timeout: CHECK_TIMEOUT, room: 'node' },
   checkScratch: { entry: 'functions/workflow/check/check-scratch.lambda.ts', timeout: SQL_TIMEOUT, room: 'node' },

@@ -10,6 +10,7 @@ import { ServiceFunction } from '../function/service-function.ts';
 import type { BackupClusterWorkflow } from '../workflows/backup-cluster-workflow.ts';
 import type { Checks } from '../workflows/checks.ts';
 import type { DeleteBackupWorkflow } from '../workflows/delete-backup-workflow.ts';
+import type { ImportBackupsWorkflow } from '../workflows/import-backups-workflow.ts';
 import type { RestoreDrillWorkflow } from '../workflows/restore-drill-workflow.ts';
 import type { RestoreExistClusterWorkflow } from '../workflows/restore-exist-cluster-workflow.ts';
 import type { RestoreNewClusterWorkflow } from '../workflows/restore-new-cluster-workflow.ts';
@@ -23,6 +24,7 @@ interface RepairProps {
   readonly drill: RestoreDrillWorkflow;
   readonly deletion: DeleteBackupWorkflow;
   readonly checks: Checks;
+  readonly imports: ImportBackupsWorkflow;
 }
 
 /** Two periods are what is promised until nothing is stuck (invariant 2). */
@@ -40,9 +42,9 @@ export class Repair extends Construct {
 
   constructor(scope: Construct, id: string, props: RepairProps) {
     super(scope, id);
-    const { deployment, backup, restore, restoreNew, drill, deletion, checks } = props;
+    const { deployment, backup, restore, restoreNew, drill, deletion, checks, imports } = props;
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
-    const workflows = [backup, restore, restoreNew, drill, deletion];
+    const workflows = [backup, restore, restoreNew, drill, deletion, imports];
     const stateMachines = [...workflows.map(({ stateMachine }) => stateMachine), checks.cluster, checks.config];
     const endWithFailNodes = invokeFunctions([backup, restore, restoreNew, checks].map(({ fail }) => fail.lambda));
     const environment = {
@@ -58,6 +60,7 @@ export class Repair extends Construct {
       DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
       CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
       CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
+      IMPORT_STATE_MACHINE_ARN: imports.stateMachine.stateMachineArn,
     };
 
     const reconcile = new ServiceFunction(this, { name: 'reconcile', settings, environment });

@@ -68,6 +68,7 @@ function failNodes(): FailNodes {
         RestoreDrill: newCluster,
         CheckCluster: check,
         CheckConfig: check,
+        ImportBackups: check,
       };
       await expect(runs[flowName]()).rejects.toMatchObject({ name: reason.Error });
     },

@@ -26,6 +26,7 @@ const FILES = {
   RestoreDrill: 'restore-drill.asl.json',
   CheckCluster: 'check-cluster.asl.json',
   CheckConfig: 'check-config.asl.json',
+  ImportBackups: 'import-backups.asl.json',
 } as const satisfies Record<FlowName, string>;
 const MINUTE = 60_000;
 

@@ -35,7 +35,7 @@ function run(reason: string, errorType: string): Promise<void> {
   const arn = 'arn:aws:lambda:us-east-1:111122223333:function:fail';
   const failNodes = createFailNodes({
     ...{ BackupCluster: arn, RestoreExistCluster: arn, RestoreNewCluster: arn, RestoreDrill: arn },
-    ...{ CheckCluster: arn, CheckConfig: arn },
+    ...{ CheckCluster: arn, CheckConfig: arn, ImportBackups: arn },
   });
   return failNodes.run('BackupCluster', INPUT, { Error: reason, Cause: 'so it was' });
 }

@@ -43,6 +43,7 @@ describe('the scopes', () => {
     ]);
     expect(namesOf('backup:admin')).toEqual([
       'DELETE /clusters/{clusterId}',
+      'POST /backups/import',
       'POST /clusters',
       'POST /config/update',
       'PUT /clusters/{clusterId}',

@@ -13,7 +13,7 @@ import {
 import type { Workflow } from '../../../../functions/domain/workflow/workflow.ts';
 import { tellStatusChanges } from '../../../../functions/operations/status/publish-status-changes.ts';
 import { embeddedMetrics } from '../../../../infra/local/aws/cloudwatch/embedded-metrics.ts';
-import { aBackup, aWorkflow, CREATED, later } from '../../../support/records.ts';
+import { aBackup, aFinishedBackup, aWorkflow, CREATED, later } from '../../../support/records.ts';
 
 const SIZE = '9007199254740993';
 const INITIALIZING = aBackup({ correlationId: 'request-1' });
@@ -143,6 +143,13 @@ describe('a backup whose status changes', () => {
     );
 
     expect([backups, counted]).toEqual([[], []]);
+  });
+
+  it('is not told of, nor counted, when an import writes the record of a backup that finished long ago', async () => {
+    const imported = { workFlowId: 'import-1', time: later(90) };
+    const after = aFinishedBackup({ imported, verifiedAt: later(80), recoverySeconds: 9 });
+
+    expect(await tell(batchOf('backupId', [{ after }]))).toMatchObject({ backups: [], counted: [] });
   });
 
   it('is counted with its recovery each time that a drill verifies it', async () => {

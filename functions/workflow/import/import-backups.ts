@@ -1,0 +1,112 @@
+import { IMPORT_PAGE, type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
+import { timestamp } from '../../domain/shared/clock.ts';
+import { importPlace, storageBase } from '../../domain/shared/system-config.ts';
+import { currentPlace } from '../../domain/storage/storage-places.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { CATALOGUE, type CheckInput } from '../../domain/workflow/workflow.ts';
+import { type BackupFolder, backupFolders } from './backup-folders.ts';
+import { importFolder } from './import-folder.ts';
+import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
+import { linkImported } from './link-imported.ts';
+
+/** What the node answers; counts alone, as the list has no room in a history. */
+interface ImportResult {
+  isDone: boolean;
+  isPlan: boolean;
+  imported: number;
+  present: number;
+  skipped: number;
+  pages: number;
+}
+
+/**
+ * Node `importBackups`: looks through a place, and writes the records that are missing; of a plan, only the list. A run that dies, or
+ * whose time is up, is gone on with where its last page ended.
+ * @throws NodeFailure ConfigInvalid, OperationSuperseded
+ */
+export async function importBackups({ workFlowId }: CheckInput, deps: ImportBackupsDeps): Promise<ImportResult> {
+  const { workflows, lists, files, clock, timeIsUp } = deps;
+  const workflow = { workFlowId, flowName: 'ImportBackups', bizId: CATALOGUE } as const;
+  const earlier = await workflows.get(workFlowId);
+  // It has ended, and its answer was lost.
+  if (earlier?.status === 'Finished' && earlier.import) return resultOf(earlier.import, true);
+  await workflows.setStatus(workflow, 'Processing', timestamp(clock));
+  let job = await begin(workFlowId, deps);
+  const run: ImportRun = { workFlowId, job, ...(await placesOf(job, deps)) };
+  if (!job.isRead) {
+    for await (const folders of pagesOf(backupFolders(run.place, files, job.cursor))) {
+      const entries = await importAll(folders, run, deps);
+      const { pages = 0, counts = NO_COUNTS } = job;
+      await lists.write(workFlowId, pages + 1, entries, timestamp(clock));
+      job = { ...job, cursor: folders.at(-1)?.cursor, pages: pages + 1, counts: counted(entries, counts) };
+      await note(workFlowId, job, deps);
+      if (timeIsUp.aborted) return resultOf(job, false);
+    }
+    job = { ...job, isRead: true };
+    await note(workFlowId, job, deps);
+  }
+  const linked = await linkImported({ ...run, job }, deps);
+  if (linked === undefined) return resultOf(job, false);
+  job = { ...job, counts: linked };
+  await note(workFlowId, job, deps);
+  await workflows.setStatus(workflow, 'Finished', timestamp(clock));
+  return resultOf(job, true);
+}
+
+async function begin(workFlowId: string, { workflows, clock }: ImportBackupsDeps): Promise<ImportRun['job']> {
+  const job = await workflows.beginImport(workFlowId, timestamp(clock));
+  if (job?.runs === undefined) throw superseded();
+  return { ...job, runs: job.runs };
+}
+
+async function note(workFlowId: string, job: ImportRun['job'], { workflows, clock }: ImportBackupsDeps): Promise<void> {
+  if (!(await workflows.noteImport(workFlowId, job, timestamp(clock)))) throw superseded();
+}
+
+function superseded(): NodeFailure {
+  return new NodeFailure('OperationSuperseded', 'the import has ended, or another run goes on with it');
+}
+
+async function placesOf(
+  { request }: ImportJob,
+  deps: ImportBackupsDeps,
+): Promise<Pick<ImportRun, 'place' | 'ownPlaces'>> {
+  const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
+  const current = currentPlace(stored, deps);
+  return {
+    place: importPlace(request.path, stored, deps),
+    ownPlaces: [storageBase({}, deps), ...(current ? [current] : []), ...former],
+  };
+}
+
+async function* pagesOf(folders: AsyncIterable<BackupFolder>): AsyncGenerator<BackupFolder[]> {
+  let page: BackupFolder[] = [];
+  for await (const folder of folders) {
+    page.push(folder);
+    if (page.length < IMPORT_PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** A record that is looked for first, and files that are looked at then, are no backup that is just being deleted. */
+async function importAll(
+  folders: readonly BackupFolder[],
+  run: ImportRun,
+  deps: ImportBackupsDeps,
+): Promise<ImportEntry[]> {
+  const ids = new Set(folders.flatMap(({ layout }) => layout?.backupId ?? []));
+  const records = new Map((await deps.backups.getAll([...ids])).map((record) => [record.backupId, record]));
+  return await Promise.all(folders.map((folder) => importFolder(folder, records, run, deps)));
+}
+
+function counted(entries: readonly ImportEntry[], counts: NonNullable<ImportJob['counts']>): typeof counts {
+  const sum = { ...counts };
+  for (const { result } of entries) sum[result] += 1;
+  return sum;
+}
+
+function resultOf({ isPlan, counts = NO_COUNTS, pages = 0 }: ImportJob, isDone: boolean): ImportResult {
+  return { isDone, isPlan, ...counts, pages };
+}

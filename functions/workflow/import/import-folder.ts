@@ -1,0 +1,138 @@
+import { type BackupMeta, readBackupMeta } from '../../domain/backup/backup-meta.ts';
+import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { ImportEntry } from '../../domain/backup/import-job.ts';
+import {
+  type FoundBackup,
+  idOfFolder,
+  importedBackup,
+  limitedText,
+  whyNotFlat,
+} from '../../domain/backup/imported-backup.ts';
+import { MANIFEST } from '../../domain/backup/manifest.ts';
+import { quoteSome } from '../../domain/shared/errors.ts';
+import { BACKUP_META } from '../../domain/storage/backup-files.ts';
+import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
+import type { BackupFolder } from './backup-folders.ts';
+import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
+
+/** Imports one backup, unless it has a record. @param records those that were there before its files were looked at */
+export async function importFolder(
+  folder: BackupFolder,
+  records: ReadonlyMap<string, BackupRecord>,
+  run: ImportRun,
+  deps: ImportBackupsDeps,
+): Promise<ImportEntry> {
+  const path = displayPath(folder.location);
+  const backupId = folder.layout?.backupId ?? idOfFolder(folder.location);
+  const record = records.get(backupId) ?? (folder.layout ? undefined : await deps.backups.get(backupId));
+  if (record !== undefined) return ofRecord(record, folder, run);
+  const read = await readFolder(folder, run, deps);
+  if ('reason' in read) return { path, backupId, result: 'skipped', reason: read.reason };
+  if (read.baseTso !== undefined) return waitingForBase(read.record, path, read.baseTso);
+  return await adopt(read.record, folder, run, deps, read.note);
+}
+
+/** Writes the record, or of a plan says that it would be written. */
+export async function adopt(
+  record: FinishedBackup,
+  folder: Pick<BackupFolder, 'location'>,
+  run: ImportRun,
+  { backups }: Pick<ImportBackupsDeps, 'backups'>,
+  reason?: string,
+): Promise<ImportEntry> {
+  if (!run.job.isPlan && !(await backups.adopt(record))) {
+    const other = await backups.get(record.backupId);
+    if (other !== undefined) return ofRecord(other, folder, run);
+  }
+  return { path: displayPath(folder.location), ...listed(record), result: 'imported', ...(reason && { reason }) };
+}
+
+/** An import never overwrites: whatever the record says, it stays. */
+function ofRecord(
+  record: BackupRecord,
+  { location }: Pick<BackupFolder, 'location'>,
+  { workFlowId }: ImportRun,
+): ImportEntry {
+  const path = displayPath(location);
+  const { backupId, clusterId } = record;
+  if (displayPath(record.location) !== path) {
+    const reason = `its id is that of the backup in ${displayPath(record.location)}, which has a record`;
+    return { path, backupId, clusterId, result: 'skipped', reason };
+  }
+  // By a run that died before it could note it.
+  const result = record.imported?.workFlowId === workFlowId ? 'imported' : 'present';
+  return { path, backupId, clusterId, result, ...(record.status === 'Finished' && listed(record)) };
+}
+
+/** One without a manifest names its base by a snapshot alone, which may be found later. */
+function waitingForBase(record: FinishedBackup, path: string, baseTso: string): ImportEntry {
+  const reason = `it builds upon the backup of TSO ${baseTso}, which is not there: import that one first`;
+  return { path, ...listed(record), result: 'skipped', reason, baseTso };
+}
+
+/** What a found backup is listed with. */
+function listed(record: FinishedBackup): Pick<ImportEntry, 'backupId' | 'clusterId' | 'backupTso' | 'base'> {
+  const { backupId, clusterId, backupTso, base } = record;
+  return { backupId, clusterId, backupTso, ...(base && { base }) };
+}
+
+export async function readFolder(
+  { location, layout, foreign = [] }: Omit<BackupFolder, 'cursor'>,
+  { workFlowId, job, ownPlaces }: ImportRun,
+  { files, clock }: Pick<ImportBackupsDeps, 'files' | 'clock'>,
+): Promise<ReturnType<typeof importedBackup>> {
+  const import_ = { workFlowId, clusterId: job.request.clusterId, now: clock.now() };
+  if (layout === undefined) {
+    const reason =
+      foreign.length > 0
+        ? `it holds folders that BR did not write: ${quoteSome(foreign)}`
+        : whyNotFlat(location, ownPlaces);
+    if (reason !== undefined) return { reason };
+    const meta = await metaIn(location);
+    return 'reason' in meta ? meta : importedBackup(await sized({ location, meta }, location), import_);
+  }
+  const { attempts, ...ids } = layout;
+  let found: FoundBackup | undefined;
+  let reason = 'it has no backupmeta: it is no whole backup';
+  for (const attempt of attempts) {
+    const own = attemptLocation({ location }, attempt);
+    const meta = await metaIn(own);
+    if ('reason' in meta) {
+      reason = meta.reason;
+      continue;
+    }
+    const manifest = await files.read(own, MANIFEST);
+    const text = manifest && (await limitedText(manifest));
+    if (manifest !== undefined && text === undefined) return { reason: 'its manifest is larger than 256 KiB' };
+    // Of several attempts the one with a manifest has finished.
+    if (text === undefined && found !== undefined) continue;
+    found = { location, layout: { ...ids, attempt }, meta, ...(text !== undefined && { manifest: text }) };
+    if (text !== undefined) break;
+  }
+  if (found?.layout === undefined) return { reason };
+  const own = attemptLocation({ location }, found.layout.attempt);
+  const lockedUntil = await files.lockedUntil(own, BACKUP_META);
+  return importedBackup(found.manifest === undefined ? await sized(found, own) : { ...found, lockedUntil }, import_);
+
+  async function metaIn(own: StorageLocation): Promise<BackupMeta | { reason: string }> {
+    const file = await files.read(own, BACKUP_META);
+    if (file === undefined) return { reason };
+    try {
+      return await readBackupMeta(file);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      return { reason: 'its backupmeta cannot be read: it is damaged, or br has encrypted it' };
+    }
+  }
+
+  /** No manifest tells how much it is. */
+  async function sized(backup: FoundBackup, own: StorageLocation): Promise<FoundBackup> {
+    const contents = await files.contents(own);
+    return {
+      ...backup,
+      lockedUntil: await files.lockedUntil(own, BACKUP_META),
+      ...(contents && { size: { sizeBytes: String(contents.bytes), fileCount: contents.files } }),
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import type { ImportJob, ImportLists } from '../../domain/backup/import-job.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import type { BackupStore, ConfigStore, FormerPlaceStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { DeploymentStorage } from '../../domain/shared/system-config.ts';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { RetentionView } from '../../domain/strategy/retention-view.ts';
+
+export interface ImportBackupsDeps extends DeploymentStorage {
+  importBuckets?: readonly string[] | undefined;
+  backups: Pick<BackupStore, 'get' | 'getAll' | 'adopt' | 'holdBase' | 'ofTso'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'beginImport' | 'noteImport'>;
+  retention: Pick<RetentionView, 'backupsOf'>;
+  lists: ImportLists;
+  config: Pick<ConfigStore, 'read'>;
+  formerPlaces: Pick<FormerPlaceStore, 'read'>;
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'read' | 'contents' | 'lockedUntil'>;
+  clock: Clock;
+  /** Aborts when this run has to end; the next one goes on. */
+  timeIsUp: AbortSignal;
+}
+
+/** What a run works with. */
+export interface ImportRun {
+  workFlowId: string;
+  job: ImportJob & { runs: number };
+  place: StorageLocation;
+  /** Where the service itself writes, or wrote. */
+  ownPlaces: readonly StorageLocation[];
+}

@@ -1,0 +1,135 @@
+import { DeleteItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TABLES } from '../../../functions/adapters/dynamodb/tables.ts';
+import { MANIFEST } from '../../../functions/domain/backup/manifest.ts';
+import { until } from '../support/until.ts';
+import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
+
+const ALL_ROWS = 'SELECT * FROM shop.orders ORDER BY id';
+
+let world: AppWorld;
+beforeAll(async () => {
+  world = await startAppWorld();
+}, 120_000);
+afterAll(() => world.stop());
+
+interface Imported {
+  status: string;
+  counts: { imported: number; present: number; skipped: number };
+  entries: { path: string; backupId?: string; result: string; reason?: string }[];
+}
+
+async function importAll(body: object = {}, query = ''): Promise<Imported> {
+  const { code, message, data } = await world.api(`POST /backups/import${query}`, body);
+  expect({ code, message }).toMatchObject({ code: 0 });
+  return await until(
+    'the end of the import',
+    async () => {
+      const answer = (await world.api(`GET /workflow/${data.workFlowId}/import`)).data as unknown as Imported;
+      expect(answer.status).not.toBe('Error');
+      return answer.status === 'Finished' ? answer : undefined;
+    },
+    60,
+  );
+}
+
+const keyOf = (clusterId: string, backupId: string, name: string) =>
+  `backups/${clusterId}/${backupId}/attempt-1/${name}`;
+
+async function read(key: string): Promise<string | undefined> {
+  const answer = await world.clients.s3
+    .send(new GetObjectCommand({ Bucket: world.bucket, Key: key }))
+    .catch(() => undefined);
+  return await answer?.Body?.transformToString();
+}
+
+const manifestOf = (clusterId: string, backupId: string) =>
+  until(`the manifest of ${backupId}`, () => read(keyOf(clusterId, backupId, MANIFEST)), 30);
+
+async function finished(clusterId: string): Promise<string> {
+  const backupId = await world.backUp(clusterId);
+  await world.untilRecord(backupId, ({ status }) => status === 'Finished', 60);
+  await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 60_000 }).toBe('');
+  return backupId;
+}
+
+/** As a table that is lost. */
+async function lose(backupId: string): Promise<void> {
+  const { TableNames = [] } = await world.clients.dynamodb.send(new ListTablesCommand({}));
+  const table = TableNames.find((name) => name.includes('TablesBackups'));
+  await world.clients.dynamodb.send(
+    new DeleteItemCommand({ TableName: table, Key: { [TABLES.backups.partitionKey]: { S: backupId } } }),
+  );
+}
+
+describe('a catalogue that is lost', () => {
+  it('comes back from the manifests, and what it names is restored and deleted like any other', async () => {
+    const [source, target] = [await world.sandbox(), await world.sandbox()];
+    await fill(source, 64);
+    const [clusterId, targetId] = [await world.register(source), await world.register(target)];
+    const backupId = await finished(clusterId);
+    const before = await world.record(backupId);
+    expect(await manifestOf(clusterId, backupId)).not.toMatch(/secret|arn:/);
+    await lose(backupId);
+    expect(await world.record(backupId)).toBeUndefined();
+
+    const plan = await importAll({}, '?plan=true');
+
+    expect(plan).toMatchObject({ counts: { imported: 1, present: 0, skipped: 0 } });
+    expect(await world.record(backupId)).toBeUndefined();
+
+    const { counts, entries } = await importAll();
+
+    expect({ counts, entries }).toMatchObject({
+      counts: { imported: 1, present: 0, skipped: 0 },
+      entries: [{ path: `s3://${world.bucket}/backups/${clusterId}/${backupId}`, backupId, result: 'imported' }],
+    });
+    expect({ ...(await world.record(backupId)), updateTime: '' }).toEqual({ ...before, updateTime: '' });
+
+    const { data } = await world.api(`POST /clusters/${targetId}/restore`, { backupId });
+    await until(
+      'the end of the restore',
+      async () => {
+        const { info } = (await world.api(`GET /workflow/${data.workFlowId}`)).data as { info: { status: string } };
+        expect(info.status).not.toBe('Error');
+        return info.status === 'Finished' || undefined;
+      },
+      60,
+    );
+    expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+
+    await world.api(`DELETE /backups/${backupId}`);
+    await world.untilGone(backupId, 60);
+    expect(await world.filesOf(backupId)).toEqual([]);
+  }, 180_000);
+
+  it('is not overwritten by an import, and a manifest that is moved into another folder brings no record', async () => {
+    const source = await world.sandbox();
+    await fill(source, 16);
+    const clusterId = await world.register(source);
+    const backupId = await finished(clusterId);
+    const manifest = await manifestOf(clusterId, backupId);
+    const meta = await world.clients.s3.send(
+      new GetObjectCommand({ Bucket: world.bucket, Key: keyOf(clusterId, backupId, 'backupmeta') }),
+    );
+    const files = { backupmeta: (await meta.Body?.transformToByteArray()) ?? '', [MANIFEST]: manifest };
+    for (const [name, Body] of Object.entries(files)) {
+      await world.clients.s3.send(
+        new PutObjectCommand({ Bucket: world.bucket, Key: keyOf(clusterId, 'another', name), Body }),
+      );
+    }
+    const before = await world.record(backupId);
+
+    const { counts, entries } = await importAll({ path: `${world.bucket}/backups/${clusterId}` });
+
+    expect(counts).toEqual({ imported: 0, present: 1, skipped: 1 });
+    expect(entries).toMatchObject(
+      [
+        { backupId, result: 'present' },
+        { backupId: 'another', result: 'skipped', reason: 'its manifest is of another folder' },
+      ].sort((a, b) => (a.backupId < b.backupId ? -1 : 1)),
+    );
+    expect(await world.record(backupId)).toEqual(before);
+  }, 120_000);
+});
