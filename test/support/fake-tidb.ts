@@ -82,7 +82,7 @@ export class FakeTidb implements TidbGateway {
   losesHold = false;
   /** The assertions that do not hold. */
   wrong: string[] = [];
-  answersAssertion = async (sql: string): Promise<{ passed: boolean; error?: string }> => ({
+  answersAssertion = async (sql: string, _timeoutMs: number): Promise<{ passed: boolean; error?: string }> => ({
     passed: !this.wrong.includes(sql),
   });
   /** How long it takes to read a table. */
@@ -210,7 +210,7 @@ export class FakeTidb implements TidbGateway {
             if (found === undefined || failure) throw failure ?? new Error('no such table');
             return found;
           },
-          assert: (sql) => this.answersAssertion(sql),
+          assert: (sql, timeoutMs) => this.answersAssertion(sql, timeoutMs),
           close: async () => drop(1),
         };
       },

@@ -146,6 +146,45 @@ describe('node fail of a backup', () => {
     expect(stores.workflowStatus).toBe('Error');
   });
 
+  it('leaves no window to be recorded as missed that failed for another reason, or was cancelled', async () => {
+    const tooLate = { Error: 'TooLateToBegin', Cause: '{"errorMessage": "it is too late"}' };
+    const failed = prepare({ record: { ...PROCESSING, backupMode: 'auto' }, error: UNREACHABLE });
+    const canceled = prepare({
+      record: { ...PROCESSING, backupMode: 'auto', cancelRequested: true },
+      error: tooLate,
+    });
+
+    for (const { stores, run } of [failed, canceled]) {
+      stores.hold({ claim: CLAIM });
+      await expect(run()).rejects.toThrow();
+      expect(stores.missed).toBeUndefined();
+    }
+    expect(canceled.stores.workflowStatus).toBe('Canceled');
+  });
+
+  it('leaves the files of a deleted backup to its deletion', async () => {
+    const record: BackupRecord = { ...aBackup({ attempts: 1 }), status: 'Deleting', deleteTime: CREATED, deletions: 1 };
+    const { run, stores, remaining } = prepare({ record });
+
+    await expect(run()).rejects.toHaveProperty('name', 'NodeDied');
+
+    expect(remaining.size).toBe(2);
+    expect(stores.record).toEqual(record);
+  });
+
+  it('says that files remain until they are proven gone', async () => {
+    const { run, files, stores } = prepare();
+    let meanwhile: unknown;
+    files.removeAll = async () => {
+      meanwhile = stores.record;
+    };
+
+    await expect(run()).rejects.toThrow();
+
+    expect(meanwhile).toMatchObject({ status: 'Failed', filesRemain: 'they are being removed' });
+    expect(stores.record).not.toHaveProperty('filesRemain');
+  });
+
   it('frees the cluster of a manual backup that could not begin within a day', async () => {
     const { run, stores } = prepare({ record: aBackup(), error: { Error: 'TooLateToBegin', Cause: 'throttled' } });
 

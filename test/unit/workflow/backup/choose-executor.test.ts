@@ -35,14 +35,15 @@ function prepare({
   const clock = new VirtualClock();
   const tidb = new FakeTidb(clock);
   tidb.measure = { tables: [table('orders', gib * GIB), table('small', GIB)], tikvNodes: 3, tidbMajor: 8 };
-  const asked = { times: 0 };
+  const asked: { times: number; until?: number | undefined } = { times: 0 };
   const deps: ChooseExecutorDeps = {
     ...stores,
     backups: { ...stores.backups, recentFinished: async () => recent },
     tidb: {
-      openControl: () => {
+      openControl: (cluster, limit) => {
         asked.times += 1;
-        return tidb.openControl();
+        asked.until = limit?.deadline;
+        return tidb.openControl(cluster, limit);
       },
     },
     clock,
@@ -103,6 +104,11 @@ describe('node chooseExecutor, of a backup', () => {
   it.each([
     ['150 GiB', { gib: 150n }, 'fargate'],
     ['80 GiB', { gib: 80n }, 'lambda'],
+    [
+      '150 GiB of which it takes a small part, whatever the whole took',
+      { record: aBackup({ scope: { tables: ['shop.small'] } }), recent: [took(9_000)] },
+      'lambda',
+    ],
     ['150 GiB of which it takes a small part', { record: aBackup({ scope: { tables: ['shop.small'] } }) }, 'lambda'],
     [
       '150 GiB whose whole backups were fast',
@@ -116,6 +122,35 @@ describe('node chooseExecutor, of a backup', () => {
 
     expect(asked.times).toBe(1);
     expect(tidb.openConnections).toBe(0);
+  });
+
+  it('leaves TiDB the time to stop what it does not answer within 20 seconds, and no timer behind', async () => {
+    const { run, asked, clock } = prepare();
+    const began = clock.now();
+
+    await run();
+    await new Promise((turned) => setTimeout(turned, 5));
+
+    expect(asked.until).toBe(began + 14_000);
+    expect(clock.now()).toBe(began);
+  });
+
+  it('writes only what is new', async () => {
+    const { run, deps } = prepare({ record: aBackup({ executor: 'lambda' }), recent: [took(1)] });
+    const noteExecutor = vi.fn(deps.backups.noteExecutor);
+    deps.backups = { ...deps.backups, noteExecutor };
+    await run();
+    expect(noteExecutor).not.toHaveBeenCalled();
+
+    await run('Backup', { wantedExecutor: 'fargate' });
+    expect(noteExecutor).toHaveBeenCalledOnce();
+  });
+
+  it('is tried again where the configuration cannot be read', async () => {
+    const { run, deps } = prepare();
+    deps.config = { read: async () => Promise.reject(new Error('throttled')) };
+
+    await expect(run()).rejects.toThrow('throttled');
   });
 
   it.each([
@@ -247,6 +282,17 @@ describe('node chooseExecutor, of a restore', () => {
     expect(await run('Restore')).toMatchObject({ executor });
 
     expect(stores.record).toMatchObject({ executor: 'lambda' });
+  });
+
+  it('minds no notes of its tables, and writes nothing into the backup', async () => {
+    const { run, stores, deps } = prepare({ record: aBackup({ wantsChecksums: true }) });
+    await finished(stores, 1n);
+    const noteExecutor = vi.fn(async () => true);
+    deps.backups = { ...deps.backups, noteExecutor };
+
+    expect(await run('Restore')).toMatchObject({ reason: expect.not.stringContaining('tables') });
+    await run('Restore', { wantedExecutor: 'fargate' });
+    expect(noteExecutor).not.toHaveBeenCalled();
   });
 
   it('counts every link of the chain', async () => {

@@ -32,7 +32,7 @@ const INCREMENTAL: ProcessingBackup = {
 function prepare(
   change: {
     record?: Partial<ProcessingBackup>;
-    version?: string;
+    version?: string | undefined;
     records?: BackupRecord[];
     meta?: Uint8Array | undefined;
     ddl?: DdlJob[] | NodeFailure;
@@ -64,7 +64,10 @@ function prepare(
     },
   };
   const look = () => {
-    const on = { control: tidb.openControl(), release: { tidbVersion: change.version ?? 'v8.5.0' } };
+    const on = {
+      control: tidb.openControl(),
+      release: { tidbVersion: 'version' in change ? change.version : 'v8.5.0' },
+    };
     return intervalOf({ ...INCREMENTAL, ...change.record }, on, deps);
   };
   return { look, missing, tidb, clock };
@@ -106,7 +109,9 @@ describe('the interval of a backup', () => {
 
   it('names some of many obstacles, and how many more there are', async () => {
     const ddl = Array.from({ length: 9 }, (_, at) => aJob('add index', `t${at}`));
-    await expect(prepare({ ddl }).look()).rejects.toThrow(/(add index .*; ){3}and 6 more\. Take a full backup$/);
+    await expect(prepare({ ddl }).look()).rejects.toThrow(/: (add index [^;]*; ){3}and 6 more\. Take a full backup$/);
+    const three = prepare({ ddl: ddl.slice(0, 3) }).look();
+    await expect(three).rejects.toThrow(/: (add index [^;]*; ){2}add index [^;]*\. Take a full backup$/);
   });
 
   it('goes by the release of TiDB and by the scope', async () => {
@@ -132,7 +137,13 @@ describe('the interval of a backup', () => {
     await expect(written.look()).rejects.toMatchObject({ name: 'BaseUnfit' });
   });
 
+  it('is not refused where either version is unknown', async () => {
+    expect(await prepare({ meta: encodeMessage([[6, 200n]]) }).look()).toBeDefined();
+    expect(await prepare({ version: undefined }).look()).toBeDefined();
+  });
+
   it.each<[string, Parameters<typeof prepare>[0], RegExp]>([
+    ['that ends elsewhere', { records: [FULL, { ...LINK, backupTso: '201' }] }, /it ends at TSO 201, not at 200/],
     ['whose record is gone', { records: [FULL] }, /the backup link, .* is gone/],
     [
       'that is being deleted',

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { BackupRecord } from '../../../../functions/domain/backup/backup-record.ts';
+import type { BackupRecord, DeletingBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import { FilesLocked } from '../../../../functions/domain/storage/backup-files.ts';
+import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 import {
   type DeleteBackupFilesDeps,
   deleteBackupFiles,
 } from '../../../../functions/workflow/deletion/delete-backup-files.ts';
-import { aBackup, CREATED } from '../../../support/records.ts';
+import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
 
 describe('node deleteBackupFiles, of a cluster that a deletion holds', () => {
   /** @returns what it was unlocked for */
@@ -38,5 +40,140 @@ describe('node deleteBackupFiles, of a cluster that a deletion holds', () => {
   it('waits for that of another backup, and for one of its own that is not over', async () => {
     expect(await unlockedFor('backup-2-delete-1')).toEqual([]);
     expect(await unlockedFor('backup-1-delete-2')).toEqual([]);
+  });
+});
+
+describe('node deleteBackupFiles', () => {
+  const HOUR = 3_600_000;
+  const now = Date.parse(CREATED);
+  const inHours = (hours: number) => new Date(now + hours * HOUR).toISOString();
+  const deleting = (change: object = {}): DeletingBackup => ({
+    ...aBackup(),
+    ...({ status: 'Deleting', deleteTime: CREATED, deletions: 1 } as const),
+    ...change,
+  });
+  const upon = (change: object): BackupRecord => ({
+    ...aBackup({ backupId: 'incr', base: { backupId: 'backup-1', backupTso: '1' } }),
+    ...({ status: 'Finished', startTime: CREATED, endTime: CREATED, backupTso: '2', sizeBytes: '1' } as const),
+    ...{ finishedAttempt: 1, ...change },
+  });
+
+  function prepare({
+    record = deleting(),
+    dependents = [] as BackupRecord[],
+    fails = undefined as Error | undefined,
+  } = {}) {
+    const locks: string[] = [];
+    const removed: object[] = [];
+    const succeeded: string[] = [];
+    const timeIsUp = new AbortController();
+    const records = new Map(dependents.map((each) => [each.backupId, each]));
+    const own = { ...record, ...(dependents.length > 0 && { dependents: new Set(records.keys()) }) };
+    const deps: Partial<DeleteBackupFilesDeps> = {
+      clusters: {
+        get: async () => aCluster({ maintenance: { status: 'Deleting', operationId: 'sweep', since: CREATED } }),
+        lock: async () => ({ outcome: 'locked', cluster: aCluster() }),
+        unlock: async () => true,
+      },
+      backups: { get: async (id) => records.get(id) ?? own, releaseBase: async () => true },
+      deletions: { noteLock: async (_id, { lockedUntil }) => void locks.push(lockedUntil) },
+      workflows: { create: async () => true, recordSuccess: async (id) => void succeeded.push(id) },
+      tidb: { openControl: () => expect.unreachable('nothing of the backup can be running') },
+      files: {
+        removeAll: async (folder) => {
+          if (fails !== undefined) throw fails;
+          removed.push(folder);
+        },
+      },
+      clock: { now: () => now, sleep: async () => {} },
+      timeIsUp: timeIsUp.signal,
+    };
+    const run = (startTime = CREATED, holds = true) =>
+      deleteBackupFiles(
+        {
+          input: { workFlowId: 'w', clusterId: 'cluster-1', backupId: 'backup-1', maintenanceStatusChange: holds },
+          ...{ executionArn: 'arn', startTime },
+        },
+        deps as DeleteBackupFilesDeps,
+      );
+    return { run, deps, locks, removed, succeeded, timeIsUp };
+  }
+
+  it('removes the files, and says so', async () => {
+    const { run, removed, succeeded } = prepare();
+
+    expect(await run()).toEqual({ areGone: true });
+    expect([removed.length, succeeded]).toEqual([1, ['w']]);
+  });
+
+  it('takes no cluster that its caller has to hold, and does not', async () => {
+    const { run, deps } = prepare();
+    expect(await run(CREATED, false)).toEqual({ areGone: true });
+    deps.clusters = { ...deps.clusters, get: async () => aCluster() } as typeof deps.clusters;
+
+    await expect(run(CREATED, false)).rejects.toMatchObject({ name: 'OperationSuperseded' });
+  });
+
+  it.each([
+    ['for its own lock', { record: deleting({ lockedUntil: inHours(2) }) }, 2, []],
+    ['for a lock that the storage tells', { fails: new FilesLocked(aBackup().location, inHours(3)) }, 3, [inHours(3)]],
+    ['no longer than 20 days at once', { record: deleting({ lockedUntil: inHours(24 * 90) }) }, 24 * 20, []],
+  ])('waits %s', async (_, world, hours, locks) => {
+    const { run, ...told } = prepare(world);
+
+    expect(await run()).toEqual({ areGone: false, waitUntil: inHours(hours) });
+    expect(told.locks).toEqual(locks);
+  });
+
+  it.each([
+    [340 * 24, false],
+    [340 * 24 + 1, true],
+  ])('leaves the rest to another execution after %i hours: %s', async (hours, isLeft) => {
+    const { run } = prepare({ record: deleting({ lockedUntil: inHours(1) }) });
+
+    const deletion = await run(inHours(-hours));
+
+    expect(deletion).toEqual(isLeft ? { areGone: false, isLeft } : { areGone: false, waitUntil: inHours(1) });
+  });
+
+  it('waits for the locks of what builds upon it, the latest of them, and then for its deletion', async () => {
+    const waiting = prepare({
+      dependents: [
+        upon({ backupId: 'a', lockedUntil: inHours(5) }),
+        upon({ backupId: 'b', lockedUntil: inHours(7) }),
+        upon({ backupId: 'c', lockedUntil: inHours(6) }),
+        upon({ backupId: 'd' }),
+      ],
+    });
+    expect(await waiting.run()).toEqual({ areGone: false, waitUntil: inHours(7) });
+
+    for (const lockedUntil of [undefined, inHours(-1)]) {
+      const { run, removed } = prepare({ dependents: [upon({ lockedUntil })] });
+      await expect(run()).rejects.toMatchObject({
+        name: 'DependentsRemain',
+        message: 'backups that build upon it go first, and are there still: "incr"',
+      });
+      expect(removed).toEqual([]);
+    }
+  });
+
+  it('is not kept by a lock that has ended', async () => {
+    expect(await prepare({ record: deleting({ lockedUntil: CREATED }) }).run()).toEqual({ areGone: true });
+    const stale = prepare({ fails: new FilesLocked(aBackup().location, CREATED) });
+    await expect(stale.run()).rejects.toMatchObject({ name: 'FilesRemain' });
+  });
+
+  it.each<[string, Error, string]>([
+    ['what a node fails with', new NodeFailure('ConfigInvalid', 'its keys are gone'), 'ConfigInvalid'],
+    ['anything else', new Error('AccessDenied'), 'FilesRemain'],
+  ])('fails with %s', async (_, fails, name) => {
+    await expect(prepare({ fails }).run()).rejects.toMatchObject({ name, message: fails.message });
+  });
+
+  it('goes on in another run where its time is up', async () => {
+    const { run, timeIsUp } = prepare({ fails: new Error('aborted') });
+    timeIsUp.abort();
+
+    expect(await run()).toEqual({ areGone: false });
   });
 });

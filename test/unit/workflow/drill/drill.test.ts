@@ -86,6 +86,59 @@ describe('node verifyRestore', () => {
     expect(evidence).toMatchObject({ result: 'passed', tables: 2, rows: '4', provisioningSeconds: 60 });
     expect(stores.record).toMatchObject({ verifiedAt: CREATED, recoverySeconds: 30, evidence });
     expect(tidb.openConnections).toBe(0);
+    const found = ['assertions', 'comparison', 'mismatches', 'result', 'rows', 'tables'];
+    expect(Object.keys(evidence).sort()).toEqual([...found, 'provisioningSeconds', 'time', 'workFlowId'].sort());
+  });
+
+  it('passes a backup that holds no table, which has nothing to compare', async () => {
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf([])) });
+    tidb.fingerprints = [];
+
+    const evidence = await verifyRestore(input, deps);
+
+    expect(evidence).toMatchObject({ result: 'passed', tables: 0, rows: '0' });
+    expect(evidence).not.toHaveProperty('comparison');
+  });
+
+  it('judges what can be compared beside what cannot', async () => {
+    const notes = [aTable('orders'), aTable('gone'), { database: 'shop', table: 'hidden', unreadable: 'it is locked' }];
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(notes)) });
+    tidb.fingerprints = [aTable('orders')];
+    tidb.wrong = ['SELECT 2'];
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({
+      name: 'DrillFailed',
+      message: '1 tables are not as they were noted, such as "shop.gone" is missing; 1 of 2 assertions do not hold',
+    });
+  });
+
+  it('keeps ten of many tables that a restore changes, or that cannot be compared', async () => {
+    const many = (kind: string) => Array.from({ length: 12 }, (_, n) => aTable(`${kind}${n}`));
+    const changed = many('changed').map((table) => ({ ...table, settings: { ttl: true } }));
+    const hidden = many('hidden').map(({ table }) => ({ database: 'shop', table, unreadable: `${table} is locked` }));
+    const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf([...changed, ...hidden])) });
+    tidb.fingerprints = changed.map((table) => ({ ...table, settings: { ttl: false } }));
+
+    expect(await verifyRestore(input, deps)).toMatchObject({
+      ...{ changedByRestore: { length: 10 }, notCompared: { length: 10 } },
+    });
+  });
+
+  it('gives each assertion a minute, or what is left, on a connection of its own', async () => {
+    const given: number[] = [];
+    const { deps, input, tidb, clock, stores } = prepare();
+    stores.assertions = ['SELECT 1', 'SELECT 2', 'SELECT 3'];
+    const took = [15 * 60_000 - 20_000, 20_000, 0];
+    tidb.answersAssertion = async (_sql, timeoutMs) => {
+      given.push(timeoutMs);
+      expect(tidb.openConnections).toBe(2);
+      await clock.sleep(took.shift() ?? 0);
+      return { passed: true };
+    };
+
+    await verifyRestore(input, deps);
+
+    expect(given).toEqual([60_000, 20_000, 1]);
   });
 
   it('keeps ten of many mismatches, and withdraws what an earlier drill has verified', async () => {
@@ -182,6 +235,7 @@ describe('node verifyRestore', () => {
 
   it('does not take an assertion that there was no time to answer for one that does not hold', async () => {
     const { deps, input, stores, tidb, clock } = prepare({ record: VERIFIED });
+    stores.assertions = ['SELECT 1'];
     tidb.answersAssertion = async () => {
       await clock.sleep(15 * 60_000);
       return { passed: false, error: 'it took too long' };

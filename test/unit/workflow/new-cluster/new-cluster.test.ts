@@ -6,7 +6,9 @@ import type { ClusterAccess, Provisioner } from '../../../../functions/domain/pr
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 import { createCluster } from '../../../../functions/workflow/new-cluster/create-cluster.ts';
 import { newClusterFail } from '../../../../functions/workflow/new-cluster/new-cluster-fail.ts';
+import { restoreIntoNewCluster } from '../../../../functions/workflow/new-cluster/restore-into-new-cluster.ts';
 import { waitClusterReady } from '../../../../functions/workflow/new-cluster/wait-cluster-ready.ts';
+import { backupMetaBytes, filesOf } from '../../../support/backup-meta.ts';
 import { Death, dying } from '../../../support/dying.ts';
 import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { MemoryStores } from '../../../support/memory-stores.ts';
@@ -249,6 +251,44 @@ describe('node fail of a restore into a new cluster', () => {
     expect(kept.removedSecrets).toEqual([]);
   });
 
+  it.each<[string, object, string | undefined]>([
+    ['kept', { onFailure: 'keep' }, 'whether RESTORE still runs is not known'],
+    ['released', { provisioner: 'adopt' }, 'whether RESTORE still runs is not known'],
+    ['destroyed', {}, undefined],
+  ])('says what may run on in a cluster that is %s', async (_, change, leftover) => {
+    const { deps, input, tidb } = prepare({ cluster: MADE, ...change });
+    tidb.isAway = true;
+
+    const failing = newClusterFail({ ...input, error: RESTORE_FAILED }, deps);
+
+    await expect(failing).rejects.toHaveProperty(
+      'message',
+      leftover === undefined ? 'TiDB error 8125' : expect.stringContaining(leftover),
+    );
+  });
+
+  it('keeps what speaks against the backup, and nothing else', async () => {
+    const damaged = prepare({ cluster: MADE });
+    const error = { Error: 'BackupNotRestorable', Cause: '{"errorMessage": "a file is missing"}' };
+    await expect(newClusterFail({ ...damaged.input, error }, damaged.deps)).rejects.toThrow();
+    expect(damaged.stores.record).toMatchObject({ evidence: { result: 'failed' } });
+
+    const failed = prepare({ cluster: MADE });
+    await expect(newClusterFail({ ...failed.input, error: RESTORE_FAILED }, failed.deps)).rejects.toThrow();
+    expect(failed.stores.record).not.toHaveProperty('evidence');
+  });
+
+  it('leaves the verdict of a drill that has come to one', async () => {
+    const drill = { clusterId: 'cluster-1', startTime: CREATED };
+    const { deps, input, stores } = prepare({ cluster: MADE });
+    stores.succeededAt = CREATED;
+
+    await expect(newClusterFail({ ...input, drill, error: RESTORE_FAILED }, deps)).rejects.toThrow();
+
+    expect(stores.record).not.toHaveProperty('lastDrillFailure');
+    expect(stores.workflowStatus).toBe('Finished');
+  });
+
   it('keeps the cluster where the request says so: registered, and free', async () => {
     const { deps, input, asked, stores } = prepare({ cluster: MADE, onFailure: 'keep' });
 
@@ -343,6 +383,32 @@ describe('node fail of a restore into a new cluster', () => {
       expect(stores.workflowStatus, `call ${call}`).toBe('Error');
     }
   });
+});
+
+describe('node restoreNewCluster', () => {
+  it.each([
+    ['a restore', undefined, true],
+    ['a drill', { clusterId: 'cluster-1', startTime: CREATED }, false],
+  ])(
+    'of %s restores into the cluster that its workflow holds, and succeeds by it or not',
+    async (_, drill, succeeds) => {
+      const { deps, input, stores, tidb } = prepare({ cluster: MADE });
+      tidb.backupHolds = [{ database: 'shop', table: 'orders' }];
+      const clock = new VirtualClock();
+
+      await restoreIntoNewCluster(
+        { ...input, ...(drill && { drill }) },
+        {
+          ...{ ...deps, config: stores.config, clock, executor: 'lambda', outOfTime: 'it is too long' },
+          deadline: clock.now() + 870_000,
+          files: filesOf({ backupmeta: backupMetaBytes({ backupTso: '449' }) }),
+        },
+      );
+
+      expect(tidb.sent).toHaveLength(1);
+      expect(stores.succeededAt !== undefined).toBe(succeeds);
+    },
+  );
 });
 
 /** What leaves the process, but for TiDB, whose failures the node reports rather than dies of. */

@@ -6,6 +6,7 @@ import {
   assertRoom,
   type LookedAtLink,
   lookAgain,
+  lookBeforeRestore,
 } from '../../../../functions/workflow/restore/look-before-restore.ts';
 import { aBackup, CREATED } from '../../../support/records.ts';
 
@@ -52,5 +53,57 @@ describe('the look before a restore of a chain', () => {
       'name',
       'ScopeNotFound',
     );
+  });
+
+  const OTHER = { database: 'crm', table: 'people' };
+  const scope = { databases: ['shop'] as [string] };
+  const partly = (tables: TableName[]) => {
+    const whole = link('part', tables);
+    return { ...whole, record: { ...whole.record, scope } };
+  };
+
+  it.each<[string, LookedAtLink[], object, boolean]>([
+    ['a part of a chain', CHAIN, { scope }, false],
+    ['a chain of a part', [partly([ORDERS]), partly([ORDERS])], {}, false],
+    ['a part of a full backup', [link('full', [ORDERS])], { scope }, true],
+    ['a whole chain', CHAIN, {}, true],
+  ])('lets %s go beside other tables: %s', async (_, links, wanted, may) => {
+    const room = assertRoom(links, wanted, control([OTHER]));
+
+    if (may) await expect(room).resolves.toBe(false);
+    else await expect(room).rejects.toMatchObject({ name: 'TablesInTheWay' });
+    await expect(assertRoom(links, wanted, control([]))).resolves.toBe(true);
+  });
+
+  it('refuses a cluster with leftovers before it looks at the backup', async () => {
+    const dirty = {
+      ...control([]),
+      restoreLeftovers: async () => ({ databases: ['__TiDB_BR_Temporary_mysql'], registered: [] }),
+      contentsOfBackup: () => expect.unreachable('it looks at the backup'),
+    };
+    const files = { read: async () => undefined, isEmpty: async () => false };
+
+    await expect(lookBeforeRestore(CHAIN, {}, dirty, files)).rejects.toMatchObject({ name: 'RestoreLeftovers' });
+  });
+
+  it('never takes a cluster for empty that TiDB does not tell all of, or that has been restored into', async () => {
+    const silent = { ...control([]), restoreLeftovers: async () => ({ databases: [], registered: undefined }) };
+    const files = { read: async () => undefined, isEmpty: async () => false };
+
+    await expect(assertRoom(CHAIN, {}, silent)).resolves.toBe(false);
+    await expect(lookAgain(CHAIN, {}, control([]), files)).resolves.toMatchObject({ isProvenEmpty: false });
+  });
+
+  it('makes empty databases where they are asked for, and with tables alone none', async () => {
+    const files = { read: async () => undefined, isEmpty: async () => false };
+    const holds = { databases: ['shop', 'Empty', 'bare'], tables: [ORDERS] };
+    const emptyOf = async (wanted: object) => {
+      const told = { ...control([]), contentsOfBackup: async () => holds };
+      return (await lookAgain([link('full', [])], wanted, told, files)).emptyDatabases;
+    };
+
+    expect(await emptyOf({})).toEqual(['Empty', 'bare']);
+    expect(await emptyOf({ scope: { databases: ['shop', 'empty'] } })).toEqual(['Empty']);
+    expect(await emptyOf({ scope: { tables: ['shop.orders'] } })).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
-import type { OperationInput } from '../../../../functions/domain/workflow/workflow.ts';
+import type { FlowName, OperationInput } from '../../../../functions/domain/workflow/workflow.ts';
 import type { LookedAtLink } from '../../../../functions/workflow/restore/look-before-restore.ts';
 import { restoreFail } from '../../../../functions/workflow/restore/restore-fail.ts';
 import {
@@ -63,7 +63,7 @@ function prepare({ files = filesOf({ backupmeta: META }), input = {} }: Partial<
     clock,
     tidb,
     deps,
-    run: () => restoreFromSrcCluster({ ...INPUT, ...input }, 'RestoreExistCluster', deps),
+    run: (flowName: FlowName = 'RestoreExistCluster') => restoreFromSrcCluster({ ...INPUT, ...input }, flowName, deps),
   };
 }
 
@@ -78,7 +78,7 @@ describe('node restoreFromSrcCluster', () => {
   it('restores the attempt that finished', async () => {
     const { run, tidb, stores } = prepare();
 
-    await expect(run()).resolves.toEqual({
+    await expect(run()).resolves.toStrictEqual({
       executor: 'lambda',
       // The record's: on old releases RESTORE answers the cluster's own timestamp.
       backupTso: '449',
@@ -124,6 +124,36 @@ describe('node restoreFromSrcCluster', () => {
       "restoring: waiting in TiDB's queue",
       'restoring',
     ]);
+  });
+
+  it('logs each quarter of its way once', async () => {
+    const lines: unknown[] = [];
+    vi.spyOn(console, 'info').mockImplementation((line) => lines.push(line));
+    const { run, tidb } = prepare();
+    tidb.runsFor = 60_000;
+
+    await run();
+
+    const ofProgress = lines.filter((line) => Object(line).message === 'restore goes on').map((line) => Object(line));
+    expect(ofProgress.map(({ percent }) => Math.floor(percent / 25))).toEqual([1, 2, 3]);
+  });
+
+  it('of a drill leaves what comes next to the next node, and says nothing of a cluster that is destroyed', async () => {
+    const drilled = prepare();
+    await drilled.run('RestoreDrill');
+    expect(drilled.stores.steps.at(-1)).toBeUndefined();
+
+    const failed = prepare();
+    failed.tidb.onSend = () => Object.assign(failed.tidb, { tables: failed.tidb.backupHolds });
+    failed.tidb.endsWith = new NodeFailure('RestoreFailed', 'TiDB error 8125: no space');
+    await expect(failed.run('RestoreDrill')).rejects.toMatchObject({ message: 'TiDB error 8125: no space' });
+  });
+
+  it('sends nothing for a backup that holds but the databases of TiDB, whose accounts stay', async () => {
+    const { run, tidb } = prepare({ input: { withSystemTables: true } });
+    Object.assign(tidb, { backupHolds: [], release: { tidbVersion: 'v8.5.0' } });
+
+    await expect(run()).resolves.toMatchObject({ backupTso: '449' });
   });
 
   it('is none the worse if a step cannot be told', async () => {
@@ -276,6 +306,11 @@ describe('node restoreFromSrcCluster', () => {
     const beside = prepare();
     beside.tidb.emptyDatabases = ['test'];
     await expect(beside.run()).resolves.not.toHaveProperty('emptyDatabases');
+    const asked = prepare({ input: { scope: { databases: ['shop', 'test'] } } });
+    asked.tidb.emptyDatabases = ['test'];
+    await expect(asked.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
+    const full = prepare({ input: { scope: { databases: ['shop'] } } });
+    await expect(full.run()).resolves.not.toHaveProperty('emptyDatabases');
     const alone = prepare();
     Object.assign(alone.tidb, { backupHolds: [], emptyDatabases: ['test'] });
     await expect(alone.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
