@@ -113,6 +113,8 @@ export const ENVIRONMENTS = {
   backupManifests: z.object({ BACKUPS_TABLE: text, ...config, ...files }),
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
+  /** COPY_LATE_HOURS: how long after its end a backup may be without its second copy. */
+  copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text }),
   retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN: text }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,

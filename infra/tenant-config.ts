@@ -179,6 +179,48 @@ const transition = z.strictObject(
   { error: 'must be an object with afterDays and storageClass' },
 );
 
+const keyArn = matching(
+  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
+  'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+);
+
+const LATE_HOURS_RIGHT = 'must be a whole number of hours from 1 to 720';
+
+/** The bucket is the tenant's to create, as are its versioning, its policy and its lifecycle: docs/disaster-recovery.md says how. */
+const secondCopy = z
+  .strictObject(
+    {
+      bucketArn: matching(
+        /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+        'must be a bucket\'s ARN, such as "arn:aws:s3:::backups-copy"',
+      ),
+      region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-west-1"'),
+      /** That owns the bucket, and the replicas in it. Absent: the tenant's. */
+      account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes').optional(),
+      /** Of the bucket's region; encrypts the replicas. Absent: the key that AWS manages for S3 there. */
+      keyArn: keyArn.optional(),
+      /** Of the replicas. Absent: that of the files. */
+      storageClass: readableClass.optional(),
+      /** Whether the bucket has Object Lock: the replicas are locked as the files are. */
+      objectLock: z.boolean({ error: 'must be true or false' }).default(false),
+      /** How long after its end a backup may be without its copy before an alarm says so. */
+      lateHours: z
+        .int({ error: LATE_HOURS_RIGHT })
+        .min(1, { error: LATE_HOURS_RIGHT })
+        .max(720, { error: LATE_HOURS_RIGHT })
+        .default(24),
+    },
+    { error: 'must be an object with bucketArn, region and, where they are needed, account, keyArn, storageClass, …' },
+  )
+  .refine(({ account, keyArn: key }) => account === undefined || key !== undefined, {
+    path: ['keyArn'],
+    error: 'is needed for a bucket of another account, which cannot use the key that AWS manages',
+  })
+  .refine(({ region, keyArn: key }) => key === undefined || key.split(':')[3] === region, {
+    path: ['keyArn'],
+    error: 'must be a key of the region of the copy: S3 uses no other',
+  });
+
 const tenantConfigSchema = z
   .strictObject(
     {
@@ -204,13 +246,7 @@ const tenantConfigSchema = z
         'must be a list of secret ARNs',
       ).default([]),
       /** Keys of the customer's own that encrypt those secrets; with the account's default key, none. */
-      databaseKeyArns: listOf(
-        matching(
-          /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
-          'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
-        ),
-        'must be a list of key ARNs',
-      ).default([]),
+      databaseKeyArns: listOf(keyArn, 'must be a list of key ARNs').default([]),
       /**
        * How long nobody can delete or overwrite a backup in the deployment's own bucket, not even the account's root: S3 Object Lock in
        * mode COMPLIANCE. Absent: backups can be deleted at once. It belongs to a bucket from its beginning.
@@ -233,6 +269,8 @@ const tenantConfigSchema = z
       storageClass: readableClass.optional(),
       /** After how many days the bucket's lifecycle moves backups to another class. Absent: never. */
       transition: transition.optional(),
+      /** Where S3 replicates the deployment's bucket to: another region or account. Absent: nowhere. */
+      secondCopy: secondCopy.optional(),
       /** Lambda function that makes clusters to restore into (`functions/domain/provisioning/provisioner.ts`); absent: users bring them. */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
@@ -260,10 +298,7 @@ const tenantConfigSchema = z
       /** IAM path of every role of the stack. */
       rolePath: matching(/^\/([\x21-\x7e]{1,500}\/)?$/, 'must be an IAM path such as "/tidb-backup/"').optional(),
       /** The customer's key in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
-      keyArn: matching(
-        /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
-        'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
-      ).optional(),
+      keyArn: keyArn.optional(),
       /** The customer's bucket in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
       bucketName: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name").optional(),
       /** Defaults to none: an account must keep 100 executions unreserved, and a new one may have no more. */
@@ -303,6 +338,30 @@ const tenantConfigSchema = z
     error:
       'is for the bucket that the stack creates: give the bucket that bucketName names a lifecycle rule of its own',
   })
+  .refine(({ bucketName, secondCopy: copy }) => bucketName === undefined || copy === undefined, {
+    path: ['secondCopy'],
+    error:
+      'is for the bucket that the stack creates: replicate the bucket that bucketName names by a configuration of its own',
+  })
+  .refine(
+    ({ immutableDays, secondCopy: copy }) => copy === undefined || copy.objectLock === (immutableDays !== undefined),
+    {
+      path: ['secondCopy', 'objectLock'],
+      error:
+        'must be true if immutableDays is given, and only then: S3 replicates between two buckets that lock, or two that do not',
+    },
+  )
+  .refine(
+    ({ region, secondCopy: copy }) => copy === undefined || copy.region !== region || copy.account !== undefined,
+    {
+      path: ['secondCopy', 'region'],
+      error: "must be another region than the deployment's, unless the bucket is of another account",
+    },
+  )
+  .refine(({ account, secondCopy: copy }) => copy?.account === undefined || copy.account !== account, {
+    path: ['secondCopy', 'account'],
+    error: 'is for the bucket of another account: leave it out for one of your own',
+  })
   .refine(
     ({ storageClass: first = 'STANDARD', transition: moved }) =>
       moved === undefined || TRANSITIONS[first].includes(moved.storageClass),
@@ -324,6 +383,7 @@ const tenantConfigSchema = z
   );
 
 export type TenantConfig = z.infer<typeof tenantConfigSchema>;
+export type SecondCopy = z.infer<typeof secondCopy>;
 
 export class TenantConfigError extends Error {
   override readonly name = 'TenantConfigError';

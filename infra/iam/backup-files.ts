@@ -5,6 +5,7 @@ import { NOTES_FOLDER } from '../../functions/domain/backup/table-notes.ts';
 import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/storage/store-probe.ts';
 import type { BackupStorage } from '../constructs/data/backup-storage.ts';
 import { type DatabaseRole, DEFAULT_PREFIX } from '../tenant-config.ts';
+import { listCopies, readCopies, removeCopies } from './second-copy.ts';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
@@ -24,7 +25,7 @@ function withFiles(storage: BackupStorage, ...actions: readonly `s3:${string}`[]
  * only to who may list the bucket without one, else with 403, which BR and our own look at `backupmeta` take for an error.
  */
 export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
-  return [listBucket(storage), ...useSharedFiles(storage, 'ClientMount')];
+  return [listBucket(storage), ...listCopies(storage), ...useSharedFiles(storage, 'ClientMount')];
 }
 
 function listBucket({ bucket }: BackupStorage): PolicyStatement {
@@ -48,7 +49,13 @@ function useSharedFiles(
 }
 
 export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
-  return [...listBackupFiles(storage), withFiles(storage, 's3:GetObject'), ...seeLocks(storage), decryptFiles(storage)];
+  return [
+    ...listBackupFiles(storage),
+    withFiles(storage, 's3:GetObject'),
+    ...seeLocks(storage),
+    decryptFiles(storage),
+    ...readCopies(storage),
+  ];
 }
 
 /** Reads what BR wrote about a backup, beside seeing which files there are: not its data. Through an access point, any. */
@@ -63,6 +70,7 @@ export function readBackupMeta(storage: BackupStorage): PolicyStatement[] {
         'The first * is the folder of an attempt, in any prefix that the configuration may choose; the second a number, as the schemas may stand in files of their own.',
     }),
     decryptFiles(storage),
+    ...readCopies(storage, '*/backupmeta*'),
   ];
 }
 
@@ -171,6 +179,8 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
     }),
     withFiles(storage, 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'),
     ...seeLocks(storage),
+    ...listCopies(storage),
+    ...removeCopies(storage),
   ];
 }
 

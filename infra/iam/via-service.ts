@@ -9,3 +9,8 @@ export function viaService(stack: Stack, ...services: readonly KeyUser[]): Recor
   const [only] = names;
   return { 'kms:ViaService': only !== undefined && names.length === 1 ? only : names };
 }
+
+/** The same of S3 in another region. */
+export function viaS3In({ urlSuffix }: Stack, region: string): Record<string, string> {
+  return { 'kms:ViaService': `s3.${region}.${urlSuffix}` };
+}

@@ -2,6 +2,7 @@ import { Aspects, CfnOutput, RemovalPolicy, Stack, type StackProps, Tags } from 
 import { CfnRole, ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import type { CopyPlace } from '../../functions/domain/storage/storage-class.ts';
 import { ServiceApi } from '../constructs/api/service-api.ts';
 import { BackupManifests } from '../constructs/data/backup-manifests.ts';
 import { BackupStorage } from '../constructs/data/backup-storage.ts';
@@ -19,6 +20,7 @@ import { DeadLetters } from '../constructs/monitoring/dead-letters.ts';
 import { StatusEvents } from '../constructs/monitoring/status-events.ts';
 import { AutoBackup } from '../constructs/sweeps/auto-backup.ts';
 import { BackupAges } from '../constructs/sweeps/backup-ages.ts';
+import { Copies } from '../constructs/sweeps/copies.ts';
 import { Drills } from '../constructs/sweeps/drills.ts';
 import { OrphanedFiles } from '../constructs/sweeps/orphaned-files.ts';
 import { Repair } from '../constructs/sweeps/repair.ts';
@@ -34,7 +36,7 @@ import { RestoreDrillWorkflow } from '../constructs/workflows/restore-drill-work
 import { RestoreExistClusterWorkflow } from '../constructs/workflows/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/workflows/restore-new-cluster-workflow.ts';
 import { ownSecrets } from '../iam/secrets.ts';
-import type { TenantConfig } from '../tenant-config.ts';
+import type { SecondCopy, TenantConfig } from '../tenant-config.ts';
 
 interface BackupServiceStackProps extends StackProps {
   readonly tenant: string;
@@ -55,12 +57,15 @@ export class BackupServiceStack extends Stack {
     const key = keyArn === undefined ? new DataKey(this, 'DataKey') : Key.fromKeyArn(this, 'CustomerKey', keyArn);
     const tables = new Tables(this, 'Tables', { key });
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
-    const { immutableDays, recoverDeletedDays = 7, bucketName, storageClass, transition } = config;
+    const { immutableDays, recoverDeletedDays = 7, bucketName, storageClass, transition, secondCopy } = config;
     const storage = new BackupStorage(this, 'Storage', {
-      ...{ key, sharedFiles, immutableDays, recoverDeletedDays, bucketName, transition },
+      ...{ key, sharedFiles, immutableDays, recoverDeletedDays, bucketName, transition, secondCopy },
     });
+    const copy = secondCopy && copyPlaceOf(secondCopy);
     const storageTerms =
-      bucketName === undefined ? { storageClass, transition, recoverDeletedDays } : storageClass && { storageClass };
+      bucketName === undefined
+        ? { storageClass, transition, recoverDeletedDays, copy }
+        : storageClass && { storageClass };
     const roles = [...config.tidbRoleArns, ...config.tikvRoleArns];
     const databaseNodes = roles.length > 0 && new DatabaseNodes(this, 'DatabaseNodes', { storage, roles });
 
@@ -149,6 +154,7 @@ export class BackupServiceStack extends Stack {
     const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
     const manifests = new BackupManifests(this, 'BackupManifests', { deployment });
+    const copies = secondCopy && new Copies(this, 'Copies', { deployment, secondCopy });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
 
     // Those that no workflow calls.
@@ -160,6 +166,7 @@ export class BackupServiceStack extends Stack {
       retention.sweep,
       drills.sweep,
       manifests.write,
+      ...(copies ? [copies.sweep] : []),
     ];
     const functions = [...api.functions, ...sweeps, recordChanged];
     const nodes = this.node
@@ -173,6 +180,7 @@ export class BackupServiceStack extends Stack {
       functions,
       nodes,
       recordChanged,
+      hasSecondCopy: copies !== undefined,
     });
     const { clusterMetrics } = config;
     new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged, clusterMetrics });
@@ -202,6 +210,12 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'ImportStateMachineArn', { value: imports.stateMachine.stateMachineArn });
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
+}
+
+/** As records keep it. */
+function copyPlaceOf({ bucketArn, region, storageClass }: SecondCopy): CopyPlace {
+  const bucket = bucketArn.slice(bucketArn.lastIndexOf(':') + 1);
+  return { bucket, region, ...(storageClass !== undefined && { storageClass }) };
 }
 
 /** What tells the account's owner whose resources these are, and limits what their roles can become. */

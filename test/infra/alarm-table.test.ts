@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
-import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+import { COPYING_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
-const template = synthesized(MINIMAL_TENANT);
+const template = synthesized(COPYING_TENANT);
 
 interface Measured {
   readonly MetricName: string;
@@ -92,7 +92,7 @@ describe("the runbook's table", () => {
       ...['ApiQueryFunction', 'ApiCommandFunction', 'RepairReconcileFunction', 'RepairExecutionEndedFunction'],
       ...['OrphanedFilesOrphanedFilesFunction', 'AutoBackupAutoBackupFunction', 'BackupAgesBackupAgesFunction'],
       ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'BackupManifestsBackupManifestsFunction'],
-      'StatusEventsRecordChangedFunction',
+      ...['CopiesCopiesFunction', 'StatusEventsRecordChangedFunction'],
     ]);
   });
 });
@@ -110,6 +110,7 @@ describe('the sweeps', () => {
     expect(rates).toEqual({
       AutoBackupRule: 'rate(5 minutes)',
       BackupAgesRule: 'rate(15 minutes)',
+      CopiesRule: 'rate(15 minutes)',
       DrillsRule: 'rate(15 minutes)',
       OrphanedFilesRule: 'rate(1 day)',
       RepairReconcile: 'rate(5 minutes)',

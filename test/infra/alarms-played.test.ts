@@ -7,7 +7,7 @@ import { tellOfEnded } from '../../functions/operations/strategy/end-windows.ts'
 import { CloudWatch } from '../../infra/local/aws/cloudwatch/cloud-watch.ts';
 import { readStack } from '../../infra/local/template/stack.ts';
 import { aBackup, aWorkflow, later } from '../support/records.ts';
-import { MINIMAL_TENANT, synthesized } from './synthesized.ts';
+import { COPYING_TENANT, synthesized } from './synthesized.ts';
 
 const MINUTE = 60_000;
 /** In minutes, like every time below. */
@@ -17,7 +17,7 @@ const BEFORE = 180;
 /** Long enough for every fault, and for its alarm to end. */
 const WATCHED = 300;
 
-const stack = readStack(synthesized(MINIMAL_TENANT).toJSON(), 'http://127.0.0.1');
+const stack = readStack(synthesized(COPYING_TENANT).toJSON(), 'http://127.0.0.1');
 const ALARMS = stack.resourcesOf('AWS::CloudWatch::Alarm').map(({ ref }) => idOf(ref));
 const FUNCTIONS = stack.resourcesOf('AWS::Lambda::Function');
 
@@ -37,13 +37,14 @@ function idOf(name: string): string {
 /** What happens in five minutes of the service. */
 interface Happens {
   /** Sweeps that do not come to their end. */
-  readonly silent?: 'autoBackup' | 'backupAges' | 'retention';
+  readonly silent?: 'autoBackup' | 'backupAges' | 'retention' | 'copies';
   /** What the sweeps find. */
   readonly missed?: number;
   readonly startsFailed?: number;
   readonly overdue?: number;
   readonly unverified?: number;
   readonly retentionFailures?: number;
+  readonly copiesLate?: number;
   /** Missed windows that a user's request ends. */
   readonly endedByUser?: number;
   /** Records that come to their end. */
@@ -94,12 +95,14 @@ class Service {
   /** As often as `alarm-table.test.ts` has it; zeros too, as the sweeps write them. */
   #sweep(happens: Happens): void {
     const { silent, missed = 0, startsFailed = 0, overdue = 0, unverified = 0, retentionFailures = 0 } = happens;
+    const { copiesLate = 0 } = happens;
     if (silent !== 'autoBackup') {
       this.#metrics.emit({ WindowsMissed: missed, AutoBackupStartsFailed: startsFailed }, {});
     }
     if (silent !== 'backupAges' && this.#minute % 15 === 0) {
       this.#metrics.emit({ ClustersOverdue: overdue, ClustersUnverified: unverified }, {});
     }
+    if (silent !== 'copies' && this.#minute % 15 === 0) this.#metrics.emit({ CopiesLate: copiesLate }, {});
     if (silent !== 'retention' && this.#minute % 60 === 0) {
       this.#metrics.emit({ BackupsRemovedByRetention: 0, RetentionFailures: retentionFailures }, {});
     }
@@ -198,6 +201,11 @@ const FAULTS: Record<string, Fault> = {
   RetentionSilent: {
     ...{ happens: { silent: 'retention' }, lasts: 125, raised: 125, over: 185 },
     near: { happens: { silent: 'retention' }, lasts: 120 },
+  },
+  CopyLate: { ...soon({ copiesLate: 1 }), over: 35 },
+  CopiesSilent: {
+    ...{ happens: { silent: 'copies' }, lasts: 35, raised: 35, over: 50 },
+    near: { happens: { silent: 'copies' }, lasts: 30 },
   },
   DeadInvocation: soon({ letterIn: named('AWS::SQS::Queue', 'DeadLettersInvocations') }),
   DeadChange: soon({ letterIn: named('AWS::SQS::Queue', 'DeadLettersChanges') }),

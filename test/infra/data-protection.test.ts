@@ -3,7 +3,14 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { indexesOf, TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { allRights, rightsOf } from './rights.ts';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import {
+  COPYING_TENANT,
+  FULL_TENANT,
+  MINIMAL_TENANT,
+  onlyResourceOf,
+  resourcesOf,
+  synthesized,
+} from './synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
@@ -214,6 +221,9 @@ describe('the backup bucket', () => {
         { Action: BUCKET_ACTIONS },
         { Action: FILE_ACTIONS },
         { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: { 'kms:ViaService': VIA_S3 } } },
+        { Action: 's3:ListBucket', Resource: 'arn:aws:s3:::backups-copy' },
+        { Action: 's3:GetObject', Resource: 'arn:aws:s3:::backups-copy/*' },
+        { Action: 'kms:Decrypt', Resource: FULL_TENANT.secondCopy.keyArn },
       ],
     });
   });
@@ -276,6 +286,73 @@ function inBucketOf(template: Template): (path: string) => object {
   const { id } = onlyResourceOf(template, 'AWS::S3::Bucket');
   return (path) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, path]] });
 }
+
+describe('the second copy', () => {
+  const ruleOf = (of: typeof full) => {
+    const { ReplicationConfiguration } = onlyResourceOf(of, 'AWS::S3::Bucket').resource.Properties;
+    return ReplicationConfiguration as { Rules: [{ Destination: object }] };
+  };
+
+  it('takes every file to the bucket of another account, which owns it, encrypts it and is measured', () => {
+    const { bucketArn, account, keyArn } = FULL_TENANT.secondCopy;
+
+    expect(ruleOf(full)).toMatchObject({
+      Rules: [
+        {
+          Status: 'Enabled',
+          Filter: { Prefix: '' },
+          DeleteMarkerReplication: { Status: 'Disabled' },
+          SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+          Destination: {
+            Bucket: bucketArn,
+            Account: account,
+            AccessControlTranslation: { Owner: 'Destination' },
+            StorageClass: 'STANDARD_IA',
+            EncryptionConfiguration: { ReplicaKmsKeyID: keyArn },
+            Metrics: { Status: 'Enabled' },
+          },
+        },
+      ],
+    });
+  });
+
+  it('is encrypted by the key that AWS manages, where the tenant names none', () => {
+    const [{ Destination }] = ruleOf(synthesized(COPYING_TENANT)).Rules;
+
+    expect(JSON.stringify(Destination)).toContain('kms:eu-west-1:111122223333:alias/aws/s3');
+    expect(Destination).not.toHaveProperty('Account');
+  });
+
+  it('needs versions, and is none where the tenant names none', () => {
+    const { Properties } = onlyResourceOf(synthesized(COPYING_TENANT), 'AWS::S3::Bucket').resource;
+
+    expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(onlyResourceOf(template, 'AWS::S3::Bucket').resource.Properties).not.toHaveProperty(
+      'ReplicationConfiguration',
+    );
+  });
+
+  it('is made by a role that may delete nothing', () => {
+    const [rights = []] = [...allRights(full)]
+      .filter(([role]) => role === 'StorageReplicationRole')
+      .map(([, of]) => of);
+
+    expect(rights.map((right) => right.replace(/ when .*/, ''))).toEqual([
+      'kms:Decrypt on DataKey',
+      `kms:Encrypt on ${FULL_TENANT.secondCopy.keyArn}`,
+      's3:GetObjectLegalHold on StorageBucket/*',
+      's3:GetObjectRetention on StorageBucket/*',
+      's3:GetObjectVersionAcl on StorageBucket/*',
+      's3:GetObjectVersionForReplication on StorageBucket/*',
+      's3:GetObjectVersionTagging on StorageBucket/*',
+      's3:GetReplicationConfiguration on StorageBucket',
+      's3:ListBucket on StorageBucket',
+      's3:ObjectOwnerOverrideToBucketOwner on arn:aws:s3:::backups-copy/*',
+      's3:ReplicateObject on arn:aws:s3:::backups-copy/*',
+      's3:ReplicateTags on arn:aws:s3:::backups-copy/*',
+    ]);
+  });
+});
 
 describe('the key', () => {
   it('rotates and is not deleted with the stack', () => {

@@ -5,9 +5,18 @@ import { LEASE_MS } from '../../functions/adapters/dynamodb/requests-store.ts';
 import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
 import { declared, functionId } from '../../infra/constructs/function/service-function.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import {
+  COPYING_TENANT,
+  FULL_TENANT,
+  MINIMAL_TENANT,
+  onlyResourceOf,
+  resourcesOf,
+  synthesized,
+} from './synthesized.ts';
 
-const minimal = synthesized(MINIMAL_TENANT);
+/** With the one optional thing that a function is made for. */
+const minimal = synthesized(COPYING_TENANT);
+const bare = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 /** Timeouts in seconds. */
@@ -21,6 +30,7 @@ const API = {
   backupAges: 240,
   drills: 240,
   retention: 900,
+  copies: 900,
 };
 const NODES = {
   backupManifests: 300,
@@ -59,7 +69,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks|BackupManifests|ImportBackups)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|Copies|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|Checks|BackupManifests|ImportBackups)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);
@@ -109,7 +119,7 @@ describe('the functions', () => {
   });
 
   it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
-    const variables = variablesOf(minimal, name);
+    const variables = variablesOf(name === 'copies' ? minimal : bare, name);
 
     for (const optional of [
       'PROVISIONER_ARN',

@@ -16,6 +16,12 @@ const stubImage: WorkerImage = (scope) =>
 /** A tenant with nothing optional. */
 export const MINIMAL_TENANT = { account: '111122223333', region: 'us-east-1' };
 
+/** A tenant that has every function. */
+export const COPYING_TENANT = {
+  ...MINIMAL_TENANT,
+  secondCopy: { bucketArn: 'arn:aws:s3:::backups-copy', region: 'eu-west-1' },
+};
+
 /** A tenant with everything optional. */
 export const FULL_TENANT = {
   account: '111122223333',
@@ -34,6 +40,15 @@ export const FULL_TENANT = {
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
   databaseKeyArns: ['arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'],
   immutableDays: 30,
+  secondCopy: {
+    bucketArn: 'arn:aws:s3:::backups-copy',
+    region: 'eu-west-1',
+    account: '444455556666',
+    keyArn: 'arn:aws:kms:eu-west-1:444455556666:key/89abcdef-0123-4567-89ab-cdef01234567',
+    storageClass: 'STANDARD_IA',
+    objectLock: true,
+    lateHours: 12,
+  },
   provisionerArn: 'arn:aws:lambda:eu-central-1:111122223333:function:tidb-provisioner',
   tags: { 'cost-center': '4711' },
   permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseTenantConfig, readTenantConfig, TenantConfigError } from '../../infra/tenant-config.ts';
-import { FULL_TENANT, MINIMAL_TENANT } from './synthesized.ts';
+import { COPYING_TENANT, FULL_TENANT, MINIMAL_TENANT } from './synthesized.ts';
 
 const parse = (tenant: unknown) => parseTenantConfig(JSON.stringify(tenant), 'acme.json');
 
@@ -34,6 +34,12 @@ describe('a tenant file', () => {
     });
   });
 
+  it('awaits a second copy for a day, and locks it only if it says so', () => {
+    const { secondCopy } = COPYING_TENANT;
+
+    expect(parse(COPYING_TENANT).secondCopy).toEqual({ ...secondCopy, objectLock: false, lateHours: 24 });
+  });
+
   it('may say all that there is to say', () => {
     expect(parse(FULL_TENANT)).toEqual({
       ...FULL_TENANT,
@@ -49,6 +55,61 @@ describe('a tenant file', () => {
   });
 
   const { network, efs, authorization } = FULL_TENANT;
+  const copy = COPYING_TENANT.secondCopy;
+  const KEY = 'arn:aws:kms:eu-west-1:444455556666:key/89abcdef-0123-4567-89ab-cdef01234567';
+  it.each([
+    ['secondCopy', 'eu-west-1', 'must be an object with bucketArn, region and'],
+    ['secondCopy.bucketArn', { ...copy, bucketArn: 'backups-copy' }, "must be a bucket's ARN"],
+    ['secondCopy.region', { ...copy, region: MINIMAL_TENANT.region }, 'must be another region than the deployment'],
+    [
+      'secondCopy.account',
+      { ...copy, account: MINIMAL_TENANT.account, keyArn: KEY },
+      'is for the bucket of another account',
+    ],
+    ['secondCopy.keyArn', { ...copy, account: '444455556666' }, 'is needed for a bucket of another account'],
+    [
+      'secondCopy.keyArn',
+      { ...copy, keyArn: KEY.replace('eu-west-1', 'eu-west-2') },
+      'must be a key of the region of the copy',
+    ],
+    [
+      'secondCopy.storageClass',
+      { ...copy, storageClass: 'GLACIER' },
+      'must be a storage class that BR can read at once',
+    ],
+    ['secondCopy.lateHours', { ...copy, lateHours: 0 }, 'must be a whole number of hours from 1 to 720'],
+    ['secondCopy.objectLock', { ...copy, objectLock: true }, 'must be true if immutableDays is given, and only then'],
+  ])('is refused for its %s %o', (field, secondCopy, message) => {
+    const text = refusal({ ...MINIMAL_TENANT, secondCopy });
+
+    expect(text).toContain(`  ${field}: `);
+    expect(text).toContain(message);
+  });
+
+  it('may lock neither the bucket nor its copy alone', () => {
+    const locked = { ...MINIMAL_TENANT, immutableDays: 30 };
+
+    expect(refusal({ ...locked, secondCopy: copy })).toContain('secondCopy.objectLock: must be true if immutableDays');
+    expect(parse({ ...locked, secondCopy: { ...copy, objectLock: true } })).toMatchObject({ immutableDays: 30 });
+  });
+
+  it("does not replicate the customer's own bucket", () => {
+    expect(refusal({ ...COPYING_TENANT, bucketName: 'backups-of-acme' })).toContain(
+      'secondCopy: is for the bucket that the stack creates',
+    );
+  });
+
+  it('may have the copy in the same region, in another account', () => {
+    const secondCopy = {
+      ...copy,
+      region: 'us-east-1',
+      account: '444455556666',
+      keyArn: KEY.replace('eu-west-1', 'us-east-1'),
+    };
+
+    expect(parse({ ...MINIMAL_TENANT, secondCopy })).toMatchObject({ secondCopy });
+  });
+
   it.each([
     ['account', { account: undefined }, 'is missing; it must be the 12 digits of an AWS account id'],
     ['account', { account: 111122223333 }, 'must be the 12 digits of an AWS account id, in quotes, not 111122223333'],

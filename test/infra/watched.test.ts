@@ -2,9 +2,9 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRICS, NAMESPACE } from '../../functions/domain/events/metrics.ts';
 import { anchorOf, headingsOf, readPage, sectionOf } from '../support/docs.ts';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
+import { COPYING_TENANT, FULL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
 
-const minimal = synthesized(MINIMAL_TENANT);
+const minimal = synthesized(COPYING_TENANT);
 const full = synthesized(FULL_TENANT);
 
 interface Measured {
@@ -127,7 +127,9 @@ describe('the alarms', () => {
   it('are heard when nobody looks any more: a sweep that is missing is no sweep without a find', () => {
     const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching');
 
-    expect(breaching.map(([id]) => id)).toEqual(['AutoBackupSilent', 'BackupAgesSilent', 'RetentionSilent']);
+    expect(breaching.map(([id]) => id)).toEqual([
+      ...['AutoBackupSilent', 'BackupAgesSilent', 'RetentionSilent', 'CopiesSilent'],
+    ]);
   });
 });
 

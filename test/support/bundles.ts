@@ -18,19 +18,19 @@ interface TemplateResource {
   readonly Properties: { readonly Code: { readonly S3Key: string } };
 }
 
-/** The folders of the functions' bundles, beside a synthesized template. */
+/** The folders of the functions' bundles, beside a synthesized template: of those that its tenant has. */
 export function bundlesOf(templateFile: string): Map<FunctionName, string> {
   const { Resources } = JSON.parse(readFileSync(templateFile, 'utf8')) as {
     Resources: Record<string, TemplateResource>;
   };
   return new Map(
-    FUNCTION_NAMES.map((name) => {
+    FUNCTION_NAMES.flatMap((name) => {
       const [, fn] =
         Object.entries(Resources).find(
           ([id, { Type }]) => Type === 'AWS::Lambda::Function' && functionOf(id) === name,
         ) ?? [];
-      if (fn === undefined) throw new Error(`the template has no function ${name}`);
-      return [name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)];
+      if (fn === undefined) return [];
+      return [[name, join(dirname(templateFile), `asset.${fn.Properties.Code.S3Key.replace('.zip', '')}`)] as const];
     }),
   );
 }

@@ -137,6 +137,9 @@ export class MemoryStores {
     | 'newestFinished'
     | 'newestVerified'
     | 'newestOfScope'
+    | 'uncopied'
+    | 'noteCopied'
+    | 'lookForCopyAt'
   > = {
     get: async () => this.record,
     recentFinished: async () => {

@@ -15,6 +15,8 @@ import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts
 import { itemsOf, listItems } from './list-items.ts';
 import { queryIndex } from './query-index.ts';
 import {
+  COPYING,
+  COPYING_INDEX,
   EXPIRING,
   EXPIRING_INDEX,
   FINISHED_INDEX,
@@ -38,6 +40,13 @@ const CURRENT_ATTEMPT = '#status = :processing AND attempts = :attempt';
 
 /** No verdict of this drill is there. */
 const IS_NOT_NOTED = '(attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)';
+
+const IS_COPYING = `#status = :finished AND attribute_exists(${COPYING_INDEX.partitionKey})`;
+
+const uncopiedBackup = z.object({
+  ...z.pick(finishedBackup, { backupId: true, endTime: true }).shape,
+  copyLookAt: z.string(),
+});
 
 /** What {@link FINISHED_INDEX} knows of a backup. */
 const recentBackup = z.object({
@@ -259,8 +268,9 @@ export function createBackupStore(table: Table): BackupStore {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
-      const { fileCount, lockedUntil, checksums } = optional;
-      const known = knownOf({ tidbClusterId: origin?.tidbClusterId, fileCount, lockedUntil, checksums });
+      const { fileCount, lockedUntil, checksums, awaitsCopy } = optional;
+      const copying = awaitsCopy && { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at };
+      const known = knownOf({ tidbClusterId: origin?.tidbClusterId, fileCount, lockedUntil, checksums, ...copying });
       const record = await update(backupId, {
         update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = ${origin ? ':finishedOf' : 'clusterId'}, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, step, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
@@ -344,6 +354,30 @@ export function createBackupStore(table: Table): BackupStore {
         values: { ':finished': 'Finished', ':failure': failure, ':workFlowId': failure.workFlowId, ':at': at },
       });
       return record !== undefined;
+    },
+
+    async noteCopied(backupId, at) {
+      // sweep:  compares ─────────────── noteCopied
+      // delete: ──────── begin (Deleting)             without the condition a record that is going would come back to its index
+      const record = await update(backupId, {
+        update: `SET copiedAt = :at, updateTime = :at REMOVE ${COPYING_INDEX.partitionKey}, ${COPYING_INDEX.sortKey}`,
+        condition: IS_COPYING,
+        values: { ':finished': 'Finished', ':at': at },
+      });
+      return record !== undefined;
+    },
+
+    async lookForCopyAt(backupId, at) {
+      await update(backupId, {
+        update: `SET ${COPYING_INDEX.sortKey} = :at`,
+        condition: IS_COPYING,
+        values: { ':finished': 'Finished', ':at': at },
+      });
+    },
+
+    async uncopied() {
+      const found = await queryIndex(table, COPYING_INDEX, COPYING);
+      return found.map((item) => uncopiedBackup.parse(item));
     },
 
     async holdForRestore(backupId, workFlowId) {

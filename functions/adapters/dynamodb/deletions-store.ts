@@ -3,7 +3,7 @@ import { deletingBackup } from '../../domain/backup/backup-record.ts';
 import type { DeletionStore } from '../../domain/shared/stores.ts';
 import { type Table, unlessConditionFails } from './dynamodb.ts';
 import { matchingIds } from './list-items.ts';
-import { EXPIRING_INDEX, FINISHED_INDEX, TABLES, UNSETTLED, VERIFIED_INDEX } from './tables.ts';
+import { COPYING_INDEX, EXPIRING_INDEX, FINISHED_INDEX, TABLES, UNSETTLED, VERIFIED_INDEX } from './tables.ts';
 import { STATUS, updateRecord } from './update-record.ts';
 
 const NOBODY_NEEDS_IT = 'attribute_not_exists(dependents)';
@@ -27,7 +27,7 @@ export function createDeletionStore(table: Table): DeletionStore {
         ...['deletions = if_not_exists(deletions, :one)', 'deleteTime = if_not_exists(deleteTime, :at)'],
         ...(reason === undefined ? [] : ['deletionReason = if_not_exists(deletionReason, :reason)']),
       ];
-      const gone = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX].map((index) => index.partitionKey);
+      const gone = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, COPYING_INDEX].map((index) => index.partitionKey);
       const record = await updateRecord(table, backupId, {
         update: `SET ${set.join(', ')} REMOVE ${gone.join(', ')}`,
         condition: `#status = :deleting OR (#status IN (:finished, :failed, :canceled) AND attribute_not_exists(restoredBy) AND ${unneeded})`,

@@ -111,6 +111,20 @@ export const VERIFIED_INDEX = {
   sortKey: 'endTime',
 } as const satisfies IndexDefinition;
 
+/**
+ * Finished backups whose second copy is not known to be whole, those first that are to be looked at first. What is late is told by their
+ * end.
+ */
+export const COPYING_INDEX = {
+  name: 'copying',
+  partitionKey: 'copying',
+  sortKey: 'copyLookAt',
+  include: ['endTime'],
+} as const satisfies IndexDefinition;
+
+/** The one partition key value of {@link COPYING_INDEX}. */
+export const COPYING = 'Copying';
+
 /** Partition key value of {@link FINISHED_INDEX} and {@link VERIFIED_INDEX}: a cluster's backups of one TiDB, or those that do not tell theirs. */
 export function finishedOf(clusterId: string, tidbClusterId: string | undefined): string {
   return tidbClusterId === undefined ? clusterId : `${clusterId}#${tidbClusterId}`;
@@ -121,7 +135,7 @@ export const TABLES = {
   backups: {
     partitionKey: 'backupId',
     listFilters: ['clusterId', 'backupMode'],
-    indexes: [UNSETTLED_INDEX, FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, RETAINED_INDEX],
+    indexes: [UNSETTLED_INDEX, FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, RETAINED_INDEX, COPYING_INDEX],
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },

@@ -14,7 +14,7 @@ import { notedTables, verification } from '../../domain/backup/verification.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import { displayPath } from '../../domain/storage/storage-location.ts';
+import { copyOf, displayPath } from '../../domain/storage/storage-location.ts';
 import { executor } from '../../domain/workflow/executor.ts';
 import { STEPS } from '../../domain/workflow/steps.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
@@ -89,6 +89,14 @@ export const backupRecordJson = z
       z.optional(notedTables),
       'What was noted of its tables, for a drill to compare; absent: nothing was to be',
     ),
+    copyPath: described(
+      z.optional(z.string()),
+      'Where S3 copies its files to, in another region or account; absent: nowhere',
+    ),
+    copiedAt: described(
+      z.optional(time),
+      'When every file of it was found there, so that it can be restored with `"source": "copy"`; absent: not yet',
+    ),
     ...verification,
   })
   .register(z.globalRegistry, { id: 'BackupRecord' });
@@ -99,6 +107,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
   const { sizeBytes, backupTso } = record.status === 'Finished' ? record : { sizeBytes: '0', backupTso: '0' };
   const location = record.status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location;
+  const copy = copyOf(location);
   const progress = progressOf(record);
   const error = errorOf(record);
   return {
@@ -133,6 +142,8 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     ...('deletionReason' in record && { deletionReason: record.deletionReason }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
+    ...(copy && { copyPath: displayPath(copy) }),
+    ...('copiedAt' in record && { copiedAt: record.copiedAt }),
     ...(record.status === 'Finished' && verificationOf(record)),
   };
 }

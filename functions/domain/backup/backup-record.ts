@@ -83,6 +83,9 @@ const progress = z.number();
 /** Until when the storage refuses to delete files of it (S3 Object Lock); absent: it does not, or nobody has asked it. */
 const lockedUntil = z.optional(z.iso.datetime());
 
+/** When every file of it was found in its second copy (`location.copy`); absent: not yet, or it has none. */
+const copiedAt = z.optional(z.iso.datetime());
+
 /** The incremental backups that build upon one. */
 const dependents = {
   /** Absent: none does. */
@@ -133,6 +136,7 @@ export const finishedBackup = z.object({
   restoredBy: z.optional(z.set(identifier)),
   ...dependents,
   lockedUntil,
+  copiedAt,
 });
 export type FinishedBackup = z.infer<typeof finishedBackup>;
 
@@ -167,6 +171,7 @@ export const deletingBackup = z.object({
   /** They are being deleted too, and their files go first: until then the record waits, as for a lock of its own. */
   ...dependents,
   lockedUntil,
+  copiedAt,
 });
 export type DeletingBackup = z.infer<typeof deletingBackup>;
 

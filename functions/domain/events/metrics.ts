@@ -89,6 +89,9 @@ export const METRICS = {
   /** Of each drill that verified its backup: from the start of the restore until all was compared. */
   RecoverySeconds: { unit: 'Seconds', dimensions: BY_CLUSTER },
 
+  /** Each sweep of copies, 0 too: finished backups whose second copy is not whole in the time that the tenant file names. */
+  CopiesLate: { unit: 'Count', dimensions: OVERALL },
+
   /** Each sweep of retention, 0 too: the deletions that it started. */
   BackupsRemovedByRetention: { unit: 'Count', dimensions: OVERALL },
   /** Each sweep, 0 too: clusters that it could not look at, and deletions that it could not start. */

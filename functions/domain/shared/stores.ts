@@ -119,6 +119,8 @@ export interface BackupStore {
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
   /** Of the backups that a drill has verified, the one that ended last. */
   newestVerified(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
+  /** All whose second copy is awaited; some moments old. The cost follows what is awaited. */
+  uncopied(): Promise<UncopiedBackup[]>;
   /** The finished backup that ended last. */
   newestFinished(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The finished backups that ended last, the newest first; they may be some moments old. */
@@ -172,6 +174,8 @@ export interface BackupStore {
       fileCount?: number | undefined;
       lockedUntil?: string | undefined;
       checksums?: NotedTables | undefined;
+      /** Whether S3 copies its files to a second bucket. */
+      awaitsCopy?: boolean | undefined;
       at: string;
     },
   ): Promise<FinishedBackup | undefined>;
@@ -197,6 +201,10 @@ export interface BackupStore {
   ): Promise<boolean>;
   /** Keeps why the latest drill came to no verdict, beside what is known of the backup. False: as of {@link noteDrill}, `unlessNoted`. */
   noteDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
+  /** Notes when its second copy was found whole, once. False: it is not finished (any more), or that is noted. */
+  noteCopied(backupId: string, at: string): Promise<boolean>;
+  /** Notes when to look for its second copy again. Of one that is copied, or not finished (any more), nothing is noted. */
+  lookForCopyAt(backupId: string, at: string): Promise<void>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
   /** Ends that. Nothing to end is a success. */
@@ -213,6 +221,14 @@ export interface BackupStore {
     backupId: string,
     change: { attempt: number; because: string; at: string },
   ): Promise<ProcessingBackup | undefined>;
+}
+
+/** A finished backup whose second copy is not known to be whole. */
+export interface UncopiedBackup {
+  backupId: string;
+  endTime: string;
+  /** When to look for the copy, RFC 3339. */
+  copyLookAt: string;
 }
 
 /** The end of backup records: a record that is being deleted never becomes anything else. */

@@ -7,7 +7,16 @@ import * as z from 'zod/mini';
 export const storageClass = z.enum(['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR']);
 export type StorageClass = z.infer<typeof storageClass>;
 
-/** In which class the files of the deployment's own bucket are, and become. */
+/** Where S3 replicates each file of the deployment's own bucket to, under the same name. */
+const copyPlace = z.object({
+  bucket: z.string(),
+  region: z.string(),
+  /** Defaults to that of the files. */
+  storageClass: z.optional(storageClass),
+});
+export type CopyPlace = z.infer<typeof copyPlace>;
+
+/** In which class the files of the deployment's own bucket are, and become; and where the second copy of them is. */
 export const storageTerms = z.object({
   /** Defaults to STANDARD. */
   storageClass: z.optional(storageClass),
@@ -15,6 +24,8 @@ export const storageTerms = z.object({
   transition: z.optional(z.object({ afterDays: z.int(), storageClass })),
   /** For how many days the bucket keeps what was deleted or overwritten; absent: nobody has said. */
   recoverDeletedDays: z.optional(z.int()),
+  /** Absent: there is none. */
+  copy: z.optional(copyPlace),
 });
 export type StorageTerms = z.infer<typeof storageTerms>;
 

@@ -53,6 +53,12 @@ export function pathOf(location: StorageLocation): string {
   return location.type === 's3' ? location.prefix : location.path;
 }
 
+/** Where the second copy of what is at a location is; undefined: there is none. */
+export function copyOf(location: StorageLocation): S3Location | undefined {
+  if (location.type !== 's3' || location.copy === undefined) return undefined;
+  return { type: 's3', prefix: location.prefix, ...location.copy };
+}
+
 /** Of AWS, or of another store that speaks its protocol. */
 export function isInBucket(location: StorageLocation): location is S3Location {
   return location.type === 's3';

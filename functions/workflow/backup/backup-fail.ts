@@ -3,7 +3,7 @@ import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../..
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/shared/stores.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
-import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import { copyOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
 import { type MissWindowDeps, missWindow } from '../../domain/strategy/miss-window.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
@@ -101,7 +101,8 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   if (cluster !== undefined) await noteTidb(record, cluster, tidbClusterId, deps.clusters);
   const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
   const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
-  return { attempt, ...outcome, origin, checksums, at: timestamp(deps.clock), ...lock };
+  const awaitsCopy = copyOf(location) !== undefined;
+  return { attempt, ...outcome, origin, checksums, awaitsCopy, at: timestamp(deps.clock), ...lock };
 }
 
 async function unseenBackup(record: ProcessingBackup, location: StorageLocation, deps: BackupFailDeps) {

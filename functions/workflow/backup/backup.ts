@@ -12,7 +12,7 @@ import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
-import type { StorageLocation } from '../../domain/storage/storage-location.ts';
+import { copyOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { assertInTime } from '../../domain/strategy/begin-in-time.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
@@ -45,6 +45,8 @@ export const backupResult = z.object({
   fileCount: z.optional(z.number()),
   lockedUntil: z.optional(z.iso.datetime()),
   checksums: z.optional(notedTables),
+  /** Whether S3 copies its files to a second bucket. */
+  awaitsCopy: z.optional(z.boolean()),
 });
 export type BackupResult = z.infer<typeof backupResult>;
 
@@ -150,7 +152,7 @@ async function resultOf(
   deps: Pick<BackupDeps, 'files' | 'clock'>,
 ): Promise<BackupResult> {
   const [lock, count] = await Promise.all([backupLock(location, deps.files), countFiles(location, deps)]);
-  return { ...outcome, ...count, ...lock };
+  return { ...outcome, ...count, ...lock, ...(copyOf(location) && { awaitsCopy: true }) };
 }
 
 /**

@@ -12,7 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StorageTerms } from '../../../functions/domain/storage/storage-class.ts';
-import { DEFAULT_PREFIX } from '../../tenant-config.ts';
+import { DEFAULT_PREFIX, type SecondCopy } from '../../tenant-config.ts';
+import { Replication } from './replication.ts';
 import type { SharedFiles } from './shared-files.ts';
 
 interface BackupStorageProps {
@@ -27,6 +28,8 @@ interface BackupStorageProps {
   readonly bucketName?: string | undefined;
   /** When the bucket moves backups to another storage class; absent: never. */
   readonly transition?: StorageTerms['transition'] | undefined;
+  /** Where S3 replicates the bucket to; absent: nowhere. */
+  readonly secondCopy?: SecondCopy | undefined;
 }
 
 /** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
@@ -36,12 +39,14 @@ export class BackupStorage extends Construct {
   readonly sharedFiles: SharedFiles | undefined;
   /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
   readonly isImmutable: boolean;
+  readonly secondCopy: SecondCopy | undefined;
 
   constructor(scope: Construct, id: string, props: BackupStorageProps) {
     super(scope, id);
     const { key, sharedFiles, immutableDays, bucketName } = props;
     this.key = key;
     this.sharedFiles = sharedFiles;
+    this.secondCopy = props.secondCopy;
     this.isImmutable = immutableDays !== undefined || bucketName !== undefined;
     this.bucket =
       bucketName === undefined
@@ -49,7 +54,7 @@ export class BackupStorage extends Construct {
         : Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, encryptionKey: key });
   }
 
-  private createBucket({ immutableDays, recoverDeletedDays, transition }: BackupStorageProps): Bucket {
+  private createBucket({ immutableDays, recoverDeletedDays, transition, secondCopy }: BackupStorageProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
@@ -83,6 +88,7 @@ export class BackupStorage extends Construct {
       reason:
         "Server access logs cannot be encrypted with the customer's key, and come late or never. Who touched a file, CloudTrail's data events tell, where the account has them.",
     });
+    if (secondCopy !== undefined) new Replication(this, 'Replication', { bucket, key: this.key, secondCopy });
     return bucket;
   }
 

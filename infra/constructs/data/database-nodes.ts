@@ -1,6 +1,7 @@
 import { type IManagedPolicy, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { copyBackupFiles, foldersOf, letRolesCopy } from '../../iam/backup-files.ts';
+import { listCopies, readCopies } from '../../iam/second-copy.ts';
 import { giveReasons } from '../../iam/wildcard-statement.ts';
 import type { DatabaseRole } from '../../tenant-config.ts';
 import type { BackupStorage } from './backup-storage.ts';
@@ -22,7 +23,13 @@ export class DatabaseNodes extends Construct {
   constructor(scope: Construct, id: string, { storage, roles }: DatabaseNodesProps) {
     super(scope, id);
     letRolesCopy(storage, roles);
-    const statements = copyBackupFiles(storage, foldersOf(roles));
+    const folders = foldersOf(roles);
+    const statements = [
+      ...copyBackupFiles(storage, folders),
+      // To restore from the second copy.
+      ...listCopies(storage),
+      ...readCopies(storage, ...(folders ?? []).map((folder) => `${folder}*`)),
+    ];
     this.policy = new ManagedPolicy(this, 'Policy', {
       description: 'What TiDB servers and TiKV nodes need to back up into the bucket and restore from it',
       statements,

@@ -65,6 +65,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   retention: { entry: 'functions/triggers/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
   drills: { entry: 'functions/triggers/drills.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   backupAges: { entry: 'functions/triggers/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
+  copies: { entry: 'functions/triggers/copies.ts', timeout: FILES_TIMEOUT, room: 'api' },
   chooseExecutor: {
     entry: 'functions/workflow/backup/choose-executor.lambda.ts',
     timeout: BOOKKEEPING_TIMEOUT,

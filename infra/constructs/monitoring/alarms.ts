@@ -28,6 +28,8 @@ interface AlarmsProps {
   /** What the workflows invoke: while one is throttled, its workflow waits. */
   readonly nodes: readonly ServiceFunction[];
   readonly recordChanged: ServiceFunction;
+  /** Whether S3 copies backups to a second bucket. */
+  readonly hasSecondCopy: boolean;
 }
 
 /** The shortest period that every metric here has a value in, if what emits it runs. */
@@ -36,11 +38,12 @@ const SOON = Duration.minutes(5);
 /** Two sweeps of `backup-ages`, so that one that is a little late is no gap. */
 const TWO_SWEEPS = Duration.minutes(30);
 
-/** Three sweeps of `auto-backup` or `retention`, or two and a bit of `backup-ages`. */
+/** Three sweeps of `auto-backup` or `retention`, or two and a bit of `backup-ages` or `copies`. */
 const SILENCE = {
   autoBackup: Duration.minutes(15),
   backupAges: Duration.minutes(45),
   retention: Duration.hours(3),
+  copies: Duration.minutes(45),
 } as const;
 
 /** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
@@ -108,6 +111,18 @@ export class Alarms extends Construct {
       'Retention has stopped: no sweep has finished',
       emitted('BackupsRemovedByRetention', { statistic: 'SampleCount', period: SILENCE.retention }),
     );
+    if (props.hasSecondCopy) {
+      this.onAny(
+        'CopyLate',
+        'A backup still has no second copy after lateHours of the tenant file',
+        emitted('CopiesLate', { statistic: 'Maximum', period: TWO_SWEEPS }),
+      );
+      this.onSilence(
+        'CopiesSilent',
+        'Second copies are no longer looked for',
+        emitted('CopiesLate', { statistic: 'SampleCount', period: SILENCE.copies }),
+      );
+    }
     this.onAny('DeadInvocation', 'An event or a sweep failed for good', lettersIn(deadLetters.invocations));
     this.onAny('DeadChange', 'Status changes could not be published', lettersIn(deadLetters.changes));
     this.onAny(

@@ -106,6 +106,39 @@ describe('a backup record', () => {
     expect(second).toEqual(first);
   });
 
+  describe('with a second copy', () => {
+    const finish = async (backupId: string, awaitsCopy = true) => {
+      await backups.create(aBackup({ backupId }));
+      await backups.startAttempt(backupId, later(1));
+      await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', awaitsCopy, at: later(2) });
+    };
+    const awaited = async () => (await backups.uncopied()).filter(({ backupId }) => backupId.startsWith('copied-'));
+
+    it('awaits it from its end until it is noted, once', async () => {
+      await finish('copied-1');
+      await finish('copied-without', false);
+      expect(await awaited()).toEqual([{ backupId: 'copied-1', endTime: later(2), copyLookAt: later(2) }]);
+
+      await backups.lookForCopyAt('copied-1', later(900));
+      expect(await awaited()).toMatchObject([{ copyLookAt: later(900) }]);
+      expect(await backups.noteCopied('copied-1', later(901))).toBe(true);
+
+      expect(await awaited()).toEqual([]);
+      expect(await backups.get('copied-1')).toMatchObject({ status: 'Finished', copiedAt: later(901) });
+      expect(await backups.noteCopied('copied-1', later(999))).toBe(false);
+      await backups.lookForCopyAt('copied-1', later(999));
+      expect(await awaited()).toEqual([]);
+    });
+
+    it('awaits none once it is being deleted', async () => {
+      await finish('copied-2');
+      await deletions.begin('copied-2', later(3));
+
+      expect(await awaited()).toEqual([]);
+      expect(await backups.noteCopied('copied-2', later(4))).toBe(false);
+    });
+  });
+
   it('is known as the newest of its cluster while it is finished, and no longer', async () => {
     const finished = async (backupId: string, clusterId: string, end: number) => {
       await backups.create(aBackup({ backupId, clusterId }));

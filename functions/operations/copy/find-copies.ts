@@ -1,0 +1,81 @@
+import type { Metrics } from '../../domain/events/metrics.ts';
+import type { Clock } from '../../domain/shared/clock.ts';
+import { timestamp } from '../../domain/shared/clock.ts';
+import type { BackupStore, UncopiedBackup } from '../../domain/shared/stores.ts';
+import { isLate, nextLook, type SecondCopies } from '../../domain/storage/second-copy.ts';
+import { log } from '../../log.ts';
+import { inParallel } from '../shared/in-parallel.ts';
+
+export interface FindCopiesDeps {
+  backups: Pick<BackupStore, 'get' | 'uncopied' | 'noteCopied' | 'lookForCopyAt'>;
+  copies: SecondCopies;
+  metrics: Metrics;
+  /** How long after its end a backup may be without its copy. */
+  lateHours: number;
+  clock: Pick<Clock, 'now'>;
+  /** False: the rest is left to the next sweep. */
+  hasTime: () => boolean;
+}
+
+export interface CopySweep {
+  /** Backups whose copy is awaited. */
+  awaited: number;
+  /** Those whose copy was found whole. */
+  copied: number;
+  /** Those that are without their copy for too long. */
+  late: number;
+  /** Those that could not be looked at. */
+  failed: number;
+}
+
+/** Of large backups, each lists for minutes. */
+const AT_ONCE = 4;
+
+/**
+ * Looks for the second copy of each backup whose time for that has come: it is there once every file is. The longer a copy takes, the
+ * more seldom it is looked for.
+ * @param now the sweep's time, in milliseconds since 1970
+ * @throws what the index throws before the first backup is looked at
+ */
+export async function findCopies(now: number, deps: FindCopiesDeps): Promise<CopySweep> {
+  const awaited = await deps.backups.uncopied();
+  const due = awaited.filter(({ copyLookAt }) => Date.parse(copyLookAt) <= now);
+  const copied = new Set<string>();
+  let failed = 0;
+  await inParallel(due, AT_ONCE, async (backup) => {
+    if (!deps.hasTime()) return;
+    try {
+      if (await lookFor(backup, deps)) copied.add(backup.backupId);
+    } catch (error) {
+      failed += 1;
+      log.error({ message: 'a second copy could not be looked for', backupId: backup.backupId, error });
+    }
+  });
+  const late = awaited.filter((backup) => !copied.has(backup.backupId) && isLate(backup, deps.lateHours, now));
+  for (const { backupId, endTime } of late.slice(0, NAMED)) {
+    log.warn({ message: 'a second copy is late', backupId, endTime, lateHours: deps.lateHours });
+  }
+  deps.metrics.emit({ CopiesLate: late.length }, {});
+  return { awaited: awaited.length, copied: copied.size, late: late.length, failed };
+}
+
+/** The log names so many; the others are like them. */
+const NAMED = 20;
+
+async function lookFor({ backupId, endTime }: UncopiedBackup, deps: FindCopiesDeps): Promise<boolean> {
+  const { backups, copies, clock } = deps;
+  const record = await backups.get(backupId);
+  // The index is some moments old.
+  if (record?.status !== 'Finished' || record.copiedAt !== undefined) return true;
+  // Before it looks: a look that fails, or that no time is left for, is not repeated at once either.
+  await backups.lookForCopyAt(backupId, new Date(nextLook(endTime, clock.now())).toISOString());
+  const found = await copies.compare(record.location);
+  const expected = record.fileCount ?? 0;
+  if (found === undefined || found.missing !== undefined || found.files < expected) {
+    log.info({ message: 'a second copy is not whole yet', backupId, ...found, expected });
+    return false;
+  }
+  await backups.noteCopied(backupId, timestamp(clock));
+  log.info({ message: 'a second copy is whole', backupId, files: found.files });
+  return true;
+}

@@ -1,0 +1,34 @@
+import type { Context } from 'aws-lambda';
+import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
+import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
+import { createSecondCopies } from '../adapters/files/s3-copies.ts';
+import { createS3Stores } from '../adapters/files/s3-stores.ts';
+import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
+import { systemClock } from '../adapters/shared/system-clock.ts';
+import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
+import { type CopySweep, findCopies } from '../operations/copy/find-copies.ts';
+import { scheduledEvent } from './scheduled-event.ts';
+
+/** A backup of a million files is listed in less. */
+const LAST_LOOK_MS = 5 * 60_000;
+
+const environment = readEnvironment('copies');
+const client = createDocumentClient();
+const deps = {
+  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  // Roles open both buckets.
+  copies: createSecondCopies(createS3Stores(createSecretReader())),
+  metrics: createEmfMetrics(systemClock),
+  lateHours: Number(environment.COPY_LATE_HOURS),
+  clock: systemClock,
+};
+
+export async function handler(event: unknown, context: Context): Promise<CopySweep> {
+  const { time } = scheduledEvent.parse(event);
+  const hasTime = () => context.getRemainingTimeInMillis() > LAST_LOOK_MS;
+  const sweep = await findCopies(Date.parse(time), { ...deps, hasTime });
+  log.info({ message: 'second copies looked for', time, ...sweep });
+  return sweep;
+}
