@@ -1,6 +1,5 @@
 import { readCommandLine } from './command-line.ts';
 import { startOptions } from './start-options.ts';
-import { startTenantCloud } from './tenant-cloud.ts';
 
 const USAGE = `Usage: npm start [-- options]
   Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
@@ -8,6 +7,9 @@ const USAGE = `Usage: npm start [-- options]
   --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …`;
 
 const options = readCommandLine(USAGE, (args) => startOptions(args, process.env));
+
+// Now that the command line is right: it takes half a second to load.
+const { startTenantCloud } = await import('./tenant-cloud.ts');
 
 const stopRequested = Promise.withResolvers<void>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopRequested.resolve());

@@ -1,11 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { numberOf, readCommandLine } from '../command-line.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { sandboxesOf } from '../start-options.ts';
-import { startTenantCloud } from '../tenant-cloud.ts';
 import { type Api, apiClient } from './api-client.ts';
 import { type DemoCluster, type DemoResult, type DemoStep, runDemoFlow } from './flow.ts';
 import { runFullDemo, type Shown } from './full-flow.ts';
@@ -53,6 +51,8 @@ const FUNCTION_SECONDS = 31;
 
 const progress = new ProgressLine(process.stdout);
 progress.show('Starting the local cloud');
+// Now that the command line is right: it takes half a second to load.
+const { startTenantCloud } = await import('../tenant-cloud.ts');
 const cloud = await startTenantCloud({
   tidb: sandboxesOf(options['tidb-version']),
   ...(options.full && {
@@ -167,6 +167,7 @@ async function countInFolder({ mounts }: LocalCloud, path: string): Promise<numb
 }
 
 async function countInBucket({ endpoints, region }: LocalCloud, bucket: string, prefix: string): Promise<number> {
+  const { ListObjectsV2Command, S3Client } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     endpoint: endpoints.s3,
     region,

@@ -6,10 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { numberOf, readCommandLine } from '../../../infra/local/command-line.ts';
-import { startTenantCloud } from '../../../infra/local/tenant-cloud.ts';
 import { formatFigures, isOverBudget } from '../figures.ts';
 import { loadFigures } from './report.ts';
-import { runLoad } from './run.ts';
 
 const USAGE = `Usage: npm run load [-- options]
   Backs up many clusters at once while clients send requests. Exits 1 if anything was lost, doubled or wrong, or memory grew.
@@ -42,6 +40,11 @@ const size = readCommandLine(USAGE, (args) => {
     thinkMs: count('think', 0),
   };
 });
+// Now that the command line is right: they take a second to load.
+const [{ startTenantCloud }, { runLoad }] = await Promise.all([
+  import('../../../infra/local/tenant-cloud.ts'),
+  import('./run.ts'),
+]);
 const began = performance.now();
 const report = await runLoad(size, startTenantCloud, (what) => {
   console.error(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${what}`);

@@ -2,6 +2,7 @@
  * What runs inside a function's process: imports the bundle, then handles one invocation at a time, as Lambda's Node.js
  * runtime does. Arguments: the bundle's path, the exported handler's name.
  */
+import { realpathSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -38,8 +39,8 @@ process.on('unhandledRejection', (reason) =>
   dieOf({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: String(reason) }),
 );
 
-// Beside all bundles of the app: tests start hundreds of processes of the same few. Lambda has no such cache.
-enableCompileCache(join(dirname(bundlePath), '..', '.compile-cache'));
+// Beside all bundles of the app, not the links to them: tests start hundreds of processes of the same few. Lambda has no such cache.
+enableCompileCache(join(dirname(realpathSync(bundlePath)), '..', '.compile-cache'));
 const handler = await importHandler();
 if (handler !== undefined) {
   process.on('message', (message: InvokeMessage) => {

@@ -43,6 +43,8 @@ export class VersionedBucket {
   /** Keys with more than one object, which alone a lifecycle rule looks at. */
   readonly #layered = new Set<string>();
   #isSuspended = false;
+  /** Before then no rule has anything to do, in epoch milliseconds. */
+  #nextExpiry = Infinity;
 
   constructor(store: S3Store, name: string, options: VersionedBucketOptions = {}) {
     this.#store = store;
@@ -74,6 +76,9 @@ export class VersionedBucket {
   expire(now = Date.now()): { key: string; versionId: string }[] {
     const { noncurrentMs = Infinity, bareMarkerMs = Infinity } = this.options;
     const expired: { key: string; versionId: string }[] = [];
+    if (now < this.#nextExpiry) return expired;
+    // Set again by all that is kept.
+    this.#nextExpiry = Infinity;
     for (const key of this.#layered) {
       const versions = this.versionsOf(key);
       const left = versions.filter((version, index) => {
@@ -155,6 +160,15 @@ export class VersionedBucket {
     const [latest, ...older] = versions;
     if (older.length > 0 || (latest !== undefined && latest.object === undefined)) this.#layered.add(key);
     else this.#layered.delete(key);
+    if (this.#layered.has(key)) this.#nextExpiry = Math.min(this.#nextExpiry, this.#expiryOf(versions));
+  }
+
+  /** When the first of them may end, if no lock holds it. */
+  #expiryOf(versions: readonly Version[]): number {
+    const { noncurrentMs = Infinity, bareMarkerMs = Infinity } = this.options;
+    const [latest, ...older] = versions;
+    if (older.length === 0) return Number(latest?.lastModified) + bareMarkerMs;
+    return Math.min(...versions.slice(0, -1).map(({ lastModified }) => lastModified.getTime())) + noncurrentMs;
   }
 
   #push(key: string, what: Pick<Version, 'object' | 'lockedUntil'>): Version {

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { synthesize } from '../../infra/synthesize.ts';
+import { LOCAL_TENANT } from '../../infra/tenant-config.ts';
+import { awsCallFigures } from './aws-calls.ts';
+import { startBenchCloud } from './bench-cloud.ts';
+import { bundleFigures } from './bundles.ts';
+import { deleteFigures } from './delete-files.ts';
+import type { Figure } from './figures.ts';
+import { listPageFigures } from './list-pages.ts';
+import { demoMemoryFigures, functionMemoryFigures } from './memory.ts';
+import { statementLatencyFigures } from './statement-latency.ts';
+import { sweepFigures } from './sweep.ts';
+import { throughputFigures } from './throughput.ts';
+
+/** All figures of the bench. */
+export async function measure(): Promise<Figure[]> {
+  return [
+    ...(await bundles()),
+    ...(await onLocalCloud()),
+    ...(await deleteFigures()),
+    ...(await listPageFigures()),
+    ...(await sweepFigures()),
+    ...(await demoMemoryFigures()),
+  ];
+}
+
+/** First, on a machine that does nothing else. */
+async function bundles(): Promise<Figure[]> {
+  const assembly = mkdtempSync(join(tmpdir(), 'bench-assembly-'));
+  try {
+    return await bundleFigures(synthesize({ tenant: LOCAL_TENANT, outdir: assembly }));
+  } finally {
+    rmSync(assembly, { recursive: true });
+  }
+}
+
+async function onLocalCloud(): Promise<Figure[]> {
+  const bench = await startBenchCloud();
+  try {
+    // In this order: calls want few rows, memory counts every process since its start.
+    return [
+      ...(await awsCallFigures(bench)),
+      ...(await statementLatencyFigures(bench)),
+      ...(await functionMemoryFigures(bench)),
+      ...(await throughputFigures(bench)),
+    ];
+  } finally {
+    await bench.cloud.stop();
+  }
+}
