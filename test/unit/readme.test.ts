@@ -1,6 +1,8 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../functions/domain/events/metrics.ts';
+import { CONFIG_VALUE_SCHEMAS } from '../../functions/domain/shared/system-config.ts';
 import { anchorOf, headingsOf, ROOT, readPage, sectionOf } from '../support/docs.ts';
 
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md', '.github/**/*.md'], { cwd: ROOT });
@@ -9,6 +11,12 @@ const PAGES = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md', '.github/**/*.m
 function linksOf(page: string): string[] {
   const text = readPage(page).replace(/^```.*?^```/gms, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+/** Names that a part of the documentation puts in backticks. */
+function namesIn(page: string, section: string): Set<string> {
+  const text = sectionOf(readPage(page), section);
+  return new Set([...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
 }
 
 function isBroken(page: string, target: string): boolean {
@@ -35,6 +43,15 @@ describe('the README', () => {
 describe('the documentation', () => {
   it.each(PAGES)('has only links that resolve: %s', (page) => {
     expect(linksOf(page).filter((target) => isBroken(page, target))).toEqual([]);
+  });
+
+  it.each([
+    ['key of the configuration', Object.keys(CONFIG_VALUE_SCHEMAS), 'docs/operations.md', 'Operations'],
+    ['metric', Object.keys(METRICS), 'docs/operations.md', 'Metrics and events'],
+  ])('names every %s', (_what, names, page, section) => {
+    const documented = namesIn(page, section);
+
+    expect(names.filter((name) => !documented.has(name))).toEqual([]);
   });
 
   it('names for each promise tests that exist', () => {
