@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../functions/domain/events/metrics.ts';
 import { CONFIG_VALUE_SCHEMAS } from '../../functions/domain/shared/system-config.ts';
+import { FLOWS } from '../../functions/domain/workflow/workflow.ts';
 import { anchorOf, headingsOf, ROOT, readPage, sectionOf } from '../support/docs.ts';
 
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md', '.github/**/*.md'], { cwd: ROOT });
@@ -48,6 +49,7 @@ describe('the documentation', () => {
   it.each([
     ['key of the configuration', Object.keys(CONFIG_VALUE_SCHEMAS), 'docs/operations.md', 'Operations'],
     ['metric', Object.keys(METRICS), 'docs/operations.md', 'Metrics and events'],
+    ['workflow', Object.keys(FLOWS), 'docs/architecture.md', 'Architecture'],
   ])('names every %s', (_what, names, page, section) => {
     const documented = namesIn(page, section);
 
