@@ -1,13 +1,15 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { WildcardStatement } from './wildcard-statement.ts';
 
 /** An event source mapping reads the tables' streams in the name of the function's role. */
 export function readStreams(...tables: readonly Table[]): PolicyStatement[] {
   return [
-    new PolicyStatement({
+    new WildcardStatement({
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-      resources: tables.map(streamArn),
+      resources: tables.map(({ tableArn }) => `${tableArn}/stream/*`),
+      because:
+        "A table that was restored has another stream than the one that it was created with; all are the table's own.",
     }),
     new WildcardStatement({
       actions: ['dynamodb:ListStreams'],

@@ -22,6 +22,8 @@ import { throttleOf } from './aws/http-api/throttle.ts';
 import { Authorizer } from './aws/iam/authorizer.ts';
 import { RoleUse } from './aws/iam/role-use.ts';
 import { IamSimulator } from './aws/iam/simulator.ts';
+import { Keys } from './aws/kms/keys.ts';
+import { listenAsKms } from './aws/kms/kms.ts';
 import { AsyncInvocations } from './aws/lambda/async-invocations.ts';
 import { buildRuntime } from './aws/lambda/build-runtime.ts';
 import { Concurrency } from './aws/lambda/concurrency.ts';
@@ -106,6 +108,7 @@ export interface Endpoints {
   readonly lambda: string;
   readonly eventbridge: string;
   readonly sqs: string;
+  readonly kms: string;
 }
 
 export interface FunctionStatus {
@@ -178,8 +181,13 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const secrets = new SecretStore(environment);
   const onDenied = options.onDenied ?? ((message: string) => console.error(`IAM: ${message}`));
   const { buckets: foreign = [] } = options;
+  const keys = new Keys([
+    ...stack.resourcesOf('AWS::KMS::Key').map(({ ref, attributes }) => attributes.Arn ?? ref),
+    ...foreign.flatMap(({ keyArn }) => keyArn ?? []),
+  ]);
   const authorizer = new Authorizer({
     stack,
+    keys,
     foreign,
     secret: (id) => secrets.find(id),
     simulator: new IamSimulator(),
@@ -212,6 +220,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   s3.createBuckets(stack);
   const secretsManager = await served(listenAsSecretsManager(secrets, door));
 
+  const kms = await served(listenAsKms(keys, door));
   const queues = await served(listenAsSqs(stack));
   const cloudWatch = new CloudWatch(stack, queues);
   const onLog = (name: string, line: string): void => {
@@ -273,7 +282,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   cleanup.add(() => {
     bus.stop();
     invocations.stop();
-    for (const mapping of mappings) mapping.stop();
+    mappings.stop();
     executions.stopAll();
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, door));
@@ -290,7 +299,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       );
     },
   };
-  const lambda = await served(listenAsLambda(invocable, door));
+  const lambda = await served(listenAsLambda(invocable, door, mappings));
   const eventBridge = await served(listenAsEventBridge(bus, environment, door));
   const endpoints: Endpoints = {
     dynamodb: dynamodb.url,
@@ -300,6 +309,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     lambda: lambda.url,
     eventbridge: eventBridge.url,
     sqs: queues.url,
+    kms: kms.url,
   };
 
   const tidb = await tidbStarting;

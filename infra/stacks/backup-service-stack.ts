@@ -190,6 +190,8 @@ export class BackupServiceStack extends Stack {
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
+    // What another stack takes as its `keyArn` to read what this one has left.
+    new CfnOutput(this, 'KeyArn', { value: storage.key.keyArn });
     // What the tenant attaches to the roles of its TiDB servers and TiKV nodes.
     if (databaseNodes) new CfnOutput(this, 'NodesPolicyArn', { value: databaseNodes.policy.managedPolicyArn });
     if (nodeNetwork !== undefined) {

@@ -170,7 +170,7 @@ const RIGHTS: Record<string, string[]> = {
     ...deadLetters('Changes'),
     'dynamodb:ListStreams on *',
     ...['DescribeStream', 'GetRecords', 'GetShardIterator'].flatMap((action) =>
-      ['Backups', 'Workflows'].map((table) => `dynamodb:${action} on the stream of Tables${table}`),
+      ['Backups', 'Workflows'].map((table) => `dynamodb:${action} on Tables${table}/stream/*`),
     ),
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
   ],

@@ -1,5 +1,5 @@
 /** The AWS services that have an endpoint here, under the names of their `AWS_ENDPOINT_URL_*` variables. */
-export type AwsService = 'dynamodb' | 's3' | 'sfn' | 'secrets_manager' | 'lambda' | 'eventbridge';
+export type AwsService = 'dynamodb' | 's3' | 'sfn' | 'secrets_manager' | 'lambda' | 'eventbridge' | 'kms';
 
 /** One finished call at a local endpoint. */
 export interface AwsCall {

@@ -6,6 +6,7 @@ import type { AwsDoor } from '../aws-door.ts';
 import { jsonBody } from '../json-service.ts';
 import { Engine, type EngineAnswer } from './engine.ts';
 import { refuseDeepNesting } from './nesting.ts';
+import { TableProtection } from './table-protection.ts';
 import { type Image, type TableStream, TableStreams } from './table-streams.ts';
 import { createTables, type TableKeys } from './tables-of-stack.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -75,8 +76,10 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
     port: server.port,
     createTables: async (stack) => {
       proxy.tableKeys = await createTables(stack, engine);
-      proxy.streams = new TableStreams(stack);
-      return proxy.streams;
+      const streams = new TableStreams(stack);
+      proxy.streams = streams;
+      proxy.protection = new TableProtection(stack, engine, streams);
+      return streams;
     },
     close: () => server.close(),
   };
@@ -93,6 +96,7 @@ interface NamedItem {
 class DynamoDbProxy {
   tableKeys: TableKeys = new Map();
   streams: TableStreams | undefined;
+  protection: TableProtection | undefined;
   readonly #engine: Engine;
   readonly #writes = new WriteQueue();
 
@@ -101,6 +105,8 @@ class DynamoDbProxy {
   }
 
   async send(action: string, input: unknown, body: string): Promise<MeasuredAnswer> {
+    const carriedOut = this.protection?.carryOut(action, input);
+    if (carriedOut !== undefined) return carriedOut;
     const { data: request } = requestSchema.safeParse(input);
     // Not JSON, or not a request: dynalite has the right error for it.
     if (request === undefined) return this.#engine.send(action, body);

@@ -88,14 +88,29 @@ export class TableStream {
 /** The streams of the template's tables. */
 export class TableStreams {
   readonly #byTable = new Map<string, TableStream>();
+  readonly #region: string;
 
   constructor(stack: Stack) {
+    this.#region = stack.environment.region;
     for (const table of stack.resourcesOf('AWS::DynamoDB::Table')) {
       const { StreamSpecification } = tableSchema.parse(table.properties);
       if (StreamSpecification === undefined) continue;
       const stream = new TableStream(streamArn(table), stack.environment.region, StreamSpecification.StreamViewType);
       this.#byTable.set(table.ref, stream);
     }
+  }
+
+  /** Its table is deleted: whoever reads the stream gets nothing more. */
+  end(tableName: string): void {
+    this.#byTable.delete(tableName);
+  }
+
+  /** Another stream, which nobody reads yet, in place of one that has ended. @returns its ARN */
+  begin(tableName: string, tableArn: string): string {
+    const label = new Date().toISOString().replace('Z', '');
+    const stream = new TableStream(`${tableArn}/stream/${label}`, this.#region, 'NEW_AND_OLD_IMAGES');
+    this.#byTable.set(tableName, stream);
+    return stream.arn;
   }
 
   ofTable(tableName: string): TableStream | undefined {

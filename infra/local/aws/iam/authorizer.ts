@@ -5,6 +5,7 @@ import type { Authorize } from '../aws-door.ts';
 import { AwsError } from '../aws-error.ts';
 import { accessKeyIdOf } from '../callers.ts';
 import { type PendingAwsCall, s3InputSchema } from '../gate.ts';
+import { Keys } from '../kms/keys.ts';
 import type { ForeignBucket } from '../s3/foreign-bucket.ts';
 import type { Access, Account } from './access/access.ts';
 import { accessOfCall } from './access/access-of-call.ts';
@@ -27,6 +28,8 @@ export interface AuthorizerOptions {
   /** Buckets beside those of the stack. */
   readonly foreign?: readonly ForeignBucket[];
   readonly secret: Account['secret'];
+  /** Default: all keys can be used. */
+  readonly keys?: Keys;
   readonly simulator: IamSimulator;
   /** Told of every call that is refused, in AWS's words. */
   readonly onDenied: (message: string) => void;
@@ -40,14 +43,16 @@ export class Authorizer {
   readonly #account: Account;
   readonly #policies: StackPolicies;
   readonly #simulator: IamSimulator;
+  readonly #keys: Keys;
   readonly #sessions: ReadonlyMap<string, Session>;
   readonly #tikv: Session;
   readonly #buckets: ReadonlySet<string>;
   readonly #onDenied: (message: string) => void;
 
-  constructor({ stack, foreign = [], secret, simulator, onDenied }: AuthorizerOptions) {
+  constructor({ stack, foreign = [], secret, keys = new Keys([]), simulator, onDenied }: AuthorizerOptions) {
     this.#policies = policiesOf(stack, foreign);
     this.#simulator = simulator;
+    this.#keys = keys;
     this.#onDenied = onDenied;
     this.#account = { environment: stack.environment, keyOf: this.#policies.keyOf, secret };
     const ofFunctions = stack.resourcesOf('AWS::Lambda::Function').map(({ logicalId, ref, properties }) => {
@@ -69,7 +74,8 @@ export class Authorizer {
   /** Judges a call at an endpoint. */
   readonly authorize: Authorize = async (call) => {
     const session = this.#sessionOf(call);
-    if (session === undefined) return undefined;
+    if (session === undefined)
+      return this.#unusableKey(call, call.service === 'kms' ? [] : accessesOf(call, this.#account));
     try {
       const accesses = accessOfCall(call, this.#account);
       if (accesses.length === 0) throw new Error(`the local IAM cannot tell what ${call.action} is about`);
@@ -79,13 +85,33 @@ export class Authorizer {
         this.#onDenied(refusal);
         return accessDenied(call, refusal);
       }
-      return undefined;
+      return this.#unusableKey(call, accesses);
     } catch (error) {
       const refusal = undecided(error);
       this.#onDenied(refusal.message);
       return refusal;
     }
   };
+
+  /** Whoever asks, a service cannot use a key that is disabled or about to be deleted. */
+  #unusableKey({ service }: PendingAwsCall, accesses: readonly Access[]): AwsError | undefined {
+    for (const { action, resource } of accesses) {
+      const why = action.startsWith('kms:') ? this.#keys.whyUnusable(resource) : undefined;
+      if (why === undefined) continue;
+      if (service === 's3') return new AwsError(S3_KEY_ERRORS[why.state], why.message);
+      if (service === 'dynamodb') {
+        return new AwsError(
+          'AccessDeniedException',
+          `KMS key access denied error: KMSInvalidStateException: ${why.message}`,
+        );
+      }
+      return new AwsError(
+        'DecryptionFailure',
+        "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+      );
+    }
+    return undefined;
+  }
 
   /**
    * @param caller logical id of a function or a task definition
@@ -155,6 +181,17 @@ export class Authorizer {
     if (denial === undefined) return undefined;
     const on = resource === '*' ? '' : ` on resource: ${resource}`;
     return `User: ${arn} is not authorized to perform: ${action}${on} ${denial.reason}`;
+  }
+}
+
+const S3_KEY_ERRORS = { Disabled: 'KMS.DisabledException', PendingDeletion: 'KMS.KMSInvalidStateException' } as const;
+
+/** Of a call of the account's owner, who may do what the local IAM does not know. */
+function accessesOf(call: PendingAwsCall, account: Account): readonly Access[] {
+  try {
+    return accessOfCall(call, account);
+  } catch {
+    return [];
   }
 }
 

@@ -51,17 +51,33 @@ interface Surroundings {
   readonly onRead: (functionName: string, age: number) => void;
 }
 
-/** Connects the template's event source mappings; only streams of tables can be sources. */
+/** The event source mappings; only streams of tables can be sources. */
+export interface EventSourceMappings {
+  /** As `CreateEventSourceMapping`, whose parameters are called as a template calls them. */
+  create(properties: unknown): void;
+  /** Nothing is handed on from now on. */
+  stop(): void;
+}
+
+/** Connects those of the template. */
 export function mappingsOf(
   stack: Stack,
   { streams, functions, ...surroundings }: { streams: TableStreams; functions: FunctionDirectory } & Surroundings,
-): EventSourceMapping[] {
-  return stack.resourcesOf('AWS::Lambda::EventSourceMapping').map(({ properties }) => {
+): EventSourceMappings {
+  const mappings: EventSourceMapping[] = [];
+  const create = (properties: unknown): void => {
     const parsed = mappingSchema.parse(properties);
     const mapping = new EventSourceMapping(parsed, functions.get(parsed.FunctionName), surroundings);
     if (parsed.Enabled) streams.get(parsed.EventSourceArn).subscribe((record) => mapping.accept(record));
-    return mapping;
-  });
+    mappings.push(mapping);
+  };
+  for (const { properties } of stack.resourcesOf('AWS::Lambda::EventSourceMapping')) create(properties);
+  return {
+    create,
+    stop() {
+      for (const mapping of mappings) mapping.stop();
+    },
+  };
 }
 
 /** Records that go to the function together, and what was done about them. */

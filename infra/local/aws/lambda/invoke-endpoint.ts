@@ -5,9 +5,11 @@ import type { AwsDoor } from '../aws-door.ts';
 import { AwsError } from '../aws-error.ts';
 import type { LambdaInput } from '../gate.ts';
 import { jsonBody } from '../json-service.ts';
+import type { EventSourceMappings } from './event-source-mapping.ts';
 import { type InvocationResult, MAX_PAYLOAD_BYTES } from './lambda-function.ts';
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const MAPPINGS_PATH = /^\/2015-03-31\/event-source-mappings\/?$/;
 const LIST_PATH = /^\/2015-03-31\/functions\/?$/;
 
 interface Invocable {
@@ -23,8 +25,15 @@ interface InvocableFunctions {
   readonly all: readonly { readonly name: string; readonly arn: string }[];
 }
 
-/** Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`, and `ListFunctions`, all on one page. */
-export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Promise<LoopbackServer> {
+/**
+ * Serves Lambda's `Invoke`, for `RequestResponse` (the default), `Event` and `DryRun`; `ListFunctions`, all on one page; and
+ * `CreateEventSourceMapping`.
+ */
+export function listenAsLambda(
+  functions: InvocableFunctions,
+  door: AwsDoor,
+  mappings?: Pick<EventSourceMappings, 'create'>,
+): Promise<LoopbackServer> {
   return listenAsAwsApi<LambdaInput>(
     {
       service: 'lambda',
@@ -33,6 +42,10 @@ export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Pr
       inputOf: (request, body) => ({ functionName: functionNameOf(request) ?? '', payload: jsonBody(body) }),
       carryOut: async ({ functionName }, { action, headers }, body) => {
         if (action === 'ListFunctions') return list(functions);
+        if (action === 'CreateEventSourceMapping' && mappings !== undefined) {
+          mappings.create(jsonBody(body));
+          return { status: 202, headers: { 'content-type': 'application/json' }, body: '{"State": "Creating"}' };
+        }
         if (action !== 'Invoke') {
           throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke and ListFunctions', 404);
         }
@@ -48,9 +61,11 @@ export function listenAsLambda(functions: InvocableFunctions, door: AwsDoor): Pr
   );
 }
 
-function actionOf(request: IncomingMessage): 'Invoke' | 'ListFunctions' | 'unknown' {
+function actionOf(request: IncomingMessage): string {
   if (functionNameOf(request) !== undefined) return 'Invoke';
-  return request.method === 'GET' && LIST_PATH.test(urlOf(request).pathname) ? 'ListFunctions' : 'unknown';
+  const { pathname } = urlOf(request);
+  if (request.method === 'POST' && MAPPINGS_PATH.test(pathname)) return 'CreateEventSourceMapping';
+  return request.method === 'GET' && LIST_PATH.test(pathname) ? 'ListFunctions' : 'unknown';
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL {

@@ -26,6 +26,9 @@ export function accessOfCall(call: PendingAwsCall, account: Account): Access[] {
       return lambdaAccess(call, account);
     case 'eventbridge':
       return eventBridgeAccess(call, account);
+    case 'kms':
+      // No role of the service asks KMS for anything itself.
+      return [{ action: `kms:${call.action}`, resource: '*' }];
     default:
       return assertNever(call.service);
   }

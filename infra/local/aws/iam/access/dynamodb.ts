@@ -12,6 +12,9 @@ const inputSchema = z.object({
 /** Actions that know no resources. */
 const WITHOUT_TABLE = new Set(['ListTables', 'DescribeLimits', 'DescribeEndpoints']);
 
+/** Whoever describes or deletes a table needs no key. */
+const ON_ITEMS = /Items?$|^Query$|^Scan$/;
+
 /** The API's actions are IAM's, each on a table or on one of its indexes. */
 export function dynamoDbAccess({ action, input }: PendingAwsCall, account: Account): Access[] {
   if (WITHOUT_TABLE.has(action)) return [{ action: `dynamodb:${action}`, resource: '*' }];
@@ -22,7 +25,7 @@ export function dynamoDbAccess({ action, input }: PendingAwsCall, account: Accou
     const resource = IndexName === undefined ? tableArn : `${tableArn}/index/${IndexName}`;
     return [
       { action: `dynamodb:${action}`, resource },
-      ...useOfKey(account, account.keyOf(tableArn), 'dynamodb', 'Decrypt'),
+      ...(ON_ITEMS.test(action) ? useOfKey(account, account.keyOf(tableArn), 'dynamodb', 'Decrypt') : []),
     ];
   });
 }
