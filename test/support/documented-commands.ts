@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const CLIENTS = ['aws-cli', 'curl'].map((name) => fileURLToPath(new URL(`${name}.ts`, import.meta.url)));
+
+/** The shell blocks of one section of a page, by its title; those of its subsections too. */
+export async function commandsOf(page: string, title: string): Promise<string> {
+  const whole = await readFile(fileURLToPath(new URL(`../../${page}`, import.meta.url)), 'utf8');
+  const [, rest] = whole.split(`\n## ${title}\n`);
+  if (rest === undefined) throw new Error(`${page} has no section "${title}"`);
+  const [section = ''] = rest.split('\n## ');
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('');
+}
+
+/**
+ * Runs commands in a shell whose `aws` and `curl` are ours. The first that fails ends them, and so does a variable that nobody has set.
+ * @throws with what they wrote to standard error
+ */
+export async function runCommands(commands: string, variables: Readonly<Record<string, string>>): Promise<string> {
+  const bin = await mkdtemp(join(tmpdir(), 'documented-'));
+  try {
+    for (const client of CLIENTS) {
+      const name = client.endsWith('aws-cli.ts') ? 'aws' : 'curl';
+      await writeFile(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${client}" "$@"\n`);
+      await chmod(join(bin, name), 0o755);
+    }
+    const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter);
+    const child = spawn('sh', ['-eu', '-c', commands], {
+      env: { PATH: path, CURL_LOG: join(bin, 'sent'), ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [output, errors, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ]);
+    if (exitCode !== 0) throw new Error(`${commands}\nexit code ${exitCode}: ${errors}`);
+    return output;
+  } finally {
+    await rm(bin, { recursive: true });
+  }
+}
+
+/** Where `aws` finds the local cloud. */
+export function endpointVariables(endpoints: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([service, url]) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, url]),
+  );
+}
