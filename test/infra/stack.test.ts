@@ -27,6 +27,7 @@ describe('the stack', () => {
         ['Reader', 'Operator', 'Admin'].map((role) => [`${role}PolicyArn`, { Value: { Ref: expect.any(String) } }]),
       ),
       BackupBucket: { Value: { Ref: bucket } },
+      KeyArn: { Value: { 'Fn::GetAtt': [expect.stringMatching(/^DataKey/), 'Arn'] } },
       BackupStateMachineArn: { Value: { Ref: stateMachine('BackupCluster') } },
       RestoreStateMachineArn: { Value: { Ref: stateMachine('RestoreExistCluster') } },
       DrillStateMachineArn: { Value: { Ref: stateMachine('RestoreDrill') } },

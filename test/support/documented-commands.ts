@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { readPage, sectionOf } from './docs.ts';
 
-const CLIENTS = ['aws-cli', 'curl'].map((name) => fileURLToPath(new URL(`${name}.ts`, import.meta.url)));
+const CLIENTS = {
+  aws: fileURLToPath(new URL('./aws-cli.ts', import.meta.url)),
+  curl: fileURLToPath(new URL('./curl.ts', import.meta.url)),
+};
 
 /** The shell blocks of one section of a page, by its title; those of its subsections too. */
-export async function commandsOf(page: string, title: string): Promise<string> {
-  const whole = await readFile(fileURLToPath(new URL(`../../${page}`, import.meta.url)), 'utf8');
-  const [, rest] = whole.split(`\n## ${title}\n`);
-  if (rest === undefined) throw new Error(`${page} has no section "${title}"`);
-  const [section = ''] = rest.split('\n## ');
-  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('');
+export function commandsOf(page: string, title: string): string {
+  return [...sectionOf(readPage(page), title).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('');
 }
 
 /**
@@ -24,8 +24,7 @@ export async function commandsOf(page: string, title: string): Promise<string> {
 export async function runCommands(commands: string, variables: Readonly<Record<string, string>>): Promise<string> {
   const bin = await mkdtemp(join(tmpdir(), 'documented-'));
   try {
-    for (const client of CLIENTS) {
-      const name = client.endsWith('aws-cli.ts') ? 'aws' : 'curl';
+    for (const [name, client] of Object.entries(CLIENTS)) {
       await writeFile(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${client}" "$@"\n`);
       await chmod(join(bin, name), 0o755);
     }

@@ -70,7 +70,7 @@ async function expectDataBack(): Promise<void> {
 
 /** What the page says to do, done to this cloud. */
 async function follow(title: string, variables: Record<string, string>): Promise<string> {
-  return await runCommands(await commandsOf(PAGE, title), {
+  return await runCommands(commandsOf(PAGE, title), {
     ...endpointVariables(world.cloud.endpoints),
     ...variables,
   });
@@ -89,7 +89,7 @@ const functionNames = (...logicalIds: RegExp[]) =>
     .filter(({ logicalId }) => logicalIds.some((pattern) => pattern.test(logicalId)))
     .map(({ name }) => name);
 
-describe('a table is deleted', () => {
+describe('a DynamoDB table is deleted', () => {
   it('only when somebody turns its protection off, and comes back with every item', { timeout: 180_000 }, async () => {
     const { dynamodb } = world.clients;
     const TableName = await backupsTable();
@@ -101,7 +101,7 @@ describe('a table is deleted', () => {
     expect(await world.api('POST /backups', { clusterId: sourceId })).toMatchObject({ status: 500 });
 
     const FUNCTIONS = functionNames(/RecordChanged/, /BackupManifests/).join(' ');
-    await follow('A table is deleted', { TABLE: TableName, FUNCTIONS });
+    await follow('A DynamoDB table is deleted', { TABLE: TableName, FUNCTIONS });
 
     expect(await world.record(backupId)).toEqual(before);
     // The backup that could not be recorded has left its cluster held.
