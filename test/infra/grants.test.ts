@@ -180,7 +180,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesConfig',
     'dynamodb:ListStreams on *',
     ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
-      (action) => `dynamodb:${action} on the stream of TablesBackups`,
+      (action) => `dynamodb:${action} on TablesBackups/stream/*`,
     ),
     `kms:GenerateDataKey on DataKey${through('s3')}`,
     ...['DeleteObject', 'DeleteObjectVersion', 'PutObject'].map(
