@@ -2,6 +2,9 @@ import { encodeMessage } from '../../infra/local/tidb-sandbox/brie/protobuf.ts';
 
 interface Meta {
   backupTso: string;
+  clusterId?: string;
+  /** Of an incremental backup. */
+  baseTso?: string;
   clusterVersion?: string;
   newCollations?: string;
   /** Each is a database and, unless it is empty, a table. */
@@ -11,9 +14,18 @@ interface Meta {
 const info = (field: string, name: string) => JSON.stringify({ id: 1, [field]: { O: name, L: name.toLowerCase() } });
 
 /** A `backupmeta` as BR writes it, of a backup without files. */
-export function backupMetaBytes({ backupTso, clusterVersion, newCollations, schemas = [] }: Meta): Uint8Array {
+export function backupMetaBytes({
+  backupTso,
+  clusterId = '0',
+  baseTso = '0',
+  clusterVersion,
+  newCollations,
+  schemas = [],
+}: Meta): Uint8Array {
   return encodeMessage([
+    [1, BigInt(clusterId)],
     [2, clusterVersion === undefined ? '' : `"${clusterVersion}"\n`],
+    [5, BigInt(baseTso)],
     [6, BigInt(backupTso)],
     ...schemas.map(
       ([database, table]) =>

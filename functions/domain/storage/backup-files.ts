@@ -60,3 +60,8 @@ export class FilesLocked extends Error {
 
 /** BR writes it last: where it is, the backup is whole. */
 export const BACKUP_META = 'backupmeta';
+
+/** A folder that BR makes beside `backupmeta`: the id of a store, or its checkpoints. */
+export function isFolderOfBr(name: string): boolean {
+  return /^(\d+|checkpoints)$/.test(name);
+}

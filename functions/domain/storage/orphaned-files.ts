@@ -16,6 +16,8 @@ export const orphanedFiles = z.object({
   sizeBytes: z.string(),
   /** When the newest of them was written. */
   lastWritten: z.iso.datetime(),
+  /** Set: they hold a whole backup, which an import can write a record for, and which is never removed for want of one. */
+  importable: z.optional(z.boolean()),
   /** Whether they are being removed, as the tenant's configuration says so; locked ones once their day has come. */
   removed: z.boolean(),
 });

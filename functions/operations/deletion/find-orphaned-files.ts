@@ -3,7 +3,7 @@ import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import type { BackupStore, ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
 import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
-import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
+import { BACKUP_META, type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
 import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-files.ts';
 import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';
@@ -13,7 +13,7 @@ export interface FindOrphanedFilesDeps extends DeploymentStorage {
   backups: Pick<BackupStore, 'getAll'>;
   config: Pick<ConfigStore, 'read'>;
   formerPlaces: Pick<FormerPlaceStore, 'read'>;
-  files: Pick<BackupFiles, 'folders' | 'contents' | 'removeAll'>;
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'contents' | 'removeAll'>;
   events: OrphanEvents;
   /** Whether the tenant wants them removed. */
   remove: boolean;
@@ -38,11 +38,13 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
   for (const base of [...inUse, ...former]) {
     try {
       for await (const orphan of orphansBelow(base, now, deps)) {
-        const told = { ...orphan.detail, removed: deps.remove };
+        // A whole backup is not refuse: its record is lost, and with it may be all others.
+        const isRemoved = deps.remove && orphan.detail.importable === undefined;
+        const told = { ...orphan.detail, removed: isRemoved };
         found.push(told);
         log.warn({ message: 'backup files without a record', ...told });
         await deps.events.orphaned([told]);
-        if (deps.remove) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
+        if (isRemoved) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
       const failure = { message: 'orphaned files could not be looked for', path: displayPath(base), error };
@@ -100,6 +102,7 @@ async function* orphansBelow(
       const own = (await files.folders(location)).filter(isOwn);
       const contents = await files.contents(location);
       if (own.length === 0 || contents === undefined || now - contents.lastWritten < YOUNG_MS) continue;
+      const isWhole = await holdsBackup(location, own, files);
       yield {
         detail: {
           clusterId,
@@ -108,11 +111,21 @@ async function* orphansBelow(
           files: contents.files,
           sizeBytes: String(contents.bytes),
           lastWritten: new Date(contents.lastWritten).toISOString(),
+          ...(isWhole && { importable: true }),
         },
         folders: own.map((name) => below(location, name)),
       };
     }
   }
+}
+
+async function holdsBackup(
+  location: StorageLocation,
+  own: readonly string[],
+  files: Pick<BackupFiles, 'exists'>,
+): Promise<boolean> {
+  for (const name of own) if (await files.exists(below(location, name), BACKUP_META)) return true;
+  return false;
 }
 
 /** What the service lets be written into a record's folder. */

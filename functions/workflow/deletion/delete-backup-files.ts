@@ -10,8 +10,8 @@ import type { Cluster } from '../../domain/cluster/cluster.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
 import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
-import { displayPath } from '../../domain/storage/storage-location.ts';
+import { type BackupFiles, FilesLocked, isFolderOfBr } from '../../domain/storage/backup-files.ts';
+import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { freeCluster } from '../../domain/workflow/end-operation.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
@@ -52,7 +52,7 @@ export interface DeleteBackupFilesDeps {
   deletions: Pick<DeletionStore, 'noteLock'>;
   workflows: Pick<WorkflowStore, 'create' | 'recordSuccess'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'removeAll'>;
+  files: Pick<BackupFiles, 'folders' | 'removeAll'>;
   clock: Clock;
   /** Aborts when this run has to end; the next one goes on. */
   timeIsUp: AbortSignal;
@@ -114,6 +114,7 @@ export async function deleteBackupFiles(
     throw new NodeFailure('FolderNotOwned', `${displayPath(record.location)} is not the folder of this backup alone`);
   }
   await assertNothingWrites(record, cluster, deps);
+  await assertNothingElse(record, folder, files);
   try {
     await files.removeAll(folder, timeIsUp);
     return await gone();
@@ -179,6 +180,27 @@ async function takeCluster(
         `the cluster is held by ${holder?.status ?? 'an operation that has just ended'}`,
       );
     }
+  }
+}
+
+/**
+ * An import takes a folder of `br` as it is. Whatever was put into it beside that backup is somebody's.
+ * @throws NodeFailure FolderNotOwned
+ */
+async function assertNothingElse(
+  { imported }: DeletingBackup,
+  folder: StorageLocation,
+  files: Pick<BackupFiles, 'folders'>,
+): Promise<void> {
+  if (!imported?.isFlat) return;
+  for (const name of await files.folders(folder)) {
+    const isOfBr = isFolderOfBr(name) && (await files.folders(below(folder, name))).every(isFolderOfBr);
+    if (isOfBr) continue;
+    const path = displayPath(below(folder, name));
+    throw new NodeFailure(
+      'FolderNotOwned',
+      `${path} is not of this backup: move it elsewhere, and delete the backup again`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { attemptOf } from '../../domain/backup/backup-record.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
+import { BACKUP_META, type BackupFiles, isFolderOfBr } from '../../domain/storage/backup-files.ts';
 import { below, pathOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 
 /** A folder that holds a backup, or seems to. */
@@ -40,7 +40,7 @@ export async function* backupFolders(
       return;
     }
     const isFlat = await files.exists(location, BACKUP_META);
-    const foreign = isFlat ? names.filter((name) => !isOfBr(name)) : names;
+    const foreign = isFlat ? names.filter((name) => !isFolderOfBr(name)) : names;
     if (isFlat && !isDone(way)) yield { cursor, location, foreign };
     if (way.length === MAX_DEPTH) return;
     const left = foreign.sort(byCodeUnits).filter((name) => !isBefore([...way, name]));
@@ -82,11 +82,6 @@ export function layoutOf(location: StorageLocation, names: readonly string[]): B
 
 function isIdentifier(name: string | undefined): name is string {
   return identifier.safeParse(name).success;
-}
-
-/** The id of a store, or BR's checkpoints. */
-function isOfBr(name: string): boolean {
-  return /^(\d+|checkpoints)$/.test(name);
 }
 
 /** As S3 sorts its keys, near enough: the order is only to be the same each time. */

@@ -42,6 +42,7 @@ describe('a deletion', () => {
       deletions: createDeletionStore(tables.table('backups')),
       workflows: createWorkflowStore(tables.table('workflows')),
       files: {
+        folders: async () => [],
         removeAll: async (folder: unknown, _signal?: AbortSignal) => {
           removed.push(JSON.stringify(folder));
         },
@@ -168,7 +169,10 @@ describe('a deletion', () => {
     const timeIsUp = AbortSignal.abort();
     await request(world, ports);
     const input = [...world.running.values()][0]?.input;
-    const files = { removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted() };
+    const files = {
+      folders: async () => [],
+      removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted(),
+    };
     const node = {
       input: input ?? expect.unreachable('it was started'),
       executionArn: 'arn',
@@ -191,7 +195,7 @@ describe('a deletion', () => {
     const removeAll = () => Promise.reject(new Error('s3://backups/x cannot be used: AccessDenied'));
     await request(world, world.ports);
 
-    const run = execute(world, { ...world.ports, files: { removeAll } });
+    const run = execute(world, { ...world.ports, files: { folders: async () => [], removeAll } });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain', message: expect.stringContaining('AccessDenied') });
     expect(await world.ports.backups.get(world.backupId)).toHaveProperty('status', 'Deleting');

@@ -46,6 +46,7 @@ describe('files that are locked', () => {
       deletions: createDeletionStore(tables.table('backups')),
       workflows: createWorkflowStore(tables.table('workflows')),
       files: {
+        folders: async () => [],
         removeAll: async (folder: StorageLocation) => {
           state.tries += 1;
           if (state.now < Date.parse(lockedUntil)) throw new FilesLocked(folder, lockedUntil);
@@ -212,7 +213,7 @@ describe('files that are locked', () => {
       throw new FilesLocked(folder, CREATED);
     };
 
-    const run = step(world, { ...world.ports, files: { removeAll } });
+    const run = step(world, { ...world.ports, files: { folders: async () => [], removeAll } });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain' });
     expect(await world.ports.backups.get(world.backupId)).not.toHaveProperty('lockedUntil');

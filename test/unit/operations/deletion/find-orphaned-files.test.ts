@@ -34,6 +34,7 @@ function prepare(
         const names = below(path).map(([key]) => key.slice(path.length + 1));
         return [...new Set(names.filter((name) => name.includes('/')).map((name) => name.split('/')[0] ?? ''))];
       },
+      exists: async (location, name) => present.has(`${displayPath(location)}/${name}`),
       contents: async (location) => {
         const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
         for (const [, written] of below(displayPath(location))) {
@@ -71,6 +72,22 @@ describe('the look for orphaned files', () => {
 
     expect(told.map(({ backupId }) => backupId).sort()).toEqual(['alone', 'lost']);
     expect([...present.keys()]).toEqual([]);
+  });
+
+  it('never removes a whole backup, whose record may be lost with all others', async () => {
+    const whole = {
+      [`${PATH}/cluster-1/whole/attempt-1/backupmeta`]: CREATED,
+      [`${PATH}/cluster-1/whole/attempt-1/tidb-backup-manifest.json`]: CREATED,
+    };
+    const { run, told, present } = prepare({ ...ORPHAN, ...whole }, { remove: true });
+
+    await run();
+
+    expect(told).toMatchObject([
+      { backupId: 'lost', removed: true },
+      { backupId: 'whole', removed: false, importable: true },
+    ]);
+    expect([...present.keys()]).toEqual(Object.keys(whole));
   });
 
   it('tells of a folder without a record, and leaves it', async () => {

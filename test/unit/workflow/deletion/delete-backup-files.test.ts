@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupRecord, DeletingBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import { FilesLocked } from '../../../../functions/domain/storage/backup-files.ts';
+import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 import {
   type DeleteBackupFilesDeps,
@@ -80,6 +81,7 @@ describe('node deleteBackupFiles', () => {
       workflows: { create: async () => true, recordSuccess: async (id) => void succeeded.push(id) },
       tidb: { openControl: () => expect.unreachable('nothing of the backup can be running') },
       files: {
+        folders: async () => [],
         removeAll: async (folder) => {
           if (fails !== undefined) throw fails;
           removed.push(folder);
@@ -175,5 +177,53 @@ describe('node deleteBackupFiles', () => {
     timeIsUp.abort();
 
     expect(await run()).toEqual({ areGone: false });
+  });
+});
+
+describe('node deleteBackupFiles, of a backup that br took and an import found', () => {
+  /** @param folders by their parent's name */
+  async function deletion(folders: Record<string, string[]>) {
+    const record: BackupRecord = {
+      ...aBackup({ location: { type: 's3', bucket: 'other', prefix: 'br/monday' } }),
+      ...{ status: 'Deleting', deleteTime: CREATED, deletions: 1 },
+      imported: { workFlowId: 'import-1', time: CREATED, isFlat: true },
+    };
+    const removed: string[] = [];
+    const deps: Partial<DeleteBackupFilesDeps> = {
+      clusters: { get: async () => undefined, lock: async () => ({ outcome: 'notFound' }), unlock: async () => true },
+      backups: { get: async () => record, releaseBase: async () => true },
+      workflows: { create: async () => true, recordSuccess: async () => {} },
+      files: {
+        folders: async (location) => folders[displayPath(location).split('/').at(-1) ?? ''] ?? [],
+        removeAll: async (location) => {
+          removed.push(displayPath(location));
+        },
+      },
+      clock: { now: () => Date.parse(CREATED), sleep: async () => {} },
+      timeIsUp: new AbortController().signal,
+    };
+    const input = { workFlowId: 'backup-1-delete-1', clusterId: 'cluster-1', backupId: 'backup-1' };
+    const run = deleteBackupFiles(
+      { input: { ...input, maintenanceStatusChange: true }, executionArn: 'arn', startTime: CREATED },
+      deps as DeleteBackupFilesDeps,
+    );
+    return { run, removed };
+  }
+
+  it('removes the folder in which it was found', async () => {
+    const { run, removed } = await deletion({ monday: ['1', '4', 'checkpoints'] });
+
+    expect(await run).toEqual({ areGone: true });
+    expect(removed).toEqual(['s3://other/br/monday']);
+  });
+
+  it.each([
+    ['beside its stores', { monday: ['1', 'private'] }, 'br/monday/private'],
+    ['in the folder of a store', { monday: ['1'], 1: ['cluster-1'] }, 'br/monday/1'],
+  ])('removes nothing while a folder of others is %s', async (_case, folders, name) => {
+    const { run, removed } = await deletion(folders);
+
+    await expect(run).rejects.toMatchObject({ name: 'FolderNotOwned', message: expect.stringContaining(name) });
+    expect(removed).toEqual([]);
   });
 });

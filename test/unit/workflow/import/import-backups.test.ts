@@ -1,0 +1,468 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { BackupRecord, FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import type { ImportEntry, ImportJob } from '../../../../functions/domain/backup/import-job.ts';
+import { MANIFEST, manifestOf } from '../../../../functions/domain/backup/manifest.ts';
+import { displayPath, type StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
+import type { CheckInput } from '../../../../functions/domain/workflow/workflow.ts';
+import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
+import type { ImportBackupsDeps } from '../../../../functions/workflow/import/import-run.ts';
+import { backupMetaBytes } from '../../../support/backup-meta.ts';
+import { aBackup, aFinishedBackup, CREATED, later } from '../../../support/records.ts';
+
+const NOW = Date.parse(later(30 * 24 * 3_600));
+const OWN = 's3://own-bucket/backups';
+const INPUT: CheckInput = {
+  ...{ workFlowId: 'import-1', clusterId: 'catalogue', backupId: 'import-1' },
+  ...{ flowName: 'ImportBackups', maintenanceStatusChange: false },
+};
+
+/** As a TSO of the moment some seconds after {@link CREATED}. */
+const tsoAt = (seconds: number) => String(BigInt(Date.parse(CREATED) + seconds * 1_000) << 18n);
+
+/** A bucket, tables and a workflow, in memory. */
+class World {
+  readonly files = new Map<string, Uint8Array>();
+  readonly records = new Map<string, BackupRecord>();
+  readonly pages = new Map<number, ImportEntry[]>();
+  readonly locks = new Map<string, string>();
+  job: ImportJob = { request: {}, isPlan: false, runs: 0 };
+  status = 'Initializing';
+  timeIsUp = new AbortController();
+  /** Told of each record that is written. */
+  adopted = (_: FinishedBackup): void => {};
+  reads = 0;
+
+  /** Lays out a backup as the service does. */
+  put(record: FinishedBackup, change: { manifest?: string | null; meta?: Uint8Array; base?: string } = {}): void {
+    const { clusterId, backupId, finishedAttempt, backupTso, base } = record;
+    const folder = `${change.base ?? OWN}/${clusterId}/${backupId}/attempt-${finishedAttempt}`;
+    const meta = backupMetaBytes({
+      backupTso,
+      clusterId: '7',
+      baseTso: base?.backupTso ?? '0',
+      clusterVersion: 'v8.5.0',
+    });
+    this.files.set(`${folder}/backupmeta`, change.meta ?? meta);
+    this.files.set(`${folder}/1/a.sst`, new Uint8Array(10));
+    if (change.manifest === null) return;
+    this.files.set(`${folder}/${MANIFEST}`, Buffer.from(change.manifest ?? manifestOf(record)));
+  }
+
+  deps(): ImportBackupsDeps {
+    const below = (location: StorageLocation) => {
+      const path = `${displayPath(location).replace(/\/$/, '')}/`;
+      return [...this.files.keys()].filter((key) => key.startsWith(path)).map((key) => key.slice(path.length));
+    };
+    const at = (location: StorageLocation, name: string) => `${displayPath(location)}/${name}`;
+    return {
+      defaultStoragePath: 'own-bucket/backups',
+      importBuckets: ['other-bucket'],
+      config: { read: async () => ({}) },
+      formerPlaces: { read: async () => [] },
+      clock: { now: () => NOW, sleep: async () => {} },
+      timeIsUp: this.timeIsUp.signal,
+      files: {
+        folders: async (location) => {
+          const names = below(location).filter((key) => key.includes('/'));
+          return [...new Set(names.map((key) => key.split('/')[0] ?? ''))];
+        },
+        exists: async (location, name) => this.files.has(at(location, name)),
+        read: async (location, name) => {
+          this.reads += 1;
+          const bytes = this.files.get(at(location, name));
+          return bytes && inOnePart(bytes);
+        },
+        contents: async (location) => ({ files: below(location).length, bytes: 10n, lastWritten: 0 }),
+        lockedUntil: async (location) => this.locks.get(displayPath(location)),
+      },
+      backups: {
+        get: async (id) => this.records.get(id),
+        getAll: async (ids) => ids.flatMap((id) => this.records.get(id) ?? []),
+        adopt: async (record) => {
+          if (this.records.has(record.backupId)) return false;
+          this.records.set(record.backupId, record);
+          this.adopted(record);
+          return true;
+        },
+        ofTso: async ({ clusterId }, backupTso) =>
+          this.finished().find((record) => record.clusterId === clusterId && record.backupTso === backupTso),
+        holdBase: async ({ backupId: baseId, backupTso }, backupId) => {
+          const base = this.records.get(baseId);
+          if (base?.status !== 'Finished' || base.backupTso !== backupTso) return false;
+          this.records.set(baseId, { ...base, dependents: new Set([...(base.dependents ?? []), backupId]) });
+          return true;
+        },
+      },
+      retention: { backupsOf: async (clusterId) => this.finished().filter((record) => record.clusterId === clusterId) },
+      workflows: {
+        get: async () => ({
+          ...{ workFlowId: 'import-1', flowName: 'ImportBackups', bizId: 'catalogue', executionArn: 'arn' },
+          ...{ status: this.status as 'Processing', import: this.job, createTime: CREATED, updateTime: CREATED },
+        }),
+        setStatus: async (_, status) => {
+          this.status = status;
+          return true;
+        },
+        beginImport: async () => {
+          this.job = { ...this.job, runs: (this.job.runs ?? 0) + 1 };
+          return this.job;
+        },
+        noteImport: async (_, job) => {
+          if (job.runs !== this.job.runs) return false;
+          this.job = job;
+          return true;
+        },
+      },
+      lists: {
+        write: async (_, page, entries) => {
+          this.pages.set(page, structuredClone([...entries]));
+        },
+        read: async (_, page) => structuredClone(this.pages.get(page)),
+      },
+    };
+  }
+
+  finished(): FinishedBackup[] {
+    return [...this.records.values()].filter((record) => record.status === 'Finished');
+  }
+
+  run() {
+    return importBackups(INPUT, this.deps());
+  }
+
+  entries(): ImportEntry[] {
+    return [...this.pages.values()].flat();
+  }
+
+  /** Of the one folder that was found. */
+  reason(): string | undefined {
+    const entries = this.entries();
+    expect(entries).toHaveLength(1);
+    return entries[0]?.reason;
+  }
+}
+
+async function* inOnePart(bytes: Uint8Array) {
+  yield bytes;
+}
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+
+const backup = (change: Partial<FinishedBackup> = {}): FinishedBackup =>
+  aFinishedBackup({
+    ...{ backupTso: tsoAt(10), tidbClusterId: '7', tidbVersion: 'v8.5.0' },
+    location: {
+      type: 's3',
+      bucket: 'own-bucket',
+      prefix: `backups/${change.clusterId ?? 'cluster-1'}/${change.backupId ?? 'backup-1'}`,
+    },
+    ...change,
+  });
+
+const incremental = (backupId: string, base: FinishedBackup, seconds: number, change: Partial<FinishedBackup> = {}) =>
+  backup({
+    ...{ backupId, backupType: 'incr', backupTso: tsoAt(seconds) },
+    base: { backupId: base.backupId, backupTso: base.backupTso },
+    ...change,
+  });
+
+describe('an import', () => {
+  it('writes the record that the manifest keeps, at the place where it lies', async () => {
+    const record = backup({ backupMode: 'auto', verifiedAt: later(90), recoverySeconds: 9 });
+    world.put(record);
+
+    expect(await world.run()).toMatchObject({ isDone: true, imported: 1, present: 0, skipped: 0, pages: 1 });
+
+    const imported = { workFlowId: 'import-1', time: new Date(NOW).toISOString() };
+    expect(world.records.get('backup-1')).toEqual({ ...record, imported, updateTime: imported.time });
+    expect(world.status).toBe('Finished');
+  });
+
+  it('never overwrites, whatever the record says', async () => {
+    const there = {
+      ...aBackup({ location: backup().location }),
+      status: 'Failed',
+      endTime: later(9),
+      error: { code: 1, message: 'x' },
+    } as const;
+    world.records.set('backup-1', there);
+    world.put(backup());
+
+    expect(await world.run()).toMatchObject({ imported: 0, present: 1 });
+
+    expect(world.records.get('backup-1')).toBe(there);
+    expect(world.reads).toBe(0);
+  });
+
+  it('does not take the same backup in another place for the one that has a record', async () => {
+    world.put(backup());
+    world.put(backup(), { base: `${OWN}/copy` });
+
+    expect(await world.run()).toMatchObject({ imported: 1, skipped: 1 });
+
+    expect(world.entries().map(({ path, result, reason }) => [path, result, reason])).toEqual([
+      [`${OWN}/cluster-1/backup-1`, 'imported', undefined],
+      [
+        `${OWN}/copy/cluster-1/backup-1`,
+        'skipped',
+        `its id is that of the backup in ${OWN}/cluster-1/backup-1, which has a record`,
+      ],
+    ]);
+  });
+
+  it('of a plan writes the list alone', async () => {
+    world.job = { ...world.job, isPlan: true };
+    const full = backup();
+    world.put(full);
+    world.put(incremental('backup-2', full, 20), { manifest: null });
+
+    expect(await world.run()).toMatchObject({ isPlan: true, imported: 2, skipped: 0 });
+
+    expect(world.records.size).toBe(0);
+  });
+
+  it('takes the attempt that has a manifest', async () => {
+    world.put(backup({ finishedAttempt: 1, attempts: 3 }));
+    world.put(backup({ finishedAttempt: 3, attempts: 3 }), { manifest: null });
+
+    await world.run();
+
+    expect(world.finished()).toMatchObject([{ finishedAttempt: 1 }]);
+  });
+});
+
+describe('a backup without a manifest', () => {
+  it('is imported from backupmeta, keeps no secret of its scope, and is never removed by a rule', async () => {
+    world.put(backup({ backupMode: 'auto' }), { manifest: null });
+
+    await world.run();
+
+    const [record] = world.finished();
+    expect(record).toMatchObject({
+      ...{ backupId: 'backup-1', clusterId: 'cluster-1', backupType: 'full', backupMode: 'manual', finishedAttempt: 1 },
+      ...{ backupTso: tsoAt(10), endTime: later(10), tidbClusterId: '7', tidbVersion: 'v8.5.0', sizeBytes: '10' },
+      imported: { withoutManifest: true },
+    });
+    expect(record?.expireAt).toBeUndefined();
+  });
+
+  it('of br is known by its folder, the same at each import', async () => {
+    world.job = { ...world.job, request: { path: 'other-bucket/br' } };
+    const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
+    world.files.set('s3://other-bucket/br/monday/backupmeta', meta);
+    world.files.set('s3://other-bucket/br/monday/1/a.sst', new Uint8Array(10));
+
+    await world.run();
+    const [record] = world.finished();
+    world.records.clear();
+    world.job = { request: { path: 'other-bucket/br', clusterId: 'orders' }, isPlan: false, runs: 0 };
+    world.status = 'Processing';
+    await world.run();
+
+    expect(record).toMatchObject({
+      clusterId: 'tidb-7',
+      location: { bucket: 'other-bucket', prefix: 'br/monday' },
+      imported: { isFlat: true },
+    });
+    expect(world.finished()).toMatchObject([{ backupId: record?.backupId, clusterId: 'orders' }]);
+  });
+
+  it.each([
+    ['in the own storage path', 'own-bucket/backups', `${OWN}/monday`, 'own storage path'],
+    ['right in a cluster of it', 'own-bucket/backups', `${OWN}/cluster-1`, 'own storage path'],
+    ['above it', 'own-bucket', 's3://own-bucket/backups', 'own storage path'],
+    [
+      'with folders of others in it',
+      'other-bucket/br',
+      's3://other-bucket/br/monday',
+      'folders that BR did not write: "private"',
+    ],
+  ])('of br is skipped %s', async (_case, path, folder, reason) => {
+    world.job = { ...world.job, request: { path } };
+    world.files.set(`${folder}/backupmeta`, backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' }));
+    if (reason.includes('private')) world.files.set(`${folder}/private/letters.txt`, new Uint8Array(1));
+
+    expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
+
+    expect(world.reason()).toContain(reason);
+  });
+
+  it.each([
+    ['encrypted or damaged', Uint8Array.of(0xff, 1, 2, 3), 'cannot be read'],
+    ['empty', new Uint8Array(), 'cannot be read'],
+    ['of a snapshot to come', backupMetaBytes({ backupTso: tsoAt(40 * 24 * 3_600) }), 'in the future'],
+  ])('whose backupmeta is %s is skipped', async (_case, meta, reason) => {
+    world.put(backup(), { manifest: null, meta });
+
+    await world.run();
+
+    expect(world.reason()).toContain(reason);
+  });
+
+  it('builds upon the backup of its snapshot, whichever comes first, and holds it', async () => {
+    const full = backup({ backupId: 'z-full', scope: { databases: ['shop'] } });
+    const first = incremental('b-first', full, 20);
+    const second = incremental('a-second', first, 30);
+    world.put(full);
+    for (const each of [first, second]) world.put(each, { manifest: null });
+
+    expect(await world.run()).toMatchObject({ imported: 3, skipped: 0 });
+
+    expect(world.records.get('a-second')).toMatchObject({
+      ...{ backupType: 'incr', scope: { databases: ['shop'] } },
+      base: { backupId: 'b-first', backupTso: tsoAt(20) },
+    });
+    expect(world.records.get('b-first')).toMatchObject({ dependents: new Set(['a-second']) });
+    expect(world.records.get('z-full')).toMatchObject({ dependents: new Set(['b-first']) });
+  });
+
+  it('is skipped while what it builds upon is not there', async () => {
+    world.put(incremental('backup-2', backup(), 20), { manifest: null });
+
+    expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
+
+    expect(world.reason()).toContain(`builds upon the backup of TSO ${tsoAt(10)}`);
+  });
+});
+
+describe('a chain', () => {
+  it('is held together also where its links come by several imports', async () => {
+    const full = backup({ backupId: 'full' });
+    world.put(incremental('incr', full, 20));
+    await world.run();
+    world.put(full);
+    world.job = { request: {}, isPlan: false, runs: 0 };
+    world.status = 'Processing';
+
+    await world.run();
+
+    expect(world.records.get('full')).toMatchObject({ dependents: new Set(['incr']) });
+  });
+});
+
+describe('a manifest', () => {
+  const altered = (change: object) =>
+    JSON.stringify({ schemaVersion: 1, backup: { ...JSON.parse(manifestOf(backup())).backup, ...change } });
+  const farAway = later(100 * 365 * 24 * 3_600);
+
+  it.each<[string, string, string]>([
+    ['is no JSON', '{', 'no JSON'],
+    ['is too large', `"${'x'.repeat(256 * 1_024)}"`, 'larger than 256 KiB'],
+    ['is of a later release', '{"schemaVersion":2}', 'schemaVersion 2'],
+    ['lacks what a record needs', '{"schemaVersion":1,"backup":{}}', 'not valid'],
+    ['tries prototypes', '{"schemaVersion":1,"__proto__":{"backup":{}},"constructor":{}}', 'not valid'],
+    ['is another folder’s', altered({ backupId: 'backup-2' }), 'another folder'],
+    ['names a path for an id', altered({ backupId: '../../other' }), 'not valid'],
+    ['is another cluster’s', altered({ clusterId: 'cluster-2' }), 'another folder'],
+    ['is another attempt’s', altered({ finishedAttempt: 2, attempts: 2 }), 'another folder'],
+    ['names another snapshot', altered({ backupTso: tsoAt(11) }), 'another snapshot'],
+    ['names another TiDB', altered({ tidbClusterId: '8' }), 'another TiDB'],
+    ['names a base of a full backup', altered({ base: { backupId: 'b', backupTso: '1' } }), 'fitting base'],
+    ['ends in the future', altered({ endTime: farAway }), 'impossible times'],
+    ['ends before it starts', altered({ endTime: CREATED }), 'impossible times'],
+    ['has no end of attempts', altered({ attempts: 1e300 }), 'impossible numbers'],
+    ['has less than no files', altered({ fileCount: -1 }), 'impossible numbers'],
+    ['has a size that is no number', altered({ sizeBytes: '1e9' }), 'not valid'],
+  ])('that %s is listed and skipped', async (_case, manifest, reason) => {
+    world.put(backup(), { manifest });
+
+    expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
+
+    expect(world.reason()).toContain(reason);
+    expect(world.records.size).toBe(0);
+  });
+
+  it('never says where the files are, nor with which keys they are read', async () => {
+    const location = {
+      type: 's3',
+      bucket: 'victim',
+      prefix: 'everything',
+      credentials: { accessKeySecretArn: 'arn:stolen' },
+    };
+    world.put(backup(), { manifest: altered({ location, restoredBy: ['x'], dependents: ['y'], status: 'Deleting' }) });
+
+    await world.run();
+
+    expect(world.records.get('backup-1')).toEqual({
+      ...backup(),
+      imported: expect.anything(),
+      updateTime: expect.anything(),
+    });
+  });
+
+  it('cannot have its backup deleted soon: an expiry that is past, or near, is moved', async () => {
+    world.put(backup({ expireAt: later(99) }));
+
+    await world.run();
+
+    const moved = new Date(NOW + 7 * 24 * 3_600_000).toISOString();
+    expect(world.records.get('backup-1')).toMatchObject({ expireAt: moved });
+    expect(world.reason()).toBe(`its expiry ${later(99)} is moved to ${moved}`);
+  });
+
+  it('does not say until when its backup is locked: the store does', async () => {
+    world.put(backup({ lockedUntil: farAway }));
+    world.put(backup({ backupId: 'backup-2' }));
+    world.locks.set(`${OWN}/cluster-1/backup-2/attempt-1`, farAway);
+
+    await world.run();
+
+    expect(world.records.get('backup-1')).not.toHaveProperty('lockedUntil', farAway);
+    expect(world.records.get('backup-2')).toHaveProperty('lockedUntil', farAway);
+  });
+});
+
+describe('an import that dies', () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `backup-${String(index).padStart(4, '0')}`);
+
+  it('goes on where its last page ended, and counts what it has done once', async () => {
+    for (const backupId of ids) world.put(backup({ backupId }));
+    let written = 0;
+    world.adopted = () => {
+      written += 1;
+      if (written === 150) throw new Error('died');
+    };
+    await expect(world.run()).rejects.toThrow('died');
+    expect(world.job).toMatchObject({ pages: 1, counts: { imported: 100 } });
+    const readBefore = world.reads;
+
+    expect(await world.run()).toMatchObject({ isDone: true, imported: 250, present: 0, pages: 3 });
+
+    expect(world.finished()).toHaveLength(250);
+    // Of the 150 that are left, those that have no record by now.
+    expect(world.reads - readBefore).toBeLessThanOrEqual(2 * 150);
+  });
+
+  it('leaves the rest to the next run when its time is up', async () => {
+    for (const backupId of ids) world.put(backup({ backupId }));
+    world.timeIsUp.abort();
+    const results = [await world.run(), await world.run(), await world.run()];
+    world.timeIsUp = new AbortController();
+
+    expect(results.map(({ isDone, imported }) => [isDone, imported])).toEqual([
+      [false, 100],
+      [false, 200],
+      [false, 250],
+    ]);
+    expect(await world.run()).toMatchObject({ isDone: true, imported: 250 });
+  });
+
+  it('does nothing more when another run goes on with it', async () => {
+    for (const backupId of ids) world.put(backup({ backupId }));
+    world.adopted = () => {
+      world.job = { ...world.job, runs: 9 };
+    };
+
+    await expect(world.run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
+  });
+
+  it('answers again what it has answered', async () => {
+    world.put(backup());
+    const first = await world.run();
+
+    expect(await world.run()).toEqual(first);
+  });
+});
