@@ -1,9 +1,5 @@
 import * as z from 'zod/mini';
 
-/**
- * The environment of each function and of the worker: parsed once at its cold start, and the type of what the CDK construct must give it.
- * Adding a variable here fails the synth until the stack provides it.
- */
 const text = z.string().check(z.minLength(1));
 
 const records = { CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: text };
@@ -69,6 +65,10 @@ const callers = {
   SCOPE_PREFIX: z.optional(text),
 };
 
+/**
+ * The environment variables of each function and of the worker. A process parses its own once, at cold start, and the stack must
+ * provide exactly these: a variable that is missing from either side fails the synth.
+ */
 export const ENVIRONMENTS = {
   query: z.object({ ...records, ...config, ...callers, IMPORTS_TABLE: text }),
   command: z.object({

@@ -14,8 +14,8 @@ import { type ExecutionState, endedExecution, executionInput } from '../../domai
 import { answerWithin } from '../shared/answer-within.ts';
 
 /**
- * The calls of Step Functions that the API makes. A module of its own, because it is imported only when a request first
- * needs it: most requests do not, and importing the SDK's client is a good part of a cold start.
+ * The Step Functions calls of the API and of repair. A module of its own so that it loads only when a call needs it: most requests do
+ * not, and the SDK client is a good part of a cold start.
  */
 export function createStepFunctionsClient() {
   const client = new SFNClient({ requestHandler: answerWithin(5_000) });

@@ -3,8 +3,8 @@ import { identifier } from '../shared/identifiers.ts';
 import { missedWindow } from '../strategy/strategy.ts';
 
 /**
- * What the service tells the tenant's default event bus of: rules may match on these two.
- * Delivery is at least once; a window is known by its cluster and its start.
+ * A missed backup window, as published to the tenant's default event bus. Rules match on `source` and `detailType`.
+ * Delivered at least once; cluster and start identify a window.
  */
 export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed', version: '1' } as const;
 

@@ -3,9 +3,9 @@ import type { TransferLimits } from '../shared/system-config.ts';
 import type { Executor } from '../workflow/executor.ts';
 
 /**
- * How long a backup or a restore will take, and where it should run therefore. The speeds are TiDB's own figures. All of it
- * errs towards too long: a backup that was wrongly given to a function is interrupted there and begun anew on the worker; one
- * that was wrongly given to the worker costs a minute of start and a few cents.
+ * Estimates how long a backup or restore takes, and so where to run it. Speeds are TiDB's published figures, except where a comment
+ * says otherwise. Estimates err on the long side: a backup wrongly given to a function is cut off and starts over on the worker, while
+ * one wrongly given to the worker costs a minute of start-up and a few cents.
  */
 
 const BYTES_PER_MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
- * The errors that clients see. Names, codes, HTTP statuses and first words are TiEM's (`common/errors/errorcode.go`, the
- * misspelling included), so that a client of TiEM recognises them; the last row is ours.
+ * The errors that clients see. Names, codes and HTTP statuses are TiEM's (`common/errors/errorcode.go`, the misspelling included), so
+ * that TiEM's clients recognize them. Ours are `TIEM_BACKUP_RECORD_NOT_FOUND` and the text of the maintenance conflict.
  */
 export const ERRORS = {
   TIEM_UNRECOGNIZED_ERROR: { code: 10000, httpStatus: 500, message: 'unrecognized error' },

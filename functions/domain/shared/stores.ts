@@ -20,9 +20,9 @@ import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from '../workflo
 import type { StoredConfig } from './system-config.ts';
 
 /**
- * What the records are kept in, in the domain's words. Logic takes the methods that it needs (`Pick<BackupStore, 'get'>`).
- * Every `at` is the moment of the change, RFC 3339 in UTC with milliseconds: the clock belongs to the caller.
- * A method rejects only when the store itself fails; what may well happen (not there, another's, too late) is its answer.
+ * The stores, in the domain's words. Logic takes only the methods it needs (`Pick<BackupStore, 'get'>`).
+ * Every `at` is the time of the change, RFC 3339 in UTC with milliseconds: callers own the clock.
+ * A method rejects only if the store itself fails. Expected outcomes (missing, held by another, too late) are return values.
  */
 
 /** `page` counts from 1. */
@@ -136,7 +136,7 @@ export interface BackupStore {
    * Undefined: the record is gone or has ended.
    */
   startAttempt(backupId: string, at: string, executor?: Executor): Promise<ProcessingBackup | undefined>;
-  /** Undefined: this attempt is not the current one of a running backup. So for the next two. */
+  /** @returns undefined if this attempt is not the current one of a running backup */
   recordStatement(
     backupId: string,
     change: {
@@ -147,9 +147,10 @@ export interface BackupStore {
     },
   ): Promise<ProcessingBackup | undefined>;
   /**
-   * Notes progress, and what the backup does just now, and brings back the record, with `cancelRequested` in it: one call serves both.
-   * @param change.progress percent; the caller sees to it that it never falls below the record's.
-   * @param change.step absent: as long as there is a statement, that is what it does
+   * Records progress and the current step, and returns the record with its `cancelRequested`: one call serves both.
+   * @param change.progress percent; callers never pass less than the record already has
+   * @param change.step defaults to the running statement
+   * @returns undefined if this attempt is not the current one of a running backup
    */
   recordProgress(
     backupId: string,

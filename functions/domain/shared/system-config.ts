@@ -39,9 +39,9 @@ const label = (example: string) =>
   );
 
 /**
- * The keys of `GET /config` and `POST /config/update` (TiEM's names, and ours) and what each may be.
- * Values are text, as they are in TiEM. Some make sense only together (type and path, the keys): that is looked at
- * when they are used, since each is set by a request of its own.
+ * The keys of `GET /config` and `POST /config/update` and the values each accepts. Values are text, as in TiEM.
+ * Keys that belong together (type and path, the access keys) are checked together only when they are used, because each request
+ * sets one of them.
  */
 const CONFIG_VALUES = {
   BackupStorageType: rule((value) => value === 's3' || value === 'nfs', 'must be "s3" or "nfs"', {

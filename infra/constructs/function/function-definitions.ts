@@ -36,7 +36,7 @@ const FILES_TIMEOUT = Duration.minutes(15);
 /** Less than the five minutes between two sweeps, so that they do not overlap. */
 const SWEEP_TIMEOUT = Duration.minutes(4);
 
-/** Twenty calls for a batch of a hundred records, each of at most 5 s and repeated at most twice: far less, but for a day on which nothing works. */
+/** A batch of 100 records takes about twenty calls of some milliseconds each. */
 const TELL_TIMEOUT = Duration.seconds(60);
 
 /** Several sweeps may run beside each other; what one has no time for, the next does. */

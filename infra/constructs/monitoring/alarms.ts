@@ -38,7 +38,7 @@ const SOON = Duration.minutes(5);
 /** Two sweeps of `backup-ages`, so that one that is a little late is no gap. */
 const TWO_SWEEPS = Duration.minutes(30);
 
-/** Three sweeps of `auto-backup` or `retention`, or two and a bit of `backup-ages` or `copies`. */
+/** At least three missed sweeps: `auto-backup` runs every 5 minutes, `retention` every hour, `backup-ages` and `copies` every 15 minutes. */
 const SILENCE = {
   autoBackup: Duration.minutes(15),
   backupAges: Duration.minutes(45),
