@@ -119,6 +119,7 @@ export const ENVIRONMENTS = {
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
     ...config,
+    ...storageTerms,
     ...files,
     /** Set: they are removed. Absent: they are only told of. */
     REMOVE_ORPHANED_FILES: z.optional(text),

@@ -8,6 +8,7 @@ import { createBackupFiles } from '../adapters/files/backup-files.ts';
 import { createStoresOfBackups } from '../adapters/files/stores-of-backups.ts';
 import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
 import type { OrphanedFiles } from '../domain/storage/orphaned-files.ts';
+import { readStorageTerms } from '../domain/storage/storage-class.ts';
 import { readEnvironment } from '../environment.ts';
 import { findOrphanedFiles } from '../operations/deletion/find-orphaned-files.ts';
 import { scheduledEvent } from './scheduled-event.ts';
@@ -23,6 +24,7 @@ const deps = {
   remove: environment.REMOVE_ORPHANED_FILES !== undefined,
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
+  storageTerms: readStorageTerms(environment.STORAGE_TERMS),
 };
 
 /** One batch of 1,000 files, with every retry of its two calls, is done in less. */

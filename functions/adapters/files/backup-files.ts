@@ -1,5 +1,5 @@
-import type { BackupFiles } from '../../domain/storage/backup-files.ts';
-import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
+import { copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { createNfsFiles, type NfsLocation } from './nfs-files.ts';
 import { createS3Files } from './s3-files.ts';
@@ -11,6 +11,12 @@ interface MountVariables {
   NFS_PATH?: string | undefined;
   /** Where this function has it. */
   NFS_MOUNT?: string | undefined;
+}
+
+/** What is left of a backup whose original is gone already. */
+function copyRemains(error: unknown): never {
+  if (error instanceof FilesLocked || !(error instanceof Error)) throw error;
+  throw new Error(`its second copy remains: ${error.message}`, { cause: error });
 }
 
 /** The files of a backup, wherever its record says that they are. */
@@ -45,6 +51,11 @@ export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: Mou
     folders: (location) => at(location, (files, own) => files.folders(own)),
     contents: (location) => at(location, (files, own) => files.contents(own)),
     lockedUntil: (location, name) => at(location, (files, own) => files.lockedUntil(own, name)),
-    removeAll: (location, signal) => at(location, (files, own) => files.removeAll(own, signal)),
+    // S3 replicates no deletion of a version. The original goes first: what is gone there is replicated no more.
+    async removeAll(location, signal) {
+      await at(location, (files, own) => files.removeAll(own, signal));
+      const copy = copyOf(location);
+      if (copy !== undefined) await s3.removeAll(copy, signal).catch(copyRemains);
+    },
   };
 }

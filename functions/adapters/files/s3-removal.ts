@@ -5,6 +5,7 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   type S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { FilesLocked } from '../../domain/storage/backup-files.ts';
 import { displayPath, type S3Location } from '../../domain/storage/storage-location.ts';
@@ -21,6 +22,19 @@ import { lockOfVersion } from './s3-lock.ts';
  * @throws FilesLocked
  */
 export async function removeFolder(client: S3Client, location: S3Location, signal?: AbortSignal): Promise<void> {
+  try {
+    await removeAllIn(client, location, signal);
+  } catch (error) {
+    if (!isGoneWithBucket(error, location)) throw error;
+  }
+}
+
+/** S3 deletes no bucket that holds anything. Of AWS alone: elsewhere another store may answer. */
+function isGoneWithBucket(error: unknown, { endpoint }: S3Location): boolean {
+  return endpoint === undefined && error instanceof S3ServiceException && error.name === 'NoSuchBucket';
+}
+
+async function removeAllIn(client: S3Client, location: S3Location, signal: AbortSignal | undefined): Promise<void> {
   // Uploads first: one that is completed meanwhile is a file of the listing that follows.
   await abortUploads(client, location);
   if (await removePages(client, location, allVersions(client, location), signal)) {

@@ -6,6 +6,7 @@ import { backupPlan, changePlan, deletionPlan, restorePlan } from '../../domain/
 import { givenParameters } from '../../domain/provisioning/provisioner-parameters.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
+import { sourceRequest } from '../../domain/storage/second-copy.ts';
 import { executor } from '../../domain/workflow/executor.ts';
 import { type BackupClusterDeps, backupCluster } from '../../operations/backup/backup-cluster.ts';
 import { type CancelBackupDeps, cancelBackup } from '../../operations/backup/cancel-backup.ts';
@@ -149,6 +150,7 @@ export const postDrill = route({
   body: z.object({
     assertions: z.optional(assertions),
     parameters: z.optional(givenParameters),
+    ...sourceRequest,
     executor: described(z.optional(executor), 'Where it restores and compares; absent: where it is estimated to fit'),
   }),
   data: z.object({ workFlowId: identifier }),
@@ -158,7 +160,7 @@ export const postDrill = route({
   plan: {
     schema: restorePlan,
     example: DRILL_PLAN,
-    make: ({ params, body: { executor } }, deps) => planDrill({ ...params, executor }, deps),
+    make: ({ params, body: { executor, source } }, deps) => planDrill({ ...params, executor, source }, deps),
   },
 });
 

@@ -6,6 +6,7 @@ import { newClusterRequest } from '../../domain/provisioning/new-cluster.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import type { ClusterStore } from '../../domain/shared/stores.ts';
+import { sourceRequest } from '../../domain/storage/second-copy.ts';
 import { systemTablesRequest } from '../../domain/tidb/system-tables.ts';
 import { executor } from '../../domain/workflow/executor.ts';
 import { type ChangeClusterDeps, changeCluster } from '../../operations/cluster/change-cluster.ts';
@@ -212,6 +213,7 @@ export const postRestore = route({
     backupId: identifier,
     scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
     ...systemTablesRequest,
+    ...sourceRequest,
     executor: described(
       z.optional(executor),
       'Where it is to run; absent: where the cluster says, or it is estimated to fit',

@@ -1,4 +1,5 @@
 import type { BackupStore } from '../shared/stores.ts';
+import { copyOf } from '../storage/storage-location.ts';
 import type { BackupBase, BackupRecord, FinishedBackup } from './backup-record.ts';
 import { scopeKey } from './backup-scope.ts';
 
@@ -17,6 +18,12 @@ export function baseName({ backupId }: Pick<BackupBase, 'backupId'>): string {
 export function whyNotRestorable(record: BackupRecord | undefined, name: string): string | undefined {
   if (record === undefined) return `${name} is gone`;
   return record.status === 'Finished' ? undefined : `${name} is ${record.status}, it would have to be Finished`;
+}
+
+/** Why a backup cannot be restored from its second copy; undefined: it can. */
+export function whyNotCopied({ backupId, location, copiedAt }: FinishedBackup): string | undefined {
+  if (copyOf(location) === undefined) return `the backup ${backupId} has no second copy`;
+  return copiedAt === undefined ? `the second copy of the backup ${backupId} is not complete yet` : undefined;
 }
 
 /**

@@ -37,6 +37,10 @@ const evidence = z.object({
   workFlowId: identifier,
   time: described(z.iso.datetime(), 'When it came to this'),
   result: z.enum(['passed', 'failed']),
+  source: described(
+    z.optional(z.literal('copy')),
+    'The second copy was restored; absent: the files as they were written',
+  ),
   reason: described(z.optional(z.string()), 'Of one that failed: why'),
   tables: described(z.number(), 'Tables whose rows were compared'),
   comparison,

@@ -4,6 +4,7 @@ import { backupScope } from '../backup/backup-scope.ts';
 import { described } from '../shared/described.ts';
 import type { ServiceError } from '../shared/errors.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { sourceRequest } from '../storage/second-copy.ts';
 import { executor } from '../workflow/executor.ts';
 import { cost } from './cost.ts';
 
@@ -52,6 +53,7 @@ export const restorePlan = z
     action: described(z.enum(['restore', 'drill']), 'A drill restores into a cluster that is made for it'),
     clusterId: described(z.optional(identifier), 'Absent: of a new cluster, whose id is made when it is'),
     scope: described(z.optional(backupScope), 'What would be restored; absent: everything that the backup holds'),
+    ...sourceRequest,
     chain: described(
       z.array(
         z.object({

@@ -14,6 +14,7 @@ import {
 } from '../cluster/cluster-registration.ts';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { sourceRequest } from '../storage/second-copy.ts';
 import { systemTablesRequest } from '../tidb/system-tables.ts';
 import { executor } from '../workflow/executor.ts';
 import { givenParameters } from './provisioner-parameters.ts';
@@ -90,6 +91,7 @@ const newClusterBody = z
     ...tiemParameters,
     ...tiemAccount,
     ...systemTablesRequest,
+    ...sourceRequest,
     executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
     /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
     onFailure: described(

@@ -39,7 +39,8 @@ export interface BackupFiles<Location = StorageLocation> {
   /** Until when the storage refuses to delete a file, RFC 3339; undefined: it does not, or there is no such file. */
   lockedUntil(location: Location, name: string): Promise<string | undefined>;
   /**
-   * Removes everything below, old versions and unfinished uploads too, and looks again; rejects unless nothing is left.
+   * Removes everything below, old versions and unfinished uploads too, and of its second copy, and looks again; rejects unless nothing
+   * is left.
    * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.
    * @throws FilesLocked
    */

@@ -1,4 +1,23 @@
-import type { StorageLocation } from './storage-location.ts';
+import * as z from 'zod/mini';
+import { described } from '../shared/described.ts';
+import { copyOf, type StorageLocation } from './storage-location.ts';
+
+/** Where a restore reads a backup's files. */
+export const restoreSource = z.enum(['original', 'copy']);
+export type RestoreSource = z.infer<typeof restoreSource>;
+
+/** The field of a request for a restore or a drill. */
+export const sourceRequest = {
+  source: described(
+    z.optional(restoreSource),
+    '`copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written',
+  ),
+};
+
+/** Where a restore reads what was written to a location. */
+export function readFrom(location: StorageLocation, source: RestoreSource | undefined): StorageLocation {
+  return (source === 'copy' ? copyOf(location) : undefined) ?? location;
+}
 
 export interface Comparison {
   /** How many files of the folder are in its copy, up to the first that is not. */

@@ -38,6 +38,8 @@ export const NODE_FAILURES = {
   RestoreFailed: 'TIEM_UNRECOGNIZED_ERROR',
   /** The record is not `Finished`, or its files are missing, or not what was written: evidence against the backup. */
   BackupNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
+  /** The second copy is missing, or not what was written: evidence against the copy, and none against the backup. */
+  CopyNotRestorable: 'TIEM_BACKUP_RECORD_INVALID',
   /** TiDB cannot restore what the backup holds, whole as it is: an incremental one over certain changes of schema. */
   BackupNotReplayable: 'TIEM_BACKUP_RECORD_INVALID',
   /** The backup holds nothing of what was asked for but TiDB's own. */

@@ -7,6 +7,7 @@ import { databaseAccount, tlsMode } from '../cluster/cluster.ts';
 import { newCluster } from '../provisioning/new-cluster.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
 import { correlationIdentifier, identifier } from '../shared/identifiers.ts';
+import { restoreSource } from '../storage/second-copy.ts';
 import { executor } from './executor.ts';
 
 /** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
@@ -86,6 +87,8 @@ export const operationInput = z.object({
   scope: z.optional(backupScope),
   /** Of a restore: whether users and grants of the cluster become those of the backup. */
   withSystemTables: z.optional(z.boolean()),
+  /** Of a restore: where the files are read; absent: where they were written. */
+  source: z.optional(restoreSource),
   /** Where the request wants it to run; absent: see the cluster's. */
   wantedExecutor: z.optional(executor),
   /** Of the request that led to it; of what nobody asked for, the workflow's id. */

@@ -5,7 +5,7 @@ import type { BackupStore, ConfigStore, FormerPlaceStore } from '../../domain/sh
 import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import { BACKUP_META, type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
 import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-files.ts';
-import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { below, copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';
 import { log } from '../../log.ts';
 
@@ -76,7 +76,10 @@ async function storagePlaces(
   const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
   const current = currentPlace(stored, deps);
   const inUse = distinctPlaces([storageBase({}, deps), ...(current ? [current] : [])]);
-  return { inUse, former: distinctPlaces([...inUse, ...former]).slice(inUse.length) };
+  const all = [...inUse, ...former];
+  // A copy arrives some time after its file, which may be deleted by then.
+  const copies = all.flatMap((place) => copyOf(place) ?? []);
+  return { inUse, former: distinctPlaces([...all, ...copies]).slice(inUse.length) };
 }
 
 interface Orphan {
@@ -95,7 +98,7 @@ async function* orphansBelow(
     const folder = below(base, clusterId);
     const backupIds = (await files.folders(folder)).filter(isIdentifier);
     const records = await backups.getAll(backupIds);
-    const known = new Set(records.map(({ location }) => displayPath(location)));
+    const known = new Set(records.flatMap(({ location }) => [location, copyOf(location) ?? location]).map(displayPath));
     for (const backupId of backupIds) {
       const location = below(folder, backupId);
       if (known.has(displayPath(location))) continue;

@@ -3,6 +3,7 @@ import type { BackupChain } from '../../domain/backup/backup-chain.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
 import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
@@ -30,6 +31,8 @@ interface WantedDrill {
   parameters?: Record<string, unknown> | undefined;
   /** Where it is to restore and to compare. */
   executor?: Executor | undefined;
+  /** Where the files are read; absent: where they were written. */
+  source?: RestoreSource | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function drillBackup(
     const executionArn = executions.arnOf('RestoreDrill', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
   }
-  const { record } = await drillableBackup(backupId, deps);
+  const { record } = await drillableBackup({ backupId, source: wanted.source }, deps);
   await startDrill({ workFlowId, throwawayId, record, ...wanted, at: attempt.createTime() }, deps);
   return { workFlowId };
 }
@@ -58,7 +61,7 @@ export async function drillBackup(
  * @throws ServiceError 10001 the deployment has no provisioner; 20604, 20610, 20612
  */
 export async function drillableBackup(
-  backupId: string,
+  { backupId, source }: Pick<WantedDrill, 'source'> & { backupId: string },
   { backups, hasProvisioner }: Pick<DrillBackupDeps, 'backups' | 'hasProvisioner'>,
 ): Promise<{ record: FinishedBackup; chain: BackupChain }> {
   if (!hasProvisioner) {
@@ -67,7 +70,7 @@ export async function drillableBackup(
       'backupId: a drill needs a throwaway cluster, and this deployment has no provisioner to make one; set provisionerArn in the tenant file, or restore it into a cluster of your own',
     );
   }
-  const chain = await restorableBackup({ backupId }, backups);
+  const chain = await restorableBackup({ backupId, source }, backups);
   const record = chain.at(-1);
   if (record === undefined) throw recordNotFound(backupId);
   const why = whyNotComparable(record);
@@ -94,7 +97,7 @@ interface DrillStart extends WantedDrill {
 
 /** @throws ServiceError 40100, 40103 */
 export async function startDrill(
-  { workFlowId, throwawayId, record, assertions = [], parameters = {}, executor, at }: DrillStart,
+  { workFlowId, throwawayId, record, assertions = [], parameters = {}, executor, source, at }: DrillStart,
   deps: StartDrillDeps,
 ): Promise<void> {
   const { backupId, clusterId } = record;
@@ -103,6 +106,7 @@ export async function startDrill(
     ...{ workFlowId, clusterId: throwawayId, backupId, maintenanceStatusChange: true },
     ...newCluster,
     ...{ clusterName: `Drill of ${backupId}`, timezone: 'UTC', parameters },
+    source,
     wantedExecutor: executor,
     drill: { clusterId, startTime: at },
   };

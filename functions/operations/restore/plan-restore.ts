@@ -8,6 +8,7 @@ import type { NewClusterRequest } from '../../domain/provisioning/new-cluster.ts
 import type { Clock } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
 import { transferLimits } from '../../domain/shared/system-config.ts';
+import { type RestoreSource, readFrom } from '../../domain/storage/second-copy.ts';
 import { classNow, displayPath, isOnS3 } from '../../domain/storage/storage-location.ts';
 import { accountsAfter, refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../../domain/tidb/system-tables.ts';
 import { parseTidbVersion } from '../../domain/tidb/tidb-version.ts';
@@ -63,8 +64,8 @@ export async function planNewClusterRestore(
   refuseUnconfirmedAccounts(request);
   const chain = await restorableBackup(request, deps.backups);
   if (clusterId !== undefined && (await deps.clusters.get(clusterId)) !== undefined) throw clusterIdTaken(clusterId);
-  const { scope, withSystemTables, executor: pinned } = request;
-  return await planOf(chain, { clusterId, scope, withSystemTables, conflicts: [], pinned }, deps);
+  const { scope, withSystemTables, source, executor: pinned } = request;
+  return await planOf(chain, { clusterId, scope, withSystemTables, source, conflicts: [], pinned }, deps);
 }
 
 /**
@@ -72,12 +73,16 @@ export async function planNewClusterRestore(
  * @throws ServiceError 10001, 20601, 20604, 20610, 20612
  */
 export async function planDrill(
-  { backupId, executor: pinned }: { backupId: string; executor?: Executor | undefined },
+  {
+    backupId,
+    executor: pinned,
+    source,
+  }: { backupId: string; executor?: Executor | undefined; source?: RestoreSource | undefined },
   deps: PlanNewClusterRestoreDeps,
 ): Promise<RestorePlan> {
   refuseExecutorWithoutWorker(pinned, deps.hasWorker);
-  const { chain } = await drillableBackup(backupId, deps);
-  const target = { clusterId: undefined, scope: undefined, conflicts: [], pinned };
+  const { chain } = await drillableBackup({ backupId, source }, deps);
+  const target = { clusterId: undefined, scope: undefined, source, conflicts: [], pinned };
   const { checksLeft, ...plan } = await planOf(chain, target, deps);
   return {
     ...plan,
@@ -92,13 +97,14 @@ interface Target {
   /** Undefined: all that the backup holds. */
   scope?: BackupScope | undefined;
   withSystemTables?: boolean | undefined;
+  source?: RestoreSource | undefined;
   conflicts: Conflict[];
   pinned: Executor | undefined;
 }
 
 async function planOf(
   chain: BackupChain,
-  { clusterId, scope, withSystemTables, conflicts, pinned }: Target,
+  { clusterId, scope, withSystemTables, source, conflicts, pinned }: Target,
   { config, hasWorker, clock }: PlanRestoreDeps,
 ): Promise<RestorePlan> {
   const sizesBytes = chain.map(({ sizeBytes }) => sizeBytes);
@@ -110,10 +116,11 @@ async function planOf(
     action: 'restore',
     ...(clusterId !== undefined && { clusterId }),
     ...(scope && { scope }),
+    ...(source && { source }),
     chain: chain.map((record) => ({
       backupId: record.backupId,
       backupType: record.backupType,
-      path: displayPath(attemptLocation(record, record.finishedAttempt)),
+      path: displayPath(readFrom(attemptLocation(record, record.finishedAttempt), source)),
       sizeBytes: record.sizeBytes,
       ...(record.tidbVersion !== undefined && { tidbVersion: record.tidbVersion }),
       ...(record.fileCount !== undefined && { files: record.fileCount }),
@@ -138,7 +145,9 @@ async function planOf(
     cost: costOf(
       usageOfRestore({
         ...{ executor, seconds, sizesBytes },
-        storageClasses: chain.map(({ location, createTime }) => classNow(location, createTime, clock)),
+        storageClasses: chain.map(({ location, createTime }) =>
+          classNow(readFrom(location, source), createTime, clock),
+        ),
         isOnS3: chain.every((link) => isOnS3(link.location)),
       }),
     ),

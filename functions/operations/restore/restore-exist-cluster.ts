@@ -1,6 +1,7 @@
 import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import {
   refuseSystemTablesOfPart,
   refuseUnconfirmedAccounts,
@@ -25,6 +26,7 @@ export interface WantedRestore extends SystemTablesWanted {
   clusterId: string;
   backupId: string;
   executor?: Executor | undefined;
+  source?: RestoreSource | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function restoreExistCluster(
   deps: RestoreExistClusterDeps,
 ): Promise<{ workFlowId: string }> {
   const { attempt, workflows, executions } = deps;
-  const { scope, withSystemTables } = wanted;
+  const { scope, withSystemTables, source } = wanted;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   refuseSystemTablesOfPart(wanted);
   refuseUnconfirmedAccounts(wanted);
@@ -46,13 +48,13 @@ export async function restoreExistCluster(
     const executionArn = executions.arnOf('RestoreExistCluster', workFlowId);
     if (await wasStarted(await workflows.get(workFlowId), executionArn, executions)) return { workFlowId };
   }
-  await restorableBackup({ backupId, scope, withSystemTables }, deps.backups);
+  await restorableBackup({ backupId, scope, withSystemTables, source }, deps.backups);
   const since = timestamp(deps.clock);
   await lockCluster(clusterId, { status: 'Restore', operationId: workFlowId, since }, deps.clusters);
 
   const input = {
     ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
-    ...{ scope, withSystemTables, wantedExecutor: executor },
+    ...{ scope, withSystemTables, source, wantedExecutor: executor },
   };
   await orTakeBack(
     () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),

@@ -36,7 +36,17 @@ export async function restoreNewCluster(
   const adoption = adoptionOf(request, deps);
   refuseSystemTablesOfPart(request);
   refuseUnconfirmedAccounts(request);
-  const { backupId, scope, withSystemTables, clusterName, timezone, parameters = {}, onFailure, executor } = request;
+  const {
+    backupId,
+    scope,
+    withSystemTables,
+    clusterName,
+    timezone,
+    parameters = {},
+    onFailure,
+    executor,
+    source,
+  } = request;
   const given = adoption?.account ?? request.madeAccount;
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const { attempt, workflows, executions } = deps;
@@ -52,7 +62,7 @@ export async function restoreNewCluster(
   const account = given && (await keepAccount(clusterId, given, undefined, deps));
   const input: NewClusterInput = {
     ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
-    ...{ scope, withSystemTables, wantedExecutor: executor },
+    ...{ scope, withSystemTables, source, wantedExecutor: executor },
     ...newCluster,
     ...{ clusterName, timezone, parameters },
     ...(adoption === undefined && { account, tls: request.tls }),

@@ -1,10 +1,23 @@
-import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../../domain/backup/backup-chain.ts';
+import {
+  type BackupChain,
+  baseName,
+  whyNotCopied,
+  whyNotLinked,
+  whyNotRestorable,
+} from '../../domain/backup/backup-chain.ts';
+import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, covers } from '../../domain/backup/backup-scope.ts';
 import { quoteSome, ServiceError } from '../../domain/shared/errors.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
+import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import { type SystemTablesWanted, whyNoSystemTables } from '../../domain/tidb/system-tables.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
 import { failingAs } from './wrap-errors.ts';
+
+interface RestoredBackup extends Pick<SystemTablesWanted, 'scope' | 'withSystemTables'> {
+  backupId: string;
+  source?: RestoreSource | undefined;
+}
 
 /**
  * A backup that can be restored, as far as records tell: it and all that it builds upon are finished, and hold what is asked for.
@@ -13,7 +26,7 @@ import { failingAs } from './wrap-errors.ts';
  * @throws ServiceError 20604, 20610, 20612
  */
 export async function restorableBackup(
-  { backupId, scope, withSystemTables }: Pick<SystemTablesWanted, 'scope' | 'withSystemTables'> & { backupId: string },
+  { backupId, scope, withSystemTables, source }: RestoredBackup,
   backups: Pick<BackupStore, 'get'>,
 ): Promise<BackupChain> {
   const get = (id: string) => failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
@@ -36,7 +49,14 @@ export async function restorableBackup(
     chain.unshift(base);
     link = base;
   }
+  if (source === 'copy') for (const link of chain) refuseUncopied(link);
   return chain;
+}
+
+/** A chain is restored whole, so each link of it has to be copied. */
+function refuseUncopied(link: FinishedBackup): void {
+  const why = whyNotCopied(link);
+  if (why !== undefined) throw broken(`${why}; restore without "source", or once it says copiedAt`);
 }
 
 function broken(detail: string): ServiceError {

@@ -5,11 +5,13 @@ import { type AssertionResult, type Evidence, EXAMPLES_KEPT } from '../../domain
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import { readFrom } from '../../domain/storage/second-copy.ts';
 import type { SnapshotHold, TidbGateway } from '../../domain/tidb/tidb.ts';
 import { NodeFailure, OUT_OF_TIME } from '../../domain/workflow/node-failure.ts';
 import { drill, newClusterInput } from '../../domain/workflow/workflow.ts';
 import { log } from '../../log.ts';
 import { readTables } from '../backup/read-tables.ts';
+import { blameCopy } from '../restore/restore-from-src-cluster.ts';
 import { heldCluster } from '../shared/held-cluster.ts';
 import type { NodeRunner } from '../shared/node-runner.ts';
 import { whileWanted } from '../shared/while-wanted.ts';
@@ -52,7 +54,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
     throw new NodeFailure('OperationSuperseded', 'the workflow that knows the assertions is not there any more');
   }
   if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup is not there any more');
-  const notes = await notesOf(record, deps.files);
+  const notes = await notesOf(record, input, deps.files).catch(blameCopy(input));
   const hold = await deps.tidb.holdSnapshot(cluster, deps);
   try {
     const found = await compare(notes, workflow.assertions, hold, deps);
@@ -61,9 +63,14 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
       workFlowId,
       time: timestamp(clock),
       ...found,
+      ...(input.source === 'copy' && { source: input.source }),
       provisioningSeconds: seconds(Date.parse(input.drill.startTime), Date.parse(input.ready.readyTime)),
     };
     const at = evidence.time;
+    if (evidence.result === 'failed' && evidence.mismatches.length > 0 && input.source === 'copy') {
+      // The backup itself may be as it was.
+      throw new NodeFailure('CopyNotRestorable', `of the second copy: ${evidence.reason}`);
+    }
     if (evidence.result === 'failed') {
       await backups.noteDrill(backupId, { evidence, verdict: 'refuted', at });
       throw new NodeFailure('DrillFailed', evidence.reason ?? 'the drill failed');
@@ -154,10 +161,14 @@ async function ask(
 }
 
 /** @throws NodeFailure BackupNotRestorable: they are not there, or not what was written */
-async function notesOf(record: FinishedBackup, files: VerifyRestoreDeps['files']): Promise<TableNotes> {
+async function notesOf(
+  record: FinishedBackup,
+  { source }: Pick<VerifyRestoreInput, 'source'>,
+  files: VerifyRestoreDeps['files'],
+): Promise<TableNotes> {
   const { folder, name } = notesFile(record, record.finishedAttempt);
   const parts: Uint8Array[] = [];
-  for await (const part of (await files.read(folder, name)) ?? []) parts.push(part);
+  for await (const part of (await files.read(readFrom(folder, source), name)) ?? []) parts.push(part);
   const parsed = tableNotes.safeParse(jsonOf(Buffer.concat(parts).toString()));
   if (parsed.success && parsed.data.backupTso === record.backupTso) return parsed.data;
   throw new NodeFailure(

@@ -1,8 +1,9 @@
-import type { BackupChain } from '../../domain/backup/backup-chain.ts';
+import { type BackupChain, whyNotCopied } from '../../domain/backup/backup-chain.ts';
 import { type BackupMeta, contentsOfBackupMeta, readBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type FinishedBackup, type TidbRelease } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, isInScope, type TableName } from '../../domain/backup/backup-scope.ts';
 import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
+import { type RestoreSource, readFrom } from '../../domain/storage/second-copy.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import {
@@ -46,11 +47,16 @@ export interface RestoreLook {
 
 type Files = Pick<BackupFiles, 'read' | 'isEmpty'>;
 
-/** @throws NodeFailure BackupNotRestorable: `backupmeta` of a link is missing, damaged, or another backup's */
-export async function linksOf(chain: BackupChain, files: Files): Promise<Link[]> {
+/**
+ * @param source where the files of all links are read. Default: where they were written
+ * @throws NodeFailure BackupNotRestorable: `backupmeta` of a link is missing, damaged, or another backup's
+ */
+export async function linksOf(chain: BackupChain, files: Files, source?: RestoreSource): Promise<Link[]> {
   const links: Link[] = [];
   for (const record of chain) {
-    const location = attemptLocation(record, record.finishedAttempt);
+    const why = source === 'copy' ? whyNotCopied(record) : undefined;
+    if (why !== undefined) throw new NodeFailure('CopyNotRestorable', why);
+    const location = readFrom(attemptLocation(record, record.finishedAttempt), source);
     const { backupTso: _, ...release } = await wholeMeta(record, location, files);
     const { tidbVersion = release.tidbVersion, newCollationEnabled = release.newCollationEnabled } = record;
     links.push({ record, location, takenBy: { tidbVersion, newCollationEnabled } });

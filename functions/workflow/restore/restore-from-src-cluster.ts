@@ -66,11 +66,11 @@ export async function restoreFromSrcCluster(
   );
   if (earlier === undefined) assertInTime(cluster.maintenance, clock.now());
   const chain = await heldChain(input, backups);
-  const links = await linksOf(chain, files);
+  const links = await linksOf(chain, files, input.source).catch(blameCopy(input));
   const session = await tidb.openSession(cluster, deps, earlier?.statement?.server);
   try {
     const looking = earlier === undefined ? lookBeforeRestore : lookAgain;
-    const look = await whileWanted(looking(links, input, session.control, files), deps);
+    const look = await whileWanted(looking(links, input, session.control, files), deps).catch(blameCopy(input));
     const restored = await restoreLinks(look, earlier, input, session, limits, {
       ...deps,
       begin,
@@ -78,11 +78,13 @@ export async function restoreFromSrcCluster(
         const at = timestamp(clock);
         unlessSuperseded((await workflows.noteRestore(input.workFlowId, { ...note, run, at })) || undefined);
       },
-    }).catch((error: unknown) => {
-      // Of a drill nothing is left: its cluster is destroyed.
-      if (flowName === 'RestoreDrill') throw error;
-      return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
-    });
+    })
+      .catch(blameCopy(input))
+      .catch((error: unknown) => {
+        // Of a drill nothing is left: its cluster is destroyed.
+        if (flowName === 'RestoreDrill') throw error;
+        return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
+      });
     // What comes next is another node's.
     if (flowName === 'RestoreDrill') await begin();
     const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;
@@ -90,6 +92,14 @@ export async function restoreFromSrcCluster(
   } finally {
     session.close();
   }
+}
+
+/** What is wrong with the second copy says nothing of the backup. */
+export function blameCopy({ source }: Pick<OperationInput, 'source'>): (error: unknown) => never {
+  return (error) => {
+    if (source !== 'copy' || !(error instanceof NodeFailure) || error.name !== 'BackupNotRestorable') throw error;
+    throw new NodeFailure('CopyNotRestorable', `of the second copy: ${error.message}`, { cause: error });
+  };
 }
 
 function unlessSuperseded<Value>(value: Value | undefined): Value {

@@ -25,6 +25,7 @@ export const HOPELESS = [
   'BackupCanceled',
   'RestoreFailed',
   'BackupNotRestorable',
+  'CopyNotRestorable',
   'BackupNotReplayable',
   'NothingToRestore',
   'ChecksumMismatch',
