@@ -8,7 +8,7 @@ export default defineConfig({
       'test/unit/{adapters,api,domain,operations,worker,workflow}/**/*.test.ts',
       'test/integration/{adapters,api}/**/*.test.ts',
       'test/integration/triggers/{auto-backup,retention}.test.ts',
-      'test/integration/workflow/{checks,delete-deaths,locked-files,table-notes}.test.ts',
+      'test/integration/workflow/{checks,delete-deaths,locked-files,scratch-check,table-notes}.test.ts',
     ],
     exclude: [
       'test/**/openapi*.test.ts',

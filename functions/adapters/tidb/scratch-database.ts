@@ -48,7 +48,7 @@ export function createScratchDatabase(open: () => Promise<TidbConnection>, name:
     isWhole: () =>
       explained('cannot be read', async () => {
         const rows = await ask(`SELECT content FROM ${database}.${TABLE}`);
-        return rows.length === 1 && rows.every((row) => scratchRow.parse(row).content === name);
+        return rows.length === 1 && scratchRow.parse(rows[0]).content === name;
       }),
 
     drop: () =>

@@ -15,7 +15,7 @@ export const API = [
     ['fullBackupDate.every(', 'fullBackupDate.some('],
   ),
   ...mutantsOf(
-    'functions/api/routes/backups.ts',
+    'functions/api/json/wire-format.ts',
     ['test/unit/api/routes/backup-list.test.ts'],
     ['endTime * 1_000 + 999', 'endTime * 1_000'],
   ),

@@ -47,9 +47,12 @@ export const GRANT_MUTANTS = [
   ...mutantsOf(
     'infra/iam/backup-files.ts',
     GRANTS,
-    ["return [listBucket(storage), ...useSharedFiles(storage, 'ClientMount')];", 'return [listBucket(storage)];'],
-    ["'s3:DeleteObject', 's3:DeleteObjectVersion'],\n", "'s3:DeleteObject'],\n"],
-    ['NOTES_FOLDER}/attempt-*.json`', 'NOTES_FOLDER}/*`'],
+    ["...listCopies(storage), ...useSharedFiles(storage, 'ClientMount')];", '...listCopies(storage)];'],
+    [
+      "'s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'",
+      "'s3:PutObject', 's3:GetObject', 's3:DeleteObject'",
+    ],
+    ['NOTES_FOLDER}/attempt-*.json`)]', 'NOTES_FOLDER}/*`)]'],
     ['NOTES_FOLDER}/$', 'NOTES_FOLDER}*$'],
     ["...useSharedFiles(storage, 'ClientWrite'),", ''],
     [
@@ -63,9 +66,9 @@ export const GRANT_MUTANTS = [
     PROTECTED,
     ["'ArnEquals', { 'aws:PrincipalArn': roleArns }", "'ArnLike', { 'aws:PrincipalArn': '*' }"],
     ['for (const account of accounts) statement', "for (const account of ['*']) statement"],
-    ["actions: ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration']", "actions: ['s3:ListBucket']"],
+    ["BR_ON_BUCKET = ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration']", "BR_ON_BUCKET = ['s3:ListBucket']"],
     ["'s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'", "'s3:GetObject', 's3:PutObject'"],
-    ["storage.key.addToResourcePolicy(statement.copy({ resources: ['*'] }));", ''],
+    ["key.addToResourcePolicy(statement.copy({ resources: ['*'] }));", ''],
   ),
   ...mutantsOf(
     'infra/iam/secrets.ts',
@@ -113,7 +116,7 @@ export const GRANT_MUTANTS = [
     'infra/iam/via-service.ts',
     ['test/infra/partitions.test.ts', ...PROTECTED],
     ['stack.urlSuffix}', "'amazonaws.com'}"],
-    ["'kms:ViaService'", "'kms:CallerAccount'"],
+    ["'kms:ViaService': only", "'kms:CallerAccount': only"],
   ),
   ...mutantsOf(
     'infra/iam/worker.ts',

@@ -500,6 +500,25 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
   });
 
+  it('begins no other attempt while an earlier one does not heed its kill', async () => {
+    const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
+    Object.assign(tidb, { ignoresKill: true, runsFor: 3_600_000 });
+    tidb.startLeftover();
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupFailed', message: expect.stringContaining('still runs') });
+    expect(tidb.sent).toEqual([]);
+  });
+
+  it('notes files of no run that fails by itself', async () => {
+    const { run, tidb, deps } = prepare();
+    const noteFiles = vi.fn(async () => true);
+    deps.backups = { ...deps.backups, noteFiles };
+    tidb.endsWith = new NodeFailure('BackupFailed', 'TiDB error 8124: no space');
+
+    await expect(run()).rejects.toMatchObject({ name: 'BackupFailed' });
+    expect(noteFiles).not.toHaveBeenCalled();
+  });
+
   it('does not begin another attempt while a server that may run the earlier one does not answer', async () => {
     const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
     tidb.startLeftover();

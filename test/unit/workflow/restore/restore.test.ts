@@ -540,6 +540,25 @@ describe('node restoreFromSrcCluster', () => {
       expect(prepared.tidb.isRunning()).toBe(false);
     });
 
+    it('never takes a cluster for empty again that has been restored into', async () => {
+      for (const restored of [0, 1]) {
+        const prepared = afterDeath(restored);
+        if (restored === 0) sent(prepared, 1_000);
+        const { deps, tidb } = prepared;
+        const link = {
+          record: FINISHED,
+          contents: { databases: ['shop'], tables: [ORDERS] },
+        } as unknown as LookedAtLink;
+        const look = { links: [link], release: {}, tables: [ORDERS], emptyDatabases: [], isProvenEmpty: true };
+        const statement = { server: 'tidb-1:4000', connectionId: '77' };
+        const earlier = restored === 0 ? { restored, statement } : { restored };
+
+        const begun = whatIsRestored(earlier, look, INPUT, await tidb.openSession(), { ...deps, note: async () => {} });
+
+        await expect(begun).resolves.toEqual({ restored: 1, isProvenEmpty: false });
+      }
+    });
+
     it('does not take up the next link if that of the run before is over', async () => {
       const { deps, tidb } = afterDeath();
       tidb.tables = [];
