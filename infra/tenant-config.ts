@@ -186,14 +186,27 @@ const keyArn = matching(
 
 const LATE_HOURS_RIGHT = 'must be a whole number of hours from 1 to 720';
 
+const bucketArn = matching(
+  /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  'must be a bucket\'s ARN, such as "arn:aws:s3:::backups-copy"',
+);
+
+/** Its owner lets in the roles of this deployment, and those of TiDB and TiKV. */
+const importBucket = z.strictObject(
+  {
+    bucketArn,
+    /** Encrypts what is in it. Absent: no key that takes a right. */
+    keyArn: keyArn.optional(),
+  },
+  'must be {"bucketArn": …}, with a keyArn or without',
+);
+export type ImportBucket = z.output<typeof importBucket>;
+
 /** The bucket is the tenant's to create, as are its versioning, its policy and its lifecycle: docs/disaster-recovery.md says how. */
 const secondCopy = z
   .strictObject(
     {
-      bucketArn: matching(
-        /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-        'must be a bucket\'s ARN, such as "arn:aws:s3:::backups-copy"',
-      ),
+      bucketArn,
       region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-west-1"'),
       /** That owns the bucket, and the replicas in it. Absent: the tenant's. */
       account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes').optional(),
@@ -271,6 +284,8 @@ const tenantConfigSchema = z
       transition: transition.optional(),
       /** Where S3 replicates the deployment's bucket to: another region or account. Absent: nowhere. */
       secondCopy: secondCopy.optional(),
+      /** Buckets that backups may be imported from, beside the deployment's own and its second copy. Default: none. */
+      importBuckets: z.array(importBucket).max(20, 'must be at most 20 buckets').default([]),
       /** Lambda function that makes clusters to restore into (`functions/domain/provisioning/provisioner.ts`); absent: users bring them. */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,

@@ -5,6 +5,7 @@ import { NOTES_FOLDER } from '../../functions/domain/backup/table-notes.ts';
 import { PROBE_FOLDER, PROBE_NAME } from '../../functions/domain/storage/store-probe.ts';
 import type { BackupStorage } from '../constructs/data/backup-storage.ts';
 import { type DatabaseRole, DEFAULT_PREFIX } from '../tenant-config.ts';
+import { listImports, readImports, writeImports } from './import-buckets.ts';
 import { listCopies, readCopies, removeCopies } from './second-copy.ts';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
@@ -25,7 +26,12 @@ function withFiles(storage: BackupStorage, ...actions: readonly `s3:${string}`[]
  * only to who may list the bucket without one, else with 403, which BR and our own look at `backupmeta` take for an error.
  */
 export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
-  return [listBucket(storage), ...listCopies(storage), ...useSharedFiles(storage, 'ClientMount')];
+  return [
+    listBucket(storage),
+    ...listCopies(storage),
+    ...listImports(storage),
+    ...useSharedFiles(storage, 'ClientMount'),
+  ];
 }
 
 function listBucket({ bucket }: BackupStorage): PolicyStatement {
@@ -55,6 +61,7 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
     ...seeLocks(storage),
     decryptFiles(storage),
     ...readCopies(storage),
+    ...readImports(storage),
   ];
 }
 
@@ -71,6 +78,7 @@ export function readBackupMeta(storage: BackupStorage): PolicyStatement[] {
     }),
     decryptFiles(storage),
     ...readCopies(storage, '*/backupmeta*'),
+    ...readImports(storage, '*/backupmeta*'),
   ];
 }
 
@@ -121,6 +129,8 @@ export function writeManifests(storage: BackupStorage): PolicyStatement[] {
       resources: [key.keyArn],
       conditions: { StringEquals: viaService(Stack.of(key), 's3') },
     }),
+    ...listImports(storage),
+    ...writeImports(storage, `*/${MANIFEST}`),
     ...useSharedFiles(storage, 'ClientMount', 'ClientWrite'),
   ];
 }
@@ -135,6 +145,8 @@ export function readManifests(storage: BackupStorage): PolicyStatement[] {
       resources: [bucket.arnForObjects(`*/${MANIFEST}`)],
       because: 'The * is the folder of an attempt, in any prefix that the configuration may choose.',
     }),
+    ...readCopies(storage, `*/${MANIFEST}`),
+    ...readImports(storage, `*/${MANIFEST}`),
     ...seeLocks(storage),
   ];
 }

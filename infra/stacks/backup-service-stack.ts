@@ -57,10 +57,21 @@ export class BackupServiceStack extends Stack {
     const key = keyArn === undefined ? new DataKey(this, 'DataKey') : Key.fromKeyArn(this, 'CustomerKey', keyArn);
     const tables = new Tables(this, 'Tables', { key });
     const sharedFiles = config.efs && new SharedFiles(this, 'SharedFiles', config.efs);
-    const { immutableDays, recoverDeletedDays = 7, bucketName, storageClass, transition, secondCopy } = config;
+    const {
+      immutableDays,
+      recoverDeletedDays = 7,
+      bucketName,
+      storageClass,
+      transition,
+      secondCopy,
+      importBuckets,
+    } = config;
     const storage = new BackupStorage(this, 'Storage', {
-      ...{ key, sharedFiles, immutableDays, recoverDeletedDays, bucketName, transition, secondCopy },
+      ...{ key, sharedFiles, immutableDays, recoverDeletedDays, bucketName, transition, secondCopy, importBuckets },
     });
+    const importableFrom = [...(secondCopy ? [secondCopy] : []), ...importBuckets].map(({ bucketArn }) =>
+      bucketNameIn(bucketArn),
+    );
     const copy = secondCopy && copyPlaceOf(secondCopy);
     const storageTerms =
       bucketName === undefined
@@ -97,6 +108,7 @@ export class BackupServiceStack extends Stack {
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
         IMPORTS_TABLE: tables.imports.table.tableName,
+        ...(importableFrom.length > 0 && { IMPORT_BUCKETS: importableFrom.join(',') }),
         DEFAULT_STORAGE_PATH: storage.defaultPath,
         TENANT: props.tenant,
         ...(authorization.type === 'jwt' && {
@@ -214,10 +226,13 @@ export class BackupServiceStack extends Stack {
   }
 }
 
+function bucketNameIn(bucketArn: string): string {
+  return bucketArn.slice(bucketArn.lastIndexOf(':') + 1);
+}
+
 /** As records keep it. */
 function copyPlaceOf({ bucketArn, region, storageClass }: SecondCopy): CopyPlace {
-  const bucket = bucketArn.slice(bucketArn.lastIndexOf(':') + 1);
-  return { bucket, region, ...(storageClass !== undefined && { storageClass }) };
+  return { bucket: bucketNameIn(bucketArn), region, ...(storageClass !== undefined && { storageClass }) };
 }
 
 /** What tells the account's owner whose resources these are, and limits what their roles can become. */

@@ -60,7 +60,7 @@ const NODES = {
   checkFail: 300,
 };
 /** Whose defaults are what is deployed. */
-const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'IMPORT_BUCKETS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
+const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,
   number,

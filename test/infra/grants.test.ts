@@ -445,6 +445,22 @@ describe('least privilege', () => {
     expect(removals(full)).toHaveLength(3);
   });
 
+  it('an import reads what is written about backups in the buckets that the tenant names, and in the second copy', () => {
+    const rights = rightsOf(full, 'ImportBackupsFunction').filter((right) => / on arn:aws:(s3|kms)/.test(right));
+
+    for (const bucket of ['old-backups', 'backups-copy']) {
+      for (const name of ['*/backupmeta*', '*/tidb-backup-manifest.json']) {
+        expect(rights).toContain(`s3:GetObject on arn:aws:s3:::${bucket}/${name}`);
+      }
+      expect(rights).toContain(`s3:ListBucket on arn:aws:s3:::${bucket}`);
+    }
+    expect(rights.filter((right) => /^s3:(Put|Delete)/.test(right))).toEqual([]);
+    const removals = rightsOf(full, 'DeleteBackupFilesFunction');
+    expect(removals).toContain('s3:DeleteObjectVersion on arn:aws:s3:::old-backups/*');
+    const writes = rightsOf(full, 'BackupManifestsFunction');
+    expect(writes).toContain('s3:PutObject on arn:aws:s3:::old-backups/*/tidb-backup-manifest.json');
+  });
+
   it("nodes read the secrets that the tenant names, beside the service's own", () => {
     expect(rightsOf(full, 'BackupFunction')).toContain(
       'secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*',

@@ -40,6 +40,12 @@ export const FULL_TENANT = {
   databaseSecretArns: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:tidb/*'],
   databaseKeyArns: ['arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'],
   immutableDays: 30,
+  importBuckets: [
+    {
+      bucketArn: 'arn:aws:s3:::old-backups',
+      keyArn: 'arn:aws:kms:eu-central-1:444455556666:key/fedcba98-0123-4567-89ab-cdef01234567',
+    },
+  ],
   secondCopy: {
     bucketArn: 'arn:aws:s3:::backups-copy',
     region: 'eu-west-1',

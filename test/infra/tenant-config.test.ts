@@ -25,6 +25,7 @@ describe('a tenant file', () => {
       tikvRoleArns: [],
       databaseSecretArns: [],
       databaseKeyArns: [],
+      importBuckets: [],
       tags: {},
       reservedConcurrency: {},
       apiThrottle: { ratePerSecond: 50, burst: 100 },

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StorageTerms } from '../../../functions/domain/storage/storage-class.ts';
-import { DEFAULT_PREFIX, type SecondCopy } from '../../tenant-config.ts';
+import { DEFAULT_PREFIX, type ImportBucket, type SecondCopy } from '../../tenant-config.ts';
 import { Replication } from './replication.ts';
 import type { SharedFiles } from './shared-files.ts';
 
@@ -30,6 +30,8 @@ interface BackupStorageProps {
   readonly transition?: StorageTerms['transition'] | undefined;
   /** Where S3 replicates the bucket to; absent: nowhere. */
   readonly secondCopy?: SecondCopy | undefined;
+  /** Default: none. */
+  readonly importBuckets?: readonly ImportBucket[];
 }
 
 /** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
@@ -40,6 +42,7 @@ export class BackupStorage extends Construct {
   /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
   readonly isImmutable: boolean;
   readonly secondCopy: SecondCopy | undefined;
+  readonly importBuckets: readonly ImportBucket[];
 
   constructor(scope: Construct, id: string, props: BackupStorageProps) {
     super(scope, id);
@@ -47,6 +50,7 @@ export class BackupStorage extends Construct {
     this.key = key;
     this.sharedFiles = sharedFiles;
     this.secondCopy = props.secondCopy;
+    this.importBuckets = props.importBuckets ?? [];
     this.isImmutable = immutableDays !== undefined || bucketName !== undefined;
     this.bucket =
       bucketName === undefined

@@ -17,7 +17,7 @@ export interface Deployment {
   readonly ownSecretArns: readonly string[];
   /** Where tables and files are; each function is given the variables that it declares. */
   readonly environment: Environment<'query'> &
-    Pick<Environment<'command'>, 'PROVISIONER_ARN' | 'HAS_WORKER' | 'STORAGE_TERMS'> &
+    Pick<Environment<'command'>, 'IMPORT_BUCKETS' | 'PROVISIONER_ARN' | 'HAS_WORKER' | 'STORAGE_TERMS'> &
     Pick<Environment<'backupAges'>, 'CLUSTER_METRICS'> &
     Pick<Environment<'backup'>, 'NFS_MOUNT' | 'NODE_SECURITY_GROUP_IDS'>;
 }

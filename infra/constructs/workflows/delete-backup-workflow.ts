@@ -1,6 +1,7 @@
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { removeBackupFiles } from '../../iam/backup-files.ts';
+import { removeImports } from '../../iam/import-buckets.ts';
 import { readSecrets } from '../../iam/secrets.ts';
 import { tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
@@ -25,6 +26,7 @@ export class DeleteBackupWorkflow extends Construct {
       // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
       ...readSecrets(this, secrets),
       ...removeBackupFiles(storage),
+      ...removeImports(storage),
     );
 
     const end = new ServiceFunction(this, { name: 'deletionEnd', settings, environment });
