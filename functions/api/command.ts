@@ -44,6 +44,7 @@ export const handler = createHandler(
       CheckConfig: environment.CHECK_CONFIG_STATE_MACHINE_ARN,
       ImportBackups: environment.IMPORT_STATE_MACHINE_ARN,
       DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
+      UndeleteBackup: environment.UNDELETE_STATE_MACHINE_ARN,
     }),
     secrets: createSecretVault(environment.SECRETS_KEY_ARN),
     secretsPrefix: environment.SECRETS_PREFIX,

@@ -42,6 +42,7 @@ const FLOWS: ReadonlyMap<string, FlowName> = new Map([
   [environment.CHECK_CONFIG_STATE_MACHINE_ARN, 'CheckConfig'],
   [environment.IMPORT_STATE_MACHINE_ARN, 'ImportBackups'],
   [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
+  [environment.UNDELETE_STATE_MACHINE_ARN, 'UndeleteBackup'],
 ]);
 
 /** What is read of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow events". */

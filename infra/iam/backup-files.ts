@@ -67,9 +67,12 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
 
 /** Reads what BR wrote about a backup, beside seeing which files there are: not its data. Through an access point, any. */
 export function readBackupMeta(storage: BackupStorage): PolicyStatement[] {
+  return [...listBackupFiles(storage), ...readMetaFiles(storage)];
+}
+
+function readMetaFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket } = storage;
   return [
-    ...listBackupFiles(storage),
     new WildcardStatement({
       actions: ['s3:GetObject'],
       resources: [bucket.arnForObjects('*/backupmeta*')],
@@ -195,6 +198,35 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
     ...removeCopies(storage),
   ];
 }
+
+/**
+ * Brings back what was deleted or overwritten: removes what lies upon the right version of a file and, where a lock may keep that, copies
+ * the version. Sees whether `backupmeta` is whole.
+ */
+export function rewindBackupFiles(storage: BackupStorage): PolicyStatement[] {
+  const { bucket, key, isImmutable } = storage;
+  return [
+    listBucket(storage),
+    ...readMetaFiles(storage),
+    new PolicyStatement({
+      actions: ['s3:GetBucketVersioning', 's3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+    }),
+    withFiles(storage, 's3:DeleteObjectVersion', ...(isImmutable ? COPY_VERSIONS : [])),
+    ...(isImmutable
+      ? [
+          new PolicyStatement({
+            actions: ['kms:GenerateDataKey'],
+            resources: [key.keyArn],
+            conditions: { StringEquals: viaService(Stack.of(key), 's3') },
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** `DeleteObject` hides what was never a file of the backup, and what copies could be taken for. */
+const COPY_VERSIONS = ['s3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject'] as const;
 
 /** What BR asks of a bucket: whether it is there, what is in it, and whether it locks, since then each file needs a checksum. */
 const BR_ON_BUCKET = ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'];

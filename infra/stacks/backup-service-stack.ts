@@ -35,6 +35,7 @@ import { ImportBackupsWorkflow } from '../constructs/workflows/import-backups-wo
 import { RestoreDrillWorkflow } from '../constructs/workflows/restore-drill-workflow.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/workflows/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/workflows/restore-new-cluster-workflow.ts';
+import { UndeleteBackupWorkflow } from '../constructs/workflows/undelete-backup-workflow.ts';
 import { ownSecrets } from '../iam/secrets.ts';
 import type { SecondCopy, TenantConfig } from '../tenant-config.ts';
 
@@ -136,12 +137,14 @@ export class BackupServiceStack extends Stack {
       restoreNew: restoreNewCluster,
       drill: new RestoreDrillWorkflow(this, 'RestoreDrill', { deployment: withSql, restoreNew: restoreNewCluster }),
       deletion: new DeleteBackupWorkflow(this, 'DeleteBackup', deployment),
+      undelete: new UndeleteBackupWorkflow(this, 'UndeleteBackup', deployment),
     };
     const backup = workflows.backup.stateMachine;
     const restore = workflows.restore.stateMachine;
     const restoreNew = workflows.restoreNew.stateMachine;
     const drill = workflows.drill.stateMachine;
     const deletion = workflows.deletion.stateMachine;
+    const undelete = workflows.undelete.stateMachine;
     const checks = new Checks(this, 'Checks', { deployment, deletion });
     const imports = new ImportBackupsWorkflow(this, 'ImportBackups', { deployment, checks });
     const repair = new Repair(this, 'Repair', { deployment, ...workflows, imports, checks });
@@ -155,6 +158,7 @@ export class BackupServiceStack extends Stack {
       restoreNew,
       drill,
       deletion,
+      undelete,
       checks,
       imports: imports.stateMachine,
       secretsPrefix,
@@ -219,6 +223,7 @@ export class BackupServiceStack extends Stack {
     new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
     new CfnOutput(this, 'DrillStateMachineArn', { value: drill.stateMachineArn });
     new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
+    new CfnOutput(this, 'UndeleteStateMachineArn', { value: undelete.stateMachineArn });
     new CfnOutput(this, 'CheckClusterStateMachineArn', { value: checks.cluster.stateMachineArn });
     new CfnOutput(this, 'CheckConfigStateMachineArn', { value: checks.config.stateMachineArn });
     new CfnOutput(this, 'ImportStateMachineArn', { value: imports.stateMachine.stateMachineArn });

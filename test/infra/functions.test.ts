@@ -47,6 +47,8 @@ const NODES = {
   deleteBackupFiles: 900,
   deletionEnd: 60,
   deletionFail: 60,
+  undeleteBackup: 900,
+  undeleteFail: 60,
   createCluster: 90,
   waitClusterReady: 90,
   restoreNewCluster: 900,

@@ -77,6 +77,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     `states:GetExecutionHistory on ${execution('BackupCluster')}`,
     `states:GetExecutionHistory on ${execution('DeleteBackup')}`,
+    `states:GetExecutionHistory on ${execution('UndeleteBackup')}`,
     `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
     `states:GetExecutionHistory on ${execution('RestoreDrill')}`,
     `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
@@ -96,6 +97,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     `states:DescribeExecution on ${execution('DeleteBackup')}`,
+    `states:DescribeExecution on ${execution('UndeleteBackup')}`,
     `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
     `states:DescribeExecution on ${execution('RestoreDrill')}`,
     `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
@@ -105,6 +107,7 @@ const RIGHTS: Record<string, string[]> = {
     ]),
     'states:StartExecution on BackupClusterWorkflow',
     'states:StartExecution on DeleteBackupWorkflow',
+    'states:StartExecution on UndeleteBackupWorkflow',
     'states:StartExecution on RestoreExistClusterWorkflow',
     'states:StartExecution on RestoreDrillWorkflow',
     'states:StartExecution on RestoreNewClusterWorkflow',
@@ -153,8 +156,7 @@ const RIGHTS: Record<string, string[]> = {
     `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
     ...[
       ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster'],
-      ...CHECKS,
-      'ImportBackups',
+      ...['UndeleteBackup', ...CHECKS, 'ImportBackups'],
     ].map((workflow) => `states:DescribeExecution on ${execution(workflow)}`),
     'states:StartExecution on DeleteBackupWorkflow',
     `states:StopExecution on ${execution('BackupCluster')}`,
@@ -356,6 +358,22 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesWorkflows',
     ...UPDATE_OF_RECORDS,
   ],
+  UndeleteBackupFunction: [
+    ...['Backups', 'Config', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    ...UPDATE_OF_RECORDS,
+    `kms:Decrypt on DataKey${through('s3')}`,
+    's3:DeleteObjectVersion on StorageBucket/*',
+    's3:GetBucketVersioning on StorageBucket',
+    's3:GetObject on StorageBucket/*/backupmeta*',
+    's3:ListBucket on StorageBucket',
+    's3:ListBucketVersions on StorageBucket',
+    `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+  ],
+  UndeleteFailFunction: [
+    'dynamodb:GetItem on TablesBackups',
+    'dynamodb:GetItem on TablesWorkflows',
+    ...UPDATE_OF_RECORDS,
+  ],
   CheckClusterFunction: [
     'dynamodb:GetItem on TablesClusters',
     'dynamodb:GetItem on TablesConfig',
@@ -411,6 +429,7 @@ describe('least privilege', () => {
       'RestoreDrillWorkflowRole',
       'RestoreNewClusterWorkflowRole',
       'DeleteBackupWorkflowRole',
+      'UndeleteBackupWorkflowRole',
       ...[...CHECKS, 'ImportBackups'].map((workflow) => `${workflow}WorkflowRole`),
     ];
     const functions = [...allRights(template).keys()].filter((role) => !workflows.includes(role));
@@ -435,6 +454,18 @@ describe('least privilege', () => {
       ]);
     },
   );
+
+  it('files are copied over what is locked only where the bucket may lock', () => {
+    const copies = (of: typeof full) =>
+      rightsOf(of, 'UndeleteBackupFunction').filter((right) =>
+        /^(s3:(Put|DeleteObject |GetObjectV)|kms:Gen)/.test(right),
+      );
+
+    expect(copies(template)).toEqual([]);
+    expect(copies(full).map((right) => right.split(' ')[0])).toEqual([
+      ...['kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObjectVersion', 's3:PutObject'],
+    ]);
+  });
 
   it('orphaned files are removed only if the tenant says so', () => {
     const removals = (of: typeof full) =>

@@ -33,6 +33,7 @@ describe('the stack', () => {
       DrillStateMachineArn: { Value: { Ref: stateMachine('RestoreDrill') } },
       RestoreNewStateMachineArn: { Value: { Ref: stateMachine('RestoreNewCluster') } },
       DeleteStateMachineArn: { Value: { Ref: stateMachine('DeleteBackup') } },
+      UndeleteStateMachineArn: { Value: { Ref: stateMachine('UndeleteBackup') } },
       CheckClusterStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckCluster') } },
       ImportStateMachineArn: { Value: { Ref: stateMachine('ImportBackups') } },
       CheckConfigStateMachineArn: { Value: { Ref: stateMachine('ChecksCheckConfig') } },
@@ -145,6 +146,7 @@ describe('the state machines', () => {
     ['ChecksCheckCluster', ['checkCluster', 'isScratchWanted', 'checked', 'checkScratch', 'fail']],
     ['ChecksCheckConfig', ['checkConfig', 'fail']],
     ['DeleteBackup', ['deleteBackupFiles', 'areFilesGone', 'filesAreLocked', 'end', 'fail']],
+    ['UndeleteBackup', ['undeleteBackup', 'isAllDone', 'done', 'fail']],
     [
       'RestoreNewCluster',
       ['createCluster', 'waitClusterReady', 'forgetParameters', 'chooseExecutor', 'restoreNewCluster', 'end', 'fail'],

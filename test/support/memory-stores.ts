@@ -217,6 +217,12 @@ export class MemoryStores {
       this.record = { ...record, lastFailure: failure };
       return true;
     },
+    noteUndelete: async (_, { refutedBy, filesAsOf, at }) => {
+      if (this.record?.status !== 'Finished') return;
+      const { evidence, ...rest } = this.record;
+      const isLifted = refutedBy !== undefined && evidence?.workFlowId === refutedBy;
+      this.record = { ...rest, ...(!isLifted && { evidence }), ...(filesAsOf && { filesAsOf }), updateTime: at };
+    },
     holdForRestore: async (_, workFlowId) => {
       if (this.record?.status !== 'Finished') return undefined;
       const restoredBy = new Set([...(this.record.restoredBy ?? []), workFlowId]);

@@ -12,6 +12,8 @@ export async function loadNodes({ handlers }: NodeWorld) {
     deleteBackupFiles,
     deletionEnd,
     deletionFail,
+    undeleteBackup,
+    undeleteFail,
     checkCluster,
     checkConfig,
     checkScratch,
@@ -26,6 +28,8 @@ export async function loadNodes({ handlers }: NodeWorld) {
     import('../../functions/workflow/deletion/delete-backup-files.lambda.ts'),
     import('../../functions/workflow/deletion/deletion-end.lambda.ts'),
     import('../../functions/workflow/deletion/deletion-fail.lambda.ts'),
+    import('../../functions/workflow/undelete/undelete-backup.lambda.ts'),
+    import('../../functions/workflow/undelete/undelete-fail.lambda.ts'),
     import('../../functions/workflow/check/check-cluster.lambda.ts'),
     import('../../functions/workflow/check/check-config.lambda.ts'),
     import('../../functions/workflow/check/check-scratch.lambda.ts'),
@@ -66,6 +70,10 @@ export async function loadNodes({ handlers }: NodeWorld) {
       deleteBackupFiles: (input: unknown) => deleteBackupFiles.handler(input, contextWith()),
       end: deletionEnd.handler,
       fail: deletionFail.handler,
+    },
+    'undelete-backup.asl.json': {
+      undeleteBackup: (input: unknown) => undeleteBackup.handler(input, contextWith()),
+      fail: undeleteFail.handler,
     },
     'check-cluster.asl.json': {
       checkCluster: checkCluster.handler,

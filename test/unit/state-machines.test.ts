@@ -27,6 +27,7 @@ const WORKFLOWS = {
     'end',
   ],
   'delete-backup.asl.json': ['deleteBackupFiles', 'end'],
+  'undelete-backup.asl.json': ['undeleteBackup'],
   'check-cluster.asl.json': ['checkCluster', 'checkScratch'],
   'check-config.asl.json': ['checkConfig'],
 } as const;
@@ -93,7 +94,7 @@ function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, str
     node,
     () => {
       const name = throwing[node];
-      return name === undefined ? { areGone: true, executor } : fail(name);
+      return name === undefined ? { areGone: true, isDone: true, executor } : fail(name);
     },
   ]);
   return runWorkflow(file, INPUT, {
@@ -324,6 +325,8 @@ describe('what may succeed', () => {
     ['restore-new-cluster.asl.json', 'waitClusterReady', 'TidbUnreachable', 6],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'ClusterBusy', 254],
     ['delete-backup.asl.json', 'deleteBackupFiles', 'FilesRemain', 6],
+    ['undelete-backup.asl.json', 'undeleteBackup', 'ClusterBusy', 254],
+    ['undelete-backup.asl.json', 'undeleteBackup', 'FilesLost', 1],
   ] as const)('%s: %s that throws %s each time is invoked %i times', async (file, node, name, times) => {
     const { invoked } = await run(file, { [node]: name }, /OnWorker$/.test(node) ? 'fargate' : 'lambda');
 

@@ -380,6 +380,26 @@ export function createBackupStore(table: Table): BackupStore {
       return found.map((item) => uncopiedBackup.parse(item));
     },
 
+    async noteUndelete(backupId, { refutedBy, filesAsOf, at }) {
+      const finished = { ':finished': 'Finished', ':at': at };
+      if (filesAsOf !== undefined) {
+        await update(backupId, {
+          update: 'SET filesAsOf = :filesAsOf, updateTime = :at',
+          condition: '#status = :finished',
+          values: { ...finished, ':filesAsOf': filesAsOf },
+        });
+      }
+      if (refutedBy === undefined) return;
+      // restore:  noteDrill (files are missing) ─────────────
+      // drill:    ───────────────────────────── noteDrill ───
+      // undelete: ─────────────────────────────────────────── noteUndelete      without the condition the drill's verdict is lost
+      await update(backupId, {
+        update: 'SET updateTime = :at REMOVE evidence',
+        condition: '#status = :finished AND evidence.workFlowId = :refutedBy',
+        values: { ...finished, ':refutedBy': refutedBy },
+      });
+    },
+
     async holdForRestore(backupId, workFlowId) {
       // delete:  begin (Deleting) ────────────────
       // restore: ──────────────── holdForRestore      without the condition it reads files that are being removed

@@ -80,6 +80,12 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
     // A file system has no such locks.
     lockedUntil: async () => undefined,
     contents: (location) => inFolder(location, undefined, contentsOf),
+    keepsVersions: async () => false,
+
+    rewind: async (location) => {
+      throw new Error(`${displayPath(location)} cannot be rewound: a file system keeps no versions`);
+    },
+
     removeAll: (location, signal) =>
       inFolder(
         location,

@@ -4,6 +4,7 @@ import type { S3Location } from '../../domain/storage/storage-location.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders } from './s3-listing.ts';
 import { lockDaysOf, lockOfFile } from './s3-lock.ts';
 import { removeFile, removeFolder } from './s3-removal.ts';
+import { keepsVersions, rewindFolder } from './s3-rewind.ts';
 import type { S3Stores } from './s3-stores.ts';
 
 /**
@@ -76,6 +77,10 @@ export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
 
     lockedUntil: (location, name) =>
       stores.at(location, (client, s3) => lockOfFile(client, { Bucket: s3.bucket, Key: folder(s3) + name })),
+
+    keepsVersions: (location) => stores.at(location, keepsVersions),
+
+    rewind: (location, rewind) => stores.at(location, (client, s3) => rewindFolder(client, s3, rewind)),
 
     removeAll: (location, signal) => stores.at(location, (client, s3) => removeFolder(client, s3, signal)),
   };

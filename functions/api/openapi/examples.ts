@@ -14,6 +14,8 @@ export const RUNNING_BACKUP_ID = '0b9d4c1e-7f0a-4d3b-8c55-2a6f1e9d7c43';
 export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
 /** A drill of it. */
 export const DRILL_ID = '8a4d2f61-0c3b-4e95-a1f7-5b6c9d0e2a38';
+/** Brings back its files. */
+export const UNDELETE_ID = '0e6f4b92-7d15-4c3a-9b28-5a1c8e7f6d40';
 /** A check of the cluster, or of the configuration. */
 export const CHECK_ID = '5d7b9e13-6a4c-4f28-8e0d-1c3f5a7b9d2e';
 /** An import. */

@@ -30,6 +30,7 @@ export const OPERATION_NAMES: Readonly<Record<Operation, Names>> = {
   'backup/restore': { operationId: 'restoreIntoCluster', tag: 'restores' },
   'backup/restore_new': { operationId: 'restoreIntoNewCluster', tag: 'restores' },
   'backup/drill': { operationId: 'drillBackup', tag: 'restores' },
+  'backup/undelete': { operationId: 'undeleteBackup', tag: 'backups' },
   'backup/evidence': { operationId: 'getBackupEvidence', tag: 'backups' },
   'backup/import': { operationId: 'importBackups', tag: 'backups' },
   'cluster/create': { operationId: 'registerCluster', tag: 'clusters' },

@@ -1,6 +1,13 @@
-import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore } from '../../domain/planning/cost.ts';
+import { costOf, usageOfBackup, usageOfDeletion, usageOfRestore, usageOfUndelete } from '../../domain/planning/cost.ts';
 import { chooseExecutor, estimateBackup, estimateRestore } from '../../domain/planning/estimate.ts';
-import type { BackupPlan, ChangePlan, CheckPlan, DeletionPlan, RestorePlan } from '../../domain/planning/plan.ts';
+import type {
+  BackupPlan,
+  ChangePlan,
+  CheckPlan,
+  DeletionPlan,
+  RestorePlan,
+  UndeletePlan,
+} from '../../domain/planning/plan.ts';
 import { accountsAfter } from '../../domain/tidb/system-tables.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from './examples.ts';
 
@@ -47,6 +54,18 @@ export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [
 /** Of all that the backup holds. */
 const { clusterId: _, scope: __, ...intoNewCluster } = RESTORE_PLAN;
 export const DRILL_PLAN: RestorePlan = { ...intoNewCluster, action: 'drill' };
+
+export const UNDELETE_PLAN: UndeletePlan = {
+  action: 'undelete',
+  ...{ backupId: BACKUP_ID, clusterId: CLUSTER_ID, path: filePath },
+  ...{ asOf: endTime, sizeBytes, files, recoverDeletedDays: 7 },
+  conflicts: [],
+  checksLeft: [
+    'which files were deleted or overwritten, and whether the bucket still keeps the version of each that the backup wrote',
+    'whether the cluster is free: the workflow waits for it',
+  ],
+  cost: costOf(usageOfUndelete(files)),
+};
 
 export const DELETION_PLAN: DeletionPlan = {
   action: 'delete',

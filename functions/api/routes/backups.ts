@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { assertions } from '../../domain/backup/assertion.ts';
 import { backupMode, backupType } from '../../domain/backup/backup-record.ts';
 import { backupScope } from '../../domain/backup/backup-scope.ts';
-import { backupPlan, changePlan, deletionPlan, restorePlan } from '../../domain/planning/plan.ts';
+import { backupPlan, changePlan, deletionPlan, restorePlan, undeletePlan } from '../../domain/planning/plan.ts';
 import { givenParameters } from '../../domain/provisioning/provisioner-parameters.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
@@ -27,6 +27,12 @@ import {
 import { type DrillBackupDeps, drillBackup } from '../../operations/drill/drill-backup.ts';
 import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/restore/plan-restore.ts';
 import { type PlanCancelDeps, planCancel } from '../../operations/shared/plan-change.ts';
+import {
+  type PlanUndeleteDeps,
+  planUndelete,
+  type UndeleteBackupDeps,
+  undeleteBackup,
+} from '../../operations/undelete/undelete-backup.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import { backupRecordJson, toBackupRecordJson } from '../json/backup-record-json.ts';
@@ -40,8 +46,8 @@ import {
   time,
   timeRange,
 } from '../json/wire-format.ts';
-import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID } from '../openapi/examples.ts';
-import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN } from '../openapi/plan-examples.ts';
+import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID, UNDELETE_ID } from '../openapi/examples.ts';
+import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN, UNDELETE_PLAN } from '../openapi/plan-examples.ts';
 
 /** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
@@ -162,6 +168,27 @@ export const postDrill = route({
     example: DRILL_PLAN,
     make: ({ params, body: { executor, source } }, deps) => planDrill({ ...params, executor, source }, deps),
   },
+});
+
+export const postUndelete = route({
+  operation: 'backup/undelete',
+  summary:
+    'Bring back the files of a finished backup that somebody else has deleted or overwritten, from the versions that its bucket keeps, and prove that it is whole',
+  scope: 'backup:write',
+  errors: [
+    'TIEM_BACKUP_RECORD_QUERY_FAILED',
+    'TIEM_BACKUP_RECORD_INVALID',
+    'TIEM_BACKUP_RECORD_NOT_FOUND',
+    'TIEM_WORKFLOW_CREATE_FAILED',
+    'TIEM_WORKFLOW_START_FAILED',
+  ],
+  example: { params: { backupId: BACKUP_ID }, data: { workFlowId: UNDELETE_ID } },
+  params: z.object({ backupId: identifier }),
+  data: z.object({ workFlowId: identifier }),
+  handle: async ({ params }, deps: UndeleteBackupDeps & PlanUndeleteDeps) => ({
+    data: await undeleteBackup(params, deps),
+  }),
+  plan: { schema: undeletePlan, example: UNDELETE_PLAN, make: ({ params }, deps) => planUndelete(params, deps) },
 });
 
 /** What TiEM's clients send with the deletion of a backup: each is empty, or has to be true of the backup. */

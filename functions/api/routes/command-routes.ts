@@ -1,4 +1,4 @@
-import { deleteBackup, deleteBackups, postBackup, postCancel, postDrill } from './backups.ts';
+import { deleteBackup, deleteBackups, postBackup, postCancel, postDrill, postUndelete } from './backups.ts';
 import {
   deleteCluster,
   postCluster,
@@ -25,6 +25,7 @@ export const COMMAND_ROUTES = {
   'POST /backups/cancel': postCancel,
   'POST /backups/import': postImport,
   'POST /backups/{backupId}/drill': postDrill,
+  'POST /backups/{backupId}/undelete': postUndelete,
   'DELETE /backups': deleteBackups,
   'DELETE /backups/{backupId}': deleteBackup,
   'POST /config/update': postConfigUpdate,

@@ -132,7 +132,9 @@ export const finishedBackup = z.object({
   /** Absent: they were not to be noted. */
   checksums: z.optional(notedTables),
   ...verification,
-  /** The restores that read it; absent: none does. */
+  /** As of when its files count, in place of its end: some had to be copied to be brought back. */
+  filesAsOf: z.optional(z.iso.datetime()),
+  /** The restores that read it, and who brings back its files; absent: none does. */
   restoredBy: z.optional(z.set(identifier)),
   ...dependents,
   lockedUntil,

@@ -15,6 +15,7 @@ export const OPERATIONS = [
   'backup/restore',
   'backup/restore_new',
   'backup/drill',
+  'backup/undelete',
   'backup/evidence',
   'cluster/create',
   'cluster/query',

@@ -41,7 +41,7 @@ export function costOf(usage: Usage, later?: { afterDays: number; usage: Usage }
     unit,
     quantity: rounded(usage[unit] ?? 0),
     usd: (usage[unit] ?? 0) * LIST_PRICES_USD[unit],
-  })).filter(({ usd }) => usd !== 0);
+  })).filter(({ usd }) => rounded(usd) !== 0);
   const sum = (isMonthly: boolean) =>
     rounded(parts.reduce((usd, part) => (MONTHLY.includes(part.unit) === isMonthly ? usd + part.usd : usd), 0));
   return {
@@ -76,6 +76,9 @@ const WORKER_START_SECONDS = 60;
 const UPLOAD_PART_BYTES = 5 * 1024 * 1024;
 /** What BR's files are large on average, as far as it can be said: of a small table they are smaller. */
 const FILE_BYTES = 32 * 1024 * 1024;
+/** What BR's checkpoint says of a file; BR deletes it at the end. */
+const CHECKPOINT_BYTES_PER_FILE = 1_024;
+const DAYS_PER_MONTH = 30;
 /** Each replica's node reads its files itself. */
 const REPLICAS = 3;
 const BYTES_PER_GB = 1024 ** 3;
@@ -147,11 +150,14 @@ export function usageOfBackup({
   sizeBytes,
   isOnS3,
   storageClass = 'STANDARD',
+  recoverDeletedDays = 0,
   ...work
-}: Work & KeptFiles & { isOnS3: boolean }): Usage {
+}: Work & KeptFiles & { isOnS3: boolean; recoverDeletedDays?: number | undefined }): Usage {
   if (!isOnS3) return usageOfWork(work);
+  const checkpointGb = (Math.ceil(Number(sizeBytes) / FILE_BYTES) * CHECKPOINT_BYTES_PER_FILE) / BYTES_PER_GB;
   return {
     ...usageOfWork(work),
+    s3DeletedGbMonth: (checkpointGb * recoverDeletedDays) / DAYS_PER_MONTH,
     [UNITS_OF[storageClass].put]: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),
     ...usageOfMonth({ sizeBytes, storageClass }),
   };
@@ -212,6 +218,18 @@ export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean
     dynamodbWriteUnit: SHORT_INVOCATIONS * backups.length,
     s3List: calls.reduce(add, onS3.length),
     ...Object.fromEntries(saved),
+  };
+}
+
+/** Every version is listed twice, and what lies upon the right ones removed: neither costs more than the listings. */
+export function usageOfUndelete(files = 0): Usage {
+  const pages = Math.ceil(files / FILES_A_CALL) + 1;
+  return {
+    stateTransition: TRANSITIONS_OF_DELETION,
+    lambdaRequest: 1,
+    lambdaGbSecond: FUNCTION_MEMORY_GB * (1 + 2 * pages),
+    dynamodbWriteUnit: SHORT_INVOCATIONS,
+    s3List: 2 * pages,
   };
 }
 

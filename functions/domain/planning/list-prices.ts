@@ -22,6 +22,8 @@ export const LIST_PRICES_USD = {
   stateTransition: 0.025 * PER_THOUSAND,
   /** S3 Standard, the first 50 TB; Intelligent-Tiering until it has found out what nobody reads. */
   s3GbMonth: 0.023,
+  /** The same, for what BR has deleted and the bucket keeps a while: paid once. */
+  s3DeletedGbMonth: 0.023,
   s3Put: 0.005 * PER_THOUSAND,
   s3List: 0.005 * PER_THOUSAND,
   s3Get: 0.0004 * PER_THOUSAND,

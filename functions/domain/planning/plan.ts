@@ -106,6 +106,24 @@ export const deletionPlan = z
   .register(z.globalRegistry, { id: 'DeletionPlan' });
 export type DeletionPlan = z.infer<typeof deletionPlan>;
 
+export const undeletePlan = z
+  .object({
+    action: z.literal('undelete'),
+    backupId: identifier,
+    clusterId: identifier,
+    path: described(z.string(), 'The folder of its files'),
+    asOf: described(z.iso.datetime(), 'Each file becomes again what was written last by then'),
+    sizeBytes: decimal64,
+    files: described(z.optional(z.number()), 'How many files it has to have; absent: they were not counted'),
+    recoverDeletedDays: described(
+      z.optional(z.int()),
+      'For how many days its bucket keeps what is deleted or overwritten; absent: it is not the deployment’s own, or older than that rule',
+    ),
+    ...common,
+  })
+  .register(z.globalRegistry, { id: 'UndeletePlan' });
+export type UndeletePlan = z.infer<typeof undeletePlan>;
+
 export const checkPlan = z
   .object({
     action: z.literal('check'),

@@ -206,6 +206,14 @@ export interface BackupStore {
   noteCopied(backupId: string, at: string): Promise<boolean>;
   /** Notes when to look for its second copy again. Of one that is copied, or not finished (any more), nothing is noted. */
   lookForCopyAt(backupId: string, at: string): Promise<void>;
+  /**
+   * Notes that the files of a finished backup were brought back, and are whole.
+   * @param note.refutedBy the workflow whose evidence against the backup no longer holds; newer evidence stays
+   */
+  noteUndelete(
+    backupId: string,
+    note: { refutedBy?: string | undefined; filesAsOf?: string | undefined; at: string },
+  ): Promise<void>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
   /** Ends that. Nothing to end is a success. */

@@ -1,5 +1,28 @@
 import { displayPath, type StorageLocation } from './storage-location.ts';
 
+/** How files are taken back to how they were. */
+export interface Rewind {
+  /** Milliseconds since 1970; infinite: the newest version of each counts, whenever it was written. */
+  asOf: number;
+  /** Name of the file that was written last by then: by it the clock of the store is told. Defaults to the time as it is. */
+  writtenLast?: string;
+  /** Names of files of which the newest version counts, and that are not counted. */
+  newest?: readonly string[];
+  /** Once it aborts, nothing further is begun: rejects with its reason. Doing it again goes on. */
+  signal?: AbortSignal;
+  /** Called before each change, with how many files are about to be brought back. */
+  onChange?: (files: number) => Promise<void>;
+}
+
+/** The files that are as they were. */
+export interface RewoundFiles {
+  files: number;
+  /** As of `BackupFiles.dataBytes`. */
+  dataBytes: bigint;
+  /** When the last of those was written that had to be copied, as nobody may remove what lies upon them; absent: none had. */
+  lastCopied?: number | undefined;
+}
+
 export interface FolderContents {
   files: number;
   bytes: bigint;
@@ -38,6 +61,10 @@ export interface BackupFiles<Location = StorageLocation> {
   contents(location: Location): Promise<FolderContents | undefined>;
   /** Until when the storage refuses to delete a file, RFC 3339; undefined: it does not, or there is no such file. */
   lockedUntil(location: Location, name: string): Promise<string | undefined>;
+  /** Whether the store keeps what is deleted and overwritten, or has kept it. */
+  keepsVersions(location: Location): Promise<boolean>;
+  /** Takes the files right below back to how they were, by the versions that the store keeps; what it no longer keeps stays lost. */
+  rewind(location: Location, rewind: Rewind): Promise<RewoundFiles>;
   /**
    * Removes everything below, old versions and unfinished uploads too, and of its second copy, and looks again; rejects unless nothing
    * is left.

@@ -1,8 +1,8 @@
 import type { CaughtError } from './node-failure.ts';
 import type { FlowName, OperationInput } from './workflow.ts';
 
-/** The workflows whose `fail` node ends what was begun. A deletion is gone on with instead. */
-export type EndedByFailNode = Exclude<FlowName, 'DeleteBackup'>;
+/** The workflows whose `fail` node ends what was begun. A deletion is gone on with instead, and an undelete leaves nothing but holds. */
+export type EndedByFailNode = Exclude<FlowName, 'DeleteBackup' | 'UndeleteBackup'>;
 
 /** The `fail` nodes, for a workflow that ended without coming to its own. */
 export interface FailNodes {

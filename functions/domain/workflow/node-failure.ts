@@ -80,6 +80,8 @@ export const NODE_FAILURES = {
   FolderNotOwned: 'TIEM_BACKUP_FILE_DELETE_FAILED',
   /** Backups that build upon a deleted one are there still: to be tried again. */
   DependentsRemain: 'TIEM_BACKUP_FILE_DELETE_FAILED',
+  /** Files of a backup were deleted or overwritten, and the bucket no longer keeps what they were: evidence against the backup. */
+  FilesLost: 'TIEM_BACKUP_RECORD_INVALID',
   /** Another operation holds the cluster: to be tried again. */
   ClusterBusy: 'TIEM_CLUSTER_MAINTENANCE_CONFLICT',
   /** Lambda did not run the operation's functions in time: before its window was over, or within a day. */

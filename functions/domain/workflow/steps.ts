@@ -6,6 +6,7 @@ export const STEPS = {
   backingUp: 'backing up',
   notingChecksums: 'noting checksums',
   lookingBeforeRestore: 'reading the metadata of the backup, and looking at the cluster',
+  bringingBack: 'bringing back what was deleted or overwritten',
 } as const;
 
 /** @param link counts from 1, of all that are restored one after the other */

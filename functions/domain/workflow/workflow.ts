@@ -15,6 +15,7 @@ export const FLOWS = {
   BackupCluster: ['backup', 'updateBackupRecord', 'end'],
   RestoreExistCluster: ['restoreFromSrcCluster', 'end'],
   DeleteBackup: ['deleteBackupFiles', 'end'],
+  UndeleteBackup: ['undeleteBackup'],
   RestoreNewCluster: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'end'],
   RestoreDrill: ['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'end'],
   CheckCluster: ['checkCluster'],

@@ -58,6 +58,7 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
           usageOfBackup({
             ...{ executor, seconds: estimate.seconds, sizeBytes: last.sizeBytes, isOnS3: isOnS3(base) },
             storageClass: terms.storageClass,
+            recoverDeletedDays: terms.recoverDeletedDays,
           }),
           usageAfterTransition(last.sizeBytes, terms),
         ),

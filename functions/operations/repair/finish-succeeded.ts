@@ -14,6 +14,7 @@ const FINISHED_BY_WRITES = [
   'RestoreExistCluster',
   'RestoreNewCluster',
   'DeleteBackup',
+  'UndeleteBackup',
 ] as const satisfies readonly FlowName[];
 export type FinishedByWrites = (typeof FINISHED_BY_WRITES)[number];
 
@@ -35,6 +36,7 @@ export async function finishSucceeded(
       return await endOperation(input, flowName, 'Finished', deps);
     case 'RestoreExistCluster':
     case 'RestoreNewCluster':
+    case 'UndeleteBackup':
       return await endRestore(input, flowName, deps);
     case 'DeleteBackup':
       return await endDeletion(input, deps);

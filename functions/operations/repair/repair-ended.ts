@@ -1,6 +1,7 @@
 import { timestamp } from '../../domain/shared/clock.ts';
 import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
+import { endOperation } from '../../domain/workflow/end-operation.ts';
 import type { FailNodes } from '../../domain/workflow/fail-nodes.ts';
 import type { CaughtError } from '../../domain/workflow/node-failure.ts';
 import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../../domain/workflow/workflow.ts';
@@ -31,6 +32,7 @@ export async function repairEnded(
   if (workflow?.succeededAt !== undefined && isFinishedByWrites(flowName)) {
     await finishSucceeded(flowName, input, deps);
   } else if (flowName === 'DeleteBackup') await endDeletion(input, deps);
+  else if (flowName === 'UndeleteBackup') await endUndelete(input, deps);
   else if (!(isGivenUp(flowName, reason) && (await endUnbegun(input, reason, deps)))) {
     await deps.failNodes.run(flowName, input, reason);
   }
@@ -52,6 +54,12 @@ async function leftNothing(
   if (cluster?.maintenance?.operationId === workFlowId) return false;
   // A deletion writes its workflow itself, and without one holds nothing yet. Another's was taken back with all that it had.
   return workflow === undefined || hasEnded(workflow);
+}
+
+/** What it has brought back stays; the rest is for another. */
+async function endUndelete(input: OperationInput, deps: RepairEndedDeps): Promise<void> {
+  await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
+  await endOperation(input, 'UndeleteBackup', 'Error', deps);
 }
 
 /** The record stays marked, and its files are for the next execution; if it is gone, only the last steps were left to do. */

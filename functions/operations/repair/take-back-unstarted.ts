@@ -60,6 +60,7 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
     case 'RestoreExistCluster':
     case 'RestoreNewCluster':
     case 'DeleteBackup':
+    case 'UndeleteBackup':
     case 'CheckCluster':
     case 'CheckConfig':
     case 'ImportBackups':

@@ -9,6 +9,7 @@ const REFUTED: readonly string[] = [
   'BackupNotRestorable',
   'BackupNotReplayable',
   'DrillFailed',
+  'FilesLost',
 ] satisfies NodeFailureName[];
 
 type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;

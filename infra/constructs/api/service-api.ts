@@ -30,6 +30,7 @@ interface ServiceApiProps {
   readonly backup: StateMachine;
   readonly restore: StateMachine;
   readonly deletion: StateMachine;
+  readonly undelete: StateMachine;
   readonly restoreNew: StateMachine;
   readonly drill: StateMachine;
   readonly checks: Pick<Checks, 'cluster' | 'config'>;
@@ -55,8 +56,8 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, restoreNew, drill, deletion, checks, imports, secretsPrefix } = props;
-    const workflows = [backup, restore, restoreNew, drill, deletion, checks.cluster, checks.config, imports];
+    const { backup, restore, restoreNew, drill, deletion, undelete, checks, imports, secretsPrefix } = props;
+    const workflows = [backup, restore, restoreNew, drill, deletion, undelete, checks.cluster, checks.config, imports];
     const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -80,6 +81,7 @@ export class ServiceApi extends Construct {
         BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
         RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
         DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
+        UNDELETE_STATE_MACHINE_ARN: undelete.stateMachineArn,
         RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
         DRILL_STATE_MACHINE_ARN: drill.stateMachineArn,
         CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,

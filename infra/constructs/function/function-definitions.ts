@@ -143,6 +143,17 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
     timeout: FILES_TIMEOUT,
     room: 'node',
   },
+  undeleteBackup: {
+    entry: 'functions/workflow/undelete/undelete-backup.lambda.ts',
+    timeout: FILES_TIMEOUT,
+    room: 'node',
+  },
+  undeleteFail: {
+    entry: 'functions/workflow/undelete/undelete-fail.lambda.ts',
+    timeout: BOOKKEEPING_TIMEOUT,
+    room: 'node',
+    reserve: 'failNodes',
+  },
   deletionEnd: {
     entry: 'functions/workflow/deletion/deletion-end.lambda.ts',
     timeout: BOOKKEEPING_TIMEOUT,

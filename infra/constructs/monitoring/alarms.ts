@@ -65,7 +65,13 @@ export class Alarms extends Construct {
     this.topic = this.makeTopic(props);
 
     this.onAny('BackupFailed', 'A backup failed', emitted('BackupsFailed', { statistic: 'Sum', period: SOON }));
-    for (const flow of ['RestoreExistCluster', 'RestoreNewCluster', 'RestoreDrill', 'DeleteBackup'] as const) {
+    for (const flow of [
+      'RestoreExistCluster',
+      'RestoreNewCluster',
+      'RestoreDrill',
+      'DeleteBackup',
+      'UndeleteBackup',
+    ] as const) {
       this.onAny(`${flow}Failed`, `A workflow ${flow} failed`, failuresOf(flow));
     }
     this.onAny(

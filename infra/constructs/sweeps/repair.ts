@@ -14,6 +14,7 @@ import type { ImportBackupsWorkflow } from '../workflows/import-backups-workflow
 import type { RestoreDrillWorkflow } from '../workflows/restore-drill-workflow.ts';
 import type { RestoreExistClusterWorkflow } from '../workflows/restore-exist-cluster-workflow.ts';
 import type { RestoreNewClusterWorkflow } from '../workflows/restore-new-cluster-workflow.ts';
+import type { UndeleteBackupWorkflow } from '../workflows/undelete-backup-workflow.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
 
 interface RepairProps {
@@ -23,6 +24,7 @@ interface RepairProps {
   readonly restoreNew: RestoreNewClusterWorkflow;
   readonly drill: RestoreDrillWorkflow;
   readonly deletion: DeleteBackupWorkflow;
+  readonly undelete: UndeleteBackupWorkflow;
   readonly checks: Checks;
   readonly imports: ImportBackupsWorkflow;
 }
@@ -42,9 +44,9 @@ export class Repair extends Construct {
 
   constructor(scope: Construct, id: string, props: RepairProps) {
     super(scope, id);
-    const { deployment, backup, restore, restoreNew, drill, deletion, checks, imports } = props;
+    const { deployment, backup, restore, restoreNew, drill, deletion, undelete, checks, imports } = props;
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
-    const workflows = [backup, restore, restoreNew, drill, deletion, imports];
+    const workflows = [backup, restore, restoreNew, drill, deletion, undelete, imports];
     const stateMachines = [...workflows.map(({ stateMachine }) => stateMachine), checks.cluster, checks.config];
     const endWithFailNodes = invokeFunctions([backup, restore, restoreNew, checks].map(({ fail }) => fail.lambda));
     const environment = {
@@ -58,6 +60,7 @@ export class Repair extends Construct {
       RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
       DRILL_STATE_MACHINE_ARN: drill.stateMachine.stateMachineArn,
       DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
+      UNDELETE_STATE_MACHINE_ARN: undelete.stateMachine.stateMachineArn,
       CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
       CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
       IMPORT_STATE_MACHINE_ARN: imports.stateMachine.stateMachineArn,

@@ -40,6 +40,7 @@ export const HOPELESS = [
   'DrillFailed',
   'ConfigInvalid',
   'FolderNotOwned',
+  'FilesLost',
   'TooLateToBegin',
   'OperationSuperseded',
 ] as const;

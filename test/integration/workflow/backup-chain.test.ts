@@ -22,6 +22,7 @@ const FILES = {
   BackupCluster: 'backup-cluster.asl.json',
   RestoreExistCluster: 'restore-exist-cluster.asl.json',
   DeleteBackup: 'delete-backup.asl.json',
+  UndeleteBackup: 'undelete-backup.asl.json',
   RestoreNewCluster: 'restore-new-cluster.asl.json',
   RestoreDrill: 'restore-drill.asl.json',
   CheckCluster: 'check-cluster.asl.json',

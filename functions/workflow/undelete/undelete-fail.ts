@@ -1,0 +1,26 @@
+import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
+import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
+import { noteRefuted } from '../shared/note-verdict.ts';
+
+export interface UndeleteFailDeps extends EndOperationDeps {
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
+}
+
+/**
+ * Node `fail` of an undelete: the backup may be deleted again, and the cluster is free. Files that are lost are evidence against the
+ * backup.
+ * @throws the caught error; CleanupFailed
+ */
+export function undeleteFail(input: FailedOperation, deps: UndeleteFailDeps): Promise<never> {
+  return failAfter(input.error, async () => {
+    if ((await deps.workflows.get(input.workFlowId))?.succeededAt !== undefined) {
+      await endRestore(input, 'UndeleteBackup', deps);
+      return;
+    }
+    await noteRefuted(input, input.error, deps);
+    await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
+    await endOperation(input, 'UndeleteBackup', 'Error', deps);
+  });
+}

@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createS3Files } from '../../../../functions/adapters/files/s3-files.ts';
+import { createS3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
+import type { S3Location } from '../../../../functions/domain/storage/storage-location.ts';
+import { putObjects } from '../../../support/many-objects.ts';
+import { startS3, type TestS3 } from '../../../support/s3.ts';
+
+/** Longer than any test: nothing is unlocked, and nothing expires, while one runs. */
+const DAY_MS = 60_000;
+
+describe('a folder that is taken back to how it was', () => {
+  let s3: TestS3;
+  let files: ReturnType<typeof createS3Files>;
+  beforeAll(async () => {
+    s3 = await startS3(DAY_MS);
+    files = createS3Files(createS3Stores({ storageKeys: () => Promise.reject(new Error('it has no keys')) }));
+  });
+  afterAll(() => s3.stop());
+
+  const prefix = 'backups/cluster-1/backup-1/attempt-1';
+
+  async function put(bucket: string, name: string, Body: string): Promise<void> {
+    await s3.client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}`, Body }));
+  }
+
+  const remove = async (bucket: string, name: string) =>
+    await s3.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}` }));
+
+  async function textOf(bucket: string, name: string): Promise<string | undefined> {
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}` }));
+    return await Body?.transformToString();
+  }
+
+  /** S3 tells whole seconds: what comes afterwards is at least a second younger. */
+  async function endOfBackup(): Promise<number> {
+    const end = Date.now();
+    await delay(1_000 - (end % 1_000));
+    return end;
+  }
+
+  /** A backup of two files, with a lock file that BR itself has deleted. */
+  async function backUp(bucket: string): Promise<{ location: S3Location; asOf: number }> {
+    await put(bucket, 'backup.lock', 'lock');
+    await put(bucket, '1/a.sst', 'rows');
+    await remove(bucket, 'backup.lock');
+    await put(bucket, 'backupmeta', 'meta');
+    return { location: { type: 's3', bucket, prefix }, asOf: await endOfBackup() };
+  }
+
+  async function attack(bucket: string): Promise<void> {
+    await put(bucket, '1/a.sst', 'garbage');
+    await remove(bucket, '1/a.sst');
+    await put(bucket, 'backupmeta', 'garbage');
+    await put(bucket, '1/b.sst', 'never was one of its files');
+    await put(bucket, 'backup.lock', 'again');
+  }
+
+  it('has every file that it had, as it was, and counts no other', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await attack(bucket);
+    const onChange = vi.fn(async () => {});
+
+    const rewound = await files.rewind(location, { asOf, onChange });
+
+    expect(rewound).toEqual({ files: 2, dataBytes: 4n, lastCopied: undefined });
+    expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
+    // What the backup had not is left alone.
+    expect(await textOf(bucket, '1/b.sst')).toBe('never was one of its files');
+    expect(onChange.mock.calls).toEqual([[2]]);
+    // Nothing is done to a folder that is as it was.
+    expect(await files.rewind(location, { asOf, onChange })).toEqual(rewound);
+    expect(onChange).toHaveBeenCalledOnce();
+  });
+
+  it('says how much is left where the store no longer keeps a version', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+    const { Versions = [] } = await s3.client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
+    for (const { Key, VersionId } of Versions) {
+      if (Key?.endsWith('.sst')) await s3.client.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId }));
+    }
+    await attack(bucket);
+
+    // Whatever is written anew is none of the backup's files.
+    expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1, dataBytes: 0n });
+  });
+
+  it('allows for a store whose clock is ahead', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await attack(bucket);
+
+    expect(await files.rewind(location, { asOf: asOf - 10_000 })).toMatchObject({ files: 0 });
+    const rewind = { asOf: asOf - 10_000, writtenLast: 'backupmeta' };
+    expect(await files.rewind(location, rewind)).toMatchObject({ files: 2, dataBytes: 4n });
+  });
+
+  it('is left with the newest version of a file that is written after the end', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await put(bucket, 'manifest.json', 'first');
+    await put(bucket, 'manifest.json', 'second');
+    await remove(bucket, 'manifest.json');
+
+    expect(await files.rewind(location, { asOf, newest: ['manifest.json'] })).toMatchObject({ files: 2 });
+
+    expect(await textOf(bucket, 'manifest.json')).toBe('second');
+  });
+
+  it('gets copies on top of what is locked, which count the next time', async () => {
+    const bucket = s3.createLockedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await attack(bucket);
+
+    const { lastCopied = 0, ...rewound } = await files.rewind(location, { asOf });
+
+    expect(rewound).toEqual({ files: 2, dataBytes: 4n });
+    expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
+    // What was never its file is hidden, so that it does not count from then on.
+    await expect(textOf(bucket, '1/b.sst')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    await endOfBackup();
+    await attack(bucket);
+    expect(await files.rewind(location, { asOf: lastCopied })).toMatchObject({ files: 2, dataBytes: 4n });
+    expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
+  });
+
+  it('takes calls by the page: two looks, and one removal a thousand', async () => {
+    const bucket = s3.createVersionedBucket();
+    const location: S3Location = { type: 's3', bucket, prefix };
+    const keys = Array.from({ length: 1_200 }, (_, index) => `${prefix}/1/${String(index).padStart(4, '0')}.sst`);
+    await putObjects(s3.endpoint, bucket, keys);
+    const asOf = await endOfBackup();
+    await putObjects(s3.endpoint, bucket, keys);
+    const send = vi.spyOn(Object.getPrototypeOf(s3.client), 'send');
+
+    expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1_200 });
+
+    // 2,400 versions are three pages, of which 1,200 are removed; 1,200 are two.
+    const calls = send.mock.calls.map(([command]) => (command as object).constructor.name);
+    expect(Map.groupBy(calls, (name) => name).get('ListObjectVersionsCommand')).toHaveLength(5);
+    expect(Map.groupBy(calls, (name) => name).get('DeleteObjectsCommand')).toHaveLength(2);
+    expect(calls).toHaveLength(7);
+    send.mockRestore();
+  });
+
+  it('stops before its next change once time is up, and goes on the next time', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await attack(bucket);
+
+    await expect(files.rewind(location, { asOf, signal: AbortSignal.abort() })).rejects.toThrow();
+
+    expect(await textOf(bucket, 'backupmeta')).toBe('garbage');
+    expect(await files.rewind(location, { asOf })).toMatchObject({ files: 2 });
+  });
+
+  it('is asked of no store that keeps no versions', async () => {
+    const location = (bucket: string): S3Location => ({ type: 's3', bucket, prefix });
+
+    expect(await files.keepsVersions(location(await s3.createBucket()))).toBe(false);
+    expect(await files.keepsVersions(location(s3.createVersionedBucket()))).toBe(true);
+  });
+});
