@@ -99,7 +99,13 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['a schedule reads no file', SCHEDULE, READ_FILES, 'files'],
   ['a schedule changes no file', SCHEDULE, CHANGE_FILES, 'files'],
   ['retention removes no record, which goes after its files', ['retention'], ['dynamodb:DeleteItem'], 'tables'],
-  ['nobody writes a file', EVERY, ['s3:PutObject', 's3:PutObjectRetention', 's3:BypassGovernanceRetention'], 'files'],
+  [
+    'nobody writes a file, but who copies an old version over what is locked',
+    EVERY.filter((who) => who !== 'undeleteBackup'),
+    ['s3:PutObject'],
+    'files',
+  ],
+  ['nobody changes a lock', EVERY, ['s3:PutObjectRetention', 's3:BypassGovernanceRetention'], 'files'],
   [
     'nobody changes the bucket',
     EVERY,

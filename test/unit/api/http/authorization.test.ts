@@ -32,6 +32,7 @@ describe('the scopes', () => {
       'DELETE /clusters/{clusterId}/strategy',
       'POST /backups',
       'POST /backups/cancel',
+      'POST /backups/{backupId}/undelete',
       'POST /clusters/{clusterId}/check',
       'POST /config/check',
       'PUT /clusters/{clusterId}/strategy',

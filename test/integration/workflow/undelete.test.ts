@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createBackupStore } from '../../../functions/adapters/dynamodb/backups-store.ts';
+import { createClusterStore } from '../../../functions/adapters/dynamodb/clusters-store.ts';
+import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
+import { createWorkflowStore } from '../../../functions/adapters/dynamodb/workflows-store.ts';
+import type { FinishedBackup } from '../../../functions/domain/backup/backup-record.ts';
+import type { Rewind } from '../../../functions/domain/storage/backup-files.ts';
+import type { StorageLocation } from '../../../functions/domain/storage/storage-location.ts';
+import { repairEnded } from '../../../functions/operations/repair/repair-ended.ts';
+import { planUndelete, undeleteBackup } from '../../../functions/operations/undelete/undelete-backup.ts';
+import { undeleteBackup as undeleteNode } from '../../../functions/workflow/undelete/undelete-backup.ts';
+import { undeleteFail } from '../../../functions/workflow/undelete/undelete-fail.ts';
+import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
+import { dying } from '../../support/dying.ts';
+import { startTables, type TestTables } from '../../support/dynamodb.ts';
+import { NamedExecutions } from '../../support/named-executions.ts';
+import { aBackup, aCluster, CREATED, later } from '../../support/records.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const clock = { now: () => Date.parse(later(600)), sleep: async () => {} };
+
+describe('an undelete', () => {
+  let tables: TestTables;
+  beforeAll(async () => {
+    tables = await startTables();
+    vi.spyOn(console, 'error').mockReturnValue();
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await tables.stop();
+  });
+
+  interface Wanted {
+    registered?: boolean;
+    location?: StorageLocation;
+    /** How many of its three files somebody has deleted. */
+    deleted?: number;
+    /** How many of these the store has expired. */
+    expired?: number;
+  }
+
+  /** A finished backup of three files, what an undelete uses, and what Step Functions would do with it. */
+  async function prepare({ registered = true, location: given, deleted = 2, expired = 0 }: Wanted = {}) {
+    const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
+    const location: StorageLocation = given ?? { type: 's3', bucket: 'b', prefix: `tidb/${clusterId}/${backupId}` };
+    const executions = new NamedExecutions(clock.now);
+    const store = { deleted, keepsVersions: true, rewinds: [] as Rewind[] };
+    const ports = {
+      clusters: createClusterStore(tables.table('clusters')),
+      backups: createBackupStore(tables.table('backups')),
+      workflows: createWorkflowStore(tables.table('workflows')),
+      files: {
+        ...filesOf({ backupmeta: backupMetaBytes({ backupTso: '1' }) }),
+        keepsVersions: async () => store.keepsVersions,
+        rewind: async (folder: StorageLocation, rewind: Rewind) => {
+          if (JSON.stringify(folder).includes('/tables"')) return { files: 0, dataBytes: 0n };
+          store.rewinds.push(rewind);
+          const back = store.deleted - expired;
+          if (back > 0) {
+            rewind.signal?.throwIfAborted();
+            await rewind.onChange?.(back);
+          }
+          store.deleted = expired;
+          return { files: 3 - expired, dataBytes: expired === 3 ? 0n : 2n };
+        },
+      },
+      executions: executions.port,
+    };
+    if (registered) await ports.clusters.create(aCluster({ clusterId }));
+    await ports.backups.create(aBackup({ backupId, clusterId, location }));
+    await ports.backups.startAttempt(backupId, later(1));
+    await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', fileCount: 3, at: later(2) });
+    return { clusterId, backupId, store, ports, running: executions.running };
+  }
+  type World = Awaited<ReturnType<typeof prepare>>;
+  type Ports = World['ports'];
+
+  let requests = 0;
+  const attempt = () => {
+    const id = `undelete-${requests++}`;
+    return { newId: () => id, createTime: () => CREATED, isRepeated: false };
+  };
+
+  /** The name of an execution is no call, and cannot die. */
+  const arnOf = (_flow: string, workFlowId: string) => workFlowId;
+  const request = ({ backupId }: World, { executions, ...ports }: Ports) =>
+    undeleteBackup({ backupId }, { ...ports, executions: { ...executions, arnOf }, attempt: attempt() });
+
+  const blame = ({ backupId, ports }: World) =>
+    ports.backups.noteDrill(backupId, {
+      evidence: {
+        ...{ workFlowId: 'restore-1', time: later(100), result: 'failed', tables: 0, rows: '0' },
+        ...{ mismatches: [], assertions: [] },
+      },
+      ...{ verdict: 'refuted', at: later(100) },
+    });
+
+  /** The nodes of the one execution that runs, which ends with them. */
+  async function execute({ running }: World, ports: Ports, timeIsUp = new AbortController().signal) {
+    const input = [...running.values()][0]?.input ?? expect.unreachable('none runs');
+    running.clear();
+    try {
+      return await undeleteNode(input, { ...ports, clock, timeIsUp });
+    } catch (cause) {
+      const { name, message } = cause as Error;
+      if (name === 'Death') throw cause;
+      const error = { Error: name, Cause: JSON.stringify({ errorMessage: message }) };
+      return await undeleteFail({ ...input, error }, { ...ports, clock }).catch((thrown: Error) => thrown);
+    }
+  }
+
+  const recordOf = async ({ backupId, ports }: World) => (await ports.backups.get(backupId)) as FinishedBackup;
+
+  async function expectNothingHeld(world: World, label = ''): Promise<void> {
+    expect(await recordOf(world), label).not.toHaveProperty('restoredBy');
+    expect((await world.ports.clusters.get(world.clusterId)) ?? {}, label).not.toHaveProperty('maintenance');
+  }
+
+  it('brings back the files, lifts the verdict of whoever missed them, and lets go of everything', async () => {
+    const world = await prepare();
+    await blame(world);
+
+    const { workFlowId } = await request(world, world.ports);
+    expect(await execute(world, world.ports)).toEqual({ isDone: true, broughtBack: 2, files: 3 });
+
+    expect(await recordOf(world)).not.toHaveProperty('evidence');
+    expect(await world.ports.workflows.get(workFlowId)).toMatchObject({
+      ...{ flowName: 'UndeleteBackup', bizId: world.clusterId, status: 'Finished' },
+    });
+    expect(world.store.rewinds).toMatchObject([{ asOf: Date.parse(later(2)), writtenLast: 'backupmeta' }]);
+    await expectNothingHeld(world);
+  });
+
+  it('leaves a verdict alone that the files have nothing to do with', async () => {
+    const world = await prepare({ deleted: 0 });
+    await blame(world);
+
+    await request(world, world.ports);
+    expect(await execute(world, world.ports)).toEqual({ isDone: true, broughtBack: 0, files: 3 });
+
+    expect(await recordOf(world)).toHaveProperty('evidence.result', 'failed');
+  });
+
+  it.each([
+    ['files', 1, '1 of 3 files cannot be brought back'],
+    ['all files', 3, '3 of 3 files cannot be brought back'],
+  ])('says how many are lost of %s, blames the backup, and lets go of everything', async (_what, expired, message) => {
+    const world = await prepare({ deleted: 3, expired });
+
+    const { workFlowId } = await request(world, world.ports);
+    expect(await execute(world, world.ports)).toMatchObject({
+      name: 'FilesLost',
+      message: expect.stringContaining(message),
+    });
+
+    expect(await recordOf(world)).toMatchObject({
+      evidence: { result: 'failed', workFlowId, reason: expect.stringContaining(message) },
+    });
+    expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Error');
+    await expectNothingHeld(world);
+  });
+
+  it('goes on where its time was over, and remembers what was wrong', async () => {
+    const world = await prepare();
+    await blame(world);
+    await request(world, world.ports);
+    const input = [...world.running.values()][0]?.input ?? expect.unreachable('none runs');
+
+    expect(await execute(world, world.ports, AbortSignal.abort())).toEqual({ isDone: false, broughtBack: 0 });
+    // A run that dies right after its change has noted that there was one.
+    const dies = vi.fn(async (_folder: StorageLocation, { onChange }: Rewind) => {
+      await onChange?.(2);
+      throw new Error('died');
+    });
+    const node = { ...world.ports, clock, timeIsUp: new AbortController().signal };
+    await expect(undeleteNode(input, { ...node, files: { ...node.files, rewind: dies } })).rejects.toThrow('died');
+    world.store.deleted = 0;
+    expect(await undeleteNode(input, node)).toMatchObject({ isDone: true, files: 3 });
+    expect(await recordOf(world)).not.toHaveProperty('evidence');
+  });
+
+  it.each(['before', 'after'] as const)(
+    'that dies %s any of its calls is ended by repair, and done by asking again',
+    async (when) => {
+      const whole = await prepare();
+      const counted = dying(whole.ports, NEVER, when);
+      await request(whole, counted.ports);
+      await execute(whole, counted.ports);
+      expect(counted.calls()).toBeGreaterThan(10);
+
+      for (let call = 0; call < counted.calls(); call += 1) {
+        const world = await prepare();
+        await blame(world);
+        const { ports } = dying(world.ports, call, when);
+        await request(world, ports).catch(() => undefined);
+        const input = [...world.running.values()][0]?.input;
+        if (input !== undefined) {
+          await execute(world, ports).catch(() => world.running.clear());
+          const deletions = createDeletionStore(tables.table('backups'));
+          const others = { failNodes: { run: () => expect.unreachable('it is ended by writes') }, strategies: {} };
+          await repairEnded('UndeleteBackup', { input, reason: { Error: 'States.Timeout', Cause: 'died' } }, {
+            ...world.ports,
+            deletions,
+            clock,
+            ...others,
+          } as unknown as Parameters<typeof repairEnded>[2]);
+          expect(await world.ports.workflows.get(input.workFlowId), `call ${call}`).not.toMatchObject({
+            status: 'Processing',
+          });
+        }
+        await expectNothingHeld(world, `call ${call}`);
+
+        await request(world, world.ports);
+        expect(await execute(world, world.ports), `call ${call}`).toMatchObject({ isDone: true, files: 3 });
+        await expectNothingHeld(world, `call ${call}`);
+      }
+    },
+    60_000,
+  );
+
+  it('waits while another operation holds the cluster, and keeps the backup from being deleted meanwhile', async () => {
+    const world = await prepare();
+    const { clusters, backups } = world.ports;
+    await clusters.lock(world.clusterId, { status: 'BackUp', operationId: 'backup-2', since: CREATED });
+    await request(world, world.ports);
+    const input = [...world.running.values()][0]?.input ?? expect.unreachable('none runs');
+    const timeIsUp = new AbortController().signal;
+
+    await expect(undeleteNode(input, { ...world.ports, clock, timeIsUp })).rejects.toHaveProperty(
+      'name',
+      'ClusterBusy',
+    );
+
+    expect(await createDeletionStore(tables.table('backups')).begin(world.backupId, CREATED)).toBeUndefined();
+    await clusters.unlock(world.clusterId, 'backup-2');
+    expect(await undeleteNode(input, { ...world.ports, clock, timeIsUp })).toMatchObject({ isDone: true });
+    expect(await backups.get(world.backupId)).toHaveProperty('status', 'Finished');
+  });
+
+  it('of a cluster that is no longer registered needs no lock', async () => {
+    const world = await prepare({ registered: false });
+
+    await request(world, world.ports);
+
+    expect(await execute(world, world.ports)).toMatchObject({ isDone: true });
+  });
+
+  it('touches nothing of a backup whose deletion came first', async () => {
+    const world = await prepare();
+    await request(world, world.ports);
+    await createDeletionStore(tables.table('backups')).begin(world.backupId, CREATED);
+
+    expect(await execute(world, world.ports)).toMatchObject({ name: 'OperationSuperseded' });
+
+    expect(world.store.rewinds).toEqual([]);
+    await expect(request(world, world.ports)).rejects.toMatchObject({
+      message: expect.stringContaining('it is Deleting; only the files of a Finished backup can be brought back'),
+    });
+  });
+
+  it('is refused in a bucket without versions, with what would be right, and says nothing against the backup', async () => {
+    const world = await prepare();
+    world.store.keepsVersions = false;
+    await request(world, world.ports);
+
+    expect(await execute(world, world.ports)).toMatchObject({
+      name: 'ConfigInvalid',
+      message: expect.stringContaining('switch versioning on'),
+    });
+
+    expect(world.store.rewinds).toEqual([]);
+    expect(await recordOf(world)).not.toHaveProperty('evidence');
+    await expectNothingHeld(world);
+  });
+
+  it('is refused of what lies in a shared file system, and of a backup that is not there', async () => {
+    const clusterId = `cluster-${randomUUID().slice(0, 8)}`;
+    const world = await prepare({ location: { type: 'nfs', path: `/nfs/${clusterId}/backup` } });
+    const unknown = { ...world, backupId: 'backup-0' };
+
+    for (const asked of [request(world, world.ports), planUndelete(world, world.ports)]) {
+      await expect(asked).rejects.toMatchObject({ message: expect.stringContaining('which keeps no versions') });
+    }
+    await expect(request(unknown, world.ports)).rejects.toMatchObject({ message: expect.stringContaining('backup-0') });
+    expect(world.running.size).toBe(0);
+  });
+
+  it('counts copies from the last one on, where some had to be made', async () => {
+    const world = await prepare();
+    const { rewind } = world.ports.files;
+    const copying = async (folder: StorageLocation, how: Rewind) => ({
+      ...(await rewind(folder, how)),
+      lastCopied: Date.parse(later(500)),
+    });
+    await request(world, world.ports);
+    await execute(world, { ...world.ports, files: { ...world.ports.files, rewind: copying } });
+
+    expect(await recordOf(world)).toHaveProperty('filesAsOf', later(500));
+    await request(world, world.ports);
+    await execute(world, world.ports);
+    expect(world.store.rewinds.at(-1)).toMatchObject({ asOf: Date.parse(later(500)) });
+    expect(world.store.rewinds.at(-1)).not.toHaveProperty('writtenLast');
+  });
+});
