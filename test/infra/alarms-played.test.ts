@@ -179,7 +179,7 @@ const FAULTS: Record<string, Fault> = {
   RestoreNewClusterFailed: soon(failed('RestoreNewCluster'), canceled('RestoreNewCluster')),
   RestoreDrillFailed: soon(failed('RestoreDrill'), canceled('RestoreDrill')),
   DeleteBackupFailed: soon(failed('DeleteBackup'), failed('CheckCluster')),
-  UndeleteBackupFailed: soon(failed('UndeleteBackup'), failed('DeleteBackup')),
+  UndeleteBackupFailed: soon(failed('UndeleteBackup'), failed('CheckCluster')),
   WindowMissed: soon({ missed: 1 }),
   AutoBackupStartsFailed: {
     ...{ happens: { startsFailed: 1 }, lasts: 15, raised: 15, over: 20 },

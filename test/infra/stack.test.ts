@@ -177,7 +177,7 @@ describe('the state machines', () => {
       /WorkflowLogs[0-9A-F]{8}$/.test(id) ? JSON.stringify(Properties.LogGroupName) : [],
     );
 
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(9);
     for (const name of names) expect(name).toMatch(/"\/aws\/vendedlogs\/states\/.*AWS::StackId/);
   });
 
