@@ -154,7 +154,7 @@ export const ENVIRONMENTS = {
   verifyRestore: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   drillEnd: z.object({ ...records, ...provisioner }),
   newClusterFail: z.object({ ...records, ...provisioner, ...network }),
-  importBackups: z.object({ ...records, ...config, ...files, ...imports }),
+  importBackups: z.object({ ...records, ...config, ...storageTerms, ...files, ...imports }),
   checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network }),
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
   checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),

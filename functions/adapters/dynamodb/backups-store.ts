@@ -11,6 +11,7 @@ import {
 import { scopeKey } from '../../domain/backup/backup-scope.ts';
 import type { OwnBackups } from '../../domain/cluster/cluster.ts';
 import type { BackupEnd, BackupFilter, BackupStore } from '../../domain/shared/stores.ts';
+import { copyOf } from '../../domain/storage/storage-location.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
 import { itemsOf, listItems } from './list-items.ts';
 import { queryIndex } from './query-index.ts';
@@ -105,6 +106,10 @@ export function createBackupStore(table: Table): BackupStore {
         ...itemOf(record),
         [FINISHED_INDEX.partitionKey]: finished,
         ...(record.verifiedAt !== undefined && { [VERIFIED_INDEX.partitionKey]: finished }),
+        ...(copyOf(record.location) && {
+          [COPYING_INDEX.partitionKey]: COPYING,
+          [COPYING_INDEX.sortKey]: record.updateTime,
+        }),
       });
     },
 

@@ -59,7 +59,8 @@ function fromManifest(
 ): ImportedBackup {
   const read = readManifest(text);
   if ('reason' in read) return read;
-  const { storageTerms, ...kept } = read.kept;
+  // Whether its second copy is whole is looked at anew.
+  const { storageTerms, copiedAt: _, ...kept } = read.kept;
   const reason = whyNotTrusted(kept, found, layout, job);
   if (reason !== undefined) return { reason };
   const earliest = job.now + GRACE_MS;
@@ -159,15 +160,18 @@ function fromMeta(found: FoundBackup, job: Import): ImportedBackup {
   };
 }
 
-/** Nothing of it comes from a manifest but the terms, which only cost is reckoned with. */
+/**
+ * Nothing of it comes from a manifest but the terms, which only cost is reckoned with. Where the second copy is, and so what a deletion
+ * removes beside the folder, the deployment says alone.
+ */
 function ofFolder(
   { location }: FoundBackup,
   job: Import,
-  storageTerms: KeptOfRecord['storageTerms'] = {},
+  { copy: _, ...terms }: NonNullable<KeptOfRecord['storageTerms']> = {},
 ): Pick<FinishedBackup, 'status' | 'location' | 'imported' | 'updateTime'> {
   return {
     status: 'Finished',
-    location: location.type === 's3' ? { ...location, ...storageTerms } : location,
+    location: location.type === 's3' ? { ...location, ...terms } : location,
     imported: importedBy(job),
     updateTime: new Date(job.now).toISOString(),
   };

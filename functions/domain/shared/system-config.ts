@@ -214,6 +214,7 @@ export function importPlace(
   }
   const own = parseS3Path(deployment.defaultStoragePath)?.bucket ?? '';
   const byRole = [own, ...(deployment.importBuckets ?? [])];
+  if (location.bucket === own) return { ...location, copy: deployment.storageTerms?.copy };
   if (byRole.includes(location.bucket)) return location;
   const credentials = credentialsOf(stored);
   if (credentials === undefined) {

@@ -10,6 +10,7 @@ import { createBackupFiles } from '../../adapters/files/backup-files.ts';
 import { createStoresOfBackups } from '../../adapters/files/stores-of-backups.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
+import { readStorageTerms } from '../../domain/storage/storage-class.ts';
 import { checkInput } from '../../domain/workflow/workflow.ts';
 import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
@@ -32,6 +33,7 @@ const deps = {
   files: createBackupFiles(createStoresOfBackups(createSecretReader(), client, environment), environment),
   defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
   nfsPath: environment.NFS_PATH,
+  storageTerms: readStorageTerms(environment.STORAGE_TERMS),
   importBuckets: environment.IMPORT_BUCKETS?.split(','),
   clock: systemClock,
 };

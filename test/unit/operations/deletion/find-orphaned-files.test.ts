@@ -231,6 +231,27 @@ describe('the look for orphaned files', () => {
     });
   });
 
+  describe('of a deployment with a second copy', () => {
+    const copy = { bucket: 'copies', region: 'eu-west-1' };
+    const copied = (path: string) => `s3://copies/backups/cluster-1/${path}`;
+
+    it('tells of a copy that has arrived after its backup was deleted, and of no copy of a record', async () => {
+      const { deps, told, present } = prepare(
+        { [copied('late/attempt-1/1/a.sst')]: CREATED, [copied('backup-1/attempt-1/backupmeta')]: CREATED },
+        { remove: true },
+      );
+      const known = aBackup({
+        location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1', copy },
+      });
+      const backups = { getAll: async () => [known] };
+
+      await findOrphanedFiles(NOW, { ...deps, backups, storageTerms: { copy } });
+
+      expect(told.map(({ path }) => path)).toEqual([copied('late')]);
+      expect([...present.keys()]).toEqual([copied('backup-1/attempt-1/backupmeta')]);
+    });
+  });
+
   it('leaves what is locked for a later sweep, and removes the others', async () => {
     const other = `${PATH}/cluster-2/lost/attempt-1/a.sst`;
     const { run, deps, told, present } = prepare({ ...ORPHAN, [other]: CREATED }, { remove: true });
