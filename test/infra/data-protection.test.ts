@@ -40,6 +40,14 @@ describe('the tables', () => {
     );
   });
 
+  it('tell what their items were and are, where that is followed', () => {
+    const streams = tables.flatMap(([, { Properties }]) => Properties.StreamSpecification ?? []);
+
+    expect(new Set(streams.map((stream) => JSON.stringify(stream)))).toEqual(
+      new Set(['{"StreamViewType":"NEW_AND_OLD_IMAGES"}']),
+    );
+  });
+
   it('forget the requests that were answered and the lists of imports, and nothing else', () => {
     const forgetful = tables.flatMap(([id, { Properties }]) =>
       Properties.TimeToLiveSpecification === undefined ? [] : [[id, Properties.TimeToLiveSpecification]],
@@ -382,6 +390,12 @@ describe('the key', () => {
   });
 
   it('encrypts logs for CloudWatch Logs, those of this account and region', () => {
+    const all = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+    const { Statement } = key.resource.Properties.KeyPolicy as { Statement: { Action: unknown }[] };
+    // DynamoDB works with grants of its own.
+    for (const actions of [all, ['kms:CreateGrant', ...all]]) {
+      expect(Statement.map(({ Action }) => Action)).toContainEqual(actions);
+    }
     expect(key.resource.Properties.KeyPolicy).toMatchObject({
       Statement: expect.arrayContaining([
         expect.objectContaining({

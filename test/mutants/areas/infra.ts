@@ -61,12 +61,18 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/function/node-network.ts',
-    ['test/infra/functions.test.ts', 'test/infra/stack.test.ts'],
+    ['test/infra/functions.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
     [".join(',')", ".join(' ')"],
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/alarms.ts',
-    ['test/infra/watched.test.ts', 'test/infra/alarms-played.test.ts', 'test/infra/dead-letters.test.ts', ...TABLE],
+    [
+      'test/infra/watched.test.ts',
+      'test/infra/alarms-played.test.ts',
+      'test/infra/dead-letters.test.ts',
+      ...TABLE,
+      'test/infra/schedules.test.ts',
+    ],
     ['alarm.addAlarmAction(new SnsAction(this.topic));', ''],
     ['if (email !== undefined) topic.addSubscription(new EmailSubscription(email));', ''],
     ["letServiceEncrypt(key, 'cloudwatch');", ''],
@@ -153,7 +159,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/function/service-function.ts',
-    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts'],
+    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
     ["definition.room === 'node' ? settings.nodeNetwork : undefined", 'settings.nodeNetwork'],
     ['timeout: definition.timeout', 'timeout: definition.timeout.plus(definition.timeout)'],
     ['Architecture.ARM_64', 'Architecture.X86_64'],
@@ -167,13 +173,13 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/function/node-network.ts',
-    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts'],
+    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
     ['allowAllOutbound: true', 'allowAllOutbound: false'],
     ['securityGroupIds === undefined', 'true'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/invoke-by-rule.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/grants.test.ts'],
+    ['test/infra/dead-letters.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
     ['const DELIVERY_RETRIES = 2', 'const DELIVERY_RETRIES = 185'],
     ['retryAttempts: DELIVERY_RETRIES, deadLetterQueue: invocations', 'retryAttempts: DELIVERY_RETRIES'],
     ['    onFailure: { bind: () => ({ destination: invocations.queueArn }) },\n', ''],
@@ -182,14 +188,24 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/auto-backup.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/grants.test.ts'],
+    [
+      'test/infra/dead-letters.test.ts',
+      'test/infra/stack.test.ts',
+      'test/infra/grants.test.ts',
+      'test/infra/schedules.test.ts',
+    ],
     ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
     ['const MAX_EVENT_AGE = Duration.minutes(1)', 'const MAX_EVENT_AGE = Duration.minutes(10)'],
     ['retryAttempts: 0', 'retryAttempts: 2'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/repair.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/grants.test.ts'],
+    [
+      'test/infra/dead-letters.test.ts',
+      'test/infra/stack.test.ts',
+      'test/infra/grants.test.ts',
+      'test/infra/schedules.test.ts',
+    ],
     ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
     ["['FAILED', 'TIMED_OUT', 'ABORTED']", "['FAILED', 'ABORTED']"],
     ['checks.cluster, checks.config];', 'checks.cluster];'],
@@ -204,12 +220,12 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/retention.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts'],
+    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
     ['const EVERY = Duration.hours(1)', 'const EVERY = Duration.hours(10)'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/drills.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts'],
+    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
     ['const EVERY = Duration.minutes(15)', 'const EVERY = Duration.hours(15)'],
   ),
   ...mutantsOf(
@@ -219,6 +235,7 @@ export const INFRA = [
       'test/infra/stack.test.ts',
       'test/infra/functions.test.ts',
       'test/infra/grants.test.ts',
+      'test/infra/schedules.test.ts',
     ],
     ['Duration.days(1)', 'Duration.days(10)'],
     ["...(remove && { REMOVE_ORPHANED_FILES: 'true' })", "REMOVE_ORPHANED_FILES: 'true'"],
@@ -226,7 +243,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/workflows/workflow.ts',
-    ['test/infra/stack.test.ts', 'test/infra/worker.test.ts'],
+    ['test/infra/stack.test.ts', 'test/infra/worker.test.ts', 'test/infra/schedules.test.ts'],
     ['StateMachineType.STANDARD', 'StateMachineType.EXPRESS'],
     ['includeExecutionData: false', 'includeExecutionData: true'],
     ['LogLevel.ALL', 'LogLevel.OFF'],
