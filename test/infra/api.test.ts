@@ -127,7 +127,11 @@ describe('the HTTP API', () => {
     const { Properties } = onlyResourceOf(template, 'AWS::ApiGatewayV2::Stage').resource;
     const { Format } = Properties.AccessLogSettings as { Format: string };
 
-    expect(JSON.parse(Format)).toMatchObject({ ...who, method: '$context.httpMethod', path: '$context.path' });
+    expect(JSON.parse(Format)).toEqual({
+      ...{ ...who, method: '$context.httpMethod', path: '$context.path', status: '$context.status' },
+      ...{ requestId: '$context.requestId', time: '$context.requestTime', sourceIp: '$context.identity.sourceIp' },
+      ...{ latencyMs: '$context.responseLatency', error: '$context.error.message' },
+    });
   });
 
   it('is named after the tenant', () => {
