@@ -63,6 +63,31 @@ async function lose(backupId: string): Promise<void> {
   );
 }
 
+async function restore(clusterId: string, backupId: string): Promise<void> {
+  const { data } = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
+  await until(
+    'the end of the restore',
+    async () => {
+      const { info } = (await world.api(`GET /workflow/${data.workFlowId}`)).data as { info: { status: string } };
+      expect(info.status).not.toBe('Error');
+      return info.status === 'Finished' || undefined;
+    },
+    60,
+  );
+}
+
+/** Copies what BR has written of a backup, as if `br` had put it there. */
+async function copyAsBr(clusterId: string, backupId: string, folder: string): Promise<void> {
+  const from = keyOf(clusterId, backupId, '');
+  for (const key of (await world.filesOf(from)).filter((name) => !name.endsWith(MANIFEST))) {
+    const file = await world.clients.s3.send(new GetObjectCommand({ Bucket: world.bucket, Key: key }));
+    const Body = await file.Body?.transformToByteArray();
+    await world.clients.s3.send(
+      new PutObjectCommand({ Bucket: world.bucket, Key: `${folder}/${key.slice(from.length)}`, Body }),
+    );
+  }
+}
+
 describe('a catalogue that is lost', () => {
   it('comes back from the manifests, and what it names is restored and deleted like any other', async () => {
     const [source, target] = [await world.sandbox(), await world.sandbox()];
@@ -87,16 +112,7 @@ describe('a catalogue that is lost', () => {
     });
     expect({ ...(await world.record(backupId)), updateTime: '' }).toEqual({ ...before, updateTime: '' });
 
-    const { data } = await world.api(`POST /clusters/${targetId}/restore`, { backupId });
-    await until(
-      'the end of the restore',
-      async () => {
-        const { info } = (await world.api(`GET /workflow/${data.workFlowId}`)).data as { info: { status: string } };
-        expect(info.status).not.toBe('Error');
-        return info.status === 'Finished' || undefined;
-      },
-      60,
-    );
+    await restore(targetId, backupId);
     expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
 
     await world.api(`DELETE /backups/${backupId}`);
@@ -132,4 +148,29 @@ describe('a catalogue that is lost', () => {
     );
     expect(await world.record(backupId)).toEqual(before);
   }, 120_000);
+});
+
+describe('a backup that br has taken', () => {
+  it('is imported from backupmeta alone, restored into a cluster that is named, and deleted with its folder alone', async () => {
+    const [source, target] = [await world.sandbox(), await world.sandbox()];
+    await fill(source, 64);
+    const [clusterId, targetId] = [await world.register(source), await world.register(target)];
+    const backupId = await finished(clusterId);
+    for (const day of ['monday', 'tuesday']) await copyAsBr(clusterId, backupId, `br/${day}`);
+
+    const { counts, entries } = await importAll({ path: `${world.bucket}/br` });
+
+    expect(counts).toEqual({ imported: 2, present: 0, skipped: 0 });
+    const [monday = ''] = entries.flatMap((entry) => (entry.path.endsWith('/monday') ? [entry.backupId] : []));
+    expect((await world.record(monday))?.clusterId).toMatch(/^tidb-\d+$/);
+    await restore(targetId, monday);
+    expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+    await expect.poll(() => world.maintenanceOf(targetId), { timeout: 60_000 }).toBe('');
+
+    expect(await world.api(`DELETE /backups/${monday}`)).toMatchObject({ code: 0 });
+    await world.untilGone(monday, 60);
+    expect(await world.filesOf('br/monday/')).toEqual([]);
+    expect((await world.filesOf('br/tuesday/')).length).toBeGreaterThan(1);
+    expect((await world.filesOf(backupId)).length).toBeGreaterThan(1);
+  }, 180_000);
 });
