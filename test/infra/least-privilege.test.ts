@@ -40,6 +40,8 @@ const RESOURCES = {
   indexes: () => arnsOf('AWS::DynamoDB::Table').map((arn) => `${arn}/index/due`),
   bucket: () => arnsOf('AWS::S3::Bucket'),
   files: () => arnsOf('AWS::S3::Bucket').map((arn) => `${arn}/backups/cluster/backup/attempt-1/backupmeta`),
+  manifests: () =>
+    arnsOf('AWS::S3::Bucket').map((arn) => `${arn}/backups/cluster/backup/attempt-1/tidb-backup-manifest.json`),
   secrets: () =>
     ['tidb-backup/test/clusters/c-000000', 'tidb-backup/test/config/c-000000', 'tidb/c-000000', 'other-000000'].map(
       (name) => `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}`,
@@ -99,6 +101,19 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['a schedule reads no file', SCHEDULE, READ_FILES, 'files'],
   ['a schedule changes no file', SCHEDULE, CHANGE_FILES, 'files'],
   ['retention removes no record, which goes after its files', ['retention'], ['dynamodb:DeleteItem'], 'tables'],
+  [
+    'nobody else writes a manifest',
+    EVERY.filter((who) => who !== 'backupManifests' && who !== 'undeleteBackup'),
+    ['s3:PutObject', 's3:PutObjectRetention'],
+    'manifests',
+  ],
+  [
+    'who writes manifests reads and removes nothing else',
+    ['backupManifests'],
+    [...READ_FILES, ...CHANGE_FILES],
+    'files',
+  ],
+  ['an import changes no file', ['importBackups'], CHANGE_FILES, 'files'],
   [
     'nobody writes a file, but who copies an old version over what is locked',
     EVERY.filter((who) => who !== 'undeleteBackup'),

@@ -45,7 +45,11 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
   }
 
   return {
-    exists: (location, name) => inFolder(location, false, async (folder) => isFile(join(folder, name))),
+    // The mount itself can be a storage path, and is only ever looked into. So for `folders`.
+    exists: (location, name) =>
+      location.path === mount.path
+        ? explained(location, () => isFile(join(mount.mount, name)))
+        : inFolder(location, false, async (folder) => isFile(join(folder, name))),
     isEmpty: (location) =>
       inFolder(location, true, async (folder) => {
         for await (const _ of filesBelow(folder)) return false;
@@ -72,7 +76,6 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       }),
     lockDays: async () => undefined,
     dataBytes: (location) => inFolder(location, 0n, dataBytes),
-    // The mount itself can be a storage path, and is only ever looked into.
     folders: (location) =>
       location.path === mount.path
         ? explained(location, () => foldersIn(mount.mount))

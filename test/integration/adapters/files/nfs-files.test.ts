@@ -7,6 +7,7 @@ import { createBackupFiles } from '../../../../functions/adapters/files/backup-f
 import { createS3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
 import type { BackupFiles } from '../../../../functions/domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
+import { type BackupFolder, backupFolders } from '../../../../functions/workflow/import/backup-folders.ts';
 import { fakeSecrets } from '../../../support/fake-secrets.ts';
 
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j k(é😀)`;
@@ -59,6 +60,21 @@ describe('files of a backup in a shared file system', () => {
     await expect(files.write(at('tidb/cluster-1/none/tables'), 'a', 'x')).rejects.toThrow(/none cannot be used/);
     await symlink(scratch, join(mount, BACKUP, 'elsewhere'));
     await expect(files.write(at(`${BACKUP}/elsewhere`), 'a', 'x')).rejects.toMatchObject({ name: 'ConfigInvalid' });
+  });
+
+  it('are found from the mount itself, and removed one by one', async () => {
+    const place: StorageLocation = { type: 'nfs', path: TIKV_PATH };
+    await put(`${BACKUP}/attempt-1/backupmeta`, 'br/monday/backupmeta', 'br/monday/1/a.sst', 'letters/a.txt');
+    const found: BackupFolder[] = [];
+    for await (const folder of backupFolders(place, files)) found.push(folder);
+
+    expect(found).toMatchObject([
+      { cursor: 'br/monday', location: at('br/monday'), foreign: [] },
+      { cursor: BACKUP, location: at(BACKUP), layout: { clusterId: 'cluster-1', backupId: 'backup-1', attempts: [1] } },
+    ]);
+    await files.remove(at('br/monday'), 'backupmeta');
+    await files.remove(at('br/monday'), 'backupmeta');
+    expect(await treeOf(join(mount, 'br'))).toEqual(['monday', 'monday/1', 'monday/1/a.sst']);
   });
 
   it('get folders where there are none, but not through a link', async () => {
