@@ -1,9 +1,10 @@
 import { DeleteTableCommand, ListTablesCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BusEvent } from '../../../infra/local/aws/events/events.ts';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { commandsOf, endpointVariables, runCommands } from '../../support/documented-commands.ts';
+import { appOfTenant } from '../support/app-of-tenant.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';
 import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
@@ -13,6 +14,27 @@ const ALL_ROWS = 'SELECT * FROM shop.orders ORDER BY id';
 /** A busy machine starts a function in seconds, and a workflow is some of them. */
 const SECONDS = 60;
 
+const OWNER = { accessKeyId: 'OWNER', secretAccessKey: 'owner' };
+/** The account of the deployment. */
+const ACCOUNT = '111122223333';
+const allow = (...Action: string[]) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action, Resource: '*' }],
+});
+const ALLOW_KEY = allow('kms:*');
+
+/** The second copy, in another region and another account, which lets nobody delete a version. */
+const COPY = {
+  name: 'the-second-copy',
+  region: 'eu-west-1',
+  accountId: '444455556666',
+  policy: {
+    ...allow('s3:List*', 's3:Get*', 's3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'),
+  },
+  keyArn: 'arn:aws:kms:eu-west-1:444455556666:key/the-second-copy',
+  keyPolicy: ALLOW_KEY,
+};
+
 let world: AppWorld;
 let source: TidbSandbox;
 let target: TidbSandbox;
@@ -21,15 +43,28 @@ let targetId: string;
 /** One that was finished before anything was lost. */
 let backupId: string;
 const events: BusEvent[] = [];
+const denied: string[] = [];
 
 beforeAll(async () => {
-  world = await startAppWorld({ onEvent: (event) => events.push(event) });
+  const { name, region, accountId: account, keyArn } = COPY;
+  const secondCopy = { bucketArn: `arn:aws:s3:::${name}`, region, account, keyArn, objectLock: false, lateHours: 24 };
+  world = await startAppWorld({
+    template: await appOfTenant({ secondCopy }),
+    buckets: [COPY],
+    replicationMs: () => 10,
+    onEvent: (event) => events.push(event),
+    // The other account is asked to delete its copy, and refuses.
+    onDenied: (message) => denied.push(message),
+  });
   [source, target] = [await world.sandbox(), await world.sandbox()];
   await fill(source, 64);
   [sourceId, targetId] = [await world.register(source), await world.register(target)];
   backupId = await finishedBackup();
 }, 180_000);
-afterAll(() => world.stop());
+afterAll(async () => {
+  await world.stop();
+  expect(denied.filter((message) => !message.includes('s3:DeleteObjectVersion'))).toEqual([]);
+});
 
 const untilFree = (clusterId: string) =>
   until(
@@ -38,8 +73,9 @@ const untilFree = (clusterId: string) =>
     SECONDS,
   );
 
-async function finishedBackup(): Promise<string> {
-  const id = await world.backUp(sourceId);
+async function finishedBackup(request: object = {}): Promise<string> {
+  const { data } = await world.api('POST /backups', { clusterId: sourceId, backupMode: 'manual', ...request });
+  const id = String(data.backupId);
   const { status, error } = await world.untilRecord(
     id,
     ({ status }) => ['Finished', 'Failed'].includes(status),
@@ -68,9 +104,12 @@ async function expectDataBack(): Promise<void> {
   await untilFree(targetId);
 }
 
+/** `field` and `reaches`, which its commands use. */
+const FUNCTIONS = commandsOf(PAGE, 'The commands');
+
 /** What the page says to do, done to this cloud. */
 async function follow(title: string, variables: Record<string, string>): Promise<string> {
-  return await runCommands(commandsOf(PAGE, title), {
+  return await runCommands(FUNCTIONS + commandsOf(PAGE, title), {
     ...endpointVariables(world.cloud.endpoints),
     ...variables,
   });
@@ -152,5 +191,124 @@ describe('the KMS key is scheduled for deletion', () => {
 
     await runCommands('aws kms enable-key --key-id "$KEY"', variables);
     expect(await world.api(`GET /backups/${backupId}/evidence`)).toMatchObject({ status: 200 });
+  });
+});
+
+/** As a stack's own key lets in its account's services: tables and secrets of the new deployment are encrypted with it, too. */
+const DATA_KEY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' }],
+};
+
+/** A bucket that is all that is left: the one that a deleted stack retains, or the second copy. */
+const LEFT = 'what-is-left';
+const LEFT_KEY = 'arn:aws:kms:us-east-1:111122223333:key/what-is-left';
+
+/** The files of the backup. */
+async function filesIn(bucket: string, region: string, id = backupId): Promise<{ Key: string; Body: Uint8Array }[]> {
+  const endpoint = world.cloud.endpoints.s3;
+  const client = new S3Client({ region, endpoint, forcePathStyle: true, credentials: OWNER, maxAttempts: 1 });
+  try {
+    const Prefix = `backups/${sourceId}/${id}/`;
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
+    return await Promise.all(
+      Contents.map(async ({ Key = '' }) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+        return { Key, Body: (await Body?.transformToByteArray()) ?? new Uint8Array() };
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+describe('another deployment takes over what is left', () => {
+  let recovery: AppWorld;
+  let scratch: TidbSandbox;
+  let scratchId: string;
+  beforeAll(async () => {
+    recovery = await startAppWorld({
+      template: await appOfTenant({ bucketName: LEFT, keyArn: LEFT_KEY }),
+      buckets: [{ name: LEFT, region: 'us-east-1', keyArn: LEFT_KEY, keyPolicy: DATA_KEY }],
+    });
+    scratch = await recovery.sandbox();
+    scratchId = await recovery.register(scratch);
+  }, 180_000);
+  afterAll(() => recovery.stop());
+
+  /** What a bucket of the lost deployment holds of the backup, as the bucket of this one. */
+  async function takeOver(bucket: string, region: string, id = backupId): Promise<void> {
+    const files = await filesIn(bucket, region, id);
+    expect(files.length).toBeGreaterThan(2);
+    for (const { Key, Body } of files)
+      await recovery.clients.s3.send(new PutObjectCommand({ Bucket: LEFT, Key, Body }));
+  }
+
+  /** Runs the page's commands in an empty deployment, compares every row, and empties it again. */
+  async function expectDataBackHere(id = backupId): Promise<void> {
+    expect(await recovery.record(id)).toBeUndefined();
+    const variables = { API: recovery.cloud.api, CLUSTER: scratchId, BACKUP: id };
+    await runCommands(FUNCTIONS + commandsOf(PAGE, 'Take over a bucket'), variables);
+    expect(await recovery.record(id)).toMatchObject({ status: 'Finished', clusterId: sourceId });
+    expect(await sql(scratch, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+    await sql(scratch, 'DROP DATABASE shop');
+    await recovery.api(`DELETE /backups/${id}`);
+    await recovery.untilGone(id, SECONDS).catch(async (error: unknown) => {
+      throw new Error(`${error} ${JSON.stringify(await recovery.records(`backupId=${id}`))}`);
+    });
+  }
+
+  it('when the stack is deleted: the bucket and its key stay', { timeout: 120_000 }, async () => {
+    await takeOver(world.bucket, 'us-east-1');
+    await expectDataBackHere();
+  });
+
+  it('when the region is down, or the account is lost: the copy is in another', { timeout: 120_000 }, async () => {
+    world.cloud.places.loseRegion('us-east-1');
+    await expect(filesIn(world.bucket, 'us-east-1')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+    await takeOver(COPY.name, COPY.region);
+    world.cloud.places.regainRegion('us-east-1');
+
+    await expectDataBackHere();
+  });
+
+  it('when a wrong retention rule has run: the other account deletes nothing', { timeout: 120_000 }, async () => {
+    const doomed = await finishedBackup({ expireAt: new Date(Date.now() + 60_000).toISOString() });
+    // Whatever the rule says, the newest one stays.
+    await finishedBackup();
+    const { length } = await filesIn(world.bucket, 'us-east-1', doomed);
+    await until(
+      'its copy',
+      async () => ((await filesIn(COPY.name, COPY.region, doomed)).length >= length ? true : undefined),
+      SECONDS,
+    );
+
+    await world.cloud.fireRule(await ruleId('RetentionRule'), new Date(Date.now() + 3_600_000));
+    await until(
+      'the end of its files',
+      async () => ((await world.filesOf(doomed)).length === 0 ? true : undefined),
+      SECONDS,
+    );
+
+    await takeOver(COPY.name, COPY.region, doomed);
+    await expectDataBackHere(doomed);
+  });
+});
+
+describe('the bucket is emptied', () => {
+  it('for good, and the second copy is restored', { timeout: 120_000 }, async () => {
+    const [copies = ''] = functionNames(/CopiesFunction/);
+    await world.cloud.invoke(copies, { time: new Date(Date.now() + 3_600_000).toISOString() });
+    await until(
+      'its copy',
+      async () => ('copiedAt' in Object((await world.records(`backupId=${backupId}`))[0]) ? true : undefined),
+      SECONDS,
+    );
+    await sql(target, 'DROP DATABASE shop');
+
+    world.cloud.places.loseBucket(world.bucket);
+    await follow('The bucket is emptied', { API: world.cloud.api, CLUSTER: targetId, BACKUP: backupId });
+
+    expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
   });
 });
