@@ -20,6 +20,8 @@ const CELLS: Readonly<Record<string, (backup: BackupEvidenceJson) => Cell>> = {
   sizeBytes: ({ sizeBytes }) => sizeBytes,
   files: ({ files }) => files,
   location: ({ location }) => location,
+  copyPath: ({ copyPath }) => copyPath,
+  copiedAt: ({ copiedAt }) => copiedAt,
   lockedUntil: ({ lockedUntil }) => lockedUntil,
   expireAt: ({ expireAt }) => expireAt,
   tidbVersion: ({ tidbVersion }) => tidbVersion,

@@ -10,7 +10,7 @@ import { backupScope } from '../../domain/backup/backup-scope.ts';
 import { notedTables, verification } from '../../domain/backup/verification.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import { displayPath } from '../../domain/storage/storage-location.ts';
+import { copyOf, displayPath } from '../../domain/storage/storage-location.ts';
 import { missedWindow } from '../../domain/strategy/strategy.ts';
 import type { BackupEvidence } from '../../operations/backup/query-evidence.ts';
 import { time } from './wire-format.ts';
@@ -44,6 +44,11 @@ export const backupEvidenceJson = z
     sizeBytes: described(z.optional(decimal64), 'Absent of a backup that has not finished'),
     files: described(z.optional(z.number()), 'How many files it has; absent: it is not known'),
     location: described(z.string(), 'Where its files lie'),
+    copyPath: described(z.optional(z.string()), 'Where the second copy lies, or will; absent: there is none'),
+    copiedAt: described(
+      z.optional(time),
+      'When a listing of the second copy first had every file; absent: none has yet',
+    ),
     lockedUntil: described(
       z.optional(time),
       'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
@@ -74,6 +79,7 @@ export type MissedWindowJson = z.infer<typeof missedWindowJson>;
 export function toBackupEvidenceJson({ record, chain, chainIncomplete }: BackupEvidence): BackupEvidenceJson {
   const { backupId, clusterId, status, backupType, backupMode, scope, createTime, expireAt, tidbVersion } = record;
   const location = status === 'Finished' ? attemptLocation(record, record.finishedAttempt) : record.location;
+  const copy = copyOf(location);
   return {
     ...{ backupId, clusterId, status, backupType, backupMode },
     ...(scope && { scope }),
@@ -85,6 +91,8 @@ export function toBackupEvidenceJson({ record, chain, chainIncomplete }: BackupE
     ...(chainIncomplete !== undefined && { chainIncomplete }),
     ...(status === 'Finished' && { sizeBytes: record.sizeBytes, files: record.fileCount }),
     location: displayPath(location),
+    ...(copy && { copyPath: displayPath(copy) }),
+    ...('copiedAt' in record && { copiedAt: record.copiedAt }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(expireAt !== undefined && { expireAt }),
     ...('deletionReason' in record && { deletionReason: record.deletionReason }),

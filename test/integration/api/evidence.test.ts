@@ -99,6 +99,18 @@ describe('the evidence of a backup', () => {
     });
   });
 
+  it('says where its second copy lies, and since when it is whole', async () => {
+    const copy = { bucket: 'the-copy', region: 'eu-west-1' };
+    await finished('copied', 0, { location: { type: 's3', bucket: 'b', prefix: 'p', copy } });
+    expect((await backup('copied')).data.evidence).toMatchObject({ copyPath: 's3://the-copy/p/attempt-1' });
+    expect((await backup('copied')).data.evidence).not.toHaveProperty('copiedAt');
+
+    await world.ports.backups.noteCopied('copied', at(7));
+
+    expect((await backup('copied')).data.evidence).toMatchObject({ copiedAt: at(7) });
+    expect((await csv('GET /backups/copied/evidence?format=csv')).body).toContain(`s3://the-copy/p/attempt-1,${at(7)}`);
+  });
+
   it('has its last drill, with what was compared', async () => {
     await finished('drilled', 0);
     const found = { workFlowId: 'd1', time: at(5), tables: 3, comparison: 'rows' as const, rows: '90071992547409930' };
