@@ -57,8 +57,11 @@ export const PROMISES = {
     return files.filter((key) => !notes.includes(key) && !finished.some((folder) => key.startsWith(`${folder}/`)));
   },
 
-  'every finished backup restores': (_, { restored }) =>
-    [...restored].filter(([, rows]) => rows !== ROWS).map(([folder, rows]) => `${folder}: ${rows}`),
+  'every finished backup restores': ({ flow }, { restored, workflows }) => {
+    // Its files are gone, until that has succeeded.
+    if (flow === 'undelete' && workflows[0]?.status !== 'Finished') return [];
+    return [...restored].filter(([, rows]) => rows !== ROWS).map(([folder, rows]) => `${folder}: ${rows}`);
+  },
 
   'what failed says why': (_, { records }) =>
     records.flatMap((record) => {
@@ -107,6 +110,8 @@ export const PROMISES = {
         const isAsBefore = records.length === 2 && records.every(({ status }) => status === 'Finished');
         return has(true, isAsBefore && workflows.length === 0, 'something was done');
       }
+      case 'undelete':
+        return has(first?.code === 0, workflows.length === 1, 'there is no workflow');
       case 'drill':
       case 'drill without end':
         return [
@@ -163,7 +168,9 @@ function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupR
 /** How it ended, in a word for the table. */
 export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
   const { flow } = scenario;
-  if (flow.startsWith('restore') || flow.startsWith('drill')) return workflows[0]?.status ?? 'taken back';
+  if (flow.startsWith('restore') || flow.startsWith('drill') || flow === 'undelete') {
+    return workflows[0]?.status ?? 'taken back';
+  }
   if (flow === 'scratch check') {
     return workflows.find(({ flowName }) => flowName === 'CheckCluster')?.status ?? 'taken back';
   }

@@ -1,6 +1,6 @@
 import type { Point } from './fault.ts';
 import { leaveBackupUnstarted, leaveDeletionUnstarted, leaveRemovalBegun } from './leftovers.ts';
-import { giveBackup, giveChain } from './props.ts';
+import { destroyBackup, giveBackup, giveChain } from './props.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -58,6 +58,14 @@ export const FLOWS: readonly Flow[] = [
     name: 'delete',
     prepare: registerWithBackup,
     act: deleteBackup,
+  },
+  {
+    name: 'undelete',
+    prepare: async (stage, scenario) => {
+      await stage.register(scenario);
+      await destroyBackup(stage, await giveBackup(stage, scenario, { endsNow: true }));
+    },
+    act: (stage, scenario) => stage.ask(scenario, `POST /backups/${scenario.id}-backup/undelete`),
   },
   {
     name: 'drill',

@@ -1,6 +1,8 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BackupMode, FinishedBackup } from '../../functions/domain/backup/backup-record.ts';
 import type { BackupOutcome } from '../../functions/domain/tidb/tidb.ts';
+import { filesInBucket } from '../support/bucket-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -8,13 +10,15 @@ import type { Stage } from './stage.ts';
 interface GivenBackup {
   readonly backupMode?: BackupMode;
   readonly createTime?: string;
+  /** Whether it ends when its files are there, as S3 tells of them. */
+  readonly endsNow?: boolean;
 }
 
 /** A finished backup of the scenario's cluster, as if it had been taken there. @returns its id */
 export async function giveBackup(
   { clients, backups, reference }: Stage,
   scenario: Scenario,
-  given: GivenBackup = {},
+  { endsNow = false, ...given }: GivenBackup = {},
   name = 'backup',
 ): Promise<string> {
   const { record, location, files } = reference();
@@ -25,8 +29,22 @@ export async function giveBackup(
     await clients.s3.send(new PutObjectCommand({ Bucket: location.bucket, Key: prefix + name, Body }));
   }
   const made = { clusterId, backupId, backupType: 'full', location: { ...location, prefix } } as const;
-  await keep(backups, { ...record, ...given }, made, record);
+  const ended = endsNow ? { endTime: new Date().toISOString() } : {};
+  await keep(backups, { ...record, ...given, ...ended }, made, record);
   return backupId;
+}
+
+/** Deletes and overwrites the files of a backup, as whoever has taken over a TiKV node would. */
+export async function destroyBackup({ clients, bucket, backups }: Stage, backupId: string): Promise<void> {
+  const record = await backups.get(backupId);
+  if (record?.location.type !== 's3') throw new Error(`${backupId} is not in a bucket`);
+  // S3 tells whole seconds: what comes in the same one would pass for a part of the backup.
+  await delay(1_000);
+  for (const key of await filesInBucket(clients.s3, bucket)) {
+    if (!key.startsWith(`${record.location.prefix}/`)) continue;
+    await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'garbage' }));
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  }
 }
 
 /** A backup of {@link giveBackup}, and an incremental one that builds upon it. @returns the id of the latter */

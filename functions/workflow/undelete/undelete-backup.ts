@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
+import { contentsOfBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type FinishedBackup, ownFolder } from '../../domain/backup/backup-record.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { BACKUP_META, type BackupFiles, type RewoundFiles } from '../../domain/storage/backup-files.ts';
-import { below, displayPath } from '../../domain/storage/storage-location.ts';
+import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import { type EndOperationDeps, endRestore } from '../../domain/workflow/end-operation.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { STEPS } from '../../domain/workflow/steps.ts';
@@ -92,6 +94,8 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   }
   assertWhole(record, rewound);
   await linksOf([record], files);
+  // Nobody has counted the files: those that have no data are told by the metadata.
+  if (record.fileCount === undefined) await assertMetadataWhole(location, files);
   const { evidence } = record;
   await backups.noteUndelete(backupId, {
     refutedBy: wasDamaged && evidence?.result === 'failed' ? evidence.workFlowId : undefined,
@@ -126,6 +130,16 @@ async function takeCluster(
   if (lock.outcome !== 'held') return;
   const holder = lock.maintenance?.status ?? 'an operation that has just ended';
   throw new NodeFailure('ClusterBusy', `the cluster is held by ${holder}`);
+}
+
+/** @throws NodeFailure FilesLost */
+async function assertMetadataWhole(location: StorageLocation, files: Pick<BackupFiles, 'read'>): Promise<void> {
+  try {
+    await contentsOfBackupMeta((name) => files.read(location, name));
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    throw new NodeFailure('FilesLost', `the metadata cannot be brought back: ${error.message}`, { cause: error });
+  }
 }
 
 /** @throws NodeFailure FilesLost */

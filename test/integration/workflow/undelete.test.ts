@@ -11,6 +11,7 @@ import { repairEnded } from '../../../functions/operations/repair/repair-ended.t
 import { planUndelete, undeleteBackup } from '../../../functions/operations/undelete/undelete-backup.ts';
 import { undeleteBackup as undeleteNode } from '../../../functions/workflow/undelete/undelete-backup.ts';
 import { undeleteFail } from '../../../functions/workflow/undelete/undelete-fail.ts';
+import { encodeMessage } from '../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { backupMetaBytes, filesOf } from '../../support/backup-meta.ts';
 import { dying } from '../../support/dying.ts';
 import { startTables, type TestTables } from '../../support/dynamodb.ts';
@@ -38,10 +39,18 @@ describe('an undelete', () => {
     deleted?: number;
     /** How many of these the store has expired. */
     expired?: number;
+    /** Whether somebody has counted its files. */
+    isCounted?: boolean;
   }
 
   /** A finished backup of three files, what an undelete uses, and what Step Functions would do with it. */
-  async function prepare({ registered = true, location: given, deleted = 2, expired = 0 }: Wanted = {}) {
+  async function prepare({
+    registered = true,
+    location: given,
+    deleted = 2,
+    expired = 0,
+    isCounted = true,
+  }: Wanted = {}) {
     const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
     const location: StorageLocation = given ?? { type: 's3', bucket: 'b', prefix: `tidb/${clusterId}/${backupId}` };
     const executions = new NamedExecutions(clock.now);
@@ -70,7 +79,8 @@ describe('an undelete', () => {
     if (registered) await ports.clusters.create(aCluster({ clusterId }));
     await ports.backups.create(aBackup({ backupId, clusterId, location }));
     await ports.backups.startAttempt(backupId, later(1));
-    await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', fileCount: 3, at: later(2) });
+    const fileCount = isCounted ? 3 : undefined;
+    await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', fileCount, at: later(2) });
     return { clusterId, backupId, store, ports, running: executions.running };
   }
   type World = Awaited<ReturnType<typeof prepare>>;
@@ -159,6 +169,30 @@ describe('an undelete', () => {
     });
     expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Error');
     await expectNothingHeld(world);
+  });
+
+  it('of files that nobody has counted goes by the bytes of their data, and by what the metadata names', async () => {
+    const whole = await prepare({ isCounted: false });
+    await request(whole, whole.ports);
+    expect(await execute(whole, whole.ports)).toMatchObject({ isDone: true });
+
+    const lost = await prepare({ isCounted: false, deleted: 3, expired: 3 });
+    await request(lost, lost.ports);
+    expect(await execute(lost, lost.ports)).toMatchObject({
+      name: 'FilesLost',
+      message: expect.stringContaining('files with 2 of 2 bytes of data cannot be brought back'),
+    });
+
+    const { files, ...ports } = whole.ports;
+    const schemas = encodeMessage([[1, encodeMessage([[1, 'backupmeta.schema.000000001']])]]);
+    const { read } = filesOf({
+      backupmeta: Buffer.concat([backupMetaBytes({ backupTso: '1' }), encodeMessage([[14, schemas]])]),
+    });
+    await request(whole, whole.ports);
+    expect(await execute(whole, { ...ports, files: { ...files, read } })).toMatchObject({
+      name: 'FilesLost',
+      message: expect.stringContaining('backupmeta.schema.000000001 is missing'),
+    });
   });
 
   it('goes on where its time was over, and remembers what was wrong', async () => {
