@@ -1,4 +1,5 @@
 import { readCommandLine } from './command-line.ts';
+import { listenOnLoopback } from './http/loopback-server.ts';
 import { startOptions } from './start-options.ts';
 
 const USAGE = `Usage: npm start [-- options]
@@ -8,9 +9,6 @@ const USAGE = `Usage: npm start [-- options]
 
 const options = readCommandLine(USAGE, (args) => startOptions(args, process.env));
 
-// Now that the command line is right: it takes half a second to load.
-const { startTenantCloud } = await import('./tenant-cloud.ts');
-
 const stopRequested = Promise.withResolvers<void>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopRequested.resolve());
 
@@ -18,6 +16,9 @@ try {
   if (options.authorization === 'none') {
     console.error('anyone on this machine may call the API: --auth iam or --auth jwt asks for credentials');
   }
+  // A port that is taken is noticed before the app is synthesized, which takes seconds.
+  await (await listenOnLoopback(() => undefined, options.port)).close();
+  const { startTenantCloud } = await import('./tenant-cloud.ts');
   const cloud = await startTenantCloud({
     ...options,
     log: (line) => console.error(line),

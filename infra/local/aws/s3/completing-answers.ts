@@ -82,8 +82,9 @@ function answerOfAnyBucket(
     case 'ListObjectVersions':
       return ofBucket(() => {
         const itsVersions = versioned.get(bucket);
-        const entries = itsVersions === undefined ? onlyVersionsIn(bucket, store) : versionsIn(itsVersions);
-        return documentAnswer(listObjectVersions(bucket, entries, query));
+        const entriesOf = (prefix: string) =>
+          itsVersions === undefined ? onlyVersionsIn(bucket, store, prefix) : versionsIn(itsVersions, prefix);
+        return documentAnswer(listObjectVersions(bucket, entriesOf, query));
       });
     case 'GetBucketVersioning':
       return ofBucket(() => xmlAnswer('VersioningConfiguration', []));

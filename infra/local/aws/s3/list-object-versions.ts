@@ -11,13 +11,20 @@ interface Entry {
   readonly object: { readonly etag: string; readonly contentLength: number } | undefined;
 }
 
-/** `ListObjectVersions`, which fauxqs has not: by key, of each key the newest first, in pages of at most a thousand. */
-export function listObjectVersions(bucket: string, entries: Entry[], query: URLSearchParams): string {
+/**
+ * `ListObjectVersions`, which fauxqs has not: by key, of each key the newest first, in pages of at most a thousand.
+ * @param entriesOf a prefix
+ */
+export function listObjectVersions(
+  bucket: string,
+  entriesOf: (prefix: string) => Entry[],
+  query: URLSearchParams,
+): string {
   const prefix = query.get('prefix') ?? '';
   const keyMarker = query.get('key-marker') ?? '';
   const versionIdMarker = query.get('version-id-marker') ?? '';
   const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
-  const found = entries.filter(({ key }) => key.startsWith(prefix) && key >= keyMarker);
+  const found = entriesOf(prefix).filter(({ key }) => key >= keyMarker);
   // Without a version, the marker stands for all versions of its key.
   const isMarker = ({ key, versionId }: Entry) =>
     key === keyMarker && (versionIdMarker === '' || versionId === versionIdMarker);
@@ -37,15 +44,15 @@ export function listObjectVersions(bucket: string, entries: Entry[], query: URLS
   ]);
 }
 
-export function versionsIn(bucket: VersionedBucket): Entry[] {
+export function versionsIn(bucket: VersionedBucket, prefix: string): Entry[] {
   return bucket
-    .keys()
+    .keys(prefix)
     .flatMap((key) => bucket.versionsOf(key).map((version, index) => ({ key, ...version, isLatest: index === 0 })));
 }
 
 /** In a bucket that was never versioned each object has exactly one version, `null`. */
-export function onlyVersionsIn(bucket: string, store: S3Store): Entry[] {
-  const { objects } = store.listObjects(bucket, { maxKeys: Number.POSITIVE_INFINITY });
+export function onlyVersionsIn(bucket: string, store: S3Store, prefix: string): Entry[] {
+  const { objects } = store.listObjects(bucket, { prefix, maxKeys: Number.POSITIVE_INFINITY });
   return objects
     .map((object) => ({
       key: object.key,

@@ -94,9 +94,9 @@ export class VersionedBucket {
     return expired;
   }
 
-  /** In the order of their keys. */
-  keys(): string[] {
-    return [...this.#versions.keys()].sort();
+  /** Those that begin with the prefix, in order. */
+  keys(prefix: string): string[] {
+    return [...this.#versions.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
   versionsOf(key: string): readonly Version[] {
