@@ -2,7 +2,10 @@
  * As much of `curl` as the tour in `docs/api.md` uses, for machines that have none: `-s`, `-X METHOD`, `-d BODY`, a URL. It also writes
  * what it did to the file that `CURL_LOG` names, a JSON line a request.
  */
+import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
@@ -18,7 +21,9 @@ const method = values.request ?? (values.data === undefined ? 'GET' : 'POST');
 // What curl sends of `-d`, unless it is told otherwise.
 const headers = values.data === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
 
-const response = await fetch(url, { method, headers, ...(values.data !== undefined && { body: values.data }) });
-const body = await response.text();
-appendFileSync(process.env.CURL_LOG ?? '', `${JSON.stringify({ method, url, status: response.status, body })}\n`);
+// Without `fetch`, which takes a process of its own twice as long to load.
+const sent = request(url, { method, headers }).end(values.data);
+const [response]: IncomingMessage[] = await once(sent, 'response');
+const body = response === undefined ? '' : await text(response);
+appendFileSync(process.env.CURL_LOG ?? '', `${JSON.stringify({ method, url, status: response?.statusCode, body })}\n`);
 process.stdout.write(body);

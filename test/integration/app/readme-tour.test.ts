@@ -23,7 +23,7 @@ let cloud: TestCloud;
 let scratch: string;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'readme-tour-'));
-  cloud = await startTestCloud({ tidb: { clusters: 2 } });
+  cloud = await startTestCloud({ tidb: { clusters: 2 }, idleSeconds: 60 });
   await fillFirstSandbox();
 }, 180_000);
 afterAll(async () => {
@@ -64,7 +64,11 @@ async function walk(tour: string): Promise<{ sent: Sent[]; errors: string; exitC
   await chmod(curl, 0o755);
   // -e: a line that fails ends it; -u: so does a name that was never set.
   const child = spawn('sh', ['-eu', '-c', tour], {
-    env: { PATH: [scratch, dirname(process.execPath), process.env.PATH].join(delimiter), CURL_LOG: log },
+    env: {
+      PATH: [scratch, dirname(process.execPath), process.env.PATH].join(delimiter),
+      CURL_LOG: log,
+      NODE_COMPILE_CACHE: join(scratch, 'cache'),
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
     signal: AbortSignal.timeout(TOUR_MS),
   });
