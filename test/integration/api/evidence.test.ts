@@ -29,7 +29,13 @@ async function finished(backupId: string, minutes: number, change: Partial<Initi
   await backups.create(aBackup({ backupId, createTime: at(minutes), ...change }));
   await backups.startAttempt(backupId, at(minutes));
   const backupTso = tso(minutes);
-  await backups.finish(backupId, { attempt: 1, backupTso, sizeBytes: '9007199254740993', at: at(minutes + 1) });
+  await backups.finish(backupId, {
+    attempt: 1,
+    backupTso,
+    sizeBytes: '9007199254740993',
+    awaitsCopy: true,
+    at: at(minutes + 1),
+  });
   return { backupId, backupTso };
 }
 const tso = (minutes: number) => String(TSO + BigInt(minutes));
