@@ -27,7 +27,7 @@ describe('how a file was at the end of its backup', () => {
     ['is the last of what the backup itself wrote', versions(-1, -5), ['v2']],
     ['is gone if the backup itself deleted it', versions('-1-', -5), [undefined]],
     ['stays gone if somebody has written it again', versions(30, '-1-', -5), [undefined]],
-    ['takes a deletion for the later of what happened in one second', versions('-1-', -1), [undefined]],
+    ['takes a deletion for the later of what happened in one second', versions(30, '-1-', -1), [undefined]],
     ['goes by the latest version, whatever else happened in its second', versions(-1, '-1-'), ['v2']],
     ['is lost if all that is kept was written later', versions('90-', 1), [undefined]],
     ['is lost if nothing but markers is left', versions('90-'), [undefined]],
