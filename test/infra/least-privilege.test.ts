@@ -38,8 +38,11 @@ const arnsOf = (type: string) => stack.resourcesOf(type).map(({ ref, attributes 
 const RESOURCES = {
   tables: () => arnsOf('AWS::DynamoDB::Table'),
   indexes: () => arnsOf('AWS::DynamoDB::Table').map((arn) => `${arn}/index/due`),
-  bucket: () => arnsOf('AWS::S3::Bucket'),
-  files: () => arnsOf('AWS::S3::Bucket').map((arn) => `${arn}/backups/cluster/backup/attempt-1/backupmeta`),
+  bucket: () => [...arnsOf('AWS::S3::Bucket'), tenant.secondCopy.bucketArn],
+  files: () =>
+    [...arnsOf('AWS::S3::Bucket'), tenant.secondCopy.bucketArn].map(
+      (arn) => `${arn}/backups/cluster/backup/attempt-1/backupmeta`,
+    ),
   manifests: () =>
     arnsOf('AWS::S3::Bucket').map((arn) => `${arn}/backups/cluster/backup/attempt-1/tidb-backup-manifest.json`),
   secrets: () =>
@@ -78,7 +81,16 @@ const WRITE_SECRETS = ['CreateSecret', 'PutSecretValue', 'DeleteSecret'].map((ac
 
 const API: readonly FunctionName[] = ['query', 'command'];
 const SCHEDULE: readonly FunctionName[] = [
-  ...(['autoBackup', 'reconcile', 'executionEnded', 'recordChanged', 'backupAges', 'drills', 'retention'] as const),
+  ...([
+    'autoBackup',
+    'reconcile',
+    'executionEnded',
+    'recordChanged',
+    'backupAges',
+    'drills',
+    'retention',
+    'copies',
+  ] as const),
 ];
 const EVERY: readonly Who[] = [...FUNCTION_NAMES, 'worker'];
 
