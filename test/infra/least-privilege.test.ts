@@ -214,22 +214,52 @@ it('functions of the API, and of schedules that need no TiDB, have no way to it:
   expect(names).toContain('backup');
 });
 
-it("TiKV's role may copy files, by the bucket's policy and the key's, and nothing else", async () => {
-  const [{ ref: bucket } = { ref: '' }] = stack.resourcesOf('AWS::S3::Bucket');
+/** Asks as a TiKV node does. @returns the refusal's name, `undefined` if there is none */
+function askAsTikv(of: Stack, judge: Authorizer) {
+  const [{ ref: bucket } = { ref: '' }] = of.resourcesOf('AWS::S3::Bucket');
   const authorization = `AWS4-HMAC-SHA256 Credential=${tikvAccessKeyId('1')}/20260101/us-east-1/s3/aws4_request`;
-  const refused = async (action: string, key = '') => {
+  return async (action: string, key = '') => {
     const about = { caller: undefined, callerPid: undefined, invocationId: undefined, attempt: 1 };
     const input = { bucket, key, query: {}, objects: [] };
-    return (await authorizer.authorize({ service: 's3', action, input, headers: { authorization }, ...about }))?.name;
+    return (await judge.authorize({ service: 's3', action, input, headers: { authorization }, ...about }))?.name;
   };
+}
 
-  for (const action of ['PutObject', 'UploadPart', 'AbortMultipartUpload', 'GetObject', 'HeadObject', 'DeleteObject']) {
+const COPYING = ['PutObject', 'UploadPart', 'AbortMultipartUpload', 'GetObject', 'HeadObject', 'DeleteObject'];
+
+it("TiKV's role may copy files, by the bucket's policy and the key's, and nothing else", async () => {
+  const refused = askAsTikv(stack, authorizer);
+
+  for (const action of COPYING) {
     expect([action, await refused(action, 'backups/a')]).toEqual([action, undefined]);
   }
   for (const action of ['ListObjectsV2', 'GetObjectLockConfiguration']) {
     expect([action, await refused(action)]).toEqual([action, undefined]);
   }
-  for (const action of ['DeleteBucket', 'ListObjectVersions', 'PutBucketLifecycleConfiguration']) {
+  const destroying = ['DeleteBucket', 'ListObjectVersions', 'PutBucketLifecycleConfiguration', 'PutBucketVersioning'];
+  for (const action of [...destroying, 'PutBucketPolicy', 'PutObjectLockConfiguration', 'PutBucketReplication']) {
     expect([action, await refused(action)]).toEqual([action, 'AccessDenied']);
+  }
+});
+
+it("TiKV's role reaches the files of the clusters that it is limited to, and of no other", async () => {
+  const [arn] = tenant.tikvRoleArns;
+  const limited = readStack(
+    synthesized({ ...tenant, tikvRoleArns: [{ arn, clusterIds: ['shop'] }] }).toJSON(),
+    'http://127.0.0.1:1',
+  );
+  const judge = new Authorizer({
+    stack: limited,
+    secret: () => undefined,
+    simulator: new IamSimulator(),
+    onDenied: () => {},
+  });
+  const refused = askAsTikv(limited, judge);
+
+  for (const action of COPYING) {
+    expect([action, await refused(action, 'backups/shop/b/attempt-1/1.sst')]).toEqual([action, undefined]);
+    for (const other of ['backups/shop2/b/attempt-1/1.sst', 'backups/crm/b/attempt-1/shop/1.sst', 'backups/shop']) {
+      expect([action, other, await refused(action, other)]).toEqual([action, other, 'AccessDenied']);
+    }
   }
 });
