@@ -1,4 +1,4 @@
-import { displayPath, type StorageLocation } from './storage-location.ts';
+import { below, displayPath, type StorageLocation } from './storage-location.ts';
 
 /** How files are taken back to how they were. */
 export interface Rewind {
@@ -89,7 +89,28 @@ export class FilesLocked extends Error {
 /** BR writes it last: where it is, the backup is whole. */
 export const BACKUP_META = 'backupmeta';
 
-/** A folder that BR makes beside `backupmeta`: the id of a store, or its checkpoints. */
-export function isFolderOfBr(name: string): boolean {
-  return /^(\d+|checkpoints)$/.test(name);
+const CHECKPOINTS = 'checkpoints';
+
+/**
+ * Names of the folders beside a `backupmeta` of BR that BR did not make. Its own are those of stores, named by their ids, and its
+ * checkpoints. A number may be a date as well: a folder that holds folders, or a backup, is no store's.
+ */
+export async function foldersOfOthers(
+  location: StorageLocation,
+  names: readonly string[],
+  files: Pick<BackupFiles, 'folders' | 'exists'>,
+): Promise<string[]> {
+  const others: string[] = [];
+  for (const name of names) if (!(await isOfBr(below(location, name), name, files))) others.push(name);
+  return others;
+}
+
+async function isOfBr(
+  folder: StorageLocation,
+  name: string,
+  files: Pick<BackupFiles, 'folders' | 'exists'>,
+): Promise<boolean> {
+  if (name === CHECKPOINTS) return true;
+  if (!/^\d+$/.test(name)) return false;
+  return (await files.folders(folder)).length === 0 && !(await files.exists(folder, BACKUP_META));
 }

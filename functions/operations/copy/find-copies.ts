@@ -70,7 +70,8 @@ async function lookFor({ backupId, endTime }: UncopiedBackup, deps: FindCopiesDe
   // Before it looks: a look that fails, or that no time is left for, is not repeated at once either.
   await backups.lookForCopyAt(backupId, new Date(nextLook(endTime, clock.now())).toISOString());
   const found = await copies.compare(record.location);
-  const expected = record.fileCount ?? 0;
+  // Where the files could not be counted, a folder that somebody emptied is still no copy.
+  const expected = record.fileCount ?? 1;
   if (found === undefined || found.missing !== undefined || found.files < expected) {
     log.info({ message: 'a second copy is not whole yet', backupId, ...found, expected });
     return false;

@@ -10,7 +10,7 @@ import type { Cluster } from '../../domain/cluster/cluster.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
 import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import { type BackupFiles, FilesLocked, isFolderOfBr } from '../../domain/storage/backup-files.ts';
+import { type BackupFiles, FilesLocked, foldersOfOthers } from '../../domain/storage/backup-files.ts';
 import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { freeCluster } from '../../domain/workflow/end-operation.ts';
@@ -52,7 +52,7 @@ export interface DeleteBackupFilesDeps {
   deletions: Pick<DeletionStore, 'noteLock'>;
   workflows: Pick<WorkflowStore, 'create' | 'recordSuccess'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'folders' | 'removeAll'>;
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'removeAll'>;
   clock: Clock;
   /** Aborts when this run has to end; the next one goes on. */
   timeIsUp: AbortSignal;
@@ -190,18 +190,16 @@ async function takeCluster(
 async function assertNothingElse(
   { imported }: DeletingBackup,
   folder: StorageLocation,
-  files: Pick<BackupFiles, 'folders'>,
+  files: Pick<BackupFiles, 'folders' | 'exists'>,
 ): Promise<void> {
   if (!imported?.isFlat) return;
-  for (const name of await files.folders(folder)) {
-    const isOfBr = isFolderOfBr(name) && (await files.folders(below(folder, name))).every(isFolderOfBr);
-    if (isOfBr) continue;
-    const path = displayPath(below(folder, name));
-    throw new NodeFailure(
-      'FolderNotOwned',
-      `${path} is not of this backup: move it elsewhere, and delete the backup again`,
-    );
-  }
+  const [name] = await foldersOfOthers(folder, await files.folders(folder), files);
+  if (name === undefined) return;
+  const path = displayPath(below(folder, name));
+  throw new NodeFailure(
+    'FolderNotOwned',
+    `${path} is not of this backup: move it elsewhere, and delete the backup again`,
+  );
 }
 
 /**

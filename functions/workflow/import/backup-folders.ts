@@ -1,6 +1,6 @@
 import { attemptOf } from '../../domain/backup/backup-record.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import { BACKUP_META, type BackupFiles, isFolderOfBr } from '../../domain/storage/backup-files.ts';
+import { BACKUP_META, type BackupFiles, foldersOfOthers } from '../../domain/storage/backup-files.ts';
 import { below, pathOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 
 /** A folder that holds a backup, or seems to. */
@@ -40,7 +40,7 @@ export async function* backupFolders(
       return;
     }
     const isFlat = await files.exists(location, BACKUP_META);
-    const foreign = isFlat ? names.filter((name) => !isFolderOfBr(name)) : names;
+    const foreign = isFlat ? await foldersOfOthers(location, names, files) : [...names];
     if (isFlat && !isDone(way)) yield { cursor, location, foreign };
     if (way.length === MAX_DEPTH) return;
     const left = foreign.sort(byCodeUnits).filter((name) => !isBefore([...way, name]));

@@ -1,6 +1,7 @@
 import { IMPORT_PAGE, type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
 import { importPlace, storageBase } from '../../domain/shared/system-config.ts';
+import { copyOf } from '../../domain/storage/storage-location.ts';
 import { currentPlace } from '../../domain/storage/storage-places.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { CATALOGUE, type CheckInput } from '../../domain/workflow/workflow.ts';
@@ -73,9 +74,11 @@ async function placesOf(
 ): Promise<Pick<ImportRun, 'place' | 'ownPlaces'>> {
   const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
   const current = currentPlace(stored, deps);
+  const places = [storageBase({}, deps), ...(current ? [current] : []), ...former];
   return {
     place: importPlace(request.path, stored, deps),
-    ownPlaces: [storageBase({}, deps), ...(current ? [current] : []), ...former],
+    // The second copy of a backup is the backup's own: what takes it for another's would delete it.
+    ownPlaces: [...places, ...places.flatMap((place) => copyOf(place) ?? [])],
   };
 }
 

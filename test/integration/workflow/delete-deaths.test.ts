@@ -43,6 +43,7 @@ describe('a deletion', () => {
       workflows: createWorkflowStore(tables.table('workflows')),
       files: {
         folders: async () => [],
+        exists: async () => false,
         removeAll: async (folder: unknown, _signal?: AbortSignal) => {
           removed.push(JSON.stringify(folder));
         },
@@ -171,6 +172,7 @@ describe('a deletion', () => {
     const input = [...world.running.values()][0]?.input;
     const files = {
       folders: async () => [],
+      exists: async () => false,
       removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted(),
     };
     const node = {
@@ -195,7 +197,10 @@ describe('a deletion', () => {
     const removeAll = () => Promise.reject(new Error('s3://backups/x cannot be used: AccessDenied'));
     await request(world, world.ports);
 
-    const run = execute(world, { ...world.ports, files: { folders: async () => [], removeAll } });
+    const run = execute(world, {
+      ...world.ports,
+      files: { folders: async () => [], exists: async () => false, removeAll },
+    });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain', message: expect.stringContaining('AccessDenied') });
     expect(await world.ports.backups.get(world.backupId)).toHaveProperty('status', 'Deleting');

@@ -47,6 +47,7 @@ describe('files that are locked', () => {
       workflows: createWorkflowStore(tables.table('workflows')),
       files: {
         folders: async () => [],
+        exists: async () => false,
         removeAll: async (folder: StorageLocation) => {
           state.tries += 1;
           if (state.now < Date.parse(lockedUntil)) throw new FilesLocked(folder, lockedUntil);
@@ -213,7 +214,10 @@ describe('files that are locked', () => {
       throw new FilesLocked(folder, CREATED);
     };
 
-    const run = step(world, { ...world.ports, files: { folders: async () => [], removeAll } });
+    const run = step(world, {
+      ...world.ports,
+      files: { folders: async () => [], exists: async () => false, removeAll },
+    });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain' });
     expect(await world.ports.backups.get(world.backupId)).not.toHaveProperty('lockedUntil');

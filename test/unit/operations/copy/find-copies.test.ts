@@ -124,6 +124,13 @@ describe('the sweep for second copies', () => {
     expect(world.lookAt.get('refused')).toBe(later(120 + 900));
   });
 
+  it('takes an emptied folder for no copy, also where its files were never counted', async () => {
+    const world = new World();
+    world.add(finished('emptied'), { files: 0 });
+
+    expect(await world.sweep(later(120))).toMatchObject({ copied: 0 });
+  });
+
   it('leaves the rest to the next sweep when its time is over', async () => {
     const world = new World();
     world.add(finished('whole'), { files: 1 });

@@ -82,6 +82,7 @@ describe('node deleteBackupFiles', () => {
       tidb: { openControl: () => expect.unreachable('nothing of the backup can be running') },
       files: {
         folders: async () => [],
+        exists: async () => false,
         removeAll: async (folder) => {
           if (fails !== undefined) throw fails;
           removed.push(folder);
@@ -181,8 +182,11 @@ describe('node deleteBackupFiles', () => {
 });
 
 describe('node deleteBackupFiles, of a backup that br took and an import found', () => {
-  /** @param folders by their parent's name */
-  async function deletion(folders: Record<string, string[]>) {
+  /**
+   * @param folders by their parent's name
+   * @param backups names of those that hold a `backupmeta`
+   */
+  async function deletion(folders: Record<string, string[]>, backups: readonly string[] = []) {
     const record: BackupRecord = {
       ...aBackup({ location: { type: 's3', bucket: 'other', prefix: 'br/monday' } }),
       ...{ status: 'Deleting', deleteTime: CREATED, deletions: 1 },
@@ -195,6 +199,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
       workflows: { create: async () => true, recordSuccess: async () => {} },
       files: {
         folders: async (location) => folders[displayPath(location).split('/').at(-1) ?? ''] ?? [],
+        exists: async (location) => backups.includes(displayPath(location).split('/').at(-1) ?? ''),
         removeAll: async (location) => {
           removed.push(displayPath(location));
         },
@@ -211,7 +216,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
   }
 
   it('removes the folder in which it was found', async () => {
-    const { run, removed } = await deletion({ monday: ['1', '4', 'checkpoints'] });
+    const { run, removed } = await deletion({ monday: ['1', '4', 'checkpoints'], checkpoints: ['backup'] });
 
     expect(await run).toEqual({ areGone: true });
     expect(removed).toEqual(['s3://other/br/monday']);
@@ -220,10 +225,21 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
   it.each([
     ['beside its stores', { monday: ['1', 'private'] }, 'br/monday/private'],
     ['in the folder of a store', { monday: ['1'], 1: ['cluster-1'] }, 'br/monday/1'],
+    ['a number above others', { monday: ['2026'], 2026: ['11'] }, 'br/monday/2026'],
   ])('removes nothing while a folder of others is %s', async (_case, folders, name) => {
     const { run, removed } = await deletion(folders);
 
     await expect(run).rejects.toMatchObject({ name: 'FolderNotOwned', message: expect.stringContaining(name) });
+    expect(removed).toEqual([]);
+  });
+
+  it('removes no other backup in a folder that is named by a date', async () => {
+    const { run, removed } = await deletion({ monday: ['1', '20260401'] }, ['monday', '20260401']);
+
+    await expect(run).rejects.toMatchObject({
+      name: 'FolderNotOwned',
+      message: expect.stringContaining('br/monday/20260401'),
+    });
     expect(removed).toEqual([]);
   });
 });

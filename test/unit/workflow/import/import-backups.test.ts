@@ -28,6 +28,8 @@ class World {
   job: ImportJob = { request: {}, isPlan: false, runs: 0 };
   status = 'Initializing';
   timeIsUp = new AbortController();
+  /** Of the own bucket. */
+  copy: { bucket: string; region: string } | undefined;
   /** Told of each record that is written. */
   adopted = (_: FinishedBackup): void => {};
   reads = 0;
@@ -57,6 +59,7 @@ class World {
     return {
       defaultStoragePath: 'own-bucket/backups',
       importBuckets: ['other-bucket'],
+      storageTerms: { copy: this.copy },
       config: { read: async () => ({}) },
       formerPlaces: { read: async () => [] },
       clock: { now: () => NOW, sleep: async () => {} },
@@ -288,6 +291,29 @@ describe('a backup without a manifest', () => {
     expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
 
     expect(world.reason()).toContain(reason);
+  });
+
+  it('of br holds no other, whatever the number that its folder is named by', async () => {
+    world.job = { ...world.job, request: { path: 'other-bucket/br' } };
+    for (const folder of ['br', 'br/20260401']) {
+      const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
+      world.files.set(`s3://other-bucket/${folder}/backupmeta`, meta);
+      world.files.set(`s3://other-bucket/${folder}/1/a.sst`, new Uint8Array(10));
+    }
+
+    expect(await world.run()).toMatchObject({ imported: 1, skipped: 1 });
+
+    expect(world.finished()).toMatchObject([{ location: { prefix: 'br/20260401' } }]);
+  });
+
+  it('of br is none in the second copy of the own storage path, which is deleted with its original', async () => {
+    world.job = { ...world.job, request: { path: 'other-bucket/backups/cluster-1/backup-1/attempt-1' } };
+    world.copy = { bucket: 'other-bucket', region: 'eu-west-1' };
+    world.put(backup(), { base: 's3://other-bucket/backups' });
+
+    expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
+
+    expect(world.reason()).toContain('own storage path');
   });
 
   it.each([
