@@ -117,6 +117,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     hasProvisioner: true,
     hasWorker: true,
     defaultStoragePath: 'own-bucket/tidb',
+    importBuckets: ['example-backups'],
     events: {
       async missed(windows) {
         missed.push(...windows);

@@ -43,6 +43,7 @@ export interface ApiPorts {
   hasProvisioner: boolean;
   hasWorker: boolean;
   defaultStoragePath: string;
+  importBuckets?: readonly string[];
   events: WindowEvents;
   metrics: Metrics;
   clock: Pick<Clock, 'now'>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
+import { BACKUP_ID, CLUSTER_ID, IMPORT_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
 import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { requestOf } from '../../support/examples.ts';
@@ -26,6 +26,10 @@ async function startExampleWorld(): Promise<ApiWorld> {
   });
   await workflows.create(aWorkflow({ workFlowId: BACKUP_ID, bizId: CLUSTER_ID }));
   await backups.create(aBackup({ clusterId: CLUSTER_ID, backupId: RUNNING_BACKUP_ID }));
+  await workflows.create({
+    ...aWorkflow({ workFlowId: IMPORT_ID, flowName: 'ImportBackups' }),
+    import: { request: {}, isPlan: false },
+  });
   return world;
 }
 
