@@ -73,11 +73,27 @@ export interface RefusedDeletion extends ObjectVersion {
 /** As many single deletions as are under way at once. */
 const AT_ONCE = 16;
 
+/** XML 1.0 has no way to write these, so S3 refuses the whole list that names such a file: `MalformedXML`. */
+const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
+
 /**
- * Deletes up to 1,000 versions with one call; one by one in a store that cannot delete several.
+ * Deletes up to 1,000 versions with one call; one by one in a store that cannot delete several, and files whose names no list can hold,
+ * which somebody else has written.
  * @returns those that it refuses to delete
  */
 export async function deleteVersions(
+  client: S3Client,
+  bucket: string,
+  versions: readonly ObjectVersion[],
+): Promise<RefusedDeletion[]> {
+  const { single = [], listed = [] } = Object.groupBy(versions, ({ Key = '' }) =>
+    NOT_IN_XML.test(Key) ? 'single' : 'listed',
+  );
+  const refused = await deleteOneByOne(client, bucket, single);
+  return listed.length === 0 ? refused : [...refused, ...(await deleteListed(client, bucket, listed))];
+}
+
+async function deleteListed(
   client: S3Client,
   bucket: string,
   versions: readonly ObjectVersion[],
