@@ -93,13 +93,15 @@ class Look {
   }
 
   async at(versions: readonly VersionListed[]): Promise<void> {
-    const { asOf, newest = [] } = this.#rewind;
+    const { asOf, newest = [], isNeverDeleted } = this.#rewind;
     const name = versions[0]?.key.slice(folder(this.#location).length) ?? '';
     const isOurs = newest.includes(name);
     const copy = versions.find(
       ({ key, versionId, isLatest }) => isLatest && this.#copies.get(key)?.versionId === versionId,
     );
-    const { right, upon } = copy ? { right: copy, upon: [] } : stateAsOf(versions, isOurs ? Infinity : asOf);
+    const { right, upon } = copy
+      ? { right: copy, upon: [] }
+      : stateAsOf(versions, isOurs ? Infinity : asOf, isNeverDeleted?.(name));
     if (right === undefined) {
       const foreign = versions.find(({ isLatest, isMarker }) => isLatest && !isMarker);
       if (foreign !== undefined) this.#foreign.push(foreign.key);

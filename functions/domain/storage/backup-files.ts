@@ -8,6 +8,8 @@ export interface Rewind {
   writtenLast?: string;
   /** Names of files of which the newest version counts, and that are not counted. */
   newest?: readonly string[];
+  /** Whether a file of that name was never deleted by whoever wrote it. Default: none */
+  isNeverDeleted?: (name: string) => boolean;
   /** Once it aborts, nothing further is begun: rejects with its reason. Doing it again goes on. */
   signal?: AbortSignal;
   /** Called before each change, with how many files are about to be brought back. */
@@ -88,6 +90,11 @@ export class FilesLocked extends Error {
 
 /** BR writes it last: where it is, the backup is whole. */
 export const BACKUP_META = 'backupmeta';
+
+/** BR deletes its lock and its checkpoints, but neither data nor `backupmeta` and the files that it names. */
+export function isNeverDeletedByBr(name: string): boolean {
+  return name.endsWith('.sst') || name.startsWith(BACKUP_META);
+}
 
 const CHECKPOINTS = 'checkpoints';
 

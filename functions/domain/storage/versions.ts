@@ -20,15 +20,16 @@ interface StateOfFile {
  * How a file was at a time: what was written last by then.
  * @param versions all that there are of it, in any order
  * @param asOf milliseconds since 1970; infinite: the newest version counts, and only markers lie upon it
+ * @param isNeverDeleted whoever wrote the file does not delete it, so a marker is somebody else's, whenever it was written
  */
-export function stateAsOf(versions: readonly VersionListed[], asOf: number): StateOfFile {
+export function stateAsOf(versions: readonly VersionListed[], asOf: number, isNeverDeleted = false): StateOfFile {
   // Within a second a file is written before it is deleted; of equals, S3 lists the newer one first.
   const ordered = versions.toSorted(
     (a, b) =>
       Number(b.isLatest) - Number(a.isLatest) || b.writtenAt - a.writtenAt || Number(b.isMarker) - Number(a.isMarker),
   );
-  const isInfinite = asOf === Number.POSITIVE_INFINITY;
-  const at = ordered.findIndex(({ writtenAt, isMarker }) => (isInfinite ? !isMarker : writtenAt <= asOf));
+  const skipsMarkers = isNeverDeleted || asOf === Number.POSITIVE_INFINITY;
+  const at = ordered.findIndex(({ writtenAt, isMarker }) => writtenAt <= asOf && !(skipsMarkers && isMarker));
   const right = ordered[at];
   if (right === undefined || right.isMarker) return { right: undefined, upon: [] };
   return { right, upon: ordered.slice(0, at) };

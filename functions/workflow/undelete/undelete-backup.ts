@@ -5,7 +5,12 @@ import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import { BACKUP_META, type BackupFiles, type RewoundFiles } from '../../domain/storage/backup-files.ts';
+import {
+  BACKUP_META,
+  type BackupFiles,
+  isNeverDeletedByBr,
+  type RewoundFiles,
+} from '../../domain/storage/backup-files.ts';
 import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import { type EndOperationDeps, endRestore } from '../../domain/workflow/end-operation.ts';
@@ -80,10 +85,10 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   const rewind = { newest: [MANIFEST], signal: timeIsUp, onChange };
   let rewound: RewoundFiles;
   try {
-    // Copies were told by the store's own clock.
+    // Copies were told by the store's own clock; from then on, markers hide what was never a file of the backup.
     const asOf =
       record.filesAsOf === undefined
-        ? { asOf: Date.parse(record.endTime), writtenLast: BACKUP_META }
+        ? { asOf: Date.parse(record.endTime), writtenLast: BACKUP_META, isNeverDeleted: isNeverDeletedByBr }
         : { asOf: Date.parse(record.filesAsOf) };
     rewound = await files.rewind(location, { ...rewind, ...asOf });
     // What its tables hold is noted after its end, by nobody but the service.

@@ -35,6 +35,15 @@ describe('how a file was at the end of its backup', () => {
     expect(idsOf(stateAsOf(of.toReversed(), END))).toEqual(expected);
   });
 
+  it.each([
+    ['deleted in the second in which it was written', versions('0-', 0), ['v1', 'v2']],
+    ['deleted before the end', versions('-1-', -5), ['v1', 'v2']],
+    ['deleted before the end, and written again after it', versions(30, '-1-', -5), ['v1', 'v3', 'v2']],
+    ['deleted, and lost', versions('-1-'), [undefined]],
+  ])('counts of what BR never deletes although somebody has: %s', (_title, of, expected) => {
+    expect(idsOf(stateAsOf(of.toReversed(), END, true))).toEqual(expected);
+  });
+
   it('is the newest version of what is written after the end, such as a manifest', () => {
     expect(idsOf(stateAsOf(versions('90-', '80-', 70, 0), Number.POSITIVE_INFINITY))).toEqual(['v2', 'v4', 'v3']);
     expect(idsOf(stateAsOf(versions('90-'), Number.POSITIVE_INFINITY))).toEqual([undefined]);
