@@ -9,6 +9,7 @@ import {
   BACKUP_META,
   type BackupFiles,
   isNeverDeletedByBr,
+  type Rewind,
   type RewoundFiles,
 } from '../../domain/storage/backup-files.ts';
 import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
@@ -85,12 +86,7 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   const rewind = { newest: [MANIFEST], signal: timeIsUp, onChange };
   let rewound: RewoundFiles;
   try {
-    // Copies were told by the store's own clock; from then on, markers hide what was never a file of the backup.
-    const asOf =
-      record.filesAsOf === undefined
-        ? { asOf: Date.parse(record.endTime), writtenLast: BACKUP_META, isNeverDeleted: isNeverDeletedByBr }
-        : { asOf: Date.parse(record.filesAsOf) };
-    rewound = await files.rewind(location, { ...rewind, ...asOf });
+    rewound = await files.rewind(location, { ...rewind, ...stateWanted(record) });
     // What its tables hold is noted after its end, by nobody but the service.
     await files.rewind(below(record.location, NOTES_FOLDER), { ...rewind, asOf: Number.POSITIVE_INFINITY });
   } catch (error) {
@@ -110,6 +106,19 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   await workflows.recordSuccess(workFlowId, timestamp(clock));
   await endRestore(input, 'UndeleteBackup', deps);
   return { isDone: true, broughtBack, files: rewound.files };
+}
+
+/** When all files of a backup were as they are to be. */
+function stateWanted({
+  filesAsOf,
+  imported,
+  endTime,
+}: FinishedBackup): Pick<Rewind, 'asOf' | 'writtenLast' | 'isNeverDeleted'> {
+  // Copies were told by the store's own clock; from then on, markers hide what was never a file of the backup.
+  if (filesAsOf !== undefined) return { asOf: Date.parse(filesAsOf) };
+  // Of its times, `backupmeta` tells that of its snapshot alone, which is before all files; the import found them whole.
+  if (imported?.withoutManifest) return { asOf: Date.parse(imported.time), isNeverDeleted: isNeverDeletedByBr };
+  return { asOf: Date.parse(endTime), writtenLast: BACKUP_META, isNeverDeleted: isNeverDeletedByBr };
 }
 
 /** Nobody can delete it until this workflow has ended. */

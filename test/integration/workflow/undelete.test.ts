@@ -35,6 +35,7 @@ describe('an undelete', () => {
   interface Wanted {
     registered?: boolean;
     location?: StorageLocation;
+    imported?: FinishedBackup['imported'];
     /** How many of its three files somebody has deleted. */
     deleted?: number;
     /** How many of these the store has expired. */
@@ -47,6 +48,7 @@ describe('an undelete', () => {
   async function prepare({
     registered = true,
     location: given,
+    imported,
     deleted = 2,
     expired = 0,
     isCounted = true,
@@ -77,7 +79,7 @@ describe('an undelete', () => {
       executions: executions.port,
     };
     if (registered) await ports.clusters.create(aCluster({ clusterId }));
-    await ports.backups.create(aBackup({ backupId, clusterId, location }));
+    await ports.backups.create(aBackup({ backupId, clusterId, location, ...(imported && { imported }) }));
     await ports.backups.startAttempt(backupId, later(1));
     const fileCount = isCounted ? 3 : undefined;
     await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', fileCount, at: later(2) });
@@ -318,6 +320,17 @@ describe('an undelete', () => {
     }
     await expect(request(unknown, world.ports)).rejects.toMatchObject({ message: expect.stringContaining('backup-0') });
     expect(world.running.size).toBe(0);
+  });
+
+  it('goes by the import of a backup without a manifest, whose files are all younger than its only time', async () => {
+    const imported = { workFlowId: 'import-1', time: later(300), withoutManifest: true };
+    const world = await prepare({ imported });
+
+    await request(world, world.ports);
+    await execute(world, world.ports);
+
+    expect(world.store.rewinds).toMatchObject([{ asOf: Date.parse(later(300)) }]);
+    expect(world.store.rewinds[0]).not.toHaveProperty('writtenLast');
   });
 
   it('counts copies from the last one on, where some had to be made', async () => {
