@@ -205,7 +205,9 @@ describe('a record', () => {
     TIEM_BACKUP_FILE_DELETE_FAILED: [
       20608,
       async (backupId) => {
-        const location = { type: 's3', bucket: 'no-such-bucket', prefix: `cluster-1/${backupId}` } as const;
+        // Behind an endpoint of its own: without a bucket of AWS, its files are gone.
+        const { endpoint } = world.s3;
+        const location = { type: 's3', endpoint, bucket: 'no-such-bucket', prefix: `cluster-1/${backupId}` } as const;
         await world.backups.create(aBackup({ backupId, location }));
         await world.backups.cancel(backupId, { filesRemain: undefined, at: later(1) });
         await failedDeletion(backupId);
