@@ -84,7 +84,10 @@ export const backupRecordJson = z
       z.optional(time),
       'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
     ),
-    expireAt: described(z.optional(time), 'Of a manual one: when retention removes it; absent: never'),
+    expireAt: described(
+      z.optional(time),
+      'Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest',
+    ),
     checksums: described(
       z.optional(notedTables),
       'What was noted of its tables, for a drill to compare; absent: nothing was to be',

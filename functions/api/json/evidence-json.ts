@@ -53,7 +53,10 @@ export const backupEvidenceJson = z
       z.optional(time),
       'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
     ),
-    expireAt: described(z.optional(time), 'Of a manual one: when retention removes it; absent: never'),
+    expireAt: described(
+      z.optional(time),
+      'Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest',
+    ),
     deletionReason: described(z.optional(z.string()), 'Why retention removes it; absent: it does not'),
     tidbVersion: described(z.optional(z.string()), 'The release of TiDB that took it; absent: it is not known'),
     tidbClusterId: described(z.optional(decimal64), "PD's id of that TiDB; absent: it is not known"),

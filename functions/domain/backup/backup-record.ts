@@ -65,7 +65,7 @@ const common = {
   ...tidbRelease.shape,
   /** Absent: the service has taken it, and never lost its record. */
   imported: z.optional(imported),
-  /** Of a manual one: when retention may remove it; absent: never. */
+  /** Of a manual one: when retention may remove it; absent: never. Of an automatic one that was imported: when its rule may, at the soonest. */
   expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),

@@ -63,9 +63,11 @@ function fromManifest(
   const { storageTerms, copiedAt: _, ...kept } = read.kept;
   const reason = whyNotTrusted(kept, found, layout, job);
   if (reason !== undefined) return { reason };
-  const earliest = job.now + GRACE_MS;
-  const isSoon = kept.expireAt !== undefined && Date.parse(kept.expireAt) < earliest;
-  const expireAt = isSoon ? new Date(earliest).toISOString() : kept.expireAt;
+  const earliest = new Date(job.now + GRACE_MS).toISOString();
+  const isSoon =
+    kept.backupMode === 'manual' && kept.expireAt !== undefined && Date.parse(kept.expireAt) < Date.parse(earliest);
+  // A rule of retention may have taken it, or may take it at once: time to look at that.
+  const expireAt = isSoon || kept.backupMode === 'auto' ? earliest : kept.expireAt;
   return {
     record: {
       ...kept,

@@ -25,7 +25,7 @@ export const retainedBackup = z.object({
   /** The restores that read it. */
   restoredBy: z.optional(z.set(identifier)),
   lockedUntil: z.optional(z.iso.datetime()),
-  /** Of a manual one: when it may go. */
+  /** Of a manual one: when it may go. Of an automatic one that was imported: from when on the rule is asked. */
   expireAt: z.optional(z.iso.datetime()),
 });
 export type RetainedBackup = z.infer<typeof retainedBackup> & {
@@ -161,6 +161,7 @@ function judge(
     if (Date.parse(expireAt) > now) return keep(`manual, until its expireAt ${expireAt}`);
     return remove(`manual, its expireAt ${expireAt} has passed`);
   }
+  if (expireAt !== undefined && Date.parse(expireAt) > now) return keep(`imported, at least until ${expireAt}`);
   if (isOfFormerTidb) return keep('of another TiDB, which was registered under this id before');
   if (rule === undefined) return keep('there is no retention rule');
   if (paused) return keep('the strategy is paused, and its retention with it');

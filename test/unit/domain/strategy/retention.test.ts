@@ -302,6 +302,16 @@ describe('whatever the rule, what stays is', () => {
     expect(reasonsOf(OLD, [NEWEST, finished(OLD, { status })], STRICT)).toEqual(['keep', 'running']);
   });
 
+  it('an automatic one that was imported, until its expireAt', () => {
+    const imported = (ms: number) => finished(OLD, { expireAt: new Date(NOW + ms).toISOString() });
+
+    expect(reasonsOf(OLD, [NEWEST, imported(1)], STRICT)).toEqual([
+      'keep',
+      'imported, at least until 2026-03-31T12:00:00.001Z',
+    ]);
+    expect(reasonsOf(OLD, [NEWEST, imported(0)], STRICT)[0]).toBe('remove');
+  });
+
   it('a manual one without expireAt, or before it; afterwards it goes, without any rule too', () => {
     const expiring = (ms: number) => manual(OLD, { expireAt: new Date(NOW + ms).toISOString() });
 

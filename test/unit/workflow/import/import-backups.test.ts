@@ -174,7 +174,7 @@ const incremental = (backupId: string, base: FinishedBackup, seconds: number, ch
 
 describe('an import', () => {
   it('writes the record that the manifest keeps, at the place where it lies', async () => {
-    const record = backup({ backupMode: 'auto', verifiedAt: later(90), recoverySeconds: 9 });
+    const record = backup({ backupMode: 'manual', verifiedAt: later(90), recoverySeconds: 9 });
     world.put(record);
 
     expect(await world.run()).toMatchObject({ isDone: true, imported: 1, present: 0, skipped: 0, pages: 1 });
@@ -427,6 +427,16 @@ describe('a manifest', () => {
     const moved = new Date(NOW + 7 * 24 * 3_600_000).toISOString();
     expect(world.records.get('backup-1')).toMatchObject({ expireAt: moved });
     expect(world.reason()).toBe(`its expiry ${later(99)} is moved to ${moved}`);
+  });
+
+  it('cannot have its automatic backup deleted soon either, by the rule of its cluster', async () => {
+    world.put(backup({ backupMode: 'auto' }));
+    world.put(backup({ backupId: 'backup-2', backupMode: 'auto', expireAt: '2999-01-01T00:00:00.000Z' }));
+
+    await world.run();
+
+    const expireAt = new Date(NOW + 7 * 24 * 3_600_000).toISOString();
+    expect(world.finished().map((record) => record.expireAt)).toEqual([expireAt, expireAt]);
   });
 
   it('does not say until when its backup is locked: the store does', async () => {
