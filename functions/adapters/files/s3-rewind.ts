@@ -53,11 +53,11 @@ export async function rewindFolder(client: S3Client, location: S3Location, rewin
 async function asOfStore(client: S3Client, location: S3Location, { asOf, writtenLast }: Rewind): Promise<number> {
   if (writtenLast === undefined) return asOf;
   const key = folder(location) + writtenLast;
-  const page = await client.send(new ListObjectVersionsCommand({ Bucket: location.bucket, Prefix: key }));
-  return byClockOfStore(
-    asOf,
-    listedOn(page).filter((version) => version.key === key),
-  );
+  // Of all keys that begin with it, it is listed first; its first version may be on a later page.
+  for await (const versions of filesWithVersions(client, location, key)) {
+    return versions[0]?.key === key ? byClockOfStore(asOf, versions) : asOf;
+  }
+  return asOf;
 }
 
 /** What was copied on top, by file. */
@@ -160,14 +160,18 @@ class Look {
 }
 
 /** All versions and delete markers of one file after the other, which may be on several pages. */
-async function* filesWithVersions(client: S3Client, location: S3Location): AsyncGenerator<VersionListed[]> {
+async function* filesWithVersions(
+  client: S3Client,
+  location: S3Location,
+  Prefix = folder(location),
+): AsyncGenerator<VersionListed[]> {
   let [of, after]: [
     VersionListed[],
     Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 'VersionIdMarker'> | undefined,
   ] = [[], {}];
   while (after !== undefined) {
     const page: ListObjectVersionsCommandOutput = await client.send(
-      new ListObjectVersionsCommand({ Bucket: location.bucket, Prefix: folder(location), ...after }),
+      new ListObjectVersionsCommand({ Bucket: location.bucket, Prefix, ...after }),
     );
     for (const version of listedOn(page)) {
       if (of[0] !== undefined && of[0].key !== version.key) {
