@@ -11,11 +11,14 @@ import { synthesizeInChild } from './synthesize-in-child.ts';
 interface TenantCloudOptions extends Omit<LocalCloudOptions, 'template' | 'authorization'> {
   /** Who may call the API. Default `none`: anyone on this machine. */
   readonly authorization?: LocalAuthorization;
+  /** Default: `local`. */
+  readonly tenant?: string;
 }
 
 /** Synthesizes the tenant `local` into a folder of its own, so that two clouds can run side by side, and starts it. */
 export async function startTenantCloud({
   authorization = 'none',
+  tenant,
   ...options
 }: TenantCloudOptions): Promise<CloudWithClusters> {
   const cleanup = new Cleanup();
@@ -25,7 +28,7 @@ export async function startTenantCloud({
     const cloud = await startCloudWithClusters({
       ...options,
       ...(authorization !== 'none' && { authorization: { tokenClaims: { [LOCAL_JWT.tenantClaim]: LOCAL_TENANT } } }),
-      template: await synthesizeInChild(assembly, authorization === 'jwt' ? 'jwt' : 'iam'),
+      template: await synthesizeInChild(assembly, authorization === 'jwt' ? 'jwt' : 'iam', tenant),
     });
     cleanup.add(() => cloud.stop());
     return { ...cloud, stop: () => cleanup.run() };

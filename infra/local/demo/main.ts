@@ -5,6 +5,7 @@ import { numberOf, readCommandLine } from '../command-line.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { sandboxesOf } from '../start-options.ts';
 import { type Api, apiClient } from './api-client.ts';
+import { runDisasterDemo } from './disaster-flow.ts';
 import { type DemoCluster, type DemoResult, type DemoStep, runDemoFlow } from './flow.ts';
 import { runFullDemo, type Shown } from './full-flow.ts';
 import { ProgressLine, table } from './terminal.ts';
@@ -20,6 +21,7 @@ const LABELS: Readonly<Record<DemoStep, string>> = {
 const USAGE = `Usage: npm run demo [-- options]
   A whole backup and restore on this machine, compared row by row. Exits 0 only if every table came back as it was.
   --full                 shows the rest, too: the worker, incremental backups, a part of a backup, retention and a drill
+  --disaster             loses the table of records, the files to ransomware, and the bucket, and gets every row back each time
   --storage s3           where the backup goes: s3 or nfs
   --scale 1              the size of the sample, from above 0 to 100
   --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …
@@ -31,6 +33,7 @@ const options = readCommandLine(USAGE, (args) => {
     options: {
       json: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
+      disaster: { type: 'boolean', default: false },
       storage: { type: 'string', default: 's3' },
       scale: { type: 'string' },
       'tidb-version': { type: 'string' },
@@ -55,6 +58,12 @@ progress.show('Starting the local cloud');
 const { startTenantCloud } = await import('../tenant-cloud.ts');
 const cloud = await startTenantCloud({
   tidb: sandboxesOf(options['tidb-version']),
+  ...(options.disaster && {
+    tenant: 'local-copy',
+    buckets: [{ name: 'local-second-copy', region: 'eu-west-1' }],
+    // What the attacker may not do is what is shown.
+    onDenied: () => {},
+  }),
   ...(options.full && {
     functionTimeout: (logicalId) => (/^BackupClusterBackupFunction/.test(logicalId) ? FUNCTION_SECONDS : undefined),
   }),
@@ -64,7 +73,11 @@ try {
   if (source === undefined || target === undefined) throw new Error('the local cloud has fewer than two sandboxes');
   const api = apiClient(cloud.api);
   await api('POST', '/config/update', { configKey: 'BackupStorageType', configValue: options.storage });
-  process.exitCode = (await (options.full ? showAll(api, source, target) : showOne(api, source, target))) ? 0 : 1;
+  process.exitCode = (await (options.full || options.disaster
+    ? showAll(api, source, target)
+    : showOne(api, source, target)))
+    ? 0
+    : 1;
 } catch (error) {
   progress.end();
   console.error(error instanceof Error ? error.message : error);
@@ -96,12 +109,14 @@ async function showAll(api: Api, source: DemoCluster, target: DemoCluster): Prom
   const scale = Number(options.scale ?? FULL_SCALE);
   const onStep = (what: string, percent?: number) => progress.show(what, percent);
   const began = performance.now();
-  await runFullDemo({ api, source, target, scale, retentionSweep, onStep }, (shown) => {
+  const onShown = (shown: Shown): void => {
     progress.end();
     console.log(`\n${shown.title}\n${table(shown.facts)}\n`);
     for (const what of shown.wrong) console.log(`WRONG  ${what}`);
     parts.push(shown);
-  });
+  };
+  if (options.disaster) await runDisasterDemo({ cloud, api, source, target, scale, findCopies, onStep }, onShown);
+  else await runFullDemo({ api, source, target, scale, retentionSweep, onStep }, onShown);
   const ok = parts.every(({ wrong }) => wrong.length === 0);
   console.log(
     `${ok ? 'All is as it should be' : 'NOT all is as it should be'}; shown in ${seconds((performance.now() - began) / 1_000)}`,
@@ -111,11 +126,20 @@ async function showAll(api: Api, source: DemoCluster, target: DemoCluster): Prom
 }
 
 /** As its rule would, every hour. */
-async function retentionSweep(): Promise<void> {
-  const sweep = cloud.functions().find(({ logicalId }) => /^RetentionRetentionFunction/.test(logicalId));
-  if (sweep === undefined) throw new Error('the local cloud has no function that looks for what retention removes');
-  const result = await cloud.invoke(sweep.logicalId, { time: new Date().toISOString() });
-  if (!result.ok) throw new Error(`the look for what retention removes failed: ${result.error.errorMessage}`);
+function retentionSweep(): Promise<void> {
+  return sweepNow(/^RetentionRetentionFunction/, 'what retention removes');
+}
+
+/** As its rule would, every quarter of an hour. */
+function findCopies(): Promise<void> {
+  return sweepNow(/^CopiesCopiesFunction/, 'second copies', new Date(Date.now() + 86_400_000));
+}
+
+async function sweepNow(logicalId: RegExp, what: string, time = new Date()): Promise<void> {
+  const sweep = cloud.functions().find((each) => logicalId.test(each.logicalId));
+  if (sweep === undefined) throw new Error(`the local cloud has no function that looks for ${what}`);
+  const result = await cloud.invoke(sweep.logicalId, { time: time.toISOString() });
+  if (!result.ok) throw new Error(`the look for ${what} failed: ${result.error.errorMessage}`);
 }
 
 function summary(result: DemoResult, files: number): [string, string][] {

@@ -11,6 +11,8 @@ export interface BackupAnswer {
   readonly backupTso: string;
   readonly sizeBytes: string;
   readonly filePath: string;
+  readonly copyPath?: string;
+  readonly copiedAt?: string;
   readonly error?: { readonly code: number; readonly message: string };
   readonly verifiedAt?: string;
   readonly recoverySeconds?: number;

@@ -16,3 +16,12 @@ it('the demo ends well, and prints no account of a database, and no key', { time
     expect(stdout + stderr).not.toContain(secret);
   }
 });
+
+it('the demo of disasters gets every row back from each', { timeout: 240_000 }, async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--disaster', '--json', '--scale', '0.01']);
+
+  expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    ok: true,
+    parts: [{ wrong: [] }, { wrong: [] }, { wrong: [] }],
+  });
+});
