@@ -3,10 +3,10 @@ import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createStatusEvents } from '../adapters/events/status-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
-import { tellStatusChanges } from '../operations/status/publish-status-changes.ts';
+import { publishStatusChanges } from '../operations/status/publish-status-changes.ts';
 
 const environment = readEnvironment('recordChanged');
 const deps = { events: createStatusEvents(), metrics: createEmfMetrics(systemClock, environment) };
 
 /** What the streams of the tables bring. It throws if anything of a batch could not be told of: then all of it comes again. */
-export const handler = (event: unknown): Promise<void> => tellStatusChanges(recordChangesOf(event), deps);
+export const handler = (event: unknown): Promise<void> => publishStatusChanges(recordChangesOf(event), deps);

@@ -60,7 +60,7 @@ export function awsGate(invocations: Invocations, scenes: Scenes): AwsGate {
     if (known !== undefined || by === undefined) return known;
     const scenario = scenarioOf(by, call.input, scenes);
     if (scenario === undefined) return undefined;
-    noteStart(scenario, call);
+    recordStart(scenario, call);
     const point = by.point(scenario.id, callName(call));
     const first = { scenario, point, by, fault: scenario.meet(point, by) };
     met.set(keyOf(call), first);
@@ -124,7 +124,7 @@ function isLastAttempt({ attempt, headers }: PendingAwsCall): boolean {
   return attempt >= Number(/max=(\d+)/.exec(String(headers['amz-sdk-request']))?.[1] ?? 1);
 }
 
-function noteStart(scenario: Scenario, { action, input }: PendingAwsCall): void {
+function recordStart(scenario: Scenario, { action, input }: PendingAwsCall): void {
   if (action !== 'StartExecution') return;
   const { stateMachineArn, name } = input as { stateMachineArn: string; name: string };
   scenario.executions.add(`${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`);

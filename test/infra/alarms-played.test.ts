@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEmfMetrics } from '../../functions/adapters/events/emf-metrics.ts';
 import type { BackupRecord } from '../../functions/domain/backup/backup-record.ts';
 import type { FlowName, Workflow } from '../../functions/domain/workflow/workflow.ts';
-import { tellStatusChanges } from '../../functions/operations/status/publish-status-changes.ts';
+import { publishStatusChanges } from '../../functions/operations/status/publish-status-changes.ts';
 import { tellOfEnded } from '../../functions/operations/strategy/end-windows.ts';
 import { CloudWatch } from '../../infra/local/aws/cloudwatch/cloud-watch.ts';
 import { readStack } from '../../infra/local/template/stack.ts';
@@ -121,7 +121,7 @@ class Service {
   async #tell({ backup, workflow }: Happens): Promise<void> {
     const change = { changeId: 'a', sequence: '1', time: later(70) };
     const before = { backup: aBackup(), workflow: aWorkflow() };
-    await tellStatusChanges(
+    await publishStatusChanges(
       {
         backups: backup === undefined ? [] : [{ ...change, before: before.backup, after: backup }],
         workflows: workflow === undefined ? [] : [{ ...change, before: before.workflow, after: workflow }],

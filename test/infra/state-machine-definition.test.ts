@@ -63,10 +63,10 @@ describe('placeholders and substitutions of a state machine', () => {
 
 describe('the retry policies of a state machine', () => {
   it('stand where they are named', () => {
-    const definition = `{"Retry": ["${placeholder('RetryNever')}"], "Resource": "${placeholder('BackupFunctionArn')}"}`;
+    const definition = `{"Retry": ["${placeholder('RetryNone')}"], "Resource": "${placeholder('BackupFunctionArn')}"}`;
 
     expect(JSON.parse(withRetryPolicies(definition, 'x.asl.json'))).toEqual({
-      Retry: [RETRY_POLICIES.Never],
+      Retry: [RETRY_POLICIES.None],
       Resource: placeholder('BackupFunctionArn'),
     });
   });

@@ -21,7 +21,7 @@ type CheckResult = { status: 'passed' } | { status: 'compileError'; reason: stri
 const ROOT = join(import.meta.dirname, '../..');
 
 /** That many copies are a small program beside what they import. */
-const AT_ONCE = 250;
+const CONCURRENCY = 250;
 
 const run = promisify(execFile);
 
@@ -35,7 +35,9 @@ class TypeChecker {
 
   async group(mutants: readonly StrykerMutant[]): Promise<string[][]> {
     const ids = mutants.map(({ id }) => id);
-    return Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, i) => ids.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+    return Array.from({ length: Math.ceil(ids.length / CONCURRENCY) }, (_, i) =>
+      ids.slice(i * CONCURRENCY, (i + 1) * CONCURRENCY),
+    );
   }
 
   async check(mutants: readonly StrykerMutant[]): Promise<Record<string, CheckResult>> {

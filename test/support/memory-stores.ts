@@ -45,8 +45,8 @@ export class MemoryStores {
     });
   }
 
-  readonly clusters: Pick<ClusterStore, 'get' | 'unlock' | 'create' | 'remove' | 'noteTidb'> = {
-    noteTidb: async (_, { registeredAt, tidb }) => {
+  readonly clusters: Pick<ClusterStore, 'get' | 'unlock' | 'create' | 'remove' | 'recordTidb'> = {
+    recordTidb: async (_, { registeredAt, tidb }) => {
       if (this.cluster?.createTime !== registeredAt) return false;
       this.cluster = { ...this.cluster, tidb };
       return true;
@@ -72,7 +72,7 @@ export class MemoryStores {
 
   readonly workflows: Pick<
     WorkflowStore,
-    'get' | 'setStatus' | 'beginRestore' | 'noteRestore' | 'recordSuccess' | 'noteNewCluster'
+    'get' | 'setStatus' | 'beginRestore' | 'recordRestore' | 'recordSuccess' | 'recordNewCluster'
   > = {
     get: async (workFlowId) =>
       this.assertions === undefined && this.succeededAt === undefined
@@ -93,7 +93,7 @@ export class MemoryStores {
       const { restoreRuns, restore, workflowStatus: status } = this;
       return aWorkflow({ workFlowId, status, restoreRuns, ...(restore && { restore }), updateTime: at });
     },
-    noteRestore: async (_, { run, at: _at, ...note }) => {
+    recordRestore: async (_, { run, at: _at, ...note }) => {
       if (this.#hasEnded() || run !== this.restoreRuns) return false;
       this.restore = note;
       return true;
@@ -101,7 +101,7 @@ export class MemoryStores {
     recordSuccess: async (_, at) => {
       this.succeededAt ??= at;
     },
-    noteNewCluster: async (_, newCluster) => {
+    recordNewCluster: async (_, newCluster) => {
       this.newCluster = newCluster;
     },
     setStatus: async (_, status, _at, step) => {
@@ -138,7 +138,7 @@ export class MemoryStores {
     | 'newestVerified'
     | 'newestOfScope'
     | 'uncopied'
-    | 'noteCopied'
+    | 'recordCopied'
     | 'lookForCopyAt'
   > = {
     get: async () => this.record,
@@ -146,7 +146,7 @@ export class MemoryStores {
       const { record } = this;
       return record?.status === 'Finished' ? [{ ...record, scopeKey: scopeKey(record.scope) }] : [];
     },
-    noteExecutor: async (_, { executor }) => {
+    recordExecutor: async (_, { executor }) => {
       if (this.record?.status !== 'Initializing') return false;
       this.record = { ...this.record, executor };
       return true;
@@ -197,7 +197,7 @@ export class MemoryStores {
       this.requestCancel();
       return true;
     },
-    noteDrill: async (_, { evidence, unlessNoted, at, ...drill }) => {
+    recordDrill: async (_, { evidence, unlessNoted, at, ...drill }) => {
       const { record } = this;
       if (record?.status !== 'Finished') return false;
       if (unlessNoted && record.evidence?.workFlowId === evidence.workFlowId) return false;
@@ -211,13 +211,13 @@ export class MemoryStores {
       }
       return true;
     },
-    noteDrillFailure: async (_, { failure }) => {
+    recordDrillFailure: async (_, { failure }) => {
       const { record } = this;
       if (record?.status !== 'Finished' || record.evidence?.workFlowId === failure.workFlowId) return false;
       this.record = { ...record, lastFailure: failure };
       return true;
     },
-    noteUndelete: async (_, { refutedBy, filesAsOf, at }) => {
+    recordUndelete: async (_, { refutedBy, filesAsOf, at }) => {
       if (this.record?.status !== 'Finished') return;
       const { evidence, ...rest } = this.record;
       const isLifted = refutedBy !== undefined && evidence?.workFlowId === refutedBy;
@@ -244,7 +244,7 @@ export class MemoryStores {
       this.record = full;
       return full;
     },
-    noteFiles: async (_, { filesRemain }) => {
+    recordFiles: async (_, { filesRemain }) => {
       if (this.record?.status !== 'Failed' && this.record?.status !== 'Canceled') return false;
       this.record = { ...this.record, filesRemain };
       return true;

@@ -1,6 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { AREAS } from '../mutants/areas.ts';
+
+it.each(Object.entries(AREAS))('the text of each mutant of %s stands in its file', (_, mutants) => {
+  const stale = mutants.filter(({ file, find }) => !readFileSync(file, 'utf8').includes(find));
+
+  expect(stale.map(({ file, find }) => `${file}: ${find}`)).toEqual([]);
+});
 
 it.each(Object.entries(AREAS))(
   'the mutants of %s are of files that are there, and so are their tests',

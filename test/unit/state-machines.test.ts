@@ -9,7 +9,7 @@ import {
 } from '../../functions/domain/workflow/node-failure.ts';
 import { newClusterInput } from '../../functions/domain/workflow/workflow.ts';
 import { verifyRestoreInput } from '../../functions/workflow/drill/verify-restore.ts';
-import { HOPELESS, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflows/retry-policies.ts';
+import { NON_RETRYABLE, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflows/retry-policies.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
 
@@ -182,7 +182,7 @@ describe('the worker', () => {
   );
 
   it.each(ON_WORKER)('%s: what it meets with instead of %s goes through fail', async (file, _node, state) => {
-    for (const name of ['TypeError', 'States.HeartbeatTimeout', 'States.Timeout', ...HOPELESS]) {
+    for (const name of ['TypeError', 'States.HeartbeatTimeout', 'States.Timeout', ...NON_RETRYABLE]) {
       const { error, cause, invoked } = await run(file, { [state]: name }, 'fargate');
 
       expect({ error, last: invoked.slice(-2) }).toEqual({
@@ -260,7 +260,7 @@ function environmentOf(parameters: unknown): Record<string, string> {
 }
 
 describe('what cannot succeed', () => {
-  it.each(WORKERS.flatMap(([file, node]) => HOPELESS.map((name) => [file, node, name] as const)))(
+  it.each(WORKERS.flatMap(([file, node]) => NON_RETRYABLE.map((name) => [file, node, name] as const)))(
     '%s: %s is invoked once for %s, and then fail once',
     async (file, node, name) => {
       const { error, invoked } = await run(file, { [node]: name });
@@ -285,7 +285,7 @@ describe('what cannot succeed', () => {
       'DependentsRemain',
     ];
 
-    expect([...HOPELESS, ...mayPass].sort()).toEqual(Object.keys(NODE_FAILURES).sort());
+    expect([...NON_RETRYABLE, ...mayPass].sort()).toEqual(Object.keys(NODE_FAILURES).sort());
   });
 });
 
@@ -481,7 +481,7 @@ it('a check tries a backup and a restore only if they are asked for', async () =
 describe('the retry policies', () => {
   /** In all, in seconds; as the comments of the policies say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
-    Never: 0,
+    None: 0,
     OutOfTime: 0,
     Throttled: 24 * 3_600,
     Refused: 40 * 60,
@@ -490,11 +490,11 @@ describe('the retry policies', () => {
     WorkerNotStarted: 620,
     WorkerInterrupted: 300,
     HeartbeatMissed: 1,
-    Anything: 31,
+    Default: 31,
     UntilDone: 8 * 3_600,
     Cleanup: 31,
     Destruction: 2 * 3_600,
-    Died: 3,
+    FunctionCrashed: 3,
     ClusterBusy: 24 * 3_600,
     ClusterNotReady: 4 * 3_600,
   };

@@ -164,8 +164,8 @@ export function createBackupStore(table: Table): BackupStore {
       return undefined;
     },
 
-    async noteExecutor(backupId, { executor, at }) {
-      // choose: ─ timed out, still alive ────────────────────── noteExecutor
+    async recordExecutor(backupId, { executor, at }) {
+      // choose: ─ timed out, still alive ────────────────────── recordExecutor
       // node:   ───────────────────────── startAttempt, runs                 the record would name where it does not run
       const record = await update(backupId, {
         update: 'SET executor = :executor, updateTime = :at',
@@ -304,8 +304,8 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async noteFiles(backupId, { filesRemain, at }) {
-      // attempt 1: ─ cut off, still alive ─────────────── noteFiles
+    async recordFiles(backupId, { filesRemain, at }) {
+      // attempt 1: ─ cut off, still alive ─────────────── recordFiles
       // attempt 2: ──────────────────────── finish                   without the condition files of a good backup would go
       const record = await update(backupId, {
         update: 'SET filesRemain = :filesRemain, unsettled = :unsettled, updateTime = :at',
@@ -321,9 +321,9 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async noteDrill(backupId, { evidence, unlessNoted = false, at, ...drill }) {
-      // verifyRestore: noteDrill (what it found) ── DrillFailed, or the end dies
-      // fail:          ──────────────────────────────────────────────────────── noteDrill      without its condition that is lost
+    async recordDrill(backupId, { evidence, unlessNoted = false, at, ...drill }) {
+      // verifyRestore: recordDrill (what it found) ── DrillFailed, or the end dies
+      // fail:          ──────────────────────────────────────────────────────── recordDrill      without its condition that is lost
       const set = ['evidence = :evidence', 'updateTime = :at'];
       if (drill.verdict === 'verified') {
         set.push(
@@ -350,9 +350,9 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async noteDrillFailure(backupId, { failure, at }) {
-      // verifyRestore: noteDrill (what it found) ── the end dies
-      // fail:          ───────────────────────────────────────── noteDrillFailure      it would say that there was no verdict
+    async recordDrillFailure(backupId, { failure, at }) {
+      // verifyRestore: recordDrill (what it found) ── the end dies
+      // fail:          ───────────────────────────────────────── recordDrillFailure      it would say that there was no verdict
       const record = await update(backupId, {
         update: 'SET lastFailure = :failure, updateTime = :at',
         condition: `#status = :finished AND ${IS_NOT_NOTED}`,
@@ -361,8 +361,8 @@ export function createBackupStore(table: Table): BackupStore {
       return record !== undefined;
     },
 
-    async noteCopied(backupId, at) {
-      // sweep:  compares ─────────────── noteCopied
+    async recordCopied(backupId, at) {
+      // sweep:  compares ─────────────── recordCopied
       // delete: ──────── begin (Deleting)             without the condition a record that is going would come back to its index
       const record = await update(backupId, {
         update: `SET copiedAt = :at, updateTime = :at REMOVE ${COPYING_INDEX.partitionKey}, ${COPYING_INDEX.sortKey}`,
@@ -385,7 +385,7 @@ export function createBackupStore(table: Table): BackupStore {
       return found.map((item) => uncopiedBackup.parse(item));
     },
 
-    async noteUndelete(backupId, { refutedBy, filesAsOf, at }) {
+    async recordUndelete(backupId, { refutedBy, filesAsOf, at }) {
       const finished = { ':finished': 'Finished', ':at': at };
       if (filesAsOf !== undefined) {
         await update(backupId, {
@@ -395,9 +395,9 @@ export function createBackupStore(table: Table): BackupStore {
         });
       }
       if (refutedBy === undefined) return;
-      // restore:  noteDrill (files are missing) ─────────────
-      // drill:    ───────────────────────────── noteDrill ───
-      // undelete: ─────────────────────────────────────────── noteUndelete      without the condition the drill's verdict is lost
+      // restore:  recordDrill (files are missing) ─────────────
+      // drill:    ───────────────────────────── recordDrill ───
+      // undelete: ─────────────────────────────────────────── recordUndelete      without the condition the drill's verdict is lost
       await update(backupId, {
         update: 'SET updateTime = :at REMOVE evidence',
         condition: '#status = :finished AND evidence.workFlowId = :refutedBy',

@@ -127,9 +127,9 @@ export function createClusterStore(table: Table): ClusterStore {
       return result !== undefined;
     },
 
-    noteCheck: (clusterId, { registeredAt, check }) => note(clusterId, registeredAt, { check }),
+    recordCheck: (clusterId, { registeredAt, check }) => note(clusterId, registeredAt, { check }),
 
-    noteTidb: (clusterId, { registeredAt, tidb }) => note(clusterId, registeredAt, { tidb }),
+    recordTidb: (clusterId, { registeredAt, tidb }) => note(clusterId, registeredAt, { tidb }),
   };
 }
 

@@ -57,7 +57,7 @@ export function createDeletionStore(table: Table): DeletionStore {
       return record && deletingBackup.parse(record);
     },
 
-    async noteLock(backupId, { lockedUntil, at }) {
+    async recordLock(backupId, { lockedUntil, at }) {
       // Without the condition the update would make a new, half record of one that is gone. So for the next.
       await updateRecord(table, backupId, {
         update: 'SET lockedUntil = :lockedUntil, updateTime = :at',

@@ -128,7 +128,7 @@ export function createStrategyStore(table: Table): StrategyStore {
       return former && cluster.parse(former);
     },
 
-    async noteCanceled(clusterId, window) {
+    async recordCanceled(clusterId, window) {
       await update(clusterId, {
         set: ['lastCanceled = :window'],
         condition: 'attribute_exists(clusterId)',

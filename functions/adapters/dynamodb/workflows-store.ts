@@ -74,7 +74,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     },
 
     async beginRestore(workFlowId, at) {
-      // run 1: beginRestore (1) ── cut off, still alive ─────────────── noteRestore, RESTORE
+      // run 1: beginRestore (1) ── cut off, still alive ─────────────── recordRestore, RESTORE
       // run 2: ─────────────────────────────── beginRestore (2), looks                        two would restore into one cluster
       const result = await unlessConditionFails(
         client.send(
@@ -92,7 +92,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       return result && workflow.parse(result.Attributes);
     },
 
-    async noteRestore(workFlowId, { run, at, ...note }) {
+    async recordRestore(workFlowId, { run, at, ...note }) {
       const result = await unlessConditionFails(
         client.send(
           new UpdateCommand({
@@ -109,7 +109,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     },
 
     async beginImport(workFlowId, at) {
-      // run 1: beginImport (1) ── cut off, still alive ─────────────── noteImport
+      // run 1: beginImport (1) ── cut off, still alive ─────────────── recordImport
       // run 2: ─────────────────────────────── beginImport (2)                      without its number it would go back
       const result = await unlessConditionFails(
         client.send(
@@ -127,7 +127,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       return result && workflow.parse(result.Attributes).import;
     },
 
-    async noteImport(workFlowId, job, at) {
+    async recordImport(workFlowId, job, at) {
       const result = await unlessConditionFails(
         client.send(
           new UpdateCommand({
@@ -158,9 +158,9 @@ export function createWorkflowStore(table: Table): WorkflowStore {
       );
     },
 
-    async noteNewCluster(workFlowId, newCluster) {
+    async recordNewCluster(workFlowId, newCluster) {
       // start: StartExecution (answer lost) ─ look: not there ─ removeUnstarted ─────────────────
-      // fail:  ───────────────────────────────────────────────────────────────── noteNewCluster     makes half a workflow
+      // fail:  ───────────────────────────────────────────────────────────────── recordNewCluster     makes half a workflow
       await unlessConditionFails(
         client.send(
           new UpdateCommand({

@@ -71,7 +71,7 @@ export interface RefusedDeletion extends ObjectVersion {
 }
 
 /** As many single deletions as are under way at once. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 /** XML 1.0 has no way to write these, so S3 refuses the whole list that names such a file: `MalformedXML`. */
 const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
@@ -131,6 +131,6 @@ async function deleteOneByOne(
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, deleteRest));
+  await Promise.all(Array.from({ length: CONCURRENCY }, deleteRest));
   return refused;
 }

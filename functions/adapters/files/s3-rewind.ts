@@ -15,7 +15,7 @@ import { folder } from './s3-listing.ts';
 const BATCH = 1_000;
 
 /** As many copies as are under way at once. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 /** Each pass undoes what was done during the one before; whoever goes on destroying has to be stopped first. */
 const PASSES = 5;
@@ -155,7 +155,7 @@ class Look {
         this.#copies.set(Key, { versionId: VersionId, writtenAt: CopyObjectResult?.LastModified?.getTime() ?? 0 });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, copyRest));
+    await Promise.all(Array.from({ length: CONCURRENCY }, copyRest));
   }
 }
 

@@ -4,11 +4,11 @@ import type {
   APIGatewayProxyEventV2WithRequestContext,
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
-import { type Attempt, onlyAttempt } from '../../domain/backup/attempt.ts';
 import type { Metrics, OUTCOMES } from '../../domain/events/metrics.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { ERRORS, quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 import { correlationIdentifier } from '../../domain/shared/identifiers.ts';
+import { type Attempt, onlyAttempt } from '../../domain/shared/request-attempt.ts';
 import { inContext, log } from '../../log.ts';
 import { type Authorizer, authorize, type Callers } from './authorization.ts';
 import { callerOf } from './caller.ts';

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type Attempt, attemptOf, onlyAttempt } from '../../domain/backup/attempt.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import { type Attempt, onlyAttempt, requestAttempt } from '../../domain/shared/request-attempt.ts';
 import type { Claim, GivenAnswer, RepeatableRequest, RequestStore } from '../../domain/shared/request-store.ts';
 import { log } from '../../log.ts';
 import type { Authorizer } from './authorization.ts';
@@ -64,7 +64,7 @@ export function createOnce({ requests, clock }: OnceDeps): Once {
           'a request with this Idempotency-Key is being carried out; repeat it in some seconds for its answer',
         );
       case 'begun': {
-        const outcome = await carryOut(attemptOf(beginning));
+        const outcome = await carryOut(requestAttempt(beginning));
         await keep(beginning.claim, outcome);
         return outcome;
       }

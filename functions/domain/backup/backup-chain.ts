@@ -75,7 +75,7 @@ const MAX_TRIES = 3;
  *     take back: remove the record ── get the base (n) ── get the record: gone ───────────────────── release (seen n)
  *     retried:   ───────────────────────────────────────────────────────────── create, hold (n + 1)                   a running one would lose its base
  */
-export async function letGoOfBase(
+export async function releaseBaseHold(
   { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
   backups: Pick<BackupStore, 'get' | 'releaseBase'>,
 ): Promise<void> {

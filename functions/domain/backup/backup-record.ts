@@ -195,7 +195,7 @@ export function attemptLocation(record: Pick<BackupRecord, 'location' | 'importe
 }
 
 /** The number in the name of a folder of {@link attemptLocation}; undefined: it is none. */
-export function attemptOf(name: string): number | undefined {
+export function attemptNumber(name: string): number | undefined {
   const [, number] = /^attempt-(\d{1,9})$/.exec(name) ?? [];
   return number === undefined ? undefined : Number(number);
 }

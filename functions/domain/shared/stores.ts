@@ -70,9 +70,9 @@ export interface ClusterStore {
   /** Frees the lock. False: `operationId` does not hold it (any more). */
   unlock(clusterId: string, operationId: string): Promise<boolean>;
   /** Keeps what a check found, in place of the check before. False: the cluster that was registered then is gone. */
-  noteCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
-  /** Keeps which TiDB the cluster is, as {@link noteCheck}. */
-  noteTidb(clusterId: string, note: { registeredAt: string; tidb: NonNullable<Cluster['tidb']> }): Promise<boolean>;
+  recordCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
+  /** Keeps which TiDB the cluster is, as {@link recordCheck}. */
+  recordTidb(clusterId: string, note: { registeredAt: string; tidb: NonNullable<Cluster['tidb']> }): Promise<boolean>;
 }
 
 export interface BackupFilter {
@@ -130,7 +130,7 @@ export interface BackupStore {
   /** A finished backup of this snapshot; it may be some moments old. */
   ofTso(own: Pick<FinishedBackup, 'clusterId' | 'tidbClusterId'>, backupTso: string): Promise<BackupBase | undefined>;
   /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
-  noteExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
+  recordExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**
    * Begins another attempt, on `executor` if that is given; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
    * Undefined: the record is gone or has ended.
@@ -188,29 +188,29 @@ export interface BackupStore {
   /** As {@link fail}, when a user asked for it. */
   cancel(backupId: string, end: BackupEnd): Promise<boolean>;
   /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
-  noteFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
+  recordFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
   /**
    * Keeps what a drill of a finished backup found, as the latest. `unlessNoted`: what the same drill has found before stays. False:
    * that is so, or the backup is not finished (any more).
    */
-  noteDrill(
+  recordDrill(
     backupId: string,
     drill: { evidence: Evidence; unlessNoted?: boolean; at: string } & (
       | { verdict: 'verified'; recoverySeconds: number }
       | { verdict: 'refuted' }
     ),
   ): Promise<boolean>;
-  /** Keeps why the latest drill came to no verdict, beside what is known of the backup. False: as of {@link noteDrill}, `unlessNoted`. */
-  noteDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
+  /** Keeps why the latest drill came to no verdict, beside what is known of the backup. False: as of {@link recordDrill}, `unlessNoted`. */
+  recordDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
   /** Notes when its second copy was found whole, once. False: it is not finished (any more), or that is noted. */
-  noteCopied(backupId: string, at: string): Promise<boolean>;
+  recordCopied(backupId: string, at: string): Promise<boolean>;
   /** Notes when to look for its second copy again. Of one that is copied, or not finished (any more), nothing is noted. */
   lookForCopyAt(backupId: string, at: string): Promise<void>;
   /**
    * Notes that the files of a finished backup were brought back, and are whole.
    * @param note.refutedBy the workflow whose evidence against the backup no longer holds; newer evidence stays
    */
-  noteUndelete(
+  recordUndelete(
     backupId: string,
     note: { refutedBy?: string | undefined; filesAsOf?: string | undefined; at: string },
   ): Promise<void>;
@@ -254,7 +254,7 @@ export interface DeletionStore {
   /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
   beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
   /** Notes until when the files cannot be removed. A record that is gone needs no note. */
-  noteLock(backupId: string, lock: { lockedUntil: string; at: string }): Promise<void>;
+  recordLock(backupId: string, lock: { lockedUntil: string; at: string }): Promise<void>;
   /** Notes why a deletion gave up. A record that is gone needs no note. */
   fail(backupId: string, end: { error: RecordFailure; at: string }): Promise<void>;
   /** Removes a record whose files are proven gone. One that is gone already is a success. */
@@ -291,15 +291,15 @@ export interface WorkflowStore {
    */
   beginRestore(workFlowId: string, at: string): Promise<Workflow | undefined>;
   /** Notes how far the restore is. False: this is not the last run, or the workflow is gone or has ended. */
-  noteRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
+  recordRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
   /** Begins another run of the node that imports, as {@link beginRestore}. Undefined: the workflow is gone or has ended. */
   beginImport(workFlowId: string, at: string): Promise<ImportJob | undefined>;
   /** Notes how far an import is. False: this is not the last run, or the workflow is gone or has ended. */
-  noteImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
+  recordImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
   /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;
   /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */
-  noteNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
+  recordNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
 }
 
 export interface ConfigStore {

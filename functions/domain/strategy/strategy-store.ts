@@ -40,7 +40,7 @@ export interface StrategyStore {
   /** Keeps windows that were missed for the evidence, for good; the same one again is a success. */
   keepMissed(clusterId: string, windows: readonly MissedWindow[]): Promise<void>;
   /** Keeps the window that the end of a strategy has cancelled. A cluster that is gone needs no note. */
-  noteCanceled(clusterId: string, window: MissedWindow): Promise<void>;
+  recordCanceled(clusterId: string, window: MissedWindow): Promise<void>;
   /** The strategies whose next window has begun. They may be some moments old. */
   due(now: string): Promise<DueStrategy[]>;
   claim(claim: WindowClaim): Promise<ClaimOutcome>;

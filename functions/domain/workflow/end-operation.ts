@@ -1,4 +1,4 @@
-import { letGoOfBase, releaseChain } from '../backup/backup-chain.ts';
+import { releaseBaseHold, releaseChain } from '../backup/backup-chain.ts';
 import { type Clock, timestamp } from '../shared/clock.ts';
 import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../shared/stores.ts';
 import type { FlowName, OperationInput, WorkflowStatus } from './workflow.ts';
@@ -66,7 +66,7 @@ export async function endDeletion(
   await freeCluster(input, deps);
   // While the record is there, it says whose base it is to release.
   const record = await deps.backups.get(input.backupId);
-  if (record !== undefined) await letGoOfBase(record, deps.backups);
+  if (record !== undefined) await releaseBaseHold(record, deps.backups);
   await deps.deletions.finish(input.backupId);
   await endWorkflow(input, 'DeleteBackup', 'Finished', deps);
 }

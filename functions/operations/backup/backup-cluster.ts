@@ -1,7 +1,7 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
 import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
@@ -52,7 +52,7 @@ export async function backupCluster(
     { status: 'BackUp', operationId: backupId, since, backupMode },
     clusters,
   );
-  const letGo = () => clusters.unlock(clusterId, backupId);
+  const releaseCluster = () => clusters.unlock(clusterId, backupId);
   const request = {
     ...wanted,
     backupId,
@@ -62,7 +62,7 @@ export async function backupCluster(
     base,
     at: attempt.createTime(),
   } as const;
-  const isNew = await startBackup(request, letGo, deps);
+  const isNew = await startBackup(request, releaseCluster, deps);
   if (!isNew) throw new ServiceError('TIEM_BACKUP_RECORD_CREATE_FAILED', 'its id is taken');
   return started;
 }

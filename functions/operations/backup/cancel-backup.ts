@@ -1,10 +1,10 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { BackupRecord } from '../../domain/backup/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface CancelBackupDeps {
   backups: Pick<BackupStore, 'get' | 'requestCancel'>;
@@ -18,7 +18,7 @@ export interface CancelBackupDeps {
  * @throws ServiceError 20610 it has ended; 20611; 20612 the cluster has no such record
  */
 export async function cancelBackup(request: { clusterId: string; backupId: string }, deps: CancelBackupDeps) {
-  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', requestCancel(request, deps));
+  await wrapErrors('TIEM_BACKUP_RECORD_CANCEL_FAILED', requestCancel(request, deps));
 }
 
 async function requestCancel(

@@ -1,12 +1,12 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { ImportEntry, ImportLists, ImportRequest } from '../../domain/backup/import-job.ts';
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type DeploymentStorage, importPlace } from '../../domain/shared/system-config.ts';
 import { CATALOGUE, type Workflow } from '../../domain/workflow/workflow.ts';
 import { startCheck } from '../cluster/check-cluster.ts';
 import { type StartWorkflowDeps, wasStarted } from '../shared/start-workflow.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface ImportBackupsDeps extends StartWorkflowDeps, DeploymentStorage {
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
@@ -50,13 +50,13 @@ export async function listImport(
   { workFlowId, page }: { workFlowId: string; page: number },
   { workflows, lists }: ListImportDeps,
 ): Promise<{ workflow: Workflow; job: NonNullable<Workflow['import']>; entries: ImportEntry[] }> {
-  const workflow = await failingAs('TIEM_WORKFLOW_DETAIL_FAILED', workflows.get(workFlowId));
+  const workflow = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', workflows.get(workFlowId));
   const job = workflow?.import;
   if (workflow === undefined || job === undefined) {
     throw new ServiceError('TIEM_PARAMETER_INVALID', `workFlowId: there is no import ${quoteInput(workFlowId)}`);
   }
   if (job.pages === undefined && page === 1) return { workflow, job, entries: [] };
-  const entries = await failingAs('TIEM_WORKFLOW_DETAIL_FAILED', lists.read(workFlowId, page));
+  const entries = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', lists.read(workFlowId, page));
   if (entries === undefined || page > (job.pages ?? 0)) {
     throw new ServiceError('TIEM_PARAMETER_INVALID', `page: there is no page ${page} of this import, or not any more`);
   }

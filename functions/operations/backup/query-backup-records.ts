@@ -1,6 +1,6 @@
 import type { BackupRecord } from '../../domain/backup/backup-record.ts';
 import type { BackupFilter, BackupStore, Page, PageRequest } from '../../domain/shared/stores.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface QueryBackupRecordsDeps {
   backups: Pick<BackupStore, 'list'>;
@@ -15,5 +15,5 @@ export async function queryBackupRecords(
   page: PageRequest,
   { backups }: QueryBackupRecordsDeps,
 ): Promise<Page<BackupRecord>> {
-  return await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.list(filter, page));
+  return await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.list(filter, page));
 }

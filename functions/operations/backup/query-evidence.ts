@@ -4,7 +4,7 @@ import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
 import type { MissedWindow } from '../../domain/strategy/strategy.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { recordNotFound } from '../shared/record-refusals.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface QueryEvidenceDeps {
   backups: Pick<BackupStore, 'get'>;
@@ -32,7 +32,7 @@ export async function queryBackupEvidence(
   backupId: string,
   { backups, evidence }: Pick<QueryEvidenceDeps, 'backups' | 'evidence'>,
 ): Promise<BackupEvidence> {
-  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
+  const record = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
   if (record === undefined) throw recordNotFound(backupId);
   const toEvidence = await withChains(record.clusterId, [record], evidence);
   return toEvidence(record);
@@ -52,7 +52,7 @@ export async function queryClusterEvidence(
   { clusters, evidence }: Pick<QueryEvidenceDeps, 'clusters' | 'evidence'>,
 ): Promise<{ entries: ClusterEvidence[]; next?: string | undefined }> {
   const found = evidence.page(clusterId, range, page);
-  const { entries, next } = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', found);
+  const { entries, next } = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', found);
   if (entries.length === 0 && page.after === undefined) await refuseUnknown();
   const records = entries.flatMap((entry) => ('record' in entry ? [entry.record] : []));
   const toEvidence = await withChains(clusterId, records, evidence);
@@ -64,7 +64,7 @@ export async function queryClusterEvidence(
       if ((await clusters.get(clusterId)) !== undefined) return true;
       return (await evidence.page(clusterId, {}, { pageSize: 1 })).entries.length > 0;
     };
-    if (!(await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', isKnown()))) throw clusterNotFound(clusterId);
+    if (!(await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', isKnown()))) throw clusterNotFound(clusterId);
   }
 }
 
@@ -81,7 +81,7 @@ async function withChains(
   const isOpen = () => records.some((record) => chainOf(record, links).missing !== undefined);
   let next = records.at(-1)?.createTime;
   for (let calls = 0; calls < MAX_CALLS && next !== undefined && isOpen(); calls += 1) {
-    const older = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', evidence.olderLinks(clusterId, next));
+    const older = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', evidence.olderLinks(clusterId, next));
     for (const link of older.links) if (!links.has(link.backupId)) links.set(link.backupId, link);
     next = older.next;
   }

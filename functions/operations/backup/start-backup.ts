@@ -1,4 +1,4 @@
-import { letGoOfBase } from '../../domain/backup/backup-chain.ts';
+import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import type { BackupBase, BackupMode, BackupRecord, InitializingBackup } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, scopeKey } from '../../domain/backup/backup-scope.ts';
 import type { OwnBackups } from '../../domain/cluster/cluster.ts';
@@ -7,8 +7,8 @@ import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { below, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
 import { correlationOf } from '../../log.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow } from '../shared/start-workflow.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { type StartWorkflowDeps, startWorkflow, withRollback } from '../shared/start-workflow.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface StartBackupDeps extends StartWorkflowDeps {
   backups: TakeBackDeps['backups'] & Pick<BackupStore, 'create' | 'newestOfScope' | 'holdBase'>;
@@ -46,31 +46,31 @@ export interface BackupRequest {
 /**
  * Starts a backup that holds its cluster already: writes the record, holds what it builds upon, starts the workflow. What fails
  * on the way undoes what came before.
- * @param letGo frees the cluster; it is told the failure, if there was one
+ * @param releaseCluster frees the cluster; it is told the failure, if there was one
  * @returns false: there is such a backup; the cluster is free again, and nothing was started
  * @throws ServiceError 20602, 20604, 20610 there is nothing to build upon; 40100, 40103
  */
 export async function startBackup(
   request: BackupRequest,
-  letGo: (failure?: unknown) => Promise<unknown>,
+  releaseCluster: (failure?: unknown) => Promise<unknown>,
   deps: StartBackupDeps,
 ): Promise<boolean> {
   const { backupId, clusterId, executor, at } = request;
   const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
   let upon: BackupBase | undefined;
   let isNew = true;
-  await orTakeBack(
+  await withRollback(
     async () => {
       const record = await newRecord(request, deps.backups);
       upon = record.base;
-      isNew = await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
+      isNew = await wrapErrors('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
       if (!isNew) return;
       if (upon !== undefined) await holdBase(upon, backupId, deps.backups);
       await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
     },
-    (failure) => takeBackBackup({ backupId, base: upon }, () => letGo(failure), deps),
+    (failure) => takeBackBackup({ backupId, base: upon }, () => releaseCluster(failure), deps),
   );
-  if (!isNew) await letGo();
+  if (!isNew) await releaseCluster();
   return isNew;
 }
 
@@ -114,7 +114,7 @@ export async function typeAndBase(
 ): Promise<Pick<InitializingBackup, 'backupType' | 'base' | 'fallbackToFull'>> {
   if (backupType === 'full') return { backupType };
   const newest = backups.newestOfScope(own, scopeKey(scope));
-  const base = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
+  const base = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', newest);
   if (base !== undefined) return { backupType, base, ...(fallbackToFull && { fallbackToFull }) };
   if (withoutBase === 'full') return { backupType: 'full' };
   throw new ServiceError(
@@ -134,7 +134,7 @@ export async function typeAndBase(
  * @throws ServiceError 20602, 20610
  */
 async function holdBase(base: BackupBase, backupId: string, backups: Pick<BackupStore, 'holdBase'>): Promise<void> {
-  if (await failingAs('TIEM_BACKUP_RECORD_CREATE_FAILED', backups.holdBase(base, backupId))) return;
+  if (await wrapErrors('TIEM_BACKUP_RECORD_CREATE_FAILED', backups.holdBase(base, backupId))) return;
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
     `the backup ${base.backupId}, which it was to build upon, has just been deleted; try again`,
@@ -147,14 +147,14 @@ async function holdBase(base: BackupBase, backupId: string, backups: Pick<Backup
  */
 export async function takeBackBackup(
   { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
-  letGo: () => Promise<unknown>,
+  releaseCluster: () => Promise<unknown>,
   { backups, workflows }: TakeBackDeps,
 ): Promise<boolean> {
   // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
   // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
   if (!(await backups.removeUnstarted(backupId))) return false;
   await workflows.removeUnstarted(backupId);
-  await letGoOfBase({ backupId, base }, backups);
-  await letGo();
+  await releaseBaseHold({ backupId, base }, backups);
+  await releaseCluster();
   return true;
 }

@@ -1,10 +1,10 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { CheckInput, Workflow } from '../../domain/workflow/workflow.ts';
 import { lockCluster, lookAtLock } from '../shared/lock-cluster.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 
 export interface CheckClusterDeps extends StartWorkflowDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
@@ -44,7 +44,7 @@ export async function checkCluster(
 }
 
 /**
- * @param letGo frees the cluster, which is held for it; absent: it is not
+ * @param releaseCluster frees the cluster, which is held for it; absent: it is not
  * @throws ServiceError 40100, 40103
  */
 export async function startCheck(
@@ -54,16 +54,16 @@ export async function startCheck(
     ...check
   }: Pick<CheckInput, 'flowName' | 'workFlowId' | 'clusterId'> & Pick<Workflow, 'import'> & { at: string },
   deps: StartWorkflowDeps,
-  letGo?: () => Promise<unknown>,
+  releaseCluster?: () => Promise<unknown>,
 ): Promise<void> {
   const { flowName, workFlowId } = check;
-  const input: CheckInput = { ...check, backupId: workFlowId, maintenanceStatusChange: letGo !== undefined };
-  await orTakeBack(
+  const input: CheckInput = { ...check, backupId: workFlowId, maintenanceStatusChange: releaseCluster !== undefined };
+  await withRollback(
     () => startWorkflow({ flowName, input, at, ...(job && { import: job }) }, deps),
     async () => {
       // As for a backup: an execution that begins too late finds neither its workflow nor its lock.
       if (!(await deps.workflows.removeUnstarted(workFlowId))) return false;
-      await letGo?.();
+      await releaseCluster?.();
       return true;
     },
   );

@@ -1,6 +1,6 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Cluster, managedSecrets } from '../../domain/cluster/cluster.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 
 export interface KeepSecretsDeps {

@@ -3,7 +3,7 @@ import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { log } from '../../log.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
-import { orTakeBack, type StartWorkflowDeps } from '../shared/start-workflow.ts';
+import { type StartWorkflowDeps, withRollback } from '../shared/start-workflow.ts';
 import { startCheck } from './check-cluster.ts';
 import { keepAccount } from './keep-account.ts';
 import { keepCertificates, refuseCertificates } from './keep-certificates.ts';
@@ -29,7 +29,7 @@ export async function registerCluster(
   const at = deps.attempt.createTime();
   const account = await keepAccount(clusterId, given, undefined, deps);
   const made: SecretSettings = { account };
-  await orTakeBack(
+  await withRollback(
     async () => {
       await keepCertificates(clusterId, registration, { tls }, deps, made);
       const settings = { clusterName, endpoints, tls, timezone, executor, ...made, account };

@@ -1,6 +1,6 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { Cluster, DeletedBackups } from '../../domain/cluster/cluster.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { endedBy } from '../../domain/strategy/strategy.ts';

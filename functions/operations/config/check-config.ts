@@ -1,4 +1,4 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { CONFIG } from '../../domain/workflow/workflow.ts';
 import { startCheck } from '../cluster/check-cluster.ts';

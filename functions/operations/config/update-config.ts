@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import type { ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
 import {

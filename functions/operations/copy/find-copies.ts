@@ -7,7 +7,7 @@ import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 
 export interface FindCopiesDeps {
-  backups: Pick<BackupStore, 'get' | 'uncopied' | 'noteCopied' | 'lookForCopyAt'>;
+  backups: Pick<BackupStore, 'get' | 'uncopied' | 'recordCopied' | 'lookForCopyAt'>;
   copies: SecondCopies;
   metrics: Metrics;
   /** How long after its end a backup may be without its copy. */
@@ -29,7 +29,7 @@ export interface CopySweep {
 }
 
 /** Of large backups, each lists for minutes. */
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 /**
  * Looks for the second copy of each backup whose time for that has come: it is there once every file is. The longer a copy takes, the
@@ -42,7 +42,7 @@ export async function findCopies(now: number, deps: FindCopiesDeps): Promise<Cop
   const due = awaited.filter(({ copyLookAt }) => Date.parse(copyLookAt) <= now);
   const copied = new Set<string>();
   let failed = 0;
-  await inParallel(due, AT_ONCE, async (backup) => {
+  await inParallel(due, CONCURRENCY, async (backup) => {
     if (!deps.hasTime()) return;
     try {
       if (await lookFor(backup, deps)) copied.add(backup.backupId);
@@ -76,7 +76,7 @@ async function lookFor({ backupId, endTime }: UncopiedBackup, deps: FindCopiesDe
     log.info({ message: 'a second copy is not whole yet', backupId, ...found, expected });
     return false;
   }
-  await backups.noteCopied(backupId, timestamp(clock));
+  await backups.recordCopied(backupId, timestamp(clock));
   log.info({ message: 'a second copy is whole', backupId, files: found.files });
   return true;
 }

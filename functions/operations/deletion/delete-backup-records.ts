@@ -4,7 +4,7 @@ import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { recordNotFound, refuseOtherBackup, type SaidOfBackup } from '../shared/record-refusals.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import {
   type DeleteWithDependentsDeps,
   deleteAfterDependents,
@@ -40,15 +40,15 @@ export async function deleteBackupRecord(
 ): Promise<DeletionAnswer> {
   if (said.clusterId || said.backupMode) {
     // Neither of a record ever changes.
-    const known = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+    const known = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
     if (known !== undefined) refuseOtherBackup(said, known);
   }
   const record = await startDeletion(backupId, deps);
   if (record !== undefined) return answer(record, [backupId], force, deps);
   // Only the refused request pays for further calls.
-  const there = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+  const there = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
   if (there === undefined) {
-    if (await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', wasDeleted(backupId, deps.executions))) return {};
+    if (await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', wasDeleted(backupId, deps.executions))) return {};
     throw recordNotFound(backupId);
   }
   const { deleted, deletedBackupIds } = await deleteWithDependents(there, force, deps);
@@ -87,7 +87,7 @@ export interface DeletionCondition {
 }
 
 /** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /**
  * DeleteBackupRecords of the design document. Skips what cannot be deleted now (running, being restored), the excluded,
@@ -96,12 +96,12 @@ const AT_ONCE = 8;
  */
 export async function deleteBackupRecords(condition: DeletionCondition, deps: DeleteBackupRecordsDeps): Promise<void> {
   const { clusterId, backupMode, excludedIds = [] } = condition;
-  const all = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.deletions.backupsOf(clusterId, backupMode));
-  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', refuseUnknownExclusions(condition, all, deps));
+  const all = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.deletions.backupsOf(clusterId, backupMode));
+  await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', refuseUnknownExclusions(condition, all, deps));
   const wanted = all.filter((backupId) => !excludedIds.includes(backupId));
   const failures: unknown[] = [];
   const refused = new Set<string>();
-  await inParallel(wanted, AT_ONCE, async (backupId) => {
+  await inParallel(wanted, CONCURRENCY, async (backupId) => {
     try {
       if ((await startDeletion(backupId, deps)) === undefined) refused.add(backupId);
     } catch (error) {
@@ -131,7 +131,7 @@ export async function refuseUnknownExclusions(
 ): Promise<void> {
   const unlisted = [...new Set(excludedIds)].filter((backupId) => !listed.includes(backupId));
   const unknown: string[] = [];
-  await inParallel(unlisted, AT_ONCE, async (backupId) => {
+  await inParallel(unlisted, CONCURRENCY, async (backupId) => {
     if ((await backups.get(backupId))?.clusterId !== clusterId) unknown.push(backupId);
   });
   if (unknown.length === 0) return;

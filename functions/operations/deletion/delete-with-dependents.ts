@@ -4,7 +4,7 @@ import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { builtUpon, whyNotDeletable } from '../shared/record-refusals.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
 export interface DeleteWithDependentsDeps extends StartDeletionDeps {
@@ -25,7 +25,7 @@ export async function deleteWithDependents(
 ): Promise<{ deleted: DeletingBackup; deletedBackupIds: string[] }> {
   const { order, refusal } = await lookAtFamily(record, force, {
     dependentsOf: (each) => livingDependents(each, deps.backups),
-    readByLiving: (each) => readByLiving(each, deps),
+    withoutStaleHolds: (each) => withoutStaleHolds(each, deps),
   });
   // All are looked at before the first is deleted.
   if (refusal !== undefined) throw refusal;
@@ -53,32 +53,32 @@ interface FamilyLook {
   /** What builds right upon it. */
   dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>;
   /** The record without the restores that have ended. */
-  readByLiving: (record: BackupRecord) => Promise<BackupRecord>;
+  withoutStaleHolds: (record: BackupRecord) => Promise<BackupRecord>;
 }
 
 /** @throws ServiceError 20603 */
 export async function lookAtFamily(record: BackupRecord, force: boolean, look: FamilyLook): Promise<Family> {
-  const [order, itself] = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', lookAtAll());
+  const [order, itself] = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', lookAtAll());
   const needed = order.filter((each) => each !== itself && each.status !== 'Deleting');
   return { order, needed, refusal: whyKept(itself, needed, force) };
 
   async function lookAtAll(): Promise<[BackupRecord[], BackupRecord]> {
-    const found = await look.readByLiving(record);
+    const found = await look.withoutStaleHolds(record);
     return [await leavesFirst(found, look), found];
   }
 }
 
-/** @param record as `readByLiving` found it */
+/** @param record as `withoutStaleHolds` found it */
 async function leavesFirst(record: BackupRecord, look: FamilyLook): Promise<BackupRecord[]> {
   const order: BackupRecord[] = [];
   for (const dependent of await look.dependentsOf(record)) {
-    order.push(...(await leavesFirst(await look.readByLiving(dependent), look)));
+    order.push(...(await leavesFirst(await look.withoutStaleHolds(dependent), look)));
   }
   return [...order, record];
 }
 
 /** Holds that a dead restore has left are ended on the way, as by `livingDependents`. */
-export async function readByLiving<Backup extends { backupId: string; restoredBy?: Set<string> | undefined }>(
+export async function withoutStaleHolds<Backup extends { backupId: string; restoredBy?: Set<string> | undefined }>(
   backup: Backup,
   { backups, workflows }: Pick<DeleteWithDependentsDeps, 'backups' | 'workflows'>,
 ): Promise<Backup> {
@@ -110,10 +110,10 @@ export async function deleteAfterDependents(
   deps: DeleteWithDependentsDeps,
   reason?: string,
 ): Promise<boolean> {
-  const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
+  const record = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
   if (record?.status !== 'Finished') return false;
-  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', readByLiving(record, deps));
-  const dependents = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
+  await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', withoutStaleHolds(record, deps));
+  const dependents = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', livingDependents(record, deps.backups));
   if (dependents.some(({ status }) => status !== 'Deleting')) return false;
   return (await startDeletion(backupId, deps, record.dependentsAdded, reason)) !== undefined;
 }

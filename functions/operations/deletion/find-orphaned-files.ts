@@ -1,4 +1,4 @@
-import { attemptOf } from '../../domain/backup/backup-record.ts';
+import { attemptNumber } from '../../domain/backup/backup-record.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import type { BackupStore, ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
@@ -133,7 +133,7 @@ async function holdsBackup(
 
 /** What the service lets be written into a record's folder. */
 function isOwn(name: string): boolean {
-  return attemptOf(name) !== undefined || name === NOTES_FOLDER;
+  return attemptNumber(name) !== undefined || name === NOTES_FOLDER;
 }
 
 function isIdentifier(name: string): boolean {

@@ -14,7 +14,7 @@ import {
   unlessEnded,
   whyNotDeletable,
 } from '../shared/record-refusals.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import {
   type DeletionCondition,
   refuseUnknownExclusions,
@@ -35,7 +35,7 @@ export interface PlanDeletionDeps {
  * @throws ServiceError 10001, 20603, 20610 it has not ended; 20612
  */
 export async function planDeletion(wanted: WantedDeletion, deps: PlanDeletionDeps): Promise<DeletionPlan> {
-  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
+  return await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', planOne(wanted, deps));
 }
 
 async function planOne(
@@ -55,7 +55,7 @@ async function planOne(
   if (record.status === 'Deleting') return planOf({ deletes: [record] }, clock);
   const family = await lookAtFamily(record, force, {
     dependentsOf: async (each) => (await dependentsThere(each, backups)).living,
-    readByLiving: (each) => withLivingRestores(each, workflows),
+    withoutStaleHolds: (each) => withLivingRestores(each, workflows),
   });
   const conflicts = family.refusal === undefined ? [] : [conflictOf(family.refusal)];
   if (force) return planOf({ deletes: family.order, conflicts }, clock);
@@ -74,7 +74,7 @@ export interface PlanDeletionsDeps {
  * @throws ServiceError 10001, 20603
  */
 export async function planDeletions(condition: DeletionCondition, deps: PlanDeletionsDeps): Promise<DeletionPlan> {
-  return await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', planMany(condition, deps));
+  return await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', planMany(condition, deps));
 }
 
 async function planMany(

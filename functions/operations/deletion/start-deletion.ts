@@ -2,7 +2,7 @@ import { type DeletingBackup, deletionId } from '../../domain/backup/backup-reco
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { DeletionStore } from '../../domain/shared/stores.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface StartDeletionDeps {
   deletions: Pick<DeletionStore, 'begin' | 'beginAgain'>;
@@ -24,7 +24,7 @@ export async function startDeletion(
   reason?: string,
 ): Promise<DeletingBackup | undefined> {
   const begun = deps.deletions.begin(backupId, timestamp(deps.clock), dependentsSeen, reason);
-  const record = await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
+  const record = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', begun);
   if (record !== undefined) await startExecution(record, deps);
   return record;
 }
@@ -33,10 +33,10 @@ async function startExecution(record: DeletingBackup, deps: StartDeletionDeps): 
   const { deletions, executions, clock } = deps;
   const { backupId, clusterId } = record;
   const input = { workFlowId: deletionId(record), clusterId, backupId, maintenanceStatusChange: true };
-  if (await failingAs('TIEM_WORKFLOW_START_FAILED', executions.start('DeleteBackup', input))) return;
+  if (await wrapErrors('TIEM_WORKFLOW_START_FAILED', executions.start('DeleteBackup', input))) return;
   // It has ended, and the record was there a moment ago: it failed or died. The next one goes on where it stopped.
   const seen = { deletions: record.deletions, at: timestamp(clock) };
-  await failingAs('TIEM_BACKUP_RECORD_DELETE_FAILED', deletions.beginAgain(backupId, seen));
+  await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deletions.beginAgain(backupId, seen));
   // Whether ours was the request that made the next one, or another's: it is to be started, unless the record has gone.
   await startDeletion(backupId, deps);
 }

@@ -1,7 +1,7 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { BackupChain } from '../../domain/backup/backup-chain.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
@@ -9,7 +9,7 @@ import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { restorableBackup } from '../shared/restorable-backup.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 
 export interface StartDrillDeps extends StartWorkflowDeps {
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
@@ -110,7 +110,7 @@ export async function startDrill(
     wantedExecutor: executor,
     drill: { clusterId, startTime: at },
   };
-  await orTakeBack(
+  await withRollback(
     () => startWorkflow({ flowName: 'RestoreDrill', input, bizId: clusterId, at, newCluster, assertions }, deps),
     // As for a restore: an execution that begins too late finds no workflow, and orders nothing.
     () => deps.workflows.removeUnstarted(workFlowId),

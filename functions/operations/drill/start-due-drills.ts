@@ -21,7 +21,7 @@ interface DrillSweep {
 }
 
 /** Enough to hide the network's latency. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 /**
  * Drills the newest finished backup of each cluster whose strategy says so, once a day that it names, in the 24 hours after the
@@ -32,7 +32,7 @@ const AT_ONCE = 16;
 export async function startDueDrills(now: number, deps: StartDueDrillsDeps): Promise<DrillSweep> {
   const sweep: DrillSweep = { started: 0, skipped: 0 };
   const failures: unknown[] = [];
-  await inParallel(await deps.clusters.all(), AT_ONCE, async (cluster) => {
+  await inParallel(await deps.clusters.all(), CONCURRENCY, async (cluster) => {
     try {
       const outcome = await startIfDue(cluster, now, deps);
       if (outcome !== undefined) sweep[outcome] += 1;

@@ -1,4 +1,4 @@
-import { letGoOfBase } from '../../domain/backup/backup-chain.ts';
+import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
 import { TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
@@ -28,7 +28,7 @@ export async function endUnbegun(input: OperationInput, reason: CaughtError, dep
     : await backups.cancel(backupId, end);
   if (!hasEnded) return false;
   const record = await backups.get(backupId);
-  if (record !== undefined) await letGoOfBase(record, backups);
+  if (record !== undefined) await releaseBaseHold(record, backups);
   if (isTooLate) await missWindow(input, reason.Cause, deps);
   await endOperation(input, 'BackupCluster', isTooLate ? 'Error' : 'Canceled', deps);
   return true;

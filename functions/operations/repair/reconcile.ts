@@ -22,7 +22,7 @@ export interface ReconcileDeps extends SettleDeps {
 export type Reconciliation = Record<Settled | 'failed' | 'left', number>;
 
 /** Enough to hide the network's latency; a repair may wait minutes for a TiDB that is away. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 /**
  * Invariant 2: ends what nobody works on any more, and goes on with what has to be gone on with. Sweeps may be late, cut off, or
@@ -32,7 +32,7 @@ const AT_ONCE = 16;
  */
 export async function reconcile(now: number, deps: ReconcileDeps): Promise<Reconciliation> {
   const result: Reconciliation = { running: 0, repaired: 0, over: 0, failed: 0, left: 0 };
-  await inParallel(await findWork(now, deps), AT_ONCE, async ({ subject, settle }) => {
+  await inParallel(await findWork(now, deps), CONCURRENCY, async ({ subject, settle }) => {
     if (!deps.hasTime()) {
       result.left += 1;
       return;

@@ -22,7 +22,7 @@ export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBack
   deletions: FinishRemovalDeps['deletions'] & RepairEndedDeps['deletions'];
   strategies: RepairEndedDeps['strategies'] & TakeBackUnstartedDeps['strategies'];
   backups: RepairEndedDeps['backups'] & TakeBackUnstartedDeps['backups'];
-  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'noteNewCluster'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'removeUnstarted' | 'recordNewCluster'>;
   executions: Pick<WorkflowExecutions, 'start' | 'arnOf'> & ExecutionStates & StoppableExecutions;
 }
 

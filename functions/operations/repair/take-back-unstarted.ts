@@ -13,7 +13,7 @@ import { dropSecrets } from '../cluster/keep-secrets.ts';
 export interface TakeBackUnstartedDeps extends TakeBackDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
   strategies: Pick<StrategyStore, 'unclaim'>;
-  workflows: Pick<WorkflowStore, 'removeUnstarted' | 'setStatus' | 'noteNewCluster'>;
+  workflows: Pick<WorkflowStore, 'removeUnstarted' | 'setStatus' | 'recordNewCluster'>;
   failNodes: FailNodes;
   secrets: Pick<SecretVault, 'remove'>;
   clock: Pick<Clock, 'now'>;
@@ -64,14 +64,14 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
     case 'CheckCluster':
     case 'CheckConfig':
     case 'ImportBackups':
-      return await letGo(operation, deps);
+      return await releaseCluster(operation, deps);
     default:
       return assertNever(flowName);
   }
 }
 
 /** No node has run, so there is nothing but the cluster and the workflow; the workflow is last, and tells what became of both. */
-async function letGo(
+async function releaseCluster(
   { operationId, clusterId, workflow }: UnstartedOperation,
   { clusters, workflows, secrets, clock }: TakeBackUnstartedDeps,
 ): Promise<void> {
@@ -86,7 +86,7 @@ async function letGo(
   const { newCluster } = workflow;
   if (newCluster !== undefined) {
     const fate = newCluster.provisioner === 'adopt' ? 'released' : 'destroyed';
-    await workflows.noteNewCluster(operationId, { ...newCluster, fate });
+    await workflows.recordNewCluster(operationId, { ...newCluster, fate });
   }
   await workflows.setStatus(workflow, 'Error', timestamp(clock));
 }

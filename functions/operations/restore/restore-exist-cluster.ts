@@ -1,5 +1,5 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import {
@@ -11,7 +11,7 @@ import type { Executor } from '../../domain/workflow/executor.ts';
 import { lockCluster } from '../shared/lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { restorableBackup } from '../shared/restorable-backup.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 
 export interface RestoreExistClusterDeps extends StartWorkflowDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
@@ -56,7 +56,7 @@ export async function restoreExistCluster(
     ...{ workFlowId, clusterId, backupId, maintenanceStatusChange: true },
     ...{ scope, withSystemTables, source, wantedExecutor: executor },
   };
-  await orTakeBack(
+  await withRollback(
     () => startWorkflow({ flowName: 'RestoreExistCluster', input, at: attempt.createTime() }, deps),
     async () => {
       // As for a backup: an execution that begins too late finds neither its workflow nor its lock.

@@ -1,8 +1,8 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { DatabaseAccount, TlsMode } from '../../domain/cluster/cluster.ts';
 import type { CertificateFields, GivenAccount } from '../../domain/cluster/cluster-registration.ts';
 import type { NewClusterRequest } from '../../domain/provisioning/new-cluster.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../../domain/tidb/system-tables.ts';
 import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
@@ -12,7 +12,7 @@ import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret, type SecretSettings
 import { clusterIdTaken } from '../cluster/register-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { restorableBackup } from '../shared/restorable-backup.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
+import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 
 export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepSecretsDeps {
   clusters: Pick<ClusterStore, 'get' | 'create' | 'remove'>;
@@ -69,7 +69,7 @@ export async function restoreNewCluster(
   };
 
   const made: SecretSettings = { ...(account && { account }) };
-  await orTakeBack(
+  await withRollback(
     async () => {
       const isFree = adoption && account ? register(adoption, account) : isUnknown();
       if (!(await isFree)) throw clusterIdTaken(clusterId);

@@ -6,7 +6,7 @@ import { log } from '../../log.ts';
 import {
   type DeleteWithDependentsDeps,
   deleteAfterDependents,
-  readByLiving,
+  withoutStaleHolds,
 } from '../deletion/delete-with-dependents.ts';
 import { startDeletion } from '../deletion/start-deletion.ts';
 import { inParallel } from '../shared/in-parallel.ts';
@@ -33,7 +33,7 @@ export interface RetentionSweep {
 }
 
 /** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /**
  * Of one cluster, in one sweep. Each deletion holds the cluster for a moment: a rule that is new to a cluster of thousands of backups
@@ -52,7 +52,7 @@ export async function applyRetention(now: number, deps: ApplyRetentionDeps): Pro
   const found = await Promise.all([deps.retention.clustersWithRule(), deps.retention.clustersWithExpired(now)]);
   const clusterIds = [...new Set(found.flat())];
   const sweep: RetentionSweep = { clusters: clusterIds.length, removed: 0, refused: 0, failed: 0, left: 0 };
-  await inParallel(clusterIds, AT_ONCE, async (clusterId) => {
+  await inParallel(clusterIds, CONCURRENCY, async (clusterId) => {
     // One's failure is not another's: the sweep goes on.
     await applyTo(clusterId, now, sweep, deps).catch((error: unknown) => {
       log.error({ message: 'the retention of a cluster could not be applied', clusterId, error });
@@ -68,7 +68,7 @@ async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, de
   const retention = retentionOf(cluster);
   const backups: RetainedBackup[] = [];
   for (const backup of await deps.retention.backupsOf(clusterId, cluster && ownBackups(cluster)))
-    backups.push(await readByLiving(backup, deps));
+    backups.push(await withoutStaleHolds(backup, deps));
   const { removals, newest } = planRetention(backups, retention, now);
   sweep.left += Math.max(removals.length - MOST_OF_A_CLUSTER, 0);
   for (const removal of removals.slice(0, MOST_OF_A_CLUSTER)) {

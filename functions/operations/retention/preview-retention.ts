@@ -11,7 +11,7 @@ import {
 } from '../../domain/strategy/retention.ts';
 import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from '../strategy/get-backup-strategy.ts';
 
 export interface PreviewRetentionDeps extends GetBackupStrategyDeps {
@@ -51,7 +51,7 @@ export async function previewRetention(
     paused: proposed.rule === undefined && paused,
     timezone: proposed.timezone ?? timezone,
   };
-  const backups = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', retained());
+  const backups = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', retained());
   return { retention, decisions: planRetention(backups, retention, asOf).decisions, asOf };
 
   async function retained(): Promise<RetainedBackup[]> {

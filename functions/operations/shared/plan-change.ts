@@ -15,7 +15,7 @@ import { type PlanDeletionsDeps, planDeletions } from '../deletion/plan-deletion
 import { afterSaving, type WantedStrategy } from '../strategy/save-backup-strategy.ts';
 import { clusterNotFound, lookAtLock } from './lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
-import { failingAs } from './wrap-errors.ts';
+import { wrapErrors } from './wrap-errors.ts';
 
 /* Plans of what changes no file: each is made of the checks of the request itself. */
 
@@ -28,7 +28,7 @@ export async function planCancel(
   wanted: { clusterId: string; backupId: string },
   { backups }: PlanCancelDeps,
 ): Promise<ChangePlan> {
-  await failingAs('TIEM_BACKUP_RECORD_CANCEL_FAILED', cancellableBackup(wanted, backups));
+  await wrapErrors('TIEM_BACKUP_RECORD_CANCEL_FAILED', cancellableBackup(wanted, backups));
   return {
     ...{ action: 'cancel', clusterId: wanted.clusterId, backupId: wanted.backupId, conflicts: [] },
     changes: ['the backup ends as Canceled, and its files are removed'],
@@ -140,7 +140,7 @@ export async function planStrategy(
   { clusters, hasWorker, clock }: PlanStrategyDeps,
 ): Promise<ChangePlan> {
   refuseExecutorWithoutWorker(wanted.drill?.executor, hasWorker);
-  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', clusters.get(clusterId));
+  const cluster = await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', clusters.get(clusterId));
   if (cluster === undefined) throw clusterNotFound(clusterId);
   const now = clock.now();
   const { strategy, ended } = afterSaving(wanted, cluster, now);
@@ -160,7 +160,7 @@ export async function planStrategyDeletion(
   clusterId: string,
   { clusters, clock }: Pick<PlanStrategyDeps, 'clusters' | 'clock'>,
 ): Promise<ChangePlan> {
-  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', clusters.get(clusterId));
+  const cluster = await wrapErrors('TIEM_BACKUP_STRATEGY_DELETE_FAILED', clusters.get(clusterId));
   if (cluster === undefined) throw clusterNotFound(clusterId);
   const ended = endedBy('the strategy was deleted', cluster, undefined, clock.now());
   return {

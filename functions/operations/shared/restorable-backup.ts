@@ -12,7 +12,7 @@ import type { BackupStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import { type SystemTablesWanted, whyNoSystemTables } from '../../domain/tidb/system-tables.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';
-import { failingAs } from './wrap-errors.ts';
+import { wrapErrors } from './wrap-errors.ts';
 
 interface RestoredBackup extends Pick<SystemTablesWanted, 'scope' | 'withSystemTables'> {
   backupId: string;
@@ -29,7 +29,7 @@ export async function restorableBackup(
   { backupId, scope, withSystemTables, source }: RestoredBackup,
   backups: Pick<BackupStore, 'get'>,
 ): Promise<BackupChain> {
-  const get = (id: string) => failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
+  const get = (id: string) => wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(id));
   const record = await get(backupId);
   if (record === undefined) throw recordNotFound(backupId);
   if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');

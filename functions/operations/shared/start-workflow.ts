@@ -3,7 +3,7 @@ import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import type { OperationInput, Workflow } from '../../domain/workflow/workflow.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import { correlationOf } from '../../log.ts';
-import { failingAs } from './wrap-errors.ts';
+import { wrapErrors } from './wrap-errors.ts';
 
 export interface StartWorkflowDeps {
   workflows: Pick<WorkflowStore, 'create' | 'removeUnstarted'>;
@@ -39,13 +39,13 @@ export async function startWorkflow(
     createTime: at,
     updateTime: at,
   });
-  await failingAs('TIEM_WORKFLOW_CREATE_FAILED', created);
+  await wrapErrors('TIEM_WORKFLOW_CREATE_FAILED', created);
   const started = executions.start(flowName, input).catch(async (error: unknown) => {
     // A call without an answer may have started it all the same: look, before what it needs is taken away.
     if (await executions.exists(executionArn)) return true;
     throw error;
   });
-  if (await failingAs('TIEM_WORKFLOW_START_FAILED', started)) return;
+  if (await wrapErrors('TIEM_WORKFLOW_START_FAILED', started)) return;
   // Nothing runs under a name that is used up; to go on would hold the cluster for nobody.
   throw new ServiceError('TIEM_WORKFLOW_START_FAILED', 'an execution of this name has ended already');
 }
@@ -69,7 +69,7 @@ export async function wasStarted(
  * @param takeBack is told the failure; false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
  * @throws the failure of `work`; if taking back fails as well, with both as its cause
  */
-export async function orTakeBack(
+export async function withRollback(
   work: () => Promise<void>,
   takeBack: (failure: unknown) => Promise<boolean>,
 ): Promise<void> {

@@ -21,7 +21,7 @@ export interface BackupAges {
 }
 
 /** Enough to hide the network's latency. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 const HOUR_MS = 3_600_000;
 
@@ -36,7 +36,7 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
   const failures: unknown[] = [];
   let overdue = 0;
   let unverified = 0;
-  await inParallel(clusters, AT_ONCE, async (cluster) => {
+  await inParallel(clusters, CONCURRENCY, async (cluster) => {
     try {
       if (await isOverdue(cluster, now, deps)) overdue += 1;
       if (await isUnverified(cluster, now, deps)) unverified += 1;

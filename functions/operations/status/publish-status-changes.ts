@@ -13,7 +13,7 @@ export interface TellStatusChangesDeps {
  * told of comes again whole, so that an event may come twice, and a count hardly ever.
  * @throws what the event bus throws
  */
-export async function tellStatusChanges(
+export async function publishStatusChanges(
   changes: RecordChanges,
   { events, metrics }: TellStatusChangesDeps,
 ): Promise<void> {

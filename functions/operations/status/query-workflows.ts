@@ -2,7 +2,7 @@ import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 import type { Page, PageRequest, WorkflowFilter, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { Workflow } from '../../domain/workflow/workflow.ts';
 import type { ExecutionHistories, NodeRun } from '../../domain/workflow/workflow-executions.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface QueryWorkflowsDeps {
   workflows: Pick<WorkflowStore, 'get' | 'list'>;
@@ -15,7 +15,7 @@ export async function queryWorkflows(
   page: PageRequest,
   { workflows }: Pick<QueryWorkflowsDeps, 'workflows'>,
 ): Promise<Page<Workflow>> {
-  return await failingAs('TIEM_WORKFLOW_QUERY_FAILED', workflows.list(filter, page));
+  return await wrapErrors('TIEM_WORKFLOW_QUERY_FAILED', workflows.list(filter, page));
 }
 
 /**
@@ -26,11 +26,11 @@ export async function workflowDetail(
   workFlowId: string,
   { workflows, histories }: QueryWorkflowsDeps,
 ): Promise<{ workflow: Workflow; nodes: NodeRun[] }> {
-  const workflow = await failingAs('TIEM_WORKFLOW_DETAIL_FAILED', workflows.get(workFlowId));
+  const workflow = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', workflows.get(workFlowId));
   if (workflow === undefined) {
     // The table has no error of its own for it, and the 500s of workflows mean that the service failed.
     throw new ServiceError('TIEM_PARAMETER_INVALID', `workFlowId: there is no workflow ${quoteInput(workFlowId)}`);
   }
-  const nodes = await failingAs('TIEM_WORKFLOW_DETAIL_FAILED', histories.nodeRuns(workflow.executionArn));
+  const nodes = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', histories.nodeRuns(workflow.executionArn));
   return { workflow, nodes };
 }

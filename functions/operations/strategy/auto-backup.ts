@@ -44,7 +44,7 @@ export interface Sweep {
 }
 
 /** Enough to hide the network's latency, and below the 300 starts a second that Step Functions takes in the long run. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
 /** Of a strategy that no sweep has looked at for long, so many missed windows are told of: the latest. */
 const MAX_TOLD = 10;
@@ -71,7 +71,7 @@ export async function autoBackup(now: number, deps: AutoBackupDeps): Promise<Swe
   };
   const told = await tellOfMissed(plans, deps.events);
   const policy = open.length === 0 ? undefined : await startPolicy(deps);
-  await inParallel([...open, ...closed], AT_ONCE, async (plan) => {
+  await inParallel([...open, ...closed], CONCURRENCY, async (plan) => {
     // First told of, then recorded: a death in between tells of it again rather than never.
     if (!deps.hasTime() || (!isOpen(plan) && !told)) {
       sweep.left += 1;
@@ -193,7 +193,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
       return await wait(plan, `${status} ${operationId} held the cluster`, deps);
     }
     case 'claimed': {
-      const letGo = (failure?: unknown) =>
+      const releaseCluster = (failure?: unknown) =>
         failure === undefined ? deps.clusters.unlock(clusterId, backupId) : undo(failure);
       const request: BackupRequest = {
         ...{ backupId, clusterId, backupMode: 'auto', base, at },
@@ -205,7 +205,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
         fallbackToFull: due.strategy.fallbackToFull,
         scope: due.strategy.scope,
       };
-      const isNew = await startBackup(request, letGo, deps);
+      const isNew = await startBackup(request, releaseCluster, deps);
       return isNew ? 'started' : 'overtaken';
     }
     default:

@@ -2,11 +2,11 @@ import type { Clock } from '../../domain/shared/clock.ts';
 import { endedBy } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 
 export interface DeleteBackupStrategyDeps extends EndWindowsDeps {
-  strategies: Pick<StrategyStore, 'keepMissed' | 'remove' | 'noteCanceled'>;
+  strategies: Pick<StrategyStore, 'keepMissed' | 'remove' | 'recordCanceled'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -16,11 +16,11 @@ export interface DeleteBackupStrategyDeps extends EndWindowsDeps {
  * @throws ServiceError 10003, 20607
  */
 export async function deleteBackupStrategy(clusterId: string, deps: DeleteBackupStrategyDeps): Promise<void> {
-  const former = await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.remove(clusterId));
+  const former = await wrapErrors('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.remove(clusterId));
   if (former === undefined) throw clusterNotFound(clusterId);
   const ended = endedBy('the strategy was deleted', former, undefined, deps.clock.now());
-  await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
+  await wrapErrors('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
   await tellOfEnded(clusterId, ended, deps);
   if (ended.canceled === undefined) return;
-  await failingAs('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.noteCanceled(clusterId, ended.canceled));
+  await wrapErrors('TIEM_BACKUP_STRATEGY_DELETE_FAILED', deps.strategies.recordCanceled(clusterId, ended.canceled));
 }

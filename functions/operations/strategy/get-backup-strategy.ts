@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface GetBackupStrategyDeps {
   clusters: Pick<ClusterStore, 'get'>;
@@ -12,7 +12,7 @@ export interface GetBackupStrategyDeps {
  * @throws ServiceError 10003, 20606
  */
 export async function getBackupStrategy(clusterId: string, { clusters }: GetBackupStrategyDeps): Promise<Cluster> {
-  const cluster = await failingAs('TIEM_BACKUP_STRATEGY_QUERY_FAILED', clusters.get(clusterId));
+  const cluster = await wrapErrors('TIEM_BACKUP_STRATEGY_QUERY_FAILED', clusters.get(clusterId));
   if (cluster === undefined) throw clusterNotFound(clusterId);
   return cluster;
 }

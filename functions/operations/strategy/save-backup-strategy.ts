@@ -7,7 +7,7 @@ import { type EndedWindows, endedBy, nextWindow, type Strategy } from '../../dom
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type EndWindowsDeps, tellOfEnded } from './end-windows.ts';
 
 export interface SaveBackupStrategyDeps extends EndWindowsDeps {
@@ -41,15 +41,15 @@ export async function saveBackupStrategy(
 ): Promise<void> {
   refuseExecutorWithoutWorker(wanted.drill?.executor, deps.hasWorker);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const cluster = await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
+    const cluster = await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);
     const { servedAt, lastCanceled } = cluster;
     const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
     const nextRunAt = next && new Date(next.start).toISOString();
     const reopens = nextRunAt !== undefined && nextRunAt === lastCanceled?.start;
-    await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
+    await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
     const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens });
-    if (await failingAs('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
+    if (await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');
 }

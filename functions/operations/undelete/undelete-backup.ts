@@ -1,14 +1,14 @@
-import type { Attempt } from '../../domain/backup/attempt.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { attemptLocation } from '../../domain/backup/backup-record.ts';
 import { costOf, usageOfUndelete } from '../../domain/planning/cost.ts';
 import type { UndeletePlan } from '../../domain/planning/plan.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { displayPath, isInBucket } from '../../domain/storage/storage-location.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
-import { orTakeBack, type StartWorkflowDeps, startWorkflow, wasStarted } from '../shared/start-workflow.ts';
-import { failingAs } from '../shared/wrap-errors.ts';
+import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface PlanUndeleteDeps {
   backups: Pick<BackupStore, 'get'>;
@@ -36,7 +36,7 @@ export async function undeleteBackup(
   }
   const { clusterId } = await undeletableBackup(backupId, deps);
   const input = { workFlowId, clusterId, backupId, maintenanceStatusChange: true };
-  await orTakeBack(
+  await withRollback(
     () => startWorkflow({ flowName: 'UndeleteBackup', input, at: attempt.createTime() }, deps),
     // As for a drill: an execution that begins too late finds no workflow, and touches nothing.
     () => workflows.removeUnstarted(workFlowId),
@@ -68,7 +68,7 @@ export async function planUndelete({ backupId }: { backupId: string }, deps: Pla
 }
 
 async function undeletableBackup(backupId: string, { backups }: PlanUndeleteDeps): Promise<FinishedBackup> {
-  const record = await failingAs('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
+  const record = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
   if (record === undefined) throw recordNotFound(backupId);
   if (record.status !== 'Finished')
     throw recordInvalid(record, 'only the files of a Finished backup can be brought back');

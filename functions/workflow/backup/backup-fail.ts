@@ -1,4 +1,4 @@
-import { letGoOfBase } from '../../domain/backup/backup-chain.ts';
+import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/shared/stores.ts';
@@ -14,10 +14,10 @@ import { finishedBehindUs } from '../restore/find-unreported-result.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';
 import { backupLock } from './backup-lock.ts';
-import { assertOfBaseTidb, noteTidb } from './tidb-of-backup.ts';
+import { assertOfBaseTidb, recordTidb } from './tidb-of-backup.ts';
 
 export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
-  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'noteTidb'>;
+  clusters: Pick<ClusterStore, 'get' | 'unlock' | 'recordTidb'>;
   backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel' | 'releaseBase'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
@@ -67,7 +67,7 @@ async function settle(
   // The files of a deleted one are another workflow's.
   if (record !== undefined && record.status !== 'Deleting') {
     await discard(record, input, deps);
-    await letGoOfBase(record, deps.backups);
+    await releaseBaseHold(record, deps.backups);
   }
   return isCanceled(input, record) ? 'Canceled' : 'Error';
 }
@@ -98,7 +98,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   if (found === undefined) return undefined;
   const { tidbClusterId, lock, ...outcome } = found;
   const cluster = await deps.clusters.get(clusterId);
-  if (cluster !== undefined) await noteTidb(record, cluster, tidbClusterId, deps.clusters);
+  if (cluster !== undefined) await recordTidb(record, cluster, tidbClusterId, deps.clusters);
   const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
   const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
   const awaitsCopy = copyOf(location) !== undefined;

@@ -51,8 +51,8 @@ export const backupResult = z.object({
 export type BackupResult = z.infer<typeof backupResult>;
 
 export interface BackupDeps extends NodeRunner {
-  clusters: Pick<ClusterStore, 'get' | 'noteTidb'>;
-  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'noteFiles'> &
+  clusters: Pick<ClusterStore, 'get' | 'recordTidb'>;
+  backups: Pick<BackupStore, 'get' | 'startAttempt' | 'recordStatement' | 'recordProgress' | 'recordFiles'> &
     BaseOfBackupDeps;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
@@ -142,7 +142,7 @@ async function runAttempt(
     });
     endTime = timestamp(clock);
     return { ...backedUp, ...(await identify(record, cluster, location, deps)) };
-  }).catch((error: unknown) => noteFilesIfGivenUp(error, record, deps));
+  }).catch((error: unknown) => recordFilesIfAbandoned(error, record, deps));
   return await resultOf({ ...outcome, attempt, endTime }, location, deps);
 }
 
@@ -250,13 +250,13 @@ function observing(note: ReturnType<typeof progressRecorder>): (shown: Statement
  * Whoever ended the record while this node was at work may have looked for its statement just before that began, and removed
  * its files before there were any.
  */
-async function noteFilesIfGivenUp(
+async function recordFilesIfAbandoned(
   error: unknown,
   { backupId }: ProcessingBackup,
   { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
 ): Promise<never> {
   if (error instanceof NodeFailure && error.name === 'OperationSuperseded') {
-    await backups.noteFiles(backupId, { filesRemain: 'a run that was given up still wrote', at: timestamp(clock) });
+    await backups.recordFiles(backupId, { filesRemain: 'a run that was given up still wrote', at: timestamp(clock) });
   }
   throw error;
 }

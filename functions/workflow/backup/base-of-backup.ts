@@ -1,4 +1,4 @@
-import { letGoOfBase } from '../../domain/backup/backup-chain.ts';
+import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import type { ProcessingBackup } from '../../domain/backup/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
@@ -46,6 +46,6 @@ export async function fullInstead(
   const full = current(
     await backups.becomeFull(backupId, { attempt, because: `${error.name}: ${error.message}`, at: timestamp(clock) }),
   );
-  await letGoOfBase(record, backups);
+  await releaseBaseHold(record, backups);
   return full;
 }

@@ -32,7 +32,7 @@ type ChooseExecutorInput = z.infer<typeof chooseExecutorInput>;
 
 export interface ChooseExecutorDeps {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'recentFinished' | 'noteExecutor'>;
+  backups: Pick<BackupStore, 'get' | 'recentFinished' | 'recordExecutor'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
@@ -64,7 +64,7 @@ export async function chooseExecutor(
   const notesTables = operation === 'Backup' && record?.wantsChecksums;
   const choice = handedOver(choose({ hasWorker, pinned, notesTables, estimate, workerFromSeconds }), input, pinned);
   log.info({ message: 'executor chosen', ...choice });
-  if (operation === 'Backup') await noteOf(input, record, choice, deps);
+  if (operation === 'Backup') await recordChoice(input, record, choice, deps);
   return choice;
 }
 
@@ -80,14 +80,14 @@ function handedOver(choice: ExecutorChoice, input: OperationInput, pinned: Execu
 }
 
 /** Most records say so already: they are made with the likelier answer. */
-async function noteOf(
+async function recordChoice(
   { backupId }: OperationInput,
   record: BackupRecord | undefined,
   { executor }: ExecutorChoice,
   { backups, clock }: ChooseExecutorDeps,
 ): Promise<void> {
   if (record !== undefined && record.executor !== executor) {
-    await backups.noteExecutor(backupId, { executor, at: timestamp(clock) });
+    await backups.recordExecutor(backupId, { executor, at: timestamp(clock) });
   }
 }
 

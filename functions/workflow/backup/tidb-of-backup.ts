@@ -16,14 +16,14 @@ export async function identify(
   cluster: Cluster,
   location: StorageLocation,
   deps: {
-    clusters: Pick<ClusterStore, 'noteTidb'>;
+    clusters: Pick<ClusterStore, 'recordTidb'>;
     backups: Pick<BackupStore, 'get'>;
     files: Pick<BackupFiles, 'read'>;
   },
 ): Promise<{ tidbClusterId?: string }> {
   const tidbClusterId = await tidbOf(location, deps.files);
   if (tidbClusterId === undefined) return {};
-  await noteTidb(record, cluster, tidbClusterId, deps.clusters);
+  await recordTidb(record, cluster, tidbClusterId, deps.clusters);
   await assertOfBaseTidb(record, tidbClusterId, deps);
   return { tidbClusterId };
 }
@@ -60,11 +60,11 @@ export async function assertOfBaseTidb(
 }
 
 /** Keeps with the cluster which TiDB it is, if that has changed: backups of another one no longer count as its own. */
-export async function noteTidb(
+export async function recordTidb(
   { backupId, createTime }: Pick<ProcessingBackup, 'backupId' | 'createTime'>,
   { clusterId, tidb: known, createTime: registeredAt }: Cluster,
   tidbClusterId: string | undefined,
-  clusters: Pick<ClusterStore, 'noteTidb'>,
+  clusters: Pick<ClusterStore, 'recordTidb'>,
 ): Promise<void> {
   if (tidbClusterId === undefined || tidbClusterId === known?.clusterId) return;
   if (known !== undefined) {
@@ -78,5 +78,5 @@ export async function noteTidb(
     known === undefined
       ? { clusterId: tidbClusterId, since: registeredAt }
       : { clusterId: tidbClusterId, since: createTime, formerClusterId: known.clusterId };
-  await clusters.noteTidb(clusterId, { registeredAt, tidb });
+  await clusters.recordTidb(clusterId, { registeredAt, tidb });
 }

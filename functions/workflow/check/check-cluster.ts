@@ -9,7 +9,7 @@ import type { CheckInput } from '../../domain/workflow/workflow.ts';
 import { type InspectStoreDeps, inspectStore } from './inspect-store.ts';
 
 export interface CheckClusterDeps extends InspectStoreDeps {
-  clusters: Pick<ClusterStore, 'get' | 'noteCheck'>;
+  clusters: Pick<ClusterStore, 'get' | 'recordCheck'>;
   workflows: Pick<WorkflowStore, 'setStatus'>;
   tidb: Pick<TidbGateway, 'inspect'>;
   clock: Pick<Clock, 'now'>;
@@ -32,7 +32,7 @@ export async function checkCluster(input: CheckInput, deps: CheckClusterDeps): P
   if (cluster === undefined) throw new NodeFailure('OperationSuperseded', 'the cluster is no longer registered');
   const [ofCluster, ofStore] = await Promise.all([inspect(cluster, scratch, deps), inspectStore(workFlowId, deps)]);
   const check = resultOf([...ofCluster, ...ofStore], { workFlowId, startTime, endTime: timestamp(clock) });
-  await clusters.noteCheck(clusterId, { registeredAt: cluster.createTime, check });
+  await clusters.recordCheck(clusterId, { registeredAt: cluster.createTime, check });
   // With a scratch backup, it goes on.
   if (!scratch) await workflows.setStatus(workflow, 'Finished', check.endTime);
   return check;

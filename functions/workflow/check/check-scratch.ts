@@ -26,7 +26,7 @@ export const checkScratchInput = z.object({ ...checkInput.shape, check: checkRes
 type CheckScratchInput = z.infer<typeof checkScratchInput>;
 
 export interface CheckScratchDeps extends BackupDeps, EndScratchDeps, DeploymentStorage {
-  clusters: BackupDeps['clusters'] & Pick<ClusterStore, 'lock' | 'unlock' | 'noteCheck'>;
+  clusters: BackupDeps['clusters'] & Pick<ClusterStore, 'lock' | 'unlock' | 'recordCheck'>;
   backups: BackupDeps['backups'] & EndScratchDeps['backups'] & Pick<BackupStore, 'create'>;
   tidb: BackupDeps['tidb'] & EndScratchDeps['tidb'] & Pick<TidbGateway, 'openScratch'>;
   files: BackupDeps['files'] & EndScratchDeps['files'] & Pick<BackupFiles, 'isEmpty'>;
@@ -50,7 +50,7 @@ export async function checkScratch(input: CheckScratchInput, deps: CheckScratchD
     ...input.check,
     endTime: timestamp(clock),
   });
-  await clusters.noteCheck(input.clusterId, { registeredAt: cluster.createTime, check });
+  await clusters.recordCheck(input.clusterId, { registeredAt: cluster.createTime, check });
   await endOperation(input, 'CheckCluster', 'Finished', deps);
   await startDeletion(ended.deletion, deps);
   return check;

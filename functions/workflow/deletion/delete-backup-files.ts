@@ -49,7 +49,7 @@ const LONGEST_EXECUTION_MS = 340 * DAY_MS;
 export interface DeleteBackupFilesDeps {
   clusters: Pick<ClusterStore, 'get' | 'lock' | 'unlock'>;
   backups: Pick<BackupStore, 'get' | 'releaseBase'>;
-  deletions: Pick<DeletionStore, 'noteLock'>;
+  deletions: Pick<DeletionStore, 'recordLock'>;
   workflows: Pick<WorkflowStore, 'create' | 'recordSuccess'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'folders' | 'exists' | 'removeAll'>;
@@ -95,7 +95,7 @@ export async function deleteBackupFiles(
   const wait = async (lockedUntil: string): Promise<FilesDeletion> => {
     // By it sweeps pass the deletion over until that day.
     if (lockedUntil !== record.lockedUntil) {
-      await deletions.noteLock(input.backupId, { lockedUntil, at: timestamp(clock) });
+      await deletions.recordLock(input.backupId, { lockedUntil, at: timestamp(clock) });
     }
     await freeCluster(input, deps);
     return { areGone: false, ...untilNextRun(lockedUntil, startTime, clock) };

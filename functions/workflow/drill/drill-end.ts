@@ -7,7 +7,7 @@ import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/giv
 
 export interface DrillEndDeps extends GiveUpClusterDeps {
   backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
-  workflows: Pick<WorkflowStore, 'setStatus' | 'noteNewCluster'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'recordNewCluster'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -20,7 +20,7 @@ export async function drillEnd(input: NewClusterInput, deps: DrillEndDeps): Prom
   try {
     const fate = await giveUpCluster(input, await ownCluster(input, deps), deps);
     await releaseChain(input, deps.backups);
-    await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
+    await deps.workflows.recordNewCluster(workFlowId, { provisioner, onFailure, fate });
     await deps.workflows.setStatus(workflowOf(input), 'Finished', timestamp(deps.clock));
   } catch (cause) {
     throw new CleanupFailed(

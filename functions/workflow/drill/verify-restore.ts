@@ -26,7 +26,7 @@ type VerifyRestoreInput = z.infer<typeof verifyRestoreInput>;
 
 export interface VerifyRestoreDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
   clusters: Pick<ClusterStore, 'get'>;
-  backups: Pick<BackupStore, 'get' | 'noteDrill'>;
+  backups: Pick<BackupStore, 'get' | 'recordDrill'>;
   workflows: Pick<WorkflowStore, 'get' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'read'>;
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
@@ -72,11 +72,11 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
       throw new NodeFailure('CopyNotRestorable', `of the second copy: ${evidence.reason}`);
     }
     if (evidence.result === 'failed') {
-      await backups.noteDrill(backupId, { evidence, verdict: 'refuted', at });
+      await backups.recordDrill(backupId, { evidence, verdict: 'refuted', at });
       throw new NodeFailure('DrillFailed', evidence.reason ?? 'the drill failed');
     }
     const recoverySeconds = seconds(Date.parse(input.ready.readyTime), now);
-    await backups.noteDrill(backupId, { evidence, verdict: 'verified', recoverySeconds, at });
+    await backups.recordDrill(backupId, { evidence, verdict: 'verified', recoverySeconds, at });
     await deps.workflows.recordSuccess(workFlowId, at);
     log.info({ message: 'backup verified', backupId, tables: evidence.tables, recoverySeconds });
     return evidence;

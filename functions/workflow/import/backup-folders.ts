@@ -1,4 +1,4 @@
-import { attemptOf } from '../../domain/backup/backup-record.ts';
+import { attemptNumber } from '../../domain/backup/backup-record.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import { BACKUP_META, type BackupFiles, foldersOfOthers } from '../../domain/storage/backup-files.ts';
 import { below, pathOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
@@ -18,7 +18,7 @@ export interface BackupFolder {
 const MAX_DEPTH = 6;
 
 /** Enough to hide the network's latency. */
-const AT_ONCE = 32;
+const CONCURRENCY = 32;
 
 /**
  * Finds the folders of backups, in an order that is always the same. Each folder is listed once, its files are not.
@@ -44,8 +44,8 @@ export async function* backupFolders(
     if (isFlat && !isDone(way)) yield { cursor, location, foreign };
     if (way.length === MAX_DEPTH) return;
     const left = foreign.sort(byCodeUnits).filter((name) => !isBefore([...way, name]));
-    for (let at = 0; at < left.length; at += AT_ONCE) {
-      const children = left.slice(at, at + AT_ONCE);
+    for (let at = 0; at < left.length; at += CONCURRENCY) {
+      const children = left.slice(at, at + CONCURRENCY);
       const listed = await Promise.all(children.map((name) => files.folders(below(location, name))));
       for (const [index, name] of children.entries()) yield* visit([...way, name], listed[index] ?? []);
     }
@@ -74,7 +74,7 @@ export async function* backupFolders(
 }
 
 export function layoutOf(location: StorageLocation, names: readonly string[]): BackupFolder['layout'] {
-  const attempts = names.flatMap((name) => attemptOf(name) ?? []);
+  const attempts = names.flatMap((name) => attemptNumber(name) ?? []);
   const [clusterId, backupId] = pathOf(location).split('/').slice(-2);
   if (attempts.length === 0 || !isIdentifier(clusterId) || !isIdentifier(backupId)) return undefined;
   return { clusterId, backupId, attempts: attempts.sort((a, b) => b - a) };

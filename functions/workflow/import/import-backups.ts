@@ -61,7 +61,7 @@ async function begin(workFlowId: string, { workflows, clock }: ImportBackupsDeps
 }
 
 async function note(workFlowId: string, job: ImportRun['job'], { workflows, clock }: ImportBackupsDeps): Promise<void> {
-  if (!(await workflows.noteImport(workFlowId, job, timestamp(clock)))) throw superseded();
+  if (!(await workflows.recordImport(workFlowId, job, timestamp(clock)))) throw superseded();
 }
 
 function superseded(): NodeFailure {

@@ -9,7 +9,7 @@ import type { RetentionView } from '../../domain/strategy/retention-view.ts';
 export interface ImportBackupsDeps extends DeploymentStorage {
   importBuckets?: readonly string[] | undefined;
   backups: Pick<BackupStore, 'get' | 'getAll' | 'adopt' | 'holdBase' | 'ofTso'>;
-  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'beginImport' | 'noteImport'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'beginImport' | 'recordImport'>;
   retention: Pick<RetentionView, 'backupsOf'>;
   lists: ImportLists;
   config: Pick<ConfigStore, 'read'>;

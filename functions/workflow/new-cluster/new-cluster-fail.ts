@@ -9,15 +9,15 @@ import { newClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
 import { stopRestores } from '../restore/stop-restores.ts';
 import { failAfter } from '../shared/failed-operation.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/give-up-cluster.ts';
-import { noteFailedDrill, noteRefuted } from '../shared/note-verdict.ts';
+import { recordDrillWithoutVerdict, recordRefuted } from '../shared/record-verdict.ts';
 
 export const failedNewCluster = z.object({ ...newClusterInput.shape, error: caughtError });
 export type FailedNewCluster = z.infer<typeof failedNewCluster>;
 
 export interface NewClusterFailDeps extends GiveUpClusterDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill' | 'noteDrillFailure'>;
-  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'noteNewCluster'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill' | 'recordDrillFailure'>;
+  workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordNewCluster'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
 }
@@ -43,9 +43,9 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
     const { workFlowId, provisioner, onFailure } = input;
     await removeUnusedAccount(input, deps);
     await releaseChain(input, deps.backups);
-    await deps.workflows.noteNewCluster(workFlowId, { provisioner, onFailure, fate });
-    if (input.drill === undefined) await noteRefuted(input, input.error, deps);
-    else if (!hasSucceeded) await noteFailedDrill(input, input.error, deps);
+    await deps.workflows.recordNewCluster(workFlowId, { provisioner, onFailure, fate });
+    if (input.drill === undefined) await recordRefuted(input, input.error, deps);
+    else if (!hasSucceeded) await recordDrillWithoutVerdict(input, input.error, deps);
     await freeCluster(input, deps);
     await deps.workflows.setStatus(workflowOf(input), hasSucceeded ? 'Finished' : 'Error', timestamp(deps.clock));
     // With a cluster that is destroyed goes what runs in it.

@@ -6,13 +6,13 @@ import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
 import { isNodeFailureName } from '../../domain/workflow/node-failure.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
-import { noteRefuted } from '../shared/note-verdict.ts';
+import { recordRefuted } from '../shared/record-verdict.ts';
 import { whatIsLeftBehind } from './restore-outcome.ts';
 import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
@@ -37,7 +37,7 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
       leftover = (await stopRestores(input, cluster, deps)) ?? (await leftByDeath(input, cluster, deps));
     }
-    await noteRefuted(input, input.error, deps);
+    await recordRefuted(input, input.error, deps);
     await releaseChain(input, deps.backups);
     await endOperation(input, 'RestoreExistCluster', 'Error', deps);
     return leftover;

@@ -11,7 +11,7 @@ import { log } from '../../log.ts';
 import { heldCluster } from '../shared/held-cluster.ts';
 import type { NodeRunner } from '../shared/node-runner.ts';
 import { operationLimits } from '../shared/operation-limits.ts';
-import { untilNoted } from '../shared/until-noted.ts';
+import { untilRecorded } from '../shared/until-recorded.ts';
 import { whileWanted } from '../shared/while-wanted.ts';
 import { type HeldChainDeps, heldChain } from './held-chain.ts';
 import { linksOf, lookAgain, lookBeforeRestore, type RestoreLook } from './look-before-restore.ts';
@@ -22,7 +22,7 @@ import { whatIsRestored } from './what-is-restored.ts';
 export interface RestoreDeps extends NodeRunner {
   clusters: Pick<ClusterStore, 'get'>;
   backups: HeldChainDeps;
-  workflows: Pick<WorkflowStore, 'setStatus' | 'beginRestore' | 'noteRestore' | 'recordSuccess'>;
+  workflows: Pick<WorkflowStore, 'setStatus' | 'beginRestore' | 'recordRestore' | 'recordSuccess'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'openControl'>;
   files: Pick<BackupFiles, 'exists' | 'read' | 'isEmpty'>;
@@ -74,9 +74,9 @@ export async function restoreFromSrcCluster(
     const restored = await restoreLinks(look, earlier, input, session, limits, {
       ...deps,
       begin,
-      noteRestore: async (note) => {
+      recordRestore: async (note) => {
         const at = timestamp(clock);
-        unlessSuperseded((await workflows.noteRestore(input.workFlowId, { ...note, run, at })) || undefined);
+        unlessSuperseded((await workflows.recordRestore(input.workFlowId, { ...note, run, at })) || undefined);
       },
     })
       .catch(blameCopy(input))
@@ -115,10 +115,10 @@ async function restoreLinks(
   limits: TransferLimits,
   deps: RestoreDeps & Notes,
 ): Promise<Omit<RestoreResult, 'executor'>> {
-  const noteOf = (at: number) => noteSteps(restoring(at + 1, look.links.length), deps);
+  const stepsAt = (at: number) => recordSteps(restoring(at + 1, look.links.length), deps);
   const { restored, isProvenEmpty } = await whatIsRestored(earlier, look, input, session, {
     ...deps,
-    note: noteOf(earlier?.restored ?? 0),
+    note: stepsAt(earlier?.restored ?? 0),
   });
   let sizeBytes = 0n;
   let backupTso = '0';
@@ -128,20 +128,20 @@ async function restoreLinks(
         ? resultOf(link.record)
         : await restoreLink(link, { ...look, isProvenEmpty }, input, session, limits, {
             ...deps,
-            note: noteOf(at),
-            announce: (statement) => deps.noteRestore({ restored: at, statement }),
+            note: stepsAt(at),
+            announce: (statement) => deps.recordRestore({ restored: at, statement }),
           });
     sizeBytes += BigInt(outcome.sizeBytes);
     // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
     ({ backupTso } = link.record);
   }
-  await untilNoted(() => deps.noteRestore({ restored: look.links.length }), deps);
+  await untilRecorded(() => deps.recordRestore({ restored: look.links.length }), deps);
   const { tables, emptyDatabases } = look;
   // Of a restore of everything it goes without saying: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   await assertMade(look, session.control);
   const succeededAt = timestamp(deps.clock);
-  await untilNoted(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
+  await untilRecorded(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
   const left = await whatIsLeftBehind(session.control);
   return {
     backupTso,
@@ -158,11 +158,11 @@ interface Steps {
 
 interface Notes extends Steps {
   /** Tells the workflow how far the restore is. @throws NodeFailure OperationSuperseded */
-  noteRestore: (note: RestoreNote) => Promise<void>;
+  recordRestore: (note: RestoreNote) => Promise<void>;
 }
 
 /** Tells the step of a statement when it has changed. A restore is none the worse if that cannot be told. */
-function noteSteps(doing: string, { begin }: Steps): (progress: StatementProgress | undefined) => Promise<void> {
+function recordSteps(doing: string, { begin }: Steps): (progress: StatementProgress | undefined) => Promise<void> {
   let noted: string | undefined;
   let wasShown = false;
   return async (progress) => {

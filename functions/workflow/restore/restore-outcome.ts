@@ -7,7 +7,7 @@ import { CLEAR_RESTORE, leftBehind, quoteTables } from '../../domain/tidb/restor
 import type { BackupContents, PrivilegeName, TidbControl } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
-import { within } from '../shared/with-timeout.ts';
+import { withTimeout } from '../shared/with-timeout.ts';
 
 /**
  * RESTORE of what the backup does not hold succeeds. One that has made nothing is no success, whatever TiDB says.
@@ -155,7 +155,7 @@ export async function sayWhatIsLeft(
   try {
     if (!(error instanceof NodeFailure)) throw error;
     const looking = whatIsLeft(restored, control).catch(() => undefined);
-    const left = (await within(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
+    const left = (await withTimeout(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
     if (left === '') throw error;
     throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
   } finally {

@@ -12,7 +12,7 @@ import { NodeFailure, OUT_OF_TIME } from '../../domain/workflow/node-failure.ts'
 import { log } from '../../log.ts';
 import type { NodeRunner } from './node-runner.ts';
 import { stopStatements } from './stop-statements.ts';
-import { within } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Looks are frequent at first, so that a small backup shows progress too, and settle at the second value. */
 const FIRST_LOOK_MS = 250;
@@ -91,7 +91,7 @@ async function runOnce<Result>(watch: Watch<Result>): Promise<Result | typeof DR
     (error: unknown) => ({ kind: kindOf(error), error }),
   );
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 2, LOOK_EVERY_MS)) {
-    const answered = await within(answer, pause, clock, runner.interruption);
+    const answered = await withTimeout(answer, pause, clock, runner.interruption);
     if (answered !== undefined) return conclude(watch, answered);
     const reason = await reasonToStop(watch, await look(watch));
     if (reason !== undefined) return stop(watch, answer, reason);
@@ -172,7 +172,7 @@ async function stop<Result>(
   let last: Answer<Result> | undefined;
   await stopOrSay(watch, reason, async () => {
     await session.control.kill(watch.connectionId);
-    last = await within(answer, LAST_ANSWER_MS, clock);
+    last = await withTimeout(answer, LAST_ANSWER_MS, clock);
     return last === undefined || last.kind === 'lost' ? stopStatements(session.control, [mark], clock) : true;
   });
   // It ended before the kill reached it: what is done is done.

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/shared/clock.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
-import { within } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** One scan may take hours, a list of tables minutes: whether the result is still wanted is asked meanwhile. */
 const LOOK_EVERY_MS = 5_000;
@@ -23,7 +23,7 @@ export async function whileWanted<Result>(
 ): Promise<Result> {
   const answer = work.then((result) => ({ result }));
   for (;;) {
-    const answered = await within(answer, LOOK_EVERY_MS, clock, interruption);
+    const answered = await withTimeout(answer, LOOK_EVERY_MS, clock, interruption);
     if (answered !== undefined) return answered.result;
     interruption?.throwIfAborted();
     try {

@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/shared/clock.ts';
  * @param hurry ends the wait at once
  * @returns undefined: it is not there yet
  */
-export async function within<Value>(
+export async function withTimeout<Value>(
   value: Promise<Value>,
   ms: number,
   clock: Pick<Clock, 'sleep'>,

@@ -38,7 +38,7 @@ export interface Undelete {
 
 export interface UndeleteBackupDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'holdForRestore' | 'releaseFromRestore' | 'noteUndelete'>;
+  backups: Pick<BackupStore, 'get' | 'holdForRestore' | 'releaseFromRestore' | 'recordUndelete'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'keepsVersions' | 'rewind' | 'read' | 'isEmpty'>;
   clock: Pick<Clock, 'now'>;
@@ -98,7 +98,7 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   // Nobody has counted the files: those that have no data are told by the metadata.
   if (record.fileCount === undefined) await assertMetadataWhole(location, files);
   const { evidence } = record;
-  await backups.noteUndelete(backupId, {
+  await backups.recordUndelete(backupId, {
     refutedBy: wasDamaged && evidence?.result === 'failed' ? evidence.workFlowId : undefined,
     filesAsOf: rewound.lastCopied === undefined ? undefined : new Date(rewound.lastCopied).toISOString(),
     at: timestamp(clock),

@@ -1,10 +1,10 @@
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
-import { noteRefuted } from '../shared/note-verdict.ts';
+import { recordRefuted } from '../shared/record-verdict.ts';
 
 export interface UndeleteFailDeps extends EndOperationDeps {
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'noteDrill'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
 }
 
@@ -19,7 +19,7 @@ export function undeleteFail(input: FailedOperation, deps: UndeleteFailDeps): Pr
       await endRestore(input, 'UndeleteBackup', deps);
       return;
     }
-    await noteRefuted(input, input.error, deps);
+    await recordRefuted(input, input.error, deps);
     await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
     await endOperation(input, 'UndeleteBackup', 'Error', deps);
   });

@@ -12,7 +12,7 @@ export interface RetryPolicy {
  * Failures of nodes (`functions/domain/workflow/node-failure.ts`) that stay what they are however often it is tried: a wrong password, a
  * path in use, tables in the way, an operation that is another's by now.
  */
-export const HOPELESS = [
+export const NON_RETRYABLE = [
   'TidbAccessDenied',
   'BackupFailed',
   'BackupPathUnusable',
@@ -89,13 +89,13 @@ const UNTIL_READY = {
 const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
 
 /**
- * How the nodes of all workflows are tried again, by the name that stands in the definitions: `"${RetryNever}"`. Of a state's
+ * How the nodes of all workflows are tried again, by the name that stands in the definitions: `"${RetryNone}"`. Of a state's
  * policies the first that names an error decides, each counts its own attempts. Every comment says what the pauses may come to
  * in all, which a test computes; with full jitter it is half of that on average.
  */
 export const RETRY_POLICIES = {
   /** Comes before a policy for all errors. */
-  Never: { ErrorEquals: HOPELESS, MaxAttempts: 0 },
+  None: { ErrorEquals: NON_RETRYABLE, MaxAttempts: 0 },
 
   /** Comes before a policy for all errors: a node that reads all of a cluster would need as long again. */
   OutOfTime: { ErrorEquals: ['OutOfTime', 'Sandbox.Timedout', 'States.Timeout'], MaxAttempts: 0 },
@@ -154,7 +154,7 @@ export const RETRY_POLICIES = {
   },
 
   /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
-  Anything: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+  Default: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
   /**
    * 8 hours, half of that on average. A node `end`: what it ends has succeeded, so nothing else can be right. Meanwhile repair does its
@@ -183,7 +183,7 @@ export const RETRY_POLICIES = {
   },
 
   /** 3 seconds. A `fail` node that died at its work. It may take five minutes a time, so two more must do. */
-  Died: {
+  FunctionCrashed: {
     ErrorEquals: [...DIED, 'Sandbox.Timedout', 'States.Timeout'],
     IntervalSeconds: 1,
     MaxAttempts: 2,

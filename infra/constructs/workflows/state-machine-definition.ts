@@ -13,7 +13,7 @@ export function readStateMachineDefinition(file: string): string {
   return withRetryPolicies(readFileSync(join(STATE_MACHINES, file), 'utf8'), file);
 }
 
-/** Puts each policy where its placeholder stands: `"${RetryNever}"`. */
+/** Puts each policy where its placeholder stands: `"${RetryNone}"`. */
 export function withRetryPolicies(definition: string, file: string): string {
   const policies: Readonly<Record<string, object>> = RETRY_POLICIES;
   return definition.replaceAll(/"\$\{Retry(\w+)\}"/g, (_placeholder, name: string) => {

@@ -29,7 +29,7 @@ export const runsOnWorker = ({ Resource = '' }: State): boolean => /^arn:[^:]+:s
  *
  * @throws {StateMachineDefinitionError} nothing would be left, or a choice could fall through
  */
-export function withoutWorker(definition: Definition, file: string): Definition {
+export function stripWorkerStates(definition: Definition, file: string): Definition {
   const { gone, detours } = whatGoes(definition.States, file);
   const target = (name: string): string => {
     const next = detours.get(name);

@@ -8,7 +8,7 @@ import { giveReason, giveReasons } from '../../iam/wildcard-statement.ts';
 import type { LogSettings, ServiceFunction } from '../function/service-function.ts';
 import type { Worker } from '../worker/worker.ts';
 import { checkPlaceholders, readStateMachineDefinition, withLists } from './state-machine-definition.ts';
-import { parseDefinition, withoutWorker } from './strip-worker-states.ts';
+import { parseDefinition, stripWorkerStates } from './strip-worker-states.ts';
 
 interface WorkflowProps {
   /** In `statemachines/`. */
@@ -70,7 +70,7 @@ interface ForWorker {
 function forWorker(file: string, worker: Worker | undefined): ForWorker {
   const written = readStateMachineDefinition(file);
   if (worker === undefined) {
-    const definition = JSON.stringify(withoutWorker(parseDefinition(written), file));
+    const definition = JSON.stringify(stripWorkerStates(parseDefinition(written), file));
     return { definition, substitutions: {}, mayRun: [] };
   }
   const { definition, substitutions } = withLists(written, worker.lists);

@@ -100,13 +100,13 @@ describe('the check of a cluster', () => {
     const clusterId = await world.register('checked');
     expect((await world.api(`GET /clusters/${clusterId}`)).data).not.toHaveProperty('check');
 
-    await world.ports.clusters.noteCheck(clusterId, { registeredAt: CREATED, check: RESULT });
+    await world.ports.clusters.recordCheck(clusterId, { registeredAt: CREATED, check: RESULT });
 
     expect((await world.api(`GET /clusters/${clusterId}`)).data.check).toEqual(RESULT);
     const { data } = await world.api('GET /clusters?pageSize=100');
     expect(JSON.stringify(data)).not.toContain('findings');
     const note = { registeredAt: later(1), check: { ...RESULT, workFlowId: 'other' } };
-    expect(await world.ports.clusters.noteCheck(clusterId, note)).toBe(false);
+    expect(await world.ports.clusters.recordCheck(clusterId, note)).toBe(false);
     expect((await world.api(`GET /clusters/${clusterId}`)).data.check).toEqual(RESULT);
   });
 

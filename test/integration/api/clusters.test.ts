@@ -227,7 +227,7 @@ it('says what it may mean that none of the former endpoints is left', async () =
 
   expect(await change(['before-any-backup:4000'])).toEqual({});
   const { createTime: registeredAt = '' } = (await own.ports.clusters.get('moves')) ?? {};
-  await own.ports.clusters.noteTidb('moves', { registeredAt, tidb: { clusterId: '7', since: registeredAt } });
+  await own.ports.clusters.recordTidb('moves', { registeredAt, tidb: { clusterId: '7', since: registeredAt } });
   expect(await change(['before-any-backup:4000', 'one-more:4000'])).toEqual({});
   expect(await change(['elsewhere:4000'])).toEqual({
     notes: [expect.stringContaining('If they lead to another TiDB than 7, the next backup tells')],

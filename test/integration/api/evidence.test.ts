@@ -111,7 +111,7 @@ describe('the evidence of a backup', () => {
     expect((await backup('copied')).data.evidence).toMatchObject({ copyPath: 's3://the-copy/p/attempt-1' });
     expect((await backup('copied')).data.evidence).not.toHaveProperty('copiedAt');
 
-    await world.ports.backups.noteCopied('copied', at(7));
+    await world.ports.backups.recordCopied('copied', at(7));
 
     expect((await backup('copied')).data.evidence).toMatchObject({ copiedAt: at(7) });
     expect((await csv('GET /backups/copied/evidence?format=csv')).body).toContain(`s3://the-copy/p/attempt-1,${at(7)}`);
@@ -122,7 +122,7 @@ describe('the evidence of a backup', () => {
     const found = { workFlowId: 'd1', time: at(5), tables: 3, comparison: 'rows' as const, rows: '90071992547409930' };
     const held = { mismatches: [], assertions: [{ assertion: 'SELECT 1', passed: true }] };
     const evidence = { ...found, ...held, result: 'passed' as const };
-    await world.ports.backups.noteDrill('drilled', { verdict: 'verified', recoverySeconds: 7, evidence, at: at(5) });
+    await world.ports.backups.recordDrill('drilled', { verdict: 'verified', recoverySeconds: 7, evidence, at: at(5) });
 
     expect((await backup('drilled')).data.evidence).toMatchObject({
       verifiedAt: at(5),
@@ -360,7 +360,7 @@ describe('evidence as CSV', () => {
       assertions,
     };
     const evidence = { ...found, result: 'failed' as const };
-    await world.ports.backups.noteDrill('csv-drilled', { verdict: 'refuted', evidence, at: at(5) });
+    await world.ports.backups.recordDrill('csv-drilled', { verdict: 'refuted', evidence, at: at(5) });
 
     const { body } = await csv('GET /backups/csv-drilled/evidence?format=csv');
 

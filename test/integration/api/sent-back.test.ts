@@ -41,7 +41,7 @@ it('a cluster that was read may be sent back', async () => {
   await clusters.lock('sent', { status: 'BackUp', operationId: 'b1', since, backupMode: 'manual' });
   const check = { workFlowId: 'c1', startTime: since, endTime: since, status: 'passed' as const, findings: [] };
   const { createTime: registeredAt = '' } = (await clusters.get('sent')) ?? {};
-  await clusters.noteCheck('sent', { registeredAt, check });
+  await clusters.recordCheck('sent', { registeredAt, check });
 
   await sendBack({ read: 'GET /clusters/sent', send: 'PUT /clusters/sent' }, [
     ...['clusterId', 'certificates', 'status', 'maintenanceStatus', 'operationId', 'maintenanceSince'],

@@ -455,7 +455,7 @@ describe('a sweep', () => {
       ...{ executionArn: executions.arnOf('DeleteBackup', workFlowId), createTime: at, updateTime: at },
     });
     const lockedUntil = new Date(clock.now() + 30 * 24 * 60 * MINUTE).toISOString();
-    await deletions.noteLock(backupId, { lockedUntil, at });
+    await deletions.recordLock(backupId, { lockedUntil, at });
     world.calls.length = 0;
 
     await sweep(60);

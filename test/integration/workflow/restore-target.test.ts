@@ -251,7 +251,7 @@ describe('a cluster that a backup does not fit', () => {
 
 async function verified(backupId: string): Promise<void> {
   const evidence = { workFlowId: 'drill-1', time: CREATED, result: 'passed', tables: 1, rows: '2' } as const;
-  await world.backups.noteDrill(backupId, {
+  await world.backups.recordDrill(backupId, {
     ...{ evidence: { ...evidence, mismatches: [], assertions: [] }, verdict: 'verified' },
     ...{ recoverySeconds: 1, at: CREATED },
   });

@@ -100,7 +100,7 @@ describe('an undelete', () => {
     undeleteBackup({ backupId }, { ...ports, executions: { ...executions, arnOf }, attempt: attempt() });
 
   const blame = ({ backupId, ports }: World) =>
-    ports.backups.noteDrill(backupId, {
+    ports.backups.recordDrill(backupId, {
       evidence: {
         ...{ workFlowId: 'restore-1', time: later(100), result: 'failed', tables: 0, rows: '0' },
         ...{ mismatches: [], assertions: [] },

@@ -47,7 +47,7 @@ export const GRANT_MUTANTS = [
   ...mutantsOf(
     'infra/iam/backup-files.ts',
     GRANTS,
-    ["...listCopies(storage), ...useSharedFiles(storage, 'ClientMount')];", '...listCopies(storage)];'],
+    ["...listImports(storage),\n    ...useSharedFiles(storage, 'ClientMount'),", '...listImports(storage),'],
     [
       "'s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'",
       "'s3:PutObject', 's3:GetObject', 's3:DeleteObject'",
@@ -106,12 +106,7 @@ export const GRANT_MUTANTS = [
     ["    // Where the keys of a store are.\n    tableItems(tables.config, 'read'),\n", ''],
   ),
   ...mutantsOf('infra/iam/provisioner.ts', TABLED, ['resources: [functionArn]', "resources: ['*']"]),
-  ...mutantsOf(
-    'infra/iam/streams.ts',
-    TABLED,
-    ['resources: tables.map(streamArn)', "resources: ['*']"],
-    ["'dynamodb:GetRecords', ", ''],
-  ),
+  ...mutantsOf('infra/iam/streams.ts', TABLED, ['/stream/*`', '*`'], ["'dynamodb:GetRecords', ", '']),
   ...mutantsOf(
     'infra/iam/via-service.ts',
     ['test/infra/partitions.test.ts', ...PROTECTED],

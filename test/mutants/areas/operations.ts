@@ -12,7 +12,7 @@ export const OPERATIONS = [
   ...mutantsOf(
     'functions/operations/deletion/delete-with-dependents.ts',
     ['test/unit/operations/deletion/delete-with-dependents.test.ts'],
-    ['leavesFirst(await look.readByLiving(dependent), look)', 'leavesFirst(dependent, look)'],
+    ['leavesFirst(await look.withoutStaleHolds(dependent), look)', 'leavesFirst(dependent, look)'],
   ),
   ...mutantsOf(
     'functions/operations/repair/settle-unfinished.ts',

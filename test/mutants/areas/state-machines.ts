@@ -11,7 +11,7 @@ export const STATE_MACHINES = [
     ['"StringEquals": "fargate"', '"StringEquals": "lambda"'],
     ['{ "ErrorEquals": ["OutOfTime"], "ResultPath": null, "Next": "backupOnWorker" },', ''],
     ['"HeartbeatSeconds": 300', '"HeartbeatSeconds": 3000'],
-    ['RetryUntilDone', 'RetryAnything'],
+    ['RetryUntilDone', 'RetryDefault'],
     ['RetryWorkerNotStarted', 'RetryWorkerInterrupted'],
     ['"NODE", "Value": "backup"', '"NODE", "Value": "restoreFromSrcCluster"'],
   ),
@@ -24,7 +24,7 @@ export const STATE_MACHINES = [
       '"TimestampPath": "$.files.waitUntil",\n      "Next": "deleteBackupFiles"',
       '"TimestampPath": "$.files.waitUntil",\n      "Next": "end"',
     ],
-    ['RetryClusterBusy', 'RetryDied'],
+    ['RetryClusterBusy', 'RetryFunctionCrashed'],
   ),
   ...mutantsOf(
     'statemachines/restore-drill.asl.json',

@@ -42,8 +42,8 @@ export const WORKFLOW = [
     ],
   ),
   ...mutantsOf(
-    'functions/workflow/shared/note-verdict.ts',
-    [`${UNIT}/shared/note-verdict.test.ts`],
+    'functions/workflow/shared/record-verdict.ts',
+    [`${UNIT}/shared/record-verdict.test.ts`],
     ['unlessNoted: true', 'unlessNoted: false'],
   ),
   ...mutantsOf(

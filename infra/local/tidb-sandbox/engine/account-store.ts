@@ -220,12 +220,12 @@ export class AccountStore {
     this.#load(stored);
   }
 
-  noteWrongPassword(account: Account, now: number): void {
-    this.#noteLogins(account, afterFailure(account.failedLogins, now));
+  recordWrongPassword(account: Account, now: number): void {
+    this.#recordLogins(account, afterFailure(account.failedLogins, now));
   }
 
-  noteRightPassword(account: Account): void {
-    this.#noteLogins(account, forgotten(account.failedLogins));
+  recordRightPassword(account: Account): void {
+    this.#recordLogins(account, forgotten(account.failedLogins));
   }
 
   drop(name: AccountName): void {
@@ -266,7 +266,7 @@ export class AccountStore {
   }
 
   /** Most logins change nothing: the file is left alone. */
-  #noteLogins(account: Account, failedLogins: FailedLogins): void {
+  #recordLogins(account: Account, failedLogins: FailedLogins): void {
     const isChanged = failedLogins.count !== account.failedLogins.count;
     account.failedLogins = failedLogins;
     if (isChanged) this.#save();

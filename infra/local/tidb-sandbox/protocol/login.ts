@@ -68,7 +68,7 @@ export async function authenticate(context: LoginContext, login: ClientLogin, sc
   if (blocked) throw blocked;
   if (!isSecureEnough(account, channel)) throw denied(proof);
   if (!isRight(account, proof, scramble)) {
-    cluster.accounts.noteWrongPassword(account, now);
+    cluster.accounts.recordWrongPassword(account, now);
     throw blockedError(account.failedLogins, account, now) ?? denied(proof);
   }
   if (account.locked) {
@@ -80,7 +80,7 @@ export async function authenticate(context: LoginContext, login: ClientLogin, sc
       'Your password has expired. To log in you must change it using a client that supports expired passwords.',
     );
   }
-  cluster.accounts.noteRightPassword(account);
+  cluster.accounts.recordRightPassword(account);
   return account;
 }
 

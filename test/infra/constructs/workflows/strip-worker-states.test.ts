@@ -5,7 +5,7 @@ import {
   type Definition,
   parseDefinition,
   runsOnWorker,
-  withoutWorker,
+  stripWorkerStates,
 } from '../../../../infra/constructs/workflows/strip-worker-states.ts';
 
 const WORKER = 'arn:aws:states:::ecs:runTask.waitForTaskToken';
@@ -26,7 +26,7 @@ const choice = (Default: string, ...Choices: string[]) => ({
 const end = { Type: 'Succeed' };
 
 const machine = (States: Definition['States']): Definition => ({ StartAt: Object.keys(States)[0] ?? '', States });
-const pruned = (States: Definition['States']) => withoutWorker(machine(States), 'x.asl.json');
+const pruned = (States: Definition['States']) => stripWorkerStates(machine(States), 'x.asl.json');
 
 describe('a definition without the worker', () => {
   it('has no choice of it, no way to it, and nothing that comes after it alone', () => {
@@ -116,7 +116,7 @@ describe('the laws of what is left', () => {
       fc.property(definitions, (before) => {
         let after: Definition;
         try {
-          after = withoutWorker(before, 'x.asl.json');
+          after = stripWorkerStates(before, 'x.asl.json');
         } catch (error) {
           expect(error).toBeInstanceOf(StateMachineDefinitionError);
           return;
@@ -154,7 +154,7 @@ describe('the laws of what is left', () => {
 
   it('what needs no worker stays as it is, and doing it again changes nothing', () => {
     each((before, after) => {
-      expect(withoutWorker(after, 'x.asl.json')).toEqual(after);
+      expect(stripWorkerStates(after, 'x.asl.json')).toEqual(after);
       const reached = visited(before);
       const meets = [...reached].some((id) =>
         waysOf(before.States[id] ?? end).some((next) => runsOnWorker(before.States[next] ?? end)),

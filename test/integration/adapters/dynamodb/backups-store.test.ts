@@ -121,11 +121,11 @@ describe('a backup record', () => {
 
       await backups.lookForCopyAt('copied-1', later(900));
       expect(await awaited()).toMatchObject([{ copyLookAt: later(900) }]);
-      expect(await backups.noteCopied('copied-1', later(901))).toBe(true);
+      expect(await backups.recordCopied('copied-1', later(901))).toBe(true);
 
       expect(await awaited()).toEqual([]);
       expect(await backups.get('copied-1')).toMatchObject({ status: 'Finished', copiedAt: later(901) });
-      expect(await backups.noteCopied('copied-1', later(999))).toBe(false);
+      expect(await backups.recordCopied('copied-1', later(999))).toBe(false);
       await backups.lookForCopyAt('copied-1', later(999));
       expect(await awaited()).toEqual([]);
     });
@@ -135,7 +135,7 @@ describe('a backup record', () => {
       await deletions.begin('copied-2', later(3));
 
       expect(await awaited()).toEqual([]);
-      expect(await backups.noteCopied('copied-2', later(4))).toBe(false);
+      expect(await backups.recordCopied('copied-2', later(4))).toBe(false);
     });
   });
 
@@ -211,7 +211,7 @@ describe('a backup record', () => {
         ...{ tables: 1, rows: '1', mismatches: [], assertions: [] },
       };
       for (const id of ['untold-1', 'of-one', 'of-two']) {
-        await backups.noteDrill(id, { evidence, verdict: 'verified', recoverySeconds: 1, at: later(60) });
+        await backups.recordDrill(id, { evidence, verdict: 'verified', recoverySeconds: 1, at: later(60) });
       }
 
       expect((await backups.newestVerified(ownOf(clusterId, '1')))?.backupId).toBe('of-one');
@@ -251,12 +251,12 @@ describe('a backup record', () => {
 
     it('keeps its evidence beside the failure of a later one that came to no verdict, until one does', async () => {
       await backups.create(aBackup({ backupId: 'drilled' }));
-      const note = (id: string) => backups.noteDrillFailure('drilled', { failure: failure(id), at: later(6) });
+      const note = (id: string) => backups.recordDrillFailure('drilled', { failure: failure(id), at: later(6) });
       expect(await note('early')).toBe(false);
       await backups.startAttempt('drilled', later(1));
       await backups.finish('drilled', { attempt: 1, backupTso: '1', sizeBytes: '1', at: later(2) });
       const passed = { evidence: verdict('first', 'passed'), verdict: 'verified', recoverySeconds: 7 } as const;
-      await backups.noteDrill('drilled', { ...passed, at: later(5) });
+      await backups.recordDrill('drilled', { ...passed, at: later(5) });
 
       // It has a verdict, whatever became of its end.
       expect(await note('first')).toBe(false);
@@ -266,7 +266,7 @@ describe('a backup record', () => {
       expect(await backups.get('drilled')).toMatchObject({ ...known, lastFailure: failure('second') });
       expect(await backups.newestVerified(ownOf('cluster-1'))).toMatchObject({ backupId: 'drilled' });
       const refuted = { evidence: verdict('third', 'failed'), verdict: 'refuted' } as const;
-      await backups.noteDrill('drilled', { ...refuted, unlessNoted: true, at: later(7) });
+      await backups.recordDrill('drilled', { ...refuted, unlessNoted: true, at: later(7) });
       const record = await backups.get('drilled');
       expect(record).toMatchObject({ evidence: refuted.evidence });
       for (const gone of ['lastFailure', 'verifiedAt', 'recoverySeconds']) expect(record).not.toHaveProperty(gone);
@@ -314,7 +314,12 @@ describe('a backup record', () => {
         ...{ workFlowId, time: later(4), result: 'failed', tables: 1, rows, mismatches: [], assertions: [] },
       });
       const note = (rows: string, workFlowId: string, unlessNoted: boolean) =>
-        backups.noteDrill(id, { evidence: evidence(rows, workFlowId), verdict: 'refuted', unlessNoted, at: later(5) });
+        backups.recordDrill(id, {
+          evidence: evidence(rows, workFlowId),
+          verdict: 'refuted',
+          unlessNoted,
+          at: later(5),
+        });
 
       await note('1', 'drill', false);
       await note('0', 'drill', true);

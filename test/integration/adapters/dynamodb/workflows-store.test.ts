@@ -51,15 +51,15 @@ it('lets only the last run of a restore note how far it is, until the workflow h
 
   const first = await workflows.beginRestore('runs', later(1));
   expect(first).toEqual({ ...workflow, restoreRuns: 1, updateTime: later(1) });
-  expect(await workflows.noteRestore('runs', { run: 1, restored: 0, statement, at: later(2) })).toBe(true);
+  expect(await workflows.recordRestore('runs', { run: 1, restored: 0, statement, at: later(2) })).toBe(true);
   const second = await workflows.beginRestore('runs', later(3));
   expect(second).toMatchObject({ restoreRuns: 2, restore: { restored: 0, statement } });
-  expect(await workflows.noteRestore('runs', { run: 1, restored: 1, at: later(4) })).toBe(false);
-  expect(await workflows.noteRestore('runs', { run: 2, restored: 1, at: later(4) })).toBe(true);
+  expect(await workflows.recordRestore('runs', { run: 1, restored: 1, at: later(4) })).toBe(false);
+  expect(await workflows.recordRestore('runs', { run: 2, restored: 1, at: later(4) })).toBe(true);
   expect((await workflows.get('runs'))?.restore).toEqual({ restored: 1 });
 
   await workflows.setStatus(workflow, 'Error', later(5));
-  expect(await workflows.noteRestore('runs', { run: 2, restored: 2, at: later(6) })).toBe(false);
+  expect(await workflows.recordRestore('runs', { run: 2, restored: 2, at: later(6) })).toBe(false);
   expect(await workflows.beginRestore('runs', later(6))).toBeUndefined();
   expect(await workflows.beginRestore('none', later(6))).toBeUndefined();
 });

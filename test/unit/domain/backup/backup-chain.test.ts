@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   dependentsThere,
-  letGoOfBase,
   livingDependents,
+  releaseBaseHold,
   whyNotRestorable,
 } from '../../../../functions/domain/backup/backup-chain.ts';
 import type { BackupRecord } from '../../../../functions/domain/backup/backup-record.ts';
@@ -33,7 +33,7 @@ describe('the hold of an incremental backup on its base', () => {
   it('ends with the backup', async () => {
     const { backups, released } = prepare(undefined);
 
-    await letGoOfBase(INCREMENTAL, backups);
+    await releaseBaseHold(INCREMENTAL, backups);
 
     expect(released).toEqual([{ baseId: 'full', backupId: 'incr', seen: 3 }]);
   });
@@ -41,7 +41,7 @@ describe('the hold of an incremental backup on its base', () => {
   it('stays while the backup needs it: its start was retried meanwhile', async () => {
     const { backups, released } = prepare(INCREMENTAL);
 
-    await letGoOfBase(INCREMENTAL, backups);
+    await releaseBaseHold(INCREMENTAL, backups);
 
     expect(released).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('the hold of a base that changes meanwhile', () => {
       },
     };
 
-    await letGoOfBase(INCREMENTAL, busy);
+    await releaseBaseHold(INCREMENTAL, busy);
 
     expect(tries).toBe(3);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  attemptOf,
+  attemptNumber,
   backupOfDeletion,
   deletionId,
   ownFolder,
@@ -32,9 +32,9 @@ describe('the folder of a record', () => {
 
 describe('the number of an attempt', () => {
   it('is read from the name of its folder alone', () => {
-    expect([attemptOf('attempt-1'), attemptOf('attempt-12')]).toEqual([1, 12]);
+    expect([attemptNumber('attempt-1'), attemptNumber('attempt-12')]).toEqual([1, 12]);
     for (const foreign of ['attempt-1.old', 'my-attempt-1', 'attempt-', 'attempt-1234567890', 'Attempt-1']) {
-      expect(attemptOf(foreign), foreign).toBeUndefined();
+      expect(attemptNumber(foreign), foreign).toBeUndefined();
     }
   });
 });

@@ -41,7 +41,7 @@ class World {
         get: async (id) => this.records.get(id),
         uncopied: async () =>
           [...this.lookAt].map(([backupId, copyLookAt]) => ({ backupId, endTime: later(60), copyLookAt })),
-        noteCopied: async (id, time) => {
+        recordCopied: async (id, time) => {
           this.copied.set(id, time);
           return this.lookAt.delete(id);
         },

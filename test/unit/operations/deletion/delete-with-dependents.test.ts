@@ -14,7 +14,7 @@ it('a chain is deleted by force although a restore that has ended is noted at it
   const incremental = finished('incr', new Set(['ended-restore']));
   const look = {
     dependentsOf: async ({ backupId }: { backupId: string }) => (backupId === 'full' ? [incremental] : []),
-    readByLiving: async ({ backupId }: { backupId: string }) => finished(backupId),
+    withoutStaleHolds: async ({ backupId }: { backupId: string }) => finished(backupId),
   };
 
   const { order, refusal } = await lookAtFamily(full, true, look);

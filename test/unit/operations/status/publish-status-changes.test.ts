@@ -11,7 +11,7 @@ import {
   workflowStatusChanged,
 } from '../../../../functions/domain/events/status-events.ts';
 import type { Workflow } from '../../../../functions/domain/workflow/workflow.ts';
-import { tellStatusChanges } from '../../../../functions/operations/status/publish-status-changes.ts';
+import { publishStatusChanges } from '../../../../functions/operations/status/publish-status-changes.ts';
 import { embeddedMetrics } from '../../../../infra/local/aws/cloudwatch/embedded-metrics.ts';
 import { aBackup, aFinishedBackup, aWorkflow, CREATED, later } from '../../../support/records.ts';
 
@@ -60,7 +60,7 @@ async function tell(event: object, refused?: { kind: keyof StatusEvents; error: 
       kept.push(...changes);
     };
   const metrics = createEmfMetrics({ now: () => Date.parse(CREATED) }, {}, (line) => lines.push(line));
-  const told = tellStatusChanges(recordChangesOf(event), {
+  const told = publishStatusChanges(recordChangesOf(event), {
     events: { backups: keep('backups', backups), workflows: keep('workflows', workflows) },
     metrics,
   });

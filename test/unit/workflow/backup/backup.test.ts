@@ -511,12 +511,12 @@ describe('node backup', () => {
 
   it('notes files of no run that fails by itself', async () => {
     const { run, tidb, deps } = prepare();
-    const noteFiles = vi.fn(async () => true);
-    deps.backups = { ...deps.backups, noteFiles };
+    const recordFiles = vi.fn(async () => true);
+    deps.backups = { ...deps.backups, recordFiles };
     tidb.endsWith = new NodeFailure('BackupFailed', 'TiDB error 8124: no space');
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupFailed' });
-    expect(noteFiles).not.toHaveBeenCalled();
+    expect(recordFiles).not.toHaveBeenCalled();
   });
 
   it('does not begin another attempt while a server that may run the earlier one does not answer', async () => {

@@ -137,13 +137,13 @@ describe('node chooseExecutor, of a backup', () => {
 
   it('writes only what is new', async () => {
     const { run, deps } = prepare({ record: aBackup({ executor: 'lambda' }), recent: [took(1)] });
-    const noteExecutor = vi.fn(deps.backups.noteExecutor);
-    deps.backups = { ...deps.backups, noteExecutor };
+    const recordExecutor = vi.fn(deps.backups.recordExecutor);
+    deps.backups = { ...deps.backups, recordExecutor };
     await run();
-    expect(noteExecutor).not.toHaveBeenCalled();
+    expect(recordExecutor).not.toHaveBeenCalled();
 
     await run('Backup', { wantedExecutor: 'fargate' });
-    expect(noteExecutor).toHaveBeenCalledOnce();
+    expect(recordExecutor).toHaveBeenCalledOnce();
   });
 
   it('is tried again where the configuration cannot be read', async () => {
@@ -287,12 +287,12 @@ describe('node chooseExecutor, of a restore', () => {
   it('minds no notes of its tables, and writes nothing into the backup', async () => {
     const { run, stores, deps } = prepare({ record: aBackup({ wantsChecksums: true }) });
     await finished(stores, 1n);
-    const noteExecutor = vi.fn(async () => true);
-    deps.backups = { ...deps.backups, noteExecutor };
+    const recordExecutor = vi.fn(async () => true);
+    deps.backups = { ...deps.backups, recordExecutor };
 
     expect(await run('Restore')).toMatchObject({ reason: expect.not.stringContaining('tables') });
     await run('Restore', { wantedExecutor: 'fargate' });
-    expect(noteExecutor).not.toHaveBeenCalled();
+    expect(recordExecutor).not.toHaveBeenCalled();
   });
 
   it('counts every link of the chain', async () => {

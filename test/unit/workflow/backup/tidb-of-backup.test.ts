@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackupRecord, FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import type { Cluster } from '../../../../functions/domain/cluster/cluster.ts';
-import { assertOfBaseTidb, noteTidb } from '../../../../functions/workflow/backup/tidb-of-backup.ts';
+import { assertOfBaseTidb, recordTidb } from '../../../../functions/workflow/backup/tidb-of-backup.ts';
 import { encodeMessage } from '../../../../infra/local/tidb-sandbox/brie/protobuf.ts';
 import { aBackup, aCluster, CREATED, later } from '../../../support/records.ts';
 
@@ -54,7 +54,7 @@ describe('the TiDB of a cluster', () => {
   const backup = { backupId: 'backup-1', createTime: later(60) };
   const noted = async (cluster: Cluster, tidbClusterId: string | undefined) => {
     const notes: object[] = [];
-    await noteTidb(backup, cluster, tidbClusterId, { noteTidb: async (_id, note) => notes.push(note) > 0 });
+    await recordTidb(backup, cluster, tidbClusterId, { recordTidb: async (_id, note) => notes.push(note) > 0 });
     return notes;
   };
   const KNOWN = aCluster({ tidb: { clusterId: '7', since: CREATED } });

@@ -77,7 +77,7 @@ describe('node deleteBackupFiles', () => {
         unlock: async () => true,
       },
       backups: { get: async (id) => records.get(id) ?? own, releaseBase: async () => true },
-      deletions: { noteLock: async (_id, { lockedUntil }) => void locks.push(lockedUntil) },
+      deletions: { recordLock: async (_id, { lockedUntil }) => void locks.push(lockedUntil) },
       workflows: { create: async () => true, recordSuccess: async (id) => void succeeded.push(id) },
       tidb: { openControl: () => expect.unreachable('nothing of the backup can be running') },
       files: {

@@ -110,7 +110,7 @@ class World {
           this.job = { ...this.job, runs: (this.job.runs ?? 0) + 1 };
           return this.job;
         },
-        noteImport: async (_, job) => {
+        recordImport: async (_, job) => {
           if (job.runs !== this.job.runs) return false;
           this.job = job;
           return true;

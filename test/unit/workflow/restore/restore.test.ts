@@ -415,7 +415,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(stores.restore).toEqual({ restored: 1 });
   });
 
-  it.each(['noteRestore', 'recordSuccess'] as const)(
+  it.each(['recordRestore', 'recordSuccess'] as const)(
     'does not fail because the store is away when it has succeeded: %s is tried again',
     async (write) => {
       vi.spyOn(console, 'warn').mockReturnValue();

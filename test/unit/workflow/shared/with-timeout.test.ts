@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { within } from '../../../../functions/workflow/shared/with-timeout.ts';
+import { withTimeout } from '../../../../functions/workflow/shared/with-timeout.ts';
 
 /** A clock whose sleeps end only when they are cut short, and which tells how long they were to be. */
 function prepare() {
@@ -22,15 +22,15 @@ describe('waiting for a value', () => {
     const { clock, timers } = prepare();
     const hurry = new AbortController();
 
-    expect(await within(Promise.resolve('answer'), 100, clock, hurry.signal)).toBe('answer');
+    expect(await withTimeout(Promise.resolve('answer'), 100, clock, hurry.signal)).toBe('answer');
 
     expect(timers).toEqual([{ ms: 100, signal: expect.objectContaining({ aborted: true }) }]);
     expect(getEventListeners(hurry.signal, 'abort')).toEqual([]);
   });
 
   it('returns undefined once the time is up, also where the clock cannot sleep', async () => {
-    expect(await within(never, 100, { sleep: async () => {} })).toBeUndefined();
-    expect(await within(never, 100, { sleep: async () => Promise.reject(new Error('stopped')) })).toBeUndefined();
+    expect(await withTimeout(never, 100, { sleep: async () => {} })).toBeUndefined();
+    expect(await withTimeout(never, 100, { sleep: async () => Promise.reject(new Error('stopped')) })).toBeUndefined();
   });
 
   it('ends at once when it is interrupted, before or meanwhile', async () => {
@@ -38,15 +38,15 @@ describe('waiting for a value', () => {
     const meanwhile = new AbortController();
     queueMicrotask(() => meanwhile.abort());
 
-    expect(await within(never, 100, clock, AbortSignal.abort())).toBeUndefined();
-    expect(await within(never, 100, clock, meanwhile.signal)).toBeUndefined();
+    expect(await withTimeout(never, 100, clock, AbortSignal.abort())).toBeUndefined();
+    expect(await withTimeout(never, 100, clock, meanwhile.signal)).toBeUndefined();
   });
 
   it('is not cut short by an interruption that has not come', async () => {
     const { clock, timers } = prepare();
     const value = new Promise((resolve) => setImmediate(resolve, 'late'));
 
-    expect(await within(value, 100, clock, new AbortController().signal)).toBe('late');
+    expect(await withTimeout(value, 100, clock, new AbortController().signal)).toBe('late');
     expect(timers).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
-import { type Clock, timestamp } from '../shared/clock.ts';
-import { derivedIdentifier, newIdentifier } from '../shared/identifiers.ts';
+import { type Clock, timestamp } from './clock.ts';
+import { derivedIdentifier, newIdentifier } from './identifiers.ts';
 
 /** One try of a request, as the operations see it: the request may have been tried before, and cut off. */
 export interface Attempt {
@@ -17,7 +17,7 @@ export function onlyAttempt(clock: Pick<Clock, 'now'>): Attempt {
 }
 
 /** @param seed drawn at random when the request was begun, at `begunAt` */
-export function attemptOf({
+export function requestAttempt({
   seed,
   begunAt,
   isRepeated,

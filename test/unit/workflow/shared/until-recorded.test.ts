@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
-import { untilNoted } from '../../../../functions/workflow/shared/until-noted.ts';
+import { untilRecorded } from '../../../../functions/workflow/shared/until-recorded.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 function prepare(deadlineMs: number) {
@@ -22,7 +22,7 @@ describe('a success', () => {
   ])('is noted again %s', async (_, deadlineMs, gaveUpAfter) => {
     const { runner, away, seconds } = prepare(deadlineMs);
 
-    await expect(untilNoted(away, runner)).rejects.toThrow('throttled');
+    await expect(untilRecorded(away, runner)).rejects.toThrow('throttled');
     expect(seconds()).toBe(gaveUpAfter);
   });
 
@@ -30,7 +30,7 @@ describe('a success', () => {
     const { runner, seconds } = prepare(300_000);
     let calls = 0;
 
-    await untilNoted(async () => {
+    await untilRecorded(async () => {
       calls += 1;
       if (calls < 4) throw new Error('throttled');
     }, runner);
@@ -41,7 +41,7 @@ describe('a success', () => {
     const { runner, seconds } = prepare(300_000);
     const superseded = new NodeFailure('OperationSuperseded', 'another run has taken it over');
 
-    await expect(untilNoted(async () => Promise.reject(superseded), runner)).rejects.toBe(superseded);
+    await expect(untilRecorded(async () => Promise.reject(superseded), runner)).rejects.toBe(superseded);
     expect(seconds()).toBe(0);
   });
 });

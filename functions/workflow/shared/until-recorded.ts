@@ -13,7 +13,7 @@ const LAST_TRIES_MS = 10_000;
  * Notes what has succeeded, and tries again while the store is away: hours of work must not count as failed for that.
  * @throws NodeFailure; what the store throws in the end
  */
-export async function untilNoted(
+export async function untilRecorded(
   note: () => Promise<unknown>,
   { clock, deadline }: Pick<NodeRunner, 'deadline'> & { clock: Clock },
 ): Promise<void> {

@@ -19,10 +19,10 @@ type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
  * more, and stays.
  * @returns false: the failure says nothing of the backup
  */
-export async function noteRefuted(
+export async function recordRefuted(
   { workFlowId, backupId }: Failed,
   error: CaughtError,
-  { backups, clock }: { backups: Pick<BackupStore, 'noteDrill'>; clock: Pick<Clock, 'now'> },
+  { backups, clock }: { backups: Pick<BackupStore, 'recordDrill'>; clock: Pick<Clock, 'now'> },
 ): Promise<boolean> {
   if (!REFUTED.includes(error.Error)) return false;
   const at = timestamp(clock);
@@ -30,18 +30,18 @@ export async function noteRefuted(
     ...{ workFlowId, time: at, reason: recordError(error).message },
     ...{ result: 'failed', tables: 0, rows: '0', mismatches: [], assertions: [] },
   };
-  await backups.noteDrill(backupId, { evidence, verdict: 'refuted', unlessNoted: true, at });
+  await backups.recordDrill(backupId, { evidence, verdict: 'refuted', unlessNoted: true, at });
   return true;
 }
 
 /** Keeps why a drill failed: as evidence against the backup, if it is; else beside what is known of it. */
-export async function noteFailedDrill(
+export async function recordDrillWithoutVerdict(
   input: Failed,
   error: CaughtError,
-  deps: { backups: Pick<BackupStore, 'noteDrill' | 'noteDrillFailure'>; clock: Pick<Clock, 'now'> },
+  deps: { backups: Pick<BackupStore, 'recordDrill' | 'recordDrillFailure'>; clock: Pick<Clock, 'now'> },
 ): Promise<void> {
-  if (await noteRefuted(input, error, deps)) return;
+  if (await recordRefuted(input, error, deps)) return;
   const at = timestamp(deps.clock);
   const failure = { workFlowId: input.workFlowId, time: at, reason: recordError(error).message };
-  await deps.backups.noteDrillFailure(input.backupId, { failure, at });
+  await deps.backups.recordDrillFailure(input.backupId, { failure, at });
 }
