@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
@@ -170,13 +170,17 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 async function contentsOf(folder: string): Promise<FolderContents | undefined> {
-  const contents = { files: 0, bytes: 0n, lastWritten: 0 };
+  const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
   for await (const page of filesBelow(folder)) {
-    for (const { size, mtimeMs } of await Promise.all(page.map((path) => lstat(path)))) {
-      addFile(contents, { size, lastWritten: mtimeMs });
-    }
+    const found = await Promise.all(page.map(async (path) => ({ path, ...(await sizeOf(path)) })));
+    for (const { path, ...file } of found) addFile(contents, { ...file, path: relative(folder, path) });
   }
   return contents.files === 0 ? undefined : contents;
+}
+
+async function sizeOf(path: string): Promise<{ size: number; lastWritten: number }> {
+  const { size, mtimeMs } = await lstat(path);
+  return { size, lastWritten: mtimeMs };
 }
 
 async function unlessMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {

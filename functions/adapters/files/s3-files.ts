@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
-import { addFile, type BackupFiles } from '../../domain/storage/backup-files.ts';
+import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
 import type { S3Location } from '../../domain/storage/storage-location.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders } from './s3-listing.ts';
 import { lockDaysOf, lockOfFile } from './s3-lock.ts';
@@ -70,8 +70,10 @@ export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
 
     contents: (location) =>
       stores.at(location, async (client, s3) => {
-        const contents = { files: 0, bytes: 0n, lastWritten: 0 };
-        for await (const page of allFiles(client, s3)) for (const file of page) addFile(contents, file);
+        const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
+        for await (const page of allFiles(client, s3)) {
+          for (const file of page) addFile(contents, { ...file, path: file.key.slice(folder(s3).length) });
+        }
         return contents.files === 0 ? undefined : contents;
       }),
 

@@ -30,9 +30,19 @@ export interface FolderContents {
   bytes: bigint;
   /** When the newest of them was written, in milliseconds since 1970. */
   lastWritten: number;
+  /** Path, below the folder, of the first file found that neither BR nor the service named. Absent: there is none. */
+  foreign?: string;
 }
 
-export function addFile(contents: FolderContents, { size, lastWritten }: { size: number; lastWritten: number }): void {
+/** Files of a backup: BR's data, metadata, lock and checkpoints, and the manifest beside them. */
+const OF_BACKUP = /(^|\/)(backupmeta[^/]*|backup\.lock|tidb-backup-manifest\.json|[^/]+\.sst)$|^checkpoints\//;
+
+/** @param file.path below the folder */
+export function addFile(
+  contents: FolderContents,
+  { path, size, lastWritten }: { path: string; size: number; lastWritten: number },
+): void {
+  if (contents.foreign === undefined && !OF_BACKUP.test(path)) contents.foreign = path;
   contents.files += 1;
   contents.bytes += BigInt(size);
   contents.lastWritten = Math.max(contents.lastWritten, lastWritten);

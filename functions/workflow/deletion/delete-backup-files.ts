@@ -52,7 +52,7 @@ export interface DeleteBackupFilesDeps {
   deletions: Pick<DeletionStore, 'recordLock'>;
   workflows: Pick<WorkflowStore, 'create' | 'recordSuccess'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'folders' | 'exists' | 'removeAll'>;
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'contents' | 'removeAll'>;
   clock: Clock;
   /** Aborts when this run has to end; the next one goes on. */
   timeIsUp: AbortSignal;
@@ -190,10 +190,11 @@ async function takeCluster(
 async function assertNothingElse(
   { imported }: DeletingBackup,
   folder: StorageLocation,
-  files: Pick<BackupFiles, 'folders' | 'exists'>,
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'contents'>,
 ): Promise<void> {
   if (!imported?.isFlat) return;
-  const [name] = await foldersOfOthers(folder, await files.folders(folder), files);
+  const [other] = await foldersOfOthers(folder, await files.folders(folder), files);
+  const name = other ?? (await files.contents(folder))?.foreign;
   if (name === undefined) return;
   const path = displayPath(below(folder, name));
   throw new NodeFailure(

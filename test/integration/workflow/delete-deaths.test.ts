@@ -44,6 +44,7 @@ describe('a deletion', () => {
       files: {
         folders: async () => [],
         exists: async () => false,
+        contents: async () => undefined,
         removeAll: async (folder: unknown, _signal?: AbortSignal) => {
           removed.push(JSON.stringify(folder));
         },
@@ -173,6 +174,7 @@ describe('a deletion', () => {
     const files = {
       folders: async () => [],
       exists: async () => false,
+      contents: async () => undefined,
       removeAll: async (_: unknown, signal?: AbortSignal) => signal?.throwIfAborted(),
     };
     const node = {
@@ -199,7 +201,7 @@ describe('a deletion', () => {
 
     const run = execute(world, {
       ...world.ports,
-      files: { folders: async () => [], exists: async () => false, removeAll },
+      files: { folders: async () => [], exists: async () => false, contents: async () => undefined, removeAll },
     });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain', message: expect.stringContaining('AccessDenied') });

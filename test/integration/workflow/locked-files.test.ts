@@ -48,6 +48,7 @@ describe('files that are locked', () => {
       files: {
         folders: async () => [],
         exists: async () => false,
+        contents: async () => undefined,
         removeAll: async (folder: StorageLocation) => {
           state.tries += 1;
           if (state.now < Date.parse(lockedUntil)) throw new FilesLocked(folder, lockedUntil);
@@ -216,7 +217,7 @@ describe('files that are locked', () => {
 
     const run = step(world, {
       ...world.ports,
-      files: { folders: async () => [], exists: async () => false, removeAll },
+      files: { folders: async () => [], exists: async () => false, contents: async () => undefined, removeAll },
     });
 
     await expect(run).rejects.toMatchObject({ name: 'FilesRemain' });

@@ -38,7 +38,7 @@ function prepare(
       contents: async (location) => {
         const contents: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
         for (const [, written] of below(displayPath(location))) {
-          addFile(contents, { size: 10, lastWritten: Date.parse(written) });
+          addFile(contents, { path: 'backupmeta', size: 10, lastWritten: Date.parse(written) });
         }
         return contents.files === 0 ? undefined : contents;
       },

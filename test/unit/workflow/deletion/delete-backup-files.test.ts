@@ -83,6 +83,7 @@ describe('node deleteBackupFiles', () => {
       files: {
         folders: async () => [],
         exists: async () => false,
+        contents: async () => undefined,
         removeAll: async (folder) => {
           if (fails !== undefined) throw fails;
           removed.push(folder);
@@ -186,7 +187,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
    * @param folders by their parent's name
    * @param backups names of those that hold a `backupmeta`
    */
-  async function deletion(folders: Record<string, string[]>, backups: readonly string[] = []) {
+  async function deletion(folders: Record<string, string[]>, backups: readonly string[] = [], foreign?: string) {
     const record: BackupRecord = {
       ...aBackup({ location: { type: 's3', bucket: 'other', prefix: 'br/monday' } }),
       ...{ status: 'Deleting', deleteTime: CREATED, deletions: 1 },
@@ -200,6 +201,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
       files: {
         folders: async (location) => folders[displayPath(location).split('/').at(-1) ?? ''] ?? [],
         exists: async (location) => backups.includes(displayPath(location).split('/').at(-1) ?? ''),
+        contents: async () => ({ files: 1, bytes: 1n, lastWritten: 0, ...(foreign && { foreign }) }),
         removeAll: async (location) => {
           removed.push(displayPath(location));
         },
@@ -214,6 +216,13 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
     );
     return { run, removed };
   }
+
+  it('removes nothing while a file of others lies beside it', async () => {
+    const { run, removed } = await deletion({}, [], 'notes.csv');
+
+    await expect(run).rejects.toMatchObject({ name: 'FolderNotOwned', message: expect.stringContaining('notes.csv') });
+    expect(removed).toEqual([]);
+  });
 
   it('removes the folder in which it was found', async () => {
     const { run, removed } = await deletion({ monday: ['1', '4', 'checkpoints'], checkpoints: ['backup'] });
