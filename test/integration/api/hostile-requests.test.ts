@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TABLES } from '../../../functions/adapters/dynamodb/tables.ts';
 import { createRouter } from '../../../functions/api/http/router.ts';
+import { IMPORT_ID } from '../../../functions/api/openapi/examples.ts';
 import { ALL_ROUTES } from '../../../functions/api/openapi/this-api.ts';
 import type { ApiAnswer } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
@@ -20,7 +21,7 @@ const LIKELY = {
   clusterId: [...CLUSTERS, 'orders', 'nowhere'],
   backupId: [...Object.values(BACKUPS), BACKUPS.finished, 'nowhere'],
   excludeBackupId: [BACKUPS.finished, 'nowhere'],
-  workFlowId: [...Object.values(BACKUPS), 'nowhere'],
+  workFlowId: [...Object.values(BACKUPS), IMPORT_ID, 'nowhere'],
   bizId: [...CLUSTERS, 'nowhere'],
   clusterName: ['Orders'],
   endpoints: [['tidb.example.com:4000'], ['[::1]:4000', '127.0.0.1:1']],

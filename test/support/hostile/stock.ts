@@ -1,7 +1,7 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDocumentClient } from '../../../functions/adapters/dynamodb/dynamodb.ts';
 import { TABLES, type TableName } from '../../../functions/adapters/dynamodb/tables.ts';
-import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
+import { BACKUP_ID, CLUSTER_ID, IMPORT_ID, RUNNING_BACKUP_ID } from '../../../functions/api/openapi/examples.ts';
 import type { ApiWorld } from '../api-world.ts';
 import { aBackup, aWorkflow, later } from '../records.ts';
 
@@ -75,6 +75,9 @@ async function write({ ports, register }: ApiWorld): Promise<void> {
       at: later(2),
     });
   }
+  await workflows.create(
+    aWorkflow({ workFlowId: IMPORT_ID, flowName: 'ImportBackups', import: { request: {}, isPlan: false } }),
+  );
   await backups.fail(BACKUPS.failed, { error: { code: 10007, message: 'connect to TiDB failed' }, at: later(2) });
   await backups.cancel(BACKUPS.canceled, { at: later(2) });
   await deletions.begin(BACKUPS.deleting, later(3));
