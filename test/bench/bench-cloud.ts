@@ -73,7 +73,7 @@ function connect({ host, port, user, password }: RegisteredTidb): Promise<Connec
 }
 
 /** CDK's logical ids hold the function's name between its construct's and a hash: `ApiQueryFunction148D8074`. */
-export function logicalIdOf(cloud: LocalCloud, name: FunctionName): string {
+function logicalIdOf(cloud: LocalCloud, name: FunctionName): string {
   const matches = cloud.functions().filter(({ logicalId }) => functionOf(logicalId) === name);
   const [match] = matches;
   if (match === undefined || matches.length > 1) throw new Error(`${matches.length} functions are named ${name}`);

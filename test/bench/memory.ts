@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { FUNCTION_NAMES } from '../support/bundles.ts';
-import { type BenchCloud, logicalIdOf, refill, startBackup, untilFinished } from './bench-cloud.ts';
+import { functionOf } from '../support/bundles.ts';
+import { type BenchCloud, refill, startBackup, untilFinished } from './bench-cloud.ts';
 import type { Figure } from './figures.ts';
 import { peakResidentMiB, watchTree } from './process-memory.ts';
 
@@ -26,9 +26,9 @@ export async function functionMemoryFigures(bench: BenchCloud): Promise<Figure[]
       backupId,
     });
     await untilFinished(api, workFlowId);
-    for (const name of FUNCTION_NAMES) {
-      const { processes } = cloud.functions().find(({ logicalId }) => logicalId === logicalIdOf(cloud, name)) ?? {};
-      const sizes = (processes ?? []).flatMap(({ pid }) => peakResidentMiB(pid) ?? []);
+    for (const { logicalId, processes } of cloud.functions()) {
+      const name = functionOf(logicalId) ?? logicalId;
+      const sizes = processes.flatMap(({ pid }) => peakResidentMiB(pid) ?? []);
       if (sizes.length > 0) peaks.set(name, [...(peaks.get(name) ?? []), Math.max(...sizes)]);
     }
   }

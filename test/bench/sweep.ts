@@ -114,12 +114,15 @@ async function strategies(client: DynamoDBDocumentClient, size: number): Promise
     const items = Array.from({ length: BATCH }, (_, i) => ({ PutRequest: { Item: clusterItem(first + i) } }));
     await client.send(new BatchWriteCommand({ RequestItems: { [table('clusters').tableName]: items } }));
   }
+  const config = createConfigStore(table('config'));
+  // Without a limit: all that are due begin.
+  await config.write('maxConcurrentAutoBackups', '0', new Date(MONDAY).toISOString());
   return {
     clusters: createClusterStore(table('clusters')),
     strategies: createStrategyStore(table('clusters')),
     backups: createBackupStore(table('backups')),
     workflows: createWorkflowStore(table('workflows')),
-    config: createConfigStore(table('config')),
+    config,
     executions: createWorkflowExecutions({ BackupCluster: BACKUP_STATE_MACHINE }),
     events: { missed: () => Promise.reject(new Error('no window is missed here')) },
     defaultStoragePath: 'bench-bucket/tidb',
