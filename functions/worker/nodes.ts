@@ -16,7 +16,7 @@ export function nodesOnWorker(deps: WorkerDeps, interruption: AbortSignal): Read
   const runner: NodeRunner = {
     executor: 'fargate',
     deadline: Number.POSITIVE_INFINITY,
-    outOfTime: 'the worker has all the time that there is',
+    outOfTime: 'the worker has no time limit',
     interruption,
   };
   const own = { ...deps, ...runner };
@@ -35,8 +35,8 @@ const STOPPED = 'the worker was stopped from outside';
 
 /** What a stopped worker leaves behind. */
 export const WHEN_STOPPED: Readonly<Record<NodeOnWorker, string>> = {
-  backup: `${STOPPED}; the backup is begun anew on another, some times`,
+  backup: `${STOPPED}; another worker starts the backup over, up to its limit of attempts`,
   restoreFromSrcCluster: `${STOPPED}; restore again`,
   restoreNewCluster: `${STOPPED}; restore again`,
-  verifyRestore: `${STOPPED}; all is compared anew on another, some times`,
+  verifyRestore: `${STOPPED}; another worker compares everything again, up to its limit of attempts`,
 };

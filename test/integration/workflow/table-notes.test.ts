@@ -74,7 +74,7 @@ describe('the tables of a backup', () => {
     expect(await cluster.sql('SELECT INFO FROM information_schema.processlist')).toHaveLength(1);
   });
 
-  it('are noted by who has all the time that there is', async () => {
+  it('are recorded by a worker, which has no time limit', async () => {
     const cluster = await filled();
     await cluster.sql(`INSERT INTO shop.orders VALUES ${Array.from({ length: 5_000 }, (_, id) => `(${id + 4}, 'x')`)}`);
 

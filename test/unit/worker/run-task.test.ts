@@ -223,7 +223,10 @@ describe('a worker that is stopped from outside', () => {
 
     expect(await run()).toBe(true);
 
-    expect(token.outcome).toMatchObject({ Error: 'WorkerInterrupted', Cause: expect.stringContaining('begun anew') });
+    expect(token.outcome).toMatchObject({
+      Error: 'WorkerInterrupted',
+      Cause: expect.stringContaining('another worker starts the backup over'),
+    });
     expect(tidb.isRunning()).toBe(false);
     expect(tidb.openConnections).toBe(0);
     expect(clock.now() - stoppedAt).toBeLessThan(60_000);
