@@ -167,7 +167,8 @@ describe('what dies', () => {
   it('a backup waits until its function is awake; of it and its restore, a lost answer costs nothing', async () => {
     const { readiness } = world.cloud;
     const lost = new Set<string>();
-    readiness.letSleep(/^BackupClusterBackupFunction/, 2_500);
+    // Short: retries wait at random for up to 2, 4, 8, 16 s, so a longer sleep could outlast the timeouts below.
+    readiness.letSleep(/^BackupClusterBackupFunction/, 500);
     readiness.loses = ({ logicalId }) => {
       const [name] = /^(?:BackupClusterBackup|RestoreExistClusterRestoreFromSrcCluster)Function/.exec(logicalId) ?? [];
       if (name === undefined || lost.has(name)) return undefined;
