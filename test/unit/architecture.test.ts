@@ -34,6 +34,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'functions/adapters/dynamodb/tables.ts',
     'functions/environment.ts',
     'functions/domain/events/metrics.ts',
+    'functions/domain/workflow/failure-table.ts',
     'functions/domain/backup/table-notes.ts',
     'functions/domain/storage/store-probe.ts',
     'functions/domain/backup/manifest.ts',

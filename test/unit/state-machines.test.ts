@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../functions/domain/workflow/executor.ts';
+import { isNodeFailureName, NON_RETRYABLE } from '../../functions/domain/workflow/failure-table.ts';
 import {
   CleanupFailed,
-  NODE_FAILURES,
   OUT_OF_TIME,
   originalError,
   WORKER_INTERRUPTED,
 } from '../../functions/domain/workflow/node-failure.ts';
 import { newClusterInput } from '../../functions/domain/workflow/workflow.ts';
 import { verifyRestoreInput } from '../../functions/workflow/drill/verify-restore.ts';
-import { NON_RETRYABLE, RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflows/retry-policies.ts';
+import { RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflows/retry-policies.ts';
 import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
 
@@ -270,22 +270,29 @@ describe('what cannot succeed', () => {
     },
   );
 
-  it('is every failure of a node that no time will mend', () => {
-    const mayPass = [
-      'TidbUnreachable',
-      'TidbConnectionLost',
-      'OutOfTime',
-      'WorkerInterrupted',
-      'ProvisionerFailed',
-      'ProvisionerNotReady',
-      'ClusterNotReady',
-      'ClusterNotDestroyed',
-      'FilesRemain',
-      'ClusterBusy',
-      'DependentsRemain',
-    ];
+  it('is what the table of failures does not call retryable', () => {
+    expect(RETRY_POLICIES.None.ErrorEquals).toEqual(NON_RETRYABLE);
+  });
+});
 
-    expect([...NON_RETRYABLE, ...mayPass].sort()).toEqual(Object.keys(NODE_FAILURES).sort());
+describe('an error named in a definition', () => {
+  const retriers = FILES.flatMap((file) => statesOf(file).flatMap(([, { Retry = [] }]) => Retry));
+  const catchers = FILES.flatMap((file) => statesOf(file).flatMap(([, { Catch = [] }]) => Catch));
+  /** The names that AWS gives have a dot. */
+  const ownNames = (all: readonly { readonly ErrorEquals: readonly string[] }[]) =>
+    new Set(all.flatMap(({ ErrorEquals }) => ErrorEquals).filter((name) => !name.includes('.')));
+
+  it('is in the table of failures, or is that of a `fail` node', () => {
+    const known = [...ownNames([...retriers, ...catchers])].filter((name) => !isNodeFailureName(name));
+
+    expect(known).toEqual([CleanupFailed.NAME]);
+  });
+
+  it('is retried only if the table calls it retryable', () => {
+    const retried = ownNames(retriers.filter(({ MaxAttempts }) => MaxAttempts > 0));
+
+    expect([...retried].filter((name) => NON_RETRYABLE.some((each) => each === name))).toEqual([]);
+    expect(retried).toContain('ClusterBusy');
   });
 });
 
@@ -444,7 +451,7 @@ describe('every state that invokes a function', () => {
 
   /** What waits for an error is the first policy that names it. */
   const policyFor = (error: string, retry: readonly RetryPolicy[]) =>
-    retry.find(({ ErrorEquals }) => ErrorEquals.includes(error) || ErrorEquals.includes('States.ALL'));
+    retry.find(({ ErrorEquals }) => ErrorEquals.some((each) => each === error || each === 'States.ALL'));
   const waitFor = (error: string, retry: readonly RetryPolicy[]) => {
     const policy = policyFor(error, retry);
     return policy === undefined ? 0 : longestWait(policy);

@@ -4,7 +4,8 @@ import { lstat, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path';
 import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { entriesOf, filesBelow, folderBelow, isErrno, SymbolicLinkFound } from './nfs-folder.ts';
 import { removeFolder } from './nfs-removal.ts';
 

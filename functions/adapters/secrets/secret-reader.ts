@@ -6,7 +6,8 @@ import {
 import * as z from 'zod/mini';
 import { clientIdentity, readCertificates } from '../../domain/cluster/certificates.ts';
 import type { StorageCredentials } from '../../domain/storage/storage-location.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 import type { StorageKeys } from '../tidb/storage-url.ts';
 

@@ -1,6 +1,7 @@
 import { CLEAR_RESTORE } from '../../domain/tidb/restore-target.ts';
 import { StatementDropped, type StatementKind, StatementLost } from '../../domain/tidb/tidb.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { accessFailure } from './access-error.ts';
 import type { TidbError } from './tidb-error.ts';
 

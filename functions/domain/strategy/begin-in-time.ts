@@ -1,6 +1,7 @@
 import type { BackupRecord } from '../backup/backup-record.ts';
 import type { Maintenance } from '../cluster/cluster.ts';
-import { type CaughtError, NodeFailure, type NodeFailureName } from '../workflow/node-failure.ts';
+import type { NodeFailureName } from '../workflow/failure-table.ts';
+import { type CaughtError, NodeFailure } from '../workflow/node-failure.ts';
 
 /** Why a workflow ended that was kept waiting until it was too late. */
 export const TOO_LATE = 'TooLateToBegin' satisfies NodeFailureName;

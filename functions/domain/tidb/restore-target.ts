@@ -1,7 +1,8 @@
 import type { TidbRelease } from '../backup/backup-record.ts';
 import { type BackupScope, foldedTable, isInScope, quotedName, type TableName } from '../backup/backup-scope.ts';
 import { quoteInput, quoteSome } from '../shared/errors.ts';
-import { NodeFailure, type NodeFailureName } from '../workflow/node-failure.ts';
+import type { NodeFailureName } from '../workflow/failure-table.ts';
+import { NodeFailure } from '../workflow/node-failure.ts';
 import { parseTidbVersion } from './tidb-version.ts';
 
 /** What a restore leaves that did not come to its end. If a part of it stays, the next one fails, or loses rows (8.5.5 and later). */

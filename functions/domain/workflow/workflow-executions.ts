@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { assertNever } from '../shared/assert-never.ts';
-import { type CaughtError, isNodeFailureName } from './node-failure.ts';
+import { isNodeFailureName } from './failure-table.ts';
+import type { CaughtError } from './node-failure.ts';
 import { type FlowName, type OperationInput, operationInput } from './workflow.ts';
 
 /** The executions of workflows, as the operations see them. */

@@ -8,7 +8,8 @@ import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
 import { type MissWindowDeps, missWindow } from '../../domain/strategy/miss-window.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { type EndOperationDeps, endOperation } from '../../domain/workflow/end-operation.ts';
-import { type NodeFailureName, recordError } from '../../domain/workflow/node-failure.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { recordError } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import { finishedBehindUs } from '../restore/find-unreported-result.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
@@ -23,15 +24,6 @@ export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
   files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
   clock: Clock;
 }
-
-/** TiDB, or the node, has decided how these ended: what is in their path is no backup. */
-const DECIDED: readonly string[] = [
-  'BackupFailed',
-  'BackupPathUnusable',
-  'BasePastGcSafePoint',
-  'BaseUnfit',
-  CANCELED,
-] satisfies NodeFailureName[];
 
 /**
  * Node `fail` of a backup: nothing of it runs in TiDB and its files are gone, or the record says why they remain; the cluster is
@@ -87,7 +79,7 @@ function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined
  * be looked at is taken for unfinished: to wait for storage that is away for good would hold the cluster for good.
  */
 async function unseenResult(record: ProcessingBackup, input: FailedOperation, deps: BackupFailDeps) {
-  if (isCanceled(input, record) || DECIDED.includes(input.error.Error)) return undefined;
+  if (isCanceled(input, record) || failureMeans(input.error.Error, 'endsBackup')) return undefined;
   const { backupId, clusterId, attempts: attempt } = record;
   await stopStatement(record, deps);
   const location = attemptLocation(record, attempt);

@@ -2,7 +2,8 @@ import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import type { ProcessingBackup } from '../../domain/backup/backup-record.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import { current } from './current-attempt.ts';
 
@@ -23,14 +24,6 @@ export async function holdBase(
   );
 }
 
-/** A full backup is right where one could not be built upon its base. */
-const WANTS_FULL: readonly string[] = [
-  'BasePastGcSafePoint',
-  'BaseGone',
-  'BaseUnfit',
-  'DdlHistoryUnreadable',
-] satisfies NodeFailureName[];
-
 /**
  * The same backup as a full one, in the path of its next attempt, if that is what its strategy says.
  * @throws the error that ended the incremental one otherwise; NodeFailure OperationSuperseded, BackupCanceled
@@ -40,7 +33,7 @@ export async function fullInstead(
   record: ProcessingBackup,
   { backups, clock }: { backups: BaseOfBackupDeps; clock: Pick<Clock, 'now'> },
 ): Promise<ProcessingBackup> {
-  if (!record.fallbackToFull || !(error instanceof NodeFailure && WANTS_FULL.includes(error.name))) throw error;
+  if (!record.fallbackToFull || !(error instanceof NodeFailure && failureMeans(error.name, 'wantsFull'))) throw error;
   const { backupId, attempts: attempt } = record;
   log.warn({ message: 'a full backup is taken instead of an incremental one', backupId, error });
   const full = current(

@@ -13,6 +13,7 @@ import type { Clock } from '../../domain/shared/clock.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupOutcome, SnapshotHold, TidbControl, TidbGateway } from '../../domain/tidb/tidb.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
 import { NodeFailure, WORKER_INTERRUPTED } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import type { NodeRunner } from '../shared/node-runner.ts';
@@ -35,9 +36,6 @@ export interface NotedAttempt {
   /** Called every few seconds. A NodeFailure that says that nobody wants the backup any more ends it. */
   goOn: () => Promise<unknown>;
 }
-
-/** What becomes of the backup matters more than what is noted of it. */
-const UNWANTED: readonly string[] = ['BackupCanceled', 'OperationSuperseded'];
 
 /**
  * Runs a backup, and if its record says so, notes what each of its tables holds at its snapshot, for a drill to compare. The
@@ -95,7 +93,7 @@ async function note(
     log.info({ message: 'tables noted', backupId: record.backupId, ...checksums });
     return checksums;
   } catch (error) {
-    if (error instanceof NodeFailure && UNWANTED.includes(error.name)) throw error;
+    if (error instanceof NodeFailure && failureMeans(error.name, 'endsOperation')) throw error;
     return missing(record, isStop(error) ? STOPPED : error);
   }
 }

@@ -2,7 +2,8 @@ import type { TableName } from '../../domain/backup/backup-scope.ts';
 import { type NotedTable, shownTable, type TableNotes } from '../../domain/backup/table-notes.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import type { ListedTable, SnapshotHold, TableReader } from '../../domain/tidb/tidb.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 
 /** How many tables are read at once. Each statement is spread over all TiKV nodes by itself, beside the cluster's own work. */
 const READERS = 4;

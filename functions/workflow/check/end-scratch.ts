@@ -12,7 +12,8 @@ import type { BackupStore, ClusterStore, ConfigStore, DeletionStore } from '../.
 import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
 import { leftBehind } from '../../domain/tidb/restore-target.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { CheckInput } from '../../domain/workflow/workflow.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import { log } from '../../log.ts';
@@ -102,9 +103,6 @@ export async function clearScratch(
   }
 }
 
-/** What RESTORE ends in where what was left is not of this one. */
-const ANOTHER_S: readonly NodeFailureName[] = ['RestoreLeftovers', 'TablesInTheWay'];
-
 /**
  * A RESTORE that was interrupted has left a checkpoint, with which TiDB refuses all others. The same statement goes on from there, and
  * clears it. Of another restore's, TiDB tells: that stays.
@@ -129,7 +127,7 @@ async function finishRestore(record: BackupRecord, cluster: Cluster, deps: EndSc
       runner: deps,
     });
   } catch (error) {
-    if (!(error instanceof NodeFailure) || !ANOTHER_S.includes(error.name)) throw error;
+    if (!(error instanceof NodeFailure) || !failureMeans(error.name, 'isLeftover')) throw error;
     log.warn({ message: 'what another restore has left in the cluster stays there', backupId, error });
   } finally {
     session.close();

@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
-import { isNodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { isNodeFailureName } from '../../domain/workflow/failure-table.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 import { recordRefuted } from '../shared/record-verdict.ts';
 import { whatIsLeftBehind } from './restore-outcome.ts';

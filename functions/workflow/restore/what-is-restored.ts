@@ -1,5 +1,6 @@
 import type { TidbSession } from '../../domain/tidb/tidb.ts';
-import { NodeFailure, type NodeFailureName } from '../../domain/workflow/node-failure.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput, RestoreNote } from '../../domain/workflow/workflow.ts';
 import { assertRoom, type RestoreLook } from './look-before-restore.ts';
 import { type RestoreLinkDeps, takeUpLink } from './restore-link.ts';
@@ -9,9 +10,6 @@ interface Begun {
   restored: number;
   isProvenEmpty: boolean;
 }
-
-/** What a RESTORE has left that began and did not come to its end. */
-const LEFT: readonly NodeFailureName[] = ['RestoreLeftovers', 'TablesInTheWay'];
 
 /**
  * How much of the chain the earlier runs of the node have restored, which died, or whose answer was lost. A RESTORE that runs on is
@@ -37,7 +35,7 @@ export async function whatIsRestored(
     if (restored > 0) throw new NodeFailure('TablesInTheWay', 'the links before it are restored');
     return { restored, isProvenEmpty: await assertRoom(look.links, input, session.control) };
   } catch (cause) {
-    if (!(cause instanceof NodeFailure) || !LEFT.includes(cause.name)) throw cause;
+    if (!(cause instanceof NodeFailure) || !failureMeans(cause.name, 'isLeftover')) throw cause;
     throw new NodeFailure(
       'TidbConnectionLost',
       'an earlier run of the node died while RESTORE ran, and nothing proves that it came to its end',

@@ -1,16 +1,9 @@
 import type { Evidence } from '../../domain/backup/verification.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore } from '../../domain/shared/stores.ts';
-import { type CaughtError, type NodeFailureName, recordError } from '../../domain/workflow/node-failure.ts';
+import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { type CaughtError, recordError } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
-
-/** These say something of the backup; all others, of what it was to be tried with. */
-const REFUTED: readonly string[] = [
-  'BackupNotRestorable',
-  'BackupNotReplayable',
-  'DrillFailed',
-  'FilesLost',
-] satisfies NodeFailureName[];
 
 type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
 
@@ -24,7 +17,7 @@ export async function recordRefuted(
   error: CaughtError,
   { backups, clock }: { backups: Pick<BackupStore, 'recordDrill'>; clock: Pick<Clock, 'now'> },
 ): Promise<boolean> {
-  if (!REFUTED.includes(error.Error)) return false;
+  if (!failureMeans(error.Error, 'refutesBackup')) return false;
   const at = timestamp(clock);
   const evidence: Evidence = {
     ...{ workFlowId, time: at, reason: recordError(error).message },

@@ -1,49 +1,21 @@
+import {
+  CLEANUP_FAILED,
+  NON_RETRYABLE,
+  type NodeFailureName,
+} from '../../../functions/domain/workflow/failure-table.ts';
+
+/** An error as Step Functions knows it: a node's own (`failure-table.ts`), or one of AWS, whose names have a dot. */
+type ErrorEquals = NodeFailureName | typeof CLEANUP_FAILED | `${string}.${string}`;
+
 /** A retrier of Amazon States Language. What `JitterStrategy: FULL` waits is random, from nothing to the delay that the others make. */
 export interface RetryPolicy {
-  readonly ErrorEquals: readonly string[];
+  readonly ErrorEquals: readonly ErrorEquals[];
   readonly MaxAttempts: number;
   readonly IntervalSeconds?: number;
   readonly BackoffRate?: number;
   readonly MaxDelaySeconds?: number;
   readonly JitterStrategy?: 'FULL';
 }
-
-/**
- * Failures of nodes (`functions/domain/workflow/node-failure.ts`) that stay what they are however often it is tried: a wrong password, a
- * path in use, tables in the way, an operation that is another's by now.
- */
-export const NON_RETRYABLE = [
-  'TidbAccessDenied',
-  'BackupFailed',
-  'BackupPathUnusable',
-  'BasePastGcSafePoint',
-  'BaseGone',
-  'BaseUnfit',
-  'DdlHistoryUnreadable',
-  'ScopeNotFound',
-  'TooMuchForWorker',
-  'BackupCanceled',
-  'RestoreFailed',
-  'BackupNotRestorable',
-  'CopyNotRestorable',
-  'BackupNotReplayable',
-  'NothingToRestore',
-  'ChecksumMismatch',
-  'StoreRefused',
-  'TablesInTheWay',
-  'RestoreLeftovers',
-  'ReplicationRunning',
-  'ClusterIncompatible',
-  'ProvisionerRefused',
-  'ClusterNotEmpty',
-  'TablesUnreadable',
-  'DrillFailed',
-  'ConfigInvalid',
-  'FolderNotOwned',
-  'FilesLost',
-  'TooLateToBegin',
-  'OperationSuperseded',
-] as const;
 
 /**
  * Lambda refuses to invoke a function that it has to make ready first (Lambda API reference, Invoke). A function in a VPC that was idle
@@ -170,11 +142,11 @@ export const RETRY_POLICIES = {
   },
 
   /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
-  Cleanup: { ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
+  Cleanup: { ErrorEquals: [...LAMBDA_FAILED, CLEANUP_FAILED], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
   /** 2 hours, half of that on average: CleanupFailed also means that the new cluster is still being destroyed. */
   Destruction: {
-    ErrorEquals: [...LAMBDA_FAILED, 'CleanupFailed'],
+    ErrorEquals: [...LAMBDA_FAILED, CLEANUP_FAILED],
     IntervalSeconds: 2,
     BackoffRate: 1.5,
     MaxAttempts: 34,

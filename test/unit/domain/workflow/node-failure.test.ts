@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../../functions/domain/shared/errors.ts';
-import { NODE_FAILURES, originalError, recordError } from '../../../../functions/domain/workflow/node-failure.ts';
+import { failureMeans, NODE_FAILURES } from '../../../../functions/domain/workflow/failure-table.ts';
+import { originalError, recordError } from '../../../../functions/domain/workflow/node-failure.ts';
 
 const lambdaCause = (errorMessage: string) => JSON.stringify({ errorType: 'x', errorMessage, trace: ['at secret.ts'] });
 
 describe('why a workflow failed', () => {
-  it.each(Object.entries(NODE_FAILURES))('%s is recorded with the code of %s', (name, row) => {
+  it.each(Object.entries(NODE_FAILURES))('%s is recorded with its code', (name, { error }) => {
     expect(recordError({ Error: name, Cause: lambdaCause('so it was') })).toEqual({
-      code: ERRORS[row].code,
+      code: ERRORS[error].code,
       message: `${name}: so it was`,
     });
   });
@@ -38,5 +39,21 @@ describe('why a workflow failed', () => {
 
     expect(recordError({ Error: 'AccessDeniedException', Cause }).message).not.toContain('111122223333');
     expect(originalError({ Error: 'AccessDeniedException', Cause }).message).not.toContain('111122223333');
+  });
+});
+
+describe('the table of failures', () => {
+  it.each([
+    ['BaseUnfit', 'wantsFull', true],
+    ['BaseUnfit', 'endsBackup', true],
+    ['BaseGone', 'endsBackup', false],
+    ['FilesLost', 'refutesBackup', true],
+    ['CopyNotRestorable', 'refutesBackup', false],
+    ['TablesInTheWay', 'isLeftover', true],
+    ['OperationSuperseded', 'endsOperation', true],
+    ['toString', 'refutesBackup', false],
+    ['States.Timeout', 'isRetryable', false],
+  ] as const)('of %s, %s is %s', (name, meaning, expected) => {
+    expect(failureMeans(name, meaning)).toBe(expected);
   });
 });
