@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     // A node logs what it meets; of a test that passed, nobody needs to read it.
     silent: 'passed-only',
-    globalSetup: ['./test/integration/support/synth-folder.ts'],
+    globalSetup: ['./test/support/run-folder.ts'],
     reporters: ['default', './test/summary-reporter.ts'],
     // One more than there are cores: half of the tests of the whole app wait for what is slow on purpose.
     maxWorkers: 3,
@@ -18,7 +18,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most of what is waited for takes seconds, and asking costs more than waiting.
     expect: { poll: { interval: 150 } },
-    setupFiles: ['./test/support/hold-fetch.ts'],
+    setupFiles: ['./test/support/hold-fetch.ts', './test/support/temporary-folder.ts'],
     projects: [
       // Nothing here keeps state in a module: what one file has loaded serves the next.
       { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },

@@ -9,7 +9,7 @@ const SYNTH_SECONDS = 120;
 
 /** Path of the app's template. The first test file of a run that asks synthesizes it, the others wait for that. */
 export async function synthesizedApp(): Promise<string> {
-  const folder = inject('synthFolder');
+  const folder = inject('runFolder');
   const answer = join(folder, 'answer.json');
   const isFirst = await mkdir(join(folder, 'claim')).then(
     () => true,

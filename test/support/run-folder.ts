@@ -5,14 +5,14 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where this run keeps the synthesized app; empty until a test needs it. */
-    synthFolder: string;
+    /** Where this run keeps the synthesized app and all temporary files; empty until a test needs it. */
+    runFolder: string;
   }
 }
 
 /** Vitest's global setup: one folder per run. Nothing is synthesized here, so that unit tests alone do not wait for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'synthesized-app-'));
-  project.provide('synthFolder', folder);
+  const folder = await mkdtemp(join(tmpdir(), 'tidb-backup-test-'));
+  project.provide('runFolder', folder);
   return () => rm(folder, { recursive: true, force: true });
 }
