@@ -1,4 +1,5 @@
 import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
+import { createClusterHistory } from '../adapters/dynamodb/cluster-history.ts';
 import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
 import { createConfigStore } from '../adapters/dynamodb/config-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
@@ -29,6 +30,10 @@ export const handler = createHandler(
       backups: { client, tableName: environment.BACKUPS_TABLE },
     }),
     evidence: createEvidenceView({
+      clusters: { client, tableName: environment.CLUSTERS_TABLE },
+      backups: { client, tableName: environment.BACKUPS_TABLE },
+    }),
+    history: createClusterHistory({
       clusters: { client, tableName: environment.CLUSTERS_TABLE },
       backups: { client, tableName: environment.BACKUPS_TABLE },
     }),

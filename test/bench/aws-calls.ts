@@ -32,6 +32,7 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     ['get a cluster', `/clusters/${source.clusterId}`, 1],
     ['list clusters', '/clusters', 2],
     ['preview retention', `/clusters/${source.clusterId}/retention/preview?keepLast=1`, 2],
+    ['history of a cluster', `/clusters/${source.clusterId}/history`, 8],
     ['list backups', `/backups?clusterId=${source.clusterId}`, 2],
     ['list workflows', `/workflow?bizId=${source.clusterId}`, 2],
     ['a workflow in detail', `/workflow/${warmUp}`, 2],

@@ -1,5 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
+import { createClusterHistory } from '../../functions/adapters/dynamodb/cluster-history.ts';
 import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
 import { createConfigStore } from '../../functions/adapters/dynamodb/config-store.ts';
 import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
@@ -72,6 +73,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     lists: createImportLists(tables.table('imports')),
     retention: createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     evidence: createEvidenceView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
+    history: createClusterHistory({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
     deletions: createDeletionStore(tables.table('backups')),
     workflows: createWorkflowStore(tables.table('workflows')),
     config: createConfigStore(tables.table('config')),

@@ -4,6 +4,7 @@ import type { OpenApiDocument } from '../../functions/api/openapi/document.ts';
 import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
+import type { ClusterHistory } from '../../functions/domain/backup/cluster-history.ts';
 import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
 import type { ImportLists } from '../../functions/domain/backup/import-job.ts';
 import type { Metrics } from '../../functions/domain/events/metrics.ts';
@@ -31,6 +32,7 @@ export interface ApiPorts {
   retention: RetentionView;
   lists: ImportLists;
   evidence: EvidenceView;
+  history: ClusterHistory;
   deletions: DeletionStore;
   workflows: WorkflowStore;
   config: ConfigStore;
@@ -141,6 +143,7 @@ export function untouchablePorts(): ApiPorts {
     retention: untouchable('retention'),
     lists: untouchable('lists'),
     evidence: untouchable('evidence'),
+    history: untouchable('history'),
     deletions: untouchable('deletions'),
     workflows: untouchable('workflows'),
     config: untouchable('config'),

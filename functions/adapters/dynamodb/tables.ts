@@ -187,7 +187,7 @@ export function listRange(createdFrom = MIN_TIME, createdTo = MAX_TIME): { from:
 
 const MIN_TIME = 0;
 /** The last moment of four-digit years; beyond them, text order is no longer time order. */
-const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Name, and partition key attribute, of the index for exactly these filters. */
 export function listIndexName(filters: readonly string[]): string {

@@ -2,7 +2,7 @@ import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { workflow } from '../../domain/workflow/workflow.ts';
 import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
-import { listItems } from './list-items.ts';
+import { itemsOf, listItems } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
 
 const HAS_NOT_ENDED = '#status IN (:initializing, :processing)';
@@ -16,6 +16,8 @@ export function createWorkflowStore(table: Table): WorkflowStore {
 
   return {
     get: (workFlowId) => getItem(table, { workFlowId }, workflow),
+
+    getAll: (workFlowIds) => itemsOf({ table, definition, schema: workflow }, workFlowIds),
 
     create: (item) =>
       putNew(table, definition.partitionKey, {

@@ -40,6 +40,8 @@ export const OPERATION_NAMES: Readonly<Record<Operation, Names>> = {
   'cluster/delete': { operationId: 'removeCluster', tag: 'clusters' },
   'cluster/check': { operationId: 'checkCluster', tag: 'clusters' },
   'cluster/evidence': { operationId: 'getClusterEvidence', tag: 'clusters' },
+  'cluster/overview': { operationId: 'getOverview', tag: 'clusters' },
+  'cluster/history': { operationId: 'getClusterHistory', tag: 'clusters' },
   'workflow/query': { operationId: 'listWorkflows', tag: 'workflows' },
   'workflow/detail': { operationId: 'getWorkflow', tag: 'workflows' },
   'workflow/import': { operationId: 'getImport', tag: 'workflows' },

@@ -4,6 +4,7 @@ import { getConfig } from './config.ts';
 import { getBackupEvidence, getClusterEvidence } from './evidence.ts';
 import { getImport } from './imports.ts';
 import { getOpenApi } from './openapi.ts';
+import { getClusterHistory, getOverview } from './overview.ts';
 import { getRetentionPreview } from './retention.ts';
 import { getStrategy } from './strategies.ts';
 import { getWorkflow, getWorkflows } from './workflows.ts';
@@ -15,6 +16,8 @@ export const QUERY_ROUTES = {
   'GET /clusters/{clusterId}/strategy': getStrategy,
   'GET /clusters/{clusterId}/retention/preview': getRetentionPreview,
   'GET /clusters/{clusterId}/evidence': getClusterEvidence,
+  'GET /clusters/{clusterId}/history': getClusterHistory,
+  'GET /overview': getOverview,
   'GET /backups': getBackups,
   'GET /backups/{backupId}/evidence': getBackupEvidence,
   'GET /workflow': getWorkflows,

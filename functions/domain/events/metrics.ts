@@ -24,6 +24,8 @@ export const OPERATIONS = [
   'cluster/delete',
   'cluster/check',
   'cluster/evidence',
+  'cluster/overview',
+  'cluster/history',
   'workflow/query',
   'workflow/detail',
   'config/query',

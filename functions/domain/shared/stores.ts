@@ -273,6 +273,8 @@ export interface WorkflowStore {
   create(workflow: Workflow): Promise<boolean>;
   /** Undoes {@link create}, whether it wrote or not. False: the workflow has begun, and stays. */
   removeUnstarted(workFlowId: string): Promise<boolean>;
+  /** Those of them that exist, in no order. */
+  getAll(workFlowIds: readonly string[]): Promise<Workflow[]>;
   list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
   /**
    * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False: it is

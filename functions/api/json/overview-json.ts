@@ -1,0 +1,116 @@
+import * as z from 'zod/mini';
+import { backupMode, backupType, decimal64 } from '../../domain/backup/backup-record.ts';
+import type { PastBackup } from '../../domain/backup/cluster-history.ts';
+import { type Cluster, maintenanceStatus, ownBackups } from '../../domain/cluster/cluster.ts';
+import { described } from '../../domain/shared/described.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
+import { windowsEndingAfter } from '../../domain/strategy/backup-window.ts';
+import { missedWindow } from '../../domain/strategy/strategy.ts';
+import type { ClusterOverview } from '../../operations/status/query-overview.ts';
+import { time } from './wire-format.ts';
+
+const recentBackup = z.object({ backupId: identifier, backupType, endTime: time, sizeBytes: decimal64 });
+
+const overdue = z.boolean();
+
+export const clusterOverviewJson = z
+  .object({
+    clusterId: identifier,
+    clusterName: z.string(),
+    timezone: described(z.string(), "The strategy's, or without one the cluster's"),
+    maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
+    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; absent: nothing does'),
+    maintenanceSince: z.optional(time),
+    progress: described(z.optional(z.number()), 'Of a backup that holds it, in percent'),
+    step: described(z.optional(z.string()), 'What the operation does just now, in words for people'),
+    recentBackups: described(z.array(recentBackup), 'Up to ten finished backups, newest first'),
+    maxBackupAgeHours: described(z.optional(z.number()), 'As the strategy says; absent: it names none'),
+    isOverdue: described(overdue, 'Whether the newest finished backup is older than `maxBackupAgeHours`'),
+    newestVerified: described(
+      z.optional(z.object({ backupId: identifier, endTime: time })),
+      'The newest backup that a drill has verified',
+    ),
+    maxVerifiedAgeHours: described(z.optional(z.number()), 'As the strategy says; absent: it names none'),
+    isUnverified: described(overdue, 'Whether the newest verified backup is older than `maxVerifiedAgeHours`'),
+    paused: described(z.optional(z.boolean()), 'Whether the strategy is paused; absent: there is none'),
+    nextWindow: described(
+      z.optional(z.object({ start: time, end: time })),
+      'The window that is open or opens next; absent: there is none',
+    ),
+    lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
+    checkStatus: described(
+      z.optional(z.enum(['passed', 'warning', 'failed'])),
+      'What its last check came to; absent: none has ended yet',
+    ),
+  })
+  .register(z.globalRegistry, { id: 'ClusterOverview' });
+
+const HOUR_MS = 3_600_000;
+
+/** @param now milliseconds since 1970 */
+export function toClusterOverviewJson(
+  { cluster, recent, verified, running }: ClusterOverview,
+  now: number,
+): z.infer<typeof clusterOverviewJson> {
+  const { maintenance, strategy, check, lastMissed } = cluster;
+  const { since } = ownBackups(cluster);
+  const isOlder = (endTime: string | undefined, hours: number | undefined) =>
+    hours !== undefined && now - Date.parse(endTime ?? since) > hours * HOUR_MS;
+  const nextWindow = windowOf(strategy, now);
+  return {
+    clusterId: cluster.clusterId,
+    clusterName: cluster.clusterName,
+    timezone: strategy?.timezone ?? cluster.timezone,
+    maintenanceStatus: maintenance?.status ?? '',
+    ...(maintenance && { operationId: maintenance.operationId, maintenanceSince: maintenance.since }),
+    ...(running?.progress !== undefined && { progress: running.progress }),
+    ...(running?.step !== undefined && { step: running.step }),
+    recentBackups: recent.map(({ backupId, backupType, endTime, sizeBytes }) => ({
+      ...{ backupId, backupType, endTime, sizeBytes },
+    })),
+    ...(strategy?.maxBackupAgeHours !== undefined && { maxBackupAgeHours: strategy.maxBackupAgeHours }),
+    isOverdue: isOlder(recent[0]?.endTime, strategy?.maxBackupAgeHours),
+    ...(verified && { newestVerified: verified }),
+    ...(strategy?.maxVerifiedAgeHours !== undefined && { maxVerifiedAgeHours: strategy.maxVerifiedAgeHours }),
+    isUnverified: isOlder(verified?.endTime, strategy?.maxVerifiedAgeHours),
+    ...(strategy && { paused: strategy.paused }),
+    ...(nextWindow && { nextWindow }),
+    ...(lastMissed && { lastMissed }),
+    ...(check && { checkStatus: check.status }),
+  };
+}
+
+function windowOf(strategy: Cluster['strategy'], now: number): { start: string; end: string } | undefined {
+  if (strategy === undefined || strategy.paused) return undefined;
+  const [window] = windowsEndingAfter(strategy, now, 1);
+  return window && { start: new Date(window.start).toISOString(), end: new Date(window.end).toISOString() };
+}
+
+export const pastBackupJson = z
+  .object({
+    backupId: identifier,
+    backupType,
+    backupMode,
+    status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
+    createTime: time,
+    baseBackupId: described(z.optional(identifier), 'The backup that an incremental one builds upon'),
+    startTime: described(z.optional(time), 'Of a finished backup: when its first attempt began'),
+    endTime: described(z.optional(time), 'Of a finished backup'),
+    sizeBytes: described(z.optional(decimal64), 'Of a finished backup'),
+    recoverySeconds: described(z.optional(z.number()), 'How long its last successful drill took; of the newest 100'),
+  })
+  .register(z.globalRegistry, { id: 'PastBackup' });
+
+export function toPastBackupJson({
+  finished,
+  baseBackupId,
+  recoverySeconds,
+  ...backup
+}: PastBackup): z.infer<typeof pastBackupJson> {
+  return {
+    ...backup,
+    ...(baseBackupId !== undefined && { baseBackupId }),
+    ...finished,
+    ...(recoverySeconds !== undefined && { recoverySeconds }),
+  };
+}
