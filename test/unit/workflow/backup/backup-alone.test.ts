@@ -9,7 +9,11 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
 
 /** @param attempts that have begun before */
-function prepare(attempts: number, removeAll?: BackupAloneDeps['files']['removeAll']) {
+function prepare(
+  attempts: number,
+  removeAll?: BackupAloneDeps['files']['removeAll'],
+  change: Partial<Pick<BackupAloneDeps, 'deadline' | 'interruption'>> = {},
+) {
   const { clusters, backups, workflows, config } = new MemoryStores(aBackup({ attempts }));
   const clock = new VirtualClock();
   const removed: string[] = [];
@@ -23,7 +27,12 @@ function prepare(attempts: number, removeAll?: BackupAloneDeps['files']['removeA
     lockedUntil: async () => undefined,
     removeAll: removeAll ?? (async (location) => void removed.push(displayPath(location))),
   };
-  const runner = { executor: 'lambda', deadline: clock.now() + 870_000, outOfTime: 'there was no time' } as const;
+  const runner = {
+    executor: 'lambda',
+    deadline: clock.now() + 870_000,
+    outOfTime: 'there was no time',
+    ...change,
+  } as const;
   const deps = { clusters, backups, workflows, config, tidb: new FakeTidb(clock), files, clock, ...runner };
   return { removed, run: () => backupAlone(INPUT, deps) };
 }
@@ -53,5 +62,32 @@ describe('node backup, run again', () => {
 
     await expect(run()).resolves.toMatchObject({ attempt: 2 });
     expect(signal?.aborted).toBe(false);
+  });
+
+  describe('limits the removal', () => {
+    const signalOf = async (change: Partial<Pick<BackupAloneDeps, 'deadline' | 'interruption'>>) => {
+      const given: (AbortSignal | undefined)[] = [];
+      const { run } = prepare(1, async (_, signal) => void given.push(signal), change);
+      await run();
+      return given;
+    };
+
+    it("to what is left of its function's time", async () => {
+      const timeout = vi.spyOn(AbortSignal, 'timeout');
+
+      const [signal] = await signalOf({});
+
+      // The backup itself has taken ten of 870 seconds.
+      expect(timeout.mock.calls).toEqual([[860_000]]);
+      expect(signal).toBe(timeout.mock.results[0]?.value);
+      timeout.mockRestore();
+    });
+
+    it('on a worker, which has no time limit, to its being stopped', async () => {
+      const { signal } = new AbortController();
+
+      expect(await signalOf({ deadline: Number.POSITIVE_INFINITY, interruption: signal })).toEqual([signal]);
+      expect(await signalOf({ deadline: Number.POSITIVE_INFINITY })).toEqual([undefined]);
+    });
   });
 });

@@ -431,6 +431,24 @@ describe('node backup', () => {
       expect(tidb.openConnections).toBe(0);
     });
 
+    it('begins another attempt if it was taken of another TiDB than its base', async () => {
+      const base = { backupId: 'full', backupTso: '400' };
+      const { run, stores, deps } = afterDeath({ files: wholeOf(2n) }, { backupType: 'incr', base });
+      const { get } = stores.backups;
+      const taken = {
+        status: 'Finished',
+        startTime: CREATED,
+        endTime: CREATED,
+        finishedAttempt: 1,
+        sizeBytes: '1',
+      } as const;
+      const full = { ...aBackup({ backupId: 'full' }), ...taken, backupTso: '400', tidbClusterId: '1' };
+      deps.backups = { ...deps.backups, get: async (id) => (id === 'full' ? full : await get(id)) };
+
+      await expect(run()).rejects.toMatchObject({ name: 'BaseGone' });
+      expect(stores.record).toMatchObject({ attempts: 2 });
+    });
+
     it('says that nobody has noted its tables', async () => {
       const { run } = afterDeath({ files: WHOLE_BACKUP }, { wantsChecksums: true });
 
@@ -608,10 +626,11 @@ describe('node backup', () => {
   });
 
   it('names no progress that it has never seen', async () => {
-    const { run, tidb } = prepare({ minutes: 1 });
+    const { run, tidb, stores } = prepare({ minutes: 1 });
     Object.assign(tidb, { runsFor: 3_600_000, hidesProgress: true });
 
     await expect(run()).rejects.toMatchObject({ message: 'BACKUP was stopped at an unknown point: there was no time' });
+    expect(stores.steps.filter((step) => step?.includes('no longer shows'))).toEqual([]);
   });
 
   it('is not disturbed by progress that cannot be read or written for a while', async () => {

@@ -186,6 +186,25 @@ describe('the tables of a backup', () => {
     expect((await backup(INPUT, deps)).checksums).toEqual({ tables: 10, comparison: 'rows' });
   });
 
+  it('say so only if none could be counted', async () => {
+    const { tidb, deps } = prepare();
+    tidb.fingerprints = tidb.fingerprints.map(({ kvs, bytes, crc, ...rows }, n) => (n === 3 ? aTable('t3') : rows));
+
+    expect((await backup(INPUT, deps)).checksums).toEqual({ tables: 10, comparison: 'rowsAndKeyValues' });
+  });
+
+  it('count all that cannot be read, and name ten', async () => {
+    const { tidb, deps } = prepare();
+    const hidden = Array.from({ length: 12 }, (_, n) => ({ database: 'shop', table: `hidden${n}` }));
+    tidb.backupHolds = [...tidb.fingerprints, ...hidden];
+
+    const { checksums } = await backup(INPUT, deps);
+
+    expect(checksums).toMatchObject({ tables: 10, unreadable: 12 });
+    expect(checksums?.unreadableExamples).toHaveLength(10);
+    expect(checksums?.unreadableExamples?.[9]).toContain('"shop.hidden9"');
+  });
+
   it('are left alone as soon as the worker is stopped, which keeps the backup', async () => {
     const { tidb, clock, deps, written } = prepare();
     const stop = new AbortController();
