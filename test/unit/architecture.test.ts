@@ -26,6 +26,10 @@ const ROOMS: Record<string, readonly string[]> = {
   'functions/worker/': ['functions/worker/', 'functions/workflow/', 'functions/domain/', 'zod', 'node:'],
   'functions/environment.ts': ['zod'],
   'functions/log.ts': ['node:async_hooks'],
+  // Runs in browsers too, so it takes nothing of Node.
+  'clients/typescript/': ['clients/typescript/', 'openapi-fetch'],
+  'clients/typescript/aws.ts': ['clients/typescript/', '@aws-sdk/credential-provider-node', '@smithy/', 'node:crypto'],
+  'clients/typescript/generate.ts': ['openapi-typescript'],
   // Deploys what the stack synthesizes, and looks at what is deployed.
   'infra/deploy/': ['infra/deploy/', 'infra/tenant-config.ts', '@aws-sdk/client-cloudformation', 'zod', 'node:'],
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
@@ -63,7 +67,7 @@ const ASSERT_NEVER = 'functions/domain/shared/assert-never.ts';
 
 /** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
 const PACKAGES: Record<string, readonly string[]> = {
-  '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'infra/deploy/main.ts', 'test/'],
+  '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'infra/deploy/main.ts', 'clients/', 'test/'],
   'aws-cdk-lib': ['infra/', 'test/infra/', 'test/integration/support/app-of-tenant.ts'],
   // Its licence (AGPL) reaches what it is built into: nothing that is deployed or handed on.
   '@cloud-copilot/': ['infra/local/aws/iam/'],
@@ -115,7 +119,9 @@ function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] 
 function roomOf(path: string): string | undefined {
   // The local cloud runs the template and stands in for AWS and TiDB: it has rules of its own below.
   if (path.startsWith('infra/local/')) return undefined;
-  return Object.keys(ROOMS).find((room) => path.startsWith(room));
+  return Object.keys(ROOMS)
+    .filter((room) => path.startsWith(room))
+    .sort((a, b) => b.length - a.length)[0];
 }
 
 const startsWithAny = (text: string, starts: readonly string[]) => starts.some((start) => text.startsWith(start));
@@ -125,7 +131,10 @@ const isEntry = ({ path, text }: Source) =>
   (/^functions\/((api|triggers)\/[^/]+\.ts|workflow\/.+\.lambda\.ts)$/.test(path) &&
     /^export (const|(async )?function) handler\b/m.test(text));
 
-const sources: Source[] = globSync('{functions,infra,test}/**/*.ts', { cwd: ROOT }).map((path) => ({
+const sources: Source[] = globSync('{clients/*,functions,infra,test}/**/*.ts', {
+  cwd: ROOT,
+  exclude: ['**/node_modules'],
+}).map((path) => ({
   path,
   text: readFileSync(join(ROOT, path), 'utf8'),
 }));

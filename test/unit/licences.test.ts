@@ -5,7 +5,10 @@ import * as z from 'zod';
 import { ROOT, readPage, sectionOf } from '../support/docs.ts';
 
 const lockfile = z.object({
-  packages: z.record(z.string(), z.object({ license: z.string().optional(), dev: z.boolean().optional() })),
+  packages: z.record(
+    z.string(),
+    z.object({ license: z.string().optional(), dev: z.boolean().optional(), link: z.boolean().optional() }),
+  ),
 });
 
 /** What may be linked into a product under any licence, by its SPDX identifier. */
@@ -19,6 +22,7 @@ const PERMISSIVE = [
   'MIT',
   'MIT-0',
   'PSF-2.0',
+  'Python-2.0',
 ];
 
 /** Development packages under other licences. None of them is in a bundle or an image. CONTRIBUTING.md, "Licences", says why each is here. */
@@ -40,7 +44,7 @@ function isPermissive(licence: string): boolean {
 describe('what is installed', () => {
   const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
   const others = Object.entries(packages)
-    .filter(([path, { license = 'unknown' }]) => path !== '' && !isPermissive(license))
+    .filter(([path, { license = 'unknown', link = false }]) => path !== '' && !link && !isPermissive(license))
     .map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }));
 
   it('is under a permissive licence, but for development packages that are justified', () => {

@@ -1,0 +1,66 @@
+import type { paths } from './api.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+type Operation<M extends string, P extends keyof paths> =
+  Lowercase<M> extends keyof paths[P] ? paths[P][Lowercase<M>] : never;
+
+/** A route as the documentation writes it: `POST /backups`. */
+export type Route = {
+  [P in keyof paths]: { [M in Method]: [Operation<M, P>] extends [never] ? never : `${M} ${P}` }[Method];
+}[keyof paths];
+
+type OperationOf<R extends Route> = R extends `${infer M} ${infer P extends keyof paths}` ? Operation<M, P> : never;
+
+type ParametersOf<R extends Route, In extends 'path' | 'query'> =
+  OperationOf<R> extends { parameters: { [K in In]?: infer Values } } ? Exclude<Values, undefined> : never;
+
+type BodyOf<R extends Route> =
+  OperationOf<R> extends { requestBody?: { content: { 'application/json': infer Body } } } ? Body : never;
+
+type AnswerOf<R extends Route> =
+  OperationOf<R> extends { responses: { 200: { content: { 'application/json': infer Answer } } } } ? Answer : never;
+
+/** A part of the input: absent, optional if all of it is, else required. */
+type Part<Name extends string, Values> = [Values] extends [never]
+  ? unknown
+  : Record<never, never> extends Values
+    ? { readonly [K in Name]?: Values }
+    : { readonly [K in Name]: Values };
+
+/** Asking for a plan or a file is a method of its own. */
+type OwnQuery<R extends Route> = [ParametersOf<R, 'query'>] extends [never]
+  ? never
+  : Omit<ParametersOf<R, 'query'>, 'plan' | 'format'>;
+
+/** What fills the route: parameters of its path, its query, its body. */
+export type Input<R extends Route> = Part<'path', ParametersOf<R, 'path'>> &
+  Part<'query', OwnQuery<R>> &
+  Part<'body', BodyOf<R>>;
+
+/** A bare answer is the document itself. */
+type AnyData<R extends Route> = AnswerOf<R> extends { data: infer D } ? D : AnswerOf<R>;
+
+/** What the answer's envelope holds. */
+export type Data<R extends Route> = Exclude<AnyData<R>, { plan: unknown }>;
+
+/** Routes that change something: each has a plan. */
+export type ChangeRoute = { [R in Route]: [Plan<R>] extends [never] ? never : R }[Route];
+
+export type Plan<R extends Route> = Extract<AnyData<R>, { plan: unknown }> extends { plan: infer P } ? P : never;
+
+/** Routes that answer a file with `format=csv`. */
+export type FileRoute = {
+  [R in Route]: ParametersOf<R, 'query'> extends { format?: infer _ } ? R : never;
+}[Route];
+
+/** Routes that answer page by page. */
+export type ListRoute = { [R in Route]: AnswerOf<R> extends { page: unknown } ? R : never }[Route];
+
+export interface PageInfo {
+  readonly page: number;
+  readonly pageSize: number;
+  /** How many match, on all pages; only where the API counts them. */
+  readonly total?: number;
+  readonly nextPageToken?: string;
+}
