@@ -66,6 +66,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/listClusterId',
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
     'dynamodb:Query on TablesBackups/index/retained',
+    'dynamodb:Query on TablesBackups/index/verified',
     'dynamodb:Query on TablesClusters/index/list',
     'dynamodb:Query on TablesWorkflows/index/list',
     'dynamodb:Query on TablesWorkflows/index/listBizId',

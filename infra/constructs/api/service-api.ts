@@ -12,7 +12,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { FINISHED_INDEX, listIndexName, RETAINED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import {
+  FINISHED_INDEX,
+  listIndexName,
+  RETAINED_INDEX,
+  VERIFIED_INDEX,
+} from '../../../functions/adapters/dynamodb/tables.ts';
 import { BASE_PATH } from '../../../functions/api/http/router.ts';
 import { putEvents } from '../../iam/events.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../../iam/executions.ts';
@@ -66,7 +71,7 @@ export class ServiceApi extends Construct {
         tableItems(table, 'read'),
         ...listItems(table),
       ]),
-      queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name),
+      queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name, VERIFIED_INDEX.name),
       tableItems(tables.config, 'read'),
       tableItems(tables.imports, 'read'),
       readExecutionHistory(...workflows),
