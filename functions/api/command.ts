@@ -1,19 +1,12 @@
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
 import { cachedConfig } from '../adapters/dynamodb/cached-config.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
-import { createConfigStore } from '../adapters/dynamodb/config-store.ts';
-import { createDeletionStore } from '../adapters/dynamodb/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
-import { createFormerPlaceStore } from '../adapters/dynamodb/former-place-store.ts';
-import { createRequestStore } from '../adapters/dynamodb/requests-store.ts';
-import { createStrategyStore } from '../adapters/dynamodb/strategies-store.ts';
-import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createWindowEvents } from '../adapters/events/window-events.ts';
 import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { readStorageTerms } from '../domain/storage/storage-class.ts';
+import { deploymentStorage } from '../domain/shared/system-config.ts';
 import { readEnvironment } from '../environment.ts';
 import { callersOf } from './http/authorization.ts';
 import { createHandler } from './http/handler.ts';
@@ -21,20 +14,15 @@ import { createOnce } from './http/idempotency.ts';
 import { COMMAND_ROUTES } from './routes/command-routes.ts';
 
 const environment = readEnvironment('command');
-const client = createDocumentClient();
+const stores = createStores(createDocumentClient(), environment);
 const clock = systemClock;
 const metrics = createEmfMetrics(clock);
 
 export const handler = createHandler(
   COMMAND_ROUTES,
   {
-    clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-    strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
-    backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-    deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
-    workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-    config: cachedConfig(createConfigStore({ client, tableName: environment.CONFIG_TABLE }), clock),
-    formerPlaces: createFormerPlaceStore({ client, tableName: environment.CONFIG_TABLE }),
+    ...stores,
+    config: cachedConfig(stores.config, clock),
     executions: createWorkflowExecutions({
       BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
       RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
@@ -50,9 +38,7 @@ export const handler = createHandler(
     secretsPrefix: environment.SECRETS_PREFIX,
     hasWorker: environment.HAS_WORKER !== undefined,
     hasProvisioner: environment.PROVISIONER_ARN !== undefined,
-    defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
-    storageTerms: readStorageTerms(environment.STORAGE_TERMS),
-    nfsPath: environment.NFS_PATH,
+    ...deploymentStorage(environment),
     importBuckets: environment.IMPORT_BUCKETS?.split(','),
     events: createWindowEvents(),
     metrics,
@@ -61,6 +47,6 @@ export const handler = createHandler(
   {
     callers: callersOf(environment),
     metrics,
-    once: createOnce({ requests: createRequestStore({ client, tableName: environment.REQUESTS_TABLE }), clock }),
+    once: createOnce({ requests: stores.requests, clock }),
   },
 );

@@ -1,6 +1,5 @@
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
@@ -9,10 +8,8 @@ import { type BackupAges, measureBackupAges } from '../operations/status/measure
 import { scheduledEvent } from './scheduled-event.ts';
 
 const environment = readEnvironment('backupAges');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   metrics: createEmfMetrics(systemClock, environment),
   everyCluster: environment.CLUSTER_METRICS !== undefined,
 };

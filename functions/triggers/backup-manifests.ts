@@ -1,9 +1,7 @@
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { recordChangesOf } from '../adapters/dynamodb/table-changes.ts';
-import { createBackupFiles } from '../adapters/files/backup-files.ts';
-import { createStoresOfBackups } from '../adapters/files/stores-of-backups.ts';
-import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
+import { createFilesOfBackups } from '../adapters/files/stores-of-backups.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
 import { writeManifests } from '../operations/backup/write-manifests.ts';
@@ -11,8 +9,8 @@ import { writeManifests } from '../operations/backup/write-manifests.ts';
 const environment = readEnvironment('backupManifests');
 const client = createDocumentClient();
 const deps = {
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  files: createBackupFiles(createStoresOfBackups(createSecretReader(), client, environment), environment),
+  ...createStores(client, environment),
+  files: createFilesOfBackups(client, environment),
   clock: systemClock,
 };
 

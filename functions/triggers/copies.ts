@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createSecondCopies } from '../adapters/files/s3-copies.ts';
 import { createS3Stores } from '../adapters/files/s3-stores.ts';
@@ -15,9 +15,8 @@ import { scheduledEvent } from './scheduled-event.ts';
 const LAST_LOOK_MS = 5 * 60_000;
 
 const environment = readEnvironment('copies');
-const client = createDocumentClient();
 const deps = {
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   // Roles open both buckets.
   copies: createSecondCopies(createS3Stores(createSecretReader())),
   metrics: createEmfMetrics(systemClock),

@@ -1,7 +1,5 @@
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment } from '../environment.ts';
 import { log } from '../log.ts';
@@ -9,11 +7,8 @@ import { startDueDrills } from '../operations/drill/start-due-drills.ts';
 import { scheduledEvent } from './scheduled-event.ts';
 
 const environment = readEnvironment('drills');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   executions: createWorkflowExecutions({ RestoreDrill: environment.DRILL_STATE_MACHINE_ARN }),
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
 };

@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../adapters/dynamodb/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
-import { createStrategyStore } from '../adapters/dynamodb/strategies-store.ts';
-import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import type { FlowName } from '../domain/workflow/workflow.ts';
@@ -14,13 +10,8 @@ import { log } from '../log.ts';
 import { repairEnded } from '../operations/repair/repair-ended.ts';
 
 const environment = readEnvironment('executionEnded');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  strategies: createStrategyStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   failNodes: createFailNodes({
     BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
     RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,

@@ -1,11 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../adapters/dynamodb/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
-import { createStrategyStore } from '../adapters/dynamodb/strategies-store.ts';
-import { createUnfinished } from '../adapters/dynamodb/unfinished-store.ts';
-import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
 import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
@@ -16,17 +11,8 @@ import { type Reconciliation, reconcile } from '../operations/repair/reconcile.t
 import { scheduledEvent } from './scheduled-event.ts';
 
 const environment = readEnvironment('reconcile');
-const client = createDocumentClient();
-const clusters = { client, tableName: environment.CLUSTERS_TABLE };
-const backups = { client, tableName: environment.BACKUPS_TABLE };
-const workflows = { client, tableName: environment.WORKFLOWS_TABLE };
 const deps = {
-  clusters: createClusterStore(clusters),
-  strategies: createStrategyStore(clusters),
-  backups: createBackupStore(backups),
-  deletions: createDeletionStore(backups),
-  workflows: createWorkflowStore(workflows),
-  unfinished: createUnfinished({ clusters, backups, workflows }),
+  ...createStores(createDocumentClient(), environment),
   executions: {
     ...createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
     ...createExecutionStates(),

@@ -1,10 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { createBackupStore } from '../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../adapters/dynamodb/deletions-store.ts';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
-import { createRetentionView } from '../adapters/dynamodb/retention-view.ts';
-import { createWorkflowStore } from '../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
@@ -14,15 +10,8 @@ import { applyRetention, type RetentionSweep } from '../operations/retention/app
 import { scheduledEvent } from './scheduled-event.ts';
 
 const environment = readEnvironment('retention');
-const client = createDocumentClient();
-const clusters = { client, tableName: environment.CLUSTERS_TABLE };
-const backups = { client, tableName: environment.BACKUPS_TABLE };
 const deps = {
-  clusters: createClusterStore(clusters),
-  backups: createBackupStore(backups),
-  deletions: createDeletionStore(backups),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  retention: createRetentionView({ clusters, backups }),
+  ...createStores(createDocumentClient(), environment),
   executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
   clock: systemClock,
 };

@@ -6,7 +6,7 @@ import { createS3Files } from './s3-files.ts';
 import type { S3Stores } from './s3-stores.ts';
 
 /** The shared file system, as a function's environment names it. */
-interface MountVariables {
+export interface MountVariables {
   /** Where the nodes of TiDB have it. */
   NFS_PATH?: string | undefined;
   /** Where this function has it. */

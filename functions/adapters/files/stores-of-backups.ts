@@ -1,11 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { credentialsFor, currentPlace } from '../../domain/storage/storage-places.ts';
 import { createConfigStore } from '../dynamodb/config-store.ts';
 import { createFormerPlaceStore } from '../dynamodb/former-place-store.ts';
-import type { SecretReader } from '../secrets/secret-reader.ts';
+import { createSecretReader, type SecretReader } from '../secrets/secret-reader.ts';
+import { createBackupFiles, type MountVariables } from './backup-files.ts';
 import { createS3Stores, type S3Stores } from './s3-stores.ts';
 
-interface Variables {
+export interface StorageVariables {
   CONFIG_TABLE: string;
   DEFAULT_STORAGE_PATH: string;
   NFS_PATH?: string | undefined;
@@ -15,7 +17,7 @@ interface Variables {
 export function createStoresOfBackups(
   secrets: SecretReader,
   client: DynamoDBDocumentClient,
-  { CONFIG_TABLE, DEFAULT_STORAGE_PATH, NFS_PATH }: Variables,
+  { CONFIG_TABLE, DEFAULT_STORAGE_PATH, NFS_PATH }: StorageVariables,
 ): S3Stores {
   const table = { client, tableName: CONFIG_TABLE };
   const [config, formerPlaces] = [createConfigStore(table), createFormerPlaceStore(table)];
@@ -26,4 +28,12 @@ export function createStoresOfBackups(
     const [stored, former] = await Promise.all([config.readLatest(), formerPlaces.read()]);
     return credentialsFor(location, currentPlace(stored, deployment), former);
   });
+}
+
+/** The files of all backups. */
+export function createFilesOfBackups(
+  client: DynamoDBDocumentClient,
+  environment: StorageVariables & MountVariables,
+): BackupFiles {
+  return createBackupFiles(createStoresOfBackups(createSecretReader(), client, environment), environment);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../cluster/check.ts';
-import type { StorageTerms } from '../storage/storage-class.ts';
+import { readStorageTerms, type StorageTerms } from '../storage/storage-class.ts';
 import type { StorageCredentials, StorageLocation } from '../storage/storage-location.ts';
 import { assertNever } from './assert-never.ts';
 import { type Constraints, inAnyCase, published } from './described.ts';
@@ -125,6 +125,19 @@ export interface DeploymentStorage {
   nfsPath?: string | undefined;
   /** Of that bucket; absent: S3's defaults. */
   storageTerms?: StorageTerms | undefined;
+}
+
+/** @param environment of a function; STORAGE_TERMS is JSON */
+export function deploymentStorage(environment: {
+  DEFAULT_STORAGE_PATH: string;
+  NFS_PATH?: string | undefined;
+  STORAGE_TERMS?: string | undefined;
+}): DeploymentStorage {
+  return {
+    defaultStoragePath: environment.DEFAULT_STORAGE_PATH,
+    nfsPath: environment.NFS_PATH,
+    storageTerms: readStorageTerms(environment.STORAGE_TERMS),
+  };
 }
 
 /**

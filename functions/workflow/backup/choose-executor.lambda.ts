@@ -1,7 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
-import { createConfigStore } from '../../adapters/dynamodb/config-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { createTidbGateway } from '../../adapters/tidb/gateway.ts';
@@ -10,11 +8,8 @@ import { nodeHandler } from '../shared/node-handler.ts';
 import { chooseExecutor, chooseExecutorInput } from './choose-executor.ts';
 
 const environment = readEnvironment('chooseExecutor');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  config: createConfigStore({ client, tableName: environment.CONFIG_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,
   hasWorker: environment.HAS_WORKER !== undefined,

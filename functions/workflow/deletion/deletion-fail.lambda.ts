@@ -1,8 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../../adapters/dynamodb/deletions-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../../environment.ts';
 import { failedOperation } from '../shared/failed-operation.ts';
@@ -10,12 +7,8 @@ import { nodeHandler } from '../shared/node-handler.ts';
 import { deletionFail } from './deletion-fail.ts';
 
 const environment = readEnvironment('deletionFail');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  deletions: createDeletionStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   clock: systemClock,
 };
 

@@ -1,6 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createProvisioners } from '../../adapters/lambda/provisioners.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { newClusterInput } from '../../domain/workflow/workflow.ts';
@@ -9,10 +8,8 @@ import { nodeHandler } from '../shared/node-handler.ts';
 import { createCluster } from './create-cluster.ts';
 
 const environment = readEnvironment('createCluster');
-const client = createDocumentClient();
 const deps = {
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   provisioners: createProvisioners(environment.PROVISIONER_ARN),
   clock: systemClock,
 };

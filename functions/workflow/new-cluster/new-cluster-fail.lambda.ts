@@ -1,7 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createProvisioners } from '../../adapters/lambda/provisioners.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { createSecretVault } from '../../adapters/secrets/secret-vault.ts';
@@ -12,11 +10,8 @@ import { nodeHandler } from '../shared/node-handler.ts';
 import { failedNewCluster, newClusterFail } from './new-cluster-fail.ts';
 
 const environment = readEnvironment('newClusterFail');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   provisioners: createProvisioners(environment.PROVISIONER_ARN),
   tidb: createTidbGateway(createSecretReader(), environment),
   secrets: createSecretVault(),

@@ -1,5 +1,5 @@
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createProvisioners } from '../../adapters/lambda/provisioners.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
@@ -11,7 +11,7 @@ import { waitClusterReady } from './wait-cluster-ready.ts';
 
 const environment = readEnvironment('waitClusterReady');
 const deps = {
-  clusters: createClusterStore({ client: createDocumentClient(), tableName: environment.CLUSTERS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   provisioners: createProvisioners(environment.PROVISIONER_ARN),
   tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,

@@ -1,7 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { endRestore } from '../../domain/workflow/end-operation.ts';
 import { operationInput } from '../../domain/workflow/workflow.ts';
@@ -9,11 +7,8 @@ import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
 
 const environment = readEnvironment('restoreEnd');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   clock: systemClock,
 };
 

@@ -1,7 +1,5 @@
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { createTidbGateway } from '../../adapters/tidb/gateway.ts';
@@ -11,11 +9,8 @@ import { nodeHandler } from '../shared/node-handler.ts';
 import { restoreFail } from './restore-fail.ts';
 
 const environment = readEnvironment('restoreFail');
-const client = createDocumentClient();
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
+  ...createStores(createDocumentClient(), environment),
   tidb: createTidbGateway(createSecretReader(), environment),
   clock: systemClock,
 };

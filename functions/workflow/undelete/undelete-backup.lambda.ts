@@ -1,11 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { createBackupStore } from '../../adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../adapters/dynamodb/clusters-store.ts';
 import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
-import { createWorkflowStore } from '../../adapters/dynamodb/workflows-store.ts';
-import { createBackupFiles } from '../../adapters/files/backup-files.ts';
-import { createStoresOfBackups } from '../../adapters/files/stores-of-backups.ts';
-import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
+import { createStores } from '../../adapters/dynamodb/stores.ts';
+import { createFilesOfBackups } from '../../adapters/files/stores-of-backups.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
@@ -16,12 +12,9 @@ const LAST_BATCH_MS = 60_000;
 
 const environment = readEnvironment('undeleteBackup');
 const client = createDocumentClient();
-const stores = createStoresOfBackups(createSecretReader(), client, environment);
 const deps = {
-  clusters: createClusterStore({ client, tableName: environment.CLUSTERS_TABLE }),
-  backups: createBackupStore({ client, tableName: environment.BACKUPS_TABLE }),
-  workflows: createWorkflowStore({ client, tableName: environment.WORKFLOWS_TABLE }),
-  files: createBackupFiles(stores, environment),
+  ...createStores(client, environment),
+  files: createFilesOfBackups(client, environment),
   clock: systemClock,
 };
 
