@@ -45,14 +45,35 @@ const worker = { HAS_WORKER: z.optional(text) };
 /** Set: metrics are kept for each cluster too, as the tenant asks. */
 const clusterMetrics = { CLUSTER_METRICS: z.optional(text) };
 
-/** The `fail` nodes that end what their own workflow did not; a deletion is gone on with. */
-const repair = {
-  BACKUP_FAIL_FUNCTION_ARN: text,
-  RESTORE_FAIL_FUNCTION_ARN: text,
-  NEW_CLUSTER_FAIL_FUNCTION_ARN: text,
-  CHECK_FAIL_FUNCTION_ARN: text,
-  DELETE_STATE_MACHINE_ARN: text,
-};
+/** The variable that holds the ARN of each workflow's state machine. */
+export const STATE_MACHINES = {
+  BackupCluster: 'BACKUP_STATE_MACHINE_ARN',
+  RestoreExistCluster: 'RESTORE_STATE_MACHINE_ARN',
+  RestoreNewCluster: 'RESTORE_NEW_STATE_MACHINE_ARN',
+  RestoreDrill: 'DRILL_STATE_MACHINE_ARN',
+  DeleteBackup: 'DELETE_STATE_MACHINE_ARN',
+  UndeleteBackup: 'UNDELETE_STATE_MACHINE_ARN',
+  ImportBackups: 'IMPORT_STATE_MACHINE_ARN',
+  CheckCluster: 'CHECK_CLUSTER_STATE_MACHINE_ARN',
+  CheckConfig: 'CHECK_CONFIG_STATE_MACHINE_ARN',
+} as const;
+
+/** The variable that holds the ARN of the `fail` node, by the workflow that repair ends with it. */
+export const FAIL_FUNCTIONS = {
+  BackupCluster: 'BACKUP_FAIL_FUNCTION_ARN',
+  RestoreExistCluster: 'RESTORE_FAIL_FUNCTION_ARN',
+  RestoreNewCluster: 'NEW_CLUSTER_FAIL_FUNCTION_ARN',
+  RestoreDrill: 'NEW_CLUSTER_FAIL_FUNCTION_ARN',
+  CheckCluster: 'CHECK_FAIL_FUNCTION_ARN',
+  CheckConfig: 'CHECK_FAIL_FUNCTION_ARN',
+  ImportBackups: 'CHECK_FAIL_FUNCTION_ARN',
+} as const;
+
+const stateMachines = required(STATE_MACHINES);
+const { BACKUP_STATE_MACHINE_ARN, DRILL_STATE_MACHINE_ARN, DELETE_STATE_MACHINE_ARN } = stateMachines;
+
+/** Repair ends workflows by their `fail` nodes; a deletion it starts again. */
+const repair = { ...required(FAIL_FUNCTIONS), DELETE_STATE_MACHINE_ARN };
 
 /** Whose deployment it is, and how a caller's token says so. */
 const callers = {
@@ -78,15 +99,7 @@ export const ENVIRONMENTS = {
     ...callers,
     /** What requests with an Idempotency-Key were answered. */
     REQUESTS_TABLE: text,
-    BACKUP_STATE_MACHINE_ARN: text,
-    RESTORE_STATE_MACHINE_ARN: text,
-    DELETE_STATE_MACHINE_ARN: text,
-    UNDELETE_STATE_MACHINE_ARN: text,
-    RESTORE_NEW_STATE_MACHINE_ARN: text,
-    DRILL_STATE_MACHINE_ARN: text,
-    CHECK_CLUSTER_STATE_MACHINE_ARN: text,
-    CHECK_CONFIG_STATE_MACHINE_ARN: text,
-    IMPORT_STATE_MACHINE_ARN: text,
+    ...stateMachines,
     IMPORT_BUCKETS: imports.IMPORT_BUCKETS,
     ...provisioner,
     ...worker,
@@ -95,29 +108,18 @@ export const ENVIRONMENTS = {
     /** The key that encrypts them. */
     SECRETS_KEY_ARN: text,
   }),
-  autoBackup: z.object({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN: text }),
+  autoBackup: z.object({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN }),
   reconcile: z.object({ ...records, ...repair }),
-  executionEnded: z.object({
-    ...records,
-    ...repair,
-    UNDELETE_STATE_MACHINE_ARN: text,
-    BACKUP_STATE_MACHINE_ARN: text,
-    RESTORE_STATE_MACHINE_ARN: text,
-    RESTORE_NEW_STATE_MACHINE_ARN: text,
-    DRILL_STATE_MACHINE_ARN: text,
-    CHECK_CLUSTER_STATE_MACHINE_ARN: text,
-    CHECK_CONFIG_STATE_MACHINE_ARN: text,
-    IMPORT_STATE_MACHINE_ARN: text,
-  }),
+  executionEnded: z.object({ ...records, ...repair, ...stateMachines }),
   /** Told of the tables' writes by their streams. */
   recordChanged: z.object({ ...clusterMetrics }),
   /** Told of the writes of backup records. */
   backupManifests: z.object({ BACKUPS_TABLE: text, ...config, ...files }),
-  drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN: text }),
+  drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
   /** COPY_LATE_HOURS: how long after its end a backup may be without its second copy. */
   copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text }),
-  retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN: text }),
+  retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
     ...config,
@@ -157,8 +159,8 @@ export const ENVIRONMENTS = {
   importBackups: z.object({ ...records, ...config, ...storageTerms, ...files, ...imports }),
   checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network }),
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
-  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),
-  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN: text, ...network }),
+  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
+  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
   /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
   worker: z.object({ ...records, ...config, ...files, ...network }),
 } as const;
@@ -170,4 +172,23 @@ export type Environment<Name extends ProcessName> = z.infer<(typeof ENVIRONMENTS
 /** @throws zod's error, which names the missing variable; Lambda reports it as an init failure. */
 export function readEnvironment<Name extends ProcessName>(name: Name): Environment<Name> {
   return ENVIRONMENTS[name].parse(process.env) as Environment<Name>;
+}
+
+/** What the environment holds in the variables of a map, by the map's names; undefined for a variable that it lacks. */
+export function valuesOf<const Variables extends VariableMap, Holder extends Readonly<Record<string, unknown>>>(
+  variables: Variables,
+  environment: Holder,
+) {
+  const values = Object.entries(variables).map(([name, variable]) => [name, environment[variable]]);
+  return Object.fromEntries(values) as {
+    readonly [Name in keyof Variables]: Variables[Name] extends keyof Holder ? string : undefined;
+  };
+}
+
+type VariableMap = Readonly<Record<string, string>>;
+
+/** The schema of an environment that has all variables of a map. */
+function required<const Variables extends VariableMap>(variables: Variables) {
+  const shape = Object.fromEntries(Object.values(variables).map((variable) => [variable, text]));
+  return shape as { [Variable in Variables[keyof Variables]]: typeof text };
 }

@@ -7,7 +7,7 @@ import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { deploymentStorage } from '../domain/shared/system-config.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { callersOf } from './http/authorization.ts';
 import { createHandler } from './http/handler.ts';
 import { createOnce } from './http/idempotency.ts';
@@ -23,17 +23,7 @@ export const handler = createHandler(
   {
     ...stores,
     config: cachedConfig(stores.config, clock),
-    executions: createWorkflowExecutions({
-      BackupCluster: environment.BACKUP_STATE_MACHINE_ARN,
-      RestoreExistCluster: environment.RESTORE_STATE_MACHINE_ARN,
-      RestoreNewCluster: environment.RESTORE_NEW_STATE_MACHINE_ARN,
-      RestoreDrill: environment.DRILL_STATE_MACHINE_ARN,
-      CheckCluster: environment.CHECK_CLUSTER_STATE_MACHINE_ARN,
-      CheckConfig: environment.CHECK_CONFIG_STATE_MACHINE_ARN,
-      ImportBackups: environment.IMPORT_STATE_MACHINE_ARN,
-      DeleteBackup: environment.DELETE_STATE_MACHINE_ARN,
-      UndeleteBackup: environment.UNDELETE_STATE_MACHINE_ARN,
-    }),
+    executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
     secrets: createSecretVault(environment.SECRETS_KEY_ARN),
     secretsPrefix: environment.SECRETS_PREFIX,
     hasWorker: environment.HAS_WORKER !== undefined,

@@ -6,7 +6,7 @@ import { createWindowEvents } from '../adapters/events/window-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { deploymentStorage } from '../domain/shared/system-config.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { log } from '../log.ts';
 import { autoBackup, type Sweep } from '../operations/strategy/auto-backup.ts';
 import { scheduledEvent } from './scheduled-event.ts';
@@ -14,7 +14,7 @@ import { scheduledEvent } from './scheduled-event.ts';
 const environment = readEnvironment('autoBackup');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions({ BackupCluster: environment.BACKUP_STATE_MACHINE_ARN }),
+  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
   events: createWindowEvents(),
   ...deploymentStorage(environment),
 };

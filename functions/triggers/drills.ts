@@ -1,7 +1,7 @@
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { log } from '../log.ts';
 import { startDueDrills } from '../operations/drill/start-due-drills.ts';
 import { scheduledEvent } from './scheduled-event.ts';
@@ -9,7 +9,7 @@ import { scheduledEvent } from './scheduled-event.ts';
 const environment = readEnvironment('drills');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions({ RestoreDrill: environment.DRILL_STATE_MACHINE_ARN }),
+  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
 };
 

@@ -3,38 +3,23 @@ import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
-import type { FlowName } from '../domain/workflow/workflow.ts';
+import { flowName } from '../domain/workflow/workflow.ts';
 import { endedExecution } from '../domain/workflow/workflow-executions.ts';
-import { readEnvironment } from '../environment.ts';
+import { FAIL_FUNCTIONS, readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { log } from '../log.ts';
 import { repairEnded } from '../operations/repair/repair-ended.ts';
 
 const environment = readEnvironment('executionEnded');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  failNodes: createFailNodes({
-    BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
-    RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
-    RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
-    RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
-    CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
-    CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
-    ImportBackups: environment.CHECK_FAIL_FUNCTION_ARN,
-  }),
+  failNodes: createFailNodes(valuesOf(FAIL_FUNCTIONS, environment)),
   clock: systemClock,
 };
 
-const FLOWS: ReadonlyMap<string, FlowName> = new Map([
-  [environment.BACKUP_STATE_MACHINE_ARN, 'BackupCluster'],
-  [environment.RESTORE_STATE_MACHINE_ARN, 'RestoreExistCluster'],
-  [environment.RESTORE_NEW_STATE_MACHINE_ARN, 'RestoreNewCluster'],
-  [environment.DRILL_STATE_MACHINE_ARN, 'RestoreDrill'],
-  [environment.CHECK_CLUSTER_STATE_MACHINE_ARN, 'CheckCluster'],
-  [environment.CHECK_CONFIG_STATE_MACHINE_ARN, 'CheckConfig'],
-  [environment.IMPORT_STATE_MACHINE_ARN, 'ImportBackups'],
-  [environment.DELETE_STATE_MACHINE_ARN, 'DeleteBackup'],
-  [environment.UNDELETE_STATE_MACHINE_ARN, 'UndeleteBackup'],
-]);
+/** Each state machine's workflow. */
+const FLOWS = new Map(
+  Object.entries(valuesOf(STATE_MACHINES, environment)).map(([flow, arn]) => [arn, flowName.parse(flow)]),
+);
 
 /** What is read of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow events". */
 const statusChange = z.object({
@@ -45,8 +30,8 @@ const statusChange = z.object({
 export async function handler(event: unknown): Promise<void> {
   const { detail } = statusChange.parse(event);
   const { executionArn, stateMachineArn, status } = detail;
-  const flowName = FLOWS.get(stateMachineArn);
-  if (flowName === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
-  const repaired = await repairEnded(flowName, endedExecution(detail), deps);
+  const flow = FLOWS.get(stateMachineArn);
+  if (flow === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
+  const repaired = await repairEnded(flow, endedExecution(detail), deps);
   log.info({ message: 'an execution ended', executionArn, status, repaired });
 }

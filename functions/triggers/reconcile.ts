@@ -5,7 +5,7 @@ import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
 import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createExecutionStates, createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { readEnvironment } from '../environment.ts';
+import { FAIL_FUNCTIONS, readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { log } from '../log.ts';
 import { type Reconciliation, reconcile } from '../operations/repair/reconcile.ts';
 import { scheduledEvent } from './scheduled-event.ts';
@@ -14,18 +14,10 @@ const environment = readEnvironment('reconcile');
 const deps = {
   ...createStores(createDocumentClient(), environment),
   executions: {
-    ...createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
+    ...createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
     ...createExecutionStates(),
   },
-  failNodes: createFailNodes({
-    BackupCluster: environment.BACKUP_FAIL_FUNCTION_ARN,
-    RestoreExistCluster: environment.RESTORE_FAIL_FUNCTION_ARN,
-    RestoreNewCluster: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
-    RestoreDrill: environment.NEW_CLUSTER_FAIL_FUNCTION_ARN,
-    CheckCluster: environment.CHECK_FAIL_FUNCTION_ARN,
-    CheckConfig: environment.CHECK_FAIL_FUNCTION_ARN,
-    ImportBackups: environment.CHECK_FAIL_FUNCTION_ARN,
-  }),
+  failNodes: createFailNodes(valuesOf(FAIL_FUNCTIONS, environment)),
   secrets: createSecretVault(),
   clock: systemClock,
 };

@@ -4,7 +4,7 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { log } from '../log.ts';
 import { applyRetention, type RetentionSweep } from '../operations/retention/apply-retention.ts';
 import { scheduledEvent } from './scheduled-event.ts';
@@ -12,7 +12,7 @@ import { scheduledEvent } from './scheduled-event.ts';
 const environment = readEnvironment('retention');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
+  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
   clock: systemClock,
 };
 const metrics = createEmfMetrics(systemClock);

@@ -35,6 +35,7 @@ import { ImportBackupsWorkflow } from '../constructs/workflows/import-backups-wo
 import { RestoreDrillWorkflow } from '../constructs/workflows/restore-drill-workflow.ts';
 import { RestoreExistClusterWorkflow } from '../constructs/workflows/restore-exist-cluster-workflow.ts';
 import { RestoreNewClusterWorkflow } from '../constructs/workflows/restore-new-cluster-workflow.ts';
+import { type StateMachines, stateMachineVariables } from '../constructs/workflows/state-machines.ts';
 import { UndeleteBackupWorkflow } from '../constructs/workflows/undelete-backup-workflow.ts';
 import { ownSecrets } from '../iam/secrets.ts';
 import type { SecondCopy, TenantConfig } from '../tenant-config.ts';
@@ -130,43 +131,47 @@ export class BackupServiceStack extends Stack {
       chooseExecutor: new ExecutorChoice(this, 'ExecutorChoice', deployment).choose,
       worker: nodeNetwork && new Worker(this, 'Worker', { deployment, network: nodeNetwork, image: props.image }),
     };
-    const restoreNewCluster = new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', withSql);
-    const workflows = {
-      backup: new BackupClusterWorkflow(this, 'BackupCluster', withSql),
-      restore: new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', withSql),
-      restoreNew: restoreNewCluster,
-      drill: new RestoreDrillWorkflow(this, 'RestoreDrill', { deployment: withSql, restoreNew: restoreNewCluster }),
-      deletion: new DeleteBackupWorkflow(this, 'DeleteBackup', deployment),
-      undelete: new UndeleteBackupWorkflow(this, 'UndeleteBackup', deployment),
-    };
-    const backup = workflows.backup.stateMachine;
-    const restore = workflows.restore.stateMachine;
-    const restoreNew = workflows.restoreNew.stateMachine;
-    const drill = workflows.drill.stateMachine;
-    const deletion = workflows.deletion.stateMachine;
-    const undelete = workflows.undelete.stateMachine;
+    const restoreNew = new RestoreNewClusterWorkflow(this, 'RestoreNewCluster', withSql);
+    const backup = new BackupClusterWorkflow(this, 'BackupCluster', withSql);
+    const restore = new RestoreExistClusterWorkflow(this, 'RestoreExistCluster', withSql);
+    const drill = new RestoreDrillWorkflow(this, 'RestoreDrill', { deployment: withSql, restoreNew });
+    const { stateMachine: deletion } = new DeleteBackupWorkflow(this, 'DeleteBackup', deployment);
+    const undelete = new UndeleteBackupWorkflow(this, 'UndeleteBackup', deployment);
     const checks = new Checks(this, 'Checks', { deployment, deletion });
     const imports = new ImportBackupsWorkflow(this, 'ImportBackups', { deployment, checks });
-    const repair = new Repair(this, 'Repair', { deployment, ...workflows, imports, checks });
+    const stateMachines: StateMachines = {
+      BackupCluster: backup.stateMachine,
+      RestoreExistCluster: restore.stateMachine,
+      RestoreNewCluster: restoreNew.stateMachine,
+      RestoreDrill: drill.stateMachine,
+      DeleteBackup: deletion,
+      UndeleteBackup: undelete.stateMachine,
+      ImportBackups: imports.stateMachine,
+      CheckCluster: checks.cluster,
+      CheckConfig: checks.config,
+    };
+    const repair = new Repair(this, 'Repair', {
+      deployment,
+      stateMachines,
+      failNodes: {
+        BACKUP_FAIL_FUNCTION_ARN: backup.fail,
+        RESTORE_FAIL_FUNCTION_ARN: restore.fail,
+        NEW_CLUSTER_FAIL_FUNCTION_ARN: restoreNew.fail,
+        CHECK_FAIL_FUNCTION_ARN: checks.fail,
+      },
+    });
     const orphanedFiles = new OrphanedFiles(this, 'OrphanedFiles', { deployment, remove: config.removeOrphanedFiles });
-    const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup });
+    const autoBackup = new AutoBackup(this, 'AutoBackup', { deployment, backup: backup.stateMachine });
     const api = new ServiceApi(this, 'Api', {
       deployment,
       authorization,
-      backup,
-      restore,
-      restoreNew,
-      drill,
-      deletion,
-      undelete,
-      checks,
-      imports: imports.stateMachine,
+      stateMachines,
       secretsPrefix,
       name: `tidb-backup-${props.tenant}`,
       throttle: config.apiThrottle,
     });
 
-    const drills = new Drills(this, 'Drills', { deployment, drill });
+    const drills = new Drills(this, 'Drills', { deployment, drill: drill.stateMachine });
     const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
     const manifests = new BackupManifests(this, 'BackupManifests', { deployment });
@@ -218,17 +223,16 @@ export class BackupServiceStack extends Stack {
       new CfnOutput(this, 'NfsAccessPointArn', { value: sharedFiles.accessPointArn });
       new CfnOutput(this, 'NfsPath', { value: sharedFiles.path });
     }
-    new CfnOutput(this, 'BackupStateMachineArn', { value: backup.stateMachineArn });
-    new CfnOutput(this, 'RestoreStateMachineArn', { value: restore.stateMachineArn });
-    new CfnOutput(this, 'RestoreNewStateMachineArn', { value: restoreNew.stateMachineArn });
-    new CfnOutput(this, 'DrillStateMachineArn', { value: drill.stateMachineArn });
-    new CfnOutput(this, 'DeleteStateMachineArn', { value: deletion.stateMachineArn });
-    new CfnOutput(this, 'UndeleteStateMachineArn', { value: undelete.stateMachineArn });
-    new CfnOutput(this, 'CheckClusterStateMachineArn', { value: checks.cluster.stateMachineArn });
-    new CfnOutput(this, 'CheckConfigStateMachineArn', { value: checks.config.stateMachineArn });
-    new CfnOutput(this, 'ImportStateMachineArn', { value: imports.stateMachine.stateMachineArn });
+    for (const [variable, value] of Object.entries(stateMachineVariables(stateMachines))) {
+      new CfnOutput(this, pascalCase(variable), { value });
+    }
     if (config.provisionerArn !== undefined) new CfnOutput(this, 'ProvisionerArn', { value: config.provisionerArn });
   }
+}
+
+/** `BACKUP_STATE_MACHINE_ARN`: `BackupStateMachineArn` */
+function pascalCase(variable: string): string {
+  return variable.replaceAll(/([A-Z])([A-Z]*)_?/g, (_, first: string, rest: string) => first + rest.toLowerCase());
 }
 
 function bucketNameIn(bucketArn: string): string {

@@ -15,7 +15,7 @@ const stepFunctions = once(async () => {
 });
 
 /** Those that the function may start. */
-export type StateMachineArns = Readonly<Partial<Record<FlowName, string>>>;
+export type StateMachineArns = Readonly<Partial<Record<FlowName, string | undefined>>>;
 
 /** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
 export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {

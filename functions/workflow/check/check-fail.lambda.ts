@@ -4,7 +4,7 @@ import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../../adapters/step-functions/workflow-executions.ts';
 import { createTidbAndFiles } from '../../adapters/tidb/tidb-and-files.ts';
-import { readEnvironment } from '../../environment.ts';
+import { readEnvironment, STATE_MACHINES, valuesOf } from '../../environment.ts';
 import { inFunction } from '../shared/in-function.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
 import { SCRATCH_OUT_OF_TIME } from '../shared/node-runner.ts';
@@ -14,7 +14,7 @@ const environment = readEnvironment('checkFail');
 const client = createDocumentClient();
 const deps = {
   ...createStores(client, environment),
-  executions: createWorkflowExecutions({ DeleteBackup: environment.DELETE_STATE_MACHINE_ARN }),
+  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
   ...createTidbAndFiles(client, environment, { withAnyKeys: true }),
   clock: systemClock,
 };

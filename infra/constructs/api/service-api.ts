@@ -10,7 +10,6 @@ import {
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
   FINISHED_INDEX,
@@ -26,20 +25,13 @@ import { listItems, manyItems, queryIndexes, tableItems } from '../../iam/table-
 import type { TenantConfig } from '../../tenant-config.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
-import type { Checks } from '../workflows/checks.ts';
+import { type StateMachines, stateMachineVariables } from '../workflows/state-machines.ts';
 import { CallerPolicies } from './caller-policies.ts';
 
 interface ServiceApiProps {
   readonly deployment: Deployment;
   readonly authorization: TenantConfig['authorization'];
-  readonly backup: StateMachine;
-  readonly restore: StateMachine;
-  readonly deletion: StateMachine;
-  readonly undelete: StateMachine;
-  readonly restoreNew: StateMachine;
-  readonly drill: StateMachine;
-  readonly checks: Pick<Checks, 'cluster' | 'config'>;
-  readonly imports: StateMachine;
+  readonly stateMachines: StateMachines;
   /** Names of the secrets that the service makes begin with it and a slash. */
   readonly secretsPrefix: string;
   /** Of the API, as the console lists it. */
@@ -61,8 +53,8 @@ export class ServiceApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
     super(scope, id);
-    const { backup, restore, restoreNew, drill, deletion, undelete, checks, imports, secretsPrefix } = props;
-    const workflows = [backup, restore, restoreNew, drill, deletion, undelete, checks.cluster, checks.config, imports];
+    const { stateMachines, secretsPrefix } = props;
+    const workflows = Object.values(stateMachines);
     const { settings, tables, storage, environment } = props.deployment;
 
     const query = new ServiceFunction(this, { name: 'query', settings, environment });
@@ -83,15 +75,7 @@ export class ServiceApi extends Construct {
       environment: {
         ...environment,
         REQUESTS_TABLE: tables.requests.table.tableName,
-        BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn,
-        RESTORE_STATE_MACHINE_ARN: restore.stateMachineArn,
-        DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn,
-        UNDELETE_STATE_MACHINE_ARN: undelete.stateMachineArn,
-        RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachineArn,
-        DRILL_STATE_MACHINE_ARN: drill.stateMachineArn,
-        CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
-        CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
-        IMPORT_STATE_MACHINE_ARN: imports.stateMachineArn,
+        ...stateMachineVariables(stateMachines),
         SECRETS_PREFIX: secretsPrefix,
         SECRETS_KEY_ARN: storage.key.keyArn,
       },

@@ -8,6 +8,7 @@ import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
+import { stateMachineVariables } from '../workflows/state-machines.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
 
 interface AutoBackupProps {
@@ -30,7 +31,7 @@ export class AutoBackup extends Construct {
     this.sweep = new ServiceFunction(this, {
       name: 'autoBackup',
       settings,
-      environment: { ...environment, BACKUP_STATE_MACHINE_ARN: backup.stateMachineArn },
+      environment: { ...environment, ...stateMachineVariables({ BackupCluster: backup }) },
     });
     this.sweep.grant(
       queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),

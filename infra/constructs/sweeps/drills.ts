@@ -7,6 +7,7 @@ import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
+import { stateMachineVariables } from '../workflows/state-machines.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
 
 interface DrillsProps {
@@ -27,7 +28,7 @@ export class Drills extends Construct {
     this.sweep = new ServiceFunction(this, {
       name: 'drills',
       settings,
-      environment: { ...environment, DRILL_STATE_MACHINE_ARN: drill.stateMachineArn },
+      environment: { ...environment, ...stateMachineVariables({ RestoreDrill: drill }) },
     });
     this.sweep.grant(
       queryIndexes(tables.clusters, listIndexName([])),

@@ -2,31 +2,20 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import type { FAIL_FUNCTIONS } from '../../../functions/environment.ts';
 import { findExecutions, invokeFunctions, startExecutions, stopExecutions } from '../../iam/executions.ts';
 import { removeSecrets } from '../../iam/secrets.ts';
 import { queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
-import type { BackupClusterWorkflow } from '../workflows/backup-cluster-workflow.ts';
-import type { Checks } from '../workflows/checks.ts';
-import type { DeleteBackupWorkflow } from '../workflows/delete-backup-workflow.ts';
-import type { ImportBackupsWorkflow } from '../workflows/import-backups-workflow.ts';
-import type { RestoreDrillWorkflow } from '../workflows/restore-drill-workflow.ts';
-import type { RestoreExistClusterWorkflow } from '../workflows/restore-exist-cluster-workflow.ts';
-import type { RestoreNewClusterWorkflow } from '../workflows/restore-new-cluster-workflow.ts';
-import type { UndeleteBackupWorkflow } from '../workflows/undelete-backup-workflow.ts';
+import { type StateMachines, stateMachineVariables } from '../workflows/state-machines.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
 
 interface RepairProps {
   readonly deployment: Deployment;
-  readonly backup: BackupClusterWorkflow;
-  readonly restore: RestoreExistClusterWorkflow;
-  readonly restoreNew: RestoreNewClusterWorkflow;
-  readonly drill: RestoreDrillWorkflow;
-  readonly deletion: DeleteBackupWorkflow;
-  readonly undelete: UndeleteBackupWorkflow;
-  readonly checks: Checks;
-  readonly imports: ImportBackupsWorkflow;
+  readonly stateMachines: StateMachines;
+  /** The `fail` nodes, by the variables that tell of them. */
+  readonly failNodes: Readonly<Record<(typeof FAIL_FUNCTIONS)[keyof typeof FAIL_FUNCTIONS], ServiceFunction>>;
 }
 
 /** Two periods are what is promised until nothing is stuck (invariant 2). */
@@ -44,26 +33,18 @@ export class Repair extends Construct {
 
   constructor(scope: Construct, id: string, props: RepairProps) {
     super(scope, id);
-    const { deployment, backup, restore, restoreNew, drill, deletion, undelete, checks, imports } = props;
+    const { deployment, failNodes } = props;
     const { settings, tables, ownSecretArns, deadLetters } = deployment;
-    const workflows = [backup, restore, restoreNew, drill, deletion, undelete, imports];
-    const stateMachines = [...workflows.map(({ stateMachine }) => stateMachine), checks.cluster, checks.config];
-    const endWithFailNodes = invokeFunctions([backup, restore, restoreNew, checks].map(({ fail }) => fail.lambda));
+    const { BackupCluster: backup, DeleteBackup: deletion } = props.stateMachines;
+    const stateMachines = Object.values(props.stateMachines);
+    const endWithFailNodes = invokeFunctions(Object.values(failNodes).map(({ lambda }) => lambda));
     const environment = {
       ...deployment.environment,
-      BACKUP_FAIL_FUNCTION_ARN: backup.fail.lambda.functionArn,
-      RESTORE_FAIL_FUNCTION_ARN: restore.fail.lambda.functionArn,
-      NEW_CLUSTER_FAIL_FUNCTION_ARN: restoreNew.fail.lambda.functionArn,
-      CHECK_FAIL_FUNCTION_ARN: checks.fail.lambda.functionArn,
-      BACKUP_STATE_MACHINE_ARN: backup.stateMachine.stateMachineArn,
-      RESTORE_STATE_MACHINE_ARN: restore.stateMachine.stateMachineArn,
-      RESTORE_NEW_STATE_MACHINE_ARN: restoreNew.stateMachine.stateMachineArn,
-      DRILL_STATE_MACHINE_ARN: drill.stateMachine.stateMachineArn,
-      DELETE_STATE_MACHINE_ARN: deletion.stateMachine.stateMachineArn,
-      UNDELETE_STATE_MACHINE_ARN: undelete.stateMachine.stateMachineArn,
-      CHECK_CLUSTER_STATE_MACHINE_ARN: checks.cluster.stateMachineArn,
-      CHECK_CONFIG_STATE_MACHINE_ARN: checks.config.stateMachineArn,
-      IMPORT_STATE_MACHINE_ARN: imports.stateMachine.stateMachineArn,
+      BACKUP_FAIL_FUNCTION_ARN: failNodes.BACKUP_FAIL_FUNCTION_ARN.lambda.functionArn,
+      RESTORE_FAIL_FUNCTION_ARN: failNodes.RESTORE_FAIL_FUNCTION_ARN.lambda.functionArn,
+      NEW_CLUSTER_FAIL_FUNCTION_ARN: failNodes.NEW_CLUSTER_FAIL_FUNCTION_ARN.lambda.functionArn,
+      CHECK_FAIL_FUNCTION_ARN: failNodes.CHECK_FAIL_FUNCTION_ARN.lambda.functionArn,
+      ...stateMachineVariables(props.stateMachines),
     };
 
     const reconcile = new ServiceFunction(this, { name: 'reconcile', settings, environment });
@@ -79,9 +60,9 @@ export class Repair extends Construct {
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       removeSecrets(ownSecretArns),
       findExecutions(...stateMachines),
-      startExecutions(deletion.stateMachine),
+      startExecutions(deletion),
       // A backup that was kept waiting past its window.
-      stopExecutions(backup.stateMachine),
+      stopExecutions(backup),
       endWithFailNodes,
     );
     invokeByRule(this, 'Reconcile', {

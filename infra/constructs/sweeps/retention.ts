@@ -12,6 +12,7 @@ import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
+import { stateMachineVariables } from '../workflows/state-machines.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
 
 interface RetentionProps {
@@ -32,7 +33,7 @@ export class Retention extends Construct {
     this.sweep = new ServiceFunction(this, {
       name: 'retention',
       settings,
-      environment: { ...environment, DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn },
+      environment: { ...environment, ...stateMachineVariables({ DeleteBackup: deletion }) },
     });
     this.sweep.grant(
       queryIndexes(tables.clusters, RULED_INDEX.name),

@@ -7,6 +7,7 @@ import { readSecrets } from '../../iam/secrets.ts';
 import { tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
+import { stateMachineVariables } from './state-machines.ts';
 import { Workflow } from './workflow.ts';
 
 interface ChecksProps {
@@ -25,7 +26,7 @@ export class Checks extends Construct {
   constructor(scope: Construct, id: string, { deployment, deletion }: ChecksProps) {
     super(scope, id);
     const { settings, tables, storage, secrets } = deployment;
-    const environment = { ...deployment.environment, DELETE_STATE_MACHINE_ARN: deletion.stateMachineArn };
+    const environment = { ...deployment.environment, ...stateMachineVariables({ DeleteBackup: deletion }) };
 
     const checkCluster = new ServiceFunction(this, { name: 'checkCluster', settings, environment });
     checkCluster.grant(

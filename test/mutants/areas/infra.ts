@@ -208,7 +208,7 @@ export const INFRA = [
     ],
     ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
     ["['FAILED', 'TIMED_OUT', 'ABORTED']", "['FAILED', 'ABORTED']"],
-    ['checks.cluster, checks.config];', 'checks.cluster];'],
+    ['Object.values(props.stateMachines);', 'Object.values(props.stateMachines).slice(0, -1);'],
     [
       '      target: ended,\n      maxEventAge: MAX_EVENT_AGE,\n      retryAttempts: 2,',
       '      target: ended,\n      maxEventAge: MAX_EVENT_AGE,\n      retryAttempts: 0,',
