@@ -3,9 +3,8 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
-import { log } from '../log.ts';
-import { type BackupAges, measureBackupAges } from '../operations/status/measure-backup-ages.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { measureBackupAges } from '../operations/status/measure-backup-ages.ts';
+import { sweepHandler } from './sweep-handler.ts';
 
 const environment = readEnvironment('backupAges');
 const deps = {
@@ -14,9 +13,4 @@ const deps = {
   everyCluster: environment.CLUSTER_METRICS !== undefined,
 };
 
-export async function handler(event: unknown): Promise<BackupAges> {
-  const { time } = scheduledEvent.parse(event);
-  const ages = await measureBackupAges(Date.parse(time), deps);
-  log.info({ message: 'measured', time, ...ages });
-  return ages;
-}
+export const handler = sweepHandler('measured', 0, (now) => measureBackupAges(now, deps));

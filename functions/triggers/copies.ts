@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
@@ -7,9 +6,8 @@ import { createS3Stores } from '../adapters/files/s3-stores.ts';
 import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
-import { log } from '../log.ts';
-import { type CopySweep, findCopies } from '../operations/copy/find-copies.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { findCopies } from '../operations/copy/find-copies.ts';
+import { sweepHandler } from './sweep-handler.ts';
 
 /** A backup of a million files is listed in less. */
 const LAST_LOOK_MS = 5 * 60_000;
@@ -24,10 +22,6 @@ const deps = {
   clock: systemClock,
 };
 
-export async function handler(event: unknown, context: Context): Promise<CopySweep> {
-  const { time } = scheduledEvent.parse(event);
-  const hasTime = () => context.getRemainingTimeInMillis() > LAST_LOOK_MS;
-  const sweep = await findCopies(Date.parse(time), { ...deps, hasTime });
-  log.info({ message: 'second copies looked for', time, ...sweep });
-  return sweep;
-}
+export const handler = sweepHandler('second copies looked for', LAST_LOOK_MS, (now, hasTime) =>
+  findCopies(now, { ...deps, hasTime }),
+);

@@ -2,9 +2,8 @@ import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
-import { log } from '../log.ts';
 import { startDueDrills } from '../operations/drill/start-due-drills.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { sweepHandler } from './sweep-handler.ts';
 
 const environment = readEnvironment('drills');
 const deps = {
@@ -13,8 +12,4 @@ const deps = {
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
 };
 
-export async function handler(event: unknown): Promise<void> {
-  const { time } = scheduledEvent.parse(event);
-  const sweep = await startDueDrills(Date.parse(time), deps);
-  log.info({ message: 'drills swept', time, ...sweep });
-}
+export const handler = sweepHandler('drills swept', 0, (now) => startDueDrills(now, deps));

@@ -7,7 +7,7 @@ import { deploymentStorage } from '../domain/shared/system-config.ts';
 import type { OrphanedFiles } from '../domain/storage/orphaned-files.ts';
 import { readEnvironment } from '../environment.ts';
 import { findOrphanedFiles } from '../operations/deletion/find-orphaned-files.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { scheduledEvent } from './sweep-handler.ts';
 
 const environment = readEnvironment('orphanedFiles');
 const client = createDocumentClient();

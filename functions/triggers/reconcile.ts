@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
@@ -6,9 +5,8 @@ import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createExecutionStates, createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { FAIL_FUNCTIONS, readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
-import { log } from '../log.ts';
-import { type Reconciliation, reconcile } from '../operations/repair/reconcile.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { reconcile } from '../operations/repair/reconcile.ts';
+import { sweepHandler } from './sweep-handler.ts';
 
 const environment = readEnvironment('reconcile');
 const deps = {
@@ -25,13 +23,6 @@ const deps = {
 /** A repair lasts as long as the `fail` node that does it: five minutes at most. */
 const LAST_REPAIR_MS = 330_000;
 
-export async function handler(
-  event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
-): Promise<Reconciliation> {
-  const { time } = scheduledEvent.parse(event);
-  const hasTime = () => context.getRemainingTimeInMillis() > LAST_REPAIR_MS;
-  const result = await reconcile(Date.parse(time), { ...deps, hasTime });
-  log.info({ message: 'reconciled', time, ...result });
-  return result;
-}
+export const handler = sweepHandler('reconciled', LAST_REPAIR_MS, (now, hasTime) =>
+  reconcile(now, { ...deps, hasTime }),
+);

@@ -1,13 +1,11 @@
-import type { Context } from 'aws-lambda';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
-import { log } from '../log.ts';
-import { applyRetention, type RetentionSweep } from '../operations/retention/apply-retention.ts';
-import { scheduledEvent } from './scheduled-event.ts';
+import { applyRetention } from '../operations/retention/apply-retention.ts';
+import { sweepHandler } from './sweep-handler.ts';
 
 const environment = readEnvironment('retention');
 const deps = {
@@ -20,14 +18,8 @@ const metrics = createEmfMetrics(systemClock);
 /** One removal takes three calls, a dozen at most, each of which is repeated at most twice and lasts 5 s at most. */
 const STOP_MARGIN_MS = 180_000;
 
-export async function handler(
-  event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
-): Promise<RetentionSweep> {
-  const { time } = scheduledEvent.parse(event);
-  const hasTime = () => context.getRemainingTimeInMillis() > STOP_MARGIN_MS;
-  const sweep = await applyRetention(Date.parse(time), { ...deps, hasTime });
-  log.info({ message: 'swept', time, ...sweep });
+export const handler = sweepHandler('swept', STOP_MARGIN_MS, async (now, hasTime) => {
+  const sweep = await applyRetention(now, { ...deps, hasTime });
   metrics.emit({ BackupsRemovedByRetention: sweep.removed, RetentionFailures: sweep.failed }, {});
   return sweep;
-}
+});
