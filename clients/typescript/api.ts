@@ -764,6 +764,8 @@ export interface components {
                 source?: "copy";
                 /** @description Of one that failed: why */
                 reason?: string;
+                /** @description Of one that failed before anything was compared: the name of the failure, as `FilesLost` */
+                failure?: string;
                 /** @description Tables whose rows were compared */
                 tables: number;
                 /**
@@ -1032,6 +1034,8 @@ export interface components {
                 source?: "copy";
                 /** @description Of one that failed: why */
                 reason?: string;
+                /** @description Of one that failed before anything was compared: the name of the failure, as `FilesLost` */
+                failure?: string;
                 /** @description Tables whose rows were compared */
                 tables: number;
                 /**

@@ -183,6 +183,14 @@ function seeLocks(storage: BackupStorage): PolicyStatement[] {
   return [withFiles(storage, 's3:GetObjectRetention')];
 }
 
+/** Aborts uploads that BACKUP has left, or somebody else began, before they become files. */
+export function abortUploads(storage: BackupStorage): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [storage.bucket.bucketArn] }),
+    withFiles(storage, 's3:AbortMultipartUpload'),
+  ];
+}
+
 /** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
 export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
@@ -201,18 +209,21 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
 
 /**
  * Brings back what was deleted or overwritten: removes what lies upon the right version of a file and, where a lock may keep that, copies
- * the version. Sees whether `backupmeta` is whole.
+ * the version; of the second copy, where its bucket allows it. Sees whether `backupmeta` is whole.
  */
 export function rewindBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key, isImmutable } = storage;
   return [
     listBucket(storage),
     ...readMetaFiles(storage),
+    ...seeLocks(storage),
+    ...abortUploads(storage),
     new PolicyStatement({
       actions: ['s3:GetBucketVersioning', 's3:ListBucketVersions'],
       resources: [bucket.bucketArn],
     }),
     withFiles(storage, 's3:DeleteObjectVersion', ...(isImmutable ? COPY_VERSIONS : [])),
+    ...removeCopies(storage),
     ...(isImmutable
       ? [
           new PolicyStatement({

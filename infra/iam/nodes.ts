@@ -1,7 +1,7 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../constructs/function/deployment.ts';
-import { readBackupFiles, readBackupMeta, writeTableNotes } from './backup-files.ts';
+import { abortUploads, readBackupFiles, readBackupMeta, writeTableNotes } from './backup-files.ts';
 import { readSecrets } from './secrets.ts';
 import { tableItems } from './table-items.ts';
 
@@ -17,6 +17,7 @@ export function takeBackups(scope: Construct, { tables, storage, secrets }: Need
     ...readSecrets(scope, secrets),
     // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
     ...readBackupFiles(storage),
+    ...abortUploads(storage),
     // What the tables hold, for a drill to compare.
     ...writeTableNotes(storage),
   ];

@@ -106,7 +106,7 @@ describe('the backup bucket', () => {
 
   const endsAfter = (NoncurrentDays: number) => ({
     Status: 'Enabled',
-    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
     NoncurrentVersionExpiration: { NoncurrentDays },
     ExpiredObjectDeleteMarker: true,
   });

@@ -217,11 +217,11 @@ export class MemoryStores {
       this.record = { ...record, lastFailure: failure };
       return true;
     },
-    recordUndelete: async (_, { refutedBy, filesAsOf, at }) => {
+    recordUndelete: async (_, { refutedBy, copied, at }) => {
       if (this.record?.status !== 'Finished') return;
       const { evidence, ...rest } = this.record;
       const isLifted = refutedBy !== undefined && evidence?.workFlowId === refutedBy;
-      this.record = { ...rest, ...(!isLifted && { evidence }), ...(filesAsOf && { filesAsOf }), updateTime: at };
+      this.record = { ...rest, ...(!isLifted && { evidence }), ...copied, updateTime: at };
     },
     holdForRestore: async (_, workFlowId) => {
       if (this.record?.status !== 'Finished') return undefined;

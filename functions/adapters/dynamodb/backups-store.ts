@@ -273,9 +273,16 @@ export function createBackupStore(table: Table): BackupStore {
       // user: requestCancel (answered) ───────────
       // node: ──────────────────────── finish          without the second condition a cancelled backup is kept
       // The last arm: updateBackupRecord is repeated after a lost answer, and must find its own work done.
-      const { fileCount, lockedUntil, checksums, awaitsCopy } = optional;
+      const { fileCount, lockedUntil, metaVersion, checksums, awaitsCopy } = optional;
       const copying = awaitsCopy && { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at };
-      const known = knownOf({ tidbClusterId: origin?.tidbClusterId, fileCount, lockedUntil, checksums, ...copying });
+      const known = knownOf({
+        tidbClusterId: origin?.tidbClusterId,
+        fileCount,
+        lockedUntil,
+        metaVersion,
+        checksums,
+        ...copying,
+      });
       const record = await update(backupId, {
         update: `SET #status = :finished, ${FINISHED_INDEX.partitionKey} = ${origin ? ':finishedOf' : 'clusterId'}, finishedAttempt = :attempt, backupTso = :tso, sizeBytes = :size, ${known.set}endTime = if_not_exists(endTime, :at), updateTime = if_not_exists(endTime, :at) REMOVE #statement, step, progress`,
         condition: `(${CURRENT_ATTEMPT} AND attribute_not_exists(cancelRequested)) OR (#status = :finished AND finishedAttempt = :attempt)`,
@@ -385,13 +392,15 @@ export function createBackupStore(table: Table): BackupStore {
       return found.map((item) => uncopiedBackup.parse(item));
     },
 
-    async recordUndelete(backupId, { refutedBy, filesAsOf, at }) {
+    async recordUndelete(backupId, { refutedBy, copied, awaitsCopy, at }) {
       const finished = { ':finished': 'Finished', ':at': at };
-      if (filesAsOf !== undefined) {
+      const copying = awaitsCopy && { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at };
+      const known = knownOf({ ...copied, ...copying });
+      if (known.set !== '') {
         await update(backupId, {
-          update: 'SET filesAsOf = :filesAsOf, updateTime = :at',
+          update: `SET ${known.set}updateTime = :at${awaitsCopy ? ' REMOVE copiedAt' : ''}`,
           condition: '#status = :finished',
-          values: { ...finished, ':filesAsOf': filesAsOf },
+          values: { ...finished, ...known.values },
         });
       }
       if (refutedBy === undefined) return;

@@ -50,7 +50,8 @@ export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: Mou
     dataBytes: (location) => at(location, (files, own) => files.dataBytes(own)),
     folders: (location) => at(location, (files, own) => files.folders(own)),
     contents: (location) => at(location, (files, own) => files.contents(own)),
-    lockedUntil: (location, name) => at(location, (files, own) => files.lockedUntil(own, name)),
+    stateOf: (location, name) => at(location, (files, own) => files.stateOf(own, name)),
+    abortUploads: (location) => at(location, (files, own) => files.abortUploads(own)),
     keepsVersions: (location) => at(location, (files, own) => files.keepsVersions(own)),
     rewind: (location, rewind) => at(location, (files, own) => files.rewind(own, rewind)),
     // S3 replicates no deletion of a version. The original goes first: what is gone there is replicated no more.

@@ -82,7 +82,9 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         ? explained(location, () => foldersIn(mount.mount))
         : inFolder(location, [], foldersIn),
     // A file system has no such locks.
-    lockedUntil: async () => undefined,
+    stateOf: async () => ({}),
+
+    abortUploads: async () => {},
     contents: (location) => inFolder(location, undefined, contentsOf),
     keepsVersions: async () => false,
 

@@ -1,9 +1,9 @@
-import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import type { Comparison, SecondCopies } from '../../domain/storage/second-copy.ts';
 import { copyOf, isInBucket, type S3Location } from '../../domain/storage/storage-location.ts';
-import { folder } from './s3-listing.ts';
+import type { VersionListed } from '../../domain/storage/versions.ts';
 import type { S3Stores } from './s3-stores.ts';
+import { pageOfVersions, type VersionMarker } from './s3-versions.ts';
 
 /** The second copies that S3's replication makes. Right: `s3:ListBucketVersions` on both buckets. */
 export function createSecondCopies(stores: Pick<S3Stores, 'at'>): SecondCopies {
@@ -11,35 +11,25 @@ export function createSecondCopies(stores: Pick<S3Stores, 'at'>): SecondCopies {
     async compare(location) {
       const copy = copyOf(location);
       if (copy === undefined || !isInBucket(location)) return undefined;
-      return await compareListings(filesIn(stores, location), filesIn(stores, copy));
+      return await compareListings(filesWritten(versionsIn(stores, location)), filesThere(versionsIn(stores, copy)));
     },
   };
 }
 
-interface Version {
-  versionId: string | undefined;
-  size: number;
-  etag: string | undefined;
-}
-
-/** A key with its versions that are no delete markers, the newest first. */
-interface File {
-  key: string;
-  versions: Version[];
-}
-
 /** Both are in the order of their keys: one page of each is held at a time. */
-async function compareListings(files: AsyncIterable<File>, copies: AsyncGenerator<File>): Promise<Comparison> {
+async function compareListings(
+  files: AsyncIterable<VersionListed>,
+  copies: AsyncGenerator<VersionListed>,
+): Promise<Comparison> {
   let arrived = 0;
   let copy = await copies.next();
-  for await (const { key, versions } of files) {
-    const [newest] = versions;
+  for await (const file of files) {
     // The manifest is written anew whenever the record changes: time and again it is on its way.
-    if (newest === undefined || key.endsWith(`/${MANIFEST}`)) continue;
+    if (file.key.endsWith(`/${MANIFEST}`)) continue;
     // Names of files are ASCII, and all that comes before them is the same in both.
-    while (!copy.done && copy.value.key < key) copy = await copies.next();
-    const there = !copy.done && copy.value.key === key ? copy.value.versions : [];
-    if (!there.some((version) => isSame(newest, version))) return { files: arrived, missing: key };
+    while (!copy.done && copy.value.key < file.key) copy = await copies.next();
+    if (copy.done || copy.value.key !== file.key || !isSame(file, copy.value))
+      return { files: arrived, missing: file.key };
     arrived += 1;
   }
   return { files: arrived };
@@ -49,34 +39,33 @@ async function compareListings(files: AsyncIterable<File>, copies: AsyncGenerato
  * A replica has the version id of its original. Copied by other means it has another, and the same ETag, unless a key of KMS encrypts it or
  * its parts were of other sizes.
  */
-function isSame(original: Version, copy: Version): boolean {
-  return copy.size === original.size && (copy.versionId === original.versionId || copy.etag === original.etag);
+function isSame(original: VersionListed, copy: VersionListed): boolean {
+  return copy.size === original.size && (copy.versionId === original.versionId || copy.eTag === original.eTag);
 }
 
-async function* filesIn(stores: Pick<S3Stores, 'at'>, location: S3Location): AsyncGenerator<File> {
-  let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
-  let last: File | undefined;
-  do {
-    const page: ListObjectVersionsCommandOutput = await listVersions(stores, location, next);
-    for (const { Key: key = '', VersionId: versionId, Size: size = 0, ETag: etag } of page.Versions ?? []) {
-      if (last !== undefined && last.key !== key) {
-        yield last;
-        last = undefined;
-      }
-      last ??= { key, versions: [] };
-      last.versions.push({ versionId, size, etag });
-    }
-    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
-  } while (next !== undefined);
-  if (last !== undefined) yield last;
+/** The newest version of each file, also of one that somebody has deleted since: it arrives all the same. */
+async function* filesWritten(versions: AsyncIterable<VersionListed>): AsyncGenerator<VersionListed> {
+  let last: string | undefined;
+  for await (const version of versions) {
+    if (version.isMarker || version.key === last) continue;
+    last = version.key;
+    yield version;
+  }
 }
 
-function listVersions(
-  stores: Pick<S3Stores, 'at'>,
-  location: S3Location,
-  from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined },
-): Promise<ListObjectVersionsCommandOutput> {
-  return stores.at(location, (client, s3) =>
-    client.send(new ListObjectVersionsCommand({ Bucket: s3.bucket, Prefix: folder(s3), ...from })),
-  );
+/** What a restore finds: what a marker hides, or another version lies upon, is no copy. */
+async function* filesThere(versions: AsyncIterable<VersionListed>): AsyncGenerator<VersionListed> {
+  for await (const version of versions) if (version.isLatest && !version.isMarker) yield version;
+}
+
+async function* versionsIn(stores: Pick<S3Stores, 'at'>, location: S3Location): AsyncGenerator<VersionListed> {
+  let after: VersionMarker | undefined = {};
+  while (after !== undefined) {
+    const from: VersionMarker = after;
+    const page: Awaited<ReturnType<typeof pageOfVersions>> = await stores.at(location, (client, s3) =>
+      pageOfVersions(client, s3, from),
+    );
+    yield* page.versions;
+    after = page.next;
+  }
 }

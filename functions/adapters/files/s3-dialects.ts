@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 
 /** Where S3-compatible stores differ from AWS, and old ones from new. */
@@ -76,12 +77,46 @@ const CONCURRENCY = 16;
 /** XML 1.0 has no way to write these, so S3 refuses the whole list that names such a file: `MalformedXML`. */
 const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
+/** Codes of refusals that pass: the store could not delete the object just now. */
+const PASSING: readonly (string | undefined)[] = ['SlowDown', 'InternalError', 'ServiceUnavailable', 'RequestTimeout'];
+
+const TRIES = 6;
+const FIRST_PAUSE_MS = 100;
+
 /**
- * Deletes up to 1,000 versions with one call; one by one in a store that cannot delete several, and files whose names no list can hold,
- * which somebody else has written.
+ * Deletes up to 1,000 versions with one call, and again those that the store could not delete just now; one by one in a store that
+ * cannot delete several, and files whose names no list can hold, which somebody else has written.
  * @returns those that it refuses to delete
+ * @throws S3ServiceException the store keeps throttling
  */
 export async function deleteVersions(
+  client: S3Client,
+  bucket: string,
+  versions: readonly ObjectVersion[],
+): Promise<RefusedDeletion[]> {
+  const refused: RefusedDeletion[] = [];
+  let left = versions;
+  for (let attempt = 1; ; attempt += 1) {
+    const { passing = [], final = [] } = Object.groupBy(await deleteOnce(client, bucket, left), ({ Code }) =>
+      PASSING.includes(Code) ? 'passing' : 'final',
+    );
+    refused.push(...final);
+    const [first] = passing;
+    if (first === undefined) return refused;
+    if (attempt === TRIES) throw stillThrottled(passing.length, first);
+    await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    left = passing;
+  }
+}
+
+function stillThrottled(count: number, { Code = '' }: RefusedDeletion): S3ServiceException {
+  return new S3ServiceException({
+    ...{ name: Code, $fault: 'server', $metadata: { httpStatusCode: 503 } },
+    message: `the store still refuses to delete ${count} files: ${Code}`,
+  });
+}
+
+async function deleteOnce(
   client: S3Client,
   bucket: string,
   versions: readonly ObjectVersion[],

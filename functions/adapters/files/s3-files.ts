@@ -2,14 +2,15 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s
 import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
 import type { S3Location } from '../../domain/storage/storage-location.ts';
 import { allFiles, folder, isEmpty, listFiles, listFolders } from './s3-listing.ts';
-import { lockDaysOf, lockOfFile } from './s3-lock.ts';
+import { lockDaysOf, stateOfFile } from './s3-lock.ts';
 import { removeFile, removeFolder } from './s3-removal.ts';
 import { keepsVersions, rewindFolder } from './s3-rewind.ts';
 import type { S3Stores } from './s3-stores.ts';
+import { abortUploads } from './s3-uploads.ts';
 
 /**
  * S3, and stores that speak its protocol. A page of S3 holds 1,000 names, as many as one call deletes.
- * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to write, `s3:PutObject`; to see locks, those of {@link lockOfFile}; to remove, those of {@link removeFolder}.
+ * Rights: `s3:ListBucket`; to read, `s3:GetObject`; to write, `s3:PutObject`; to see locks, those of {@link stateOfFile}; to remove, those of {@link removeFolder}.
  */
 export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
   return {
@@ -77,8 +78,10 @@ export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
         return contents.files === 0 ? undefined : contents;
       }),
 
-    lockedUntil: (location, name) =>
-      stores.at(location, (client, s3) => lockOfFile(client, { Bucket: s3.bucket, Key: folder(s3) + name })),
+    stateOf: (location, name) =>
+      stores.at(location, (client, s3) => stateOfFile(client, { Bucket: s3.bucket, Key: folder(s3) + name })),
+
+    abortUploads: (location) => stores.at(location, (client, s3) => abortUploads(client, s3)),
 
     keepsVersions: (location) => stores.at(location, keepsVersions),
 

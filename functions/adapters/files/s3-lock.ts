@@ -5,6 +5,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import type { FileState } from '../../domain/storage/backup-files.ts';
 import { lacksAction, regionTold } from './s3-dialects.ts';
 
 /** An object, or one version of it. */
@@ -15,18 +16,24 @@ interface ObjectName {
 }
 
 /**
- * Until when S3 lets nobody delete a file (Object Lock), RFC 3339; undefined: it does not, or there is no such file. S3 tells it
- * by the way: in a bucket without locks nothing is refused. Rights: `s3:GetObject`; without `s3:GetObjectRetention` S3 does not tell.
+ * Until when S3 lets nobody delete a file (Object Lock), and which version it is; nothing of both: there is no such file. S3 tells the
+ * lock by the way: in a bucket without locks nothing is refused. Rights: `s3:GetObject`; without `s3:GetObjectRetention` it tells no lock.
  */
-export async function lockOfFile(client: S3Client, file: ObjectName): Promise<string | undefined> {
-  return await unlessRefused(async () => {
-    const { ObjectLockRetainUntilDate } = await client.send(new HeadObjectCommand(file));
-    return ObjectLockRetainUntilDate?.toISOString();
+export async function stateOfFile(client: S3Client, file: ObjectName): Promise<FileState> {
+  const state = await unlessRefused(async () => {
+    const { ObjectLockRetainUntilDate: lock, ETag, VersionId } = await client.send(new HeadObjectCommand(file));
+    // Whatever is written while versioning is suspended has the same id.
+    const versionId = VersionId === 'null' ? undefined : VersionId;
+    return {
+      ...(lock && { lockedUntil: lock.toISOString() }),
+      ...(ETag && { version: { eTag: ETag, ...(versionId && { versionId }) } }),
+    };
   });
+  return state ?? {};
 }
 
 /**
- * The same of a version that S3 has refused to delete; undefined also: a legal hold keeps it, which has no end. Right:
+ * Until when S3 lets nobody delete a version that it has refused to delete, RFC 3339; undefined: a legal hold keeps it, which has no end. Right:
  * `s3:GetObjectRetention`, with which nothing can be read.
  */
 export async function lockOfVersion(client: S3Client, version: ObjectName): Promise<string | undefined> {

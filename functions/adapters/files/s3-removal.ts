@@ -1,7 +1,4 @@
 import {
-  AbortMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   type S3Client,
@@ -12,6 +9,7 @@ import { displayPath, type S3Location } from '../../domain/storage/storage-locat
 import { deleteVersions, lacksAction } from './s3-dialects.ts';
 import { allFiles, folder, isEmpty, listFiles } from './s3-listing.ts';
 import { lockOfVersion } from './s3-lock.ts';
+import { abortUploads } from './s3-uploads.ts';
 
 /**
  * Removes all that is in a folder: unfinished uploads, objects, their old versions and delete markers; and looks again, as what is
@@ -143,21 +141,6 @@ async function listVersions(
     if (!lacksAction(error)) throw error;
     return { versions: [], next: undefined };
   }
-}
-
-async function abortUploads(client: S3Client, location: S3Location): Promise<void> {
-  const Bucket = location.bucket;
-  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
-  do {
-    const page: ListMultipartUploadsCommandOutput = await client.send(
-      new ListMultipartUploadsCommand({ Bucket, Prefix: folder(location), ...next }),
-    );
-    for (const { Key, UploadId } of page.Uploads ?? []) {
-      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    }
-    // The last page may name a marker too, or an empty one, from which the listing would begin anew: for ever.
-    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
-  } while (next !== undefined);
 }
 
 /**

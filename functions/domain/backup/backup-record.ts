@@ -132,6 +132,8 @@ export const finishedBackup = z.object({
   /** Absent: they were not to be noted. */
   checksums: z.optional(notedTables),
   ...verification,
+  /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
+  metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),
   /** As of when its files count, in place of its end: some had to be copied to be brought back. */
   filesAsOf: z.optional(z.iso.datetime()),
   /** The restores that read it, and who brings back its files; absent: none does. */

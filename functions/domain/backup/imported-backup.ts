@@ -1,6 +1,7 @@
 import { quoteInput } from '../shared/errors.ts';
 import { derivedIdentifier } from '../shared/identifiers.ts';
 import { displayPath, pathOf, type StorageLocation } from '../storage/storage-location.ts';
+import type { PinnedVersion } from '../storage/versions.ts';
 import type { BackupMeta } from './backup-meta.ts';
 import type { BackupBase, FinishedBackup } from './backup-record.ts';
 import { type KeptOfRecord, MANIFEST_VERSION, MAX_MANIFEST_BYTES, manifest } from './manifest.ts';
@@ -17,6 +18,8 @@ export interface FoundBackup {
   meta: BackupMeta;
   /** Until when the storage locks `backupmeta`. */
   lockedUntil?: string | undefined;
+  /** Of `backupmeta`, as it lies there now. */
+  version?: PinnedVersion | undefined;
   /** Counted only where no manifest tells. */
   size?: { sizeBytes: string; fileCount: number };
 }

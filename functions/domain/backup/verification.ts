@@ -42,6 +42,10 @@ const evidence = z.object({
     'The second copy was restored; absent: the files as they were written',
   ),
   reason: described(z.optional(z.string()), 'Of one that failed: why'),
+  failure: described(
+    z.optional(z.string()),
+    'Of one that failed before anything was compared: the name of the failure, as `FilesLost`',
+  ),
   tables: described(z.number(), 'Tables whose rows were compared'),
   comparison,
   rows: described(z.string().check(z.regex(/^\d{1,30}$/)), 'How many these have together'),
@@ -65,6 +69,19 @@ const evidence = z.object({
 });
 
 export type Evidence = z.infer<typeof evidence>;
+
+/** Failures that damaged or missing files explain. */
+const OF_FILES: readonly string[] = ['BackupNotRestorable', 'FilesLost'];
+
+/** Whether files that were damaged at a time, in milliseconds since 1970, may be all that speaks against the backup. */
+export function isExplainedBy(damagedAt: number, evidence: Evidence | undefined): boolean {
+  if (evidence?.result !== 'failed' || evidence.source === 'copy' || Date.parse(evidence.time) < damagedAt)
+    return false;
+  const { failure, tables, mismatches, assertions } = evidence;
+  if (failure !== undefined) return OF_FILES.includes(failure);
+  // Of an older release, which kept no name: nothing was compared.
+  return tables === 0 && mismatches.length === 0 && assertions.length === 0;
+}
 
 /** Why a drill came to no verdict: that says nothing of the backup. */
 const drillFailure = z.object({

@@ -15,6 +15,7 @@ import type { CheckResult } from '../cluster/check.ts';
 import type { Cluster, Maintenance, OwnBackups } from '../cluster/cluster.ts';
 import type { NewCluster } from '../provisioning/new-cluster.ts';
 import type { StorageLocation } from '../storage/storage-location.ts';
+import type { PinnedVersion } from '../storage/versions.ts';
 import type { Executor } from '../workflow/executor.ts';
 import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from '../workflow/workflow.ts';
 import type { StoredConfig } from './system-config.ts';
@@ -174,6 +175,7 @@ export interface BackupStore {
       origin?: { clusterId: string; tidbClusterId: string } | undefined;
       fileCount?: number | undefined;
       lockedUntil?: string | undefined;
+      metaVersion?: PinnedVersion | undefined;
       checksums?: NotedTables | undefined;
       /** Whether S3 copies its files to a second bucket. */
       awaitsCopy?: boolean | undefined;
@@ -212,7 +214,16 @@ export interface BackupStore {
    */
   recordUndelete(
     backupId: string,
-    note: { refutedBy?: string | undefined; filesAsOf?: string | undefined; at: string },
+    note: {
+      refutedBy?: string | undefined;
+      /** Of files that had to be copied. */
+      copied?:
+        | { filesAsOf: string; metaVersion?: PinnedVersion | undefined; lockedUntil?: string | undefined }
+        | undefined;
+      /** Whether its second copy is to be looked at again. */
+      awaitsCopy?: boolean | undefined;
+      at: string;
+    },
   ): Promise<void>;
   /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;

@@ -1,4 +1,5 @@
 import { below, displayPath, type StorageLocation } from './storage-location.ts';
+import type { PinnedVersion } from './versions.ts';
 
 /** How files are taken back to how they were. */
 export interface Rewind {
@@ -10,10 +11,18 @@ export interface Rewind {
   newest?: readonly string[];
   /** Whether a file of that name was never deleted by whoever wrote it. Default: none */
   isNeverDeleted?: (name: string) => boolean;
+  /** Whether a file of that name was written once: its first version counts. Default: none */
+  isWrittenOnce?: (name: string) => boolean;
+  /** Versions that are known, by the names of their files: no other counts. */
+  pinned?: Readonly<Record<string, PinnedVersion>>;
   /** Once it aborts, nothing further is begun: rejects with its reason. Doing it again goes on. */
   signal?: AbortSignal;
-  /** Called before each change, with how many files are about to be brought back. */
-  onChange?: (files: number) => Promise<void>;
+  /**
+   * Called before each change.
+   * @param files how many are about to be brought back
+   * @param since when the first of the damage was done, in milliseconds since 1970
+   */
+  onChange?: (files: number, since: number) => Promise<void>;
 }
 
 /** The files that are as they were. */
@@ -21,8 +30,25 @@ export interface RewoundFiles {
   files: number;
   /** As of `BackupFiles.dataBytes`. */
   dataBytes: bigint;
-  /** When the last of those was written that had to be copied, as nobody may remove what lies upon them; absent: none had. */
-  lastCopied?: number | undefined;
+  /** Names of pinned files of which the store does not keep that version; absent: it keeps all. */
+  lost?: readonly string[];
+  /** Of files that had to be copied, as nobody may remove what lies upon them; absent: none had. */
+  copied?: {
+    /** From when on the copies count, in milliseconds since 1970. */
+    asOf: number;
+    /** The copy of a pinned file. */
+    pinned?: PinnedVersion;
+    /** Until when the store locks the last of them, RFC 3339. */
+    lockedUntil?: string;
+  };
+}
+
+/** What a store tells of one file. */
+export interface FileState {
+  /** Until when the store refuses to delete it, RFC 3339; absent: it does not. */
+  lockedUntil?: string;
+  /** Absent: the store does not tell. */
+  version?: PinnedVersion;
 }
 
 export interface FolderContents {
@@ -71,8 +97,10 @@ export interface BackupFiles<Location = StorageLocation> {
   folders(location: Location): Promise<string[]>;
   /** Of all files below. Undefined: there are none. */
   contents(location: Location): Promise<FolderContents | undefined>;
-  /** Until when the storage refuses to delete a file, RFC 3339; undefined: it does not, or there is no such file. */
-  lockedUntil(location: Location, name: string): Promise<string | undefined>;
+  /** Of one file; empty: there is no such file, or the store tells nothing of it. */
+  stateOf(location: Location, name: string): Promise<FileState>;
+  /** Aborts unfinished uploads, none of which is to become a file any more. */
+  abortUploads(location: Location): Promise<void>;
   /** Whether the store keeps what is deleted and overwritten, or has kept it. */
   keepsVersions(location: Location): Promise<boolean>;
   /** Takes the files right below back to how they were, by the versions that the store keeps; what it no longer keeps stays lost. */
@@ -100,6 +128,11 @@ export class FilesLocked extends Error {
 
 /** BR writes it last: where it is, the backup is whole. */
 export const BACKUP_META = 'backupmeta';
+
+/** BR writes data under a name that holds the time and a hash: nobody can have written a file of that name before. */
+export function isWrittenOnceByBr(name: string): boolean {
+  return name.endsWith('.sst');
+}
 
 /** BR deletes its lock and its checkpoints, but neither data nor `backupmeta` and the files that it names. */
 export function isNeverDeletedByBr(name: string): boolean {

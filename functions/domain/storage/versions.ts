@@ -5,34 +5,121 @@ export interface VersionListed {
   isLatest: boolean;
   isMarker: boolean;
   size: number;
-  /** Milliseconds since 1970, in whole seconds. */
+  /** Milliseconds since 1970, in whole seconds. Of a multipart upload: when it began, not when it was completed. */
   writtenAt: number;
+  eTag?: string | undefined;
+  storageClass?: string | undefined;
 }
 
-interface StateOfFile {
-  /** The version that the file had; undefined: it was not there, or that version is lost. */
-  right: VersionListed | undefined;
-  /** What was put upon it since, the newest first. */
-  upon: VersionListed[];
+/** What tells one version of a file from all others. A replica keeps the id, a copy by other means perhaps the ETag. */
+export interface PinnedVersion {
+  eTag: string;
+  /** Absent: the store keeps no versions. */
+  versionId?: string | undefined;
 }
 
-/**
- * How a file was at a time: what was written last by then.
- * @param versions all that there are of it, in any order
- * @param asOf milliseconds since 1970; infinite: the newest version counts, and only markers lie upon it
- * @param isNeverDeleted whoever wrote the file does not delete it, so a marker is somebody else's, whenever it was written
- */
-export function stateAsOf(versions: readonly VersionListed[], asOf: number, isNeverDeleted = false): StateOfFile {
-  // Within a second a file is written before it is deleted; of equals, S3 lists the newer one first.
-  const ordered = versions.toSorted(
-    (a, b) =>
-      Number(b.isLatest) - Number(a.isLatest) || b.writtenAt - a.writtenAt || Number(b.isMarker) - Number(a.isMarker),
-  );
-  const skipsMarkers = isNeverDeleted || asOf === Number.POSITIVE_INFINITY;
-  const at = ordered.findIndex(({ writtenAt, isMarker }) => writtenAt <= asOf && !(skipsMarkers && isMarker));
-  const right = ordered[at];
-  if (right === undefined || right.isMarker) return { right: undefined, upon: [] };
-  return { right, upon: ordered.slice(0, at) };
+/** Which version of a file is the right one. */
+export interface RightVersion {
+  /** What was written last by then, in milliseconds since 1970. Infinite: the newest version, whatever markers lie upon it. */
+  asOf: number;
+  /** Whoever wrote the file does not delete it: every marker is somebody else's, whenever it was written. */
+  isNeverDeleted?: boolean;
+  /** Whoever wrote the file wrote it once, under a name that nobody knew before: the first version counts, and no other. */
+  isWrittenOnce?: boolean;
+  /** No other version counts, whatever its date. */
+  pinned?: PinnedVersion | undefined;
+}
+
+/** As many versions of one file are held at once; those of a file that has more are looked at again, page by page. */
+const HELD = 1_000;
+
+/** What there is of one file, in a bounded space. */
+export class VersionsOfFile {
+  readonly wanted: RightVersion;
+  /** The one that counts. A marker: the file was not there. */
+  #best: VersionListed | undefined;
+  #held: VersionListed[] | undefined = [];
+  latest: VersionListed | undefined;
+
+  constructor(wanted: RightVersion) {
+    this.wanted = wanted;
+  }
+
+  /** @param version in the order in which the store lists them: the newer first, and markers before files */
+  add(version: VersionListed): void {
+    if (version.isLatest) this.latest = version;
+    this.#best = betterVersion(this.#best, version, this.wanted);
+    this.#held?.push(version);
+    if (this.#held !== undefined && this.#held.length > HELD) this.#held = undefined;
+  }
+
+  /** Undefined: the file was not there, or that version is lost. */
+  get right(): VersionListed | undefined {
+    return this.#best?.isMarker ? undefined : this.#best;
+  }
+
+  /** What has to go for the right version to be the latest; undefined: there are too many to hold. */
+  get upon(): VersionListed[] | undefined {
+    const { right } = this;
+    if (right === undefined) return [];
+    return this.#held && [...versionsUpon(this.#held, right, this.wanted)];
+  }
+}
+
+/** Those of `versions`, in the order of the store, that lie upon the right one. */
+export function* versionsUpon(
+  versions: Iterable<VersionListed>,
+  right: VersionListed,
+  wanted: RightVersion,
+  isListedBefore = true,
+): Generator<VersionListed> {
+  let isBefore = isListedBefore;
+  for (const version of versions) {
+    if (version.versionId === right.versionId) isBefore = false;
+    else if (liesUpon(version, right, isBefore, wanted)) yield version;
+  }
+}
+
+/** @param version listed later than `best` */
+function betterVersion(
+  best: VersionListed | undefined,
+  version: VersionListed,
+  wanted: RightVersion,
+): VersionListed | undefined {
+  if (!counts(version, wanted)) return best;
+  if (best === undefined) return version;
+  if (wanted.pinned !== undefined) return best;
+  // Stores list the newer one first.
+  if (wanted.isWrittenOnce) return version.writtenAt <= best.writtenAt ? version : best;
+  return isNewer(version, best) ? version : best;
+}
+
+function counts(version: VersionListed, { asOf, isNeverDeleted, isWrittenOnce, pinned }: RightVersion): boolean {
+  if (pinned !== undefined) return isPinned(version, pinned);
+  if (version.writtenAt > asOf) return false;
+  return !version.isMarker || !(isNeverDeleted || isWrittenOnce || asOf === Number.POSITIVE_INFINITY);
+}
+
+function isPinned({ isMarker, versionId, eTag }: VersionListed, pinned: PinnedVersion): boolean {
+  return !isMarker && (versionId === pinned.versionId || eTag === pinned.eTag);
+}
+
+/** Within a second a file is written before it is deleted. */
+function isNewer(version: VersionListed, other: VersionListed): boolean {
+  if (version.writtenAt !== other.writtenAt) return version.writtenAt > other.writtenAt;
+  if (version.isLatest !== other.isLatest) return version.isLatest;
+  return version.isMarker && !other.isMarker;
+}
+
+/** Dates alone do not tell: that of a multipart upload may be far older. */
+function liesUpon(
+  version: VersionListed,
+  right: VersionListed,
+  isListedBefore: boolean,
+  { isWrittenOnce, pinned }: RightVersion,
+): boolean {
+  if (isWrittenOnce || pinned !== undefined || version.isLatest || isNewer(version, right)) return true;
+  return !version.isMarker && isListedBefore;
 }
 
 /** How far the clocks of a store and of who notes a time may be apart. */
@@ -41,10 +128,8 @@ const SKEW_MS = 60_000;
 /**
  * A time by the store's clock, which may be ahead.
  * @param asOf by the clock of who noted that all was written
- * @param versions of the file that was written last: its first is no later than that, or within what clocks may differ
+ * @param first when the file that was written last was written first: no later than that, or within what clocks may differ
  */
-export function byClockOfStore(asOf: number, versions: readonly VersionListed[]): number {
-  const written = versions.filter(({ isMarker }) => !isMarker).map(({ writtenAt }) => writtenAt);
-  const first = Math.min(...written);
+export function byClockOfStore(asOf: number, first: number): number {
   return first <= asOf + SKEW_MS ? Math.max(asOf, first) : asOf;
 }

@@ -7,6 +7,7 @@ export const STEPS = {
   notingChecksums: 'noting checksums',
   lookingBeforeRestore: 'reading the metadata of the backup, and looking at the cluster',
   bringingBack: 'bringing back what was deleted or overwritten',
+  bringingBackBlamed: 'bringing back what was deleted or overwritten, for which a drill or restore has failed',
 } as const;
 
 /** @param link counts from 1, of all that are restored one after the other */

@@ -14,14 +14,14 @@ import { log } from '../../log.ts';
 import { finishedBehindUs } from '../restore/find-unreported-result.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';
-import { backupLock } from './backup-lock.ts';
+import { sealFiles } from './seal-files.ts';
 import { assertOfBaseTidb, recordTidb } from './tidb-of-backup.ts';
 
 export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'recordTidb'>;
   backups: Pick<BackupStore, 'get' | 'finish' | 'fail' | 'cancel' | 'releaseBase'>;
   tidb: Pick<TidbGateway, 'openControl'>;
-  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'lockedUntil' | 'removeAll'>;
+  files: Pick<BackupFiles, 'read' | 'dataBytes' | 'stateOf' | 'abortUploads' | 'removeAll'>;
   clock: Clock;
 }
 
@@ -88,20 +88,20 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
     return undefined;
   });
   if (found === undefined) return undefined;
-  const { tidbClusterId, lock, ...outcome } = found;
+  const { tidbClusterId, state, ...outcome } = found;
   const cluster = await deps.clusters.get(clusterId);
   if (cluster !== undefined) await recordTidb(record, cluster, tidbClusterId, deps.clusters);
   const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
   const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
   const awaitsCopy = copyOf(location) !== undefined;
-  return { attempt, ...outcome, origin, checksums, awaitsCopy, at: timestamp(deps.clock), ...lock };
+  return { attempt, ...outcome, origin, checksums, awaitsCopy, at: timestamp(deps.clock), ...state };
 }
 
 async function unseenBackup(record: ProcessingBackup, location: StorageLocation, deps: BackupFailDeps) {
   const found = await finishedBehindUs(location, deps.files);
   if (found === undefined) return undefined;
   await assertOfBaseTidb(record, found.tidbClusterId, deps);
-  return { ...found, lock: await backupLock(location, deps.files) };
+  return { ...found, state: await sealFiles(location, deps.files) };
 }
 
 /** @returns why BACKUP may still run; undefined: it does not */

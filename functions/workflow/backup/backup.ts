@@ -3,6 +3,7 @@ import {
   attemptLocation,
   type BackupRecord,
   decimal64,
+  finishedBackup,
   type ProcessingBackup,
   type TidbRelease,
 } from '../../domain/backup/backup-record.ts';
@@ -28,11 +29,11 @@ import { operationLimits } from '../shared/operation-limits.ts';
 import { stopStatements } from '../shared/stop-statements.ts';
 import { supervise, takeUp } from '../shared/supervise-statement.ts';
 import { whileWanted } from '../shared/while-wanted.ts';
-import { backupLock } from './backup-lock.ts';
 import { type BaseOfBackupDeps, fullInstead, holdBase } from './base-of-backup.ts';
 import { notingTables } from './checksum-tables.ts';
 import { current } from './current-attempt.ts';
 import { intervalOf } from './interval-of-backup.ts';
+import { sealFiles } from './seal-files.ts';
 import { identify } from './tidb-of-backup.ts';
 
 /** What the next node is told; also shown as the node's result. */
@@ -44,6 +45,7 @@ export const backupResult = z.object({
   tidbClusterId: z.optional(decimal64),
   fileCount: z.optional(z.number()),
   lockedUntil: z.optional(z.iso.datetime()),
+  metaVersion: finishedBackup.shape.metaVersion,
   checksums: z.optional(notedTables),
   /** Whether S3 copies its files to a second bucket. */
   awaitsCopy: z.optional(z.boolean()),
@@ -57,7 +59,10 @@ export interface BackupDeps extends NodeRunner {
   workflows: Pick<WorkflowStore, 'setStatus'>;
   config: Pick<ConfigStore, 'read'>;
   tidb: Pick<TidbGateway, 'openSession' | 'holdSnapshot'>;
-  files: Pick<BackupFiles, 'read' | 'exists' | 'isEmpty' | 'contents' | 'dataBytes' | 'lockedUntil' | 'write'>;
+  files: Pick<
+    BackupFiles,
+    'read' | 'exists' | 'isEmpty' | 'contents' | 'dataBytes' | 'stateOf' | 'abortUploads' | 'write'
+  >;
   clock: Clock;
 }
 
@@ -151,8 +156,8 @@ async function resultOf(
   location: StorageLocation,
   deps: Pick<BackupDeps, 'files' | 'clock'>,
 ): Promise<BackupResult> {
-  const [lock, count] = await Promise.all([backupLock(location, deps.files), countFiles(location, deps)]);
-  return { ...outcome, ...count, ...lock, ...(copyOf(location) && { awaitsCopy: true }) };
+  const [state, count] = await Promise.all([sealFiles(location, deps.files), countFiles(location, deps)]);
+  return { ...outcome, ...count, ...state, ...(copyOf(location) && { awaitsCopy: true }) };
 }
 
 /**

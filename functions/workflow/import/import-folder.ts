@@ -112,8 +112,8 @@ export async function readFolder(
   }
   if (found?.layout === undefined) return { reason };
   const own = attemptLocation({ location }, found.layout.attempt);
-  const lockedUntil = await files.lockedUntil(own, BACKUP_META);
-  return importedBackup(found.manifest === undefined ? await sized(found, own) : { ...found, lockedUntil }, import_);
+  if (found.manifest === undefined) return importedBackup(await sized(found, own), import_);
+  return importedBackup({ ...found, ...(await files.stateOf(own, BACKUP_META)) }, import_);
 
   async function metaIn(own: StorageLocation): Promise<BackupMeta | { reason: string }> {
     const file = await files.read(own, BACKUP_META);
@@ -131,7 +131,7 @@ export async function readFolder(
     const contents = await files.contents(own);
     return {
       ...backup,
-      lockedUntil: await files.lockedUntil(own, BACKUP_META),
+      ...(await files.stateOf(own, BACKUP_META)),
       ...(contents && { size: { sizeBytes: String(contents.bytes), fileCount: contents.files } }),
     };
   }

@@ -14,7 +14,7 @@ export interface ImportBackupsDeps extends DeploymentStorage {
   lists: ImportLists;
   config: Pick<ConfigStore, 'read'>;
   formerPlaces: Pick<FormerPlaceStore, 'read'>;
-  files: Pick<BackupFiles, 'folders' | 'exists' | 'read' | 'contents' | 'lockedUntil'>;
+  files: Pick<BackupFiles, 'folders' | 'exists' | 'read' | 'contents' | 'stateOf'>;
   clock: Clock;
   /** Aborts when this run has to end; the next one goes on. */
   timeIsUp: AbortSignal;

@@ -20,7 +20,7 @@ export async function recordRefuted(
   if (!failureMeans(error.Error, 'refutesBackup')) return false;
   const at = timestamp(clock);
   const evidence: Evidence = {
-    ...{ workFlowId, time: at, reason: recordError(error).message },
+    ...{ workFlowId, time: at, reason: recordError(error).message, failure: error.Error },
     ...{ result: 'failed', tables: 0, rows: '0', mismatches: [], assertions: [] },
   };
   await backups.recordDrill(backupId, { evidence, verdict: 'refuted', unlessNoted: true, at });

@@ -3,27 +3,31 @@ import { contentsOfBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type FinishedBackup, ownFolder } from '../../domain/backup/backup-record.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
+import { isExplainedBy } from '../../domain/backup/verification.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import {
   BACKUP_META,
   type BackupFiles,
   isNeverDeletedByBr,
+  isWrittenOnceByBr,
   type Rewind,
   type RewoundFiles,
 } from '../../domain/storage/backup-files.ts';
-import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import { below, copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import { type EndOperationDeps, endRestore } from '../../domain/workflow/end-operation.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { STEPS } from '../../domain/workflow/steps.ts';
 import { operationInput } from '../../domain/workflow/workflow.ts';
+import { log } from '../../log.ts';
 import { linksOf } from '../restore/look-before-restore.ts';
+import { recordRefuted } from '../shared/record-verdict.ts';
 
 /** The workflow's input, and what an earlier run has brought back. */
 export const undeleteBackupInput = z.object({
   ...operationInput.shape,
-  undelete: z.optional(z.object({ broughtBack: z.number() })),
+  undelete: z.optional(z.object({ broughtBack: z.number(), runs: z.optional(z.number()) })),
 });
 type UndeleteBackupInput = z.infer<typeof undeleteBackupInput>;
 
@@ -32,13 +36,20 @@ export interface Undelete {
   isDone: boolean;
   /** How many files were not as the backup had written them. */
   broughtBack: number;
+  /** How many runs had not time enough. */
+  runs?: number;
   /** How many files the backup has now. */
   files?: number;
+  /** What became of its second copy; absent: it has none. */
+  copy?: string;
 }
+
+/** So many of a quarter of an hour are a day. */
+const MAX_RUNS = 100;
 
 export interface UndeleteBackupDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'holdForRestore' | 'releaseFromRestore' | 'recordUndelete'>;
+  backups: Pick<BackupStore, 'get' | 'holdForRestore' | 'releaseFromRestore' | 'recordUndelete' | 'recordDrill'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'keepsVersions' | 'rewind' | 'read' | 'isEmpty'>;
   clock: Pick<Clock, 'now'>;
@@ -52,11 +63,22 @@ export interface UndeleteBackupDeps extends EndOperationDeps {
  * @throws NodeFailure ClusterBusy, BackupNotRestorable, ConfigInvalid, FilesLost, FolderNotOwned, OperationSuperseded
  */
 export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteBackupDeps): Promise<Undelete> {
+  try {
+    return await bringBack(input, deps);
+  } catch (error) {
+    // Here and not in the node `fail`, which may never run: repair then knows nothing of what was found.
+    if (error instanceof NodeFailure) await recordRefuted(input, { Error: error.name, Cause: error.message }, deps);
+    throw error;
+  }
+}
+
+async function bringBack(input: UndeleteBackupInput, deps: UndeleteBackupDeps): Promise<Undelete> {
   const { backups, workflows, files, clock, timeIsUp } = deps;
   const { workFlowId, backupId, clusterId } = input;
   const workflow = { workFlowId, flowName: 'UndeleteBackup', bizId: clusterId } as const;
   const known = await workflows.get(workFlowId);
   let broughtBack = input.undelete?.broughtBack ?? 0;
+  const runs = input.undelete?.runs ?? 0;
   if (known?.succeededAt !== undefined) {
     await endRestore(input, 'UndeleteBackup', deps);
     return { isDone: true, broughtBack };
@@ -64,6 +86,7 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
   if (!(await workflows.setStatus(workflow, 'Processing', timestamp(clock), known?.step))) {
     throw new NodeFailure('OperationSuperseded', 'the workflow was taken back, or has ended');
   }
+  if (runs >= MAX_RUNS) throw new Error(`${runs} runs were not enough to bring back the files`);
   const record = await held(input, deps);
   await takeCluster(input, deps);
   const location = attemptLocation(record, record.finishedAttempt);
@@ -76,49 +99,83 @@ export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteB
       `${displayPath(location)} is in a store that keeps no versions, so that what was deleted is gone; switch versioning on to be able to bring back what is deleted from now on`,
     );
   }
-  // Whether anything was wrong with the files is what lifts a verdict: it has to be known after a death, too.
-  let wasDamaged = known?.step === STEPS.bringingBack;
-  const onChange = async (count: number) => {
+  // Whether damage explains a verdict has to be known after a death, too.
+  let isExplained = known?.step === STEPS.bringingBackBlamed;
+  let step = known?.step;
+  const onChange = async (count: number, since: number) => {
     broughtBack += count;
-    if (!wasDamaged) await workflows.setStatus(workflow, 'Processing', timestamp(clock), STEPS.bringingBack);
-    wasDamaged = true;
+    isExplained ||= isExplainedBy(since, record.evidence);
+    const next = isExplained ? STEPS.bringingBackBlamed : STEPS.bringingBack;
+    if (next !== step) await workflows.setStatus(workflow, 'Processing', timestamp(clock), next);
+    step = next;
   };
   const rewind = { newest: [MANIFEST], signal: timeIsUp, onChange };
+  let copy: string | undefined;
   let rewound: RewoundFiles;
   try {
     rewound = await files.rewind(location, { ...rewind, ...stateWanted(record) });
+    await recordCopies(backupId, rewound, deps);
     // What its tables hold is noted after its end, by nobody but the service.
     await files.rewind(below(record.location, NOTES_FOLDER), { ...rewind, asOf: Number.POSITIVE_INFINITY });
+    copy = await rewindCopy(record, rewound, deps);
   } catch (error) {
-    if (timeIsUp.aborted) return { isDone: false, broughtBack };
+    if (timeIsUp.aborted) return { isDone: false, broughtBack, runs: runs + 1 };
     throw error;
   }
-  assertWhole(record, rewound);
-  await linksOf([record], files);
-  // Nobody has counted the files: those that have no data are told by the metadata.
-  if (record.fileCount === undefined) await assertMetadataWhole(location, files);
-  const { evidence } = record;
-  await backups.recordUndelete(backupId, {
-    refutedBy: wasDamaged && evidence?.result === 'failed' ? evidence.workFlowId : undefined,
-    filesAsOf: rewound.lastCopied === undefined ? undefined : new Date(rewound.lastCopied).toISOString(),
-    at: timestamp(clock),
-  });
+  await assertWhole(record, rewound, location, files);
+  const refutedBy = isExplained ? record.evidence?.workFlowId : undefined;
+  const awaitsCopy = copy !== undefined && step !== undefined;
+  await backups.recordUndelete(backupId, { refutedBy, awaitsCopy, at: timestamp(clock) });
   await workflows.recordSuccess(workFlowId, timestamp(clock));
   await endRestore(input, 'UndeleteBackup', deps);
-  return { isDone: true, broughtBack, files: rewound.files };
+  return { isDone: true, broughtBack, files: rewound.files, ...(copy && { copy }) };
+}
+
+/** Also where files turn out to be lost: copies that are not known as such would count as damage the next time. */
+async function recordCopies(
+  backupId: string,
+  { copied }: RewoundFiles,
+  { backups, clock }: Pick<UndeleteBackupDeps, 'backups' | 'clock'>,
+): Promise<void> {
+  if (copied === undefined) return;
+  const { asOf, pinned: metaVersion, lockedUntil } = copied;
+  const filesAsOf = new Date(asOf).toISOString();
+  await backups.recordUndelete(backupId, { copied: { filesAsOf, metaVersion, lockedUntil }, at: timestamp(clock) });
+}
+
+/**
+ * S3 replicates what somebody has written over the files, and no deletion of a version: the copy is taken back where that is allowed.
+ * What was copied on top is replicated.
+ * @returns what became of the copy; undefined: there is none
+ */
+async function rewindCopy(
+  record: FinishedBackup,
+  { copied }: RewoundFiles,
+  { files, timeIsUp }: Pick<UndeleteBackupDeps, 'files' | 'timeIsUp'>,
+): Promise<string | undefined> {
+  const copy = copyOf(attemptLocation(record, record.finishedAttempt));
+  if (copy === undefined) return undefined;
+  if (copied !== undefined) return 'S3 replicates what was brought back';
+  try {
+    await files.rewind(copy, { newest: [MANIFEST], signal: timeIsUp, ...stateWanted(record) });
+    return 'taken back';
+  } catch (error) {
+    if (timeIsUp.aborted) throw error;
+    log.warn({ message: 'the second copy of a backup could not be taken back', backupId: record.backupId, error });
+    return `not taken back (${error instanceof Error ? error.name : 'unknown'}): it may hold what was written over the files`;
+  }
 }
 
 /** When all files of a backup were as they are to be. */
-function stateWanted({
-  filesAsOf,
-  imported,
-  endTime,
-}: FinishedBackup): Pick<Rewind, 'asOf' | 'writtenLast' | 'isNeverDeleted'> {
+function stateWanted(record: FinishedBackup): Omit<Rewind, 'newest' | 'signal' | 'onChange'> {
+  const { filesAsOf, imported, endTime, metaVersion } = record;
+  const pinned = metaVersion && { pinned: { [BACKUP_META]: metaVersion } };
   // Copies were told by the store's own clock; from then on, markers hide what was never a file of the backup.
-  if (filesAsOf !== undefined) return { asOf: Date.parse(filesAsOf) };
+  if (filesAsOf !== undefined) return { asOf: Date.parse(filesAsOf), ...pinned };
+  const known = { isNeverDeleted: isNeverDeletedByBr, isWrittenOnce: isWrittenOnceByBr, ...pinned };
   // Of its times, `backupmeta` tells that of its snapshot alone, which is before all files; the import found them whole.
-  if (imported?.withoutManifest) return { asOf: Date.parse(imported.time), isNeverDeleted: isNeverDeletedByBr };
-  return { asOf: Date.parse(endTime), writtenLast: BACKUP_META, isNeverDeleted: isNeverDeletedByBr };
+  if (imported?.withoutManifest) return { asOf: Date.parse(imported.time), ...known };
+  return { asOf: Date.parse(endTime), writtenLast: BACKUP_META, ...known };
 }
 
 /** Nobody can delete it until this workflow has ended. */
@@ -156,15 +213,29 @@ async function assertMetadataWhole(location: StorageLocation, files: Pick<Backup
   }
 }
 
-/** @throws NodeFailure FilesLost */
-function assertWhole({ fileCount, sizeBytes, endTime }: FinishedBackup, { files, dataBytes }: RewoundFiles): void {
+/** @throws NodeFailure FilesLost, BackupNotRestorable */
+async function assertWhole(
+  record: FinishedBackup,
+  { files: count, dataBytes, lost = [] }: RewoundFiles,
+  location: StorageLocation,
+  files: Pick<BackupFiles, 'read' | 'isEmpty'>,
+): Promise<void> {
+  const { fileCount, sizeBytes, endTime } = record;
   const because = `the bucket keeps no version of them from before the end of the backup (${endTime})`;
-  if (fileCount !== undefined && files < fileCount) {
-    const lost = fileCount - files;
-    throw new NodeFailure('FilesLost', `${lost} of ${fileCount} files cannot be brought back: ${because}`);
+  if (fileCount !== undefined && count < fileCount) {
+    throw new NodeFailure('FilesLost', `${fileCount - count} of ${fileCount} files cannot be brought back: ${because}`);
   }
   if (dataBytes < BigInt(sizeBytes)) {
-    const lost = `files with ${BigInt(sizeBytes) - dataBytes} of ${sizeBytes} bytes of data`;
-    throw new NodeFailure('FilesLost', `${lost} cannot be brought back: ${because}`);
+    const missing = `files with ${BigInt(sizeBytes) - dataBytes} of ${sizeBytes} bytes of data`;
+    throw new NodeFailure('FilesLost', `${missing} cannot be brought back: ${because}`);
   }
+  if (lost.length > 0) {
+    throw new NodeFailure(
+      'FilesLost',
+      `${lost.join(', ')} cannot be brought back: the bucket no longer keeps the version that the backup wrote`,
+    );
+  }
+  await linksOf([record], files);
+  // Metadata may stand in several files, which are told by their names and times alone.
+  await assertMetadataWhole(location, files);
 }

@@ -1,16 +1,15 @@
 import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
-import { recordRefuted } from '../shared/record-verdict.ts';
 
 export interface UndeleteFailDeps extends EndOperationDeps {
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
 }
 
 /**
- * Node `fail` of an undelete: the backup may be deleted again, and the cluster is free. Files that are lost are evidence against the
- * backup.
+ * Node `fail` of an undelete: the backup may be deleted again, and the cluster is free. The node
+ * itself has noted what speaks against the backup.
  * @throws the caught error; CleanupFailed
  */
 export function undeleteFail(input: FailedOperation, deps: UndeleteFailDeps): Promise<never> {
@@ -19,7 +18,6 @@ export function undeleteFail(input: FailedOperation, deps: UndeleteFailDeps): Pr
       await endRestore(input, 'UndeleteBackup', deps);
       return;
     }
-    await recordRefuted(input, input.error, deps);
     await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
     await endOperation(input, 'UndeleteBackup', 'Error', deps);
   });

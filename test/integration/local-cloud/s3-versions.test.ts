@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketVersioningCommand,
@@ -11,6 +13,7 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   PutObjectCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startS3, type TestS3 } from '../../support/s3.ts';
@@ -58,6 +61,26 @@ describe('a bucket with versions and locks', () => {
     expect(await textOf(Key)).toBe('one');
     await s3.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId: first.VersionId }));
     expect((await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }))).Versions).toBeUndefined();
+  });
+
+  it('dates what was uploaded in parts by the beginning of its upload', async () => {
+    const object = { Bucket, Key: 'parts/a' };
+    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
+    const part = await s3.client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'late' }));
+    await delay(1_000);
+    const early = await put(object.Key, 'early');
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] };
+    await s3.client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
+
+    const { Versions: [late, other] = [] } = await s3.client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: object.Key }),
+    );
+    expect(await textOf(object.Key)).toBe('late');
+    expect(other).toMatchObject({ VersionId: early.VersionId, IsLatest: false });
+    expect(late).toHaveProperty('IsLatest', true);
+    expect(Number(late?.LastModified)).toBeLessThan(Number(other?.LastModified));
+    const { LastModified } = await s3.client.send(new HeadObjectCommand(object));
+    expect(LastModified).toEqual(late?.LastModified);
   });
 
   it('lists versions in pages', async () => {

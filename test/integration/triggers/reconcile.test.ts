@@ -39,7 +39,8 @@ const idleTidb = {
 const noFiles = {
   read: async () => undefined,
   dataBytes: async () => 0n,
-  lockedUntil: async () => undefined,
+  stateOf: async () => ({}),
+  abortUploads: async () => {},
   removeAll: async () => {},
 };
 

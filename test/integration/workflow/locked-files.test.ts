@@ -231,7 +231,12 @@ describe('files that are locked', () => {
     await ports.workflows.create(aWorkflow({ workFlowId: backupId, bizId: clusterId }));
     const error = { Error: 'BackupFailed', Cause: 'the reason' };
     const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, error };
-    const lookOnly = { read: async () => undefined, dataBytes: async () => 0n, lockedUntil: async () => undefined };
+    const lookOnly = {
+      read: async () => undefined,
+      dataBytes: async () => 0n,
+      stateOf: async () => ({}),
+      abortUploads: async () => {},
+    };
     const fail = () =>
       expect(
         backupFail(input, {

@@ -5,7 +5,8 @@ import { createClusterStore } from '../../../functions/adapters/dynamodb/cluster
 import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
 import { createWorkflowStore } from '../../../functions/adapters/dynamodb/workflows-store.ts';
 import type { FinishedBackup } from '../../../functions/domain/backup/backup-record.ts';
-import type { Rewind } from '../../../functions/domain/storage/backup-files.ts';
+import type { Evidence } from '../../../functions/domain/backup/verification.ts';
+import type { Rewind, RewoundFiles } from '../../../functions/domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage/storage-location.ts';
 import { repairEnded } from '../../../functions/operations/repair/repair-ended.ts';
 import { planUndelete, undeleteBackup } from '../../../functions/operations/undelete/undelete-backup.ts';
@@ -42,6 +43,10 @@ describe('an undelete', () => {
     expired?: number;
     /** Whether somebody has counted its files. */
     isCounted?: boolean;
+    /** When the first of the damage was done, in seconds. */
+    damagedAt?: number;
+    hasCopy?: boolean;
+    metaVersion?: FinishedBackup['metaVersion'];
   }
 
   /** A finished backup of three files, what an undelete uses, and what Step Functions would do with it. */
@@ -52,9 +57,14 @@ describe('an undelete', () => {
     deleted = 2,
     expired = 0,
     isCounted = true,
+    damagedAt = 50,
+    hasCopy = false,
+    metaVersion,
   }: Wanted = {}) {
     const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
-    const location: StorageLocation = given ?? { type: 's3', bucket: 'b', prefix: `tidb/${clusterId}/${backupId}` };
+    const prefix = `tidb/${clusterId}/${backupId}`;
+    const copy = { bucket: 'copies', region: 'eu-west-1' };
+    const location: StorageLocation = given ?? { type: 's3', bucket: 'b', prefix, ...(hasCopy && { copy }) };
     const executions = new NamedExecutions(clock.now);
     const store = { deleted, keepsVersions: true, rewinds: [] as Rewind[] };
     const ports = {
@@ -70,7 +80,7 @@ describe('an undelete', () => {
           const back = store.deleted - expired;
           if (back > 0) {
             rewind.signal?.throwIfAborted();
-            await rewind.onChange?.(back);
+            await rewind.onChange?.(back, Date.parse(later(damagedAt)));
           }
           store.deleted = expired;
           return { files: 3 - expired, dataBytes: expired === 3 ? 0n : 2n };
@@ -82,7 +92,14 @@ describe('an undelete', () => {
     await ports.backups.create(aBackup({ backupId, clusterId, location, ...(imported && { imported }) }));
     await ports.backups.startAttempt(backupId, later(1));
     const fileCount = isCounted ? 3 : undefined;
-    await ports.backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', fileCount, at: later(2) });
+    await ports.backups.finish(backupId, {
+      attempt: 1,
+      backupTso: '1',
+      sizeBytes: '2',
+      fileCount,
+      metaVersion,
+      at: later(2),
+    });
     return { clusterId, backupId, store, ports, running: executions.running };
   }
   type World = Awaited<ReturnType<typeof prepare>>;
@@ -99,11 +116,11 @@ describe('an undelete', () => {
   const request = ({ backupId }: World, { executions, ...ports }: Ports) =>
     undeleteBackup({ backupId }, { ...ports, executions: { ...executions, arnOf }, attempt: attempt() });
 
-  const blame = ({ backupId, ports }: World) =>
+  const blame = ({ backupId, ports }: World, verdict: Partial<Evidence> = {}) =>
     ports.backups.recordDrill(backupId, {
       evidence: {
         ...{ workFlowId: 'restore-1', time: later(100), result: 'failed', tables: 0, rows: '0' },
-        ...{ mismatches: [], assertions: [] },
+        ...{ mismatches: [], assertions: [], ...verdict },
       },
       ...{ verdict: 'refuted', at: later(100) },
     });
@@ -152,6 +169,78 @@ describe('an undelete', () => {
     expect(await execute(world, world.ports)).toEqual({ isDone: true, broughtBack: 0, files: 3 });
 
     expect(await recordOf(world)).toHaveProperty('evidence.result', 'failed');
+  });
+
+  it.each<[string, Partial<Evidence>, number, boolean]>([
+    ['lifts one of missing files', { failure: 'BackupNotRestorable' }, 50, true],
+    ['keeps one that is older than the damage', { failure: 'BackupNotRestorable' }, 150, false],
+    ['keeps one of what TiDB cannot restore', { failure: 'BackupNotReplayable' }, 50, false],
+    ['keeps one of a drill that found other rows', { tables: 3, mismatches: ['shop.orders'] }, 50, false],
+    ['keeps one of the second copy', { failure: 'FilesLost', source: 'copy' }, 50, false],
+  ])('of verdicts %s', async (_which, verdict, damagedAt, isLifted) => {
+    const world = await prepare({ damagedAt });
+    await blame(world, verdict);
+
+    await request(world, world.ports);
+    await execute(world, world.ports);
+
+    expect('evidence' in (await recordOf(world))).toBe(!isLifted);
+  });
+
+  it('holds to the backupmeta that its backup has noted', async () => {
+    const metaVersion = { eTag: '"e"', versionId: 'v1' };
+    const world = await prepare({ metaVersion });
+    await request(world, world.ports);
+    await execute(world, world.ports);
+    expect(world.store.rewinds).toMatchObject([{ pinned: { backupmeta: metaVersion } }]);
+
+    const { rewind } = world.ports.files;
+    const losing = async (folder: StorageLocation, how: Rewind) => ({
+      ...(await rewind(folder, how)),
+      lost: ['backupmeta'],
+    });
+    await request(world, world.ports);
+    expect(await execute(world, { ...world.ports, files: { ...world.ports.files, rewind: losing } })).toMatchObject({
+      name: 'FilesLost',
+      message: expect.stringContaining('backupmeta cannot be brought back'),
+    });
+  });
+
+  it('takes its second copy back too, and otherwise has it looked for again', async () => {
+    const isOfCopy = (folder: StorageLocation) => folder.type === 's3' && folder.bucket === 'copies';
+    for (const isRefused of [false, true]) {
+      const world = await prepare({ hasCopy: true });
+      const { backupId, ports } = world;
+      await ports.backups.recordCopied(backupId, later(20));
+      const { rewind } = ports.files;
+      const taken: StorageLocation[] = [];
+      const withCopy = async (folder: StorageLocation, how: Rewind): Promise<RewoundFiles> => {
+        if (!isOfCopy(folder)) return await rewind(folder, how);
+        if (isRefused) throw Object.assign(new Error('arn:aws:iam::123456789012:role/r'), { name: 'AccessDenied' });
+        taken.push(folder);
+        return { files: 3, dataBytes: 2n };
+      };
+      await request(world, ports);
+      vi.spyOn(console, 'warn').mockReturnValue();
+      const result = await execute(world, { ...ports, files: { ...ports.files, rewind: withCopy } });
+
+      const refused = 'not taken back (AccessDenied): it may hold what was written over the files';
+      expect(result).toMatchObject({ copy: isRefused ? refused : 'taken back' });
+      expect(taken).toHaveLength(isRefused ? 0 : 1);
+      expect(await recordOf(world)).not.toHaveProperty('copiedAt');
+      expect(await ports.backups.uncopied()).toContainEqual(expect.objectContaining({ backupId }));
+    }
+  });
+
+  it('that has not time enough for a hundred runs ends with an error', async () => {
+    const world = await prepare();
+    await request(world, world.ports);
+    const input = { ...([...world.running.values()][0]?.input ?? expect.unreachable('none runs')) };
+    const node = { ...world.ports, clock, timeIsUp: AbortSignal.abort() };
+
+    const undelete = { broughtBack: 0, runs: 99 };
+    expect(await undeleteNode({ ...input, undelete }, node)).toEqual({ isDone: false, broughtBack: 0, runs: 100 });
+    await expect(undeleteNode({ ...input, undelete: { broughtBack: 0, runs: 100 } }, node)).rejects.toThrow('100 runs');
   });
 
   it.each([
@@ -203,10 +292,10 @@ describe('an undelete', () => {
     await request(world, world.ports);
     const input = [...world.running.values()][0]?.input ?? expect.unreachable('none runs');
 
-    expect(await execute(world, world.ports, AbortSignal.abort())).toEqual({ isDone: false, broughtBack: 0 });
+    expect(await execute(world, world.ports, AbortSignal.abort())).toEqual({ isDone: false, broughtBack: 0, runs: 1 });
     // A run that dies right after its change has noted that there was one.
     const dies = vi.fn(async (_folder: StorageLocation, { onChange }: Rewind) => {
-      await onChange?.(2);
+      await onChange?.(2, Date.parse(later(50)));
       throw new Error('died');
     });
     const node = { ...world.ports, clock, timeIsUp: new AbortController().signal };
@@ -336,14 +425,26 @@ describe('an undelete', () => {
   it('counts copies from the last one on, where some had to be made', async () => {
     const world = await prepare();
     const { rewind } = world.ports.files;
+    const pinned = { eTag: '"copy"', versionId: 'v2' };
+    const lockedUntil = later(9_000);
     const copying = async (folder: StorageLocation, how: Rewind) => ({
       ...(await rewind(folder, how)),
-      lastCopied: Date.parse(later(500)),
+      copied: { asOf: Date.parse(later(500)), pinned, lockedUntil },
     });
     await request(world, world.ports);
     await execute(world, { ...world.ports, files: { ...world.ports.files, rewind: copying } });
 
-    expect(await recordOf(world)).toHaveProperty('filesAsOf', later(500));
+    const noted = { filesAsOf: later(500), metaVersion: pinned, lockedUntil };
+    expect(await recordOf(world)).toMatchObject(noted);
+    // Also where others turn out to be lost.
+    const lost = await prepare({ deleted: 3, expired: 1 });
+    const losing = async (folder: StorageLocation, how: Rewind) => ({
+      ...(await lost.ports.files.rewind(folder, how)),
+      copied: { asOf: Date.parse(later(500)), pinned, lockedUntil },
+    });
+    await request(lost, lost.ports);
+    await execute(lost, { ...lost.ports, files: { ...lost.ports.files, rewind: losing } });
+    expect(await recordOf(lost)).toMatchObject({ ...noted, evidence: { failure: 'FilesLost' } });
     await request(world, world.ports);
     await execute(world, world.ports);
     expect(world.store.rewinds.at(-1)).toMatchObject({ asOf: Date.parse(later(500)) });

@@ -127,7 +127,7 @@ export const INFRA = [
     ['test/infra/data-protection.test.ts'],
     ['ObjectLockRetention.compliance', 'ObjectLockRetention.governance'],
     ['Duration.days(immutableDays)', 'Duration.days(immutableDays - 1)'],
-    ['abortIncompleteMultipartUploadAfter: Duration.days(7)', 'abortIncompleteMultipartUploadAfter: Duration.days(70)'],
+    ['abortIncompleteMultipartUploadAfter: Duration.days(1)', 'abortIncompleteMultipartUploadAfter: Duration.days(70)'],
     ['enforceSSL: true', 'enforceSSL: false'],
     ['minimumTLSVersion: 1.2', 'minimumTLSVersion: 1.1'],
     ['BlockPublicAccess.BLOCK_ALL', 'BlockPublicAccess.BLOCK_ACLS_ONLY'],

@@ -76,7 +76,8 @@ function prepare({ record = aBackup(), node = 'backup' as NodeOnWorker } = {}) {
     isEmpty: async () => false,
     dataBytes: async () => 0n,
     contents: async () => undefined,
-    lockedUntil: async () => undefined,
+    stateOf: async () => ({}),
+    abortUploads: async () => {},
     removeAll: async (location) => void removed.push(displayPath(location)),
   };
   const deps: WorkerDeps = { ...stores, backups: stores.backups, tidb, files, clock };
@@ -284,9 +285,9 @@ describe('a worker that is stopped from outside', () => {
 
   it('as its backup has just finished tells the result', async () => {
     const { run, token, stop, files } = prepare();
-    files.lockedUntil = async () => {
+    files.stateOf = async () => {
       stop.abort();
-      return undefined;
+      return {};
     };
 
     await run();

@@ -14,6 +14,8 @@ export function bodiesOnDisk({ files, uploads, versioned }: Omit<S3State, 'store
   return {
     upsertObject: keep,
     completeMultipartUpload: (uploadId, bucket, object) => {
+      // S3 dates such an object by the start of its upload (S3 user guide, "Object metadata", Last-Modified).
+      object.lastModified = uploads.get(uploadId)?.initiated ?? object.lastModified;
       uploads.delete(uploadId);
       keep(bucket, object);
     },

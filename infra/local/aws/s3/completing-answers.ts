@@ -29,6 +29,10 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   const bucket = state.versioned.get(input.bucket);
   for (const { key, versionId } of bucket?.expire() ?? []) state.files.remove(input.bucket, key, versionId);
   const text = TEXT_BODIES.has(action) && Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  const storageClass = headers['x-amz-storage-class'];
+  if ((action === 'PutObject' || action === 'CopyObject') && typeof storageClass === 'string') {
+    bucket?.classNext(input.key, storageClass);
+  }
   if (action === 'PutBucketVersioning') return putVersioning(input.bucket, text, state);
   if (action === 'CopyObject') return copyObject(input, headers, state);
   const ofVersions = bucket && answerOfVersions(bucket, state.files, { action, input, headers, body: text });

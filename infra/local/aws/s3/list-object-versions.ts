@@ -8,6 +8,7 @@ interface Entry {
   readonly versionId: string;
   readonly isLatest: boolean;
   readonly lastModified: Date;
+  readonly storageClass?: string | undefined;
   readonly object: { readonly etag: string; readonly contentLength: number } | undefined;
 }
 
@@ -64,7 +65,7 @@ export function onlyVersionsIn(bucket: string, store: S3Store, prefix: string): 
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function element({ key, versionId, isLatest, lastModified, object }: Entry): XmlChild {
+function element({ key, versionId, isLatest, lastModified, object, storageClass = 'STANDARD' }: Entry): XmlChild {
   const common: XmlChild[] = [
     ['Key', key],
     ['VersionId', versionId],
@@ -74,7 +75,7 @@ function element({ key, versionId, isLatest, lastModified, object }: Entry): Xml
   ];
   if (object === undefined) return ['DeleteMarker', common];
   const { etag, contentLength } = object;
-  return ['Version', [...common, ['ETag', etag], ['Size', contentLength], ['StorageClass', 'STANDARD']]];
+  return ['Version', [...common, ['ETag', etag], ['Size', contentLength], ['StorageClass', storageClass]]];
 }
 
 function next({ key, versionId }: Entry): XmlChild[] {

@@ -22,6 +22,8 @@ export interface Version {
   /** Without its bytes; `undefined`: a delete marker. */
   readonly object: S3Object | undefined;
   readonly lockedUntil: Date | undefined;
+  /** Absent: STANDARD. */
+  readonly storageClass?: string | undefined;
   /** Absent: no rule covers it. */
   replication?: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
 }
@@ -40,6 +42,7 @@ export class VersionedBucket {
   /** By key; the newest first. */
   readonly #versions = new Map<string, Version[]>();
   readonly #ownLocks = new Map<string, Date>();
+  readonly #classes = new Map<string, string>();
   /** Keys with more than one object, which alone a lifecycle rule looks at. */
   readonly #layered = new Set<string>();
   #isSuspended = false;
@@ -116,13 +119,20 @@ export class VersionedBucket {
     this.#ownLocks.set(key, until);
   }
 
+  /** The object that is about to be written has a storage class of its own. */
+  classNext(key: string, storageClass: string): void {
+    this.#classes.set(key, storageClass);
+  }
+
   /** An object has been written: the store has it, or is about to. */
   add(object: S3Object): Version {
     const { lockMs } = this.options;
     const byDefault = lockMs === undefined ? undefined : new Date(object.lastModified.getTime() + lockMs);
     const lockedUntil = this.#ownLocks.get(object.key) ?? byDefault;
     this.#ownLocks.delete(object.key);
-    return this.#push(object.key, { object: { ...object, body: Buffer.alloc(0) }, lockedUntil });
+    const storageClass = this.#classes.get(object.key);
+    this.#classes.delete(object.key);
+    return this.#push(object.key, { object: { ...object, body: Buffer.alloc(0) }, lockedUntil, storageClass });
   }
 
   /** What a deletion without a version is: it takes nothing away. */
@@ -171,7 +181,7 @@ export class VersionedBucket {
     return Math.min(...versions.slice(0, -1).map(({ lastModified }) => lastModified.getTime())) + noncurrentMs;
   }
 
-  #push(key: string, what: Pick<Version, 'object' | 'lockedUntil'>): Version {
+  #push(key: string, what: Pick<Version, 'object' | 'lockedUntil' | 'storageClass'>): Version {
     const versionId = this.#isSuspended ? NULL_VERSION : randomUUID();
     const version: Version = { versionId, lastModified: what.object?.lastModified ?? new Date(), ...what };
     this.#keep(key, [version, ...this.versionsOf(key).filter((each) => each.versionId !== versionId)]);

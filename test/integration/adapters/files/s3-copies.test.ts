@@ -136,6 +136,18 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 2, missing: 'tidb/c/b/c' });
   });
 
+  it('is not whole where somebody has deleted a file of it, or written upon it', async () => {
+    replicate();
+    await put('a');
+    await put('b');
+    await whole(2);
+    await far.send(new DeleteObjectCommand({ Bucket: copy, Key: 'tidb/c/b/b' }));
+    expect(await copies.compare(location)).toEqual({ files: 1, missing: 'tidb/c/b/b' });
+
+    await putThere('a', 'another');
+    expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
+  });
+
   it('takes two calls for a thousand files, and one of a neighbour counts for nothing', async () => {
     replicate();
     await putObjects(

@@ -54,8 +54,8 @@ describe('files of a backup in S3', () => {
     await files.write(locked, 'manifest.json', '{}', { lockedUntil });
     await files.write(locked, 'default.json', '{}');
 
-    expect(await files.lockedUntil(locked, 'manifest.json')).toBe(lockedUntil);
-    expect(await files.lockedUntil(locked, 'default.json')).not.toBe(lockedUntil);
+    expect(await files.stateOf(locked, 'manifest.json')).toHaveProperty('lockedUntil', lockedUntil);
+    expect(await files.stateOf(locked, 'default.json')).not.toHaveProperty('lockedUntil', lockedUntil);
     // S3 takes no lock that has ended, nor any in a bucket without them.
     await expect(files.write(locked, 'a', '{}', { lockedUntil: new Date().toISOString() })).rejects.toThrow();
     await expect(files.write(location, 'a', '{}', { lockedUntil })).rejects.toThrow('InvalidRequest');
@@ -166,7 +166,7 @@ describe('files of a backup in S3', () => {
     await s3.put(bucket, `${prefix}/1.sst`);
     await s3.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/2.sst` }));
     await s3.put(bucket, `${prefix}/backupmeta`);
-    const until = await files.lockedUntil(location, 'backupmeta');
+    const { lockedUntil: until } = await files.stateOf(location, 'backupmeta');
 
     await expect(files.removeAll(location)).rejects.toEqual(new FilesLocked(location, until ?? ''));
 
@@ -181,8 +181,8 @@ describe('files of a backup in S3', () => {
     const { bucket, location } = await prepare();
     await s3.put(bucket, `${location.prefix}/backupmeta`);
 
-    expect(await files.lockedUntil(location, 'backupmeta')).toBeUndefined();
-    expect(await files.lockedUntil(location, 'backup.lock')).toBeUndefined();
+    expect(await files.stateOf(location, 'backupmeta')).not.toHaveProperty('lockedUntil');
+    expect(await files.stateOf(location, 'backup.lock')).toEqual({});
   });
 
   it('removing what is not there is a success', async () => {

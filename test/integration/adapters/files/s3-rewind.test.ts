@@ -1,5 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type StorageClass,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createS3Files } from '../../../../functions/adapters/files/s3-files.ts';
 import { createS3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
@@ -65,11 +76,11 @@ describe('a folder that is taken back to how it was', () => {
 
     const rewound = await files.rewind(location, { asOf, onChange });
 
-    expect(rewound).toEqual({ files: 2, dataBytes: 4n, lastCopied: undefined });
+    expect(rewound).toEqual({ files: 2, dataBytes: 4n });
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
     // What the backup had not is left alone.
     expect(await textOf(bucket, '1/b.sst')).toBe('never was one of its files');
-    expect(onChange.mock.calls).toEqual([[2]]);
+    expect(onChange.mock.calls).toEqual([[2, expect.toSatisfy((since: number) => since > asOf)]]);
     // Nothing is done to a folder that is as it was.
     expect(await files.rewind(location, { asOf, onChange })).toEqual(rewound);
     expect(onChange).toHaveBeenCalledOnce();
@@ -115,15 +126,19 @@ describe('a folder that is taken back to how it was', () => {
     const { location, asOf } = await backUp(bucket);
     await attack(bucket);
 
-    const { lastCopied = 0, ...rewound } = await files.rewind(location, { asOf });
+    const { copied, ...rewound } = await files.rewind(location, { asOf });
 
     expect(rewound).toEqual({ files: 2, dataBytes: 4n });
+    // The copies are locked for longer than the backup was.
+    const { lockedUntil = '' } = copied ?? {};
+    expect(Date.parse(lockedUntil)).toBeGreaterThan(asOf + DAY_MS);
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
     // What was never its file is hidden, so that it does not count from then on.
     await expect(textOf(bucket, '1/b.sst')).rejects.toMatchObject({ name: 'NoSuchKey' });
-    await endOfBackup();
     await attack(bucket);
-    expect(await files.rewind(location, { asOf: lastCopied })).toMatchObject({ files: 2, dataBytes: 4n });
+    const again = { asOf: copied?.asOf ?? 0 };
+    expect(await files.rewind(location, again)).toMatchObject({ files: 2, dataBytes: 4n });
+    // What is hidden does not count, though its marker is younger than the last copy.
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
   });
 
@@ -138,11 +153,11 @@ describe('a folder that is taken back to how it was', () => {
 
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1_200 });
 
-    // 2,400 versions are three pages, of which 1,200 are removed; 1,200 are two.
+    // 2,400 versions are three pages, of which 1,200 are removed; 1,200 are two. One looks for uploads.
     const calls = send.mock.calls.map(([command]) => (command as object).constructor.name);
     expect(Map.groupBy(calls, (name) => name).get('ListObjectVersionsCommand')).toHaveLength(5);
     expect(Map.groupBy(calls, (name) => name).get('DeleteObjectsCommand')).toHaveLength(2);
-    expect(calls).toHaveLength(7);
+    expect(calls).toHaveLength(8);
     send.mockRestore();
   });
 
@@ -155,6 +170,108 @@ describe('a folder that is taken back to how it was', () => {
 
     expect(await textOf(bucket, 'backupmeta')).toBe('garbage');
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 2 });
+  });
+
+  /** A multipart upload of one part, which is completed later. */
+  async function beginUpload(bucket: string, name: string, Body: string): Promise<() => Promise<unknown>> {
+    const object = { Bucket: bucket, Key: `${prefix}/${name}` };
+    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
+    const part = { ...object, UploadId, PartNumber: 1 };
+    const { ETag } = await s3.client.send(new UploadPartCommand({ ...part, Body }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    return () => s3.client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
+  }
+
+  it('is not misled by uploads that were begun before the end and completed after it', async () => {
+    const bucket = s3.createVersionedBucket();
+    // The name of `backupmeta` is known before BR writes it, that of data is not.
+    const completeMeta = await beginUpload(bucket, 'backupmeta', 'garbage');
+    await put(bucket, '1/a.sst', 'rows');
+    const completeData = await beginUpload(bucket, '1/a.sst', 'garbage');
+    await put(bucket, 'backupmeta', 'meta');
+    const location: S3Location = { type: 's3', bucket, prefix };
+    const { version } = await files.stateOf(location, 'backupmeta');
+    const pinned = version && { backupmeta: version };
+    const asOf = await endOfBackup();
+    await completeMeta();
+    await completeData();
+    const open = await beginUpload(bucket, '1/a.sst', 'garbage');
+
+    const wanted = { asOf, writtenLast: 'backupmeta', isWrittenOnce: (name: string) => name.endsWith('.sst') };
+    expect(await files.rewind(location, { ...wanted, ...(pinned && { pinned }) })).toEqual({ files: 2, dataBytes: 4n });
+
+    expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
+    await expect(open()).rejects.toMatchObject({ name: 'NoSuchUpload' });
+  });
+
+  it('says which file is lost whose version is known and not kept', async () => {
+    const bucket = s3.createVersionedBucket();
+    const { location, asOf } = await backUp(bucket);
+
+    const rewind = { asOf, pinned: { backupmeta: { eTag: '"of another"', versionId: 'gone' } } };
+    expect(await files.rewind(location, rewind)).toEqual({ files: 1, dataBytes: 4n, lost: ['backupmeta'] });
+  });
+
+  it('knows the copy of such a file by its own version the next time', async () => {
+    const bucket = s3.createLockedBucket();
+    const { location, asOf } = await backUp(bucket);
+    const { version } = await files.stateOf(location, 'backupmeta');
+    await attack(bucket);
+
+    const { copied } = await files.rewind(location, { asOf, ...(version && { pinned: { backupmeta: version } }) });
+
+    expect(copied?.pinned).toEqual((await files.stateOf(location, 'backupmeta')).version);
+  });
+
+  it('waits while the store throttles, and fails for any other refusal than that of a lock', async () => {
+    const bucket = s3.createLockedBucket();
+    const { location, asOf } = await backUp(bucket);
+    await attack(bucket);
+    const prototype = Object.getPrototypeOf(s3.client);
+    const send: (command: object) => unknown = prototype.send;
+    const refuse = (codes: string[]) =>
+      vi.spyOn(prototype, 'send').mockImplementation(async function (this: unknown, command) {
+        if (!(command instanceof DeleteObjectsCommand)) return send.call(this, command as object);
+        const Code = codes.shift();
+        if (Code === undefined) return send.call(this, command);
+        return { Errors: command.input.Delete?.Objects?.map(({ Key, VersionId }) => ({ Key, VersionId, Code })) };
+      });
+    let spy = refuse(['InvalidArgument']);
+    await expect(files.rewind(location, { asOf })).rejects.toThrow('InvalidArgument');
+    spy.mockRestore();
+
+    spy = refuse(['SlowDown', 'InternalError']);
+    expect(await files.rewind(location, { asOf })).toMatchObject({ files: 2 });
+
+    const deletions = spy.mock.calls.filter(([command]) => command instanceof DeleteObjectsCommand);
+    expect(deletions.length).toBeGreaterThan(3);
+    spy.mockRestore();
+  });
+
+  it('keeps the storage class of what is copied', async () => {
+    const bucket = s3.createLockedBucket();
+    const location: S3Location = { type: 's3', bucket, prefix };
+    const Key = `${prefix}/1/a.sst`;
+    await s3.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'rows', StorageClass: 'STANDARD_IA' }));
+    const asOf = await endOfBackup();
+    await put(bucket, '1/a.sst', 'garbage');
+
+    await files.rewind(location, { asOf });
+
+    const { Versions } = await s3.client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
+    const classes: (StorageClass | undefined)[] = (Versions ?? []).map((version) => version.StorageClass);
+    expect(classes).toEqual(['STANDARD_IA', 'STANDARD', 'STANDARD_IA']);
+  });
+
+  it('aborts uploads without end, and takes calls for nothing else', async () => {
+    const bucket = s3.createVersionedBucket();
+    const location: S3Location = { type: 's3', bucket, prefix };
+    for (const name of ['1/a.sst', '1/b.sst']) await beginUpload(bucket, name, 'parts');
+
+    await files.abortUploads(location);
+
+    const { Uploads } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    expect(Uploads).toBeUndefined();
   });
 
   it('is asked of no store that keeps no versions', async () => {

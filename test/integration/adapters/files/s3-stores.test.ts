@@ -68,7 +68,7 @@ describe('the region of a store', () => {
   it('is taken where the first question is about a lock', async () => {
     const { store, location } = await prepare(KEYS, { region: 'eu-west-1' });
 
-    expect(await createS3Files(storesWith({ own: KEYS })).lockedUntil(location, FILE)).toBeUndefined();
+    expect(await createS3Files(storesWith({ own: KEYS })).stateOf(location, FILE)).not.toHaveProperty('lockedUntil');
 
     expect(store.requests).toMatchObject([{ refusal: 'AuthorizationHeaderMalformed' }, { region: 'eu-west-1' }]);
   });

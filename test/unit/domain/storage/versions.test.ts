@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { byClockOfStore, stateAsOf, type VersionListed } from '../../../../functions/domain/storage/versions.ts';
+import {
+  byClockOfStore,
+  type RightVersion,
+  type VersionListed,
+  VersionsOfFile,
+  versionsUpon,
+} from '../../../../functions/domain/storage/versions.ts';
 
 const END = Date.parse('2026-03-01T10:00:00.500Z');
 const SECOND = 1_000;
@@ -16,14 +22,24 @@ function versions(...written: (number | `${number}-`)[]): VersionListed[] {
   }));
 }
 
-const idsOf = ({ right, upon }: ReturnType<typeof stateAsOf>) => [
+/** As a page of a listing has them: the markers first. */
+const listed = (of: VersionListed[]) => of.toSorted((a, b) => Number(b.isMarker) - Number(a.isMarker));
+
+function stateOf(of: VersionListed[], wanted: RightVersion): VersionsOfFile {
+  const file = new VersionsOfFile(wanted);
+  for (const version of listed(of)) file.add(version);
+  return file;
+}
+
+/** Of the right version, and of what lies upon it. */
+const idsOf = ({ right, upon }: VersionsOfFile) => [
   right?.versionId,
-  ...upon.map(({ versionId }) => versionId),
+  ...(upon ?? []).map(({ versionId }) => versionId).sort(),
 ];
 
 describe('how a file was at the end of its backup', () => {
   it.each([
-    ['is what was written last by then, whatever was put upon it', versions('30-', 20, 0), ['v1', 'v3', 'v2']],
+    ['is what was written last by then, whatever was put upon it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
     ['is the last of what the backup itself wrote', versions(-1, -5), ['v2']],
     ['is gone if the backup itself deleted it', versions('-1-', -5), [undefined]],
     ['stays gone if somebody has written it again', versions(30, '-1-', -5), [undefined]],
@@ -32,21 +48,45 @@ describe('how a file was at the end of its backup', () => {
     ['is lost if all that is kept was written later', versions('90-', 1), [undefined]],
     ['is lost if nothing but markers is left', versions('90-'), [undefined]],
   ])('%s', (_title, of, expected) => {
-    expect(idsOf(stateAsOf(of.toReversed(), END))).toEqual(expected);
+    expect(idsOf(stateOf(of, { asOf: END }))).toEqual(expected);
   });
 
   it.each([
     ['deleted in the second in which it was written', versions('0-', 0), ['v1', 'v2']],
     ['deleted before the end', versions('-1-', -5), ['v1', 'v2']],
-    ['deleted before the end, and written again after it', versions(30, '-1-', -5), ['v1', 'v3', 'v2']],
+    ['deleted before the end, and written again after it', versions(30, '-1-', -5), ['v1', 'v2', 'v3']],
     ['deleted, and lost', versions('-1-'), [undefined]],
   ])('counts of what BR never deletes although somebody has: %s', (_title, of, expected) => {
-    expect(idsOf(stateAsOf(of.toReversed(), END, true))).toEqual(expected);
+    expect(idsOf(stateOf(of, { asOf: END, isNeverDeleted: true }))).toEqual(expected);
   });
 
   it('is the newest version of what is written after the end, such as a manifest', () => {
-    expect(idsOf(stateAsOf(versions('90-', '80-', 70, 0), Number.POSITIVE_INFINITY))).toEqual(['v2', 'v4', 'v3']);
-    expect(idsOf(stateAsOf(versions('90-'), Number.POSITIVE_INFINITY))).toEqual([undefined]);
+    const newest = { asOf: Number.POSITIVE_INFINITY };
+    expect(idsOf(stateOf(versions('90-', '80-', 70, 0), newest))).toEqual(['v2', 'v3', 'v4']);
+    expect(idsOf(stateOf(versions('90-'), newest))).toEqual([undefined]);
+  });
+
+  // S3 dates a multipart upload by its beginning: -3 is written upon -5, long after the end.
+  it.each([
+    ['what BR writes once is its first version', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
+    ['of equal dates the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],
+    ['markers do not count', versions('-4-', -3, -5), { isWrittenOnce: true }, ['v1', 'v2', 'v3']],
+    ['what is known by its id is no other', versions(-7, -5), { pinned: { eTag: '', versionId: 'v1' } }, ['v1', 'v2']],
+    ['older ones go too', versions(-5, -7), { pinned: { eTag: '', versionId: 'v2' } }, ['v2', 'v1']],
+    ['what is known and gone is lost', versions(-5, -7), { pinned: { eTag: '', versionId: 'v9' } }, [undefined]],
+    ['any other file that is older than it seems has to go all the same', versions(-7, -5), {}, ['v1', 'v2']],
+  ])('is not misled by the date of an upload: %s', (_title, of, wanted, expected) => {
+    expect(idsOf(stateOf(of, { asOf: END, ...wanted }))).toEqual(expected);
+  });
+
+  it('holds a thousand versions, and tells those of a file with more from another listing', () => {
+    const many = versions(...Array.from({ length: 3_000 }, (_, index) => 3_000 - index), 0);
+    const wanted = { asOf: END, isWrittenOnce: true };
+    const file = stateOf(many, wanted);
+
+    expect(file).toMatchObject({ right: { versionId: 'v1' }, upon: undefined });
+    const right = file.right ?? expect.unreachable('it has one');
+    expect([...versionsUpon(many, right, wanted)]).toHaveLength(3_000);
   });
 });
 
@@ -59,6 +99,7 @@ describe('the end of a backup by the clock of its store', () => {
     ['is as noted if that file is one of somebody else, long after', versions(90), END],
     ['is as noted if nothing is left of that file', versions('3-'), END],
   ])('%s', (_title, of, expected) => {
-    expect(byClockOfStore(END, of)).toBe(expected);
+    const first = Math.min(...of.filter(({ isMarker }) => !isMarker).map(({ writtenAt }) => writtenAt));
+    expect(byClockOfStore(END, first)).toBe(expected);
   });
 });

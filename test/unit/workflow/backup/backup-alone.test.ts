@@ -24,7 +24,8 @@ function prepare(
     isEmpty: async () => true,
     dataBytes: async () => 0n,
     contents: async () => undefined,
-    lockedUntil: async () => undefined,
+    stateOf: async () => ({}),
+    abortUploads: async () => {},
     removeAll: removeAll ?? (async (location) => void removed.push(displayPath(location))),
   };
   const runner = {

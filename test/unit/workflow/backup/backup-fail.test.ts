@@ -43,7 +43,8 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
   const files: BackupFailDeps['files'] = {
     read: async () => undefined,
     dataBytes: async () => 1_024n,
-    lockedUntil: async () => undefined,
+    stateOf: async () => ({}),
+    abortUploads: async () => {},
     removeAll: async () => {
       if (tidb.isRunning()) throw new Error('files are still written');
       remaining.clear();
@@ -248,7 +249,7 @@ describe('node fail of a backup', () => {
 
     it('finishes it, and keeps its files', async () => {
       const { run, stores, files, remaining, looked } = unseen();
-      files.lockedUntil = async () => '2027-03-01T10:00:00.000Z';
+      files.stateOf = async () => ({ lockedUntil: '2027-03-01T10:00:00.000Z' });
 
       await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
 

@@ -17,11 +17,13 @@ const NO_FILES: BackupDeps['files'] = {
   isEmpty: async () => true,
   dataBytes: async () => 0n,
   contents: async () => undefined,
-  lockedUntil: async () => undefined,
+  stateOf: async () => ({}),
+  abortUploads: async () => {},
 };
 const WHOLE_BACKUP: BackupDeps['files'] = {
   ...NO_FILES,
-  lockedUntil: async () => undefined,
+  stateOf: async () => ({}),
+  abortUploads: async () => {},
   dataBytes: async () => 9_007_199_254_740_993n,
   async read() {
     return (async function* () {
@@ -222,23 +224,27 @@ describe('node backup', () => {
     }
   });
 
-  it('says until when its files are locked, and is none the worse if that cannot be told', async () => {
+  it('aborts uploads, tells its lock and its backupmeta, and is none the worse if it cannot', async () => {
     const lockedUntil = '2027-03-01T10:00:00.000Z';
+    const version = { eTag: '"e"', versionId: 'v1' };
     const asked: unknown[] = [];
     const { run, deps } = prepare();
     deps.files = {
       ...NO_FILES,
-      lockedUntil: async (location, name) => {
+      abortUploads: async (location) => void asked.push([displayPath(location)]),
+      stateOf: async (location, name) => {
         asked.push([displayPath(location), name]);
-        return lockedUntil;
+        return { lockedUntil, version };
       },
     };
 
-    expect(await run()).toMatchObject({ attempt: 1, lockedUntil });
+    expect(await run()).toMatchObject({ attempt: 1, lockedUntil, metaVersion: version });
 
-    expect(asked).toEqual([['s3://backups/tidb/cluster-1/backup-1/attempt-1', 'backupmeta']]);
-    const away = prepare({ files: { ...NO_FILES, lockedUntil: async () => Promise.reject(new Error('SlowDown')) } });
-    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    const path = 's3://backups/tidb/cluster-1/backup-1/attempt-1';
+    expect(asked).toEqual([[path], [path, 'backupmeta']]);
+    const refused = () => Promise.reject(new Error('SlowDown'));
+    const away = prepare({ files: { ...NO_FILES, stateOf: refused, abortUploads: refused } });
+    vi.spyOn(console, 'warn').mockReturnValueOnce().mockReturnValueOnce();
     expect(await away.run()).not.toHaveProperty('lockedUntil');
   });
 

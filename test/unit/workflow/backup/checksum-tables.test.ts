@@ -30,7 +30,8 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
       isEmpty: async () => true,
       dataBytes: async () => 0n,
       contents: async () => undefined,
-      lockedUntil: async () => undefined,
+      stateOf: async () => ({}),
+      abortUploads: async () => {},
       write: async (location, name, text) => {
         written.push({ path: `${displayPath(location)}/${name}`, text });
       },

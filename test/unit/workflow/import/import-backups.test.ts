@@ -76,7 +76,10 @@ class World {
           return bytes && inOnePart(bytes);
         },
         contents: async (location) => ({ files: below(location).length, bytes: 10n, lastWritten: 0 }),
-        lockedUntil: async (location) => this.locks.get(displayPath(location)),
+        stateOf: async (location) => {
+          const lockedUntil = this.locks.get(displayPath(location));
+          return { ...(lockedUntil && { lockedUntil }), version: { eTag: '"found"', versionId: 'found' } };
+        },
       },
       backups: {
         get: async (id) => this.records.get(id),

@@ -18,7 +18,7 @@ it('what a drill fails with speaks against the backup only if the drill has foun
   expect(noted).toEqual([
     {
       evidence: {
-        ...{ ...failed, reason: 'DrillFailed: a table differs', result: 'failed' },
+        ...{ ...failed, reason: 'DrillFailed: a table differs', failure: 'DrillFailed', result: 'failed' },
         ...{ tables: 0, rows: '0', mismatches: [], assertions: [] },
       },
       ...{ verdict: 'refuted', unlessNoted: true, at },
