@@ -987,6 +987,17 @@ export interface components {
              * @description Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest
              */
             expireAt?: string;
+            /** @description When and by which workflow its record was written again from its files; absent: it was never lost */
+            imported?: {
+                /**
+                 * Format: date-time
+                 * @description When this was answered
+                 */
+                time: string;
+                workFlowId: string;
+                /** @description Whether `backupmeta` alone told of it: what it was asked to hold is not known */
+                withoutManifest?: boolean;
+            };
             /** @description What was noted of its tables, for a drill to compare; absent: nothing was to be */
             checksums?: {
                 /** @description Tables whose rows were noted */

@@ -88,6 +88,19 @@ export const backupRecordJson = z
       z.optional(time),
       'Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest',
     ),
+    imported: described(
+      z.optional(
+        z.object({
+          time,
+          workFlowId: identifier,
+          withoutManifest: described(
+            z.optional(z.boolean()),
+            'Whether `backupmeta` alone told of it: what it was asked to hold is not known',
+          ),
+        }),
+      ),
+      'When and by which workflow its record was written again from its files; absent: it was never lost',
+    ),
     checksums: described(
       z.optional(notedTables),
       'What was noted of its tables, for a drill to compare; absent: nothing was to be',
@@ -145,10 +158,15 @@ export function toBackupRecordJson(record: BackupRecord): BackupRecordJson {
     ...('deletionReason' in record && { deletionReason: record.deletionReason }),
     ...('lockedUntil' in record && { lockedUntil: record.lockedUntil }),
     ...(record.expireAt !== undefined && { expireAt: record.expireAt }),
+    ...(record.imported && { imported: importedJson(record.imported) }),
     ...(copy && { copyPath: displayPath(copy) }),
     ...('copiedAt' in record && { copiedAt: record.copiedAt }),
     ...(record.status === 'Finished' && verificationOf(record)),
   };
+}
+
+function importedJson({ time: at, workFlowId, withoutManifest }: NonNullable<BackupRecord['imported']>) {
+  return { time: at, workFlowId, ...(withoutManifest && { withoutManifest }) };
 }
 
 function verificationOf({ checksums, verifiedAt, recoverySeconds, evidence, lastFailure }: FinishedBackup) {

@@ -32,6 +32,8 @@ export const importJob = z.object({
   runs: z.optional(z.int()),
   /** The last folder that was looked at, below the place; absent: none was. */
   cursor: z.optional(z.string()),
+  /** How far the incremental backups that wait for their base have been looked at, see `linkImported`; absent: none was. */
+  linked: z.optional(z.string()),
   /** Whether every folder was looked at. */
   isRead: z.optional(z.boolean()),
   /** How many pages of the list are written. */

@@ -1,7 +1,7 @@
 import { quoteInput } from '../shared/errors.ts';
 import { derivedIdentifier } from '../shared/identifiers.ts';
 import { displayPath, pathOf, type StorageLocation } from '../storage/storage-location.ts';
-import type { PinnedVersion } from '../storage/versions.ts';
+import { isSameVersion, type PinnedVersion } from '../storage/versions.ts';
 import type { BackupMeta } from './backup-meta.ts';
 import type { BackupBase, FinishedBackup } from './backup-record.ts';
 import { type KeptOfRecord, MANIFEST_VERSION, MAX_MANIFEST_BYTES, manifest } from './manifest.ts';
@@ -28,6 +28,11 @@ export interface Import {
   workFlowId: string;
   /** Of backups that do not tell theirs. */
   clusterId?: string | undefined;
+  /**
+   * Whether nobody but the service can have written manifests there: the bucket of the deployment, whose policy sees to that. Elsewhere
+   * they are not believed in what lets a backup pass for tested, or has it removed by a rule.
+   */
+  isOwn: boolean;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -63,7 +68,8 @@ function fromManifest(
   const read = readManifest(text);
   if ('reason' in read) return read;
   // Whether its second copy is whole is looked at anew.
-  const { storageTerms, copiedAt: _, ...kept } = read.kept;
+  const { storageTerms, copiedAt: _, ...all } = read.kept;
+  const kept = job.isOwn ? all : withoutClaims(all);
   const reason = whyNotTrusted(kept, found, layout, job);
   if (reason !== undefined) return { reason };
   const earliest = new Date(job.now + GRACE_MS).toISOString();
@@ -77,11 +83,28 @@ function fromManifest(
       ...(expireAt !== undefined && { expireAt }),
       ...ofFolder(found, job, storageTerms),
       imported: { ...importedBy(job), withoutManifest: kept.imported?.withoutManifest },
+      metaVersion: metaVersionOf(kept, found, job),
       // What the manifest says of locks and holds is not known to be so by now.
       lockedUntil: found.lockedUntil,
     },
     ...(isSoon && { note: `its expiry ${kept.expireAt} is moved to ${expireAt}` }),
   };
+}
+
+/** What only tests and rules of this deployment may say. */
+function withoutClaims(kept: Omit<KeptOfRecord, 'storageTerms' | 'copiedAt'>): typeof kept {
+  const { verifiedAt: _, recoverySeconds: _seconds, evidence: _evidence, lastFailure: _failure, ...rest } = kept;
+  return { ...rest, backupMode: 'manual', expireAt: kept.backupMode === 'manual' ? kept.expireAt : undefined };
+}
+
+/** In the own bucket the manifest knows which one was written, whatever lies there by now. */
+function metaVersionOf(
+  { metaVersion }: Pick<KeptOfRecord, 'metaVersion'>,
+  { version }: FoundBackup,
+  { isOwn }: Import,
+) {
+  if (metaVersion === undefined || version === undefined) return metaVersion ?? version;
+  return isOwn && !isSameVersion(metaVersion, version) ? metaVersion : version;
 }
 
 function readManifest(text: string): { kept: KeptOfRecord } | { reason: string } {
@@ -137,7 +160,7 @@ function isToCome(time: number, { now }: Pick<Import, 'now'>): boolean {
 
 /** One that `br` or an older release has taken: `backupmeta` does not tell what it was asked to hold. */
 function fromMeta(found: FoundBackup, job: Import): ImportedBackup {
-  const { layout, meta, lockedUntil, size } = found;
+  const { layout, meta, lockedUntil, version: metaVersion, size } = found;
   const time = new Date(millisOf(meta.backupTso)).toISOString();
   const backupId = layout?.backupId ?? idOfFolder(found.location);
   const clusterId = layout?.clusterId ?? job.clusterId ?? (meta.tidbClusterId && `tidb-${meta.tidbClusterId}`);
@@ -154,7 +177,7 @@ function fromMeta(found: FoundBackup, job: Import): ImportedBackup {
         status: 'Finished',
       },
       backupType: baseTso === undefined ? 'full' : 'incr',
-      ...{ executor: 'lambda', createTime: time, startTime: time, endTime: time, backupTso, lockedUntil },
+      ...{ executor: 'lambda', createTime: time, startTime: time, endTime: time, backupTso, lockedUntil, metaVersion },
       ...{ tidbVersion, newCollationEnabled, tidbClusterId },
       ...(size ?? { sizeBytes: '0' }),
       ...{ attempts: layout?.attempt ?? 1, finishedAttempt: layout?.attempt ?? 1 },

@@ -54,6 +54,10 @@ export interface FileState {
 export interface FolderContents {
   files: number;
   bytes: bigint;
+  /** Of the `.sst` files among them. */
+  dataBytes?: bigint;
+  /** How many of the files are manifests, which are written after a backup's end. */
+  manifests?: number;
   /** When the newest of them was written, in milliseconds since 1970. */
   lastWritten: number;
   /** Path, below the folder, of the first file found that neither BR nor the service named. Absent: there is none. */
@@ -63,6 +67,8 @@ export interface FolderContents {
 /** Files of a backup: BR's data, metadata, lock and checkpoints, and the manifest beside them. */
 const OF_BACKUP = /(^|\/)(backupmeta[^/]*|backup\.lock|tidb-backup-manifest\.json|[^/]+\.sst)$|^checkpoints\//;
 
+const IS_MANIFEST = /(^|\/)tidb-backup-manifest\.json$/;
+
 /** @param file.path below the folder */
 export function addFile(
   contents: FolderContents,
@@ -71,6 +77,8 @@ export function addFile(
   if (contents.foreign === undefined && !OF_BACKUP.test(path)) contents.foreign = path;
   contents.files += 1;
   contents.bytes += BigInt(size);
+  if (path.endsWith('.sst')) contents.dataBytes = (contents.dataBytes ?? 0n) + BigInt(size);
+  if (IS_MANIFEST.test(path)) contents.manifests = (contents.manifests ?? 0) + 1;
   contents.lastWritten = Math.max(contents.lastWritten, lastWritten);
 }
 

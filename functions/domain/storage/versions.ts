@@ -100,6 +100,11 @@ function counts(version: VersionListed, { asOf, isNeverDeleted, isWrittenOnce, p
   return !version.isMarker || !(isNeverDeleted || isWrittenOnce || asOf === Number.POSITIVE_INFINITY);
 }
 
+/** Whether both tell the same version, perhaps of a replica. */
+export function isSameVersion(one: PinnedVersion, other: PinnedVersion): boolean {
+  return (one.versionId !== undefined && one.versionId === other.versionId) || one.eTag === other.eTag;
+}
+
 function isPinned({ isMarker, versionId, eTag }: VersionListed, pinned: PinnedVersion): boolean {
   return !isMarker && (versionId === pinned.versionId || eTag === pinned.eTag);
 }

@@ -14,6 +14,9 @@ export interface BackupFolder {
   foreign?: string[];
 }
 
+/** A folder that is no backup: it only tells how far the search has come. */
+export type PassedFolder = Pick<BackupFolder, 'cursor'>;
+
 /** Folders further down are not looked into. */
 const MAX_DEPTH = 6;
 
@@ -28,10 +31,10 @@ export async function* backupFolders(
   place: StorageLocation,
   files: Pick<BackupFiles, 'folders' | 'exists'>,
   after?: string,
-): AsyncGenerator<BackupFolder> {
+): AsyncGenerator<BackupFolder | PassedFolder> {
   yield* visit([], await files.folders(place));
 
-  async function* visit(way: string[], names: string[]): AsyncGenerator<BackupFolder> {
+  async function* visit(way: string[], names: string[]): AsyncGenerator<BackupFolder | PassedFolder> {
     const location = below(place, ...way);
     const cursor = way.join('/');
     const layout = layoutOf(location, names);
@@ -41,7 +44,7 @@ export async function* backupFolders(
     }
     const isFlat = await files.exists(location, BACKUP_META);
     const foreign = isFlat ? await foldersOfOthers(location, names, files) : [...names];
-    if (isFlat && !isDone(way)) yield { cursor, location, foreign };
+    if (!isDone(way)) yield isFlat ? { cursor, location, foreign } : { cursor };
     if (way.length === MAX_DEPTH) return;
     const left = foreign.sort(byCodeUnits).filter((name) => !isBefore([...way, name]));
     for (let at = 0; at < left.length; at += CONCURRENCY) {

@@ -1,11 +1,11 @@
 import { IMPORT_PAGE, type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
 import { importPlace, storageBase } from '../../domain/shared/system-config.ts';
-import { copyOf } from '../../domain/storage/storage-location.ts';
+import { copyOf, isInBucket } from '../../domain/storage/storage-location.ts';
 import { currentPlace } from '../../domain/storage/storage-places.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { CATALOGUE, type CheckInput } from '../../domain/workflow/workflow.ts';
-import { type BackupFolder, backupFolders } from './backup-folders.ts';
+import { type BackupFolder, backupFolders, type PassedFolder } from './backup-folders.ts';
 import { importFolder } from './import-folder.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
 import { linkImported } from './link-imported.ts';
@@ -35,11 +35,14 @@ export async function importBackups({ workFlowId }: CheckInput, deps: ImportBack
   let job = await begin(workFlowId, deps);
   const run: ImportRun = { workFlowId, job, ...(await placesOf(job, deps)) };
   if (!job.isRead) {
-    for await (const folders of pagesOf(backupFolders(run.place, files, job.cursor))) {
-      const entries = await importAll(folders, run, deps);
+    for await (const { folders, cursor } of pagesOf(backupFolders(run.place, files, job.cursor))) {
       const { pages = 0, counts = NO_COUNTS } = job;
-      await lists.write(workFlowId, pages + 1, entries, timestamp(clock));
-      job = { ...job, cursor: folders.at(-1)?.cursor, pages: pages + 1, counts: counted(entries, counts) };
+      if (folders.length > 0) {
+        const entries = await importAll(folders, run, deps);
+        await lists.write(workFlowId, pages + 1, entries, timestamp(clock));
+        job = { ...job, pages: pages + 1, counts: counted(entries, counts) };
+      }
+      job = { ...job, cursor };
       await note(workFlowId, job, deps);
       if (timeIsUp.aborted) return resultOf(job, false);
     }
@@ -47,8 +50,11 @@ export async function importBackups({ workFlowId }: CheckInput, deps: ImportBack
     await note(workFlowId, job, deps);
   }
   const linked = await linkImported({ ...run, job }, deps);
-  if (linked === undefined) return resultOf(job, false);
-  job = { ...job, counts: linked };
+  job = { ...job, ...linked.job };
+  if (!linked.isDone) {
+    await note(workFlowId, job, deps);
+    return resultOf(job, false);
+  }
   await note(workFlowId, job, deps);
   await workflows.setStatus(workflow, 'Finished', timestamp(clock));
   return resultOf(job, true);
@@ -71,26 +77,41 @@ function superseded(): NodeFailure {
 async function placesOf(
   { request }: ImportJob,
   deps: ImportBackupsDeps,
-): Promise<Pick<ImportRun, 'place' | 'ownPlaces'>> {
+): Promise<Pick<ImportRun, 'place' | 'ownPlaces' | 'ownBucket'>> {
   const [stored, former] = await Promise.all([deps.config.read(), deps.formerPlaces.read()]);
   const current = currentPlace(stored, deps);
-  const places = [storageBase({}, deps), ...(current ? [current] : []), ...former];
+  const own = storageBase({}, deps);
+  const places = [own, ...(current ? [current] : []), ...former];
   return {
     place: importPlace(request.path, stored, deps),
+    ownBucket: isInBucket(own) ? own.bucket : undefined,
     // The second copy of a backup is the backup's own: what takes it for another's would delete it.
     ownPlaces: [...places, ...places.flatMap((place) => copyOf(place) ?? [])],
   };
 }
 
-async function* pagesOf(folders: AsyncIterable<BackupFolder>): AsyncGenerator<BackupFolder[]> {
-  let page: BackupFolder[] = [];
-  for await (const folder of folders) {
-    page.push(folder);
-    if (page.length < IMPORT_PAGE) continue;
-    yield page;
-    page = [];
+interface Page {
+  folders: BackupFolder[];
+  /** The last folder that was looked at, also if it is no backup. */
+  cursor: string;
+}
+
+/** As many folders are looked at between two notes of how far the search has come, however few of them are backups. */
+const NOTED_EVERY = 1_000;
+
+async function* pagesOf(found: AsyncIterable<BackupFolder | PassedFolder>): AsyncGenerator<Page> {
+  let folders: BackupFolder[] = [];
+  let looked = 0;
+  let cursor: string | undefined;
+  for await (const folder of found) {
+    if ('location' in folder) folders.push(folder);
+    cursor = folder.cursor;
+    looked += 1;
+    if (folders.length < IMPORT_PAGE && looked < NOTED_EVERY) continue;
+    yield { folders, cursor };
+    [folders, looked] = [[], 0];
   }
-  if (page.length > 0) yield page;
+  if (looked > 0 && cursor !== undefined) yield { folders, cursor };
 }
 
 /** A record that is looked for first, and files that are looked at then, are no backup that is just being deleted. */

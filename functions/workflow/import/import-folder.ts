@@ -10,8 +10,9 @@ import {
 } from '../../domain/backup/imported-backup.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
-import { BACKUP_META } from '../../domain/storage/backup-files.ts';
-import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
+import type { BackupStore } from '../../domain/shared/stores.ts';
+import { BACKUP_META, type FolderContents } from '../../domain/storage/backup-files.ts';
+import { displayPath, isInBucket, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import type { BackupFolder } from './backup-folders.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
@@ -38,12 +39,16 @@ export async function adopt(
   record: FinishedBackup,
   folder: Pick<BackupFolder, 'location'>,
   run: ImportRun,
-  { backups }: Pick<ImportBackupsDeps, 'backups'>,
+  { backups }: { backups: Pick<BackupStore, 'get' | 'adopt' | 'holdBase'> },
   reason?: string,
 ): Promise<ImportEntry> {
-  if (!run.job.isPlan && !(await backups.adopt(record))) {
-    const other = await backups.get(record.backupId);
-    if (other !== undefined) return ofRecord(other, folder, run);
+  if (!run.job.isPlan) {
+    if (!(await backups.adopt(record))) {
+      const other = await backups.get(record.backupId);
+      if (other !== undefined) return ofRecord(other, folder, run);
+    }
+    // At once: nobody is to delete the base before the import has come to its end. One that comes later is held then.
+    if (record.base !== undefined) await backups.holdBase(record.base, record.backupId);
   }
   return { path: displayPath(folder.location), ...listed(record), result: 'imported', ...(reason && { reason }) };
 }
@@ -79,10 +84,11 @@ function listed(record: FinishedBackup): Pick<ImportEntry, 'backupId' | 'cluster
 
 export async function readFolder(
   { location, layout, foreign = [] }: Omit<BackupFolder, 'cursor'>,
-  { workFlowId, job, ownPlaces }: ImportRun,
+  { workFlowId, job, ownPlaces, ownBucket }: ImportRun,
   { files, clock }: Pick<ImportBackupsDeps, 'files' | 'clock'>,
 ): Promise<ReturnType<typeof importedBackup>> {
-  const import_ = { workFlowId, clusterId: job.request.clusterId, now: clock.now() };
+  const isOwn = isInBucket(location) && location.endpoint === undefined && location.bucket === ownBucket;
+  const import_ = { workFlowId, clusterId: job.request.clusterId, isOwn, now: clock.now() };
   if (layout === undefined) {
     const reason =
       foreign.length > 0
@@ -132,7 +138,12 @@ export async function readFolder(
     return {
       ...backup,
       ...(await files.stateOf(own, BACKUP_META)),
-      ...(contents && { size: { sizeBytes: String(contents.bytes), fileCount: contents.files } }),
+      ...(contents && { size: sizeOf(contents) }),
     };
   }
+}
+
+/** As BACKUP and the count after it would have told: without the manifest, which an earlier import may have left. */
+function sizeOf({ files, dataBytes = 0n, manifests = 0 }: FolderContents): NonNullable<FoundBackup['size']> {
+  return { sizeBytes: String(dataBytes), fileCount: files - manifests };
 }

@@ -25,6 +25,8 @@ export interface ImportRun {
   workFlowId: string;
   job: ImportJob & { runs: number };
   place: StorageLocation;
+  /** The bucket of the deployment. */
+  ownBucket: string | undefined;
   /** Where the service itself writes, or wrote. */
   ownPlaces: readonly StorageLocation[];
 }

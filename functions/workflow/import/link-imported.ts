@@ -1,5 +1,5 @@
-import type { BackupBase, FinishedBackup } from '../../domain/backup/backup-record.ts';
-import { type ImportCounts, type ImportEntry, NO_COUNTS } from '../../domain/backup/import-job.ts';
+import type { BackupBase } from '../../domain/backup/backup-record.ts';
+import { type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
 import { uponBase } from '../../domain/backup/imported-backup.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
 import { below, displayPath } from '../../domain/storage/storage-location.ts';
@@ -7,53 +7,77 @@ import { layoutOf } from './backup-folders.ts';
 import { adopt, readFolder } from './import-folder.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
 
-type Pages = ImportEntry[][];
+interface Linked {
+  isDone: boolean;
+  /** What is to be kept of it. */
+  job: Partial<Pick<ImportJob, 'linked' | 'counts'>>;
+}
+
+/** An entry of the list, and where it stands. */
+interface Listed {
+  page: number;
+  entry: ImportEntry;
+}
 
 /**
  * What takes all records to be there: imports incremental backups that name their base by its snapshot, and has each incremental one
  * hold its base, which is not to be deleted without it. Doing it again does what is left.
- * @returns the counts of all; undefined: the time is up
  */
-export async function linkImported(run: ImportRun, deps: ImportBackupsDeps): Promise<ImportCounts | undefined> {
-  const pages: Pages = [];
+export async function linkImported(run: ImportRun, deps: ImportBackupsDeps): Promise<Linked> {
+  const pages: ImportEntry[][] = [];
   for (let page = 1; page <= (run.job.pages ?? 0); page += 1) {
     pages.push((await deps.lists.read(run.workFlowId, page)) ?? []);
   }
-  if (!(await importWaiting(pages, run, deps))) return undefined;
+  const { isDone, linked } = await importWaiting(pages, run, deps);
   const counts = { ...NO_COUNTS };
-  for (const { result } of pages.flat()) counts[result] += 1;
-  if (run.job.isPlan) return counts;
-  return (await holdBases(pages.flat(), deps)) ? counts : undefined;
+  for (const page of pages) for (const { result } of page) counts[result] += 1;
+  const job = { counts, ...(linked !== undefined && { linked }) };
+  if (!isDone || run.job.isPlan) return { isDone, job };
+  return { isDone: await holdBases(pages.flat(), deps), job };
 }
 
-/** The oldest first: each may be the base of the next. */
-async function importWaiting(pages: Pages, run: ImportRun, deps: ImportBackupsDeps): Promise<boolean> {
-  const waiting = pages
-    .flatMap((entries, page) => entries.map((entry) => ({ entries, page, entry })))
-    .filter(isWaiting);
-  waiting.sort((one, other) => (tsoOf(one.entry) < tsoOf(other.entry) ? -1 : 1));
-  for (const { entries, page, entry } of waiting) {
-    if (deps.timeIsUp.aborted) return false;
-    const imported = await importUponBase(entry, pages, run, deps);
-    if (imported === undefined) continue;
+/** The oldest first: each may be the base of the next. Whatever has become of one, the next run goes on behind it. */
+async function importWaiting(
+  pages: ImportEntry[][],
+  run: ImportRun,
+  deps: ImportBackupsDeps,
+): Promise<{ isDone: boolean; linked: string | undefined }> {
+  const all = pages.flatMap((entries, page) => entries.map((entry): Listed => ({ page, entry })));
+  const bases = new Map(all.flatMap(({ entry }) => (entry.result === 'skipped' ? [] : [[baseKey(entry), entry]])));
+  let { linked } = run.job;
+  const waiting = all.filter(isWaiting).map((listed) => ({ ...listed, order: orderOf(listed.entry) }));
+  waiting.sort((one, other) => (one.order < other.order ? -1 : 1));
+  for (const { page, entry, order } of waiting) {
+    if (linked !== undefined && order <= linked) continue;
+    if (linked !== run.job.linked && deps.timeIsUp.aborted) return { isDone: false, linked };
+    linked = order;
+    const imported = await importUponBase(entry, bases, run, deps);
+    const entries = pages[page];
+    if (imported === undefined || entries === undefined) continue;
     entries[entries.indexOf(entry)] = imported;
+    if (imported.result !== 'skipped') bases.set(baseKey(imported), imported);
     await deps.lists.write(run.workFlowId, page + 1, entries, timestamp(deps.clock));
   }
-  return true;
+  return { isDone: true, linked };
 }
 
-function isWaiting({ entry }: { entry: ImportEntry }): boolean {
+function isWaiting({ entry }: Listed): boolean {
   return entry.result === 'skipped' && entry.baseTso !== undefined;
 }
 
-function tsoOf({ backupTso = '0' }: ImportEntry): bigint {
-  return BigInt(backupTso);
+/** By snapshot, as text. */
+function orderOf({ backupTso = '0', path }: ImportEntry): string {
+  return `${backupTso.padStart(20, '0')} ${path}`;
+}
+
+function baseKey({ clusterId, backupTso }: Pick<ImportEntry, 'clusterId' | 'backupTso'>): string {
+  return `${clusterId} ${backupTso}`;
 }
 
 /** Undefined: its base is not there. */
 async function importUponBase(
   entry: ImportEntry,
-  pages: Pages,
+  bases: ReadonlyMap<string, ImportEntry>,
   run: ImportRun,
   deps: ImportBackupsDeps,
 ): Promise<ImportEntry | undefined> {
@@ -63,19 +87,13 @@ async function importUponBase(
   const read = await readFolder({ location, ...(layout && { layout }) }, run, deps);
   if ('reason' in read || read.baseTso === undefined) return undefined;
   const { record, baseTso } = read;
-  const base = baseIn(pages, record, baseTso) ?? (await deps.backups.ofTso(record, baseTso));
+  // Indexes may not show yet what this run has imported, nor ever what a plan would import.
+  const listed = bases.get(baseKey({ clusterId: record.clusterId, backupTso: baseTso }))?.backupId;
+  const base = listed ? { backupId: listed, backupTso: baseTso } : await deps.backups.ofTso(record, baseTso);
   if (base === undefined) return undefined;
   const known = await deps.backups.get(base.backupId);
   const upon = uponBase(record, known?.status === 'Finished' ? known : base);
   return await adopt(upon, { location }, run, deps);
-}
-
-/** Indexes may not show yet what this run has imported, nor ever what a plan would import. */
-function baseIn(pages: Pages, { clusterId }: FinishedBackup, baseTso: string): BackupBase | undefined {
-  const found = pages
-    .flat()
-    .find((entry) => entry.result !== 'skipped' && entry.clusterId === clusterId && entry.backupTso === baseTso);
-  return found?.backupId === undefined ? undefined : { backupId: found.backupId, backupTso: baseTso };
 }
 
 /** For what other imports have brought before their bases, too. */

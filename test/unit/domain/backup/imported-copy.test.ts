@@ -29,7 +29,7 @@ describe('the second copy of an imported backup', () => {
         manifest: manifestOf(RECORD),
         meta: { backupTso: '1' },
       },
-      { workFlowId: 'import-1', now: Date.parse(later(3_600)) },
+      { workFlowId: 'import-1', isOwn: true, now: Date.parse(later(3_600)) },
     );
 
   it('is where the deployment says, never where a manifest does, and is looked for anew', () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { BackupRecord, FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import type { ImportEntry, ImportJob } from '../../../../functions/domain/backup/import-job.ts';
 import { MANIFEST, manifestOf } from '../../../../functions/domain/backup/manifest.ts';
+import { addFile, type FolderContents } from '../../../../functions/domain/storage/backup-files.ts';
 import { displayPath, type StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
 import type { CheckInput } from '../../../../functions/domain/workflow/workflow.ts';
 import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
@@ -75,7 +76,11 @@ class World {
           const bytes = this.files.get(at(location, name));
           return bytes && inOnePart(bytes);
         },
-        contents: async (location) => ({ files: below(location).length, bytes: 10n, lastWritten: 0 }),
+        contents: async (location) => {
+          const found: FolderContents = { files: 0, bytes: 0n, lastWritten: 0 };
+          for (const path of below(location)) addFile(found, { path, size: 10, lastWritten: 0 });
+          return found;
+        },
         stateOf: async (location) => {
           const lockedUntil = this.locks.get(displayPath(location));
           return { ...(lockedUntil && { lockedUntil }), version: { eTag: '"found"', versionId: 'found' } };
@@ -148,6 +153,21 @@ class World {
   }
 }
 
+/** Another import, of the same files and records. */
+class Shared extends World {
+  readonly #world: World;
+
+  constructor(world: World) {
+    super();
+    this.#world = world;
+  }
+
+  override deps(): ImportBackupsDeps {
+    const { files, backups, retention } = this.#world.deps();
+    return { ...super.deps(), files, backups, retention };
+  }
+}
+
 async function* inOnePart(bytes: Uint8Array) {
   yield bytes;
 }
@@ -183,7 +203,8 @@ describe('an import', () => {
     expect(await world.run()).toMatchObject({ isDone: true, imported: 1, present: 0, skipped: 0, pages: 1 });
 
     const imported = { workFlowId: 'import-1', time: new Date(NOW).toISOString() };
-    expect(world.records.get('backup-1')).toEqual({ ...record, imported, updateTime: imported.time });
+    const metaVersion = { eTag: '"found"', versionId: 'found' };
+    expect(world.records.get('backup-1')).toEqual({ ...record, imported, metaVersion, updateTime: imported.time });
     expect(world.status).toBe('Finished');
   });
 
@@ -348,6 +369,18 @@ describe('a backup without a manifest', () => {
     expect(world.records.get('z-full')).toMatchObject({ dependents: new Set(['b-first']) });
   });
 
+  it('is counted as BR wrote it, also beside a manifest that an earlier import has left', async () => {
+    world.job = { ...world.job, request: { path: 'other-bucket/br' } };
+    const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
+    world.files.set('s3://other-bucket/br/backupmeta', meta);
+    world.files.set('s3://other-bucket/br/1/a.sst', new Uint8Array(10));
+    world.files.set(`s3://other-bucket/br/${MANIFEST}`, Buffer.from('{}'));
+
+    await world.run();
+
+    expect(world.finished()).toMatchObject([{ fileCount: 2, sizeBytes: '10', metaVersion: { eTag: '"found"' } }]);
+  });
+
   it('is skipped while what it builds upon is not there', async () => {
     world.put(incremental('backup-2', backup(), 20), { manifest: null });
 
@@ -358,6 +391,20 @@ describe('a backup without a manifest', () => {
 });
 
 describe('a chain', () => {
+  it('is held from the first moment on, whatever becomes of the import', async () => {
+    const full = backup({ backupId: 'a-full' });
+    world.put(full);
+    world.put(incremental('b-incr', full, 20));
+    world.records.set('a-full', full);
+    world.adopted = () => {
+      world.timeIsUp.abort();
+    };
+
+    await world.run();
+
+    expect(world.records.get('a-full')).toMatchObject({ dependents: new Set(['b-incr']) });
+  });
+
   it('is held together also where its links come by several imports', async () => {
     const full = backup({ backupId: 'full' });
     world.put(incremental('incr', full, 20));
@@ -369,6 +416,40 @@ describe('a chain', () => {
     await world.run();
 
     expect(world.records.get('full')).toMatchObject({ dependents: new Set(['incr']) });
+  });
+});
+
+describe('a manifest in a bucket that is not of the deployment', () => {
+  const elsewhere = (change: Partial<FinishedBackup>) => {
+    world.job = { ...world.job, request: { path: 'other-bucket/backups' } };
+    world.put(backup(change), { base: 's3://other-bucket/backups' });
+  };
+
+  it('lets no backup pass for tested, nor for one that a rule may remove', async () => {
+    const evidence = { result: 'passed', time: later(80), workFlowId: 'drill-1', tables: 1, rows: '1' } as const;
+    elsewhere({
+      ...{ backupMode: 'auto', verifiedAt: later(90), recoverySeconds: 9, fileCount: 2 },
+      evidence: { ...evidence, mismatches: [], assertions: [] },
+    });
+
+    await world.run();
+
+    const [record] = world.finished();
+    expect(record).toMatchObject({ backupMode: 'manual', fileCount: 2 });
+    for (const claim of ['verifiedAt', 'recoverySeconds', 'evidence']) expect(record).not.toHaveProperty(claim);
+    expect(record?.expireAt).toBeUndefined();
+  });
+
+  it('does not say which backupmeta is the right one; in the own bucket it does', async () => {
+    const metaVersion = { eTag: '"written"', versionId: 'written' };
+    elsewhere({ metaVersion });
+    await world.run();
+    expect(world.finished()).toMatchObject([{ metaVersion: { eTag: '"found"' } }]);
+
+    world = new World();
+    world.put(backup({ metaVersion }));
+    await world.run();
+    expect(world.finished()).toMatchObject([{ metaVersion }]);
   });
 });
 
@@ -418,6 +499,7 @@ describe('a manifest', () => {
     expect(world.records.get('backup-1')).toEqual({
       ...backup(),
       imported: expect.anything(),
+      metaVersion: expect.anything(),
       updateTime: expect.anything(),
     });
   });
@@ -487,6 +569,41 @@ describe('an import that dies', () => {
       [false, 250],
     ]);
     expect(await world.run()).toMatchObject({ isDone: true, imported: 250 });
+  });
+
+  it('goes on behind folders that are no backups, and entries that nothing resolves', async () => {
+    for (let index = 0; index < 2_500; index += 1) {
+      world.files.set(`${OWN}/aside/${index}/letters.txt`, new Uint8Array(1));
+    }
+    for (const [index, backupId] of ids.slice(0, 5).entries()) {
+      world.put(incremental(backupId, backup({ backupId: 'lost' }), 20 + index), { manifest: null });
+    }
+    world.timeIsUp.abort();
+    const cursors: unknown[] = [];
+    let result = await world.run();
+    while (!result.isDone) {
+      const { cursor, linked } = world.job;
+      const at = `${cursor} ${linked}`;
+      expect(cursors).not.toContain(at);
+      cursors.push(at);
+      expect(cursors.length).toBeLessThan(300);
+      result = await world.run();
+    }
+
+    expect(result).toMatchObject({ isDone: true, imported: 0, skipped: 5 });
+    expect(cursors.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('is joined by another of the same place: each backup is imported once', async () => {
+    for (const backupId of ids) world.put(backup({ backupId }));
+    const other = { ...INPUT, workFlowId: 'import-2', backupId: 'import-2' };
+    const both = await Promise.all([world.run(), importBackups(other, new Shared(world).deps())]);
+
+    expect(both.map(({ isDone }) => isDone)).toEqual([true, true]);
+    const imported = both.reduce((sum, result) => sum + result.imported, 0);
+    expect(imported).toBe(250);
+    expect(both.every((result) => result.imported + result.present === 250)).toBe(true);
+    expect(world.finished()).toHaveLength(250);
   });
 
   it('does nothing more when another run goes on with it', async () => {
