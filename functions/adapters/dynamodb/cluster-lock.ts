@@ -1,26 +1,15 @@
 import type { Maintenance } from '../../domain/cluster/cluster.ts';
+import { is, isMissing } from './expressions.ts';
 import { activeKind } from './tables.ts';
 
-/**
- * The lock of invariant 1 in expressions of DynamoDB, for the stores that take and free it. Where a cluster is held, it is
- * in ACTIVE_INDEX, so the two are written together.
- */
-export const HOLD = 'maintenance = :maintenance, activeKind = :activeKind, activeSince = :activeSince';
-export const LET_GO = 'maintenance, activeKind, activeSince';
+/** Conditions of the lock of invariant 1, for the stores that take and free it. */
+export const isFree = isMissing('maintenance');
+export const isHeldBy = (operationId: string) => is('maintenance.operationId', operationId);
 
-export const IS_FREE = 'attribute_not_exists(maintenance)';
-export const IS_OURS = 'maintenance.operationId = :operationId';
-
-/** Values of {@link HOLD}. */
-export function holdValues(maintenance: Maintenance): Record<string, unknown> {
-  return {
-    ':maintenance': maintenance,
-    ':activeKind': activeKind(maintenance),
-    ':activeSince': maintenance.since,
-  };
-}
-
-/** The attributes that {@link HOLD} sets, for an item that is written whole. */
+/** What a held cluster has: where it is held, it is in ACTIVE_INDEX, so the two are written together. */
 export function holdAttributes(maintenance: Maintenance) {
   return { maintenance, activeKind: activeKind(maintenance), activeSince: maintenance.since };
 }
+
+/** The attributes of {@link holdAttributes}, which go as the cluster is freed. */
+export const HOLD = ['maintenance', 'activeKind', 'activeSince'];

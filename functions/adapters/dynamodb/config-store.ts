@@ -1,8 +1,8 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ConfigStore } from '../../domain/shared/stores.ts';
 import { storedConfig } from '../../domain/shared/system-config.ts';
 import { getItem, type Table } from './dynamodb.ts';
 import { CONFIG_ID } from './tables.ts';
+import { updateItem } from './update-item.ts';
 
 /** The system configuration: one item. */
 export function createConfigStore(table: Table): ConfigStore {
@@ -13,16 +13,8 @@ export function createConfigStore(table: Table): ConfigStore {
 
     // Needs no condition: each request changes one attribute, whole, and the last one wins.
     async write(key, value, at) {
-      await table.client.send(
-        new UpdateCommand({
-          TableName: table.tableName,
-          Key: { configId: CONFIG_ID },
-          UpdateExpression:
-            value === undefined ? 'SET updateTime = :at REMOVE #key' : 'SET updateTime = :at, #key = :value',
-          ExpressionAttributeNames: { '#key': key },
-          ExpressionAttributeValues: { ':at': at, ...(value !== undefined && { ':value': value }) },
-        }),
-      );
+      const remove = value === undefined ? [key] : [];
+      await updateItem(table, { configId: CONFIG_ID }, { set: { updateTime: at, [key]: value }, remove });
     },
   };
 }

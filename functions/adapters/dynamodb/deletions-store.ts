@@ -1,47 +1,44 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { deletingBackup } from '../../domain/backup/backup-record.ts';
 import type { DeletionStore } from '../../domain/shared/stores.ts';
-import { type Table, unlessConditionFails } from './dynamodb.ts';
+import type { Table } from './dynamodb.ts';
+import { all, any, type Change, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
 import { matchingIds } from './list-items.ts';
 import { COPYING_INDEX, EXPIRING_INDEX, FINISHED_INDEX, TABLES, UNSETTLED, VERIFIED_INDEX } from './tables.ts';
-import { STATUS, updateRecord } from './update-record.ts';
+import { deleteItem, updateItem } from './update-item.ts';
 
-const NOBODY_NEEDS_IT = 'attribute_not_exists(dependents)';
+const isMarked = is('status', 'Deleting');
+const hasEnded = isOneOf('status', 'Finished', 'Failed', 'Canceled');
+
+/** The indexes that a record leaves as its deletion begins. */
+const LEFT = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, COPYING_INDEX];
 
 /** The end of the backup records. */
 export function createDeletionStore(table: Table): DeletionStore {
+  const update = (backupId: string, change: Change) => updateItem(table, { backupId }, change);
+
   return {
     backupsOf: (clusterId, backupMode) =>
       matchingIds({ table, definition: TABLES.backups, filters: { clusterId, backupMode } }),
 
     async begin(backupId, at, dependentsSeen, reason) {
       // restore: holdForRestore ───────── reads the files
-      // delete:  ────────────── begin                        without the condition it finds them gone
-      //
+      // delete:  ────────────── begin                        it finds them gone
+      const isNotRestored = isMissing('restoredBy');
       // incremental: holdBase ──────── builds upon it
-      // delete:      ──────── begin                   without NOBODY_NEEDS_IT it has no base
+      // delete:      ──────── begin                   it has no base
       // by force:    (n) ──── begin                   without the number it has none either
-      const unneeded = dependentsSeen === undefined ? NOBODY_NEEDS_IT : 'dependentsAdded = :seen';
-      const set = [
-        ...['#status = :deleting', 'updateTime = :at', 'unsettled = :unsettled'],
-        ...['deletions = if_not_exists(deletions, :one)', 'deleteTime = if_not_exists(deleteTime, :at)'],
-        ...(reason === undefined ? [] : ['deletionReason = if_not_exists(deletionReason, :reason)']),
-      ];
-      const gone = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, COPYING_INDEX].map((index) => index.partitionKey);
-      const record = await updateRecord(table, backupId, {
-        update: `SET ${set.join(', ')} REMOVE ${gone.join(', ')}`,
-        condition: `#status = :deleting OR (#status IN (:finished, :failed, :canceled) AND attribute_not_exists(restoredBy) AND ${unneeded})`,
-        values: {
-          ':finished': 'Finished',
-          ':failed': 'Failed',
-          ':canceled': 'Canceled',
-          ':deleting': 'Deleting',
-          ':one': 1,
-          ':at': at,
-          ':unsettled': UNSETTLED.deleting,
-          ...(dependentsSeen !== undefined && { ':seen': dependentsSeen }),
-          ...(reason !== undefined && { ':reason': reason }),
+      const isNoBase = dependentsSeen === undefined ? isMissing('dependents') : is('dependentsAdded', dependentsSeen);
+      const record = await update(backupId, {
+        set: {
+          status: 'Deleting',
+          updateTime: at,
+          unsettled: UNSETTLED.deleting,
+          deletions: unlessSet('deletions', 1),
+          deleteTime: unlessSet('deleteTime', at),
+          deletionReason: reason && unlessSet('deletionReason', reason),
         },
+        remove: LEFT.map(({ partitionKey }) => partitionKey),
+        condition: any(isMarked, all(hasEnded, isNotRestored, isNoBase)),
       });
       return record && deletingBackup.parse(record);
     },
@@ -49,45 +46,28 @@ export function createDeletionStore(table: Table): DeletionStore {
     async beginAgain(backupId, { deletions, at }) {
       // user:  (execution 1 has ended) beginAgain (2) ── starts 2
       // other: (execution 1 has ended) ───────────────── beginAgain (3)     without the condition 2 and 3 run at once
-      const record = await updateRecord(table, backupId, {
-        update: 'SET updateTime = :at ADD deletions :one REMOVE deletionError',
-        condition: '#status = :deleting AND deletions = :seen',
-        values: { ':deleting': 'Deleting', ':seen': deletions, ':one': 1, ':at': at },
+      const record = await update(backupId, {
+        set: { updateTime: at },
+        add: { deletions: 1 },
+        remove: ['deletionError'],
+        condition: all(isMarked, is('deletions', deletions)),
       });
       return record && deletingBackup.parse(record);
     },
 
     async recordLock(backupId, { lockedUntil, at }) {
       // Without the condition the update would make a new, half record of one that is gone. So for the next.
-      await updateRecord(table, backupId, {
-        update: 'SET lockedUntil = :lockedUntil, updateTime = :at',
-        condition: '#status = :deleting',
-        values: { ':deleting': 'Deleting', ':lockedUntil': lockedUntil, ':at': at },
-      });
+      await update(backupId, { set: { lockedUntil, updateTime: at }, condition: isMarked });
     },
 
     async fail(backupId, { error, at }) {
-      await updateRecord(table, backupId, {
-        update: 'SET deletionError = :error, updateTime = :at',
-        condition: '#status = :deleting',
-        values: { ':deleting': 'Deleting', ':error': error, ':at': at },
-      });
+      await update(backupId, { set: { deletionError: error, updateTime: at }, condition: isMarked });
     },
 
     async finish(backupId) {
       // A record that nobody has marked is another's: it has files.
-      const removed = await unlessConditionFails(
-        table.client.send(
-          new DeleteCommand({
-            TableName: table.tableName,
-            Key: { backupId },
-            ConditionExpression: 'attribute_not_exists(backupId) OR #status = :deleting',
-            ExpressionAttributeNames: STATUS,
-            ExpressionAttributeValues: { ':deleting': 'Deleting' },
-          }),
-        ),
-      );
-      if (removed === undefined) throw new Error(`backup record ${backupId} is not marked for deletion`);
+      const isRemoved = await deleteItem(table, { backupId }, any(isMissing('backupId'), isMarked));
+      if (!isRemoved) throw new Error(`backup record ${backupId} is not marked for deletion`);
     },
   };
 }

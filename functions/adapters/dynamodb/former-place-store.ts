@@ -1,10 +1,11 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { FormerPlaceStore } from '../../domain/shared/stores.ts';
 import { storageLocation } from '../../domain/storage/storage-location.ts';
 import { withFormerPlace } from '../../domain/storage/storage-places.ts';
-import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
+import { getItem, type Table } from './dynamodb.ts';
+import { any, is, isMissing } from './expressions.ts';
 import { FORMER_PLACES_ID } from './tables.ts';
+import { updateItem } from './update-item.ts';
 
 /** `revision` counts the changes: each is written over the one that it was made from. */
 const formerPlaces = z.object({ places: z.array(storageLocation), revision: z.number() });
@@ -24,14 +25,11 @@ export function createFormerPlaceStore(table: Table): FormerPlaceStore {
       for (let left = TRIES; left > 0; left -= 1) {
         const { places: before, revision } = await read();
         const after = withFormerPlace(place, before);
-        const write = new UpdateCommand({
-          TableName: table.tableName,
-          Key,
-          UpdateExpression: 'SET places = :places, revision = :next, updateTime = :at',
-          ConditionExpression: 'attribute_not_exists(configId) OR revision = :seen',
-          ExpressionAttributeValues: { ':places': after, ':next': revision + 1, ':seen': revision, ':at': at },
+        const write = await updateItem(table, Key, {
+          set: { places: after, revision: revision + 1, updateTime: at },
+          condition: any(isMissing('configId'), is('revision', revision)),
         });
-        if ((await unlessConditionFails(table.client.send(write))) !== undefined) return { before, after };
+        if (write !== undefined) return { before, after };
       }
       throw new Error('the former places of backups are changed by too many requests at once');
     },

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Beginning, RepeatableRequest, RequestStore } from '../../domain/shared/request-store.ts';
 import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
+import { all, any, conditionParameters, is, isAtMost, isMissing } from './expressions.ts';
+import { deleteItem, updateItem } from './update-item.ts';
 
 /** For so long, in milliseconds, no second function takes a request up: its own has ended by then, as API functions run for 29 s at most. */
 export const LEASE_MS = 30_000;
@@ -26,7 +28,7 @@ const request = z.discriminatedUnion('phase', [
 ]);
 type StoredRequest = z.infer<typeof request>;
 
-const IS_OURS = 'claimId = :claimId';
+const isClaimedBy = (claimId: string) => is('claimId', claimId);
 
 /** The requests that carry an Idempotency-Key. */
 export function createRequestStore(table: Table): RequestStore {
@@ -50,8 +52,7 @@ export function createRequestStore(table: Table): RequestStore {
           new PutCommand({
             TableName,
             Item: item,
-            ConditionExpression: 'attribute_not_exists(requestId) OR expiresAt <= :now',
-            ExpressionAttributeValues: { ':now': seconds(now) },
+            ...conditionParameters(any(isMissing('requestId'), isAtMost('expiresAt', seconds(now)))),
           }),
         ),
       );
@@ -73,39 +74,20 @@ export function createRequestStore(table: Table): RequestStore {
     async answer({ requestId, claimId }, { status, body }, now) {
       // first:  begin ─ frozen for longer than its lease ──────── answer
       // second: ───────────────────────────────── begin (takes up) ────── answer      both did the same, the second says so
-      await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { requestId },
-            UpdateExpression:
-              'SET phase = :answered, #status = :status, body = :body, expiresAt = :expiresAt REMOVE leaseEnd',
-            ConditionExpression: IS_OURS,
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: {
-              ':answered': 'answered',
-              ':status': status,
-              ':body': body,
-              ':expiresAt': seconds(now) + KEPT_SECONDS,
-              ':claimId': claimId,
-            },
-          }),
-        ),
+      await updateItem(
+        table,
+        { requestId },
+        {
+          set: { phase: 'answered', status, body, expiresAt: seconds(now) + KEPT_SECONDS },
+          remove: ['leaseEnd'],
+          condition: isClaimedBy(claimId),
+        },
       );
     },
 
     async forget({ requestId, claimId }) {
       // As above: what somebody else has taken up is no longer ours to forget.
-      await unlessConditionFails(
-        client.send(
-          new DeleteCommand({
-            TableName,
-            Key: { requestId },
-            ConditionExpression: IS_OURS,
-            ExpressionAttributeValues: { ':claimId': claimId },
-          }),
-        ),
-      );
+      await deleteItem(table, { requestId }, isClaimedBy(claimId));
     },
   };
 
@@ -120,22 +102,14 @@ export function createRequestStore(table: Table): RequestStore {
     if (now < there.leaseEnd) return { outcome: 'running' };
     // second: begin (lease is over) Update ── carries it out
     // third:  begin (lease is over) ───────── Update          without the condition both do
-    const taken = await unlessConditionFails(
-      client.send(
-        new UpdateCommand({
-          TableName,
-          Key: { requestId },
-          UpdateExpression: 'SET claimId = :claimId, leaseEnd = :leaseEnd',
-          // The second arm: the SDK repeats a call whose answer was lost.
-          ConditionExpression: `(claimId = :seen AND phase = :running) OR ${IS_OURS}`,
-          ExpressionAttributeValues: {
-            ':seen': there.claimId,
-            ':running': 'running',
-            ':claimId': claimId,
-            ':leaseEnd': now + LEASE_MS,
-          },
-        }),
-      ),
+    const taken = await updateItem(
+      table,
+      { requestId },
+      {
+        set: { claimId, leaseEnd: now + LEASE_MS },
+        // The second arm: the SDK repeats a call whose answer was lost.
+        condition: any(all(isClaimedBy(there.claimId), is('phase', 'running')), isClaimedBy(claimId)),
+      },
     );
     if (taken === undefined) return { outcome: 'running' };
     const { seed, begunAt } = there;

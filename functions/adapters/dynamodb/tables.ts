@@ -226,7 +226,7 @@ export function listAttributes(table: TableDefinition, item: Readonly<Record<str
  * Keys of a missed window. It lies beside the clusters, in a partition of its own of their list index: no list of clusters finds it, and it
  * outlives its strategy and its cluster.
  */
-export function missedWindowKeys(clusterId: string, start: string): Record<string, string> {
+export function missedWindowKeys(clusterId: string, start: string): Record<string, string> & { clusterId: string } {
   return {
     clusterId: `${missedWindowsOf(clusterId)}#${start}`,
     [listIndexName([])]: missedWindowsOf(clusterId),

@@ -1,18 +1,17 @@
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { WorkflowStore } from '../../domain/shared/stores.ts';
-import { workflow } from '../../domain/workflow/workflow.ts';
-import { getItem, putNew, type Table, unlessConditionFails } from './dynamodb.ts';
+import { UNFINISHED, workflow } from '../../domain/workflow/workflow.ts';
+import { getItem, putNew, type Table } from './dynamodb.ts';
+import { all, any, type Change, exists, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
 import { itemsOf, listItems } from './list-items.ts';
 import { listAttributes, listOrder, TABLES } from './tables.ts';
+import { deleteItem, updateItem } from './update-item.ts';
 
-const HAS_NOT_ENDED = '#status IN (:initializing, :processing)';
-const STATUS = { '#status': 'status' };
-const UNFINISHED_VALUES = { ':initializing': 'Initializing', ':processing': 'Processing' };
+const hasNotEnded = isOneOf('status', ...UNFINISHED);
 
 /** The runs of workflows. Nodes' inputs and results are not kept here: the execution's history has them. */
 export function createWorkflowStore(table: Table): WorkflowStore {
-  const { client, tableName: TableName } = table;
   const definition = TABLES.workflows;
+  const update = (workFlowId: string, change: Change) => updateItem(table, { workFlowId }, change);
 
   return {
     get: (workFlowId) => getItem(table, { workFlowId }, workflow),
@@ -26,154 +25,77 @@ export function createWorkflowStore(table: Table): WorkflowStore {
         listOrder: listOrder(item.createTime, item.workFlowId),
       }),
 
-    async removeUnstarted(workFlowId) {
-      // As of a backup record: what has begun meanwhile stays.
-      const result = await unlessConditionFails(
-        client.send(
-          new DeleteCommand({
-            TableName,
-            Key: { workFlowId },
-            ConditionExpression: 'attribute_not_exists(workFlowId) OR #status = :initializing',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: { ':initializing': 'Initializing' },
-          }),
-        ),
-      );
-      return result !== undefined;
-    },
+    // As of a backup record: what has begun meanwhile stays.
+    removeUnstarted: (workFlowId) =>
+      deleteItem(table, { workFlowId }, any(isMissing('workFlowId'), is('status', 'Initializing'))),
 
     list: (filter, page) => listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
 
     async setStatus({ workFlowId, flowName, bizId }, status, at, step) {
-      // node 1: Processing ─ answer lost ────────────────────────── Processing (again)
-      // end:    ───────────────────────── Finished                       without the condition it runs for ever
       // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.
-      const moved = Object.entries(listAttributes(definition, { bizId, flowName, status }));
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: `SET #status = :status, updateTime = :at, ${moved.map(([name]) => `#${name} = :${name}`).join(', ')}${step === undefined ? ' REMOVE #step' : ', #step = :step'}`,
-            ConditionExpression: '#status IN (:initializing, :processing, :status)',
-            ExpressionAttributeNames: {
-              '#status': 'status',
-              '#step': 'step',
-              ...Object.fromEntries(moved.map(([name]) => [`#${name}`, name])),
-            },
-            ExpressionAttributeValues: {
-              ':status': status,
-              ':at': at,
-              ...(step !== undefined && { ':step': step }),
-              ':initializing': 'Initializing',
-              ':processing': 'Processing',
-              ...Object.fromEntries(moved.map(([name, value]) => [`:${name}`, value])),
-            },
-          }),
-        ),
-      );
-      return result !== undefined;
+      const moved = listAttributes(definition, { bizId, flowName, status });
+      const item = await update(workFlowId, {
+        set: { status, updateTime: at, ...moved, step },
+        remove: step === undefined ? ['step'] : [],
+        // node 1: Processing ─ answer lost ────────────────────────── Processing (again)
+        // end:    ───────────────────────── Finished                       without the condition it runs for ever
+        condition: isOneOf('status', ...UNFINISHED, status),
+      });
+      return item !== undefined;
     },
 
     async beginRestore(workFlowId, at) {
       // run 1: beginRestore (1) ── cut off, still alive ─────────────── recordRestore, RESTORE
       // run 2: ─────────────────────────────── beginRestore (2), looks                        two would restore into one cluster
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET updateTime = :at ADD restoreRuns :one',
-            ConditionExpression: HAS_NOT_ENDED,
-            ExpressionAttributeNames: STATUS,
-            ExpressionAttributeValues: { ':at': at, ':one': 1, ...UNFINISHED_VALUES },
-            ReturnValues: 'ALL_NEW',
-          }),
-        ),
-      );
-      return result && workflow.parse(result.Attributes);
+      const item = await update(workFlowId, {
+        set: { updateTime: at },
+        add: { restoreRuns: 1 },
+        condition: hasNotEnded,
+      });
+      return item && workflow.parse(item);
     },
 
-    async recordRestore(workFlowId, { run, at, ...note }) {
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET #restore = :note, updateTime = :at',
-            ConditionExpression: `restoreRuns = :run AND ${HAS_NOT_ENDED}`,
-            ExpressionAttributeNames: { ...STATUS, '#restore': 'restore' },
-            ExpressionAttributeValues: { ':run': run, ':note': note, ':at': at, ...UNFINISHED_VALUES },
-          }),
-        ),
-      );
-      return result !== undefined;
+    async recordRestore(workFlowId, { run, at, ...restore }) {
+      const isLastRun = is('restoreRuns', run);
+      const item = await update(workFlowId, {
+        set: { restore, updateTime: at },
+        condition: all(isLastRun, hasNotEnded),
+      });
+      return item !== undefined;
     },
 
     async beginImport(workFlowId, at) {
       // run 1: beginImport (1) ── cut off, still alive ─────────────── recordImport
       // run 2: ─────────────────────────────── beginImport (2)                      without its number it would go back
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET updateTime = :at ADD #import.runs :one',
-            ConditionExpression: HAS_NOT_ENDED,
-            ExpressionAttributeNames: { ...STATUS, '#import': 'import' },
-            ExpressionAttributeValues: { ':at': at, ':one': 1, ...UNFINISHED_VALUES },
-            ReturnValues: 'ALL_NEW',
-          }),
-        ),
-      );
-      return result && workflow.parse(result.Attributes).import;
+      const item = await update(workFlowId, {
+        set: { updateTime: at },
+        add: { 'import.runs': 1 },
+        condition: hasNotEnded,
+      });
+      return item && workflow.parse(item).import;
     },
 
     async recordImport(workFlowId, job, at) {
-      const result = await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET #import = :job, updateTime = :at',
-            ConditionExpression: `#import.runs = :runs AND ${HAS_NOT_ENDED}`,
-            ExpressionAttributeNames: { ...STATUS, '#import': 'import' },
-            ExpressionAttributeValues: { ':runs': job.runs, ':job': job, ':at': at, ...UNFINISHED_VALUES },
-          }),
-        ),
-      );
-      return result !== undefined;
+      const isLastRun = is('import.runs', job.runs);
+      const item = await update(workFlowId, {
+        set: { import: job, updateTime: at },
+        condition: all(isLastRun, hasNotEnded),
+      });
+      return item !== undefined;
     },
 
     async recordSuccess(workFlowId, at) {
-      await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET succeededAt = if_not_exists(succeededAt, :at) REMOVE #step',
-            ConditionExpression: HAS_NOT_ENDED,
-            ExpressionAttributeNames: { ...STATUS, '#step': 'step' },
-            ExpressionAttributeValues: { ':at': at, ...UNFINISHED_VALUES },
-          }),
-        ),
-      );
+      await update(workFlowId, {
+        set: { succeededAt: unlessSet('succeededAt', at) },
+        remove: ['step'],
+        condition: hasNotEnded,
+      });
     },
 
     async recordNewCluster(workFlowId, newCluster) {
       // start: StartExecution (answer lost) ─ look: not there ─ removeUnstarted ─────────────────
       // fail:  ───────────────────────────────────────────────────────────────── recordNewCluster     makes half a workflow
-      await unlessConditionFails(
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { workFlowId },
-            UpdateExpression: 'SET newCluster = :newCluster',
-            ConditionExpression: 'attribute_exists(workFlowId)',
-            ExpressionAttributeValues: { ':newCluster': newCluster },
-          }),
-        ),
-      );
+      await update(workFlowId, { set: { newCluster }, condition: exists('workFlowId') });
     },
   };
 }

@@ -4,20 +4,26 @@ const STORE = ['test/integration/adapters/dynamodb/backups-store.test.ts'];
 
 export const STORES = [
   ...mutantsOf(
-    'functions/adapters/dynamodb/backups-store.ts',
+    'functions/adapters/dynamodb/backups/backup-attempts.ts',
     STORE,
-    [' OR (#status = :finished AND finishedAttempt = :attempt)`', ' OR (#status = :finished)`'],
-    ['attempts = :next AND backupType = :full)', 'attempts = :next)'],
-    [
-      "'(attribute_not_exists(evidence) OR evidence.workFlowId <> :workFlowId)'",
-      "'(attribute_exists(backupId) OR evidence.workFlowId <> :workFlowId)'",
-    ],
+    ["all(isFinished, is('finishedAttempt', attempt))", 'all(isFinished)'],
+    ["all(isCurrent(next), is('backupType', 'full'))", 'all(isCurrent(next))'],
   ),
+  ...mutantsOf('functions/adapters/dynamodb/backups/backup-verdicts.ts', STORE, [
+    "any(isMissing('evidence'), isNot(",
+    "any(isNot('backupId', ''), isNot(",
+  ]),
   ...mutantsOf(
     'functions/adapters/dynamodb/deletions-store.ts',
     STORE,
-    ["'attribute_not_exists(backupId) OR #status = :deleting'", "'#status = :deleting'"],
-    ['if_not_exists(deletionReason, :reason)', ':reason'],
+    ["any(isMissing('backupId'), isMarked)", 'isMarked'],
+    ["reason && unlessSet('deletionReason', reason)", 'reason'],
+  ),
+  ...mutantsOf(
+    'functions/adapters/dynamodb/expressions.ts',
+    ['test/unit/adapters/dynamodb/expressions.test.ts'],
+    ['if (only !== undefined && second === undefined) return only;', ''],
+    ["part.joins === 'nothing' ? part.text(terms) :", ''],
   ),
   ...mutantsOf(
     'functions/adapters/dynamodb/unfinished-store.ts',

@@ -1,0 +1,141 @@
+import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { backupBase, backupRecord, finishedBackup } from '../../../domain/backup/backup-record.ts';
+import type { OwnBackups } from '../../../domain/cluster/cluster.ts';
+import type { BackupCatalogue, BackupFilter } from '../../../domain/shared/stores.ts';
+import { getItem, type Table } from '../dynamodb.ts';
+import { itemsOf, listItems } from '../list-items.ts';
+import { queryIndex } from '../query-index.ts';
+import { FINISHED_INDEX, finishedOf, listRange, TABLES, VERIFIED_INDEX } from '../tables.ts';
+
+/** What {@link FINISHED_INDEX} knows of a backup. */
+const recentBackup = z.object({
+  ...z.pick(finishedBackup, {
+    backupId: true,
+    startTime: true,
+    endTime: true,
+    sizeBytes: true,
+    backupType: true,
+    backupTso: true,
+    base: true,
+  }).shape,
+  scopeKey: z.string(),
+});
+const finishedKeys = z.pick(recentBackup, { backupId: true, endTime: true });
+
+/** Reads backup records. */
+export function createBackupCatalogue(table: Table): BackupCatalogue {
+  const definition = TABLES.backups;
+  const get: BackupCatalogue['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
+
+  /** The last to end first. One answer of DynamoDB holds some thousands. */
+  function newestOf(
+    index: typeof FINISHED_INDEX | typeof VERIFIED_INDEX,
+    own: OwnBackups,
+    limit: number,
+  ): Promise<unknown[]> {
+    return firstFound(own, async (partition, since) => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.tableName,
+          IndexName: index.name,
+          KeyConditionExpression: `${index.partitionKey} = :partition AND ${index.sortKey} >= :since`,
+          ExpressionAttributeValues: { ':partition': partition, ':since': since },
+          ScanIndexForward: false,
+          Limit: limit,
+        }),
+      );
+      return Items;
+    });
+  }
+
+  return {
+    get,
+
+    getAll: (backupIds) => itemsOf({ table, definition, schema: backupRecord }, backupIds),
+
+    async list({ backupId, createdFrom, createdTo, ...filters }, page) {
+      if (backupId !== undefined) {
+        const record = await get(backupId);
+        const matches = record !== undefined && isWanted(record, { createdFrom, createdTo, ...filters });
+        return { items: matches && page.page === 1 ? [record] : [], total: matches ? 1 : 0 };
+      }
+      const range = listRange(createdFrom, createdTo);
+      return await listItems({ table, definition, filters, range, page, schema: backupRecord });
+    },
+
+    async newestFinished(own) {
+      const [newest] = await newestOf(FINISHED_INDEX, own, 1);
+      return newest === undefined ? undefined : finishedKeys.parse(newest);
+    },
+
+    async newestVerified(own) {
+      const [newest] = await newestOf(VERIFIED_INDEX, own, 1);
+      return newest === undefined ? undefined : finishedKeys.parse(newest);
+    },
+
+    async recentFinished(own, limit) {
+      return (await newestOf(FINISHED_INDEX, own, limit)).map((item) => recentBackup.parse(item));
+    },
+
+    async newestOfScope(own, key) {
+      const [newest] = await firstFound(own, async (partition, since) => {
+        let start: Record<string, unknown> | undefined;
+        do {
+          const answer: QueryCommandOutput = await table.client.send(
+            new QueryCommand({
+              TableName: table.tableName,
+              IndexName: FINISHED_INDEX.name,
+              KeyConditionExpression: `${FINISHED_INDEX.partitionKey} = :partition AND ${FINISHED_INDEX.sortKey} >= :since`,
+              FilterExpression: 'scopeKey = :key',
+              ExpressionAttributeValues: { ':partition': partition, ':key': key, ':since': since },
+              ScanIndexForward: false,
+              // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
+              Limit: 100,
+              ExclusiveStartKey: start,
+            }),
+          );
+          if (answer.Items?.length) return answer.Items;
+          start = answer.LastEvaluatedKey;
+        } while (start !== undefined);
+        return [];
+      });
+      return newest === undefined ? undefined : backupBase.parse(newest);
+    },
+
+    async ofTso({ clusterId, tidbClusterId }, backupTso) {
+      const partitions = new Set([finishedOf(clusterId, tidbClusterId), finishedOf(clusterId, undefined)]);
+      for (const partition of partitions) {
+        const found = (await queryIndex(table, FINISHED_INDEX, partition)).map((item) => backupBase.parse(item));
+        const base = found.find((each) => each.backupTso === backupTso);
+        if (base !== undefined) return base;
+      }
+      return undefined;
+    },
+  };
+}
+
+/**
+ * What `find` finds in the first partition of {@link FINISHED_INDEX} that has any: backups that tell their TiDB are newer than those that
+ * do not, which were taken by older releases.
+ */
+async function firstFound(
+  { clusterId, tidbClusterId, since }: OwnBackups,
+  find: (partition: string, since: string) => Promise<unknown[]>,
+): Promise<unknown[]> {
+  const found = tidbClusterId === undefined ? [] : await find(finishedOf(clusterId, tidbClusterId), '');
+  return found.length > 0 ? found : await find(finishedOf(clusterId, undefined), since);
+}
+
+function isWanted(
+  record: { clusterId: string; backupMode: string; createTime: string },
+  filter: Omit<BackupFilter, 'backupId'>,
+): boolean {
+  const created = Date.parse(record.createTime);
+  return (
+    (filter.clusterId ?? record.clusterId) === record.clusterId &&
+    (filter.backupMode ?? record.backupMode) === record.backupMode &&
+    (filter.createdFrom ?? created) <= created &&
+    (filter.createdTo ?? created) >= created
+  );
+}
