@@ -28,10 +28,10 @@ type Part<Name extends string, Values> = [Values] extends [never]
     ? { readonly [K in Name]?: Values }
     : { readonly [K in Name]: Values };
 
-/** Asking for a plan or a file is a method of its own. */
+/** Asking for a plan or a file is a method of its own; the plan of an import is a workflow, as the import itself. */
 type OwnQuery<R extends Route> = [ParametersOf<R, 'query'>] extends [never]
   ? never
-  : Omit<ParametersOf<R, 'query'>, 'plan' | 'format'>;
+  : Omit<ParametersOf<R, 'query'>, 'format' | ([Plan<R>] extends [never] ? never : 'plan')>;
 
 /** What fills the route: parameters of its path, its query, its body. */
 export type Input<R extends Route> = Part<'path', ParametersOf<R, 'path'>> &

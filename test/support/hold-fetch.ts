@@ -9,9 +9,10 @@ async function documentedFetch(...[input, init]: Parameters<typeof fetch>): Prom
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   if (pathname.startsWith('/api/v1/')) {
     // Loaded by the tests that need it alone.
-    const { expectDocumented } = await import('./documented-answers.ts');
-    const body: unknown = await response.clone().json();
-    expectDocumented({ method: init?.method ?? 'GET', path: pathname, status: response.status, body });
+    const { expectDocumented, expectDocumentedCsv } = await import('./documented-answers.ts');
+    const answered = { method: init?.method ?? 'GET', path: pathname, status: response.status };
+    if (response.headers.get('content-type')?.startsWith('text/csv')) expectDocumentedCsv(answered);
+    else expectDocumented({ ...answered, body: await response.clone().json() });
   }
   return response;
 }

@@ -30,6 +30,10 @@ const ROOMS: Record<string, readonly string[]> = {
   'clients/typescript/': ['clients/typescript/', 'openapi-fetch'],
   'clients/typescript/aws.ts': ['clients/typescript/', '@aws-sdk/credential-provider-node', '@smithy/', 'node:crypto'],
   'clients/typescript/generate.ts': ['openapi-typescript'],
+  'clients/cli/': [
+    ...['clients/cli/', 'clients/typescript/', '@stricli/core', '@aws-sdk/client-cloudformation', 'node:'],
+    'package.json',
+  ],
   // Deploys what the stack synthesizes, and looks at what is deployed.
   'infra/deploy/': ['infra/deploy/', 'infra/tenant-config.ts', '@aws-sdk/client-cloudformation', 'zod', 'node:'],
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
@@ -131,7 +135,7 @@ const isEntry = ({ path, text }: Source) =>
   (/^functions\/((api|triggers)\/[^/]+\.ts|workflow\/.+\.lambda\.ts)$/.test(path) &&
     /^export (const|(async )?function) handler\b/m.test(text));
 
-const sources: Source[] = globSync('{clients/*,functions,infra,test}/**/*.ts', {
+const sources: Source[] = globSync('{clients,functions,infra,test}/**/*.ts', {
   cwd: ROOT,
   exclude: ['**/node_modules'],
 }).map((path) => ({

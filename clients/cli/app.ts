@@ -1,0 +1,82 @@
+import { buildApplication, buildRouteMap, ExitCode, run, text_en } from '@stricli/core';
+import type { Cli } from './command.ts';
+import { backup } from './commands/backup.ts';
+import { clusters } from './commands/clusters.ts';
+import { config } from './commands/config.ts';
+import { restore } from './commands/restore.ts';
+import { retention } from './commands/retention.ts';
+import { status } from './commands/status.ts';
+import { strategy } from './commands/strategy.ts';
+import { workflow } from './commands/workflow.ts';
+import { COMPLETE, completion, completionLines } from './completion.ts';
+import { EXIT, errorJson, errorText, exitCodeOf } from './exit-codes.ts';
+import { type Surroundings, styleOf } from './terminal.ts';
+
+const root = buildRouteMap<string, Cli>({
+  routes: { status, clusters, backup, restore, strategy, retention, config, workflow, completion },
+  docs: {
+    brief: 'Backup and restore of TiDB clusters',
+    fullDescription: `Backup and restore of TiDB clusters.
+
+Name the deployment with --stack NAME or --endpoint URL, or once for all with TIDB_BACKUP_STACK or TIDB_BACKUP_ENDPOINT.
+Requests are signed with your AWS credentials; a deployment with tokens takes TIDB_BACKUP_TOKEN instead.
+
+Examples:
+  tidb-backup status
+      shows how every cluster is doing
+  tidb-backup backup start orders --watch
+      backs up a cluster and shows the progress
+  tidb-backup restore start BACKUP --into staging --plan
+      says what a restore would do, how long it takes and what it costs`,
+  },
+});
+
+/** @param version as \`--version\` prints it */
+function createApp(version: string, isJson: boolean) {
+  const text = (error: unknown) => (isJson ? JSON.stringify(errorJson(error), null, 2) : errorText(error));
+  return buildApplication<Cli>(root, {
+    name: 'tidb-backup',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel' },
+    documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true, disableAnsiColor: true },
+    localization: {
+      text: {
+        ...text_en,
+        exceptionWhileRunningCommand: text,
+        commandErrorResult: text,
+        noCommandRegisteredForInput: (args) =>
+          `${text_en.noCommandRegisteredForInput(args)}\nnext: see \`tidb-backup --help\``,
+      },
+    },
+    determineExitCode: exitCodeOf,
+  });
+}
+
+/** Runs a command line. @returns its exit code */
+export async function runCommandLine(
+  args: readonly string[],
+  surroundings: Surroundings,
+  version: string,
+): Promise<number> {
+  const app = createApp(version, args.includes('--json'));
+  if (args[0] === COMPLETE) {
+    surroundings.stdout.write(await completionLines(app, args.slice(1), surroundings));
+    return EXIT.ok;
+  }
+  const { red } = styleOf(surroundings.stderr, surroundings.env);
+  const process = {
+    stdout: surroundings.stdout,
+    stderr: { write: (line: string) => void surroundings.stderr.write(red(line)) },
+    env: surroundings.env,
+    exitCode: undefined as number | undefined,
+  };
+  await run(app, args, { process, surroundings });
+  return codeOf(process.exitCode ?? EXIT.ok);
+}
+
+/** stricli's own codes are negative. */
+function codeOf(code: number): number {
+  const isUsage = code === ExitCode.UnknownCommand || code === ExitCode.InvalidArgument;
+  if (isUsage) return EXIT.usage;
+  return code < 0 ? EXIT.refused : code;
+}

@@ -1,0 +1,126 @@
+import { type BaseFlags, buildCommand, type Command, type CommandContext } from '@stricli/core';
+import { Session } from './session.ts';
+import type { Surroundings } from './terminal.ts';
+
+/** What stricli hands to a command. */
+export interface Cli extends CommandContext {
+  readonly surroundings: Surroundings;
+}
+
+/** A flag as stricli takes it, and the type of its value. */
+interface Flag<T> {
+  readonly parameter: object;
+  /** For the compiler alone. */
+  readonly type?: () => T;
+}
+
+interface Argument<T extends string | undefined> {
+  readonly parameter: object;
+  readonly type?: () => T;
+}
+
+const text = (brief: string, placeholder: string) => ({ kind: 'parsed', parse: String, brief, placeholder });
+
+/** Kinds of flags; all are optional. */
+export const flag = {
+  text: (brief: string, placeholder = 'text'): Flag<string | undefined> => ({
+    parameter: { ...text(brief, placeholder), optional: true },
+  }),
+  texts: (brief: string, placeholder = 'text'): Flag<readonly string[] | undefined> => ({
+    parameter: { ...text(brief, placeholder), optional: true, variadic: true },
+  }),
+  number: (brief: string, placeholder = 'N'): Flag<number | undefined> => ({
+    parameter: { kind: 'parsed', parse: wholeNumber, brief, placeholder, optional: true },
+  }),
+  yes: (brief: string): Flag<boolean | undefined> => ({
+    parameter: { kind: 'boolean', brief, optional: true, withNegated: false },
+  }),
+  choice: <const T extends string>(brief: string, values: readonly T[]): Flag<T | undefined> => ({
+    parameter: { kind: 'enum', values, brief, optional: true },
+  }),
+};
+
+export const argument = (placeholder: string, brief: string): Argument<string> => ({
+  parameter: { parse: String, placeholder, brief },
+});
+
+export const optionalArgument = (placeholder: string, brief: string): Argument<string | undefined> => ({
+  parameter: { parse: String, placeholder, brief, optional: true },
+});
+
+function wholeNumber(input: string): number {
+  const value = Number(input);
+  if (/^\d+$/.test(input) && Number.isSafeInteger(value)) return value;
+  throw new Error('must be a whole number');
+}
+
+/** Where the API is, and how the answer is written. */
+const COMMON = {
+  stack: flag.text('The deployment, by its CloudFormation stack (TIDB_BACKUP_STACK)', 'NAME'),
+  endpoint: flag.text('The deployment, by its output ApiUrl (TIDB_BACKUP_ENDPOINT)', 'URL'),
+  profile: flag.text('Profile of the AWS configuration (AWS_PROFILE)', 'NAME'),
+  region: flag.text('AWS region (AWS_REGION)', 'NAME'),
+  token: flag.text('Bearer token, where the deployment wants one; better in TIDB_BACKUP_TOKEN', 'JWT'),
+  json: flag.yes('Write JSON for programs'),
+};
+
+/** Of everything that changes something. */
+export const CHANGE = { plan: flag.yes('Say what would happen, and change nothing') };
+
+/** Of everything that cannot be undone. */
+export const DESTRUCTIVE = { ...CHANGE, yes: flag.yes('Do not ask for confirmation') };
+
+/** Of everything that starts a workflow. */
+export const WAITING = {
+  wait: flag.yes('Return when it has ended; the exit code says how'),
+  watch: flag.yes('Show its progress until it has ended; the exit code says how'),
+  timeout: flag.number('Stop waiting after so many seconds; the operation goes on', 'SECONDS'),
+};
+
+type Flags = Readonly<Record<string, Flag<unknown>>>;
+type ValuesOf<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
+type TextsOf<A extends readonly Argument<string | undefined>[]> = {
+  [K in keyof A]: A[K] extends Argument<infer T> ? T : never;
+};
+
+interface Definition<F extends Flags, A extends readonly Argument<string | undefined>[]> {
+  readonly brief: string;
+  readonly description?: string;
+  /** Command lines without the program's name, and what each does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  readonly flags?: F;
+  readonly arguments?: A;
+  run(session: Session, flags: ValuesOf<F>, ...args: TextsOf<A>): Promise<void>;
+}
+
+const ALIASES = { w: 'watch', y: 'yes' };
+
+/** A command of the API. */
+export function command<
+  F extends Flags = Record<never, never>,
+  const A extends readonly Argument<string | undefined>[] = [],
+>({ brief, description, examples, flags, arguments: args, run }: Definition<F, A>): Command<Cli> {
+  const all: Flags = { ...flags, ...COMMON };
+  const parameters = {
+    flags: Object.fromEntries(Object.entries(all).map(([name, { parameter }]) => [name, parameter])),
+    aliases: Object.fromEntries(Object.entries(ALIASES).filter(([, name]) => name in all)),
+    positional: { kind: 'tuple', parameters: (args ?? []).map(({ parameter }) => parameter) },
+  };
+  return buildCommand<BaseFlags, string[], Cli>({
+    async func(values, ...texts) {
+      await run(new Session(this.surroundings, values), values as ValuesOf<F>, ...(texts as TextsOf<A>));
+    },
+    // `flag` and `argument` make nothing else.
+    parameters: parameters as object as Parameters<typeof buildCommand<BaseFlags, string[], Cli>>[0]['parameters'],
+    docs: {
+      brief,
+      fullDescription: [description ?? `${brief}.`, ...examplesText(examples)].join('\n'),
+    },
+  });
+}
+
+function examplesText(examples: readonly (readonly [string, string])[]): string[] {
+  return examples.length === 0
+    ? []
+    : ['', 'Examples:', ...examples.map(([line, does]) => `  tidb-backup ${line}\n      ${does}`)];
+}

@@ -1,0 +1,52 @@
+import { duration, printable } from './format.ts';
+
+/** How far an operation is. */
+export interface Progress {
+  /** In percent, if the operation tells it. */
+  readonly percent?: number | undefined;
+  /** What it does just now. */
+  readonly step?: string | undefined;
+  readonly elapsedSeconds: number;
+  /** How long it was estimated to take. */
+  readonly expectedSeconds?: number | undefined;
+}
+
+const BAR_WIDTH = 24;
+/** Below this, a rate says nothing. */
+const MIN_PERCENT = 2;
+
+/**
+ * Seconds that an operation still needs: by its own pace, else by the estimate of its plan.
+ * @returns `undefined` if neither tells
+ */
+export function secondsLeft({ percent, elapsedSeconds, expectedSeconds }: Progress): number | undefined {
+  if (percent !== undefined && percent >= MIN_PERCENT && percent <= 100) {
+    return (elapsedSeconds * (100 - percent)) / percent;
+  }
+  if (expectedSeconds === undefined || elapsedSeconds > expectedSeconds) return undefined;
+  return expectedSeconds - elapsedSeconds;
+}
+
+/** Percent to draw: told by the operation, or by the time that its estimate has passed. Only the end is 100. */
+function percentOf({ percent, elapsedSeconds, expectedSeconds }: Progress): number | undefined {
+  if (percent !== undefined) return percent;
+  return expectedSeconds ? Math.min(99, Math.floor((100 * elapsedSeconds) / expectedSeconds)) : undefined;
+}
+
+/** `[########------------]  42 %  1 min 12 s, about 1 min 40 s left  backing up`, cut to the width of the terminal. */
+export function progressLine(progress: Progress, columns: number): string {
+  const percent = percentOf(progress);
+  const left = secondsLeft(progress);
+  const times = `${duration(progress.elapsedSeconds)}${left === undefined ? '' : `, about ${duration(left)} left`}`;
+  const parts = [
+    ...(percent === undefined ? [] : [bar(percent), `${String(Math.round(percent)).padStart(3)} %`]),
+    times,
+    ...(progress.step === undefined ? [] : [printable(progress.step)]),
+  ];
+  return parts.join('  ').slice(0, Math.max(20, columns - 1));
+}
+
+function bar(percent: number): string {
+  const done = Math.round((Math.min(100, Math.max(0, percent)) / 100) * BAR_WIDTH);
+  return `[${'#'.repeat(done)}${'-'.repeat(BAR_WIDTH - done)}]`;
+}
