@@ -6,7 +6,7 @@ import { createWindowEvents } from '../adapters/events/window-events.ts';
 import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { deploymentStorage } from '../domain/shared/system-config.ts';
+import { deploymentStorage } from '../domain/config/system-config.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { callersOf } from './http/authorization.ts';
 import { createHandler } from './http/handler.ts';

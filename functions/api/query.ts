@@ -3,7 +3,7 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createExecutionHistories } from '../adapters/step-functions/workflow-executions.ts';
-import { deploymentStorage } from '../domain/shared/system-config.ts';
+import { deploymentStorage } from '../domain/config/system-config.ts';
 import { readEnvironment } from '../environment.ts';
 import { callersOf } from './http/authorization.ts';
 import { createHandler } from './http/handler.ts';

@@ -4,7 +4,7 @@ import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createWindowEvents } from '../adapters/events/window-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { deploymentStorage } from '../domain/shared/system-config.ts';
+import { deploymentStorage } from '../domain/config/system-config.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { autoBackup } from '../operations/strategy/auto-backup.ts';
 import { sweepHandler } from './sweep-handler.ts';

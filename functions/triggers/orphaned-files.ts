@@ -3,7 +3,7 @@ import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createOrphanEvents } from '../adapters/events/orphan-events.ts';
 import { createFilesOfBackups } from '../adapters/files/stores-of-backups.ts';
-import { deploymentStorage } from '../domain/shared/system-config.ts';
+import { deploymentStorage } from '../domain/config/system-config.ts';
 import type { OrphanedFiles } from '../domain/storage/orphaned-files.ts';
 import { readEnvironment } from '../environment.ts';
 import { findOrphanedFiles } from '../operations/deletion/find-orphaned-files.ts';

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { FinishedBackup } from '../../functions/domain/backup/backup-record.ts';
-import type { BackupStore } from '../../functions/domain/shared/stores.ts';
+import type { BackupStore } from '../../functions/domain/backup/backup-store.ts';
 import type { StorageLocation } from '../../functions/domain/storage/storage-location.ts';
 
 /** A backup that was really taken, to be given to scenarios that need one. */

@@ -6,7 +6,8 @@ import { createBackupStore } from '../../functions/adapters/dynamodb/backups-sto
 import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
 import type { Table } from '../../functions/adapters/dynamodb/dynamodb.ts';
 import type { TableName } from '../../functions/adapters/dynamodb/tables.ts';
-import type { BackupStore, ClusterStore } from '../../functions/domain/shared/stores.ts';
+import type { BackupStore } from '../../functions/domain/backup/backup-store.ts';
+import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
 import { type LocalCloud, startLocalCloud } from '../../infra/local/local-cloud.ts';
 import type { TidbEndpoint } from '../../infra/local/tidb.ts';
 import { sdkClients } from '../integration/local-cloud/sdk-clients.ts';

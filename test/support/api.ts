@@ -4,24 +4,22 @@ import type { OpenApiDocument } from '../../functions/api/openapi/document.ts';
 import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import { COMMAND_ROUTES } from '../../functions/api/routes/command-routes.ts';
 import { QUERY_ROUTES } from '../../functions/api/routes/query-routes.ts';
+import type { BackupStore } from '../../functions/domain/backup/backup-store.ts';
 import type { ClusterHistory } from '../../functions/domain/backup/cluster-history.ts';
+import type { DeletionStore } from '../../functions/domain/backup/deletion-store.ts';
 import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
 import type { ImportLists } from '../../functions/domain/backup/import-job.ts';
+import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../functions/domain/config/config-store.ts';
 import type { Metrics } from '../../functions/domain/events/metrics.ts';
 import type { WindowEvents } from '../../functions/domain/events/window-events.ts';
 import type { Clock } from '../../functions/domain/shared/clock.ts';
 import type { SecretVault } from '../../functions/domain/shared/secret-vault.ts';
-import type {
-  BackupStore,
-  ClusterStore,
-  ConfigStore,
-  DeletionStore,
-  FormerPlaceStore,
-  WorkflowStore,
-} from '../../functions/domain/shared/stores.ts';
+import type { FormerPlaceStore } from '../../functions/domain/storage/former-place-store.ts';
 import type { RetentionView } from '../../functions/domain/strategy/retention-view.ts';
 import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
 import type { ExecutionHistories, WorkflowExecutions } from '../../functions/domain/workflow/workflow-executions.ts';
+import type { WorkflowStore } from '../../functions/domain/workflow/workflow-store.ts';
 import { expectDocumented, expectDocumentedCsv } from './documented-answers.ts';
 
 /** All that the routes of both functions work on. */

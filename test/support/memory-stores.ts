@@ -1,17 +1,14 @@
 import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup/backup-record.ts';
 import { scopeKey } from '../../functions/domain/backup/backup-scope.ts';
+import type { BackupEnd, BackupStore } from '../../functions/domain/backup/backup-store.ts';
 import type { Cluster, Maintenance } from '../../functions/domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../functions/domain/config/config-store.ts';
+import type { StoredConfig } from '../../functions/domain/config/system-config.ts';
 import type { NewCluster } from '../../functions/domain/provisioning/new-cluster.ts';
-import type {
-  BackupEnd,
-  BackupStore,
-  ClusterStore,
-  ConfigStore,
-  WorkflowStore,
-} from '../../functions/domain/shared/stores.ts';
-import type { StoredConfig } from '../../functions/domain/shared/system-config.ts';
 import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
 import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../functions/domain/workflow/workflow-store.ts';
 import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
 
 /**

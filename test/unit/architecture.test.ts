@@ -152,6 +152,18 @@ describe('the rooms of the repository', () => {
     expect(circlesOf(new Map(sources.map((source) => [source.path, importsOf(source)])))).toEqual([]);
   });
 
+  it('a shared folder imports no feature beside it', () => {
+    const shared = /^(functions\/\w+\/)shared\//;
+    const found = sources.flatMap((source) => {
+      const [, layer] = shared.exec(source.path) ?? [];
+      if (layer === undefined) return [];
+      const features = importsOf(source).filter((target) => target.startsWith(layer) && !shared.test(target));
+      return features.map((target) => `${source.path} imports ${target}`);
+    });
+
+    expect(found).toEqual([]);
+  });
+
   it('log through one file', () => {
     const past = sources.filter(({ path, text }) => path.startsWith('functions/') && /\bconsole\./.test(text));
 

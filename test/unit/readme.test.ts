@@ -1,8 +1,8 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CONFIG_VALUE_SCHEMAS } from '../../functions/domain/config/system-config.ts';
 import { METRICS } from '../../functions/domain/events/metrics.ts';
-import { CONFIG_VALUE_SCHEMAS } from '../../functions/domain/shared/system-config.ts';
 import { FLOWS } from '../../functions/domain/workflow/workflow.ts';
 import { anchorOf, headingsOf, ROOT, readPage, sectionOf } from '../support/docs.ts';
 

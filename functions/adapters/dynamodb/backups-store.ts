@@ -1,4 +1,4 @@
-import type { BackupStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { createBackupAttempts } from './backups/backup-attempts.ts';
 import { createBackupCatalogue } from './backups/backup-catalogue.ts';
 import { createBackupCopies } from './backups/backup-copies.ts';

@@ -1,5 +1,5 @@
+import type { ConfigStore } from '../../domain/config/config-store.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { ConfigStore } from '../../domain/shared/stores.ts';
 
 /** For how long another function's change of the configuration may go unseen. */
 const MAX_AGE_MS = 5_000;

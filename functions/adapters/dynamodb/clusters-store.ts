@@ -1,5 +1,5 @@
 import { type Cluster, cluster } from '../../domain/cluster/cluster.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { HOLD, holdAttributes, isFree, isHeldBy } from './cluster-lock.ts';
 import { getItem, putNew, type Table } from './dynamodb.ts';
 import { all, any, exists, is } from './expressions.ts';

@@ -1,5 +1,5 @@
-import type { ConfigStore } from '../../domain/shared/stores.ts';
-import { storedConfig } from '../../domain/shared/system-config.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { storedConfig } from '../../domain/config/system-config.ts';
 import { getItem, type Table } from './dynamodb.ts';
 import { CONFIG_ID } from './tables.ts';
 import { updateItem } from './update-item.ts';

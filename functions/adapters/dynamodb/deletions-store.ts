@@ -1,5 +1,5 @@
 import { deletingBackup } from '../../domain/backup/backup-record.ts';
-import type { DeletionStore } from '../../domain/shared/stores.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import type { Table } from './dynamodb.ts';
 import { all, any, type Change, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
 import { matchingIds } from './list-items.ts';

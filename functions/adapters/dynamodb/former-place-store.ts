@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { FormerPlaceStore } from '../../domain/shared/stores.ts';
+import type { FormerPlaceStore } from '../../domain/storage/former-place-store.ts';
 import { storageLocation } from '../../domain/storage/storage-location.ts';
 import { withFormerPlace } from '../../domain/storage/storage-places.ts';
 import { getItem, type Table } from './dynamodb.ts';

@@ -1,6 +1,6 @@
 import { BatchGetCommand, type BatchGetCommandOutput, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ZodMiniType } from 'zod/mini';
-import type { Page, PageRequest } from '../../domain/shared/stores.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import type { Table } from './dynamodb.ts';
 import { LIST_ORDER, listIndexName, listPartition, type TableDefinition } from './tables.ts';
 

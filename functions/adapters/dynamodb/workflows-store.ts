@@ -1,5 +1,5 @@
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { UNFINISHED, workflow } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { getItem, putNew, type Table } from './dynamodb.ts';
 import { all, any, type Change, exists, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
 import { itemsOf, listItems } from './list-items.ts';

@@ -1,7 +1,7 @@
 import { decimal64 } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, quotedName, tablesOf } from '../../domain/backup/backup-scope.ts';
+import type { TransferLimits } from '../../domain/config/system-config.ts';
 import { correlationIdentifier } from '../../domain/shared/identifiers.ts';
-import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupInterval, StatementKind } from '../../domain/tidb/tidb.ts';
 import { type StorageKeys, storageUrl } from './storage-url.ts';

@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/shared/assert-never.ts';
-import { percentEncode } from '../../domain/storage/percent-encoding.ts';
+import { percentEncode } from '../../domain/shared/percent-encoding.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 
 /** Keys of an S3-compatible store without roles. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { described } from '../../domain/shared/described.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { Page, PageRequest } from '../../domain/shared/stores.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import { queryNumber } from '../json/wire-format.ts';
 import type { Answer } from './route.ts';
 

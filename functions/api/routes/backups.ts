@@ -25,8 +25,8 @@ import {
   planDeletions,
 } from '../../operations/deletion/plan-deletion.ts';
 import { type DrillBackupDeps, drillBackup } from '../../operations/drill/drill-backup.ts';
+import { type PlanCancelDeps, planCancel } from '../../operations/plan/plan-change.ts';
 import { type PlanNewClusterRestoreDeps, planDrill } from '../../operations/restore/plan-restore.ts';
-import { type PlanCancelDeps, planCancel } from '../../operations/shared/plan-change.ts';
 import {
   type PlanUndeleteDeps,
   planUndelete,

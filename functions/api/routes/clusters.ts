@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { backupScope } from '../../domain/backup/backup-scope.ts';
 import { clusterRegistration, clusterReplacement } from '../../domain/cluster/cluster-registration.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { changePlan, checkPlan, restorePlan } from '../../domain/planning/plan.ts';
 import { newClusterRequest } from '../../domain/provisioning/new-cluster.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { sourceRequest } from '../../domain/storage/second-copy.ts';
 import { systemTablesRequest } from '../../domain/tidb/system-tables.ts';
 import { executor } from '../../domain/workflow/executor.ts';
@@ -15,6 +15,13 @@ import { type PlanClusterCheckDeps, planClusterCheck } from '../../operations/cl
 import { type RegisterClusterDeps, registerCluster } from '../../operations/cluster/register-cluster.ts';
 import { type RemoveClusterDeps, removeCluster } from '../../operations/cluster/remove-cluster.ts';
 import {
+  type PlanClusterDeps,
+  type PlanRemovalDeps,
+  planClusterChange,
+  planRegistration,
+  planRemoval,
+} from '../../operations/plan/plan-change.ts';
+import {
   type PlanNewClusterRestoreDeps,
   type PlanRestoreDeps,
   planNewClusterRestore,
@@ -23,13 +30,6 @@ import {
 import { type RestoreExistClusterDeps, restoreExistCluster } from '../../operations/restore/restore-exist-cluster.ts';
 import { type RestoreNewClusterDeps, restoreNewCluster } from '../../operations/restore/restore-new-cluster.ts';
 import { clusterNotFound } from '../../operations/shared/lock-cluster.ts';
-import {
-  type PlanClusterDeps,
-  type PlanRemovalDeps,
-  planClusterChange,
-  planRegistration,
-  planRemoval,
-} from '../../operations/shared/plan-change.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import {

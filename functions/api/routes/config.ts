@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../../domain/cluster/check.ts';
-import { changePlan, checkPlan } from '../../domain/planning/plan.ts';
-import { described, published } from '../../domain/shared/described.ts';
-import { ServiceError } from '../../domain/shared/errors.ts';
-import { identifier } from '../../domain/shared/identifiers.ts';
-import type { ConfigStore } from '../../domain/shared/stores.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
 import {
   CONFIG_VALUE_SCHEMAS,
   type ConfigKey,
@@ -14,11 +10,15 @@ import {
   isSecretKey,
   SECRET_MASK,
   type StoredConfig,
-} from '../../domain/shared/system-config.ts';
+} from '../../domain/config/system-config.ts';
+import { changePlan, checkPlan } from '../../domain/planning/plan.ts';
+import { described, published } from '../../domain/shared/described.ts';
+import { ServiceError } from '../../domain/shared/errors.ts';
+import { identifier } from '../../domain/shared/identifiers.ts';
 import { type PlanConfigCheckDeps, planConfigCheck } from '../../operations/cluster/plan-check.ts';
 import { type CheckConfigDeps, checkConfig } from '../../operations/config/check-config.ts';
 import { type UpdateConfigDeps, updateConfig } from '../../operations/config/update-config.ts';
-import { type PlanConfigDeps, planConfig } from '../../operations/shared/plan-change.ts';
+import { type PlanConfigDeps, planConfig } from '../../operations/plan/plan-change.ts';
 import { route } from '../http/route.ts';
 import { withReadOnly } from '../json/read-only.ts';
 import { emptyData } from '../json/wire-format.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { decimal64 } from '../../domain/backup/backup-record.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import type { Page, PageRequest } from '../../domain/shared/stores.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import type { Decision } from '../../domain/strategy/retention.ts';
 import { type PreviewRetentionDeps, previewRetention } from '../../operations/retention/preview-retention.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { changePlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import { type PlanStrategyDeps, planStrategy, planStrategyDeletion } from '../../operations/shared/plan-change.ts';
+import { type PlanStrategyDeps, planStrategy, planStrategyDeletion } from '../../operations/plan/plan-change.ts';
 import {
   type DeleteBackupStrategyDeps,
   deleteBackupStrategy,

@@ -1,7 +1,7 @@
-import type { BackupStore } from '../shared/stores.ts';
 import { copyOf } from '../storage/storage-location.ts';
 import type { BackupBase, BackupRecord, FinishedBackup } from './backup-record.ts';
 import { scopeKey } from './backup-scope.ts';
+import type { BackupStore } from './backup-store.ts';
 
 /**
  * A full backup, and incremental ones that build upon each other, the last of which is asked for. All of them are needed to

@@ -1,5 +1,5 @@
-import type { WorkflowStore } from '../shared/stores.ts';
 import { hasEnded } from '../workflow/workflow.ts';
+import type { WorkflowStore } from '../workflow/workflow-store.ts';
 
 /** A backup, or as much of it as tells which restores read it. */
 interface ReadBackup {

@@ -1,5 +1,5 @@
 import type { FinishedBackup } from '../backup/backup-record.ts';
-import type { TransferLimits } from '../shared/system-config.ts';
+import type { TransferLimits } from '../config/system-config.ts';
 import type { Executor } from '../workflow/executor.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { percentEncode } from '../storage/percent-encoding.ts';
+import { percentEncode } from './percent-encoding.ts';
 
 const MASK = '******';
 

@@ -1,5 +1,5 @@
+import { type DeploymentStorage, type StoredConfig, storageBase } from '../config/system-config.ts';
 import { ServiceError } from '../shared/errors.ts';
-import { type DeploymentStorage, type StoredConfig, storageBase } from '../shared/system-config.ts';
 import { isInBucket, type S3Location, type StorageCredentials, type StorageLocation } from './storage-location.ts';
 
 /**

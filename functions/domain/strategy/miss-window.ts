@@ -1,4 +1,4 @@
-import type { ClusterStore } from '../shared/stores.ts';
+import type { ClusterStore } from '../cluster/cluster-store.ts';
 import type { OperationInput } from '../workflow/workflow.ts';
 import type { StrategyStore } from './strategy-store.ts';
 

@@ -3,7 +3,7 @@ import type { BackupScope, TableName } from '../backup/backup-scope.ts';
 import type { NotedTable, TableNotes } from '../backup/table-notes.ts';
 import type { AssertionResult } from '../backup/verification.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { TransferLimits } from '../shared/system-config.ts';
+import type { TransferLimits } from '../config/system-config.ts';
 import type { StorageLocation } from '../storage/storage-location.ts';
 import type { NodeFailure } from '../workflow/node-failure.ts';
 import type { DdlSinceBase } from './ddl-tables.ts';

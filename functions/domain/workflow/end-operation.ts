@@ -1,7 +1,10 @@
 import { releaseBaseHold, releaseChain } from '../backup/backup-chain.ts';
+import type { BackupStore } from '../backup/backup-store.ts';
+import type { DeletionStore } from '../backup/deletion-store.ts';
+import type { ClusterStore } from '../cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../shared/clock.ts';
-import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../shared/stores.ts';
 import type { FlowName, OperationInput, WorkflowStatus } from './workflow.ts';
+import type { WorkflowStore } from './workflow-store.ts';
 
 export interface EndOperationDeps {
   clusters: Pick<ClusterStore, 'unlock'>;

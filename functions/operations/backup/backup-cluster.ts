@@ -1,9 +1,11 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import { lockCluster } from '../shared/lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';

@@ -1,8 +1,8 @@
 import type { BackupRecord } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 

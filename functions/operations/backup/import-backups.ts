@@ -1,9 +1,10 @@
 import type { ImportEntry, ImportLists, ImportRequest } from '../../domain/backup/import-job.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, importPlace } from '../../domain/config/system-config.ts';
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, importPlace } from '../../domain/shared/system-config.ts';
 import { CATALOGUE, type Workflow } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { startCheck } from '../cluster/check-cluster.ts';
 import { type StartWorkflowDeps, wasStarted } from '../shared/start-workflow.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';

@@ -1,9 +1,10 @@
 import { scopeKey } from '../../domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { costOf, usageAfterTransition, usageOfBackup } from '../../domain/planning/cost.ts';
 import { chooseExecutor, estimateBackup, RECENT_RUNS_READ } from '../../domain/planning/estimate.ts';
 import type { BackupPlan } from '../../domain/planning/plan.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
 import type { StorageTerms } from '../../domain/storage/storage-class.ts';
 import { below, displayPath, isInBucket, isOnS3 } from '../../domain/storage/storage-location.ts';
 import { lookAtLock } from '../shared/lock-cluster.ts';

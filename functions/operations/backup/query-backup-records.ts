@@ -1,5 +1,6 @@
 import type { BackupRecord } from '../../domain/backup/backup-record.ts';
-import type { BackupFilter, BackupStore, Page, PageRequest } from '../../domain/shared/stores.ts';
+import type { BackupFilter, BackupStore } from '../../domain/backup/backup-store.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface QueryBackupRecordsDeps {

@@ -1,6 +1,7 @@
 import type { BackupBase, BackupRecord } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ChainLink, EvidenceRange, EvidenceView } from '../../domain/backup/evidence-view.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { MissedWindow } from '../../domain/strategy/strategy.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { recordNotFound } from '../shared/record-refusals.ts';

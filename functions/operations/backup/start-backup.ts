@@ -1,11 +1,12 @@
 import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import type { BackupBase, BackupMode, BackupRecord, InitializingBackup } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, scopeKey } from '../../domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { OwnBackups } from '../../domain/cluster/cluster.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { below, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { correlationOf } from '../../log.ts';
 import { type StartWorkflowDeps, startWorkflow, withRollback } from '../shared/start-workflow.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';

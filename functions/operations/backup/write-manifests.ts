@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { MANIFEST, manifestOf } from '../../domain/backup/manifest.ts';
 import type { BackupChange } from '../../domain/events/record-change.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { displayPath } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';

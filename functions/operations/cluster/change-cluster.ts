@@ -1,8 +1,8 @@
 import type { Cluster, TlsMode } from '../../domain/cluster/cluster.ts';
 import type { ClusterReplacement, GivenAccount } from '../../domain/cluster/cluster-registration.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import {

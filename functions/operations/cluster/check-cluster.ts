@@ -1,8 +1,10 @@
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { CheckInput, Workflow } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { lockCluster, lookAtLock } from '../shared/lock-cluster.ts';
 import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 

@@ -1,7 +1,8 @@
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import type { CheckPlan, Conflict } from '../../domain/planning/plan.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import { displayPath } from '../../domain/storage/storage-location.ts';
 import { lookAtLock } from '../shared/lock-cluster.ts';
 

@@ -1,6 +1,6 @@
 import type { ClusterRegistration } from '../../domain/cluster/cluster-registration.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { log } from '../../log.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { type StartWorkflowDeps, withRollback } from '../shared/start-workflow.ts';

@@ -1,8 +1,8 @@
 import type { Cluster, DeletedBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { endedBy } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { type DeleteBackupRecordsDeps, deleteBackupRecords } from '../deletion/delete-backup-records.ts';

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { CONFIG } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { startCheck } from '../cluster/check-cluster.ts';
 import { type StartWorkflowDeps, wasStarted } from '../shared/start-workflow.ts';
 

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { SecretVault } from '../../domain/shared/secret-vault.ts';
-import type { ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
 import {
   type ConfigKey,
   checkConfigValue,
   type DeploymentStorage,
   isSecretKey,
   type StoredConfig,
-} from '../../domain/shared/system-config.ts';
+} from '../../domain/config/system-config.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
+import type { Attempt } from '../../domain/shared/request-attempt.ts';
+import type { SecretVault } from '../../domain/shared/secret-vault.ts';
+import type { FormerPlaceStore } from '../../domain/storage/former-place-store.ts';
 import { currentPlace, secretArnsOf } from '../../domain/storage/storage-places.ts';
 
 export interface UpdateConfigDeps extends DeploymentStorage {

@@ -1,7 +1,7 @@
+import type { BackupStore, UncopiedBackup } from '../../domain/backup/backup-store.ts';
 import type { Metrics } from '../../domain/events/metrics.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, UncopiedBackup } from '../../domain/shared/stores.ts';
 import { isLate, nextLook, type SecondCopies } from '../../domain/storage/second-copy.ts';
 import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';

@@ -1,6 +1,7 @@
 import { type BackupMode, type DeletingBackup, deletionId } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { quoteSome, ServiceError } from '../../domain/shared/errors.ts';
-import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { recordNotFound, refuseOtherBackup, type SaidOfBackup } from '../shared/record-refusals.ts';

@@ -1,8 +1,9 @@
 import { livingDependents } from '../../domain/backup/backup-chain.ts';
 import type { BackupRecord, DeletingBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { builtUpon, whyNotDeletable } from '../shared/record-refusals.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';

@@ -1,9 +1,11 @@
 import { attemptNumber } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
-import type { BackupStore, ConfigStore, FormerPlaceStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import { BACKUP_META, type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
+import type { FormerPlaceStore } from '../../domain/storage/former-place-store.ts';
 import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-files.ts';
 import { below, copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';

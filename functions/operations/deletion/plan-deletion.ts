@@ -1,12 +1,14 @@
 import { dependentsThere } from '../../domain/backup/backup-chain.ts';
 import { attemptLocation, type BackupRecord } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { costOf, usageOfDeletion } from '../../domain/planning/cost.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { classNow, displayPath, isOnS3 } from '../../domain/storage/storage-location.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import {
   builtUpon,
   recordNotFound,

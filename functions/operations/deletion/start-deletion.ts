@@ -1,6 +1,6 @@
 import { type DeletingBackup, deletionId } from '../../domain/backup/backup-record.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { DeletionStore } from '../../domain/shared/stores.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 

@@ -1,11 +1,12 @@
 import type { BackupChain } from '../../domain/backup/backup-chain.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
 import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { restorableBackup } from '../shared/restorable-backup.ts';

@@ -1,6 +1,7 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { derivedIdentifier } from '../../domain/shared/identifiers.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
 import { dueDrill, windowDrillId } from '../../domain/strategy/strategy.ts';
 import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';

@@ -1,6 +1,6 @@
 import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import { TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
 import { type MissWindowDeps, missWindow } from '../../domain/strategy/miss-window.ts';
 import { type EndOperationDeps, endOperation } from '../../domain/workflow/end-operation.ts';

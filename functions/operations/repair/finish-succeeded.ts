@@ -1,5 +1,6 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
-import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
 import { type EndOperationDeps, endDeletion, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow/workflow.ts';
 

@@ -1,11 +1,12 @@
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
-import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';
 import { endOperation } from '../../domain/workflow/end-operation.ts';
 import type { FailNodes } from '../../domain/workflow/fail-nodes.ts';
 import type { CaughtError } from '../../domain/workflow/node-failure.ts';
 import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../../domain/workflow/workflow.ts';
 import type { EndedExecution } from '../../domain/workflow/workflow-executions.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type EndUnbegunDeps, endUnbegun } from './end-unbegun.ts';
 import { type FinishSucceededDeps, finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 

@@ -2,7 +2,6 @@ import { deletionId } from '../../domain/backup/backup-record.ts';
 import type { Maintenance } from '../../domain/cluster/cluster.ts';
 import { isScratch } from '../../domain/cluster/scratch.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { whyGivenUp, whyTooLate } from '../../domain/strategy/begin-in-time.ts';
 import type { Hold } from '../../domain/workflow/unfinished.ts';
 import type { FlowName, OperationInput, Workflow } from '../../domain/workflow/workflow.ts';
@@ -11,6 +10,7 @@ import type {
   StoppableExecutions,
   WorkflowExecutions,
 } from '../../domain/workflow/workflow-executions.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type FinishRemovalDeps, finishRemoval, REMOVAL } from '../cluster/remove-cluster.ts';
 import { startDeletion } from '../deletion/start-deletion.ts';
 import { finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';

@@ -1,12 +1,13 @@
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
-import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { ClaimedWindow } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import type { FailNodes } from '../../domain/workflow/fail-nodes.ts';
 import type { FlowName, Workflow } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type TakeBackDeps, takeBackBackup } from '../backup/start-backup.ts';
 import { dropSecrets } from '../cluster/keep-secrets.ts';
 

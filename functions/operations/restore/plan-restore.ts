@@ -1,13 +1,15 @@
 import type { BackupChain } from '../../domain/backup/backup-chain.ts';
 import { attemptLocation, type TidbRelease } from '../../domain/backup/backup-record.ts';
 import type { BackupScope } from '../../domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { transferLimits } from '../../domain/config/system-config.ts';
 import { costOf, usageOfRestore } from '../../domain/planning/cost.ts';
 import { chooseExecutor, estimateRestore } from '../../domain/planning/estimate.ts';
 import { allFiles, type Conflict, type RestorePlan } from '../../domain/planning/plan.ts';
 import type { NewClusterRequest } from '../../domain/provisioning/new-cluster.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import { transferLimits } from '../../domain/shared/system-config.ts';
 import { type RestoreSource, readFrom } from '../../domain/storage/second-copy.ts';
 import { classNow, displayPath, isOnS3 } from '../../domain/storage/storage-location.ts';
 import { accountsAfter, refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../../domain/tidb/system-tables.ts';

@@ -1,6 +1,7 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import {
   refuseSystemTablesOfPart,
@@ -8,6 +9,7 @@ import {
   type SystemTablesWanted,
 } from '../../domain/tidb/system-tables.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { lockCluster } from '../shared/lock-cluster.ts';
 import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { restorableBackup } from '../shared/restorable-backup.ts';

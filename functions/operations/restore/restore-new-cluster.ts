@@ -1,11 +1,13 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { DatabaseAccount, TlsMode } from '../../domain/cluster/cluster.ts';
 import type { CertificateFields, GivenAccount } from '../../domain/cluster/cluster-registration.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { NewClusterRequest } from '../../domain/provisioning/new-cluster.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { refuseSystemTablesOfPart, refuseUnconfirmedAccounts } from '../../domain/tidb/system-tables.ts';
 import type { NewClusterInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { keepAccount } from '../cluster/keep-account.ts';
 import { keepCertificates, refuseCertificates } from '../cluster/keep-certificates.ts';
 import { dropSecrets, type KeepSecretsDeps, refuseOwnSecret, type SecretSettings } from '../cluster/keep-secrets.ts';

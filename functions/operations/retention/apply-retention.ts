@@ -1,5 +1,6 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Decision, planRetention, type RetainedBackup, retentionOf } from '../../domain/strategy/retention.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
 import { log } from '../../log.ts';

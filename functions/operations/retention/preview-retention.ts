@@ -1,7 +1,6 @@
 import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import {
   type Decision,
   planRetention,
@@ -11,6 +10,7 @@ import {
 } from '../../domain/strategy/retention.ts';
 import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type GetBackupStrategyDeps, getBackupStrategy } from '../strategy/get-backup-strategy.ts';
 

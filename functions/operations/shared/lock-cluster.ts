@@ -1,7 +1,7 @@
 import type { Cluster, Maintenance } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Conflict, conflictOf } from '../../domain/planning/plan.ts';
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 
 /**
  * Takes the cluster for one operation.

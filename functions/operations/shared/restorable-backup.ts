@@ -7,8 +7,8 @@ import {
 } from '../../domain/backup/backup-chain.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { type BackupScope, covers } from '../../domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { quoteSome, ServiceError } from '../../domain/shared/errors.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import type { RestoreSource } from '../../domain/storage/second-copy.ts';
 import { type SystemTablesWanted, whyNoSystemTables } from '../../domain/tidb/system-tables.ts';
 import { recordInvalid, recordNotFound } from './record-refusals.ts';

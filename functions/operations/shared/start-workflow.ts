@@ -1,7 +1,7 @@
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import type { OperationInput, Workflow } from '../../domain/workflow/workflow.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { correlationOf } from '../../log.ts';
 import { wrapErrors } from './wrap-errors.ts';
 

@@ -1,6 +1,7 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { Metrics } from '../../domain/events/metrics.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
 import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 

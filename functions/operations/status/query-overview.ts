@@ -1,7 +1,10 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ClusterHistory } from '../../domain/backup/cluster-history.ts';
 import type { EvidenceRange } from '../../domain/backup/evidence-view.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
-import type { BackupStore, ClusterStore, Page, PageRequest, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';

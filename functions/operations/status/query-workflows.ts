@@ -1,7 +1,8 @@
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
-import type { Page, PageRequest, WorkflowFilter, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import type { Workflow } from '../../domain/workflow/workflow.ts';
 import type { ExecutionHistories, NodeRun } from '../../domain/workflow/workflow-executions.ts';
+import type { WorkflowFilter, WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 
 export interface QueryWorkflowsDeps {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { configValue, type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import type { WindowEvents } from '../../domain/events/window-events.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import { configValue, type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupWindow } from '../../domain/strategy/backup-window.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../domain/cluster/cluster.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 

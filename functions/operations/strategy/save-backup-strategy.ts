@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import type { BackupWindow } from '../../domain/strategy/backup-window.ts';
 import { type EndedWindows, endedBy, nextWindow, type Strategy } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';

@@ -1,11 +1,12 @@
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { attemptLocation } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { costOf, usageOfUndelete } from '../../domain/planning/cost.ts';
 import type { UndeletePlan } from '../../domain/planning/plan.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { displayPath, isInBucket } from '../../domain/storage/storage-location.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
 import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';

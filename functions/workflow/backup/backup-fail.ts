@@ -1,7 +1,8 @@
 import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import { attemptLocation, type BackupRecord, type ProcessingBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore, FilesLeft } from '../../domain/backup/backup-store.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, FilesLeft } from '../../domain/shared/stores.ts';
 import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
 import { copyOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { CANCELED, TOO_LATE } from '../../domain/strategy/begin-in-time.ts';

@@ -7,11 +7,13 @@ import {
   type ProcessingBackup,
   type TidbRelease,
 } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { notedTables } from '../../domain/backup/verification.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import type { TransferLimits } from '../../domain/config/system-config.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { copyOf, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { assertInTime } from '../../domain/strategy/begin-in-time.ts';
@@ -19,6 +21,7 @@ import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from 
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { STEPS, stepOfStatement } from '../../domain/workflow/steps.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { correlationOf, log } from '../../log.ts';
 import { finishedBehindUs } from '../restore/find-unreported-result.ts';
 import { assertInCluster } from '../restore/scope-found.ts';

@@ -1,7 +1,7 @@
 import { releaseBaseHold } from '../../domain/backup/backup-chain.ts';
 import type { ProcessingBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import { failureMeans } from '../../domain/workflow/failure-table.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';

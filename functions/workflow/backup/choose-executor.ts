@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
 import type { BackupRecord, FinishedBackup } from '../../domain/backup/backup-record.ts';
 import { isInScope, scopeKey } from '../../domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import type { TransferLimits } from '../../domain/config/system-config.ts';
 import {
   type ClusterData,
   chooseExecutor as choose,
@@ -13,8 +17,6 @@ import {
 } from '../../domain/planning/estimate.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import { assertInTime } from '../../domain/strategy/begin-in-time.ts';
 import type { ClusterMeasure, TidbGateway } from '../../domain/tidb/tidb.ts';
 import type { Executor } from '../../domain/workflow/executor.ts';

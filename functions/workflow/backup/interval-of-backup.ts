@@ -5,7 +5,7 @@ import {
   type ProcessingBackup,
   type TidbRelease,
 } from '../../domain/backup/backup-record.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
 import { displayPath } from '../../domain/storage/storage-location.ts';
 import { ddlObstacles } from '../../domain/tidb/ddl-since-base.ts';

@@ -1,7 +1,8 @@
 import { originOf } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type ProcessingBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { operationInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { backupResult } from './backup.ts';
 
 export const updateBackupRecordInput = z.object({

@@ -5,7 +5,7 @@ import { createS3Stores } from '../../adapters/files/s3-stores.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { createTidbGateway } from '../../adapters/tidb/gateway.ts';
-import { deploymentStorage } from '../../domain/shared/system-config.ts';
+import { deploymentStorage } from '../../domain/config/system-config.ts';
 import { checkInput } from '../../domain/workflow/workflow.ts';
 import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';

@@ -1,11 +1,12 @@
 import { type CheckResult, type Finding, resultOf } from '../../domain/cluster/check.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
 import { clusterFindings, withoutSecret } from '../../domain/cluster/cluster-findings.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { CheckInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type InspectStoreDeps, inspectStore } from './inspect-store.ts';
 
 export interface CheckClusterDeps extends InspectStoreDeps {

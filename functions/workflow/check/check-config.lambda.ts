@@ -4,7 +4,7 @@ import { createBackupFiles } from '../../adapters/files/backup-files.ts';
 import { createS3Stores } from '../../adapters/files/s3-stores.ts';
 import { createSecretReader } from '../../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
-import { deploymentStorage } from '../../domain/shared/system-config.ts';
+import { deploymentStorage } from '../../domain/config/system-config.ts';
 import { checkInput } from '../../domain/workflow/workflow.ts';
 import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';

@@ -1,7 +1,8 @@
 import { type CheckResult, resultOf } from '../../domain/cluster/check.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type CheckInput, CONFIG } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type InspectStoreDeps, inspectStore } from './inspect-store.ts';
 
 export interface CheckConfigDeps extends InspectStoreDeps {

@@ -4,7 +4,7 @@ import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
 import { createWorkflowExecutions } from '../../adapters/step-functions/workflow-executions.ts';
 import { createTidbAndFiles } from '../../adapters/tidb/tidb-and-files.ts';
-import { deploymentStorage } from '../../domain/shared/system-config.ts';
+import { deploymentStorage } from '../../domain/config/system-config.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../../environment.ts';
 import { inFunction } from '../shared/in-function.ts';
 import { nodeHandler } from '../shared/node-handler.ts';

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import type { FinishedBackup, InitializingBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type CheckResult, checkResult, type Finding, resultOf } from '../../domain/cluster/check.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { scratchDatabase } from '../../domain/cluster/scratch.ts';
 import { cleanupFinding, scratchFailed, scratchSkipped } from '../../domain/cluster/scratch-findings.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { below, displayPath } from '../../domain/storage/storage-location.ts';
 import type { ScratchDatabase, TidbGateway } from '../../domain/tidb/tidb.ts';

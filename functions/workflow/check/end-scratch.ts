@@ -4,11 +4,14 @@ import {
   type DeletingBackup,
   deletionId,
 } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { scratchDatabase } from '../../domain/cluster/scratch.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, ConfigStore, DeletionStore } from '../../domain/shared/stores.ts';
 import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files.ts';
 import { leftBehind } from '../../domain/tidb/restore-target.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';

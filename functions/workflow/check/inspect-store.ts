@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import type { Finding } from '../../domain/cluster/check.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type DeploymentStorage, storageBase } from '../../domain/config/system-config.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ConfigStore } from '../../domain/shared/stores.ts';
-import { type DeploymentStorage, storageBase } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import {

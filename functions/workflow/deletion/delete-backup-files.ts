@@ -6,16 +6,19 @@ import {
   isEndedDeletion,
   ownFolder,
 } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
-import type { BackupStore, ClusterStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type BackupFiles, FilesLocked, foldersOfOthers } from '../../domain/storage/backup-files.ts';
 import { below, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { freeCluster } from '../../domain/workflow/end-operation.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { type OperationInput, operationInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { correlationOf } from '../../log.ts';
 import { heldCluster } from '../shared/held-cluster.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { BackupStore, DeletionStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { type EndOperationDeps, endDeletion, endOperation } from '../../domain/workflow/end-operation.ts';
 import { operationInput } from '../../domain/workflow/workflow.ts';
 

@@ -1,7 +1,9 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, DeletionStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { type EndOperationDeps, endDeletion, endOperation } from '../../domain/workflow/end-operation.ts';
 import { recordError } from '../../domain/workflow/node-failure.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 
 export interface DeletionFailDeps extends EndOperationDeps {

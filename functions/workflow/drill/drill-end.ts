@@ -1,8 +1,9 @@
 import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import { CleanupFailed } from '../../domain/workflow/node-failure.ts';
 import { type NewClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/give-up-cluster.ts';
 
 export interface DrillEndDeps extends GiveUpClusterDeps {

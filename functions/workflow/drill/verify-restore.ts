@@ -1,14 +1,16 @@
 import * as z from 'zod/mini';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { compareWithNotes, notesFile, type TableNotes, tableNotes } from '../../domain/backup/table-notes.ts';
 import { type AssertionResult, type Evidence, EXAMPLES_KEPT } from '../../domain/backup/verification.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { readFrom } from '../../domain/storage/second-copy.ts';
 import type { SnapshotHold, TidbGateway } from '../../domain/tidb/tidb.ts';
 import { NodeFailure, OUT_OF_TIME } from '../../domain/workflow/node-failure.ts';
 import { drill, newClusterInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { log } from '../../log.ts';
 import { readTables } from '../backup/read-tables.ts';
 import { blameCopy } from '../restore/restore-from-src-cluster.ts';

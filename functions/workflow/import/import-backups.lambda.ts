@@ -3,7 +3,7 @@ import { createDocumentClient } from '../../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../../adapters/dynamodb/stores.ts';
 import { createFilesOfBackups } from '../../adapters/files/stores-of-backups.ts';
 import { systemClock } from '../../adapters/shared/system-clock.ts';
-import { deploymentStorage } from '../../domain/shared/system-config.ts';
+import { deploymentStorage } from '../../domain/config/system-config.ts';
 import { checkInput } from '../../domain/workflow/workflow.ts';
 import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';

@@ -1,6 +1,6 @@
 import { IMPORT_PAGE, type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
+import { importPlace, storageBase } from '../../domain/config/system-config.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
-import { importPlace, storageBase } from '../../domain/shared/system-config.ts';
 import { copyOf, isInBucket } from '../../domain/storage/storage-location.ts';
 import { currentPlace } from '../../domain/storage/storage-places.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';

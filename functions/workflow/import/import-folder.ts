@@ -1,5 +1,6 @@
 import { type BackupMeta, readBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ImportEntry } from '../../domain/backup/import-job.ts';
 import {
   type FoundBackup,
@@ -10,7 +11,6 @@ import {
 } from '../../domain/backup/imported-backup.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import { BACKUP_META, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, isInBucket, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';

@@ -1,10 +1,13 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ImportJob, ImportLists } from '../../domain/backup/import-job.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import type { DeploymentStorage } from '../../domain/config/system-config.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore, ConfigStore, FormerPlaceStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import type { DeploymentStorage } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
+import type { FormerPlaceStore } from '../../domain/storage/former-place-store.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 
 export interface ImportBackupsDeps extends DeploymentStorage {
   importBuckets?: readonly string[] | undefined;

@@ -1,9 +1,9 @@
 import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
 import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { type NewClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type HeldChainDeps, heldChain } from '../restore/held-chain.ts';
 
 export interface CreateClusterDeps {

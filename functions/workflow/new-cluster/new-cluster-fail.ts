@@ -1,12 +1,14 @@
 import * as z from 'zod/mini';
 import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { endRestore, freeCluster } from '../../domain/workflow/end-operation.ts';
 import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
 import { caughtError } from '../../domain/workflow/node-failure.ts';
 import { newClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { stopRestores } from '../restore/stop-restores.ts';
 import { failAfter } from '../shared/failed-operation.ts';
 import { type GiveUpClusterDeps, giveUpCluster, ownCluster } from '../shared/give-up-cluster.ts';

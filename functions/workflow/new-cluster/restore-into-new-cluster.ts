@@ -1,5 +1,5 @@
-import type { WorkflowStore } from '../../domain/shared/stores.ts';
 import { type NewClusterInput, workflowOf } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type RestoreDeps, type RestoreResult, restoreFromSrcCluster } from '../restore/restore-from-src-cluster.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type Cluster, type TlsMode, tlsMode } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
 import type { ClusterAccess, Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
 import { assertEmpty, assertNoLeftovers } from '../../domain/tidb/restore-target.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { NodeFailure, OUT_OF_TIME } from '../../domain/workflow/node-failure.ts';

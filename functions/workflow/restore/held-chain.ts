@@ -1,6 +1,6 @@
 import { type BackupChain, baseName, whyNotLinked, whyNotRestorable } from '../../domain/backup/backup-chain.ts';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
 

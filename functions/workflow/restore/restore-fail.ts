@@ -1,10 +1,12 @@
 import { releaseChain } from '../../domain/backup/backup-chain.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
 import { isNodeFailureName } from '../../domain/workflow/failure-table.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 import { recordRefuted } from '../shared/record-verdict.ts';
 import { whatIsLeftBehind } from './restore-outcome.ts';

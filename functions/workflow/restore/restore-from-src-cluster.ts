@@ -1,12 +1,14 @@
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import type { TransferLimits } from '../../domain/config/system-config.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { ClusterStore, ConfigStore, WorkflowStore } from '../../domain/shared/stores.ts';
-import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { assertInTime } from '../../domain/strategy/begin-in-time.ts';
 import type { BackupOutcome, StatementProgress, TidbGateway, TidbSession } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { restoring, STEPS, stepOfStatement } from '../../domain/workflow/steps.ts';
 import type { FlowName, OperationInput, RestoreNote } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { log } from '../../log.ts';
 import { heldCluster } from '../shared/held-cluster.ts';
 import type { NodeRunner } from '../shared/node-runner.ts';

@@ -1,6 +1,6 @@
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
+import type { TransferLimits } from '../../domain/config/system-config.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { TransferLimits } from '../../domain/shared/system-config.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { systemTables } from '../../domain/tidb/system-tables.ts';
 import type { BackupOutcome, SessionPlace, StatementProgress, TidbSession } from '../../domain/tidb/tidb.ts';

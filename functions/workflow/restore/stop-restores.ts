@@ -1,7 +1,7 @@
 import { chainIds } from '../../domain/backup/backup-chain.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import type { TidbGateway } from '../../domain/tidb/tidb.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';

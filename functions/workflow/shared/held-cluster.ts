@@ -1,5 +1,5 @@
 import type { Cluster } from '../../domain/cluster/cluster.ts';
-import type { ClusterStore } from '../../domain/shared/stores.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
 

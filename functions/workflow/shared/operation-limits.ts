@@ -1,6 +1,6 @@
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type TransferLimits, transferLimits } from '../../domain/config/system-config.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
-import type { ConfigStore } from '../../domain/shared/stores.ts';
-import { type TransferLimits, transferLimits } from '../../domain/shared/system-config.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 
 /** @throws NodeFailure ConfigInvalid */

@@ -1,6 +1,6 @@
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { Evidence } from '../../domain/backup/verification.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore } from '../../domain/shared/stores.ts';
 import { failureMeans } from '../../domain/workflow/failure-table.ts';
 import { type CaughtError, recordError } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { contentsOfBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type FinishedBackup, ownFolder } from '../../domain/backup/backup-record.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import { isExplainedBy } from '../../domain/backup/verification.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, WorkflowStore } from '../../domain/shared/stores.ts';
 import {
   BACKUP_META,
   type BackupFiles,
@@ -20,6 +21,7 @@ import { type EndOperationDeps, endRestore } from '../../domain/workflow/end-ope
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { STEPS } from '../../domain/workflow/steps.ts';
 import { operationInput } from '../../domain/workflow/workflow.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { log } from '../../log.ts';
 import { linksOf } from '../restore/look-before-restore.ts';
 import { recordRefuted } from '../shared/record-verdict.ts';

@@ -1,5 +1,6 @@
-import type { BackupStore, WorkflowStore } from '../../domain/shared/stores.ts';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type EndOperationDeps, endOperation, endRestore } from '../../domain/workflow/end-operation.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 
 export interface UndeleteFailDeps extends EndOperationDeps {

@@ -4,7 +4,7 @@ import { createFormerPlaceStore } from '../../../functions/adapters/dynamodb/for
 import { createStoresOfBackups } from '../../../functions/adapters/files/stores-of-backups.ts';
 import { createSecretReader } from '../../../functions/adapters/secrets/secret-reader.ts';
 import { createSecretVault } from '../../../functions/adapters/secrets/secret-vault.ts';
-import { configKey, storageBase } from '../../../functions/domain/shared/system-config.ts';
+import { configKey, storageBase } from '../../../functions/domain/config/system-config.ts';
 import { below } from '../../../functions/domain/storage/storage-location.ts';
 import { updateConfig } from '../../../functions/operations/config/update-config.ts';
 import { contextWith, type NodeWorld, startNodeWorld, type TestCluster } from '../../support/node-world.ts';

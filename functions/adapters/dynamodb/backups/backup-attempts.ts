@@ -1,5 +1,5 @@
 import { finishedBackup, processingBackup } from '../../../domain/backup/backup-record.ts';
-import type { BackupAttempts, BackupEnd } from '../../../domain/shared/stores.ts';
+import type { BackupAttempts, BackupEnd } from '../../../domain/backup/backup-store.ts';
 import type { Table } from '../dynamodb.ts';
 import { all, any, type Change, copyOf, is, isMissing, isOneOf, unlessSet } from '../expressions.ts';
 import { COPYING, COPYING_INDEX, FINISHED_INDEX, finishedOf, UNSETTLED } from '../tables.ts';

@@ -1,8 +1,8 @@
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup } from '../../../domain/backup/backup-record.ts';
+import type { BackupCatalogue, BackupFilter } from '../../../domain/backup/backup-store.ts';
 import type { OwnBackups } from '../../../domain/cluster/cluster.ts';
-import type { BackupCatalogue, BackupFilter } from '../../../domain/shared/stores.ts';
 import { getItem, type Table } from '../dynamodb.ts';
 import { itemsOf, listItems } from '../list-items.ts';
 import { queryIndex } from '../query-index.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { finishedBackup } from '../../../domain/backup/backup-record.ts';
-import type { BackupCopies } from '../../../domain/shared/stores.ts';
+import type { BackupCopies } from '../../../domain/backup/backup-store.ts';
 import type { Table } from '../dynamodb.ts';
 import { all, exists } from '../expressions.ts';
 import { queryIndex } from '../query-index.ts';

@@ -1,5 +1,5 @@
 import { finishedBackup } from '../../../domain/backup/backup-record.ts';
-import type { BackupHolds } from '../../../domain/shared/stores.ts';
+import type { BackupHolds } from '../../../domain/backup/backup-store.ts';
 import type { Table } from '../dynamodb.ts';
 import { all, is, isOneOf } from '../expressions.ts';
 import { updateItem } from '../update-item.ts';

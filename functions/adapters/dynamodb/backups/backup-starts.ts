@@ -1,6 +1,6 @@
 import type { FinishedBackup, InitializingBackup } from '../../../domain/backup/backup-record.ts';
 import { scopeKey } from '../../../domain/backup/backup-scope.ts';
-import type { BackupStarts } from '../../../domain/shared/stores.ts';
+import type { BackupStarts } from '../../../domain/backup/backup-store.ts';
 import { copyOf } from '../../../domain/storage/storage-location.ts';
 import { putNew, type Table } from '../dynamodb.ts';
 import { all, any, is, isMissing } from '../expressions.ts';

@@ -1,4 +1,4 @@
-import type { BackupVerdicts } from '../../../domain/shared/stores.ts';
+import type { BackupVerdicts } from '../../../domain/backup/backup-store.ts';
 import type { Table } from '../dynamodb.ts';
 import { all, any, type Change, copyOf, is, isMissing, isNot } from '../expressions.ts';
 import { COPYING, COPYING_INDEX, FINISHED_INDEX, VERIFIED_INDEX } from '../tables.ts';

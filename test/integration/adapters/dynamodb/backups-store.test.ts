@@ -6,9 +6,10 @@ import { createRetentionView } from '../../../../functions/adapters/dynamodb/ret
 import { listOrder } from '../../../../functions/adapters/dynamodb/tables.ts';
 import type { InitializingBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import { scopeKey } from '../../../../functions/domain/backup/backup-scope.ts';
+import type { BackupStore } from '../../../../functions/domain/backup/backup-store.ts';
+import type { DeletionStore } from '../../../../functions/domain/backup/deletion-store.ts';
 import type { Evidence } from '../../../../functions/domain/backup/verification.ts';
 import type { OwnBackups } from '../../../../functions/domain/cluster/cluster.ts';
-import type { BackupStore, DeletionStore } from '../../../../functions/domain/shared/stores.ts';
 import { recordCommands, startTables, type TestTables } from '../../../support/dynamodb.ts';
 import { aBackup, CREATED, later } from '../../../support/records.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClusterStore } from '../../../../functions/adapters/dynamodb/clusters-store.ts';
 import type { Maintenance } from '../../../../functions/domain/cluster/cluster.ts';
-import type { ClusterStore } from '../../../../functions/domain/shared/stores.ts';
+import type { ClusterStore } from '../../../../functions/domain/cluster/cluster-store.ts';
 import { startTables, type TestTables } from '../../../support/dynamodb.ts';
 import { aCluster, CREATED, later } from '../../../support/records.ts';
 

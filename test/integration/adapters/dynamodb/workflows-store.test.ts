@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createWorkflowStore } from '../../../../functions/adapters/dynamodb/workflows-store.ts';
-import type { WorkflowStore } from '../../../../functions/domain/shared/stores.ts';
+import type { WorkflowStore } from '../../../../functions/domain/workflow/workflow-store.ts';
 import { startTables, type TestTables } from '../../../support/dynamodb.ts';
 import { aWorkflow, later } from '../../../support/records.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { BackupFilter } from '../../../../functions/domain/shared/stores.ts';
+import type { BackupFilter } from '../../../../functions/domain/backup/backup-store.ts';
 import { createApi, untouchablePorts } from '../../../support/api.ts';
 
 it('a list of backups ends with the last millisecond of the last second that it is asked for', async () => {

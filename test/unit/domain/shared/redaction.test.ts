@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { percentEncode } from '../../../../functions/domain/shared/percent-encoding.ts';
 import { withoutSecrets } from '../../../../functions/domain/shared/redaction.ts';
-import { percentEncode } from '../../../../functions/domain/storage/percent-encoding.ts';
 
 describe('a message that may be kept', () => {
   it('holds no given secret, plain or as a URL has it', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { storageUrl } from '../../../../functions/adapters/tidb/storage-url.ts';
+import { storageBase } from '../../../../functions/domain/config/system-config.ts';
 import {
   costOf,
   usageAfterTransition,
@@ -7,7 +8,6 @@ import {
   usageOfDeletion,
   usageOfRestore,
 } from '../../../../functions/domain/planning/cost.ts';
-import { storageBase } from '../../../../functions/domain/shared/system-config.ts';
 import {
   classAt,
   type StorageClass,

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { type StoredConfig, storageBase } from '../../../../functions/domain/config/system-config.ts';
 import { ServiceError } from '../../../../functions/domain/shared/errors.ts';
 import { identifier } from '../../../../functions/domain/shared/identifiers.ts';
-import { type StoredConfig, storageBase } from '../../../../functions/domain/shared/system-config.ts';
 import { below, type StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
 import { hostileText } from '../../../support/hostile/texts.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { StoredConfig } from '../../../../functions/domain/shared/system-config.ts';
+import type { StoredConfig } from '../../../../functions/domain/config/system-config.ts';
 import { addFile, FilesLocked, type FolderContents } from '../../../../functions/domain/storage/backup-files.ts';
 import type { OrphanedFiles } from '../../../../functions/domain/storage/orphaned-files.ts';
 import { displayPath, type StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';

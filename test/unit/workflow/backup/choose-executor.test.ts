@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { InitializingBackup } from '../../../../functions/domain/backup/backup-record.ts';
-import type { BackupStore } from '../../../../functions/domain/shared/stores.ts';
+import type { BackupStore } from '../../../../functions/domain/backup/backup-store.ts';
 import { type ChooseExecutorDeps, chooseExecutor } from '../../../../functions/workflow/backup/choose-executor.ts';
 import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { MemoryStores } from '../../../support/memory-stores.ts';

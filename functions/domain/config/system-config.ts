@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { checkResult } from '../cluster/check.ts';
+import { assertNever } from '../shared/assert-never.ts';
+import { type Constraints, inAnyCase, published } from '../shared/described.ts';
+import { ServiceError } from '../shared/errors.ts';
+import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from '../shared/text.ts';
 import { readStorageTerms, type StorageTerms } from '../storage/storage-class.ts';
 import type { StorageCredentials, StorageLocation } from '../storage/storage-location.ts';
-import { assertNever } from './assert-never.ts';
-import { type Constraints, inAnyCase, published } from './described.ts';
-import { ServiceError } from './errors.ts';
-import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from './text.ts';
 
 /** Why a value is refused, in words that complete "`key` …". */
 const rule = (accepts: (value: string) => boolean, must: string, constraints: Constraints) =>

@@ -8,7 +8,7 @@ import {
   SECRET_MASK,
   storageBase,
   transferLimits,
-} from '../../../../functions/domain/shared/system-config.ts';
+} from '../../../../functions/domain/config/system-config.ts';
 
 const DEPLOYMENT = { defaultStoragePath: 'own-bucket/tidb', nfsPath: '/mnt/backups' };
 const WITHOUT_NFS = { defaultStoragePath: 'own-bucket/tidb' };

@@ -1,80 +1,24 @@
+import type { OwnBackups } from '../cluster/cluster.ts';
+import type { Page, PageRequest } from '../shared/page.ts';
+import type { PinnedVersion } from '../storage/versions.ts';
+import type { Executor } from '../workflow/executor.ts';
 import type {
   BackupBase,
   BackupMode,
   BackupRecord,
-  DeletingBackup,
   FinishedBackup,
   InitializingBackup,
   ProcessingBackup,
   RecordFailure,
   TidbRelease,
-} from '../backup/backup-record.ts';
-import type { ImportJob } from '../backup/import-job.ts';
-import type { DrillFailure, Evidence, NotedTables } from '../backup/verification.ts';
-import type { CheckResult } from '../cluster/check.ts';
-import type { Cluster, Maintenance, OwnBackups } from '../cluster/cluster.ts';
-import type { NewCluster } from '../provisioning/new-cluster.ts';
-import type { StorageLocation } from '../storage/storage-location.ts';
-import type { PinnedVersion } from '../storage/versions.ts';
-import type { Executor } from '../workflow/executor.ts';
-import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from '../workflow/workflow.ts';
-import type { StoredConfig } from './system-config.ts';
+} from './backup-record.ts';
+import type { DrillFailure, Evidence, NotedTables } from './verification.ts';
 
 /**
- * The stores, in the domain's words. Logic takes only the methods it needs (`Pick<BackupStore, 'get'>`).
- * Every `at` is the time of the change, RFC 3339 in UTC with milliseconds: callers own the clock.
- * A method rejects only if the store itself fails. Expected outcomes (missing, held by another, too late) are return values.
+ * The stores, in the domain's words. Logic takes only the methods that it needs (`Pick<BackupStore, 'get'>`). Every `at` is the time of
+ * the change, RFC 3339 in UTC with milliseconds: callers own the clock. A method rejects only if the store itself fails. Expected
+ * outcomes (missing, held by another, too late) are return values.
  */
-
-/** `page` counts from 1. */
-export interface PageRequest {
-  page: number;
-  pageSize: number;
-  /** The {@link Page.next} of the page before: it, and not `page`, says where this one begins. */
-  after?: string | undefined;
-}
-
-/** One page, newest first, and how many items match in all. */
-export interface Page<Item> {
-  items: Item[];
-  total: number;
-  /** Where the next page begins, whatever is removed or added meanwhile; absent on the last one. */
-  next?: string | undefined;
-}
-
-type LockOutcome =
-  | { outcome: 'locked'; cluster: Cluster }
-  | { outcome: 'notFound' }
-  /** `maintenance` is absent when the holder has let go since. */
-  | { outcome: 'held'; maintenance: Maintenance | undefined };
-
-/**
- * What a user may change of a registered cluster. Without an account, it keeps the one that it has; without `tls`, it keeps that and
- * its certificates.
- */
-type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'timezone' | 'executor'> &
-  Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>;
-
-export interface ClusterStore {
-  get(clusterId: string): Promise<Cluster | undefined>;
-  /** A cluster with `maintenance` is held from its first moment. False: the id is taken. */
-  create(cluster: Cluster): Promise<boolean>;
-  /** The cluster as it was before; undefined: there is none. */
-  change(clusterId: string, settings: ClusterSettings, at: string): Promise<Cluster | undefined>;
-  /** Removes what `operationId` holds. False: gone already, or held by another. */
-  remove(clusterId: string, operationId: string): Promise<boolean>;
-  list(page: PageRequest): Promise<Page<Cluster>>;
-  /** All of them, in no order. */
-  all(): Promise<Cluster[]>;
-  /** Takes the lock of invariant 1. Taking what one holds already succeeds, so that a repeated call is harmless. */
-  lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
-  /** Frees the lock. False: `operationId` does not hold it (any more). */
-  unlock(clusterId: string, operationId: string): Promise<boolean>;
-  /** Keeps what a check found, in place of the check before. False: the cluster that was registered then is gone. */
-  recordCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
-  /** Keeps which TiDB the cluster is, as {@link recordCheck}. */
-  recordTidb(clusterId: string, note: { registeredAt: string; tidb: NonNullable<Cluster['tidb']> }): Promise<boolean>;
-}
 
 export interface BackupFilter {
   backupId?: string | undefined;
@@ -279,84 +223,4 @@ export interface UncopiedBackup {
   endTime: string;
   /** When to look for the copy, RFC 3339. */
   copyLookAt: string;
-}
-
-/** The end of backup records: a record that is being deleted never becomes anything else. */
-export interface DeletionStore {
-  /** Ids of all records of a cluster, newest first. */
-  backupsOf(clusterId: string, backupMode?: BackupMode): Promise<string[]>;
-  /**
-   * Marks a record; one that is marked already stays as it is. Undefined: it is gone, has not ended, is being restored, or others
-   * build upon it.
-   * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded`; undefined also: one was added since
-   * @param reason why it goes, if nobody has asked for it
-   */
-  begin(backupId: string, at: string, dependentsSeen?: number, reason?: string): Promise<DeletingBackup | undefined>;
-  /** Gives the deletion to the next execution. Undefined: the record is gone, or somebody else has done so. */
-  beginAgain(backupId: string, seen: { deletions: number; at: string }): Promise<DeletingBackup | undefined>;
-  /** Notes until when the files cannot be removed. A record that is gone needs no note. */
-  recordLock(backupId: string, lock: { lockedUntil: string; at: string }): Promise<void>;
-  /** Notes why a deletion gave up. A record that is gone needs no note. */
-  fail(backupId: string, end: { error: RecordFailure; at: string }): Promise<void>;
-  /** Removes a record whose files are proven gone. One that is gone already is a success. */
-  finish(backupId: string): Promise<void>;
-}
-
-export interface WorkflowFilter {
-  bizId?: string | undefined;
-  flowName?: FlowName | undefined;
-  status?: WorkflowStatus | undefined;
-}
-
-export interface WorkflowStore {
-  get(workFlowId: string): Promise<Workflow | undefined>;
-  /** False: the id is taken. */
-  create(workflow: Workflow): Promise<boolean>;
-  /** Undoes {@link create}, whether it wrote or not. False: the workflow has begun, and stays. */
-  removeUnstarted(workFlowId: string): Promise<boolean>;
-  /** Those of them that exist, in no order. */
-  getAll(workFlowIds: readonly string[]): Promise<Workflow[]>;
-  list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
-  /**
-   * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False: it is
-   * gone or has ended otherwise.
-   * @param step what it does just now; absent: its node tells
-   */
-  setStatus(
-    workflow: Pick<Workflow, 'workFlowId' | 'flowName' | 'bizId'>,
-    status: Exclude<WorkflowStatus, 'Initializing'>,
-    at: string,
-    step?: string,
-  ): Promise<boolean>;
-  /**
-   * Begins another run of the node that restores; its number is `restoreRuns` of the answer, and `restore` what earlier runs have
-   * done. Their notes are refused from here on. Undefined: the workflow is gone or has ended.
-   */
-  beginRestore(workFlowId: string, at: string): Promise<Workflow | undefined>;
-  /** Notes how far the restore is. False: this is not the last run, or the workflow is gone or has ended. */
-  recordRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
-  /** Begins another run of the node that imports, as {@link beginRestore}. Undefined: the workflow is gone or has ended. */
-  beginImport(workFlowId: string, at: string): Promise<ImportJob | undefined>;
-  /** Notes how far an import is. False: this is not the last run, or the workflow is gone or has ended. */
-  recordImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
-  /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
-  recordSuccess(workFlowId: string, at: string): Promise<void>;
-  /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */
-  recordNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
-}
-
-export interface ConfigStore {
-  /** It may be some seconds old. */
-  read(): Promise<StoredConfig>;
-  readLatest(): Promise<StoredConfig>;
-  /** Changes one entry; undefined removes it. */
-  write<Key extends keyof StoredConfig>(key: Key, value: StoredConfig[Key] | undefined, at: string): Promise<void>;
-}
-
-/** The places where earlier configurations sent backups: see `storage-places.ts`. */
-export interface FormerPlaceStore {
-  /** Newest first. */
-  read(): Promise<StorageLocation[]>;
-  /** Keeps a place that the configuration is about to leave. The answer: those that were kept, and those that are now. */
-  add(place: StorageLocation, at: string): Promise<{ before: StorageLocation[]; after: StorageLocation[] }>;
 }

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { DeletedBackups } from '../../domain/cluster/cluster.ts';
 import type { ClusterRegistration, ClusterReplacement } from '../../domain/cluster/cluster-registration.ts';
+import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { ConfigStore } from '../../domain/config/config-store.ts';
+import { type ConfigKey, checkConfigValue, isSecretKey } from '../../domain/config/system-config.ts';
 import type { ChangePlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import type { BackupStore, ClusterStore, ConfigStore } from '../../domain/shared/stores.ts';
-import { type ConfigKey, checkConfigValue, isSecretKey } from '../../domain/shared/system-config.ts';
 import { type EndedWindows, endedBy, nextStarts } from '../../domain/strategy/strategy.ts';
 import { cancellableBackup } from '../backup/cancel-backup.ts';
 import { accessAfter, changesTls, followingStrategy, notesOf } from '../cluster/change-cluster.ts';
@@ -12,10 +14,10 @@ import { certificateChanges } from '../cluster/keep-certificates.ts';
 import { clusterIdTaken, refuseRegistration } from '../cluster/register-cluster.ts';
 import { REMOVAL } from '../cluster/remove-cluster.ts';
 import { type PlanDeletionsDeps, planDeletions } from '../deletion/plan-deletion.ts';
+import { clusterNotFound, lookAtLock } from '../shared/lock-cluster.ts';
+import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
+import { wrapErrors } from '../shared/wrap-errors.ts';
 import { afterSaving, type WantedStrategy } from '../strategy/save-backup-strategy.ts';
-import { clusterNotFound, lookAtLock } from './lock-cluster.ts';
-import { refuseExecutorWithoutWorker } from './refuse-executor.ts';
-import { wrapErrors } from './wrap-errors.ts';
 
 /* Plans of what changes no file: each is made of the checks of the request itself. */
 
