@@ -205,6 +205,19 @@ export interface paths {
          */
         get: operations["getConfig"];
     };
+    "/config/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every key of the system configuration, and what the last check of the store found
+         * @description Every key of the system configuration, and what the last check of the store found. Takes the scope `backup:read`.
+         */
+        get: operations["listConfig"];
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -2778,6 +2791,41 @@ export interface operations {
                             /** @enum {string} */
                             configKey: "BackupStorageType" | "BackupStoragePath" | "BackupS3Endpoint" | "BackupS3Region" | "BackupS3Provider" | "BackupS3AccessKey" | "BackupS3SecretAccessKey" | "BackupS3SessionToken" | "BackupRateLimit" | "BackupConcurrency" | "RestoreRateLimit" | "RestoreConcurrency" | "maxConcurrentAutoBackups";
                             configValue: string;
+                            /** @description What the last check of the store found; absent: none has ended yet */
+                            check?: components["schemas"]["CheckResult"];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    listConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: 0;
+                        /** @constant */
+                        message: "OK";
+                        data: {
+                            config: {
+                                /** @enum {string} */
+                                configKey: "BackupStorageType" | "BackupStoragePath" | "BackupS3Endpoint" | "BackupS3Region" | "BackupS3Provider" | "BackupS3AccessKey" | "BackupS3SecretAccessKey" | "BackupS3SessionToken" | "BackupRateLimit" | "BackupConcurrency" | "RestoreRateLimit" | "RestoreConcurrency" | "maxConcurrentAutoBackups";
+                                /** @description Absent: it has not been set. A secret is answered as ****** */
+                                configValue?: string;
+                            }[];
                             /** @description What the last check of the store found; absent: none has ended yet */
                             check?: components["schemas"]["CheckResult"];
                         };

@@ -45,6 +45,7 @@ export const OPERATION_NAMES: Readonly<Record<Operation, Names>> = {
   'workflow/query': { operationId: 'listWorkflows', tag: 'workflows' },
   'workflow/detail': { operationId: 'getWorkflow', tag: 'workflows' },
   'workflow/import': { operationId: 'getImport', tag: 'workflows' },
+  'config/query_all': { operationId: 'listConfig', tag: 'config' },
   'config/query': { operationId: 'getConfig', tag: 'config' },
   'config/modify': { operationId: 'updateConfig', tag: 'config' },
   'config/check': { operationId: 'checkConfig', tag: 'config' },

@@ -50,6 +50,48 @@ export const getConfig = route({
   },
 });
 
+export const getAllConfig = route({
+  operation: 'config/query_all',
+  summary: 'Every key of the system configuration, and what the last check of the store found',
+  scope: 'backup:read',
+  errors: ['TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
+  example: {
+    data: {
+      config: [
+        { configKey: 'BackupStoragePath', configValue: 'example-backups/tidb' },
+        { configKey: 'BackupS3AccessKey' },
+      ],
+      check: CONFIG_CHECK,
+    },
+  },
+  data: z.object({
+    config: z.array(
+      z.object({
+        configKey,
+        configValue: described(z.optional(z.string()), 'Absent: it has not been set. A secret is answered as ******'),
+      }),
+    ),
+    check: described(z.optional(checkResult), 'What the last check of the store found; absent: none has ended yet'),
+  }),
+  async handle(_, deps: GetConfigDeps) {
+    const stored = await deps.config.read();
+    const config = configKey.options.map((key) => {
+      const value = ifSet(() => shown(key, stored, deps));
+      return { configKey: key, ...(value !== undefined && { configValue: value }) };
+    });
+    return { data: { config, ...(stored.check && { check: stored.check }) } };
+  },
+});
+
+function ifSet(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ServiceError && error.name === 'TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 function shown(key: ConfigKey, stored: StoredConfig, deployment: DeploymentStorage): string {
   if (!isSecretKey(key)) return configValue(stored, key, deployment);
   if (stored[key] !== undefined) return SECRET_MASK;

@@ -1,6 +1,6 @@
 import { getBackups } from './backups.ts';
 import { getCluster, listClusters } from './clusters.ts';
-import { getConfig } from './config.ts';
+import { getAllConfig, getConfig } from './config.ts';
 import { getBackupEvidence, getClusterEvidence } from './evidence.ts';
 import { getImport } from './imports.ts';
 import { getOpenApi } from './openapi.ts';
@@ -24,5 +24,6 @@ export const QUERY_ROUTES = {
   'GET /workflow/{workFlowId}': getWorkflow,
   'GET /workflow/{workFlowId}/import': getImport,
   'GET /config': getConfig,
+  'GET /config/all': getAllConfig,
   'GET /openapi.json': getOpenApi,
 };

@@ -29,6 +29,7 @@ export const OPERATIONS = [
   'workflow/query',
   'workflow/detail',
   'config/query',
+  'config/query_all',
   'config/modify',
   'config/check',
   'backup/import',

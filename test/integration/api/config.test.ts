@@ -243,3 +243,13 @@ it('a configuration that could not be read is read again', async () => {
   await expect(remembered.read()).rejects.toThrow('down');
   expect(await remembered.read()).toEqual({});
 });
+
+it('answers every key at once, secrets masked, without those that have not been set', async () => {
+  await set('BackupS3AccessKey', 'AKIAIOSFODNN7EXAMPLE');
+
+  const { data } = await world.api('GET /config/all');
+
+  expect(data.config).toContainEqual({ configKey: 'BackupStoragePath', configValue: 'own-bucket/tidb' });
+  expect(data.config).toContainEqual({ configKey: 'BackupS3AccessKey', configValue: '******' });
+  expect(data.config).toContainEqual({ configKey: 'BackupS3Endpoint' });
+});
