@@ -25,7 +25,7 @@ export default defineConfig({
       // A node's function keeps its clients and its configuration from one invocation to the next.
       {
         extends: true,
-        test: { name: 'isolated', include: ['test/{integration,faults}/**/*.test.ts'], exclude: SHARED },
+        test: { name: 'isolated', include: ['test/{integration,faults,browser}/**/*.test.ts'], exclude: SHARED },
       },
     ],
   },

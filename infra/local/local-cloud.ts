@@ -16,7 +16,7 @@ import { executionStatusEvent } from './aws/events/status-events.ts';
 import type { AwsGate } from './aws/gate.ts';
 import { type ApiAccess, type Authorizers, openAuthorizers } from './aws/http-api/authorizers.ts';
 import type { enforcedAuthorizers } from './aws/http-api/enforced-authorizers.ts';
-import { type ApiBackend, listenAsHttpApi } from './aws/http-api/http-api.ts';
+import { type ApiBackend, listenAsHttpApi, type Pages } from './aws/http-api/http-api.ts';
 import { routesOf } from './aws/http-api/routes.ts';
 import { throttleOf } from './aws/http-api/throttle.ts';
 import { Authorizer } from './aws/iam/authorizer.ts';
@@ -60,6 +60,8 @@ export interface LocalCloudOptions {
   readonly template: string | object;
   /** Of the HTTP API. Default 0: any free one. */
   readonly port?: number;
+  /** Served beside the API. Default none. */
+  readonly pages?: Pages;
   /** TiDB sandboxes to start beside it. Default none. */
   readonly tidb?: TidbOptions;
   /** Seconds after which an unused function process ends. */
@@ -175,7 +177,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   const callers = new Callers();
   // The outputs name the API's address, so the API listens before the template is read.
   const backend = Promise.withResolvers<ApiBackend>();
-  const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0));
+  const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0, options.pages));
   const stack = readStack(options.template, httpApi.url);
   const { environment } = stack;
   const secrets = new SecretStore(environment);

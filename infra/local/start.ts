@@ -1,9 +1,11 @@
+import { createConsoleFiles } from '../../clients/console/files.ts';
 import { readCommandLine } from './command-line.ts';
 import { listenOnLoopback } from './http/loopback-server.ts';
 import { startOptions } from './start-options.ts';
 
 const USAGE = `Usage: npm start [-- options]
-  Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
+  Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one); the console is
+  at /console.
   --auth none            what callers of the API are asked for: none, iam (AWS credentials) or jwt (tokens)
   --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …`;
 
@@ -21,6 +23,7 @@ try {
   const { startTenantCloud } = await import('./tenant-cloud.ts');
   const cloud = await startTenantCloud({
     ...options,
+    pages: { path: '/console', file: createConsoleFiles({ type: 'none' }) },
     log: (line) => console.error(line),
   });
   const { dynamodb, s3, stepfunctions, secretsmanager, lambda } = cloud.endpoints;

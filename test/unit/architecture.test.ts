@@ -34,6 +34,17 @@ const ROOMS: Record<string, readonly string[]> = {
     ...['clients/cli/', 'clients/typescript/', '@stricli/core', '@aws-sdk/client-cloudformation', 'node:'],
     'package.json',
   ],
+  // Runs in browsers. Of the service it takes the rule of windows and the list prices, so that a preview says what the service does.
+  'clients/console/src/': [
+    'clients/console/src/',
+    'clients/typescript/',
+    ...['strategy/backup-window.ts', 'strategy/time-zone.ts', 'planning/list-prices.ts'].map(
+      (part) => `functions/domain/${part}`,
+    ),
+    ...['docs/runbook.md', 'react', '@cloudscape-design/'],
+  ],
+  // Builds and serves it.
+  'clients/console/': ['clients/console/', 'vite', 'node:'],
   // Deploys what the stack synthesizes, and looks at what is deployed.
   'infra/deploy/': ['infra/deploy/', 'infra/tenant-config.ts', '@aws-sdk/client-cloudformation', 'zod', 'node:'],
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
@@ -135,7 +146,7 @@ const isEntry = ({ path, text }: Source) =>
   (/^functions\/((api|triggers)\/[^/]+\.ts|workflow\/.+\.lambda\.ts)$/.test(path) &&
     /^export (const|(async )?function) handler\b/m.test(text));
 
-const sources: Source[] = globSync('{clients,functions,infra,test}/**/*.ts', {
+const sources: Source[] = globSync('{clients,functions,infra,test}/**/*.{ts,tsx}', {
   cwd: ROOT,
   exclude: ['**/node_modules'],
 }).map((path) => ({

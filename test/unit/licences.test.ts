@@ -30,6 +30,7 @@ const JUSTIFIED: Readonly<Record<string, string>> = {
   '@cloud-copilot/iam-policy': 'AGPL-3.0-or-later',
   '@cloud-copilot/iam-simulate': 'AGPL-3.0-or-later',
   '@cloud-copilot/iam-utils': 'AGPL-3.0-or-later',
+  'axe-core': 'MPL-2.0',
   'caniuse-lite': 'CC-BY-4.0',
   lightningcss: 'MPL-2.0',
 };

@@ -20,9 +20,18 @@ export interface ApiBackend {
   readonly onAnswer?: (status: number) => void;
 }
 
+/** Pages that are served beside the API: a file by its path, or undefined. */
+export interface Pages {
+  /** `/console`, without a slash at its end. */
+  readonly path: string;
+  file(path: string): Promise<{ body: Buffer; headers: Readonly<Record<string, string>> } | undefined>;
+}
+
 /** Serves an HTTP API (API Gateway v2) with its `$default` stage. Requests wait until there is a backend. */
-export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number): Promise<LoopbackServer> {
+export function listenAsHttpApi(backend: Promise<ApiBackend>, port: number, pages?: Pages): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
+    const page = pages && (await pageOf(pages, request));
+    if (page !== undefined) return send(response, page);
     const ready = await backend;
     const result = await answer(ready, request);
     ready.onAnswer?.(result.status);
@@ -44,6 +53,16 @@ async function answer({ routes, environment, admit }: ApiBackend, request: Incom
   if (!verdict.allowed) return verdict.answer;
   const event = requestEvent(request, match, path, body, environment, verdict.authorizer);
   return await invoke(match.route, JSON.stringify(event));
+}
+
+/** Undefined: the request is for the API. */
+async function pageOf({ path, file }: Pages, { method, url = '/' }: IncomingMessage): Promise<ApiAnswer | undefined> {
+  const [wanted = ''] = url.split('?', 1);
+  if (method !== 'GET' || (wanted !== path && !wanted.startsWith(`${path}/`))) return undefined;
+  if (wanted === path) return { ...messageAnswer(301, 'Moved Permanently'), headers: { location: `${path}/` } };
+  const found = await file(wanted.slice(path.length + 1));
+  if (found === undefined) return messageAnswer(404, 'Not Found');
+  return { status: 200, headers: found.headers, cookies: [], body: found.body };
 }
 
 function unreadable(error: unknown): ApiAnswer {

@@ -1,0 +1,146 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import ColumnLayout from '@cloudscape-design/components/column-layout';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import LineChart from '@cloudscape-design/components/line-chart';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { type PastBackup, type Strategy, useConsole, useData } from '../../api.ts';
+import { formatBytes, formatDuration, formatTime } from '../../logic/format.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
+import { TimelineChart } from '../../parts/timeline-chart.tsx';
+
+const DAY_MS = 86_400_000;
+const RANGES = [7, 30, 90, 365] as const;
+
+export function ClusterHistory({
+  clusterId,
+  strategy,
+  isBusy,
+}: {
+  clusterId: string;
+  strategy: Strategy;
+  isBusy: boolean;
+}) {
+  const { api } = useConsole();
+  const [days, setDays] = useState(30);
+  const { data, error, refresh } = useData(`history ${clusterId} ${days} ${isBusy}`, async (signal) => {
+    const to = Date.now();
+    const from = to - days * DAY_MS;
+    const query = { startTime: Math.floor(from / 1_000) };
+    const history = await api.call('GET /clusters/{clusterId}/history', { path: { clusterId }, query }, { signal });
+    return { ...history, range: { from, to } };
+  });
+  const finished = (data?.backups ?? []).filter(({ status }) => status === 'Finished').reverse();
+  return (
+    <SpaceBetween size="l">
+      <ErrorAlert error={error} retry={refresh} />
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description={describeWindows(strategy)}
+            actions={
+              <SegmentedControl
+                label="Time range"
+                selectedId={String(days)}
+                onChange={({ detail }) => setDays(Number(detail.selectedId))}
+                options={RANGES.map((range) => ({
+                  id: String(range),
+                  text: range === 365 ? '1 year' : `${range} days`,
+                }))}
+              />
+            }
+          >
+            Timeline
+          </Header>
+        }
+      >
+        {data?.since !== undefined && (
+          <Alert type="info" statusIconAriaLabel="Info">
+            There are more backups than fit: those since {formatTime(data.since)} are shown.
+          </Alert>
+        )}
+        {data === undefined ? (
+          <Box>Loading…</Box>
+        ) : (
+          <TimelineChart
+            backups={data.backups}
+            missed={data.missedWindows}
+            range={data.range}
+            timeZone={strategy.timezone}
+          />
+        )}
+      </Container>
+      {finished.length > 0 && (
+        <ColumnLayout columns={2} minColumnWidth={360}>
+          <Chart
+            title="Size"
+            backups={finished}
+            measure={({ sizeBytes }) => (sizeBytes === undefined ? undefined : Number(sizeBytes))}
+            format={formatBytes}
+          />
+          <Chart
+            title="Duration"
+            backups={finished}
+            measure={({ startTime, endTime }) =>
+              startTime === undefined || endTime === undefined ? undefined : Date.parse(endTime) - Date.parse(startTime)
+            }
+            format={formatDuration}
+          />
+          <Chart
+            title="Recovery time, as drills measured it"
+            backups={finished}
+            measure={({ recoverySeconds }) => (recoverySeconds === undefined ? undefined : recoverySeconds * 1_000)}
+            format={formatDuration}
+          />
+        </ColumnLayout>
+      )}
+    </SpaceBetween>
+  );
+}
+
+/** In both zones, if the viewer's is another. */
+function describeWindows({ backupDate, period, timezone, paused, nextRuns }: Strategy): string {
+  if (backupDate === '') return 'No automatic backups';
+  const [next] = nextRuns;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const yours = next === undefined || zone === timezone ? '' : ` (${formatTime(next)} your time)`;
+  const coming = next === undefined ? '' : `; next ${formatTime(next, timezone)}${yours}`;
+  return `${backupDate.replaceAll(',', ', ')}, ${period} ${timezone}${paused ? ', paused' : coming}`;
+}
+
+interface ChartProps {
+  title: string;
+  /** Oldest first. */
+  backups: readonly PastBackup[];
+  measure(backup: PastBackup): number | undefined;
+  format(value: number): string;
+}
+
+function Chart({ title, backups, measure, format }: ChartProps) {
+  const series = (['full', 'incr'] as const).flatMap((type) => {
+    const data = backups.flatMap((backup) => {
+      const y = measure(backup);
+      return backup.backupType !== type || y === undefined ? [] : [{ x: new Date(backup.createTime), y }];
+    });
+    const name = type === 'full' ? 'Full' : 'Incremental';
+    return data.length === 0 ? [] : [{ type: 'line' as const, title: name, data, valueFormatter: format }];
+  });
+  return (
+    <Container header={<Header variant="h3">{title}</Header>}>
+      <LineChart
+        series={series}
+        xScaleType="time"
+        height={180}
+        hideFilter
+        ariaLabel={title}
+        yTickFormatter={format}
+        xTickFormatter={(date) => date.toLocaleDateString('en-US', { month: 'short', day: 'numeric' })}
+        empty={<Box textAlign="center">Nothing measured in this time range.</Box>}
+      />
+    </Container>
+  );
+}

@@ -1,0 +1,106 @@
+import Box from '@cloudscape-design/components/box';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { type Schemas, useConsole, useData } from '../api.ts';
+import { CheckFindings } from '../parts/check-findings.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { PlannedChange } from '../parts/planned-change.tsx';
+
+export default function SettingsPage() {
+  const { api, may } = useConsole();
+  const { data, error, isLoading, refresh } = useData('settings', (signal) =>
+    api.call('GET /config/all', {}, { signal }),
+  );
+  const isAdmin = may('backup:admin');
+  return (
+    <SpaceBetween size="l">
+      <Header
+        variant="h1"
+        description="Where backups go, and how much of a cluster they may use"
+        actions={
+          may('backup:write') && (
+            <PlannedChange
+              title="Check the store"
+              plan={() => api.plan('POST /config/check')}
+              act={async () => {
+                const { workFlowId } = await api.call('POST /config/check');
+                await ended(workFlowId);
+                refresh();
+              }}
+            />
+          )
+        }
+      >
+        Settings
+      </Header>
+      <ErrorAlert error={error} retry={refresh} />
+      <Table
+        wrapLines
+        loading={isLoading && data === undefined}
+        loadingText="Loading the configuration"
+        items={data?.config ?? []}
+        trackBy="configKey"
+        ariaLabels={{
+          activateEditLabel: (_column, { configKey }) => `Change ${configKey}`,
+          cancelEditLabel: () => 'Keep the value',
+          submitEditLabel: () => 'Save the value',
+        }}
+        header={<Header variant="h2">Configuration</Header>}
+        empty={<Box textAlign="center">The configuration could not be read.</Box>}
+        submitEdit={async (item, _column, value) => {
+          await api.call('POST /config/update', {
+            // Each key has its own type of value, which the API checks.
+            body: { configKey: item.configKey, configValue: String(value) } as Schemas['UpdateConfigRequest'],
+          });
+          refresh();
+        }}
+        columnDefinitions={[
+          { id: 'key', header: 'Key', isRowHeader: true, cell: ({ configKey }) => configKey },
+          {
+            id: 'value',
+            header: 'Value',
+            cell: ({ configValue }) => (
+              <span className="long">{configValue ?? <Box color="text-body-secondary">not set</Box>}</span>
+            ),
+            ...(isAdmin && {
+              editConfig: {
+                ariaLabel: 'Change the value',
+                editIconAriaLabel: 'Change',
+                errorIconAriaLabel: 'Error',
+                disabledReason: ({ configKey }: { configKey: string }) =>
+                  SECRETS.test(configKey)
+                    ? 'Secrets never pass through a browser: use tidb-backup config set'
+                    : undefined,
+                editingCell: (
+                  { configKey, configValue = '' }: { configKey: string; configValue?: string },
+                  { currentValue, setValue }: { currentValue: string | undefined; setValue(value: string): void },
+                ) => (
+                  <Input
+                    autoFocus
+                    ariaLabel={`Value of ${configKey}`}
+                    value={currentValue ?? configValue}
+                    onChange={({ detail }) => setValue(detail.value)}
+                  />
+                ),
+              },
+            }),
+          },
+        ]}
+      />
+      {data?.check && <CheckFindings title="Last check of the store" check={data.check} />}
+    </SpaceBetween>
+  );
+
+  async function ended(workFlowId: string): Promise<void> {
+    for (let tries = 0; tries < 60; tries += 1) {
+      const { info } = await api.call('GET /workflow/{workFlowId}', { path: { workFlowId } });
+      if (info.status !== 'Initializing' && info.status !== 'Processing') return;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+/** Secrets never pass through a browser. */
+const SECRETS = /^BackupS3(AccessKey|SecretAccessKey|SessionToken)$/;

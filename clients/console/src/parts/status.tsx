@@ -1,0 +1,19 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+
+const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
+  Initializing: 'pending',
+  Processing: 'in-progress',
+  Finished: 'success',
+  Failed: 'error',
+  Error: 'error',
+  Canceled: 'stopped',
+  Deleting: 'loading',
+  passed: 'success',
+  warning: 'warning',
+  failed: 'error',
+};
+
+/** The status of a backup, a workflow, a node or a check, in the API's own word. */
+export function Status({ status, text }: { status: string; text?: string }) {
+  return <StatusIndicator type={TYPES[status] ?? 'info'}>{text ?? status}</StatusIndicator>;
+}

@@ -1,0 +1,256 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createConsoleFiles } from '../../clients/console/files.ts';
+import type { TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
+import { type AppWorld, fill, startAppWorld } from '../integration/app/app-world.ts';
+import { hasBrowser, launchBrowser, seriousViolations } from './browser.ts';
+import { fakeApi, LONG_NAME } from './fake-api.ts';
+import { serveWithIssuer } from './issuer.ts';
+
+const SLOW = [{ throttleMiBPerSecond: 0.1 }];
+const FAILS_IN_THE_END = {
+  match: '^BACKUP',
+  action: 'error',
+  when: 'after',
+  message: 'no space left on device',
+} as const;
+
+describe.skipIf(!hasBrowser())('the console', () => {
+  let world: AppWorld;
+  let browser: Browser;
+  let sandbox: TidbSandbox;
+  let clusterId: string;
+  const pages: Page[] = [];
+  /** What the browser itself complained about: exceptions, and whatever the Content-Security-Policy forbade. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    const files = createConsoleFiles({ type: 'none' });
+    [world, browser] = await Promise.all([
+      startAppWorld({ pages: { path: '/console', file: files } }),
+      launchBrowser(),
+      // Built while the cloud starts.
+      files(''),
+    ]);
+    sandbox = await world.sandbox();
+    await fill(sandbox);
+    clusterId = await world.register(sandbox);
+  }, 120_000);
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.close()));
+    sandbox.setFaults([]);
+    expect(complaints.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  async function open(hash: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    page.setDefaultTimeout(15_000);
+    pages.push(page);
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(`${new URL(world.cloud.api).origin}/console/${hash}`);
+    return page;
+  }
+
+  const go = (page: Page, hash: string) => page.evaluate(`location.replace(${JSON.stringify(hash)})`);
+  const text = (page: Page, wanted: string | RegExp) =>
+    page.getByText(wanted).filter({ visible: true }).first().waitFor();
+
+  describe('on the local cloud', () => {
+    it('follows a backup from the button to its end', async () => {
+      const page = await open(`#/clusters/${clusterId}`);
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByRole('button', { name: 'Back up now' }).click();
+
+      await page.waitForURL(/#\/backups\//);
+      await text(page, 'Finished');
+      await text(page, 'updateBackupRecord');
+      expect(page.url()).toContain((await world.records(`clusterId=${clusterId}`))[0]?.id);
+    });
+
+    it('shows the progress of a backup, and what failed it, with the entry of the runbook', async () => {
+      sandbox.setFaults([...SLOW, FAILS_IN_THE_END]);
+      const backupId = await world.backUp(clusterId);
+      const page = await open('#/');
+      await page.getByRole('progressbar').first().waitFor();
+
+      await world.untilRecord(backupId, ({ status }) => status === 'Failed');
+      await go(page, `#/backups/${backupId}`);
+      await text(page, 'Failed');
+      await text(page, 'By what the error says');
+      await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 20_000 }).toBe('');
+    });
+
+    it('cancels a backup that runs', async () => {
+      sandbox.setFaults(SLOW);
+      const backupId = await world.backUp(clusterId);
+      await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
+      const page = await open(`#/backups/${backupId}`);
+      await page.getByRole('progressbar').waitFor();
+      await page.getByRole('button', { name: 'Cancel the backup' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByRole('button', { name: 'Cancel the backup' }).click();
+
+      await page.getByText('Canceled', { exact: true }).first().waitFor();
+      expect(await world.record(backupId)).toHaveProperty('status', 'Canceled');
+      await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 20_000 }).toBe('');
+    });
+
+    it('leads a restore to its plan, which says why it would be refused or starts it', async () => {
+      const done = (await world.records(`clusterId=${clusterId}`)).find(({ status }) => status === 'Finished');
+      const target = await world.register(await world.sandbox());
+      const page = await open(`#/backups/${done?.id}/restore`);
+      await page.getByRole('button', { name: /Choose a cluster/ }).click();
+      await page.getByRole('option', { name: target }).click();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await text(page, 'Nothing stands in the way');
+      await text(page, 'Backups restored');
+      await page.getByRole('button', { name: 'Start the restore' }).click();
+
+      await page.waitForURL(/#\/workflows\//);
+      await text(page, 'RestoreExistCluster');
+      await text(page, 'Finished');
+    });
+
+    it('previews a strategy across a change of the clock, and saves it', async () => {
+      const page = await open(`#/clusters/${clusterId}/strategy`);
+      await page.getByLabel('Window', { exact: true }).fill('1:30-4:00');
+      await page.getByLabel('Time zone', { exact: true }).fill('Europe/Berlin');
+      await page.getByRole('button', { name: /^Days/ }).first().click();
+      for (const day of ['Saturday', 'Sunday']) await page.getByRole('option', { name: day }).click();
+      await page.keyboard.press('Escape');
+
+      await text(page, 'Around the next change of the clock');
+      await text(page, /clocks go (forward|back) 1 h/);
+      await text(page, /^(1 h 30 min|3 h 30 min)/);
+      await page.getByRole('button', { name: 'Save the strategy' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByRole('button', { name: 'Save the strategy' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      const { data } = await world.api(`GET /clusters/${clusterId}/strategy`);
+      expect(data.strategy).toMatchObject({
+        backupDate: 'Saturday,Sunday',
+        period: '1:30-4:00',
+        timezone: 'Europe/Berlin',
+      });
+    });
+
+    it.each(['light', 'dark'] as const)(
+      'has no serious accessibility problem on any page, %s',
+      async (colorScheme) => {
+        const [done] = await world.records(`clusterId=${clusterId}`);
+        const places = [
+          ...['#/', '#/activity', '#/settings', `#/backups/${done?.id}`, `#/backups/${done?.id}/restore`],
+          ...[`#/workflows/${done?.id}`],
+          ...['timeline', 'backups', 'strategy', 'retention', 'check'].map((tab) => `#/clusters/${clusterId}/${tab}`),
+        ];
+        const page = await open('#/', { colorScheme });
+        const found: string[] = [];
+        let requests = 0;
+        page.on('request', (request) => {
+          if (request.url().includes('/api/v1/')) requests += 1;
+        });
+        for (const place of places) {
+          await go(page, place);
+          requests = 0;
+          await page.waitForLoadState('networkidle');
+          await page.locator('h1, h2').first().waitFor();
+          if (requests > 5) found.push(`${place} costs ${requests} requests`);
+          found.push(...(await seriousViolations(page)).map((violation) => `${place} ${violation}`));
+        }
+        expect(found).toEqual([]);
+      },
+      60_000,
+    );
+  });
+
+  describe('with a faked API', () => {
+    async function openFaked(
+      hash: string,
+      ...[refuse, options]: [Parameters<typeof fakeApi>[1]?, Parameters<typeof open>[1]?]
+    ) {
+      const page = await open('#/nowhere', options);
+      await fakeApi(page, refuse);
+      await go(page, hash);
+      return page;
+    }
+
+    it('draws no more than 200 rows and marks of 10,000 backups, page by page', async () => {
+      const page = await openFaked('#/clusters/orders/backups');
+      await page.getByText('(10000)').waitFor();
+      const rows = page.locator('tbody tr');
+      expect(await rows.count()).toBeLessThanOrEqual(200);
+      await page.getByRole('button', { name: 'Older' }).click();
+      await page.locator('a[href="#/backups/backup-99"]').waitFor();
+      expect(await rows.count()).toBeLessThanOrEqual(200);
+
+      await go(page, '#/clusters/orders/timeline');
+      await page.locator('.timeline .mark').first().waitFor();
+      expect(await page.locator('.timeline .mark').count()).toBeLessThanOrEqual(200);
+    });
+
+    it('names the missing policy when the API refuses', async () => {
+      const page = await openFaked('#/clusters/orders', (route) =>
+        route === 'POST /backups' ? { status: 403, body: { message: 'Forbidden' } } : undefined,
+      );
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      await text(page, /OperatorPolicyArn/);
+    });
+
+    it('says what to do about an error, with its correlation id', async () => {
+      const body = { code: 10_000, message: 'unrecognized error, request 1', data: {} };
+      const page = await openFaked('#/settings', (route) =>
+        route === 'GET /config/all' ? { status: 404, body } : undefined,
+      );
+      await text(page, /unrecognized error/);
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+    });
+
+    it.each([1_280, 420])('keeps long names inside a window of %i pixels', async (width) => {
+      const page = await openFaked('#/', undefined, { viewport: { width, height: 800 } });
+      for (const hash of ['#/', '#/clusters/orders', '#/clusters/orders/backups']) {
+        await go(page, hash);
+        await page.getByText(LONG_NAME).first().waitFor();
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      }
+    });
+  });
+
+  describe('for a JWT deployment', () => {
+    it.each([
+      ['a reader', 'backup:read', false],
+      ['an operator', 'backup:read backup:write backup:restore', true],
+    ])('signs %s in at the issuer, and hides what the scopes do not open', async (_, scope, mayWrite) => {
+      const server = await serveWithIssuer(scope);
+      try {
+        const page = await browser.newPage();
+        pages.push(page);
+        page.on('pageerror', (error) => complaints.push(String(error)));
+        await fakeApi(page);
+        await page.goto(`${server.url}/#/clusters/orders`);
+        await text(page, LONG_NAME);
+
+        expect(page.url()).toBe(`${server.url}/#/clusters/orders`);
+        expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(mayWrite ? 1 : 0);
+        await text(page, 'Grüße');
+        const kept = await page.evaluate(
+          'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
+        );
+        expect(kept).not.toContain('e30.');
+      } finally {
+        await server.close();
+      }
+    });
+  });
+});
