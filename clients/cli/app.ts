@@ -3,6 +3,7 @@ import type { Cli } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { clusters } from './commands/clusters.ts';
 import { config } from './commands/config.ts';
+import { consoleCommands } from './commands/console.ts';
 import { restore } from './commands/restore.ts';
 import { retention } from './commands/retention.ts';
 import { status } from './commands/status.ts';
@@ -13,7 +14,18 @@ import { EXIT, errorJson, errorText, exitCodeOf } from './exit-codes.ts';
 import { type Surroundings, styleOf } from './terminal.ts';
 
 const root = buildRouteMap<string, Cli>({
-  routes: { status, clusters, backup, restore, strategy, retention, config, workflow, completion },
+  routes: {
+    status,
+    clusters,
+    backup,
+    restore,
+    strategy,
+    retention,
+    config,
+    workflow,
+    console: consoleCommands,
+    completion,
+  },
   docs: {
     brief: 'Backup and restore of TiDB clusters',
     fullDescription: `Backup and restore of TiDB clusters.

@@ -57,14 +57,15 @@ async function urlOfStack(flags: ConnectionFlags, env: Surroundings['env']): Pro
   return baseOf(outputs.required('ApiUrl'));
 }
 
-interface StackOutputs {
+export interface StackOutputs {
   readonly region: string;
   /** @throws CommandError if the stack has no such output */
   required(name: string): string;
+  optional(name: string): string | undefined;
 }
 
 /** The outputs of the deployment's stack. @throws CommandError */
-async function stackOutputs(
+export async function stackOutputs(
   { stack, profile, region }: ConnectionFlags,
   env: Surroundings['env'],
 ): Promise<StackOutputs> {
@@ -86,6 +87,7 @@ async function stackOutputs(
     const outputs = new Map(found?.Outputs?.map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]));
     return {
       region: await client.config.region(),
+      optional: (output) => outputs.get(output),
       required(output) {
         const value = outputs.get(output);
         if (value !== undefined) return value;

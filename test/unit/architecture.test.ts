@@ -31,7 +31,8 @@ const ROOMS: Record<string, readonly string[]> = {
   'clients/typescript/aws.ts': ['clients/typescript/', '@aws-sdk/credential-provider-node', '@smithy/', 'node:crypto'],
   'clients/typescript/generate.ts': ['openapi-typescript'],
   'clients/cli/': [
-    ...['clients/cli/', 'clients/typescript/', '@stricli/core', '@aws-sdk/client-cloudformation', 'node:'],
+    ...['clients/cli/', 'clients/typescript/', '@stricli/core', 'node:'],
+    ...['cloudformation', 'cloudfront', 's3'].map((service) => `@aws-sdk/client-${service}`),
     'package.json',
   ],
   // Runs in browsers. Of the service it takes the rule of windows and the list prices, so that a preview says what the service does.
