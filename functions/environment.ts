@@ -6,43 +6,45 @@ const records = { CLUSTERS_TABLE: text, BACKUPS_TABLE: text, WORKFLOWS_TABLE: te
 
 const config = {
   CONFIG_TABLE: text,
-  /** `bucket/prefix` of the deployment's own bucket: the storage path until one is configured. */
+  /** `bucket/prefix` in the deployment's own bucket: the storage path until one is configured. */
   DEFAULT_STORAGE_PATH: text,
-  /** Where the nodes of TiDB have the shared file system mounted: `nfs` backups lie in it. Absent: the tenant has none. */
+  /** Mount point of the shared file system on TiDB's nodes, for `nfs` backups. Unset if the tenant has none. */
   NFS_PATH: z.optional(text),
 };
 
-/** JSON (`domain/storage-class.ts`): the storage classes of the deployment's own bucket. Absent: S3's defaults. */
+/**
+ * Storage classes of the deployment's own bucket, as JSON (`domain/storage/storage-class.ts`). Defaults to S3's own.
+ */
 const storageTerms = { STORAGE_TERMS: z.optional(text) };
 
-/** A function that declares them is given the shared file system, if the tenant has one. */
+/** A function that declares these gets the shared file system mounted, if the tenant has one. */
 const files = {
   NFS_PATH: config.NFS_PATH,
-  /** Where the function itself has it mounted. */
+  /** Mount point in the function itself. */
   NFS_MOUNT: z.optional(text),
 };
 
-/** Of what connects to TiDB. */
+/** For processes that connect to TiDB. */
 const network = {
-  /** Its security groups, separated by commas, to say in messages whom TiDB must let in. Absent: it runs outside any VPC. */
+  /** Its comma-separated security groups, for messages that say whom TiDB must let in. Unset outside a VPC. */
   NODE_SECURITY_GROUP_IDS: z.optional(text),
 };
 
-/** Of imports. */
+/** For imports. */
 const imports = {
-  /** Their lists. */
+  /** Lists of imports. */
   IMPORTS_TABLE: text,
-  /** Buckets that backups may be imported from beside the deployment's own, separated by commas. Absent: none. */
+  /** Comma-separated buckets, besides the deployment's own, that backups may be imported from. */
   IMPORT_BUCKETS: z.optional(text),
 };
 
-/** The Lambda function that makes clusters (`domain/provisioner.ts`); absent: the tenant has none. */
+/** The Lambda function that creates clusters (`domain/provisioning/provisioner.ts`). Unset if the tenant has none. */
 const provisioner = { PROVISIONER_ARN: z.optional(text) };
 
-/** Set: the deployment has a worker, for what is too long for a function. */
+/** Set if the deployment has a worker, for what takes too long for a function. */
 const worker = { HAS_WORKER: z.optional(text) };
 
-/** Set: metrics are kept for each cluster too, as the tenant asks. */
+/** Set if the tenant wants metrics for each cluster, too. */
 const clusterMetrics = { CLUSTER_METRICS: z.optional(text) };
 
 /** The variable that holds the ARN of each workflow's state machine. */
@@ -75,20 +77,20 @@ const { BACKUP_STATE_MACHINE_ARN, DRILL_STATE_MACHINE_ARN, DELETE_STATE_MACHINE_
 /** Repair ends workflows by their `fail` nodes; a deletion it starts again. */
 const repair = { ...required(FAIL_FUNCTIONS), DELETE_STATE_MACHINE_ARN };
 
-/** Whose deployment it is, and how a caller's token says so. */
+/** The deployment's tenant, and how tokens name it. */
 const callers = {
   TENANT: text,
-  /** The claim that must name the tenant. Absent: callers come with AWS credentials, and no token is taken. */
+  /** The claim that must name the tenant. Unset if callers use AWS credentials, and tokens are rejected. */
   TENANT_CLAIM: z.optional(text),
-  /** The client ids that are the tenant's, separated by commas, where the claim is `client_id`. */
+  /** The tenant's comma-separated client ids, if the claim is `client_id`. */
   TENANT_CLIENTS: z.optional(text),
-  /** What the issuer puts before each scope. */
+  /** The issuer's prefix of each scope. */
   SCOPE_PREFIX: z.optional(text),
 };
 
 /**
- * The environment variables of each function and of the worker. A process parses its own once, at cold start, and the stack must
- * provide exactly these: a variable that is missing from either side fails the synth.
+ * The environment variables of each function and of the worker. Each process parses its own at cold start, and the
+ * stack must provide exactly these: a variable missing on either side fails synthesis.
  */
 export const ENVIRONMENTS = {
   query: z.object({ ...records, ...config, ...callers, IMPORTS_TABLE: text }),
@@ -97,27 +99,27 @@ export const ENVIRONMENTS = {
     ...config,
     ...storageTerms,
     ...callers,
-    /** What requests with an Idempotency-Key were answered. */
+    /** Answers to requests with an Idempotency-Key. */
     REQUESTS_TABLE: text,
     ...stateMachines,
     IMPORT_BUCKETS: imports.IMPORT_BUCKETS,
     ...provisioner,
     ...worker,
-    /** Names of the secrets that the service makes begin with this and a slash. */
+    /** Prefix of the names of the secrets that the service creates, without the slash. */
     SECRETS_PREFIX: text,
-    /** The key that encrypts them. */
+    /** The key that encrypts those secrets. */
     SECRETS_KEY_ARN: text,
   }),
   autoBackup: z.object({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN }),
   reconcile: z.object({ ...records, ...repair }),
   executionEnded: z.object({ ...records, ...repair, ...stateMachines }),
-  /** Told of the tables' writes by their streams. */
+  /** Triggered by the streams of the tables. */
   recordChanged: z.object({ ...clusterMetrics }),
-  /** Told of the writes of backup records. */
+  /** Triggered by the stream of backup records. */
   backupManifests: z.object({ BACKUPS_TABLE: text, ...config, ...files }),
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
-  /** COPY_LATE_HOURS: how long after its end a backup may be without its second copy. */
+  /** COPY_LATE_HOURS: how many hours after its end a backup may be without its second copy. */
   copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text }),
   retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN }),
   orphanedFiles: z.object({
@@ -125,7 +127,7 @@ export const ENVIRONMENTS = {
     ...config,
     ...storageTerms,
     ...files,
-    /** Set: they are removed. Absent: they are only told of. */
+    /** Set to remove them; otherwise they are only reported. */
     REMOVE_ORPHANED_FILES: z.optional(text),
   }),
   chooseExecutor: z.object({
@@ -133,7 +135,7 @@ export const ENVIRONMENTS = {
     BACKUPS_TABLE: text,
     CONFIG_TABLE: text,
     ...worker,
-    /** An estimate from so many seconds on calls for the worker. Absent: ten minutes. */
+    /** Estimated seconds from which on the worker is used. Defaults to ten minutes. */
     WORKER_FROM_SECONDS: z.optional(z.string().check(z.regex(/^\d+$/))),
     ...network,
   }),
@@ -161,7 +163,7 @@ export const ENVIRONMENTS = {
   checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
   checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
   checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
-  /** The container: what its nodes need as functions. What is to be done, each task is told beside it. */
+  /** The container: same as its nodes need as functions. Each task gets its job in addition. */
   worker: z.object({ ...records, ...config, ...files, ...network }),
 } as const;
 

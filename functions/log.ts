@@ -1,27 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What is being worked on. It goes with the work, over every `await`, as a trace does. */
+/** What is being worked on. It follows the work across every `await`, like a trace. */
 export interface WorkContext {
-  /** One for a request and all that follows from it: log lines, workflow, nodes, SQL. */
+  /** Shared by a request and everything that follows from it: log lines, workflow, nodes, SQL. */
   readonly correlationId: string;
   readonly [field: string]: string;
 }
 
 const current = new AsyncLocalStorage<WorkContext>();
 
-/** Does `work`; every line that it logs holds the fields of `context`. */
+/** Runs `work`; every line that it logs includes the fields of `context`. */
 export function inContext<Result>(context: WorkContext, work: () => Result): Result {
   return current.run(context, work);
 }
 
-/** The correlation id of an operation: that of the request; if nobody asked for it, as in a sweep, the operation's own. */
+/**
+ * The correlation id of an operation: that of the request, or the operation's own if there was no request, as in a
+ * sweep.
+ */
 export function correlationOf(operationId: string): string {
   return current.getStore()?.correlationId ?? operationId;
 }
 
 interface Line {
   readonly [field: string]: unknown;
-  /** What was thrown. */
+  /** The thrown error. */
   readonly error?: unknown;
 }
 
@@ -32,8 +35,8 @@ const inCurrent = ({ error, ...line }: Line): object => ({
 });
 
 /**
- * An error as data, with what caused it, into which Lambda's log format does not look. No other property: a driver's error has the
- * statement in it, whose URL may hold keys.
+ * An error and its causes as data, because Lambda's log format does not include causes. No other properties: a driver's
+ * error contains the statement, whose URL may hold keys.
  */
 function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -46,7 +49,10 @@ function describe(error: unknown): unknown {
   };
 }
 
-/** One object a line: Lambda's JSON log format adds time, level and the invocation's request id. Nothing else logs. */
+/**
+ * One object per line: Lambda's JSON log format adds time, level and the request id of the invocation. Nothing else
+ * logs.
+ */
 export const log = {
   info: (line: Line) => console.info(inCurrent(line)),
   warn: (line: Line) => console.warn(inCurrent(line)),

@@ -239,11 +239,11 @@ const tenantConfigSchema = z
     {
       account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes'),
       region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-central-1"'),
-      /** Where the node functions reach TiDB. Absent: they run outside any VPC and reach public endpoints only. */
+      /** Where the node functions reach TiDB. Unset if they run outside any VPC and reach public endpoints only. */
       network: network.optional(),
-      /** Where `nfs` backups are. Absent: there are none, and no function mounts anything. */
+      /** Where `nfs` backups are. Unset if there are none, and no function mounts anything. */
       efs: efs.optional(),
-      /** Is mailed when an alarm begins and ends. Absent: nobody is; who wants to know subscribes to their topic. */
+      /** Is mailed when an alarm begins and ends. Unset if nobody is; who wants to know subscribes to their topic. */
       alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
       authorization: authorization.default({ type: 'iam' }),
       /** Roles that the TiDB servers run as: BR in them writes `backupmeta` and probes the bucket. Both lists are needed. */
@@ -298,7 +298,7 @@ const tenantConfigSchema = z
             /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
             'must be 1 to 128 characters that AWS allows in a tag',
           ),
-          matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'must be up to 256 characters that AWS allows in a tag'),
+          matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'must be at most 256 characters that AWS allows in a tag'),
           {
             error:
               'must be an object of tags: names of 1 to 128 characters that AWS allows and does not keep for itself, and texts',

@@ -10,12 +10,12 @@ export interface paths {
         };
         /**
          * The registered clusters, newest first
-         * @description The registered clusters, newest first. Takes the scope `backup:read`.
+         * @description The registered clusters, newest first. Needs the scope `backup:read`.
          */
         get: operations["listClusters"];
         /**
          * Register a TiDB cluster, and start a check of it
-         * @description Register a TiDB cluster, and start a check of it. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:admin`.
+         * @description Register a TiDB cluster, and start a check of it. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:admin`.
          */
         post: operations["registerCluster"];
     };
@@ -27,18 +27,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registered cluster, what holds it, and what its last check found
-         * @description A registered cluster, what holds it, and what its last check found. Takes the scope `backup:read`.
+         * A registered cluster, the operation that holds it, and the result of its last check
+         * @description A registered cluster, the operation that holds it, and the result of its last check. Needs the scope `backup:read`.
          */
         get: operations["getCluster"];
         /**
-         * Replace the registration of a cluster; its account and what is set of TLS stay where none is given
-         * @description Replace the registration of a cluster; its account and what is set of TLS stay where none is given. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:admin`.
+         * Replace the registration of a cluster; account and TLS settings stay if omitted
+         * @description Replace the registration of a cluster; account and TLS settings stay if omitted. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:admin`.
          */
         put: operations["updateCluster"];
         /**
-         * Forget a cluster; its backups stay unless they are to be deleted too
-         * @description Forget a cluster; its backups stay unless they are to be deleted too. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:admin`.
+         * Remove a cluster; its backups stay unless they are to be deleted too
+         * @description Remove a cluster; its backups stay unless they are to be deleted too. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:admin`.
          */
         delete: operations["removeCluster"];
     };
@@ -51,17 +51,17 @@ export interface paths {
         };
         /**
          * The auto-backup strategy of a cluster
-         * @description The auto-backup strategy of a cluster. Takes the scope `backup:read`.
+         * @description The auto-backup strategy of a cluster. Needs the scope `backup:read`.
          */
         get: operations["getStrategy"];
         /**
          * Create or replace the auto-backup strategy of a cluster
-         * @description Create or replace the auto-backup strategy of a cluster. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * @description Create or replace the auto-backup strategy of a cluster. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         put: operations["saveStrategy"];
         /**
-         * Delete the auto-backup strategy of a cluster; deleting none is a success
-         * @description Delete the auto-backup strategy of a cluster; deleting none is a success. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Delete the auto-backup strategy of a cluster; succeeds if there is none
+         * @description Delete the auto-backup strategy of a cluster; succeeds if there is none. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         delete: operations["deleteStrategy"];
     };
@@ -73,8 +73,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a cluster's retention would remove now and what it would keep, and why; or what a proposed rule would
-         * @description What a cluster's retention would remove now and what it would keep, and why; or what a proposed rule would. Takes the scope `backup:read`.
+         * What a cluster's retention, or a proposed rule, would remove and keep now, and why
+         * @description What a cluster's retention, or a proposed rule, would remove and keep now, and why. Needs the scope `backup:read`.
          */
         get: operations["previewRetention"];
     };
@@ -86,8 +86,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is recorded of a cluster's backups in a time range, for an auditor, with the windows in which none was started; newest first
-         * @description What is recorded of a cluster's backups in a time range, for an auditor, with the windows in which none was started; newest first. Takes the scope `backup:read`.
+         * Evidence for a cluster's backups in a time range, for auditors, with the missed windows; newest first
+         * @description Evidence for a cluster's backups in a time range, for auditors, with the missed windows; newest first. Needs the scope `backup:read`.
          */
         get: operations["getClusterEvidence"];
     };
@@ -100,7 +100,7 @@ export interface paths {
         };
         /**
          * A cluster's backups and missed windows in a time range, for charts and timelines; newest first
-         * @description A cluster's backups and missed windows in a time range, for charts and timelines; newest first. Takes the scope `backup:read`.
+         * @description A cluster's backups and missed windows in a time range, for charts and timelines; newest first. Needs the scope `backup:read`.
          */
         get: operations["getClusterHistory"];
     };
@@ -112,8 +112,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How each cluster is doing: its newest backups against their limits, what runs, what comes next
-         * @description How each cluster is doing: its newest backups against their limits, what runs, what comes next. Takes the scope `backup:read`.
+         * The state of each cluster: its newest backups against their limits, the running operation, the next window
+         * @description The state of each cluster: its newest backups against their limits, the running operation, the next window. Needs the scope `backup:read`.
          */
         get: operations["getOverview"];
     };
@@ -126,17 +126,17 @@ export interface paths {
         };
         /**
          * Backup records, newest first
-         * @description Backup records, newest first. Takes the scope `backup:read`.
+         * @description Backup records, newest first. Needs the scope `backup:read`.
          */
         get: operations["listBackups"];
         /**
          * Start a backup now
-         * @description Start a backup now. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * @description Start a backup now. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         post: operations["startBackup"];
         /**
-         * Delete the backup records of a cluster and their files, but for those in use and what they build upon
-         * @description Delete the backup records of a cluster and their files, but for those in use and what they build upon. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Delete the backup records of a cluster and their files, except those in use and their bases
+         * @description Delete the backup records of a cluster and their files, except those in use and their bases. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         delete: operations["deleteBackups"];
     };
@@ -148,8 +148,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is recorded of a backup, for an auditor: what was backed up when, the chain, where it lies, its lock and its last drill
-         * @description What is recorded of a backup, for an auditor: what was backed up when, the chain, where it lies, its lock and its last drill. Takes the scope `backup:read`.
+         * Evidence for a backup, for auditors: what was backed up when, its chain, location, lock and last drill
+         * @description Evidence for a backup, for auditors: what was backed up when, its chain, location, lock and last drill. Needs the scope `backup:read`.
          */
         get: operations["getBackupEvidence"];
     };
@@ -162,7 +162,7 @@ export interface paths {
         };
         /**
          * Workflows, newest first
-         * @description Workflows, newest first. Takes the scope `backup:read`.
+         * @description Workflows, newest first. Needs the scope `backup:read`.
          */
         get: operations["listWorkflows"];
     };
@@ -174,8 +174,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A workflow, and what its nodes did
-         * @description A workflow, and what its nodes did. Takes the scope `backup:read`.
+         * A workflow, and the runs of its nodes
+         * @description A workflow, and the runs of its nodes. Needs the scope `backup:read`.
          */
         get: operations["getWorkflow"];
     };
@@ -187,8 +187,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an import, or its plan, has found: each folder, and what became of it
-         * @description What an import, or its plan, has found: each folder, and what became of it. Takes the scope `backup:read`.
+         * The results of an import or its plan: each folder, and its outcome
+         * @description The results of an import or its plan: each folder, and its outcome. Needs the scope `backup:read`.
          */
         get: operations["getImport"];
     };
@@ -200,8 +200,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One key of the system configuration, and what the last check of the store found
-         * @description One key of the system configuration, and what the last check of the store found. Takes the scope `backup:read`.
+         * One key of the system configuration, and the result of the last check of the store
+         * @description One key of the system configuration, and the result of the last check of the store. Needs the scope `backup:read`.
          */
         get: operations["getConfig"];
     };
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * Every key of the system configuration, and what the last check of the store found
-         * @description Every key of the system configuration, and what the last check of the store found. Takes the scope `backup:read`.
+         * @description Every key of the system configuration, and what the last check of the store found. Needs the scope `backup:read`.
          */
         get: operations["listConfig"];
     };
@@ -227,7 +227,7 @@ export interface paths {
         };
         /**
          * This description
-         * @description This description. Takes the scope `backup:read`.
+         * @description This description. Needs the scope `backup:read`.
          */
         get: operations["getOpenApiDocument"];
     };
@@ -239,8 +239,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes
-         * @description Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:restore`.
+         * Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner creates
+         * @description Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner creates. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:restore`.
          */
         post: operations["restoreIntoNewCluster"];
     };
@@ -253,7 +253,7 @@ export interface paths {
         };
         /**
          * Restore a finished backup into this cluster
-         * @description Restore a finished backup into this cluster. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:restore`.
+         * @description Restore a finished backup into this cluster. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:restore`.
          */
         post: operations["restoreIntoCluster"];
     };
@@ -265,8 +265,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check what backups and restores of the cluster need: endpoints, account, versions, clocks, the store; the result is in the cluster. With scratch, also take and restore a backup of a database made for it
-         * @description Check what backups and restores of the cluster need: endpoints, account, versions, clocks, the store; the result is in the cluster. With scratch, also take and restore a backup of a database made for it. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Check everything that backups and restores of the cluster need: endpoints, account, versions, clocks, store. The result appears in the cluster. With scratch, also back up and restore a temporary database
+         * @description Check everything that backups and restores of the cluster need: endpoints, account, versions, clocks, store. The result appears in the cluster. With scratch, also back up and restore a temporary database. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         post: operations["checkCluster"];
     };
@@ -279,7 +279,7 @@ export interface paths {
         };
         /**
          * Cancel a running backup
-         * @description Cancel a running backup. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * @description Cancel a running backup. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         post: operations["cancelBackup"];
     };
@@ -291,8 +291,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Write the records of backups that have none, from what lies beside their files; or plan to
-         * @description Write the records of backups that have none, from what lies beside their files; or plan to. Takes the scope `backup:admin`.
+         * Create the records of backups that have none, from their files; or only plan to
+         * @description Create the records of backups that have none, from their files; or only plan to. Needs the scope `backup:admin`.
          */
         post: operations["importBackups"];
     };
@@ -304,8 +304,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Restore a finished backup into a throwaway cluster, compare it with what was noted of it, and keep the evidence
-         * @description Restore a finished backup into a throwaway cluster, compare it with what was noted of it, and keep the evidence. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:restore`.
+         * Restore a finished backup into a throwaway cluster, compare it with its checksums, and keep the evidence
+         * @description Restore a finished backup into a throwaway cluster, compare it with its checksums, and keep the evidence. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:restore`.
          */
         post: operations["drillBackup"];
     };
@@ -317,8 +317,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Bring back the files of a finished backup that somebody else has deleted or overwritten, from the versions that its bucket keeps, and prove that it is whole
-         * @description Bring back the files of a finished backup that somebody else has deleted or overwritten, from the versions that its bucket keeps, and prove that it is whole. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Recover the files of a finished backup that somebody else deleted or overwrote, from the versions that its bucket keeps, and prove that it is complete
+         * @description Recover the files of a finished backup that somebody else deleted or overwrote, from the versions that its bucket keeps, and prove that it is complete. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         post: operations["undeleteBackup"];
     };
@@ -330,8 +330,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Delete a backup record and its files; while these are locked, as soon as they no longer are. With force, the incremental backups that build upon it are deleted too
-         * @description Delete a backup record and its files; while these are locked, as soon as they no longer are. With force, the incremental backups that build upon it are deleted too. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Delete a backup record and its files, once they are unlocked. With force, also delete the incremental backups that build on it
+         * @description Delete a backup record and its files, once they are unlocked. With force, also delete the incremental backups that build on it. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         delete: operations["deleteBackup"];
     };
@@ -344,7 +344,7 @@ export interface paths {
         };
         /**
          * Change one key of the system configuration
-         * @description Change one key of the system configuration. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:admin`.
+         * @description Change one key of the system configuration. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:admin`.
          */
         post: operations["updateConfig"];
     };
@@ -356,8 +356,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check the store that the configuration names, as the service itself reaches it; the result is in the configuration
-         * @description Check the store that the configuration names, as the service itself reaches it; the result is in the configuration. With `plan=true` it says what it would do, and changes nothing. Takes the scope `backup:write`.
+         * Check the configured store, as the service itself reaches it. The result appears in the configuration
+         * @description Check the configured store, as the service itself reaches it. The result appears in the configuration. With `plan=true` it returns what it would do, without changing anything. Needs the scope `backup:write`.
          */
         post: operations["checkConfig"];
     };
@@ -366,29 +366,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Failure: {
-            /** @description The error's number in TiEM's table */
+            /** @description TiEM's number of the error */
             code: number;
             /** @description What was wrong, and what would be right */
             message: string;
             data: Record<string, never>;
         };
-        /** @description What API Gateway answers by itself */
+        /** @description API Gateway's own error */
         GatewayRefusal: {
-            /** @description API Gateway's words */
+            /** @description API Gateway's message */
             message: string;
         };
         Page: {
             page: number;
             pageSize: number;
-            /** @description How many match, on all pages */
+            /** @description Number of matches on all pages */
             total: number;
-            /** @description Sent as `pageToken`, it is answered with the next page: records that come or go meanwhile are neither repeated nor skip others. Absent on the last page */
+            /** @description Send it as `pageToken` to get the next page; records added or removed meanwhile cause no repetitions or gaps. Omitted on the last page */
             nextPageToken?: string;
         };
         UncountedPage: {
             page: number;
             pageSize: number;
-            /** @description Sent as `pageToken`, it is answered with the next page: records that come or go meanwhile are neither repeated nor skip others. Absent on the last page */
+            /** @description Send it as `pageToken` to get the next page; records added or removed meanwhile cause no repetitions or gaps. Omitted on the last page */
             nextPageToken?: string;
         };
         Cluster: {
@@ -402,7 +402,7 @@ export interface components {
             };
             /** @enum {string} */
             tls: "disabled" | "preferred" | "required" | "verify";
-            /** @description What was given for TLS: the authorities that may have signed the certificate of TiDB, and the certificate that the service shows it; absent: neither */
+            /** @description Certificates for TLS: the authorities trusted to sign the certificate of TiDB, and the client certificate; omitted if there are none */
             readonly certificates?: {
                 ca?: {
                     secretArn: string;
@@ -410,7 +410,7 @@ export interface components {
                     subject: string;
                     /**
                      * Format: date-time
-                     * @description When this was answered
+                     * @description Time of this answer
                      */
                     validTo: string;
                 };
@@ -420,46 +420,46 @@ export interface components {
                     subject: string;
                     /**
                      * Format: date-time
-                     * @description When this was answered
+                     * @description Time of this answer
                      */
                     validTo: string;
                 };
             };
             timezone: string;
             /**
-             * @description Where its backups run, and restores into it; absent: where they are estimated to fit
+             * @description Where its backups, and restores into it, run; if omitted, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
             /**
-             * @description As `GET` answers it; ignored in a request
+             * @description As returned by `GET`; ignored in a request
              * @constant
              */
             readonly status: "Running";
-            /** @description The TiDB that its newest backup was taken of, by the id that PD gave it. Backups of another one do not count for its retention, chains, drills and ages; those that do not tell theirs count from `since` on. `formerClusterId` is what it led to before. Absent: no backup has finished yet */
+            /** @description PD's cluster id of the TiDB that its newest backup was taken from. Backups of another TiDB do not count for its retention, chains, drills and ages; backups that do not name theirs count from `since` on. `formerClusterId` is the TiDB that it led to before. Omitted until a backup has finished */
             readonly tidb?: {
                 clusterId: string;
                 /** Format: date-time */
                 since: string;
                 formerClusterId?: string;
             };
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceStatus: "" | ("BackUp" | "Restore" | "Deleting");
-            /** @description The backup or workflow that holds it; absent: nothing does */
+            /** @description The backup or workflow that holds it; omitted if nothing does */
             readonly operationId?: string;
             /**
              * Format: date-time
-             * @description Since when it does
+             * @description Since when it holds the cluster
              */
             readonly maintenanceSince?: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             readonly createTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             readonly updateTime: string;
         };
@@ -474,7 +474,7 @@ export interface components {
             };
             /** @enum {string} */
             tls: "disabled" | "preferred" | "required" | "verify";
-            /** @description What was given for TLS: the authorities that may have signed the certificate of TiDB, and the certificate that the service shows it; absent: neither */
+            /** @description Certificates for TLS: the authorities trusted to sign the certificate of TiDB, and the client certificate; omitted if there are none */
             readonly certificates?: {
                 ca?: {
                     secretArn: string;
@@ -482,7 +482,7 @@ export interface components {
                     subject: string;
                     /**
                      * Format: date-time
-                     * @description When this was answered
+                     * @description Time of this answer
                      */
                     validTo: string;
                 };
@@ -492,49 +492,49 @@ export interface components {
                     subject: string;
                     /**
                      * Format: date-time
-                     * @description When this was answered
+                     * @description Time of this answer
                      */
                     validTo: string;
                 };
             };
             timezone: string;
             /**
-             * @description Where its backups run, and restores into it; absent: where they are estimated to fit
+             * @description Where its backups, and restores into it, run; if omitted, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
             /**
-             * @description As `GET` answers it; ignored in a request
+             * @description As returned by `GET`; ignored in a request
              * @constant
              */
             readonly status: "Running";
-            /** @description The TiDB that its newest backup was taken of, by the id that PD gave it. Backups of another one do not count for its retention, chains, drills and ages; those that do not tell theirs count from `since` on. `formerClusterId` is what it led to before. Absent: no backup has finished yet */
+            /** @description PD's cluster id of the TiDB that its newest backup was taken from. Backups of another TiDB do not count for its retention, chains, drills and ages; backups that do not name theirs count from `since` on. `formerClusterId` is the TiDB that it led to before. Omitted until a backup has finished */
             readonly tidb?: {
                 clusterId: string;
                 /** Format: date-time */
                 since: string;
                 formerClusterId?: string;
             };
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceStatus: "" | ("BackUp" | "Restore" | "Deleting");
-            /** @description The backup or workflow that holds it; absent: nothing does */
+            /** @description The backup or workflow that holds it; omitted if nothing does */
             readonly operationId?: string;
             /**
              * Format: date-time
-             * @description Since when it does
+             * @description Since when it holds the cluster
              */
             readonly maintenanceSince?: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             readonly createTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             readonly updateTime: string;
-            /** @description What the last check found; absent: none has ended yet */
+            /** @description The result of the last check; omitted if none has ended yet */
             readonly check?: components["schemas"]["CheckResult"];
         };
         CheckResult: {
@@ -553,10 +553,10 @@ export interface components {
         Finding: {
             /** @enum {string} */
             check: "account" | "endpoint" | "tls" | "version" | "privilege" | "clock" | "gcLifeTime" | "storePath" | "storeReach" | "storeLock" | "storeWrite" | "storeRead" | "storeDelete" | "scratchBackup" | "scratchRestore" | "scratchCleanup";
-            /** @description Which endpoint, privilege or path it is about, where there are several */
+            /** @description The endpoint, privilege or path, if the check covers several */
             subject?: string;
             /**
-             * @description `failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: it could not be, or need not be, looked at
+             * @description `failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: not checked, because it could not or need not be
              * @enum {string}
              */
             status: "passed" | "skipped" | "warning" | "failed";
@@ -566,55 +566,55 @@ export interface components {
             remedy?: string;
         };
         BackupStrategy: {
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly clusterId: string;
             backupDate: string;
             period: string;
             timezone: string;
             paused: boolean;
-            /** @description Days of `backupDate` on which the backup is full; on the others it is incremental; empty or absent: always full */
+            /** @description Days of `backupDate` on which the backup is full; on the others it is incremental. If empty or omitted, always full */
             fullBackupDate?: string;
-            /** @description Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so */
+            /** @description Whether to take a full backup if TiDB no longer knows the changes since the last one; otherwise the backup fails */
             fallbackToFull?: boolean;
-            /** @description What is backed up; absent: everything */
+            /** @description What is backed up; defaults to the whole cluster */
             scope?: components["schemas"]["Scope"];
-            /** @description When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never */
+            /** @description Raises an alarm if the newest finished backup, automatic or not, is older, even while the strategy is paused; omit for no alarm */
             maxBackupAgeHours?: number;
-            /** @description Which of the automatic backups stay; absent: all of them */
+            /** @description Which of the automatic backups stay; defaults to all of them */
             retention?: {
-                /** @description The newest so many automatic backups */
+                /** @description Keep this many of the newest automatic backups */
                 keepLast?: number;
-                /** @description The newest of each of the last so many days that have one */
+                /** @description Keep the newest backup of each of this many latest days with backups */
                 keepDaily?: number;
-                /** @description The newest of each of the last so many ISO weeks that have one */
+                /** @description Keep the newest backup of each of this many latest ISO weeks with backups */
                 keepWeekly?: number;
-                /** @description The newest of each of the last so many months that have one */
+                /** @description Keep the newest backup of each of this many latest months with backups */
                 keepMonthly?: number;
-                /** @description The newest of each of the last so many years that have one */
+                /** @description Keep the newest backup of each of this many latest years with backups */
                 keepYearly?: number;
-                /** @description What is older goes, whatever keeps it; alone, everything younger stays */
+                /** @description Remove backups that are older, even if another field keeps them; without other fields, keep all younger ones */
                 maxAgeDays?: number;
             };
-            /** @description Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself */
+            /** @description Weekdays after whose windows the newest finished backup is drilled; omit for no automatic drills */
             drill?: {
                 backupDate: string;
-                /** @description What a restored backup must answer: each with one row whose first column is true */
+                /** @description Queries that a restored backup must satisfy: each returns one row whose first column is true */
                 assertions?: string[];
-                /** @description What only the provisioner understands: size, version, zone, … Shown in the workflow's detail, so nothing secret */
+                /** @description Passed to the provisioner as they are: size, version, zone, … They appear in the workflow's detail, so they must not hold secrets */
                 parameters?: {
                     [key: string]: unknown;
                 };
                 /**
-                 * @description Where it restores and compares; absent: where it is estimated to fit
+                 * @description Where it restores and compares; by default, chosen from the estimated duration
                  * @enum {string}
                  */
                 executor?: "lambda" | "fargate";
             };
-            /** @description When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never */
+            /** @description Raises an alarm if the newest backup that a drill has verified is older, even while the strategy is paused; omit for no alarm */
             maxVerifiedAgeHours?: number;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly nextRuns: string[];
-            /** @description The last window in which none was started, and why */
+            /** @description The last window in which no backup was started, and why */
             readonly lastMissed?: {
                 /** Format: date-time */
                 start: string;
@@ -622,7 +622,7 @@ export interface components {
                 end: string;
                 reason: string;
             };
-            /** @description The last window that a change of the strategy ended while it was open and none had been started */
+            /** @description The last open window that a change of the strategy ended before a backup was started */
             readonly lastCanceled?: {
                 /** Format: date-time */
                 start: string;
@@ -631,7 +631,7 @@ export interface components {
                 reason: string;
             };
         };
-        /** @description Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything */
+        /** @description Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Defaults to everything */
         Scope: {
             databases: string[];
             tables?: unknown;
@@ -649,13 +649,13 @@ export interface components {
             status: "Initializing" | "Processing" | "Finished" | "Failed" | "Canceled";
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             createTime: string;
             sizeBytes: string;
             /** @enum {string} */
             action: "keep" | "remove";
-            /** @description For people; their words may change */
+            /** @description For people; the wording may change */
             reasons: string[];
         };
         BackupEvidence: {
@@ -667,90 +667,90 @@ export interface components {
             backupType: "full" | "incr";
             /** @enum {string} */
             backupMode: "manual" | "auto";
-            /** @description What was backed up; absent: everything */
+            /** @description What was backed up; omitted for the whole cluster */
             scope?: components["schemas"]["Scope"];
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             createTime: string;
             /**
              * Format: date-time
-             * @description When its first attempt began; absent: none has
+             * @description When its first attempt began; omitted if none has
              */
             startTime?: string;
             /**
              * Format: date-time
-             * @description When it ended; absent: it has not
+             * @description When it ended; omitted if it has not
              */
             endTime?: string;
-            /** @description The snapshot that it holds, in TiDB's own time; absent of a backup that has not finished */
+            /** @description Its snapshot, in TiDB's own time; omitted if the backup has not finished */
             backupTso?: string;
-            /** @description All backups that a restore of it needs, each with its snapshot: the full one first, this one last */
+            /** @description All backups that a restore needs, each with its snapshot, from the full one to this one */
             chain: {
                 backupId: string;
                 backupTso?: string;
             }[];
-            /** @description Why `chain` does not begin with a full backup; absent: it does */
+            /** @description Why `chain` does not start with a full backup; omitted if it does */
             chainIncomplete?: string;
-            /** @description Absent of a backup that has not finished */
+            /** @description Omitted if the backup has not finished */
             sizeBytes?: string;
-            /** @description How many files it has; absent: it is not known */
+            /** @description Number of files; omitted if unknown */
             files?: number;
-            /** @description Where its files lie */
+            /** @description Where its files are */
             location: string;
-            /** @description Where the second copy lies, or will; absent: there is none */
+            /** @description Where the second copy is, or will be; omitted if there is none */
             copyPath?: string;
             /**
              * Format: date-time
-             * @description When a listing of the second copy first had every file; absent: none has yet
+             * @description When a listing of the second copy first had every file; omitted if none has yet
              */
             copiedAt?: string;
             /**
              * Format: date-time
-             * @description Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known
+             * @description Until when nobody can delete its files (S3 Object Lock); omitted if no lock is known
              */
             lockedUntil?: string;
             /**
              * Format: date-time
-             * @description Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest
+             * @description For a manual backup: when retention removes it; omitted if never. For an imported automatic one: when a rule may remove it at the earliest
              */
             expireAt?: string;
-            /** @description Why retention removes it; absent: it does not */
+            /** @description Why retention removes it; omitted if it does not */
             deletionReason?: string;
-            /** @description The release of TiDB that took it; absent: it is not known */
+            /** @description The TiDB release that took it; omitted if unknown */
             tidbVersion?: string;
-            /** @description PD's id of that TiDB; absent: it is not known */
+            /** @description PD's cluster id of that TiDB; omitted if unknown */
             tidbClusterId?: string;
-            /** @description Why it failed, or could not be deleted yet; absent: it did not */
+            /** @description Why it failed, or could not be deleted yet; omitted if it did not */
             error?: {
                 code: number;
                 message: string;
             };
-            /** @description What was noted of its tables, for a drill to compare; absent: nothing was to be */
+            /** @description Its table checksums, which drills compare; omitted if none were requested */
             checksums?: {
-                /** @description Tables whose rows were noted */
+                /** @description Tables with checksums */
                 tables?: number;
                 /**
-                 * @description What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER
+                 * @description What is compared: the rows of the tables, or also the number of key-value pairs including indexes, which needs an account with SUPER
                  * @enum {string}
                  */
                 comparison?: "rows" | "rowsAndKeyValues";
-                /** @description Tables, views and sequences of the backup that could not be read, and that no drill compares */
+                /** @description Tables, views and sequences that could not be read, so that no drill compares them */
                 unreadable?: number;
                 /** @description The first of them, each with the reason */
                 unreadableExamples?: string[];
-                /** @description Why nothing was noted */
+                /** @description Why there are no checksums */
                 missing?: string;
             };
             /**
              * Format: date-time
-             * @description When a drill last found everything as it was noted; absent: none has, or a later one has not
+             * @description When a drill last verified the backup; omitted if none has, or if a later one failed
              */
             verifiedAt?: string;
-            /** @description How long that drill took from the start of the restore until all was compared and asserted */
+            /** @description How long that drill took, from the start of the restore to the last comparison and assertion */
             recoverySeconds?: number;
-            /** @description Why the latest drill came to no verdict (the throwaway cluster could not be made or reached, the store refused the keys, …), which says nothing of the backup: evidence and verifiedAt stay; absent: it came to one */
+            /** @description Why the latest drill reached no verdict (the throwaway cluster could not be created or reached, the store rejected the keys, …). It says nothing about the backup, so evidence and verifiedAt stay. Omitted if the drill reached a verdict */
             lastFailure?: {
                 workFlowId: string;
                 /**
@@ -760,47 +760,47 @@ export interface components {
                 time: string;
                 reason: string;
             };
-            /** @description The last drill that came to a verdict, and what it compared; absent: none has */
+            /** @description The last drill that reached a verdict, and what it compared; omitted if none has */
             drill?: {
                 workFlowId: string;
                 /**
                  * Format: date-time
-                 * @description When it came to this
+                 * @description When this verdict was reached
                  */
                 time: string;
                 /** @enum {string} */
                 result: "passed" | "failed";
                 /**
-                 * @description The second copy was restored; absent: the files as they were written
+                 * @description `copy` if the second copy was restored; omitted for the original files
                  * @constant
                  */
                 source?: "copy";
-                /** @description Of one that failed: why */
+                /** @description Why the drill failed */
                 reason?: string;
                 /** @description Of one that failed before anything was compared: the name of the failure, as `FilesLost` */
                 failure?: string;
                 /** @description Tables whose rows were compared */
                 tables: number;
                 /**
-                 * @description What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER
+                 * @description What is compared: the rows of the tables, or also the number of key-value pairs including indexes, which needs an account with SUPER
                  * @enum {string}
                  */
                 comparison?: "rows" | "rowsAndKeyValues";
-                /** @description How many these have together */
+                /** @description Total number of rows in these tables */
                 rows: string;
-                /** @description The first of what was not as it was noted: tables, views, sequences, their definitions and rows */
+                /** @description The first differences from the backup: tables, views, sequences, their definitions and rows */
                 mismatches: string[];
-                /** @description The first of what TiDB changes by itself when it restores (TTL is off, TiFlash replicas are dropped, …), which is no damage */
+                /** @description The first changes that TiDB itself makes when it restores (TTL off, TiFlash replicas dropped, …), which are no damage */
                 changedByRestore?: string[];
-                /** @description The first of what could not be compared, each with the reason */
+                /** @description The first objects that could not be compared, each with the reason */
                 notCompared?: string[];
                 assertions: {
                     assertion: string;
                     passed: boolean;
-                    /** @description Why it could not be answered */
+                    /** @description Why the query failed */
                     error?: string;
                 }[];
-                /** @description From the request until the throwaway cluster was ready; not a part of the recovery: who recovers may have a cluster */
+                /** @description From the request until the throwaway cluster was ready. Not part of the recovery time, because a real recovery may have a cluster at hand */
                 provisioningSeconds?: number;
             };
         };
@@ -822,42 +822,42 @@ export interface components {
             status: "Initializing" | "Processing" | "Finished" | "Failed" | "Canceled" | "Deleting";
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             createTime: string;
-            /** @description The backup that an incremental one builds upon */
+            /** @description The base of an incremental backup */
             baseBackupId?: string;
             /**
              * Format: date-time
-             * @description Of a finished backup: when its first attempt began
+             * @description For a finished backup: when its first attempt began
              */
             startTime?: string;
             /**
              * Format: date-time
-             * @description Of a finished backup
+             * @description For a finished backup
              */
             endTime?: string;
-            /** @description Of a finished backup */
+            /** @description For a finished backup */
             sizeBytes?: string;
-            /** @description How long its last successful drill took; of the newest 100 */
+            /** @description How long its last successful drill took; only for the newest 100 */
             recoverySeconds?: number;
         };
         ClusterOverview: {
             clusterId: string;
             clusterName: string;
-            /** @description The strategy's, or without one the cluster's */
+            /** @description The strategy's, or without a strategy the cluster's */
             timezone: string;
             maintenanceStatus: "" | ("BackUp" | "Restore" | "Deleting");
-            /** @description The backup or workflow that holds it; absent: nothing does */
+            /** @description The backup or workflow that holds it; omitted if nothing does */
             operationId?: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             maintenanceSince?: string;
-            /** @description Of a backup that holds it, in percent */
+            /** @description Progress of the backup that holds it, in percent */
             progress?: number;
-            /** @description What the operation does just now, in words for people */
+            /** @description What the operation is doing, in words for people */
             step?: string;
             /** @description Up to ten finished backups, newest first */
             recentBackups: {
@@ -866,12 +866,12 @@ export interface components {
                 backupType: "full" | "incr";
                 /**
                  * Format: date-time
-                 * @description When this was answered
+                 * @description Time of this answer
                  */
                 endTime: string;
                 sizeBytes: string;
             }[];
-            /** @description As the strategy says; absent: it names none */
+            /** @description The strategy's limit; omitted if it has none */
             maxBackupAgeHours?: number;
             /** @description Whether the newest verified backup is older than `maxVerifiedAgeHours` */
             isOverdue: boolean;
@@ -880,26 +880,26 @@ export interface components {
                 backupId: string;
                 /**
                  * Format: date-time
-                 * @description When this was answered
+                 * @description Time of this answer
                  */
                 endTime: string;
             };
-            /** @description As the strategy says; absent: it names none */
+            /** @description The strategy's limit; omitted if it has none */
             maxVerifiedAgeHours?: number;
             /** @description Whether the newest verified backup is older than `maxVerifiedAgeHours` */
             isUnverified: boolean;
-            /** @description Whether the strategy is paused; absent: there is none */
+            /** @description Whether the strategy is paused; omitted if there is none */
             paused?: boolean;
-            /** @description The window that is open or opens next; absent: there is none */
+            /** @description The window that is open or opens next; omitted if there is none */
             nextWindow?: {
                 /**
                  * Format: date-time
-                 * @description When this was answered
+                 * @description Time of this answer
                  */
                 start: string;
                 /**
                  * Format: date-time
-                 * @description When this was answered
+                 * @description Time of this answer
                  */
                 end: string;
             };
@@ -912,7 +912,7 @@ export interface components {
                 reason: string;
             };
             /**
-             * @description What its last check came to; absent: none has ended yet
+             * @description The result of its last check; omitted if none has ended yet
              * @enum {string}
              */
             checkStatus?: "passed" | "warning" | "failed";
@@ -933,33 +933,33 @@ export interface components {
             status: "Initializing" | "Processing" | "Finished" | "Failed" | "Canceled" | "Deleting";
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             startTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             endTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             createTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             updateTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             deleteTime: string;
             sizeBytes: string;
-            /** @description Percent; absent where it says nothing: of a backup that failed, say */
+            /** @description Percent; omitted where it is meaningless, for example for a failed backup */
             progress?: number;
-            /** @description Of a backup that is Processing: what it does just now, in words for people */
+            /** @description What a Processing backup is doing, in words for people */
             step?: string;
             /** @description Why it failed, or could not be deleted yet */
             error?: {
@@ -970,121 +970,121 @@ export interface components {
             /** @enum {string} */
             storageType: "s3" | "nfs";
             /**
-             * @description What runs the statement: a function, which lives for a quarter of an hour, or the worker, which lives as long as it takes
+             * @description What runs the statement: a function, with 15 minutes at most, or the worker, without a time limit
              * @enum {string}
              */
             executor: "lambda" | "fargate";
-            /** @description The release of TiDB that took it, such as `v8.5.0`; absent: it is not known */
+            /** @description The TiDB release that took it, such as `v8.5.0`; omitted if unknown */
             tidbVersion?: string;
-            /** @description The TiDB that it was taken of, by the id that PD gave it; absent until it is finished, or if it is not known */
+            /** @description PD's cluster id of the TiDB that it was taken from; omitted until it is finished, or if unknown */
             tidbClusterId?: string;
-            /** @description Of its cluster; it can be restored only where it is the same; absent: it is not known */
+            /** @description The cluster's setting, which a restore target must share; omitted if unknown */
             newCollationEnabled?: boolean;
-            /** @description What was backed up; absent: everything */
+            /** @description What was backed up; omitted for the whole cluster */
             scope?: components["schemas"]["Scope"];
-            /** @description Of an incremental backup: the one that it builds upon, and cannot be restored without */
+            /** @description For an incremental backup: its base, without which it cannot be restored */
             baseBackupId?: string;
-            /** @description Of a full backup that was to be an incremental one: why that could not be; its strategy has `fallbackToFull` */
+            /** @description For a full backup that was requested as incremental: why it fell back to full */
             fullBecause?: string;
-            /** @description How many files it has; absent until it is finished, or if they could not be counted */
+            /** @description Number of files; omitted until it is finished, or if they could not be counted */
             files?: number;
-            /** @description Why retention removes it; absent: a user asked for its deletion, or nobody */
+            /** @description Why retention removes it; omitted if it does not */
             deletionReason?: string;
             /**
              * Format: date-time
-             * @description Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known
+             * @description Until when nobody can delete its files (S3 Object Lock); omitted if no lock is known
              */
             lockedUntil?: string;
             /**
              * Format: date-time
-             * @description Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest
+             * @description For a manual backup: when retention removes it; omitted if never. For an imported automatic one: when a rule may remove it at the earliest
              */
             expireAt?: string;
-            /** @description When and by which workflow its record was written again from its files; absent: it was never lost */
+            /** @description When and by which workflow its record was written again from its files; omitted if it was never lost */
             imported?: {
                 /**
                  * Format: date-time
-                 * @description When this was answered
+                 * @description Time of this answer
                  */
                 time: string;
                 workFlowId: string;
                 /** @description Whether `backupmeta` alone told of it: what it was asked to hold is not known */
                 withoutManifest?: boolean;
             };
-            /** @description What was noted of its tables, for a drill to compare; absent: nothing was to be */
+            /** @description Its table checksums, which drills compare; omitted if none were requested */
             checksums?: {
-                /** @description Tables whose rows were noted */
+                /** @description Tables with checksums */
                 tables?: number;
                 /**
-                 * @description What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER
+                 * @description What is compared: the rows of the tables, or also the number of key-value pairs including indexes, which needs an account with SUPER
                  * @enum {string}
                  */
                 comparison?: "rows" | "rowsAndKeyValues";
-                /** @description Tables, views and sequences of the backup that could not be read, and that no drill compares */
+                /** @description Tables, views and sequences that could not be read, so that no drill compares them */
                 unreadable?: number;
                 /** @description The first of them, each with the reason */
                 unreadableExamples?: string[];
-                /** @description Why nothing was noted */
+                /** @description Why there are no checksums */
                 missing?: string;
             };
-            /** @description Where S3 copies its files to, in another region or account; absent: nowhere */
+            /** @description Where S3 replicates its files, in another region or account; omitted if it does not */
             copyPath?: string;
             /**
              * Format: date-time
-             * @description When every file of it was found there, so that it can be restored with `"source": "copy"`; absent: not yet
+             * @description When the copy was found complete, so that it can be restored with `"source": "copy"`; omitted until then
              */
             copiedAt?: string;
             /**
              * Format: date-time
-             * @description When a drill last found everything as it was noted; absent: none has, or a later one has not
+             * @description When a drill last verified the backup; omitted if none has, or if a later one failed
              */
             verifiedAt?: string;
-            /** @description How long that drill took from the start of the restore until all was compared and asserted */
+            /** @description How long that drill took, from the start of the restore to the last comparison and assertion */
             recoverySeconds?: number;
-            /** @description What the latest drill found that came to a verdict on the backup, or why a restore could not restore it; absent: none has */
+            /** @description The latest verdict on the backup, by a drill or by a restore that found it damaged; omitted if there is none */
             evidence?: {
                 workFlowId: string;
                 /**
                  * Format: date-time
-                 * @description When it came to this
+                 * @description When this verdict was reached
                  */
                 time: string;
                 /** @enum {string} */
                 result: "passed" | "failed";
                 /**
-                 * @description The second copy was restored; absent: the files as they were written
+                 * @description `copy` if the second copy was restored; omitted for the original files
                  * @constant
                  */
                 source?: "copy";
-                /** @description Of one that failed: why */
+                /** @description Why the drill failed */
                 reason?: string;
                 /** @description Of one that failed before anything was compared: the name of the failure, as `FilesLost` */
                 failure?: string;
                 /** @description Tables whose rows were compared */
                 tables: number;
                 /**
-                 * @description What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER
+                 * @description What is compared: the rows of the tables, or also the number of key-value pairs including indexes, which needs an account with SUPER
                  * @enum {string}
                  */
                 comparison?: "rows" | "rowsAndKeyValues";
-                /** @description How many these have together */
+                /** @description Total number of rows in these tables */
                 rows: string;
-                /** @description The first of what was not as it was noted: tables, views, sequences, their definitions and rows */
+                /** @description The first differences from the backup: tables, views, sequences, their definitions and rows */
                 mismatches: string[];
-                /** @description The first of what TiDB changes by itself when it restores (TTL is off, TiFlash replicas are dropped, …), which is no damage */
+                /** @description The first changes that TiDB itself makes when it restores (TTL off, TiFlash replicas dropped, …), which are no damage */
                 changedByRestore?: string[];
-                /** @description The first of what could not be compared, each with the reason */
+                /** @description The first objects that could not be compared, each with the reason */
                 notCompared?: string[];
                 assertions: {
                     assertion: string;
                     passed: boolean;
-                    /** @description Why it could not be answered */
+                    /** @description Why the query failed */
                     error?: string;
                 }[];
-                /** @description From the request until the throwaway cluster was ready; not a part of the recovery: who recovers may have a cluster */
+                /** @description From the request until the throwaway cluster was ready. Not part of the recovery time, because a real recovery may have a cluster at hand */
                 provisioningSeconds?: number;
             };
-            /** @description Why the latest drill came to no verdict (the throwaway cluster could not be made or reached, the store refused the keys, …), which says nothing of the backup: evidence and verifiedAt stay; absent: it came to one */
+            /** @description Why the latest drill reached no verdict (the throwaway cluster could not be created or reached, the store rejected the keys, …). It says nothing about the backup, so evidence and verifiedAt stay. Omitted if the drill reached a verdict */
             lastFailure?: {
                 workFlowId: string;
                 /**
@@ -1106,22 +1106,22 @@ export interface components {
             status: "Initializing" | "Processing" | "Finished" | "Error" | "Canceled";
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             createTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             updateTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             deleteTime: string;
-            /** @description Of a restore that is Processing: what it does just now, in words for people; absent: its node tells */
+            /** @description What a Processing restore is doing, in words for people; omitted if its node says that */
             step?: string;
-            /** @description Of a restore into a new cluster, or a drill: who makes that, and what became of it */
+            /** @description For a restore into a new cluster, or a drill: who provides the cluster, and what happened to it */
             newCluster?: {
                 /** @enum {string} */
                 provisioner: "adopt" | "lambda";
@@ -1140,53 +1140,53 @@ export interface components {
             status: "Processing" | "Finished" | "Error" | "Canceled";
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             startTime: string;
             /**
              * Format: date-time
-             * @description When this was answered
+             * @description Time of this answer
              */
             endTime: string;
         };
         ImportEntry: {
-            /** @description The folder that was found: `s3://bucket/prefix` or `/mounted/path` */
+            /** @description The folder: `s3://bucket/prefix` or `/mounted/path` */
             path: string;
-            /** @description Absent: nothing tells it */
+            /** @description Omitted if nothing tells it */
             backupId?: string;
-            /** @description Absent: nothing tells it, or it was not read */
+            /** @description Omitted if nothing tells it, or it was not read */
             clusterId?: string;
             /** @enum {string} */
             result: "imported" | "present" | "skipped";
-            /** @description Why it was skipped; or what was changed as it was imported */
+            /** @description Why it was skipped, or what the import changed */
             reason?: string;
-            /** @description The snapshot; absent: it was not read */
+            /** @description The snapshot; omitted if it was not read */
             backupTso?: string;
-            /** @description Of an incremental backup without a manifest: the snapshot that it builds upon */
+            /** @description Snapshot of the base, for an incremental backup without a manifest */
             baseTso?: string;
-            /** @description Of an incremental backup: what it builds upon */
+            /** @description The base, for an incremental backup */
             base?: {
                 backupId: string;
                 backupTso: string;
             };
         };
         RegisterClusterRequest: {
-            /** @description The id that it is to have; absent: one is made */
+            /** @description Its id; generated if omitted */
             clusterId?: string;
             clusterName: string;
-            /** @description Its TiDB servers, or a load balancer before them */
+            /** @description Its TiDB servers, or a load balancer in front of them */
             endpoints: string[];
             /**
-             * @description IANA name of the time zone of its strategy, unless that names its own
+             * @description IANA time zone of its strategy, unless the strategy names its own
              * @default UTC
              */
             timezone?: string;
             /**
-             * @description Where its backups run, and restores into it, unless a request says otherwise; absent: where they are estimated to fit
+             * @description Where its backups, and restores into it, run unless a request says otherwise; by default, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
-            /** @description The account of TiDB that backups and restores run as: a secret of your own, or a name and password that the service keeps */
+            /** @description The TiDB account that backups and restores run as: your own secret, or a name and password that the service keeps */
             account: {
                 secretArn: string;
                 user?: unknown;
@@ -1202,49 +1202,49 @@ export interface components {
              * @enum {string}
              */
             tls?: "disabled" | "preferred" | "required" | "verify";
-            /** @description PEM of the authorities that may have signed the certificate of TiDB, for "verify"; absent: the public ones */
+            /** @description PEM of the authorities trusted to sign TiDB's certificate, for "verify"; defaults to the public ones */
             ca?: string;
-            /** @description In place of `ca`: a secret of your own whose text is the PEM */
+            /** @description Instead of `ca`: your own secret whose text is the PEM */
             caSecretArn?: string;
-            /** @description PEM of the certificate that the service shows to a TiDB which demands one, and of those between it and its authority */
+            /** @description PEM of the client certificate for TiDB servers that require one, with its intermediate certificates */
             clientCertificate?: string;
             /** @description PEM of its private key, without a passphrase; never shown */
             clientKey?: string;
-            /** @description In place of both: a secret of your own, JSON {"certificate": PEM, "key": PEM} */
+            /** @description Instead of both: your own secret, JSON {"certificate": PEM, "key": PEM} */
             clientSecretArn?: string;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly certificates?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly status?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly tidb?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceStatus?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly operationId?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceSince?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly createTime?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly updateTime?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly check?: unknown;
         };
         ChangePlan: {
             /** @enum {string} */
             action: "cancel" | "register" | "change" | "remove" | "saveStrategy" | "deleteStrategy" | "configure";
-            /** @description Absent: of the configuration, or of a cluster whose id is made when it is */
+            /** @description Omitted for the configuration, or a cluster whose id is generated with it */
             clusterId?: string;
-            /** @description Of a cancellation */
+            /** @description Only for a cancellation */
             backupId?: string;
-            /** @description What would be different afterwards, for people; empty: nothing */
+            /** @description What would change, for people; empty if nothing would */
             changes: string[];
-            /** @description Of a strategy that would be saved: its next starts */
+            /** @description The next starts of a strategy that would be saved */
             nextRuns?: string[];
-            /** @description Of the backups that would be deleted with their cluster */
+            /** @description About the backups that would be deleted with their cluster */
             backups?: components["schemas"]["DeletionPlan"];
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
@@ -1256,7 +1256,7 @@ export interface components {
             deletes: {
                 backupId: string;
                 path: string;
-                /** @description Absent: of a backup that did not finish nobody knows */
+                /** @description Omitted if unknown, as for a backup that did not finish */
                 sizeBytes?: string;
                 files?: number;
                 /**
@@ -1265,42 +1265,42 @@ export interface components {
                  */
                 lockedUntil?: string;
             }[];
-            /** @description What builds upon them and would have to go first, and does not: `force` is not given */
+            /** @description Incremental backups that block the deletion, because `force` is not given */
             dependents: string[];
-            /** @description What would be passed over, and why */
+            /** @description What would be skipped, and why */
             keeps: {
                 backupId: string;
                 reason: string;
             }[];
             sizeBytes: string;
-            /** @description Of all of `deletes`; absent: those of one were not counted */
+            /** @description Of all of `deletes`; omitted if those of one backup were not counted */
             files?: number;
             /**
              * Format: date-time
-             * @description When the last of them would be gone, if one is locked
+             * @description When the last of them would be deleted, if one is locked
              */
             lockedUntil?: string;
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
             }[];
-            /** @description What only the workflow can look at, and may fail for */
+            /** @description What only the workflow can check, and may fail on */
             checksLeft: string[];
-            /** @description What of it has a price; absent: duration or size is not known */
+            /** @description The cost; omitted if duration or size is unknown */
             cost?: {
-                /** @description US dollars, as all of it */
+                /** @description US dollars, as are all amounts */
                 onceUsd: number;
-                /** @description Less than zero: what is no longer paid */
+                /** @description Negative for what is no longer paid */
                 perMonthUsd: number;
-                /** @description What it is made of; units that cost nothing are left out */
+                /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
                     unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
-                /** @description Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on */
+                /** @description After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on */
                 later?: {
                     afterDays: number;
                     onceUsd: number;
@@ -1309,22 +1309,22 @@ export interface components {
                 /** @constant */
                 pricesRegion: "us-east-1";
                 /**
-                 * @description When they were read, in public copies of AWS's price lists
+                 * @description When the prices were read, from public copies of AWS's price lists
                  * @constant
                  */
                 pricesAsOf: "2026-03-31";
             };
         };
         RestoreIntoNewClusterRequest: {
-            /** @description The id that it is to have; absent: one is made */
+            /** @description Its id; generated if omitted */
             clusterId?: string;
             clusterName: string;
             backupId: string;
-            /** @description What of the backup; absent: all that it holds */
+            /** @description What to restore; defaults to everything that the backup holds */
             scope?: components["schemas"]["Scope"];
-            /** @description Of a running, empty cluster; absent: the provisioner makes one */
+            /** @description Endpoints of a running, empty cluster; without them, the provisioner creates one */
             endpoints?: string[];
-            /** @description With `endpoints`: the account of that cluster */
+            /** @description The account of that cluster, with `endpoints` */
             account?: {
                 secretArn: string;
                 user?: unknown;
@@ -1334,69 +1334,69 @@ export interface components {
                 user: string;
                 password: string;
             };
-            /** @description As of a registration; TiEM's true is "required", its false "disabled". A made cluster gets at least what its provisioner says */
+            /** @description As in a registration; TiEM's true is "required", its false "disabled". A cluster that the provisioner creates gets at least the mode that the provisioner reports */
             tls?: ("disabled" | "preferred" | "required" | "verify") | boolean;
-            /** @description PEM of the authorities that may have signed the certificate of TiDB, for "verify"; absent: the public ones */
+            /** @description PEM of the authorities trusted to sign TiDB's certificate, for "verify"; defaults to the public ones */
             ca?: string;
-            /** @description In place of `ca`: a secret of your own whose text is the PEM */
+            /** @description Instead of `ca`: your own secret whose text is the PEM */
             caSecretArn?: string;
-            /** @description PEM of the certificate that the service shows to a TiDB which demands one, and of those between it and its authority */
+            /** @description PEM of the client certificate for TiDB servers that require one, with its intermediate certificates */
             clientCertificate?: string;
             /** @description PEM of its private key, without a passphrase; never shown */
             clientKey?: string;
-            /** @description In place of both: a secret of your own, JSON {"certificate": PEM, "key": PEM} */
+            /** @description Instead of both: your own secret, JSON {"certificate": PEM, "key": PEM} */
             clientSecretArn?: string;
             /**
-             * @description IANA name of the time zone of its strategy, unless that names its own
+             * @description IANA time zone of its strategy, unless the strategy names its own
              * @default UTC
              */
             timezone?: string;
-            /** @description What only the provisioner understands: size, version, zone, … Shown in the workflow's detail, so nothing secret. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, others as text; no name `__proto__` or `constructor` */
+            /** @description Passed to the provisioner as they are: size, version, zone, … They appear in the workflow's detail, so they must not hold secrets. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, larger ones as text; no name `__proto__` or `constructor` */
             parameters?: {
                 [key: string]: unknown;
             };
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             clusterType?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             clusterVersion?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             tags?: string[] | null;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             copies?: number;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             exclusive?: boolean;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             vendor?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             region?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             cpuArchitecture?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             parameterGroupID?: string;
-            /** @description As TiEM's clients say it: the provisioner is told it among `parameters` */
+            /** @description TiEM's own field: passed to the provisioner in `parameters` */
             resourceParameters?: {
                 [key: string]: unknown;
             } | null;
             /** @description With dbPassword; default "root" */
             dbUser?: string | "";
-            /** @description In place of `account`: the password of the new cluster's account */
+            /** @description Instead of `account`: the password of the new cluster's account */
             dbPassword?: string;
-            /** @description Whether users and grants of the cluster become those of the backup (TiDB 7.6 and later); absent: they stay as they are */
+            /** @description Whether to restore users and grants from the backup, too (TiDB 7.6 and later); by default those of the cluster stay */
             withSystemTables?: boolean;
-            /** @description Must be true with withSystemTables: the account that this service is registered with becomes that of the backup, too */
+            /** @description Must be true with withSystemTables, which also replaces this service's own account by that of the backup */
             confirmAccounts?: boolean;
             /**
-             * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+             * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
              * @enum {string}
              */
             source?: "original" | "copy";
             /**
-             * @description Where it is to run; absent: where it is estimated to fit
+             * @description Where to run it; by default, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
             /**
-             * @description What becomes of the new cluster when the restore into it fails
+             * @description What to do with the new cluster if the restore fails
              * @default destroy
              * @enum {string}
              */
@@ -1404,67 +1404,67 @@ export interface components {
         };
         RestorePlan: {
             /**
-             * @description A drill restores into a cluster that is made for it
+             * @description A drill restores into a cluster created for it
              * @enum {string}
              */
             action: "restore" | "drill";
-            /** @description Absent: of a new cluster, whose id is made when it is */
+            /** @description Omitted for a new cluster, whose id is generated with it */
             clusterId?: string;
-            /** @description What would be restored; absent: everything that the backup holds */
+            /** @description What would be restored; omitted for everything that the backup holds */
             scope?: components["schemas"]["Scope"];
             /**
-             * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+             * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
              * @enum {string}
              */
             source?: "original" | "copy";
-            /** @description In the order in which they would be restored: a full one, and what builds upon it */
+            /** @description In the order in which they would be restored: a full backup, then the incremental ones */
             chain: {
                 backupId: string;
                 /** @enum {string} */
                 backupType: "full" | "incr";
                 path: string;
                 sizeBytes: string;
-                /** @description The release of TiDB that took it; absent: it is not known */
+                /** @description The TiDB release that took it; omitted if unknown */
                 tidbVersion?: string;
                 files?: number;
             }[];
             sizeBytes: string;
-            /** @description Of the whole chain; absent: those of one were not counted */
+            /** @description Of the whole chain; omitted if those of one backup were not counted */
             files?: number;
-            /** @description What becomes of users and grants of the cluster */
+            /** @description What happens to users and grants of the cluster */
             accounts: string;
             /**
-             * @description What runs the statement: a function, which lives for a quarter of an hour, or the worker, which lives as long as it takes
+             * @description What runs the statement: a function, with 15 minutes at most, or the worker, without a time limit
              * @enum {string}
              */
             executor: "lambda" | "fargate";
-            /** @description Why there, for people */
+            /** @description Why it would run there, for people */
             executorReason: string;
-            /** @description How long it should take; absent: nothing tells */
+            /** @description Estimated duration; omitted if unknown */
             durationSeconds?: number;
-            /** @description What the duration is taken from */
+            /** @description What the estimate is based on */
             durationBasis?: string;
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
             }[];
-            /** @description What only the workflow can look at, and may fail for */
+            /** @description What only the workflow can check, and may fail on */
             checksLeft: string[];
-            /** @description What of it has a price; absent: duration or size is not known */
+            /** @description The cost; omitted if duration or size is unknown */
             cost?: {
-                /** @description US dollars, as all of it */
+                /** @description US dollars, as are all amounts */
                 onceUsd: number;
-                /** @description Less than zero: what is no longer paid */
+                /** @description Negative for what is no longer paid */
                 perMonthUsd: number;
-                /** @description What it is made of; units that cost nothing are left out */
+                /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
                     unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
-                /** @description Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on */
+                /** @description After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on */
                 later?: {
                     afterDays: number;
                     onceUsd: number;
@@ -1473,7 +1473,7 @@ export interface components {
                 /** @constant */
                 pricesRegion: "us-east-1";
                 /**
-                 * @description When they were read, in public copies of AWS's price lists
+                 * @description When the prices were read, from public copies of AWS's price lists
                  * @constant
                  */
                 pricesAsOf: "2026-03-31";
@@ -1481,19 +1481,19 @@ export interface components {
         };
         UpdateClusterRequest: {
             clusterName: string;
-            /** @description Its TiDB servers, or a load balancer before them */
+            /** @description Its TiDB servers, or a load balancer in front of them */
             endpoints: string[];
             /**
-             * @description IANA name of the time zone of its strategy, unless that names its own
+             * @description IANA time zone of its strategy, unless the strategy names its own
              * @default UTC
              */
             timezone?: string;
             /**
-             * @description Where its backups run, and restores into it, unless a request says otherwise; absent: where they are estimated to fit
+             * @description Where its backups, and restores into it, run unless a request says otherwise; by default, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
-            /** @description Absent, or the user alone: it stays */
+            /** @description Omit it, or give only the user, to keep the account */
             account?: ({
                 secretArn: string;
                 user?: unknown;
@@ -1508,104 +1508,104 @@ export interface components {
                 password?: unknown;
             };
             /**
-             * @description Absent: it stays
+             * @description Omit to keep
              * @enum {string}
              */
             tls?: "disabled" | "preferred" | "required" | "verify";
-            /** @description As in a registration; absent: ca or caSecretArn stays; null: it goes */
+            /** @description As in a registration; omit to keep ca or caSecretArn, null removes it */
             ca?: string | null;
-            /** @description In place of `ca`: a secret of your own whose text is the PEM */
+            /** @description Instead of `ca`: your own secret whose text is the PEM */
             caSecretArn?: string;
-            /** @description As in a registration; absent: clientCertificate or clientSecretArn stays; null: it goes */
+            /** @description As in a registration; omit to keep clientCertificate or clientSecretArn, null removes it */
             clientCertificate?: string | null;
             /** @description PEM of its private key, without a passphrase; never shown */
             clientKey?: string;
-            /** @description In place of both: a secret of your own, JSON {"certificate": PEM, "key": PEM} */
+            /** @description Instead of both: your own secret, JSON {"certificate": PEM, "key": PEM} */
             clientSecretArn?: string;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly clusterId?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly certificates?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly status?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly tidb?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceStatus?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly operationId?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly maintenanceSince?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly createTime?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly updateTime?: unknown;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly check?: unknown;
         };
         SaveStrategyRequest: {
             /** @description As in the path, or empty */
             clusterId?: string | "";
             strategy: {
-                /** @description English weekday names with commas between, such as "Monday,Friday" */
+                /** @description comma-separated English weekday names, such as "Monday,Friday" */
                 backupDate: string;
                 /** @description "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight */
                 period: string;
-                /** @description Whose weekdays and hours these are; absent: the cluster's, whatever it becomes. An answer sent back with its `nextRuns` keeps following the cluster if it did so; without them, the zone is the strategy's own */
+                /** @description Time zone of the weekdays and hours; by default it follows the cluster's. An answer sent back with its `nextRuns` keeps following the cluster if it did; without them, the zone becomes the strategy's own */
                 timezone?: string;
                 /**
-                 * @description Whether no backup starts by itself for now
+                 * @description Whether automatic backups are suspended
                  * @default false
                  */
                 paused?: boolean;
-                /** @description Days of `backupDate` on which the backup is full; on the others it is incremental; empty or absent: always full */
+                /** @description Days of `backupDate` on which the backup is full; on the others it is incremental. If empty or omitted, always full */
                 fullBackupDate?: string;
-                /** @description Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so */
+                /** @description Whether to take a full backup if TiDB no longer knows the changes since the last one; otherwise the backup fails */
                 fallbackToFull?: boolean;
-                /** @description What is backed up; absent: everything */
+                /** @description What is backed up; defaults to the whole cluster */
                 scope?: components["schemas"]["Scope"];
-                /** @description When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never */
+                /** @description Raises an alarm if the newest finished backup, automatic or not, is older, even while the strategy is paused; omit for no alarm */
                 maxBackupAgeHours?: number;
-                /** @description Which of the automatic backups stay; absent: all of them */
+                /** @description Which of the automatic backups stay; defaults to all of them */
                 retention?: {
-                    /** @description The newest so many automatic backups */
+                    /** @description Keep this many of the newest automatic backups */
                     keepLast?: number;
-                    /** @description The newest of each of the last so many days that have one */
+                    /** @description Keep the newest backup of each of this many latest days with backups */
                     keepDaily?: number;
-                    /** @description The newest of each of the last so many ISO weeks that have one */
+                    /** @description Keep the newest backup of each of this many latest ISO weeks with backups */
                     keepWeekly?: number;
-                    /** @description The newest of each of the last so many months that have one */
+                    /** @description Keep the newest backup of each of this many latest months with backups */
                     keepMonthly?: number;
-                    /** @description The newest of each of the last so many years that have one */
+                    /** @description Keep the newest backup of each of this many latest years with backups */
                     keepYearly?: number;
-                    /** @description What is older goes, whatever keeps it; alone, everything younger stays */
+                    /** @description Remove backups that are older, even if another field keeps them; without other fields, keep all younger ones */
                     maxAgeDays?: number;
                 };
-                /** @description Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself */
+                /** @description Weekdays after whose windows the newest finished backup is drilled; omit for no automatic drills */
                 drill?: {
-                    /** @description English weekday names with commas between, such as "Monday,Friday" */
+                    /** @description comma-separated English weekday names, such as "Monday,Friday" */
                     backupDate: string;
-                    /** @description What a restored backup must answer: each with one row whose first column is true */
+                    /** @description Queries that a restored backup must satisfy: each returns one row whose first column is true */
                     assertions?: string[];
-                    /** @description What only the provisioner understands: size, version, zone, … Shown in the workflow's detail, so nothing secret. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, others as text; no name `__proto__` or `constructor` */
+                    /** @description Passed to the provisioner as they are: size, version, zone, … They appear in the workflow's detail, so they must not hold secrets. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, larger ones as text; no name `__proto__` or `constructor` */
                     parameters?: {
                         [key: string]: unknown;
                     };
                     /**
-                     * @description Where it restores and compares; absent: where it is estimated to fit
+                     * @description Where it restores and compares; by default, chosen from the estimated duration
                      * @enum {string}
                      */
                     executor?: "lambda" | "fargate";
                 };
-                /** @description When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never */
+                /** @description Raises an alarm if the newest backup that a drill has verified is older, even while the strategy is paused; omit for no alarm */
                 maxVerifiedAgeHours?: number;
-                /** @description As `GET` answers it; its presence alone matters, and tells that an answer is sent back */
+                /** @description As returned by `GET`; only its presence matters, which shows that an answer is sent back */
                 readonly nextRuns?: unknown;
-                /** @description As `GET` answers it; ignored in a request */
+                /** @description As returned by `GET`; ignored in a request */
                 readonly clusterId?: unknown;
-                /** @description As `GET` answers it; ignored in a request */
+                /** @description As returned by `GET`; ignored in a request */
                 readonly lastMissed?: unknown;
-                /** @description As `GET` answers it; ignored in a request */
+                /** @description As returned by `GET`; ignored in a request */
                 readonly lastCanceled?: unknown;
             };
         };
@@ -1613,19 +1613,19 @@ export interface components {
             /** @description As in the path, or empty */
             clusterId?: string | "";
             backupId: string;
-            /** @description What of the backup; absent: all that it holds */
+            /** @description What to restore; defaults to everything that the backup holds */
             scope?: components["schemas"]["Scope"];
-            /** @description Whether users and grants of the cluster become those of the backup (TiDB 7.6 and later); absent: they stay as they are */
+            /** @description Whether to restore users and grants from the backup, too (TiDB 7.6 and later); by default those of the cluster stay */
             withSystemTables?: boolean;
-            /** @description Must be true with withSystemTables: the account that this service is registered with becomes that of the backup, too */
+            /** @description Must be true with withSystemTables, which also replaces this service's own account by that of the backup */
             confirmAccounts?: boolean;
             /**
-             * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+             * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
              * @enum {string}
              */
             source?: "original" | "copy";
             /**
-             * @description Where it is to run; absent: where the cluster says, or it is estimated to fit
+             * @description Where to run it; defaults to the cluster's setting, then to a choice from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
@@ -1633,33 +1633,33 @@ export interface components {
         CheckPlan: {
             /** @constant */
             action: "check";
-            /** @description Absent: of the configuration */
+            /** @description Omitted for a check of the configuration */
             clusterId?: string;
-            /** @description The storage path; absent: the configuration names none that can be used */
+            /** @description The storage path; omitted if the configuration names no usable one */
             path?: string;
-            /** @description What would be made for the time of the check, and removed again */
+            /** @description What the check would create and remove again */
             writes: string[];
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
             }[];
-            /** @description What only the workflow can look at, and may fail for */
+            /** @description What only the workflow can check, and may fail on */
             checksLeft: string[];
-            /** @description What of it has a price; absent: duration or size is not known */
+            /** @description The cost; omitted if duration or size is unknown */
             cost?: {
-                /** @description US dollars, as all of it */
+                /** @description US dollars, as are all amounts */
                 onceUsd: number;
-                /** @description Less than zero: what is no longer paid */
+                /** @description Negative for what is no longer paid */
                 perMonthUsd: number;
-                /** @description What it is made of; units that cost nothing are left out */
+                /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
                     unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
-                /** @description Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on */
+                /** @description After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on */
                 later?: {
                     afterDays: number;
                     onceUsd: number;
@@ -1668,7 +1668,7 @@ export interface components {
                 /** @constant */
                 pricesRegion: "us-east-1";
                 /**
-                 * @description When they were read, in public copies of AWS's price lists
+                 * @description When the prices were read, from public copies of AWS's price lists
                  * @constant
                  */
                 pricesAsOf: "2026-03-31";
@@ -1677,28 +1677,28 @@ export interface components {
         StartBackupRequest: {
             clusterId: string;
             /**
-             * @description Incremental: what has changed since the newest finished backup of the same scope. Absent or empty: full
+             * @description Incremental backups hold the changes since the newest finished backup of the same scope. Defaults to full, also if empty
              * @default
              */
             backupType?: ("full" | "incr") | "";
             /**
-             * @description Whose retention it falls under; absent or empty: manual
+             * @description Which retention applies to it. Defaults to manual, also if empty
              * @default
              */
             backupMode?: ("manual" | "auto") | "";
-            /** @description What is backed up; absent: everything */
+            /** @description What to back up; defaults to the whole cluster */
             scope?: components["schemas"]["Scope"];
             /**
-             * @description Where it is to run; absent: where the cluster says, or it is estimated to fit
+             * @description Where to run it; defaults to the cluster's setting, then to a choice from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
             /**
              * Format: date-time
-             * @description Of a manual one: when retention removes it; absent: never
+             * @description For a manual backup: when retention removes it; omit to keep it
              */
             expireAt?: string;
-            /** @description Whether to note what each table holds at the snapshot, for a drill to compare: it reads the data twice; absent: where the strategy of the cluster has drills */
+            /** @description Whether to compute table checksums for drills to compare, which reads the data twice; defaults to true if the strategy of the cluster has drills */
             checksums?: boolean;
         };
         BackupPlan: {
@@ -1707,46 +1707,46 @@ export interface components {
             clusterId: string;
             /** @enum {string} */
             backupType: "full" | "incr";
-            /** @description Of an incremental backup: what it would build upon */
+            /** @description The base, for an incremental backup */
             baseBackupId?: string;
-            /** @description What would be backed up; absent: everything */
+            /** @description What would be backed up; omitted for everything */
             scope?: components["schemas"]["Scope"];
-            /** @description The folder that the backup's own would lie in */
+            /** @description The folder that would contain the backup's own */
             path: string;
-            /** @description Of the last one of the same scope and type */
+            /** @description Size of the last backup of the same scope and type */
             sizeBytes?: string;
             /**
-             * @description What runs the statement: a function, which lives for a quarter of an hour, or the worker, which lives as long as it takes
+             * @description What runs the statement: a function, with 15 minutes at most, or the worker, without a time limit
              * @enum {string}
              */
             executor: "lambda" | "fargate";
-            /** @description Why there, for people */
+            /** @description Why it would run there, for people */
             executorReason: string;
-            /** @description How long it should take; absent: nothing tells */
+            /** @description Estimated duration; omitted if unknown */
             durationSeconds?: number;
-            /** @description What the duration is taken from */
+            /** @description What the estimate is based on */
             durationBasis?: string;
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
             }[];
-            /** @description What only the workflow can look at, and may fail for */
+            /** @description What only the workflow can check, and may fail on */
             checksLeft: string[];
-            /** @description What of it has a price; absent: duration or size is not known */
+            /** @description The cost; omitted if duration or size is unknown */
             cost?: {
-                /** @description US dollars, as all of it */
+                /** @description US dollars, as are all amounts */
                 onceUsd: number;
-                /** @description Less than zero: what is no longer paid */
+                /** @description Negative for what is no longer paid */
                 perMonthUsd: number;
-                /** @description What it is made of; units that cost nothing are left out */
+                /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
                     unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
-                /** @description Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on */
+                /** @description After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on */
                 later?: {
                     afterDays: number;
                     onceUsd: number;
@@ -1755,7 +1755,7 @@ export interface components {
                 /** @constant */
                 pricesRegion: "us-east-1";
                 /**
-                 * @description When they were read, in public copies of AWS's price lists
+                 * @description When the prices were read, from public copies of AWS's price lists
                  * @constant
                  */
                 pricesAsOf: "2026-03-31";
@@ -1768,23 +1768,23 @@ export interface components {
         ImportBackupsRequest: {
             /** @description Where to look: "bucket/prefix", or an absolute path of the shared file system. Defaults to the configured BackupStoragePath */
             path?: string;
-            /** @description The cluster of backups that do not say theirs, as those that `br` took. Defaults to `tidb-` and the id that PD gave to their cluster */
+            /** @description The cluster to assign to backups that do not name one, such as those taken by `br`. Defaults to `tidb-` followed by the PD cluster id */
             clusterId?: string;
         };
         DrillBackupRequest: {
-            /** @description What a restored backup must answer: each with one row whose first column is true */
+            /** @description Queries that a restored backup must satisfy: each returns one row whose first column is true */
             assertions?: string[];
-            /** @description What only the provisioner understands: size, version, zone, … Shown in the workflow's detail, so nothing secret. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, others as text; no name `__proto__` or `constructor` */
+            /** @description Passed to the provisioner as they are: size, version, zone, … They appear in the workflow's detail, so they must not hold secrets. At most 20 levels deep; numbers up to 2^53 - 1 that a double holds exactly, larger ones as text; no name `__proto__` or `constructor` */
             parameters?: {
                 [key: string]: unknown;
             };
             /**
-             * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+             * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
              * @enum {string}
              */
             source?: "original" | "copy";
             /**
-             * @description Where it restores and compares; absent: where it is estimated to fit
+             * @description Where to restore and compare; by default, chosen from the estimated duration
              * @enum {string}
              */
             executor?: "lambda" | "fargate";
@@ -1798,35 +1798,35 @@ export interface components {
             path: string;
             /**
              * Format: date-time
-             * @description Each file becomes again what was written last by then
+             * @description Each file returns to what was last written by then
              */
             asOf: string;
             sizeBytes: string;
-            /** @description How many files it has to have; absent: they were not counted */
+            /** @description How many files it should have; omitted if they were not counted */
             files?: number;
-            /** @description For how many days its bucket keeps what is deleted or overwritten; absent: it is not the deployment’s own, or older than that rule */
+            /** @description How many days its bucket keeps deleted or overwritten files; omitted if the bucket is not the deployment’s own, or the backup is older than that rule */
             recoverDeletedDays?: number;
-            /** @description Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later */
+            /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
             conflicts: {
                 code: number;
                 message: string;
             }[];
-            /** @description What only the workflow can look at, and may fail for */
+            /** @description What only the workflow can check, and may fail on */
             checksLeft: string[];
-            /** @description What of it has a price; absent: duration or size is not known */
+            /** @description The cost; omitted if duration or size is unknown */
             cost?: {
-                /** @description US dollars, as all of it */
+                /** @description US dollars, as are all amounts */
                 onceUsd: number;
-                /** @description Less than zero: what is no longer paid */
+                /** @description Negative for what is no longer paid */
                 perMonthUsd: number;
-                /** @description What it is made of; units that cost nothing are left out */
+                /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
                     unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
-                /** @description Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on */
+                /** @description After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on */
                 later?: {
                     afterDays: number;
                     onceUsd: number;
@@ -1835,7 +1835,7 @@ export interface components {
                 /** @constant */
                 pricesRegion: "us-east-1";
                 /**
-                 * @description When they were read, in public copies of AWS's price lists
+                 * @description When the prices were read, from public copies of AWS's price lists
                  * @constant
                  */
                 pricesAsOf: "2026-03-31";
@@ -1844,19 +1844,19 @@ export interface components {
         DeleteBackupRequest: {
             /** @description The cluster of the backup, or empty */
             clusterId?: string | "";
-            /** @description As of the backup, or empty */
+            /** @description The mode of the backup, or empty */
             backupMode?: ("manual" | "auto") | "";
             /** @description As in the path, or empty */
             backupId?: string | "";
-            /** @description TiEM has it for deletions by condition: empty */
+            /** @description Must be empty; TiEM uses it for deletions by condition */
             excludeBackupId?: unknown[] | null;
         };
         UpdateConfigRequest: {
             /** @enum {string} */
             configKey: "BackupStorageType" | "BackupStoragePath" | "BackupS3Endpoint" | "BackupS3Region" | "BackupS3Provider" | "BackupS3AccessKey" | "BackupS3SecretAccessKey" | "BackupS3SessionToken" | "BackupRateLimit" | "BackupConcurrency" | "RestoreRateLimit" | "RestoreConcurrency" | "maxConcurrentAutoBackups";
-            /** @description An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before */
+            /** @description An empty value removes an optional key. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept only in Secrets Manager, and shown as ******. Existing backups stay where they are, and can still be restored and deleted */
             configValue: string;
-            /** @description As `GET` answers it; ignored in a request */
+            /** @description As returned by `GET`; ignored in a request */
             readonly check?: unknown;
         } & ({
             /** @constant */
@@ -1988,11 +1988,11 @@ export interface operations {
     listClusters: {
         parameters: {
             query?: {
-                /** @description Counts from 1; absent: 1, or where `pageToken` goes on */
+                /** @description Counts from 1. Defaults to 1, or to the position of `pageToken` */
                 page?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2024,7 +2024,7 @@ export interface operations {
     registerCluster: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2090,7 +2090,7 @@ export interface operations {
     updateCluster: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2118,7 +2118,7 @@ export interface operations {
                         /** @constant */
                         message: "OK";
                         data: {
-                            /** @description What the change may mean for the backups of the cluster, in words for people; absent: nothing */
+                            /** @description Consequences of the change for the backups of the cluster, in words for people; omitted if there are none */
                             notes?: string[];
                         } | {
                             plan: components["schemas"]["ChangePlan"];
@@ -2131,9 +2131,9 @@ export interface operations {
     removeCluster: {
         parameters: {
             query?: {
-                /** @description Which of its backups are deleted with the cluster; absent: none */
+                /** @description Which of its backups to delete with the cluster; by default none */
                 deleteBackups?: "auto" | "all";
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2198,7 +2198,7 @@ export interface operations {
     saveStrategy: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2236,7 +2236,7 @@ export interface operations {
     deleteStrategy: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2270,25 +2270,25 @@ export interface operations {
     previewRetention: {
         parameters: {
             query?: {
-                /** @description The newest so many automatic backups */
+                /** @description Keep this many of the newest automatic backups */
                 keepLast?: number;
-                /** @description The newest of each of the last so many days that have one */
+                /** @description Keep the newest backup of each of this many latest days with backups */
                 keepDaily?: number;
-                /** @description The newest of each of the last so many ISO weeks that have one */
+                /** @description Keep the newest backup of each of this many latest ISO weeks with backups */
                 keepWeekly?: number;
-                /** @description The newest of each of the last so many months that have one */
+                /** @description Keep the newest backup of each of this many latest months with backups */
                 keepMonthly?: number;
-                /** @description The newest of each of the last so many years that have one */
+                /** @description Keep the newest backup of each of this many latest years with backups */
                 keepYearly?: number;
-                /** @description What is older goes, whatever keeps it; alone, everything younger stays */
+                /** @description Remove backups that are older, even if another field keeps them; without other fields, keep all younger ones */
                 maxAgeDays?: number;
-                /** @description Whose days count, for a proposed rule; absent: the strategy's */
+                /** @description Time zone of the days, for a proposed rule; defaults to the strategy's */
                 timezone?: string;
-                /** @description Counts from 1; absent: 1, or where `pageToken` goes on */
+                /** @description Counts from 1. Defaults to 1, or to the position of `pageToken` */
                 page?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2312,28 +2312,28 @@ export interface operations {
                         /** @constant */
                         message: "OK";
                         data: {
-                            /** @description Absent: there is none, and none was proposed */
+                            /** @description Omitted if there is no rule, and none was proposed */
                             retention?: {
-                                /** @description The newest so many automatic backups */
+                                /** @description Keep this many of the newest automatic backups */
                                 keepLast?: number;
-                                /** @description The newest of each of the last so many days that have one */
+                                /** @description Keep the newest backup of each of this many latest days with backups */
                                 keepDaily?: number;
-                                /** @description The newest of each of the last so many ISO weeks that have one */
+                                /** @description Keep the newest backup of each of this many latest ISO weeks with backups */
                                 keepWeekly?: number;
-                                /** @description The newest of each of the last so many months that have one */
+                                /** @description Keep the newest backup of each of this many latest months with backups */
                                 keepMonthly?: number;
-                                /** @description The newest of each of the last so many years that have one */
+                                /** @description Keep the newest backup of each of this many latest years with backups */
                                 keepYearly?: number;
-                                /** @description What is older goes, whatever keeps it; alone, everything younger stays */
+                                /** @description Remove backups that are older, even if another field keeps them; without other fields, keep all younger ones */
                                 maxAgeDays?: number;
                             };
                             timezone: string;
-                            /** @description Whether the strategy is: then the rule rests */
+                            /** @description Whether the strategy is paused, which suspends the rule */
                             paused: boolean;
                             toRemove: number;
                             toKeep: number;
                             bytesToRemove: string;
-                            /** @description Pages go from the newest backup to the oldest; each lists first what goes, then what stays. What is being deleted already is left out */
+                            /** @description Pages go from the newest backup to the oldest; each lists removals first, then what stays. Backups already being deleted are left out */
                             decisions: components["schemas"]["RetentionDecision"][];
                         };
                         page: components["schemas"]["Page"];
@@ -2345,15 +2345,15 @@ export interface operations {
     getClusterEvidence: {
         parameters: {
             query?: {
-                /** @description csv: a file of a header and a row for each backup and missed window (RFC 4180); absent: json */
+                /** @description csv: a file with a header and a row for each backup and missed window (RFC 4180); defaults to json */
                 format?: "json" | "csv";
-                /** @description Only what was created at that time or later, in Unix seconds; 0: whenever */
+                /** @description Created at or after this time, in Unix seconds; 0 for no limit */
                 startTime?: number;
-                /** @description Only what was created at that time or earlier, in Unix seconds; 0: whenever */
+                /** @description Created at or before this time, in Unix seconds; 0 for no limit */
                 endTime?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2379,12 +2379,12 @@ export interface operations {
                         data: {
                             /**
                              * Format: date-time
-                             * @description When this was answered
+                             * @description Time of this answer
                              */
                             asOf: string;
-                            /** @description By `createTime`; records that were deleted are not among them */
+                            /** @description By `createTime`; deleted records are not included */
                             backups: components["schemas"]["BackupEvidence"][];
-                            /** @description By `start`. A page holds `pageSize` of both together: walk all pages to see all */
+                            /** @description By `start`. A page holds `pageSize` backups and windows in total */
                             missedWindows: components["schemas"]["MissedWindow"][];
                         };
                         page: components["schemas"]["UncountedPage"];
@@ -2396,9 +2396,9 @@ export interface operations {
     getClusterHistory: {
         parameters: {
             query?: {
-                /** @description Only what was created at that time or later, in Unix seconds; 0: whenever */
+                /** @description Created at or after this time, in Unix seconds; 0 for no limit */
                 startTime?: number;
-                /** @description Only what was created at that time or earlier, in Unix seconds; 0: whenever */
+                /** @description Created at or before this time, in Unix seconds; 0 for no limit */
                 endTime?: number;
             };
             header?: never;
@@ -2428,7 +2428,7 @@ export interface operations {
                             missedWindows: components["schemas"]["MissedWindow"][];
                             /**
                              * Format: date-time
-                             * @description Set if the range holds more: from this time on, none is left out. Ask for the rest with an earlier `endTime`
+                             * @description Set if the range holds more: the answer is complete from this time on. Request the rest with an earlier `endTime`
                              */
                             since?: string;
                         };
@@ -2440,11 +2440,11 @@ export interface operations {
     getOverview: {
         parameters: {
             query?: {
-                /** @description Counts from 1; absent: 1, or where `pageToken` goes on */
+                /** @description Counts from 1. Defaults to 1, or to the position of `pageToken` */
                 page?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2467,7 +2467,7 @@ export interface operations {
                         data: {
                             /**
                              * Format: date-time
-                             * @description When this was answered
+                             * @description Time of this answer
                              */
                             asOf: string;
                             /** @description As `GET /clusters` lists them, newest first */
@@ -2486,17 +2486,17 @@ export interface operations {
                 clusterId?: string;
                 /** @description The backup, by the id of its record */
                 backupId?: string;
-                /** @description Only backups that were started by hand, or automatically */
+                /** @description Only manual, or only automatic, backups */
                 backupMode?: "manual" | "auto";
-                /** @description Only what was created at that time or later, in Unix seconds; 0: whenever */
+                /** @description Created at or after this time, in Unix seconds; 0 for no limit */
                 startTime?: number;
-                /** @description Only what was created at that time or earlier, in Unix seconds; 0: whenever */
+                /** @description Created at or before this time, in Unix seconds; 0 for no limit */
                 endTime?: number;
-                /** @description Counts from 1; absent: 1, or where `pageToken` goes on */
+                /** @description Counts from 1. Defaults to 1, or to the position of `pageToken` */
                 page?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2528,7 +2528,7 @@ export interface operations {
     startBackup: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2568,11 +2568,11 @@ export interface operations {
             query: {
                 /** @description The cluster, by the id that it is registered with */
                 clusterId: string;
-                /** @description Only backups that were started by hand, or automatically */
+                /** @description Only manual, or only automatic, backups */
                 backupMode?: "manual" | "auto";
                 /** @description A backup of the cluster; may be given several times */
                 excludeBackupId?: string[];
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2603,7 +2603,7 @@ export interface operations {
     getBackupEvidence: {
         parameters: {
             query?: {
-                /** @description csv: a file of a header and a row for each backup and missed window (RFC 4180); absent: json */
+                /** @description csv: a file with a header and a row for each backup and missed window (RFC 4180); defaults to json */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -2629,7 +2629,7 @@ export interface operations {
                         data: {
                             /**
                              * Format: date-time
-                             * @description When this was answered
+                             * @description Time of this answer
                              */
                             asOf: string;
                             evidence: components["schemas"]["BackupEvidence"];
@@ -2644,17 +2644,17 @@ export interface operations {
             query?: {
                 /** @description Only workflows about that cluster or backup */
                 bizId?: string;
-                /** @description Of every workflow it is `cluster`: another one matches nothing */
+                /** @description It is `cluster` for every workflow; other values match nothing */
                 bizType?: string;
                 /** @description Only workflows of that kind */
                 flowName?: "BackupCluster" | "RestoreExistCluster" | "DeleteBackup" | "UndeleteBackup" | "RestoreNewCluster" | "RestoreDrill" | "CheckCluster" | "CheckConfig" | "ImportBackups";
                 /** @description Only workflows in that state */
                 status?: "Initializing" | "Processing" | "Finished" | "Error" | "Canceled";
-                /** @description Counts from 1; absent: 1, or where `pageToken` goes on */
+                /** @description Counts from 1. Defaults to 1, or to the position of `pageToken` */
                 page?: number;
-                /** @description How many a page holds at most; absent: 10 */
+                /** @description Maximum number of items on a page; defaults to 10 */
                 pageSize?: number;
-                /** @description The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was */
+                /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
             };
             header?: never;
@@ -2719,7 +2719,7 @@ export interface operations {
     getImport: {
         parameters: {
             query?: {
-                /** @description Which page of the list; absent: the first */
+                /** @description Page of the list; defaults to the first */
                 page?: number;
             };
             header?: never;
@@ -2746,17 +2746,17 @@ export interface operations {
                             /** @enum {string} */
                             status: "Initializing" | "Processing" | "Finished" | "Error" | "Canceled";
                             isPlan: boolean;
-                            /** @description How many pages the list has by now */
+                            /** @description Number of pages of the list so far */
                             pages: number;
                             counts: {
-                                /** @description Records that were written; of a plan, that would be */
+                                /** @description Records written; in a plan, records that would be written */
                                 imported: number;
-                                /** @description Backups that have a record */
+                                /** @description Backups that already have a record */
                                 present: number;
-                                /** @description What is no backup that can be imported, each listed with its reason */
+                                /** @description Folders that cannot be imported, each listed with its reason */
                                 skipped: number;
                             };
-                            /** @description Of one page, kept for 30 days */
+                            /** @description The entries of the page, kept for 30 days */
                             entries: components["schemas"]["ImportEntry"][];
                         };
                     };
@@ -2791,7 +2791,7 @@ export interface operations {
                             /** @enum {string} */
                             configKey: "BackupStorageType" | "BackupStoragePath" | "BackupS3Endpoint" | "BackupS3Region" | "BackupS3Provider" | "BackupS3AccessKey" | "BackupS3SecretAccessKey" | "BackupS3SessionToken" | "BackupRateLimit" | "BackupConcurrency" | "RestoreRateLimit" | "RestoreConcurrency" | "maxConcurrentAutoBackups";
                             configValue: string;
-                            /** @description What the last check of the store found; absent: none has ended yet */
+                            /** @description The result of the last check of the store; omitted if none has ended yet */
                             check?: components["schemas"]["CheckResult"];
                         };
                     };
@@ -2823,10 +2823,10 @@ export interface operations {
                             config: {
                                 /** @enum {string} */
                                 configKey: "BackupStorageType" | "BackupStoragePath" | "BackupS3Endpoint" | "BackupS3Region" | "BackupS3Provider" | "BackupS3AccessKey" | "BackupS3SecretAccessKey" | "BackupS3SessionToken" | "BackupRateLimit" | "BackupConcurrency" | "RestoreRateLimit" | "RestoreConcurrency" | "maxConcurrentAutoBackups";
-                                /** @description Absent: it has not been set. A secret is answered as ****** */
+                                /** @description Omitted if it has not been set. A secret is answered as ****** */
                                 configValue?: string;
                             }[];
-                            /** @description What the last check of the store found; absent: none has ended yet */
+                            /** @description The result of the last check of the store; omitted if none has ended yet */
                             check?: components["schemas"]["CheckResult"];
                         };
                     };
@@ -2862,7 +2862,7 @@ export interface operations {
     restoreIntoNewCluster: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2902,7 +2902,7 @@ export interface operations {
     restoreIntoCluster: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2942,9 +2942,9 @@ export interface operations {
     checkCluster: {
         parameters: {
             query?: {
-                /** @description true: hold the cluster, make a database with one row, back it up, restore it, and remove both. It proves what TiDB and TiKV may do in the store */
+                /** @description true: lock the cluster, create a database with one row, back it up, restore it, and remove both. This proves the rights of TiDB and TiKV on the store */
                 scratch?: "true" | "false";
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -2980,7 +2980,7 @@ export interface operations {
     cancelBackup: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3015,7 +3015,7 @@ export interface operations {
     importBackups: {
         parameters: {
             query?: {
-                /** @description true: only list what would be imported. The plan is a workflow too, as the API reaches no file */
+                /** @description true: only list what would be imported. The plan is a workflow too, because the API cannot reach files */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3050,7 +3050,7 @@ export interface operations {
     drillBackup: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3090,7 +3090,7 @@ export interface operations {
     undeleteBackup: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3126,9 +3126,9 @@ export interface operations {
     deleteBackup: {
         parameters: {
             query?: {
-                /** @description true: delete the incremental backups that build upon it too */
+                /** @description true: delete the incremental backups that build on it too */
                 force?: "true" | "false";
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3158,10 +3158,10 @@ export interface operations {
                         data: {
                             /**
                              * Format: date-time
-                             * @description The record stays `Deleting` until the day from which its files can be deleted
+                             * @description The record stays `Deleting` until its files can be deleted
                              */
                             lockedUntil?: string;
-                            /** @description With `force`: all that are deleted, the last of the chain first */
+                            /** @description With `force`: all deleted backups, from the end of the chain */
                             deletedBackupIds?: string[];
                         } | {
                             plan: components["schemas"]["DeletionPlan"];
@@ -3174,7 +3174,7 @@ export interface operations {
     updateConfig: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;
@@ -3209,7 +3209,7 @@ export interface operations {
     checkConfig: {
         parameters: {
             query?: {
-                /** @description true: say what would happen, and change nothing */
+                /** @description true: return what would happen, without changing anything */
                 plan?: "true" | "false";
             };
             header?: never;

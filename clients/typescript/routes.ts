@@ -60,7 +60,7 @@ export type ListRoute = { [R in Route]: AnswerOf<R> extends { page: unknown } ? 
 export interface PageInfo {
   readonly page: number;
   readonly pageSize: number;
-  /** How many match, on all pages; only where the API counts them. */
+  /** Number of matches on all pages; only where the API counts them. */
   readonly total?: number;
   readonly nextPageToken?: string;
 }

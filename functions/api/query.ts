@@ -17,7 +17,7 @@ export const handler = createHandler(
     ...createStores(createDocumentClient(), environment),
     histories: createExecutionHistories(),
     ...deploymentStorage(environment),
-    // Needed once in a while: a cold start does not wait for the other function's routes and zod's JSON Schema.
+    // Rarely needed: a cold start should not load the other function's routes and zod's JSON Schema support.
     describeApi: async () => (await import('./openapi/this-api.ts')).THIS_API,
     clock: systemClock,
   },

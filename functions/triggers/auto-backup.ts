@@ -19,7 +19,7 @@ const deps = {
 
 const metrics = createEmfMetrics(systemClock);
 
-/** To start one backup takes four calls, each of which is repeated at most twice and lasts 5 s at most. */
+/** Starting one backup takes four calls, each with at most two retries of up to 5 s. */
 const STOP_MARGIN_MS = 60_000;
 
 export const handler = sweepHandler('swept', STOP_MARGIN_MS, async (now, hasTime) => {

@@ -14,5 +14,7 @@ const deps = {
   clock: systemClock,
 };
 
-/** What the stream of the backup records brings. It throws if a manifest could not be written: then the batch comes again. */
+/**
+ * Handles the stream of backup records. It throws if a manifest could not be written, so that the batch is redelivered.
+ */
 export const handler = (event: unknown): Promise<void> => writeManifests(recordChangesOf(event).backups, deps);

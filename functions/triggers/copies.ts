@@ -9,19 +9,19 @@ import { readEnvironment } from '../environment.ts';
 import { findCopies } from '../operations/copy/find-copies.ts';
 import { sweepHandler } from './sweep-handler.ts';
 
-/** A backup of a million files is listed in less. */
+/** Enough to list a backup of a million files. */
 const LAST_LOOK_MS = 5 * 60_000;
 
 const environment = readEnvironment('copies');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  // Roles open both buckets.
+  // Roles open both buckets, so no keys are needed.
   copies: createSecondCopies(createS3Stores(createSecretReader())),
   metrics: createEmfMetrics(systemClock),
   lateHours: Number(environment.COPY_LATE_HOURS),
   clock: systemClock,
 };
 
-export const handler = sweepHandler('second copies looked for', LAST_LOOK_MS, (now, hasTime) =>
+export const handler = sweepHandler('second copies checked', LAST_LOOK_MS, (now, hasTime) =>
   findCopies(now, { ...deps, hasTime }),
 );

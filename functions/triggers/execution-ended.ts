@@ -21,17 +21,20 @@ const FLOWS = new Map(
   Object.entries(valuesOf(STATE_MACHINES, environment)).map(([flow, arn]) => [arn, flowName.parse(flow)]),
 );
 
-/** What is read of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow events". */
+/**
+ * The used fields of Step Functions' "Execution Status Change": Step Functions developer guide, "Standard workflow
+ * events".
+ */
 const statusChange = z.object({
   detail: z.looseObject({ executionArn: z.string(), stateMachineArn: z.string(), status: z.string() }),
 });
 
-/** What ASL cannot catch: an execution that was stopped, ran out of time, or died in its last node. */
+/** Handles what ASL cannot catch: executions that were stopped, timed out, or died in their last node. */
 export async function handler(event: unknown): Promise<void> {
   const { detail } = statusChange.parse(event);
   const { executionArn, stateMachineArn, status } = detail;
   const flow = FLOWS.get(stateMachineArn);
-  if (flow === undefined) throw new Error(`${stateMachineArn} is none of the service's state machines`);
+  if (flow === undefined) throw new Error(`${stateMachineArn} is not a state machine of the service`);
   const repaired = await repairEnded(flow, endedExecution(detail), deps);
   log.info({ message: 'an execution ended', executionArn, status, repaired });
 }

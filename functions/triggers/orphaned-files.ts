@@ -19,7 +19,7 @@ const deps = {
   ...deploymentStorage(environment),
 };
 
-/** One batch of 1,000 files, with every retry of its two calls, is done in less. */
+/** Enough for a batch of 1,000 files, with all retries of its two calls. */
 const LAST_BATCH_MS = 60_000;
 
 export async function handler(

@@ -20,7 +20,7 @@ const deps = {
   clock: systemClock,
 };
 
-/** A repair lasts as long as the `fail` node that does it: five minutes at most. */
+/** A repair takes as long as its `fail` node: at most five minutes. */
 const LAST_REPAIR_MS = 330_000;
 
 export const handler = sweepHandler('reconciled', LAST_REPAIR_MS, (now, hasTime) =>

@@ -8,5 +8,8 @@ import { publishStatusChanges } from '../operations/status/publish-status-change
 const environment = readEnvironment('recordChanged');
 const deps = { events: createStatusEvents(), metrics: createEmfMetrics(systemClock, environment) };
 
-/** What the streams of the tables bring. It throws if anything of a batch could not be told of: then all of it comes again. */
+/**
+ * Handles the streams of the tables. It throws if anything could not be published, so that the whole batch is
+ * redelivered.
+ */
 export const handler = (event: unknown): Promise<void> => publishStatusChanges(recordChangesOf(event), deps);

@@ -15,7 +15,7 @@ const deps = {
 };
 const metrics = createEmfMetrics(systemClock);
 
-/** One removal takes three calls, a dozen at most, each of which is repeated at most twice and lasts 5 s at most. */
+/** One removal takes three calls, at most a dozen, each with at most two retries of up to 5 s. */
 const STOP_MARGIN_MS = 180_000;
 
 export const handler = sweepHandler('swept', STOP_MARGIN_MS, async (now, hasTime) => {

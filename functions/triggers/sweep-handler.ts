@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { log } from '../log.ts';
 
-/** What is read of a scheduled event: the moment for which it was sent, which is the sweep's "now". */
+/** The used field of a scheduled event: its nominal time, which is the sweep's "now". */
 export const scheduledEvent = z.object({ time: z.iso.datetime() });
 
 type RemainingTime = Pick<Context, 'getRemainingTimeInMillis'>;

@@ -1,6 +1,6 @@
 /**
- * A container has no log format of its own: writes what Lambda's JSON format would, one object a line, so that a query over all
- * logs finds the worker's lines by the same fields.
+ * Logs like Lambda's JSON format, one object per line, so that a query over all logs finds the worker's lines by the
+ * same fields. Containers have no log format of their own.
  */
 export function logJsonLines(write: (line: string) => unknown): void {
   const at = (level: string) => (message: unknown) =>

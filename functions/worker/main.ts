@@ -12,7 +12,10 @@ import { nodesOnWorker, WHEN_STOPPED } from './nodes.ts';
 import { runTask } from './run-task.ts';
 import { readTask } from './task.ts';
 
-/** The worker: a container task of ECS, started by a workflow for one statement, or one comparison, that is too long for a function. */
+/**
+ * The worker: an ECS container task that a workflow starts for one statement, or one comparison, that is too long for a
+ * function.
+ */
 logJsonLines((line) => process.stdout.write(line));
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
@@ -35,5 +38,5 @@ const isHeard = await inContext(nodeContext(node, operationInput.parse(input)), 
     whenStopped: WHEN_STOPPED[node],
   }),
 );
-// What still hangs on a connection is of no use to anybody.
+// Open connections are of no use any more.
 process.exit(isHeard ? 0 : 1);

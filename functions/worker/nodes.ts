@@ -11,7 +11,7 @@ export type WorkerDeps = Omit<BackupAloneDeps & RestoreDeps & VerifyRestoreDeps,
 
 type Node = (input: unknown) => Promise<unknown>;
 
-/** The same nodes as the functions', with as much time as they need. */
+/** The same nodes as in functions, without a time limit. */
 export function nodesOnWorker(deps: WorkerDeps, interruption: AbortSignal): Readonly<Record<NodeOnWorker, Node>> {
   const runner: NodeRunner = {
     executor: 'fargate',
@@ -33,10 +33,10 @@ export function nodesOnWorker(deps: WorkerDeps, interruption: AbortSignal): Read
 
 const STOPPED = 'the worker was stopped from outside';
 
-/** What a stopped worker leaves behind. */
+/** The consequence of a stopped worker. */
 export const WHEN_STOPPED: Readonly<Record<NodeOnWorker, string>> = {
-  backup: `${STOPPED}; another worker starts the backup over, up to its limit of attempts`,
+  backup: `${STOPPED}; another worker starts the backup again, up to the limit of attempts`,
   restoreFromSrcCluster: `${STOPPED}; restore again`,
   restoreNewCluster: `${STOPPED}; restore again`,
-  verifyRestore: `${STOPPED}; another worker compares everything again, up to its limit of attempts`,
+  verifyRestore: `${STOPPED}; another worker compares everything again, up to the limit of attempts`,
 };

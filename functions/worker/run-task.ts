@@ -3,12 +3,12 @@ import { type CaughtError, NodeFailure, WORKER_INTERRUPTED } from '../domain/wor
 import type { WaitingWorkflow } from '../domain/workflow/waiting-workflow.ts';
 import { log } from '../log.ts';
 
-/** After it was told to stop, a worker has two minutes until it is killed. By this time it says what it knows. */
+/** A worker that is told to stop is killed after two minutes. By this time it reports what it knows. */
 const STOP_WITHIN_MS = 85_000;
-/** And by this time it is gone, heard or not. */
+/** By this time it has exited, whether or not the report got through. */
 const GONE_WITHIN_MS = 105_000;
 
-/** For so long a result is told again and again: the workflow has given up the worker long before. */
+/** Reports are retried for this long: the workflow has given up on the worker long before. */
 const TELL_WITHIN_MS = 3_600_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
@@ -17,18 +17,18 @@ export interface TaskDeps {
   workflow: WaitingWorkflow;
   clock: Clock;
   beatEveryMs: number;
-  /** Aborts when the worker is to stop, as its machine is taken away. */
+  /** Aborts when the worker must stop, because its machine is taken away. */
   stopped: AbortSignal;
-  /** What that means for the statement, for people. */
+  /** The consequence for the statement, for people. */
   whenStopped: string;
 }
 
 type Outcome = { result: unknown } | { failure: CaughtError };
 
 /**
- * Does the work of a node for a workflow that waits for it.
- * @param work is told by `interruption` to stop its statement; the reason is the failure that it then ends with
- * @returns false: the workflow could not be told the outcome, and will miss the worker
+ * Runs a node for a workflow that waits for it.
+ * @param work must stop its statement when `interruption` aborts; the reason is the failure to end with
+ * @returns false if the workflow could not be told the outcome, so that it will notice a missing heartbeat
  */
 export async function runTask(
   work: (interruption: AbortSignal) => Promise<unknown>,
@@ -38,18 +38,20 @@ export async function runTask(
   const ended = new AbortController();
   const stop = Promise.withResolvers<void>();
   const onStop = () => {
-    log.warn({ message: 'the worker is stopped from outside' });
+    log.warn({ message: 'the worker is being stopped from outside' });
     interruption.abort(new NodeFailure(WORKER_INTERRUPTED, whenStopped));
     stop.resolve();
   };
   stopped.addEventListener('abort', onStop, { once: true });
   if (stopped.aborted) onStop();
-  /** Resolves so long after the stop; never, if there is none. */
+  /** Resolves this long after the stop; never, if there is none. */
   const afterStop = (ms: number) => stop.promise.then(() => clock.sleep(ms));
 
   void keepBeating();
   const tooLate = afterStop(STOP_WITHIN_MS).then(
-    (): Outcome => ({ failure: caught(new NodeFailure(WORKER_INTERRUPTED, `${whenStopped}; it may still run`)) }),
+    (): Outcome => ({
+      failure: caught(new NodeFailure(WORKER_INTERRUPTED, `${whenStopped}; it may still be running`)),
+    }),
   );
   try {
     const outcome = await Promise.race([outcomeOf(work(interruption.signal)), tooLate]);
@@ -59,11 +61,11 @@ export async function runTask(
     stopped.removeEventListener('abort', onStop);
   }
 
-  /** However long the statement takes, and whatever becomes of one sign of life. */
+  /** Continues for as long as the statement takes, even if a heartbeat fails. */
   async function keepBeating(): Promise<void> {
     while (!ended.signal.aborted) {
       const isHeard = await workflow.beat().catch((error: unknown) => {
-        log.warn({ message: 'a sign of life did not get through', error });
+        log.warn({ message: 'heartbeat failed', error });
         return true;
       });
       if (!isHeard) {
@@ -74,16 +76,18 @@ export async function runTask(
     }
   }
 
-  /** Again after a lost answer too: what was heard the first time is refused, which says that it was. */
+  /**
+   * Also retried when only an answer was lost: then the second report is rejected, which shows that the first arrived.
+   */
   async function tell(outcome: Outcome): Promise<boolean> {
     const giveUpAt = clock.now() + TELL_WITHIN_MS;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         const told = 'failure' in outcome ? workflow.fail(outcome.failure) : workflow.succeed(outcome.result);
-        if (!(await told)) log.info({ message: 'the workflow does not wait for the outcome any more' });
+        if (!(await told)) log.info({ message: 'the workflow no longer waits for the outcome' });
         return true;
       } catch (error) {
-        log.error({ message: 'the outcome did not get through', error });
+        log.error({ message: 'the outcome could not be reported', error });
         if (clock.now() >= giveUpAt) return false;
       }
       await clock.sleep(pause);
@@ -99,7 +103,7 @@ async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** As Step Functions would tell of a function that threw, so that nobody has to know which of the two it was. */
+/** In the format of a function that threw, so that workflows need not tell functions and workers apart. */
 function caught(error: unknown): CaughtError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { Error: name, Cause: JSON.stringify({ errorType: name, errorMessage: message }) };

@@ -208,7 +208,7 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
 }
 
 /**
- * Brings back what was deleted or overwritten: removes what lies upon the right version of a file and, where a lock may keep that, copies
+ * Brings back what was deleted or overwritten: removes what lies on the right version of a file and, where a lock may keep that, copies
  * the version; of the second copy, where its bucket allows it. Sees whether `backupmeta` is whole.
  */
 export function rewindBackupFiles(storage: BackupStorage): PolicyStatement[] {

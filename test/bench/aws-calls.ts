@@ -68,7 +68,7 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     },
   );
   route('start a backup', starting, 4);
-  // What it builds upon is looked for, and held.
+  // What it builds on is looked for, and held.
   const [incremental, onTop] = await bench.countCalls(API, () => startBackup(api, source, 'incr'));
   route('start an incremental backup', onTop, 6);
   await untilFinished(api, incremental);

@@ -105,7 +105,7 @@ export const PROMISES = {
       case 'auto-backup':
         return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
       case 'deletion by force':
-        return has(first?.code === 0, records.length === 0, 'it was not deleted, or not all that builds upon it');
+        return has(first?.code === 0, records.length === 0, 'it was not deleted, or not all that builds on it');
       case 'plans': {
         const isAsBefore = records.length === 2 && records.every(({ status }) => status === 'Finished');
         return has(true, isAsBefore && workflows.length === 0, 'something was done');

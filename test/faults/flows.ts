@@ -81,7 +81,7 @@ export const FLOWS: readonly Flow[] = [
     name: 'cancel of an incremental backup',
     prepare: registerWithBackup,
     act: (stage, scenario) => cancel(stage, scenario, { backupType: 'incr' }),
-    // It lets go of its base.
+    // It releases its base.
     again: /BackupFail$/,
   },
   {
@@ -92,7 +92,7 @@ export const FLOWS: readonly Flow[] = [
     },
     act: (stage, scenario) =>
       stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId: `${scenario.id}-increment` }),
-    // Which links there are is looked up, and each is let go of.
+    // Which links there are is looked up, and each is released.
     again: /^RestoreExistCluster/,
   },
   {
@@ -102,7 +102,7 @@ export const FLOWS: readonly Flow[] = [
       await giveChain(stage, scenario);
     },
     act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup?force=true`),
-    // Those of a base, and of what builds upon it.
+    // Those of a base, and of what builds on it.
     again: /^DeleteBackup/,
   },
   {

@@ -25,7 +25,7 @@ const SQL_THROTTLED = { errno: 9003, message: 'TiKV server is busy' };
 const SQL_FAILED = { errno: 1105, message: 'an internal error' };
 const TOO_MANY_CONNECTIONS = { errno: 1040, message: 'Too many connections' };
 
-/** Nodes alone speak to TiDB, in functions or on the worker; of a workflow one is at work at a time. */
+/** Nodes alone speak to TiDB, in functions or on the worker; of a workflow one is running at a time. */
 const NODE = /^(?:Worker|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|ChecksCheck)/;
 
 /** For so long a connection is silent before keep-alive finds out that nobody is there any more. */

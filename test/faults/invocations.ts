@@ -15,7 +15,7 @@ export interface RunningInvocation {
 /** A scenario's id is part of the ids of its cluster and its backups, and so of nearly everything that is said of them. */
 export const SCENARIO_ID = /\bscene-\d{5}\b/;
 
-/** Knows which process is at work on what. */
+/** Knows which process is running on what. */
 export class Invocations {
   readonly #byPid = new Map<number, RunningInvocation>();
   readonly #waiting = new Set<() => void>();

@@ -47,7 +47,7 @@ export async function destroyBackup({ clients, bucket, backups }: Stage, backupI
   }
 }
 
-/** A backup of {@link giveBackup}, and an incremental one that builds upon it. @returns the id of the latter */
+/** A backup of {@link giveBackup}, and an incremental one that builds on it. @returns the id of the latter */
 export async function giveChain(stage: Stage, scenario: Scenario, given: GivenBackup = {}): Promise<string> {
   const { backups, tidbs, reference } = stage;
   const baseId = await giveBackup(stage, scenario, given);

@@ -138,7 +138,7 @@ export async function startStage(): Promise<Stage> {
         account: { managed: false, secretArn },
         tls: 'disabled',
         timezone: 'UTC',
-        // Before what it is given was made: nothing builds upon a backup that is older.
+        // Before what it is given was made: nothing builds on a backup that is older.
         createTime: new Date(0).toISOString(),
         updateTime: at,
       });

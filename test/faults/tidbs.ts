@@ -24,7 +24,7 @@ export interface Tidbs {
   rowsOf(scenario: Scenario): Promise<number | undefined>;
   /** What checks and RESTORE have made for themselves in a scenario's own TiDB. */
   scratchOf(scenario: Scenario): Promise<string[]>;
-  /** Restores the backups in these folders of S3, one upon the other. @returns how many rows they held */
+  /** Restores the backups in these folders of S3, one on the other. @returns how many rows they held */
   rowsRestoredFrom(folders: readonly string[]): Promise<number>;
   /** Takes an incremental backup of the TiDB that is full, into a folder of S3. */
   backUpSince(backupTso: string, folder: string): Promise<BackupOutcome>;

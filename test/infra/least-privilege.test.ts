@@ -156,7 +156,7 @@ const FORBIDDEN: readonly Forbidden[] = [
   ],
   ['the worker invokes no function', ['worker'], ['lambda:InvokeFunction'], 'functions'],
   [
-    'the worker writes no item anew, and removes none',
+    'the worker writes no item again, and removes none',
     ['worker'],
     ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
     'tables',

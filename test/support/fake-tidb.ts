@@ -67,7 +67,7 @@ export class FakeTidb implements TidbGateway {
   emptyDatabases: string[] = [];
   /** Whether RESTORE makes them. */
   makesDatabases = true;
-  /** Undefined: it cannot be asked. */
+  /** `undefined` if it cannot be asked. */
   release: TidbRelease | undefined = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
   /** Undefined: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];

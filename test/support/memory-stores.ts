@@ -20,7 +20,7 @@ export class MemoryStores {
   record: BackupRecord | undefined;
   workflowStatus: WorkflowStatus = 'Initializing';
   newCluster: NewCluster | undefined;
-  /** Of a drill. Undefined: there is no workflow. */
+  /** Of a drill. `undefined` if there is no workflow. */
   assertions: string[] | undefined;
   /** How often the node that restores has begun, and how far the restore is. */
   restoreRuns = 0;
@@ -28,7 +28,7 @@ export class MemoryStores {
   /** When the workflow's work was done, as far as it is recorded. */
   succeededAt: string | undefined;
   storedConfig: StoredConfig = {};
-  /** Whether what the record builds upon can be held. */
+  /** Whether what the record builds on can be held. */
   isBaseThere = true;
   /** Every progress that was written. */
   readonly progress: number[] = [];

@@ -142,7 +142,7 @@ function signatureOf({
   return AUTHORIZATION.exec(headers.authorization ?? '')?.groups ?? {};
 }
 
-/** Undefined: it is signed with the keys. Signature version 4 ("Authenticating Requests: Using the Authorization Header"). */
+/** `undefined` if it is signed with the keys. Signature version 4 ("Authenticating Requests: Using the Authorization Header"). */
 function refusalOf(incoming: IncomingMessage, keys: StorageKeys, region: string | undefined): Refusal | undefined {
   const { headers, method, url = '/' } = incoming;
   const { accessKey, scope = '', signed = '', signature = '' } = signatureOf(incoming);

@@ -24,7 +24,7 @@ export function createDeletionStore(table: Table): DeletionStore {
       // restore: holdForRestore ───────── reads the files
       // delete:  ────────────── begin                        it finds them gone
       const isNotRestored = isMissing('restoredBy');
-      // incremental: holdBase ──────── builds upon it
+      // incremental: holdBase ──────── builds on it
       // delete:      ──────── begin                   it has no base
       // by force:    (n) ──── begin                   without the number it has none either
       const isNoBase = dependentsSeen === undefined ? isMissing('dependents') : is('dependentsAdded', dependentsSeen);

@@ -31,7 +31,7 @@ export async function getItem<Item>(
 }
 
 /**
- * Writes an item whose id must be new. False: the id is taken.
+ * Writes an item whose id must be new. False if the id is taken.
  *
  *     we:     Put ──(written, answer lost)── SDK sends it again ── condition fails: the item there is ours
  *     other:  Put with our id ────────────── Put ───────────────── condition fails: the item there is another's

@@ -4,7 +4,7 @@ import type { IndexDefinition } from './tables.ts';
 
 /**
  * All items of one partition of an index, in the order of the sort key; 1 MB to a call.
- * @param upTo the last sort key that is wanted; undefined: all are
+ * @param upTo the last sort key that is wanted; `undefined` if all are
  */
 export async function queryIndex(
   table: Table,

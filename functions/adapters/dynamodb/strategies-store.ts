@@ -33,7 +33,7 @@ const isClaim = (claimId: string) => is('maintenance.claim.claimId', claimId);
 
 /** The auto-backup strategies. Each is part of its cluster's item, so that one write claims the window and the cluster. */
 export function createStrategyStore(table: Table): StrategyStore {
-  /** False: the condition did not hold. */
+  /** False if the condition did not hold. */
   async function update(clusterId: string, change: Change): Promise<boolean> {
     return (await updateItem(table, { clusterId }, change)) !== undefined;
   }
@@ -73,7 +73,7 @@ export function createStrategyStore(table: Table): StrategyStore {
       });
     },
 
-    // `servedAt` stays: a strategy that is saved anew while the window is open must not start a second backup in it.
+    // `servedAt` stays: a strategy that is saved again while the window is open must not start a second backup in it.
     async remove(clusterId) {
       const former = await updateItem(
         table,

@@ -12,7 +12,7 @@ export interface IndexDefinition {
 
 export interface TableDefinition {
   readonly partitionKey: string;
-  /** Filters that a list of this table's items can be asked with; each subset has an index. Absent: it is never listed. */
+  /** Filters that a list of this table's items can be asked with; each subset has an index. Unset if it is never listed. */
   readonly listFilters?: readonly string[];
   /** Sparse indexes of its own: an item is in one while it has the index's key attributes. */
   readonly indexes?: readonly IndexDefinition[];
@@ -95,7 +95,7 @@ export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as
 
 /**
  * Finished backups of a cluster and a TiDB, by their end: those that are being deleted are none any more. It holds what the next one is
- * planned by: what it may build upon, how long it may take.
+ * planned by: what it may build on, how long it may take.
  */
 export const FINISHED_INDEX = {
   name: 'finished',

@@ -23,7 +23,7 @@ export async function updateItem(
   return result && (result.Attributes ?? {});
 }
 
-/** Removes an item. @returns false: the condition did not hold */
+/** Removes an item. @returns false if the condition did not hold */
 export async function deleteItem(table: Table, key: Key, condition: Condition): Promise<boolean> {
   const result = await unlessConditionFails(
     table.client.send(new DeleteCommand({ TableName: table.tableName, Key: key, ...conditionParameters(condition) })),

@@ -15,7 +15,7 @@ export function isErrno(error: unknown, ...codes: string[]): error is Error & { 
 
 /**
  * The folder that so many steps lead to. Where the mount itself is was decided by whoever deployed: links up to there are theirs.
- * @returns undefined: there is none
+ * @returns `undefined` if there is none
  * @throws SymbolicLinkFound
  */
 export async function folderBelow(mount: string, segments: readonly string[]): Promise<string | undefined> {

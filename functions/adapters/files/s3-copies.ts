@@ -24,7 +24,7 @@ async function compareListings(
   let arrived = 0;
   let copy = await copies.next();
   for await (const file of files) {
-    // The manifest is written anew whenever the record changes: time and again it is on its way.
+    // The manifest is written again whenever the record changes: time and again it is on its way.
     if (file.key.endsWith(`/${MANIFEST}`)) continue;
     // Names of files are ASCII, and all that comes before them is the same in both.
     while (!copy.done && copy.value.key < file.key) copy = await copies.next();
@@ -53,7 +53,7 @@ async function* filesWritten(versions: AsyncIterable<VersionListed>): AsyncGener
   }
 }
 
-/** What a restore finds: what a marker hides, or another version lies upon, is no copy. */
+/** What a restore finds: what a marker hides, or another version lies on, is no copy. */
 async function* filesThere(versions: AsyncIterable<VersionListed>): AsyncGenerator<VersionListed> {
   for await (const version of versions) if (version.isLatest && !version.isMarker) yield version;
 }

@@ -43,7 +43,7 @@ export async function lockOfVersion(client: S3Client, version: ObjectName): Prom
   });
 }
 
-/** For how many days a bucket locks each new file by itself; undefined: it does not. Right: `s3:GetBucketObjectLockConfiguration`. */
+/** For how many days a bucket locks each new file by itself; `undefined` if it does not. Right: `s3:GetBucketObjectLockConfiguration`. */
 export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string }): Promise<number | undefined> {
   try {
     const { ObjectLockConfiguration } = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }));

@@ -43,7 +43,7 @@ export async function keepsVersions(client: S3Client, { bucket }: S3Location): P
 
 /**
  * Takes the files of a folder back to how they were: aborts the uploads that would become files later, removes the delete markers and
- * versions that lie upon the right version of each file or, where a lock keeps one of those, copies the right version on top. Looks
+ * versions that lie on the right version of each file or, where a lock keeps one of those, copies the right version on top. Looks
  * again until nothing is left to do. V versions cost ⌈V/1000⌉ calls a look and two before the first, ⌈R/1000⌉ for the R that are
  * removed, and one for each copy.
  * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, and those of {@link abortUploads}; to copy also `s3:GetObjectVersion`,
@@ -121,7 +121,7 @@ class Look {
   readonly #rewind: Rewind;
   readonly #copies: Copies;
   #upon: VersionListed[] = [];
-  /** Of files with versions in `#upon`. */
+  /** Of files with versions in `#on`. */
   readonly #right = new Map<string, VersionListed>();
   /** What was not there at the time, and is now. */
   #foreign: string[] = [];
@@ -174,7 +174,7 @@ class Look {
     };
   }
 
-  /** The service writes it anew whenever it has to. */
+  /** The service writes it again whenever it has to. */
   #isOurs(name: string): boolean {
     return this.#rewind.newest?.includes(name) ?? false;
   }
@@ -251,7 +251,7 @@ class Look {
     if (this.#foreign.length === BATCH) await this.#hideForeign();
   }
 
-  /** Puts delete markers upon them, which take nothing away. */
+  /** Puts delete markers on them, which take nothing away. */
   async #hideForeign(): Promise<void> {
     if (this.#foreign.length === 0) return;
     this.#rewind.signal?.throwIfAborted();

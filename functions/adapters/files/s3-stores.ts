@@ -16,7 +16,7 @@ export interface S3Stores {
   /** Works on a location; again where the store names another region, or refuses the keys and others are known. */
   at<Result>(location: S3Location, work: Work<Result>): Promise<Result>;
   /**
-   * The keys that the store takes. Undefined: it is opened by a role.
+   * The keys that the store takes. `undefined` if it is opened by a role.
    * @throws NodeFailure ConfigInvalid it takes none of those that are known
    */
   keysOf(location: S3Location): Promise<StorageKeys | undefined>;
@@ -64,7 +64,7 @@ export function createS3Stores(
     });
   }
 
-  /** Undefined: nothing else is left to be tried. */
+  /** `undefined` if nothing else is left to be tried. */
   function openOtherwise(s3: S3Location, store: OpenStore, error: unknown): Promise<OpenStore> | undefined {
     const region = regionTold(error);
     if (region !== undefined && store.region === undefined) {

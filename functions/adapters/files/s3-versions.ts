@@ -26,7 +26,7 @@ export type VersionMarker = Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 
 
 interface PageOfVersions {
   versions: VersionListed[];
-  /** Undefined: it is the last page. */
+  /** `undefined` if it is the last page. */
   next: VersionMarker | undefined;
 }
 

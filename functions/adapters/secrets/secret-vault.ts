@@ -3,7 +3,7 @@ import { once } from '../shared/once.ts';
 
 /**
  * The vault of the requests that need one; they are few, and the others do not pay for its import.
- * @param keyArn of the key that encrypts new secrets; absent: nothing is to be created
+ * @param keyArn of the key that encrypts new secrets; unset if nothing is to be created
  */
 export function createSecretVault(keyArn?: string): SecretVault {
   const secretsManager = once(async () => {

@@ -28,7 +28,7 @@ const STORE_REFUSALS: readonly Omit<Meaning, 'name'>[] = [
   {
     says: /\b(?:ExpiredToken|InvalidToken)\b/,
     remedy:
-      'the session token of the configured keys is not valid any more; set BackupS3SessionToken and its keys anew',
+      'the session token of the configured keys is not valid any more; set BackupS3SessionToken and its keys again',
   },
   {
     says: /\bNoCredentialProviders\b|Couldn't find AWS credentials/,
@@ -87,7 +87,7 @@ const MEANINGS: Readonly<Record<Sent, readonly Meaning[]>> = {
       says: /\bErrBackupGCSafepointExceeded\b/,
       name: 'BasePastGcSafePoint',
       remedy:
-        "TiDB's garbage collection has passed the snapshot of the backup that this one builds upon, so what changed since is not known any more; take a full backup, and raise tidb_gc_life_time above the time between two backups",
+        "TiDB's garbage collection has passed the snapshot of the backup that this one builds on, so what changed since is not known any more; take a full backup, and raise tidb_gc_life_time above the time between two backups",
     },
     ...storeRefusals('BackupPathUnusable'),
     // The path of another backup, and BR's class of errors of the storage itself.
@@ -117,7 +117,7 @@ const MEANINGS: Readonly<Record<Sent, readonly Meaning[]>> = {
       says: /log backup task is running|\bErrStreamLogTaskExist\b/,
       name: 'ReplicationRunning',
       remedy:
-        'TiDB restores nothing while a log backup runs; end it (br log stop), restore, and start it anew with a full backup after it',
+        'TiDB restores nothing while a log backup runs; end it (br log stop), restore, and start it again with a full backup after it',
     },
     {
       says: /please remove changefeed\(s\) before restore/,

@@ -10,7 +10,7 @@ import { type TlsSettings, tlsProblem } from './tls.ts';
 export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
   /** As it was read last. */
   account: Account;
-  /** Reads it again: a password may be rotated while a backup runs. Absent: it is as new as can be. */
+  /** Reads it again: a password may be rotated while a backup runs. Unset if it is as new as can be. */
   readAccount?: () => Promise<Account>;
   tls: TlsSettings;
   network?: NodeNetwork | undefined;
@@ -18,7 +18,7 @@ export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
 
 /** Where the connection comes from, as the environment says. */
 export interface NodeNetwork {
-  /** Security groups of the functions and the worker, separated by commas. Absent: they run outside any VPC. */
+  /** Security groups of the functions and the worker, separated by commas. Unset if they run outside any VPC. */
   NODE_SECURITY_GROUP_IDS?: string | undefined;
 }
 

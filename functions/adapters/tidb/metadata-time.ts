@@ -12,7 +12,7 @@ export function metadataTimeoutMs({ deadline }: TimeLimit): number {
   return Math.max(1, Math.min(deadline - Date.now(), METADATA_TIMEOUT_MS));
 }
 
-/** Why such a statement was given up; undefined: it was not. @param what it was doing */
+/** Why such a statement was given up; `undefined` if it was not. @param what it was doing */
 export function metadataTimeout(error: TidbError, what: string, { deadline, outOfTime }: TimeLimit) {
   if (!isTimeout(error)) return undefined;
   if (Date.now() >= deadline) {

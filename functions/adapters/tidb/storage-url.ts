@@ -6,7 +6,7 @@ import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 export interface StorageKeys {
   accessKey: string;
   secretAccessKey: string;
-  /** Of temporary keys. */
+  /** For temporary keys. */
   sessionToken?: string | undefined;
 }
 

@@ -2,21 +2,21 @@ import type { APIGatewayEventRequestContextJWTAuthorizer } from 'aws-lambda';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Scope } from './scopes.ts';
 
-/** What API Gateway says of a caller: `jwt` of one with a token, `iam` of one that signed with AWS credentials. */
+/** What API Gateway says about a caller: `jwt` for a token, `iam` for AWS credentials. */
 export type Authorizer = Partial<APIGatewayEventRequestContextJWTAuthorizer> & {
   readonly iam?: { readonly userId?: string; readonly userArn?: string };
 };
 
-/** Whom this deployment takes, and so which of the two its gateway must have seen. */
+/** The callers that this deployment accepts, and so which of the two its gateway must have checked. */
 export type Callers =
   | { readonly type: 'iam' }
   | {
       readonly type: 'jwt';
-      /** The claim that says whose token it is: one issuer may serve many tenants. */
+      /** The claim that names the tenant: one issuer may serve many tenants. */
       readonly tenantClaim: string;
-      /** What the claim may name: this tenant or, of `client_id`, the tenant's clients. */
+      /** Accepted values of the claim: this tenant or, for `client_id`, the tenant's clients. */
       readonly tenants: readonly string[];
-      /** What the issuer puts before each scope, such as Amazon Cognito's `resource-server/`. */
+      /** The issuer's prefix of each scope, such as Amazon Cognito's `resource-server/`. */
       readonly scopePrefix: string;
     };
 
@@ -27,7 +27,7 @@ interface CallersEnvironment {
   SCOPE_PREFIX?: string | undefined;
 }
 
-/** As the function's environment says it. */
+/** Reads the function's environment. */
 export function callersOf({ TENANT, TENANT_CLAIM, TENANT_CLIENTS, SCOPE_PREFIX = '' }: CallersEnvironment): Callers {
   if (TENANT_CLAIM === undefined) return { type: 'iam' };
   const tenants = TENANT_CLIENTS?.split(',') ?? [TENANT];
@@ -35,9 +35,9 @@ export function callersOf({ TENANT, TENANT_CLAIM, TENANT_CLIENTS, SCOPE_PREFIX =
 }
 
 /**
- * Refuses a caller that API Gateway has not looked at, and a token of another tenant or without the scope. That a token is
- * genuine, meant for this API and still valid, API Gateway has seen to; and of a caller with IAM credentials it has checked
- * the policy, which names methods and paths. So there is no way in around the gateway's authorizer, were a route to lose it.
+ * Rejects callers that API Gateway has not authenticated, and tokens of another tenant or without the scope. API
+ * Gateway has already checked that a token is genuine, meant for this API and valid, and the IAM policy of a caller
+ * with AWS credentials, which names methods and paths. So a route that lost its authorizer would still let nobody in.
  * @throws ServiceError 70600
  */
 export function authorize(authorizer: Authorizer | undefined, callers: Callers, scope: Scope): void {
@@ -67,7 +67,7 @@ function unauthorized(detail: string): ServiceError {
   return new ServiceError('TIEM_UNAUTHORIZED_USER', detail);
 }
 
-/** RFC 9068 says `scope`, some issuers `scp`. API Gateway makes text of a list: `[a b]`. */
+/** `scope` in RFC 9068, `scp` with some issuers. API Gateway turns a list into the text `[a b]`. */
 function grantedScopes({ scope, scp }: APIGatewayEventRequestContextJWTAuthorizer['jwt']['claims']): string[] {
   return String(scope ?? scp ?? '').split(/[\s,[\]]+/);
 }

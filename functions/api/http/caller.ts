@@ -1,8 +1,9 @@
 import type { Authorizer } from './authorization.ts';
 
 /**
- * Who sends a request: nobody gets to see what another was answered. Of an assumed role (`AROA…:session`) it is the role, as a
- * program that is started again is given a new session; of a token its subject, or the program that it was made for.
+ * Identifies the sender of a request, so that nobody sees another caller's answers. For an assumed role
+ * (`AROA…:session`) it is the role, because a restarted program gets a new session; for a token its subject, or the
+ * client that it was issued to.
  */
 export function callerOf(authorizer: Authorizer | undefined): string {
   if (authorizer?.jwt !== undefined) {

@@ -1,17 +1,17 @@
 import type { Answer, AnsweredFile } from './route.ts';
 
-/** A file, and where the list that it is a page of goes on. */
+/** A file, and where the next page of its list starts. */
 export type FileAnswer = AnsweredFile & { nextPageToken: string | undefined };
 
 export function fileOf({ file, page }: Answer<unknown>): FileAnswer | undefined {
   return file && { ...file, nextPageToken: page?.nextPageToken };
 }
 
-/** Of every answered file; the last two of a page that is not the last one. */
+/** Headers of every file; the last two only if there is a next page. */
 export const FILE_HEADERS = {
-  'content-disposition': 'What to save the file as',
-  link: 'The next page (`rel="next"`), relative to this one (RFC 8288); absent on the last page',
-  'x-next-page-token': 'Sent as `pageToken`, it is answered with the next page; absent on the last page',
+  'content-disposition': 'Suggested file name',
+  link: 'The next page (`rel="next"`), relative to this one (RFC 8288); omitted on the last page',
+  'x-next-page-token': 'Send it as `pageToken` to get the next page; omitted on the last page',
 } as const;
 
 /** @param query of the request */

@@ -18,10 +18,10 @@ import type { Outcome } from './outcome.ts';
 import type { Answer, RawRequest, RouteTable } from './route.ts';
 import { createRouter, type FoundRoute } from './router.ts';
 
-/** Of requests and answers; API Gateway gives names in lower case. */
+/** Header of requests and answers; API Gateway sends names in lower case. */
 const CORRELATION_HEADER = 'x-correlation-id';
 
-/** Longer bodies are refused before anything looks at them. */
+/** Longer bodies are rejected before they are parsed. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 type ApiEvent = APIGatewayProxyEventV2WithRequestContext<APIGatewayEventRequestContextV2 & { authorizer?: Authorizer }>;
@@ -33,19 +33,19 @@ export interface ApiSurroundings {
   callers: Callers;
   /** Where they are counted. */
   metrics: Metrics;
-  /** Absent: the requests change nothing, and one that is repeated is answered as it is now. */
+  /** Unset for read-only requests, which need no idempotency. */
   once?: Once;
 }
 
-/** What each request finds beside the dependencies of all. */
+/** Per-request dependencies, in addition to the shared ones. */
 interface RequestDeps {
   attempt: Attempt;
   caller: string;
 }
 
 /**
- * A Lambda handler for API Gateway's payload 2.0 that answers the routes of the table with `deps`, every answer and every
- * failure in the envelope, logs one line a request, and counts it.
+ * A Lambda handler for API Gateway's payload 2.0 that serves a table of routes with `deps`. It wraps every answer and
+ * failure in the envelope, logs one line per request, and counts it.
  */
 export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
   routes: RouteTable<NoInfer<Deps & RequestDeps>>,
@@ -81,7 +81,7 @@ export function createHandler<Deps extends { clock: Pick<Clock, 'now'> }>(
   };
 }
 
-/** The caller's own id, if it is one that may go everywhere; else that of API Gateway. */
+/** The caller's own id if it is well-formed; otherwise API Gateway's. */
 function correlationIdOf({ headers, requestContext }: ApiEvent): string {
   const given = correlationIdentifier.safeParse(headers[CORRELATION_HEADER]);
   return given.success ? given.data : requestContext.requestId.replaceAll(/[^A-Za-z0-9_.=-]/g, '-');
@@ -121,7 +121,9 @@ function enveloped({ data, page }: Answer<unknown>): unknown {
   return { code: 0, message: 'OK', data, ...(page && { page }) };
 }
 
-/** A request that no route's schema can refuse: it has code 10001 like all that is wrong with requests, but its own status. */
+/**
+ * A request that no route's schema can reject: it has code 10001 like every invalid request, but its own HTTP status.
+ */
 class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly httpStatus: 404 | 413;
@@ -132,7 +134,9 @@ class Refusal extends Error {
   }
 }
 
-/** The one place where errors become HTTP. Of an unknown one the caller learns only under which id the log has it. */
+/**
+ * The only place where errors become HTTP. Of an unknown error the caller learns only the id under which it is logged.
+ */
 function failure(error: unknown, requestId: string): Outcome {
   if (error instanceof Refusal) {
     const { code, message } = ERRORS.TIEM_PARAMETER_INVALID;
@@ -172,7 +176,7 @@ function readBody({ body, isBase64Encoded }: ApiEvent): string | undefined {
   throw new ServiceError('TIEM_PARAMETER_INVALID', 'body: must be UTF-8');
 }
 
-/** All but the signature of a signed URL, of which a repeated request has another. */
+/** Without the signature of a signed URL, which changes when the request is repeated. */
 function ownQuery(values: Record<string, string | undefined> = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>

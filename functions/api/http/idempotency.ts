@@ -11,23 +11,23 @@ import { callerOf } from './caller.ts';
 import type { Outcome } from './outcome.ts';
 import type { RawRequest } from './route.ts';
 
-/** API Gateway gives names in lower case. */
+/** API Gateway sends names in lower case. */
 const HEADER = 'idempotency-key';
 
-/** Visible ASCII, so that a key stays what it is on its way through proxies. A quoted one, as the IETF's draft writes it, is taken with its quotes. */
+/** Visible ASCII, so that proxies do not change a key. A quoted one, as in the IETF draft, is taken with its quotes. */
 export const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** A request that is well-formed, and its caller allowed to send it. */
+/** A well-formed request from an authorized caller. */
 interface SentRequest extends RawRequest {
   headers: Readonly<Record<string, string | undefined>>;
   authorizer: Authorizer | undefined;
   /** Its key in the table of routes. */
   route: string;
-  /** It asks what it would do. */
+  /** It asks only for its plan. */
   isPlan: boolean;
 }
 
-/** Carries a request out, or answers as it was answered before. */
+/** Carries out a request, or repeats its earlier answer. */
 export type Once = (request: SentRequest, carryOut: (attempt: Attempt) => Promise<Outcome>) => Promise<Outcome>;
 
 interface OnceDeps {
@@ -36,10 +36,10 @@ interface OnceDeps {
 }
 
 /**
- * Requests with an `Idempotency-Key` are carried out once: whoever repeats one within a day is given the answer that it got
- * then, a refusal too. A failure of the service (5xx) is no answer: the next try is a new one. A try that died without an answer
- * is taken up by the next, which gets the same ids. Without the header nothing is looked up, and nothing kept.
- * @throws ServiceError 10001 the key is not well-formed, or was used for another request; 20114 a try of it is under way
+ * Carries out requests with an `Idempotency-Key` once: whoever repeats one within a day gets the earlier answer, even a
+ * refusal. A failure of the service (5xx) is not kept: the next try starts fresh. A try that crashed without an answer
+ * is continued by the next, which gets the same ids. Without the header, nothing is looked up or stored.
+ * @throws ServiceError 10001 the key is malformed, or was used for another request; 20114 another try is running
  */
 export function createOnce({ requests, clock }: OnceDeps): Once {
   return async (request, carryOut) => {
@@ -48,7 +48,7 @@ export function createOnce({ requests, clock }: OnceDeps): Once {
     if (!KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters');
     const asked = repeatable(request, key);
     if (request.isPlan) {
-      // Nothing is kept of a plan: asked for again, it is what would happen then.
+      // Plans are not stored: each repetition is planned again.
       if (await requests.isTaken(asked, clock.now())) throw usedBefore();
       return await carryOut(onlyAttempt(clock));
     }
@@ -73,7 +73,9 @@ export function createOnce({ requests, clock }: OnceDeps): Once {
     }
   };
 
-  /** What was done is done: the caller is told even if it could not be kept, and who repeats the request takes it up. */
+  /**
+   * The work is done: the caller gets the answer even if it could not be stored, and a repetition continues from there.
+   */
   async function keep(claim: Claim, { status, body }: Outcome): Promise<void> {
     const kept =
       status < 500
@@ -92,9 +94,9 @@ function invalidKey(must: string): ServiceError {
 }
 
 /**
- * Neither the key nor the request is kept, but what comes of them: a request may hold a password, and whoever reads the table
- * could try passwords against a plain hash of it; the key, which is not there, makes that as hard as guessing the key. A plan is
- * of the request that it is about.
+ * Stores hashes instead of the key and the request. A request may hold a password, which readers of the table could
+ * guess from a plain hash; the key, which is not stored, makes that as hard as guessing the key. A plan shares the hash
+ * of its request.
  */
 function repeatable({ authorizer, route, params, query, body = '' }: SentRequest, key: string): RepeatableRequest {
   const { plan: _, ...filters } = query;

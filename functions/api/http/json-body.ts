@@ -1,17 +1,18 @@
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 
-/** Deeper than any request nests, and shallow enough for whatever walks a value by recursion. */
+/** Deeper than any request, but shallow enough for recursion. */
 const MAX_NESTING = 40;
 
-/** The least number that DynamoDB holds, but for zero. */
+/** The smallest nonzero number that DynamoDB can store. */
 const MIN_MAGNITUDE = 1e-130;
 
-/** Objects of JavaScript cannot hold them as they hold other names. */
+/** JavaScript objects cannot hold these like other names. */
 const RESERVED_NAMES = new Set(['__proto__', 'constructor']);
 
 /**
- * The value of a body, which is JSON that every part of the service keeps as it was sent.
- * @throws ServiceError 10001 it is no JSON, or JSON allows what it holds and a store or a program would change it; names the field
+ * Parses a body as JSON that every part of the service can keep unchanged.
+ * @throws ServiceError 10001 it is not JSON, or it is valid JSON that a store or a program would change; names the
+ * field
  */
 export function parseJsonBody(text: string): unknown {
   const value = parsed(text);
@@ -27,18 +28,18 @@ function parsed(text: string): unknown {
   }
 }
 
-/** An object or list whose end is still to come. */
+/** An object or list that is still open. */
 interface Open {
-  /** Of an object: the names so far. */
+  /** The names so far, in an object. */
   names?: Set<string>;
-  /** Name or index of the value that is being read. */
+  /** Name or index of the value being read. */
   at: string | number;
 }
 
-/** Of JSON that is well-formed: strings, numbers, brackets and commas. */
+/** Tokens of well-formed JSON: strings, numbers, brackets and commas. */
 const TOKEN = /"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*|[{}[\],]/g;
 
-/** Reads the text itself: of a number that has been parsed nobody can tell what it was. */
+/** Works on the text, because a parsed number has lost its original digits. */
 function refuseWhatWouldChange(text: string): void {
   const open: Open[] = [];
   let isName = false;
@@ -67,8 +68,8 @@ function refuseWhatWouldChange(text: string): void {
         const string = String(JSON.parse(token));
         if (isName && current?.names !== undefined) {
           current.at = string;
-          if (RESERVED_NAMES.has(string)) refuse('must have another name, which programs can keep');
-          if (current.names.has(string)) refuse('must be given once');
+          if (RESERVED_NAMES.has(string)) refuse('must have another name, because programs cannot store this one');
+          if (current.names.has(string)) refuse('must not be given twice');
           current.names.add(string);
         }
         if (!string.isWellFormed()) refuse('must be well-formed Unicode');
@@ -78,7 +79,7 @@ function refuseWhatWouldChange(text: string): void {
       default:
         if (!isKeptExactly(token)) {
           refuse(
-            'must be a number between ±(2^53 - 1) that a double holds exactly, and no nearer to 0 than 1e-130; send others as text',
+            'must be a number between ±(2^53 - 1) that a double holds exactly, and no closer to 0 than 1e-130; send others as text',
           );
         }
     }
@@ -92,7 +93,7 @@ function isKeptExactly(source: string): boolean {
   return decimal(source) === decimal(String(number));
 }
 
-/** The same text for the same value: `1.50` and `15e-1` are `15e-1`. */
+/** A canonical text of a number: `1.50` and `15e-1` are `15e-1`. */
 function decimal(source: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];
@@ -109,7 +110,7 @@ function pathOf(open: readonly Open[]): string {
   return path.length === 0 ? 'body' : path.join('.');
 }
 
-/** As it is, if it reads like the name of a field; else quoted, as it is the sender's. */
+/** Unchanged if it looks like a field name; otherwise quoted, because it is the sender's input. */
 export function shownName(name: string | number): string {
   return typeof name === 'number' || /^[A-Za-z]\w{0,39}$/.test(name) ? String(name) : quoteInput(name);
 }

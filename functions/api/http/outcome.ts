@@ -7,8 +7,8 @@ export interface Outcome {
   code: number;
   message: string;
   body: unknown;
-  /** What is answered in its place. */
+  /** Sent instead of the JSON body. */
   file?: FileAnswer | undefined;
-  /** What was thrown, for the log. */
+  /** The thrown error, for the log. */
   error?: unknown;
 }

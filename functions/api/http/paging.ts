@@ -8,13 +8,16 @@ import type { Answer } from './route.ts';
 
 export const MAX_TOKEN_LENGTH = 1_024;
 
-/** Which part of a list is asked for; in the query of every list, with {@link ONE_POSITION} among its checks. */
+/** The page parameters in the query of every list, with {@link ONE_POSITION} among its checks. */
 export const pageQuery = {
-  page: described(z.optional(queryNumber(1, 1_000_000)), 'Counts from 1; absent: 1, or where `pageToken` goes on'),
+  page: described(
+    z.optional(queryNumber(1, 1_000_000)),
+    'Counts from 1. Defaults to 1, or to the position of `pageToken`',
+  ),
   pageSize: z._default(queryNumber(1, 100), 10),
   pageToken: described(
     z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_TOKEN_LENGTH))),
-    'The `nextPageToken` of the page before, in place of `page`; everything else in the query stays as it was',
+    'The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same',
   ),
 };
 type PageQuery = z.infer<z.ZodMiniObject<typeof pageQuery>>;
@@ -24,14 +27,14 @@ export const ONE_POSITION = z.refine<Pick<PageQuery, 'page' | 'pageToken'>>(
   { path: ['pageToken'], error: 'must not be given together with page' },
 );
 
-/** Who asks: nobody goes on with another's list. */
+/** Identifies the caller: tokens are valid only for their owner. */
 export interface ListDeps {
   caller: string;
 }
 
-/** A list as it was asked for: a token of one goes on with no other. */
+/** A requested list: its token is not valid for any other. */
 interface Asked<Query extends PageQuery = PageQuery> {
-  /** What the answer calls the items. */
+  /** Name of the items in the answer. */
   name: string;
   params?: object;
   query: Query;
@@ -39,7 +42,7 @@ interface Asked<Query extends PageQuery = PageQuery> {
 }
 
 /**
- * What is listed, and where its page begins.
+ * The filters of a list, and where its page starts.
  * @throws ServiceError 10001 for a token that is damaged, or of another list
  */
 export function listed<Query extends PageQuery>(
@@ -50,7 +53,7 @@ export function listed<Query extends PageQuery>(
   return { filters, page: { ...begin, pageSize } };
 }
 
-/** Where a page stands in a list that is not counted: how many match costs as much as all of them. */
+/** The position of a page in a list that is not counted, because counting costs as much as reading everything. */
 export function cursorPage(
   asked: Asked,
   { page, pageSize }: PageRequest,
@@ -60,7 +63,7 @@ export function cursorPage(
   return { page, pageSize, ...(nextPageToken && { nextPageToken }) };
 }
 
-/** A list's answer: the items under their name, and where they stand in the whole. */
+/** A list's answer: the items under their name, and the page information. */
 export function listAnswer<Item, Json, Name extends string>(
   asked: Asked & { name: Name },
   { page, pageSize }: PageRequest,
@@ -72,8 +75,8 @@ export function listAnswer<Item, Json, Name extends string>(
 }
 
 /**
- * The token is no secret: whoever forges one gets nothing that a filter would not give. The digest only tells one that was cut off or
- * belongs to another list.
+ * The token is no secret: a forged one gives nothing that a filter would not. The digest only detects a token that was
+ * cut off or belongs to another list.
  */
 const position = z.object({ page: z.int(), after: z.string() });
 type Position = z.infer<typeof position>;
@@ -88,7 +91,7 @@ function positionIn(token: string, asked: Asked): Position {
   if (found.success && tokenOf(found.data, asked) === token) return found.data;
   throw new ServiceError(
     'TIEM_PARAMETER_INVALID',
-    'pageToken: must be the nextPageToken that you were answered, with the same filters and pageSize',
+    'pageToken: must be the nextPageToken of the previous page, with the same filters and pageSize',
   );
 }
 

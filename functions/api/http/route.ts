@@ -5,12 +5,12 @@ import { type InputPart, parseInput, refuseEmpty, refuseOtherThanPath, refuseUnk
 import { parseJsonBody } from './json-body.ts';
 import type { Scope } from './scopes.ts';
 
-/** What a handler answers with; the envelope is put around it elsewhere. */
+/** A handler's answer, without the envelope. */
 export interface Answer<Data> {
   data: Data;
-  /** Lists alone. */
+  /** Only for lists. */
   page?: { page: number; pageSize: number; total?: number; nextPageToken?: string };
-  /** The same as a file, which is answered in its place. */
+  /** The same as a file, which is sent instead. */
   file?: AnsweredFile;
 }
 
@@ -18,22 +18,22 @@ export interface Answer<Data> {
 export interface AnsweredFile {
   /** Media type. */
   type: string;
-  /** What a browser saves it as. */
+  /** Suggested file name. */
   name: string;
   text: string;
 }
 
-/** The parts of a request before they are checked. */
+/** The raw parts of a request. */
 export interface RawRequest {
   method: string;
   params: Record<string, string>;
-  /** A parameter that is given several times has its values joined by commas. */
+  /** Repeated parameters have their values joined by commas. */
   query: Record<string, string>;
-  /** Undefined: the request has none. */
+  /** `undefined` if the request has no body. */
   body: string | undefined;
 }
 
-/** A request that works where its ids are known, and the `data` of its answer. */
+/** A working request, wherever its ids exist, and the `data` of its answer. */
 interface Example<Data> {
   params?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
@@ -41,29 +41,29 @@ interface Example<Data> {
   data: Data;
 }
 
-/** What the published description says of a route beside its schemas. */
+/** The published description of a route, besides its schemas. */
 interface Description<Data> {
-  /** What it is counted as. */
+  /** The operation under which it is counted. */
   readonly operation: Operation;
-  /** One line, for people who read the list of routes. */
+  /** One line, for readers of the list of routes. */
   readonly summary: string;
-  /** What the token of its caller must allow. */
+  /** The scope that the caller's token needs. */
   readonly scope: Scope;
-  /** Rows of the error table that it can end in, beside those of every route. */
+  /** Rows of the error table that it can return, besides those of every route. */
   readonly errors: readonly ErrorName[];
   readonly example: Example<Data>;
-  /** Set: the answer is the `data` alone, in a format that is not ours, without the envelope. */
+  /** Set if the answer is only the `data`, in an external format, without the envelope. */
   readonly bare?: boolean;
-  /** An example of the answer as CSV, which callers ask for with `format=csv`. Absent: there is none. */
+  /** An example of the answer as CSV, for `format=csv`. Unset if there is none. */
   readonly csv?: string;
 }
 
-/** What a request would do, for whoever asks with `?plan=true`. */
+/** What a request would do, for `?plan=true`. */
 interface Planning<Params, Query, Body, Planned, Deps> {
   /** The shape of the plan. */
   schema: z.ZodMiniType<Planned>;
   example: Planned;
-  /** Changes nothing, and refuses what the request itself would be refused for. */
+  /** Read-only; throws the errors that the request itself would end with. */
   make(request: { params: Params; query: Query; body: Body }, deps: Deps): Promise<Planned>;
 }
 
@@ -74,50 +74,50 @@ interface Definition<Params, Query, Body, Data, Deps, Planned> extends Descripti
   /** The shape of the answer's `data`. */
   data: z.ZodMiniType<Data>;
   handle(request: { params: Params; query: Query; body: Body }, deps: Deps): Promise<Answer<Data>>;
-  /** Absent: what it would do is plain from the request. */
+  /** Unset if the effect is obvious from the request. */
   plan?: Planning<Params, Query, Body, Planned, Deps>;
 }
 
 /**
- * One route: the schemas that check the request and describe the answer, and what it does with `Deps`. A table of routes is
- * plain data, from which the API can be described without running it.
+ * One route: the schemas that check the request and describe the answer, and its work with `Deps`. A table of routes is
+ * plain data, so the API can be described without running it.
  */
 export interface Route<Deps> extends Description<unknown> {
   readonly schemas: Readonly<Record<'params' | 'query' | 'body' | 'data', z.ZodMiniType>>;
-  /** Of the answer to a request that asks for its plan; undefined: it cannot be asked for. */
+  /** The answer to `?plan=true`; `undefined` if the route has no plans. */
   readonly planned: { readonly data: z.ZodMiniType; readonly example: unknown } | undefined;
-  /** @throws ServiceError 10001 for a request that its schemas refuse */
+  /** @throws ServiceError 10001 for a request that its schemas reject */
   accept(request: RawRequest): AcceptedRequest<Deps>;
 }
 
-/** A request that has been checked, and is still to be carried out. */
+/** A request that has been checked, but not carried out. */
 interface AcceptedRequest<Deps> {
-  /** It asks what it would do: nothing is changed by it, however often it is sent. */
+  /** It asks only for its plan, which changes nothing. */
   readonly isPlan: boolean;
   carryOut(deps: Deps): Promise<Answer<unknown>>;
 }
 
-/** `METHOD /path/{param}` to its route; of two that match a request, the earlier is taken. */
+/** Routes by `METHOD /path/{param}`; of two that match a request, the earlier wins. */
 export type RouteTable<Deps> = Readonly<Record<string, Route<Deps>>>;
 
-/** Of a path or a query that a route has no use for. */
+/** For a path or query that a route does not use. */
 const nothing = z.object({});
 
-/** Some clients send `{}` where there is nothing to say. */
+/** Some clients send `{}` for an empty body. */
 const noBody = z.optional(nothing);
 
 const planChoice = z.enum(['true', 'false'], 'must be true or false');
 
-/** What the query of a route that plans may have beside its own. */
+/** The query parameter of routes with plans. */
 export const planQuery = z.object({
   plan: z.optional(
-    planChoice.register(z.globalRegistry, { description: 'true: say what would happen, and change nothing' }),
+    planChoice.register(z.globalRegistry, { description: 'true: return what would happen, without changing anything' }),
   ),
 });
 
 /**
- * Joins a route's schemas with its handler, which sees only what they have let through: what a request names and they do not is
- * refused, at any depth, so that a misspelled filter never widens what is asked for.
+ * Connects a route's schemas with its handler, which sees only parsed values. Unknown names are rejected at any depth,
+ * so that a misspelled filter never widens a request.
  */
 export function route<Deps, Data, Params = unknown, Query = unknown, Body = unknown, Planned = never>(
   definition: Definition<Params, Query, Body, Data, Deps, Planned>,
@@ -146,14 +146,14 @@ export function route<Deps, Data, Params = unknown, Query = unknown, Body = unkn
   };
 }
 
-/** Without a schema of the route's T is `unknown`: the handler has no use for the part. */
+/** Without a schema, T is `unknown`: the handler does not use the part. */
 function check<T>(schema: z.ZodMiniType<T> | undefined, otherwise: z.ZodMiniType, input: unknown, part: InputPart): T {
   return schema === undefined ? (parseInput(otherwise, input, part) as T) : parseInput(schema, input, part);
 }
 
 /**
- * TiEM's clients send all parameters of a `GET`, those that are not set as empty ones. Elsewhere an empty one is a shell variable
- * that is not set, without which a deletion would take more than was meant.
+ * TiEM's clients send all parameters of a `GET`, with empty values for unset ones. In other requests an empty value is
+ * probably an unset shell variable, and ignoring it could delete more than intended.
  */
 function givenQuery({ method, query }: RawRequest, known: readonly z.ZodMiniType[]): Record<string, string> {
   refuseUnknown(known, query, 'query');
@@ -161,12 +161,12 @@ function givenQuery({ method, query }: RawRequest, known: readonly z.ZodMiniType
     refuseEmpty(query);
     return query;
   }
-  // API Gateway joins the values of one name by commas.
+  // API Gateway joins repeated values by commas.
   const set = Object.entries(query).map(([name, value]) => [name, value.split(',').filter(Boolean).join()]);
   return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }
 
-/** Undefined: the request has none. */
+/** `undefined` if the request has no body. */
 function givenBody({ body: text = '' }: RawRequest, known: z.ZodMiniType): unknown {
   const body = text === '' ? undefined : parseJsonBody(text);
   refuseUnknown([known], body, 'body');

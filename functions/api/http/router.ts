@@ -1,16 +1,16 @@
 import type { Route, RouteTable } from './route.ts';
 
-/** All paths begin with it. */
+/** Prefix of all paths. */
 export const BASE_PATH = '/api/v1';
 
 export interface FoundRoute<Deps> {
-  /** Its key in the table. */
+  /** The route's key in the table. */
   name: string;
   route: Route<Deps>;
   params: Record<string, string>;
 }
 
-/** Finds the route for a method and path; a trailing slash makes no difference. */
+/** Finds the route for a method and path, with or without a trailing slash. */
 export function createRouter<Deps>(
   routes: RouteTable<Deps>,
 ): (method: string, path: string) => FoundRoute<Deps> | undefined {
@@ -42,7 +42,7 @@ function match(pattern: readonly string[], asked: readonly string[]): Record<str
   return params;
 }
 
-/** A segment with its percent escapes resolved; one that is not well escaped stays as it is, for the schema to refuse. */
+/** A segment with its percent escapes decoded; a malformed one stays as it is, for the schema to reject. */
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);

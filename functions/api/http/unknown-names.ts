@@ -5,24 +5,27 @@ import { shownName } from './json-body.ts';
 
 type Schema = z.core.$ZodType;
 
-/** A name that a part of a request has and its schema does not. */
+/** A name in a part of a request that its schema does not have. */
 interface UnknownName {
-  /** Of the object that has it; empty: the part itself. */
+  /** Path of the containing object; empty for the part itself. */
   path: string;
   name: string;
-  /** All that its object may have. */
+  /** All names that the object may have. */
   known: string[];
 }
 
 /**
- * The names in a query or a body, at any depth, that none of its schemas has. What a schema leaves open, a record say, may have
- * any.
+ * The names in a query or body, at any depth, that none of its schemas has. Open schemas, such as records, accept any
+ * name.
  */
 export function unknownNames(schemas: readonly z.ZodMiniType[], input: unknown): UnknownName[] {
   return [...walk(schemas, input, [])];
 }
 
-/** What is to be said of an unknown name. @param kind as users call it: `field`, `parameter` */
+/**
+ * The message about an unknown name.
+ * @param kind the user's term: `field`, `parameter`
+ */
 export function tellUnknown({ path, name, known }: UnknownName, kind: string, part: string): string {
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? `there are no ${kind}s here` : `did you mean "${nearest}"?`;
@@ -37,7 +40,7 @@ function* walk(schemas: readonly Schema[], value: unknown, path: readonly (strin
     return;
   }
   const objects = leaves.filter((leaf) => definitionOf(leaf).type === 'object');
-  // A value of another type is for the schema itself to refuse.
+  // The schema itself rejects a value of another type.
   if (typeof value !== 'object' || value === null || objects.length === 0 || leaves.some(isFree)) return;
   const readOnly = new Set(objects.flatMap((each) => READ_ONLY.get(each)?.fields ?? []));
   const fields = fieldsOf(objects);
@@ -50,12 +53,12 @@ function* walk(schemas: readonly Schema[], value: unknown, path: readonly (strin
 
 const isFree = (schema: Schema) => ['record', 'unknown'].includes(definitionOf(schema).type);
 
-/** By its type, as zod's own conversions read it. */
+/** Typed like zod's own conversions. */
 function definitionOf(schema: Schema): z.core.$ZodTypes['_zod']['def'] {
   return (schema as z.core.$ZodTypes)._zod.def;
 }
 
-/** The schemas that decide what a value may be: without what wraps them, and each of a union. */
+/** The schemas that decide what a value may be: without wrappers, and each member of a union. */
 function leavesOf(schema: Schema): Schema[] {
   const def = definitionOf(schema);
   switch (def.type) {
@@ -72,7 +75,7 @@ function leavesOf(schema: Schema): Schema[] {
   }
 }
 
-/** By name, the schemas that the objects have for it. */
+/** The objects' schemas for each name. */
 function fieldsOf(objects: readonly Schema[]): Map<string, Schema[]> {
   const fields = new Map<string, Schema[]>();
   for (const def of objects.map(definitionOf)) {
@@ -88,10 +91,10 @@ function nearestName(name: string, known: readonly string[]): string | undefined
   return distances.toSorted(([, a], [, b]) => a - b)[0]?.[0];
 }
 
-/** Longer names are like no other. */
+/** Longer names are not compared. */
 const MAX_COMPARED = 64;
 
-/** Levenshtein's. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (const [i, character] of [...a.slice(0, MAX_COMPARED)].entries()) {

@@ -19,7 +19,7 @@ import { executor } from '../../domain/workflow/executor.ts';
 import { STEPS } from '../../domain/workflow/steps.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
-/** TiEM's `BackupRecord`, and after `deleteTime` what is ours. */
+/** TiEM's `BackupRecord`, with our fields after `deleteTime`. */
 export const backupRecordJson = z
   .object({
     id: identifier,
@@ -38,55 +38,52 @@ export const backupRecordJson = z
     updateTime: time,
     deleteTime: time,
     sizeBytes: decimal64,
-    progress: described(z.optional(z.number()), 'Percent; absent where it says nothing: of a backup that failed, say'),
-    step: described(
-      z.optional(z.string()),
-      'Of a backup that is Processing: what it does just now, in words for people',
+    progress: described(
+      z.optional(z.number()),
+      'Percent; omitted where it is meaningless, for example for a failed backup',
     ),
+    step: described(z.optional(z.string()), 'What a Processing backup is doing, in words for people'),
     error: described(
       z.optional(z.object({ code: z.number(), message: z.string() })),
       'Why it failed, or could not be deleted yet',
     ),
     workFlowId: identifier,
     storageType: z.enum(['s3', 'nfs']),
-    /** Where it runs, or ran last. */
+    /** Where it runs, or last ran. */
     executor,
     tidbVersion: described(
       z.optional(z.string()),
-      'The release of TiDB that took it, such as `v8.5.0`; absent: it is not known',
+      'The TiDB release that took it, such as `v8.5.0`; omitted if unknown',
     ),
     tidbClusterId: described(
       z.optional(decimal64),
-      'The TiDB that it was taken of, by the id that PD gave it; absent until it is finished, or if it is not known',
+      "PD's cluster id of the TiDB that it was taken from; omitted until it is finished, or if unknown",
     ),
     newCollationEnabled: described(
       z.optional(z.boolean()),
-      'Of its cluster; it can be restored only where it is the same; absent: it is not known',
+      "The cluster's setting, which a restore target must share; omitted if unknown",
     ),
-    scope: described(z.optional(backupScope), 'What was backed up; absent: everything'),
+    scope: described(z.optional(backupScope), 'What was backed up; omitted for the whole cluster'),
     baseBackupId: described(
       z.optional(identifier),
-      'Of an incremental backup: the one that it builds upon, and cannot be restored without',
+      'For an incremental backup: its base, without which it cannot be restored',
     ),
     fullBecause: described(
       z.optional(z.string()),
-      'Of a full backup that was to be an incremental one: why that could not be; its strategy has `fallbackToFull`',
+      'For a full backup that was requested as incremental: why it fell back to full',
     ),
     files: described(
       z.optional(z.number()),
-      'How many files it has; absent until it is finished, or if they could not be counted',
+      'Number of files; omitted until it is finished, or if they could not be counted',
     ),
-    deletionReason: described(
-      z.optional(z.string()),
-      'Why retention removes it; absent: a user asked for its deletion, or nobody',
-    ),
+    deletionReason: described(z.optional(z.string()), 'Why retention removes it; omitted if it does not'),
     lockedUntil: described(
       z.optional(time),
-      'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
+      'Until when nobody can delete its files (S3 Object Lock); omitted if no lock is known',
     ),
     expireAt: described(
       z.optional(time),
-      'Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest',
+      'For a manual backup: when retention removes it; omitted if never. For an imported automatic one: when a rule may remove it at the earliest',
     ),
     imported: described(
       z.optional(
@@ -99,19 +96,19 @@ export const backupRecordJson = z
           ),
         }),
       ),
-      'When and by which workflow its record was written again from its files; absent: it was never lost',
+      'When and by which workflow its record was written again from its files; omitted if it was never lost',
     ),
     checksums: described(
       z.optional(notedTables),
-      'What was noted of its tables, for a drill to compare; absent: nothing was to be',
+      'Its table checksums, which drills compare; omitted if none were requested',
     ),
     copyPath: described(
       z.optional(z.string()),
-      'Where S3 copies its files to, in another region or account; absent: nowhere',
+      'Where S3 replicates its files, in another region or account; omitted if it does not',
     ),
     copiedAt: described(
       z.optional(time),
-      'When every file of it was found there, so that it can be restored with `"source": "copy"`; absent: not yet',
+      'When the copy was found complete, so that it can be restored with `"source": "copy"`; omitted until then',
     ),
     ...verification,
   })
@@ -204,7 +201,7 @@ function errorOf(record: BackupRecord): RecordFailure | undefined {
   return record.status === 'Deleting' ? record.deletionError : undefined;
 }
 
-/** That files are left is part of what went wrong: somebody has to see to them. */
+/** Remaining files are part of the failure: somebody has to remove them. */
 function failureMessage({ error, filesRemain }: Extract<BackupRecord, { status: 'Failed' }>): string {
   return filesRemain === undefined ? error.message : `${error.message}; its files may remain: ${filesRemain}`;
 }

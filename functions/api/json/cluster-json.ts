@@ -13,13 +13,13 @@ import { executor } from '../../domain/workflow/executor.ts';
 import { READ_ONLY } from './read-only.ts';
 import { time } from './wire-format.ts';
 
-/** A secret of the user's own; or of a PEM that the service keeps, whose its first certificate is, and how long it is valid. */
+/** The user's own secret; or, for a PEM that the service keeps, the subject and expiry of its first certificate. */
 const shownCertificate = z.union([
   z.object({ secretArn: z.string() }),
   z.object({ subject: z.string(), validTo: time }),
 ]);
 
-/** What the service alone says of a cluster that is registered. */
+/** Fields of a registered cluster that only the service sets. */
 export const CLUSTER_READ_ONLY = [
   'certificates',
   'status',
@@ -32,7 +32,7 @@ export const CLUSTER_READ_ONLY = [
   'check',
 ];
 
-/** A registered cluster. Of an account that the service keeps, only the user's name is ever shown. */
+/** A registered cluster. Of an account that the service keeps, only the user name is shown. */
 export const clusterJson = z
   .object({
     clusterId: identifier,
@@ -42,34 +42,34 @@ export const clusterJson = z
     tls: tlsMode,
     certificates: described(
       z.optional(z.object({ ca: z.optional(shownCertificate), client: z.optional(shownCertificate) })),
-      'What was given for TLS: the authorities that may have signed the certificate of TiDB, and the certificate that the service shows it; absent: neither',
+      'Certificates for TLS: the authorities trusted to sign the certificate of TiDB, and the client certificate; omitted if there are none',
     ),
     timezone: z.string(),
     executor: described(
       z.optional(executor),
-      'Where its backups run, and restores into it; absent: where they are estimated to fit',
+      'Where its backups, and restores into it, run; if omitted, chosen from the estimated duration',
     ),
-    /** TiEM's word for a cluster in use. The service does not watch clusters, so it is the only one. */
+    /** TiEM's status of a cluster in use. The service does not monitor clusters, so there is no other. */
     status: z.literal('Running'),
     tidb: described(
       z.optional(registeredTidb),
-      'The TiDB that its newest backup was taken of, by the id that PD gave it. Backups of another one do not count for its retention, chains, drills and ages; those that do not tell theirs count from `since` on. `formerClusterId` is what it led to before. Absent: no backup has finished yet',
+      "PD's cluster id of the TiDB that its newest backup was taken from. Backups of another TiDB do not count for its retention, chains, drills and ages; backups that do not name theirs count from `since` on. `formerClusterId` is the TiDB that it led to before. Omitted until a backup has finished",
     ),
-    /** What holds the cluster; empty: nothing. */
+    /** What holds the cluster; empty if nothing does. */
     maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
-    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; absent: nothing does'),
-    maintenanceSince: described(z.optional(time), 'Since when it does'),
+    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; omitted if nothing does'),
+    maintenanceSince: described(z.optional(time), 'Since when it holds the cluster'),
     createTime: time,
     updateTime: time,
   })
   .register(z.globalRegistry, { id: 'Cluster' })
   .register(READ_ONLY, { fields: CLUSTER_READ_ONLY.filter((field) => field !== 'check') });
 
-/** With what takes too much room in a list. */
+/** With the fields that are too large for a list. */
 export const clusterDetailJson = z
   .object({
     ...clusterJson.shape,
-    check: described(z.optional(checkResult), 'What the last check found; absent: none has ended yet'),
+    check: described(z.optional(checkResult), 'The result of the last check; omitted if none has ended yet'),
   })
   .register(z.globalRegistry, { id: 'ClusterDetail' })
   .register(READ_ONLY, { fields: CLUSTER_READ_ONLY });

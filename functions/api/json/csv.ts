@@ -1,10 +1,10 @@
-/** An undefined cell is empty. */
+/** `undefined` is an empty cell. */
 export type Cell = string | number | undefined;
 
-/** A cell that begins so may be taken for a formula by a spreadsheet program; an apostrophe before it makes it text. */
+/** A spreadsheet program may take a cell that starts like this for a formula; a leading apostrophe makes it text. */
 const FORMULA = /^[\s\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
-/** Rows as RFC 4180 writes them. */
+/** Formats rows as in RFC 4180. */
 export function csvOf(rows: readonly (readonly Cell[])[]): string {
   return rows.map((cells) => `${cells.map(written).join(',')}\r\n`).join('');
 }

@@ -3,7 +3,7 @@ import type { BackupEvidenceJson, MissedWindowJson } from './evidence-json.ts';
 
 export const CSV = 'text/csv; charset=utf-8; header=present';
 
-/** By column. Columns are only ever added, at the end. */
+/** By column name. New columns are only added at the end. */
 const CELLS: Readonly<Record<string, (backup: BackupEvidenceJson) => Cell>> = {
   kind: () => 'backup',
   clusterId: ({ clusterId }) => clusterId,

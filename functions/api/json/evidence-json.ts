@@ -17,7 +17,7 @@ import { time } from './wire-format.ts';
 
 const { evidence: drill, ...verdict } = verification;
 
-/** What is recorded of a backup, for whoever audits it. A time that is not known is absent. */
+/** The evidence for one backup, for auditors. Unknown times are omitted. */
 export const backupEvidenceJson = z
   .object({
     backupId: identifier,
@@ -25,50 +25,50 @@ export const backupEvidenceJson = z
     status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
     backupType,
     backupMode,
-    scope: described(z.optional(backupScope), 'What was backed up; absent: everything'),
+    scope: described(z.optional(backupScope), 'What was backed up; omitted for the whole cluster'),
     createTime: time,
-    startTime: described(z.optional(time), 'When its first attempt began; absent: none has'),
-    endTime: described(z.optional(time), 'When it ended; absent: it has not'),
+    startTime: described(z.optional(time), 'When its first attempt began; omitted if none has'),
+    endTime: described(z.optional(time), 'When it ended; omitted if it has not'),
     backupTso: described(
       z.optional(decimal64),
-      "The snapshot that it holds, in TiDB's own time; absent of a backup that has not finished",
+      "Its snapshot, in TiDB's own time; omitted if the backup has not finished",
     ),
     chain: described(
       z.array(z.object({ backupId: identifier, backupTso: z.optional(decimal64) })),
-      'All backups that a restore of it needs, each with its snapshot: the full one first, this one last',
+      'All backups that a restore needs, each with its snapshot, from the full one to this one',
     ),
     chainIncomplete: described(
       z.optional(z.string()),
-      'Why `chain` does not begin with a full backup; absent: it does',
+      'Why `chain` does not start with a full backup; omitted if it does',
     ),
-    sizeBytes: described(z.optional(decimal64), 'Absent of a backup that has not finished'),
-    files: described(z.optional(z.number()), 'How many files it has; absent: it is not known'),
-    location: described(z.string(), 'Where its files lie'),
-    copyPath: described(z.optional(z.string()), 'Where the second copy lies, or will; absent: there is none'),
+    sizeBytes: described(z.optional(decimal64), 'Omitted if the backup has not finished'),
+    files: described(z.optional(z.number()), 'Number of files; omitted if unknown'),
+    location: described(z.string(), 'Where its files are'),
+    copyPath: described(z.optional(z.string()), 'Where the second copy is, or will be; omitted if there is none'),
     copiedAt: described(
       z.optional(time),
-      'When a listing of the second copy first had every file; absent: none has yet',
+      'When a listing of the second copy first had every file; omitted if none has yet',
     ),
     lockedUntil: described(
       z.optional(time),
-      'Until when nobody can delete its files (S3 Object Lock); absent: they are not locked, as far as is known',
+      'Until when nobody can delete its files (S3 Object Lock); omitted if no lock is known',
     ),
     expireAt: described(
       z.optional(time),
-      'Of a manual one: when retention removes it; absent: never. Of an automatic one that was imported: when a rule may, at the soonest',
+      'For a manual backup: when retention removes it; omitted if never. For an imported automatic one: when a rule may remove it at the earliest',
     ),
-    deletionReason: described(z.optional(z.string()), 'Why retention removes it; absent: it does not'),
-    tidbVersion: described(z.optional(z.string()), 'The release of TiDB that took it; absent: it is not known'),
-    tidbClusterId: described(z.optional(decimal64), "PD's id of that TiDB; absent: it is not known"),
-    error: described(z.optional(recordFailure), 'Why it failed, or could not be deleted yet; absent: it did not'),
+    deletionReason: described(z.optional(z.string()), 'Why retention removes it; omitted if it does not'),
+    tidbVersion: described(z.optional(z.string()), 'The TiDB release that took it; omitted if unknown'),
+    tidbClusterId: described(z.optional(decimal64), "PD's cluster id of that TiDB; omitted if unknown"),
+    error: described(z.optional(recordFailure), 'Why it failed, or could not be deleted yet; omitted if it did not'),
     checksums: described(
       z.optional(notedTables),
-      'What was noted of its tables, for a drill to compare; absent: nothing was to be',
+      'Its table checksums, which drills compare; omitted if none were requested',
     ),
     ...verdict,
     drill: described(
       z.optional(drill),
-      'The last drill that came to a verdict, and what it compared; absent: none has',
+      'The last drill that reached a verdict, and what it compared; omitted if none has',
     ),
   })
   .register(z.globalRegistry, { id: 'BackupEvidence' });

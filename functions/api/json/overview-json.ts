@@ -17,30 +17,30 @@ export const clusterOverviewJson = z
   .object({
     clusterId: identifier,
     clusterName: z.string(),
-    timezone: described(z.string(), "The strategy's, or without one the cluster's"),
+    timezone: described(z.string(), "The strategy's, or without a strategy the cluster's"),
     maintenanceStatus: z.union([z.literal(''), maintenanceStatus]),
-    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; absent: nothing does'),
+    operationId: described(z.optional(identifier), 'The backup or workflow that holds it; omitted if nothing does'),
     maintenanceSince: z.optional(time),
-    progress: described(z.optional(z.number()), 'Of a backup that holds it, in percent'),
-    step: described(z.optional(z.string()), 'What the operation does just now, in words for people'),
+    progress: described(z.optional(z.number()), 'Progress of the backup that holds it, in percent'),
+    step: described(z.optional(z.string()), 'What the operation is doing, in words for people'),
     recentBackups: described(z.array(recentBackup), 'Up to ten finished backups, newest first'),
-    maxBackupAgeHours: described(z.optional(z.number()), 'As the strategy says; absent: it names none'),
+    maxBackupAgeHours: described(z.optional(z.number()), "The strategy's limit; omitted if it has none"),
     isOverdue: described(overdue, 'Whether the newest finished backup is older than `maxBackupAgeHours`'),
     newestVerified: described(
       z.optional(z.object({ backupId: identifier, endTime: time })),
       'The newest backup that a drill has verified',
     ),
-    maxVerifiedAgeHours: described(z.optional(z.number()), 'As the strategy says; absent: it names none'),
+    maxVerifiedAgeHours: described(z.optional(z.number()), "The strategy's limit; omitted if it has none"),
     isUnverified: described(overdue, 'Whether the newest verified backup is older than `maxVerifiedAgeHours`'),
-    paused: described(z.optional(z.boolean()), 'Whether the strategy is paused; absent: there is none'),
+    paused: described(z.optional(z.boolean()), 'Whether the strategy is paused; omitted if there is none'),
     nextWindow: described(
       z.optional(z.object({ start: time, end: time })),
-      'The window that is open or opens next; absent: there is none',
+      'The window that is open or opens next; omitted if there is none',
     ),
     lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
     checkStatus: described(
       z.optional(z.enum(['passed', 'warning', 'failed'])),
-      'What its last check came to; absent: none has ended yet',
+      'The result of its last check; omitted if none has ended yet',
     ),
   })
   .register(z.globalRegistry, { id: 'ClusterOverview' });
@@ -93,11 +93,14 @@ export const pastBackupJson = z
     backupMode,
     status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
     createTime: time,
-    baseBackupId: described(z.optional(identifier), 'The backup that an incremental one builds upon'),
-    startTime: described(z.optional(time), 'Of a finished backup: when its first attempt began'),
-    endTime: described(z.optional(time), 'Of a finished backup'),
-    sizeBytes: described(z.optional(decimal64), 'Of a finished backup'),
-    recoverySeconds: described(z.optional(z.number()), 'How long its last successful drill took; of the newest 100'),
+    baseBackupId: described(z.optional(identifier), 'The base of an incremental backup'),
+    startTime: described(z.optional(time), 'For a finished backup: when its first attempt began'),
+    endTime: described(z.optional(time), 'For a finished backup'),
+    sizeBytes: described(z.optional(decimal64), 'For a finished backup'),
+    recoverySeconds: described(
+      z.optional(z.number()),
+      'How long its last successful drill took; only for the newest 100',
+    ),
   })
   .register(z.globalRegistry, { id: 'PastBackup' });
 

@@ -6,14 +6,17 @@ import type { Decision } from '../../domain/strategy/retention.ts';
 import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import { queryNumber, time } from './wire-format.ts';
 
-/** What a rule may say: the greatest number, and what it means. */
+/** The fields of a rule: the largest number, and the meaning. */
 const FIELDS = {
-  keepLast: [1_000, 'The newest so many automatic backups'],
-  keepDaily: [1_000, 'The newest of each of the last so many days that have one'],
-  keepWeekly: [1_000, 'The newest of each of the last so many ISO weeks that have one'],
-  keepMonthly: [1_000, 'The newest of each of the last so many months that have one'],
-  keepYearly: [1_000, 'The newest of each of the last so many years that have one'],
-  maxAgeDays: [36_500, 'What is older goes, whatever keeps it; alone, everything younger stays'],
+  keepLast: [1_000, 'Keep this many of the newest automatic backups'],
+  keepDaily: [1_000, 'Keep the newest backup of each of this many latest days with backups'],
+  keepWeekly: [1_000, 'Keep the newest backup of each of this many latest ISO weeks with backups'],
+  keepMonthly: [1_000, 'Keep the newest backup of each of this many latest months with backups'],
+  keepYearly: [1_000, 'Keep the newest backup of each of this many latest years with backups'],
+  maxAgeDays: [
+    36_500,
+    'Remove backups that are older, even if another field keeps them; without other fields, keep all younger ones',
+  ],
 } as const;
 type Field = keyof typeof FIELDS;
 
@@ -36,20 +39,20 @@ const shape = {
   maxAgeDays: count('maxAgeDays'),
 };
 
-/** A rule as it is answered. */
+/** A rule in an answer. */
 export const retentionJson = z.object(shape);
 
 const isSaid = (rule: RetentionRule): boolean => FIELD_NAMES.some((field) => rule[field] !== undefined);
 
-/** A rule as it is saved. */
+/** A rule in a request. */
 export const retentionRequest = published(
-  z.object(shape).check(z.refine(isSaid, `must say at least one of ${FIELD_NAMES.join(', ')}`)),
+  z.object(shape).check(z.refine(isSaid, `must have at least one of ${FIELD_NAMES.join(', ')}`)),
   { minProperties: 1 },
 );
 
 const asked = (field: Field) => described(z.optional(queryNumber(1, FIELDS[field][0])), FIELDS[field][1]);
 
-/** A rule as a query asks for it. */
+/** A rule in a query. */
 export const retentionQuery = {
   keepLast: asked('keepLast'),
   keepDaily: asked('keepDaily'),
@@ -59,7 +62,7 @@ export const retentionQuery = {
   maxAgeDays: asked('maxAgeDays'),
 };
 
-/** Undefined: the query proposes none. */
+/** `undefined` if the query proposes none. */
 export const proposedRule = (rule: RetentionRule): RetentionRule | undefined => (isSaid(rule) ? rule : undefined);
 
 export const retentionDecisionJson = z
@@ -71,7 +74,7 @@ export const retentionDecisionJson = z
     createTime: time,
     sizeBytes: decimal64,
     action: z.enum(['keep', 'remove']),
-    reasons: described(z.array(z.string()), 'For people; their words may change'),
+    reasons: described(z.array(z.string()), 'For people; the wording may change'),
   })
   .register(z.globalRegistry, { id: 'RetentionDecision' });
 

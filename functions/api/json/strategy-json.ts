@@ -19,7 +19,7 @@ import { READ_ONLY, withReadOnly } from './read-only.ts';
 import { retentionJson, retentionRequest } from './retention-json.ts';
 import { time, timeZone } from './wire-format.ts';
 
-/** Text that `parse` understands. */
+/** Text that `parse` accepts. */
 const parsed = <T>(parse: (text: string) => T | undefined, pattern: string, must: string) =>
   z.pipe(
     published(z.string(), { pattern, description: must.replace(/^must be /, '') }),
@@ -38,22 +38,22 @@ const hours = (description: string) =>
   described(z.optional(z.int(ageMust).check(z.gte(1, ageMust), z.lte(MAX_AGE_HOURS, ageMust))), description);
 
 const maxBackupAgeHours = hours(
-  'When the newest finished backup, automatic or not, is older, an alarm is raised, also while the strategy is paused; absent: never',
+  'Raises an alarm if the newest finished backup, automatic or not, is older, even while the strategy is paused; omit for no alarm',
 );
 
 const maxVerifiedAgeHours = hours(
-  'When the newest backup that a drill has verified is older, an alarm is raised, also while the strategy is paused; absent: never',
+  'Raises an alarm if the newest backup that a drill has verified is older, even while the strategy is paused; omit for no alarm',
 );
 
 const backupDate = parsed(
   parseWeekdays,
   WEEKDAYS_PATTERN,
-  'must be English weekday names with commas between, such as "Monday,Friday"',
+  'must be comma-separated English weekday names, such as "Monday,Friday"',
 );
 
 const drillExecutor = described(
   z.optional(executor),
-  'Where it restores and compares; absent: where it is estimated to fit',
+  'Where it restores and compares; by default, chosen from the estimated duration',
 );
 
 const drillRequest = z.pipe(
@@ -73,25 +73,25 @@ const drillRequest = z.pipe(
   })),
 );
 
-/** What a strategy is asked and answered with alike. */
+/** Fields shared by requests and answers. */
 const common = {
   fallbackToFull: described(
     z.optional(z.boolean()),
-    'Whether a full backup is taken where TiDB no longer knows what has changed since the last one; else the backup fails and says so',
+    'Whether to take a full backup if TiDB no longer knows the changes since the last one; otherwise the backup fails',
   ),
-  scope: described(z.optional(backupScope), 'What is backed up; absent: everything'),
+  scope: described(z.optional(backupScope), 'What is backed up; defaults to the whole cluster'),
 };
 
 const FULL_BACKUP_DATE =
-  'Days of `backupDate` on which the backup is full; on the others it is incremental; empty or absent: always full';
-const RETENTION = 'Which of the automatic backups stay; absent: all of them';
-const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; absent: no drill starts by itself';
+  'Days of `backupDate` on which the backup is full; on the others it is incremental. If empty or omitted, always full';
+const RETENTION = 'Which of the automatic backups stay; defaults to all of them';
+const DRILL = 'Weekdays after whose windows the newest finished backup is drilled; omit for no automatic drills';
 
 const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed', 'lastCanceled'];
 
 /**
- * A strategy as it is saved. What an answer for a cluster without one says (no weekday, `"0:00-0:00"`) may be sent back:
- * it means no auto-backup.
+ * A strategy in a request. The answer for a cluster without a strategy (no weekday, `"0:00-0:00"`) may be sent back,
+ * and disables automatic backups.
  */
 export const strategyRequest = z.pipe(
   withReadOnly(
@@ -105,9 +105,9 @@ export const strategyRequest = z.pipe(
         ),
         timezone: described(
           z.optional(timeZone),
-          "Whose weekdays and hours these are; absent: the cluster's, whatever it becomes. An answer sent back with its `nextRuns` keeps following the cluster if it did so; without them, the zone is the strategy's own",
+          "Time zone of the weekdays and hours; by default it follows the cluster's. An answer sent back with its `nextRuns` keeps following the cluster if it did; without them, the zone becomes the strategy's own",
         ),
-        paused: described(z._default(z.boolean(), false), 'Whether no backup starts by itself for now'),
+        paused: described(z._default(z.boolean(), false), 'Whether automatic backups are suspended'),
         fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
         ...common,
         maxBackupAgeHours,
@@ -116,7 +116,7 @@ export const strategyRequest = z.pipe(
         maxVerifiedAgeHours,
         nextRuns: described(
           z.optional(z.unknown()),
-          'As `GET` answers it; its presence alone matters, and tells that an answer is sent back',
+          'As returned by `GET`; only its presence matters, which shows that an answer is sent back',
         ),
       })
       .check(
@@ -142,13 +142,13 @@ export const strategyRequest = z.pipe(
   })),
 );
 
-/** TiEM's `BackupStrategy`, and after `period` what is ours. */
+/** TiEM's `BackupStrategy`, with our fields after `period`. */
 export const strategyJson = z
   .object({
     clusterId: identifier,
-    /** Monday first; empty: no auto-backup. */
+    /** Monday first; empty disables automatic backups. */
     backupDate: z.string(),
-    /** In which a backup may start. */
+    /** The window in which a backup may start. */
     period: z.string(),
     timezone: z.string(),
     paused: z.boolean(),
@@ -170,10 +170,10 @@ export const strategyJson = z
     maxVerifiedAgeHours,
     /** The next three starts. */
     nextRuns: z.array(time),
-    lastMissed: described(z.optional(missedWindow), 'The last window in which none was started, and why'),
+    lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
     lastCanceled: described(
       z.optional(missedWindow),
-      'The last window that a change of the strategy ended while it was open and none had been started',
+      'The last open window that a change of the strategy ended before a backup was started',
     ),
   })
   .register(z.globalRegistry, { id: 'BackupStrategy' })

@@ -3,31 +3,31 @@ import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import { isTimeZone, TIME_ZONE_NAME } from '../../domain/strategy/time-zone.ts';
 
-/** What TiEM's Go structs show for a time that is not set. */
+/** How TiEM's Go structs show an unset time. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 /** RFC 3339 in UTC. */
 export const time = z.iso.datetime();
 
-/** The name of a time zone, as it is asked for. */
+/** A time zone name in a request. */
 export const timeZone = published(
   z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')),
   { pattern: TIME_ZONE_NAME },
 );
 
-/** The `data` of a request that has nothing to say. */
+/** The `data` of an empty answer. */
 export const emptyData = z.object({});
 
-/** In a body: what the path says too. TiEM's clients send it, or send it empty. */
+/** An id in a body that repeats the path. TiEM's clients send it, or send it empty. */
 export const repeatedIdentifier = described(
   z.optional(z.union([identifier, z.literal('')])),
   'As in the path, or empty',
 );
 
-/** The one parameter of a path. */
+/** The path parameter of a cluster. */
 export const clusterIdParam = z.object({ clusterId: identifier });
 
-/** A whole number of a query string. */
+/** A whole number in a query string. */
 export const queryNumber = (minimum: number, maximum: number) =>
   z.pipe(
     z
@@ -42,10 +42,10 @@ export const queryNumber = (minimum: number, maximum: number) =>
     z.transform(Number),
   );
 
-/** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for a time that is not set. */
+/** Unix seconds, up to the end of the year 9999. TiEM's clients send 0 for an unset time. */
 const unixSeconds = z.optional(queryNumber(0, 253_402_300_799));
 
-/** When what is listed was created, with {@link IN_ORDER} among the checks. */
+/** Bounds on the time of creation, with {@link IN_ORDER} among the checks. */
 export const timeRange = { startTime: unixSeconds, endTime: unixSeconds };
 type TimeRange = z.infer<z.ZodMiniObject<typeof timeRange>>;
 
@@ -61,12 +61,12 @@ export function createdIn({ startTime, endTime }: TimeRange): {
 } {
   return {
     createdFrom: startTime ? startTime * 1_000 : undefined,
-    // The whole of the last second: records know milliseconds.
+    // Includes the whole last second: records have milliseconds.
     createdTo: endTime ? endTime * 1_000 + 999 : undefined,
   };
 }
 
-/** A parameter that may be given several times: API Gateway joins its values by commas. */
+/** A repeatable parameter: API Gateway joins its values by commas. */
 export const queryIdentifiers = z.pipe(
   z.pipe(
     z.string().register(z.globalRegistry, { type: 'array', items: { type: 'string' } }),

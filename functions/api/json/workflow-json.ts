@@ -6,7 +6,7 @@ import { FLOWS, flowName, type Workflow, workflowStatus } from '../../domain/wor
 import type { NodeRun } from '../../domain/workflow/workflow-executions.ts';
 import { time, ZERO_TIME } from './wire-format.ts';
 
-/** TiEM's `WorkFlowInfo`, and what is ours: of a restore into a new cluster, what becomes of it if that fails. */
+/** TiEM's `WorkFlowInfo`, with our fields, such as the outcome for the new cluster of a failed restore. */
 export const workflowInfoJson = z
   .object({
     id: identifier,
@@ -19,16 +19,16 @@ export const workflowInfoJson = z
     deleteTime: time,
     step: described(
       z.optional(z.string()),
-      'Of a restore that is Processing: what it does just now, in words for people; absent: its node tells',
+      'What a Processing restore is doing, in words for people; omitted if its node says that',
     ),
     newCluster: described(
       z.optional(newCluster),
-      'Of a restore into a new cluster, or a drill: who makes that, and what became of it',
+      'For a restore into a new cluster, or a drill: who provides the cluster, and what happened to it',
     ),
   })
   .register(z.globalRegistry, { id: 'WorkFlowInfo' });
 
-/** TiEM's `WorkFlowNodeInfo`: parameters and result are JSON inside text. */
+/** TiEM's `WorkFlowNodeInfo`: parameters and result are JSON as text. */
 const nodeJson = z
   .object({
     id: z.string(),
@@ -44,7 +44,7 @@ const nodeJson = z
 export const workflowDetailJson = z.object({
   info: workflowInfoJson,
   nodes: z.array(nodeJson),
-  /** The nodes of a run that goes well. */
+  /** The nodes of a successful run. */
   nodeNames: z.array(z.string()),
 });
 

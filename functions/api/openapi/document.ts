@@ -9,7 +9,7 @@ import { SCOPES } from '../http/scopes.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { OPERATION_NAMES, PARAMETER_DESCRIPTIONS, TAGS } from './operations.ts';
 
-/** What an API is described by: routes of any dependencies. */
+/** Routes with any dependencies. */
 type DescribedRoutes = Readonly<Record<string, Route<never>>>;
 
 export interface OpenApiDocument {
@@ -28,7 +28,7 @@ interface Operation {
   readonly description: string;
   readonly tags: readonly string[];
   readonly security: readonly JsonSchema[];
-  /** A bearer's scopes have no place in `security` that all tools take. */
+  /** Not all tools accept a bearer token's scopes in `security`. */
   readonly 'x-required-scopes': readonly string[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean } & Content;
@@ -47,7 +47,7 @@ interface Parameter {
 
 interface Response extends Content {
   readonly description: string;
-  /** None if API Gateway gives it. */
+  /** Unset if API Gateway itself answers. */
   readonly headers?: Readonly<Record<string, Pick<Parameter, 'description' | 'schema'>>>;
 }
 
@@ -61,14 +61,14 @@ const DESCRIPTION = `Backup and restore of TiDB clusters, as TiEM (TiUniManager)
 
 Every path answers with and without a trailing slash. A success is HTTP 200 with code 0; a failure has its own code, and \`data\` is
 empty. Times are RFC 3339 in UTC; one that is not set is \`0001-01-01T00:00:00Z\`. 64-bit numbers (TSO, bytes) are decimal strings.
-A request with a parameter or field that its route does not know is refused (10001); read-only
-fields, which a \`GET\` has answered, are ignored. What API Gateway refuses itself (401 or 403 without valid credentials, 429 for too many requests, 503 while the function cannot be run) has the
+Unknown parameters and fields are refused (10001); read-only
+fields, which \`GET\` returns, are ignored. Refusals by API Gateway itself (401 or 403 without valid credentials, 429 for too many requests, 503 while the function cannot run) have the
 body \`{"message": "…"}\`.`;
 
 const FAILURE: JsonSchema = {
   type: 'object',
   properties: {
-    code: { type: 'integer', description: "The error's number in TiEM's table" },
+    code: { type: 'integer', description: "TiEM's number of the error" },
     message: { type: 'string', description: 'What was wrong, and what would be right' },
     data: { type: 'object', additionalProperties: false },
   },
@@ -78,18 +78,18 @@ const FAILURE: JsonSchema = {
 
 const GATEWAY_REFUSAL: JsonSchema = {
   type: 'object',
-  description: 'What API Gateway answers by itself',
-  properties: { message: { type: 'string', description: "API Gateway's words" } },
+  description: "API Gateway's own error",
+  properties: { message: { type: 'string', description: "API Gateway's message" } },
   required: ['message'],
 };
 
-/** By HTTP status; of these none is the service's own. */
+/** By HTTP status; the service itself returns none of these. */
 const GATEWAY_REFUSALS = {
-  403: ['Forbidden', 'The signature, the token or the policy of the caller does not allow it'],
-  429: ['Too Many Requests', 'More requests than the deployment takes at once; send it again later'],
+  403: ['Forbidden', "The caller's signature, token or policy does not allow the request"],
+  429: ['Too Many Requests', 'More requests than the deployment accepts; retry later'],
   503: [
     'Service Unavailable',
-    'The function cannot be run just now, or took too long. Send it again later, with the same Idempotency-Key if it changes something',
+    'The function cannot run right now, or took too long. Retry later, with the same Idempotency-Key if the request changes something',
   ],
 } as const;
 
@@ -98,12 +98,12 @@ const PAGE: JsonSchema = {
   properties: {
     page: { type: 'integer', minimum: 1 },
     pageSize: { type: 'integer', minimum: 1 },
-    total: { type: 'integer', minimum: 0, description: 'How many match, on all pages' },
+    total: { type: 'integer', minimum: 0, description: 'Number of matches on all pages' },
     nextPageToken: {
       type: 'string',
       maxLength: MAX_TOKEN_LENGTH,
       description:
-        'Sent as `pageToken`, it is answered with the next page: records that come or go meanwhile are neither repeated nor skip others. Absent on the last page',
+        'Send it as `pageToken` to get the next page; records added or removed meanwhile cause no repetitions or gaps. Omitted on the last page',
     },
   },
   required: ['page', 'pageSize', 'total'],
@@ -118,10 +118,10 @@ const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: `Of the sender's choosing, a UUID say, and the same when the request is sent again. Then the request is carried out once:
-within 24 hours every repetition, of the same caller with the same path, query and body, gets the same answer, a refusal too. Another
-request with the key is refused (10001), and so is a repetition while the first is being carried out (20114: repeat it in some seconds).
-After a failure of the service (5xx) a repetition is carried out anew; a request that died on the way is taken up.`,
+  description: `Chosen by the sender, such as a UUID, and sent again with each retry. The request is carried out only once:
+within 24 hours, each retry by the same caller with the same path, query and body gets the same answer, even a refusal. Another
+request with the key is refused (10001), and so is a retry while the first is still running (20114: retry in some seconds).
+After a failure of the service (5xx), a retry starts again; if the first request crashed, a retry continues it.`,
   schema: { type: 'string', pattern: KEY.source, minLength: 1, maxLength: 255 },
 };
 
@@ -129,18 +129,18 @@ const CORRELATION_ID: Parameter = {
   name: 'X-Correlation-Id',
   in: 'header',
   required: false,
-  description: `Names the request, and what follows from it, in the service's logs and events, and in the SQL that TiDB is sent. The
-pattern is advisory: a value that does not fit is not refused but replaced by API Gateway's id of the request.`,
+  description: `Identifies the request, and what follows from it, in the service's logs and events, and in SQL comments for TiDB. The
+pattern is advisory: another value is not refused, but replaced by API Gateway's request id.`,
   schema: { type: 'string', pattern: CORRELATION_ID_TEXT.source },
   example: 'order-4711',
 };
 
-/** Of every answer of the service. */
+/** Headers of every answer of the service. */
 const ANSWER_HEADERS: Response['headers'] = {
-  [CORRELATION_ID.name]: { description: 'As in the request, or as it was given', schema: CORRELATION_ID.schema },
+  [CORRELATION_ID.name]: { description: "The request's, or the id assigned to it", schema: CORRELATION_ID.schema },
 };
 
-/** Whom a reader of the document may ask. */
+/** Contact for readers of the document. */
 const CONTACT = { name: 'The operators of this deployment' };
 
 const LICENSE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' };
@@ -150,7 +150,7 @@ const SECURITY_SCHEMES: JsonSchema = {
     type: 'apiKey',
     in: 'header',
     name: 'Authorization',
-    description: 'AWS Signature Version 4; unless the deployment names an issuer of tokens',
+    description: 'AWS Signature Version 4, unless the deployment names an issuer of tokens',
     'x-amazon-apigateway-authtype': 'awsSigv4',
   },
   jwt: {
@@ -163,23 +163,26 @@ const SECURITY_SCHEMES: JsonSchema = {
   },
 };
 
-/** Either one, or one for each thing that may be. */
+/** A single example, or one for each case. */
 interface Examples {
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
-/** What any request can end in. */
+/** Errors of every request. */
 const COMMON_ERRORS: readonly ErrorName[] = [
   'TIEM_PARAMETER_INVALID',
   'TIEM_UNAUTHORIZED_USER',
   'TIEM_UNRECOGNIZED_ERROR',
 ];
 
-/** And one that changes something, if it carries a key that is in use. */
+/** Errors of every request that changes something, if its idempotency key is in use. */
 const COMMAND_ERRORS: readonly ErrorName[] = [...COMMON_ERRORS, 'TIEM_CLUSTER_MAINTENANCE_CONFLICT'];
 
-/** The OpenAPI 3.1 description of a table of routes, made of the schemas that check the requests and describe the answers. */
+/**
+ * The OpenAPI 3.1 description of a table of routes, generated from the schemas that check requests and describe
+ * answers.
+ */
 export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
   const schemas: Record<string, JsonSchema> = {
     ...{ Failure: FAILURE, GatewayRefusal: GATEWAY_REFUSAL },
@@ -193,7 +196,7 @@ export function openApiDocument(routes: DescribedRoutes): OpenApiDocument {
   return {
     openapi: '3.1.1',
     info: { title: 'tidb-backup', version: '1', description: DESCRIPTION, contact: CONTACT, license: LICENSE },
-    // Relative to where this document lies: the same on every deployment.
+    // Relative to this document, so that it is the same on every deployment.
     servers: [{ url: BASE_PATH }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
@@ -217,7 +220,7 @@ function operation(
   return {
     operationId,
     summary,
-    description: `${summary}.${planned ? ' With `plan=true` it says what it would do, and changes nothing.' : ''} Takes the scope \`${scope}\`.`,
+    description: `${summary}.${planned ? ' With `plan=true` it returns what it would do, without changing anything.' : ''} Needs the scope \`${scope}\`.`,
     tags: [tag],
     security: [{ iam: [] }, { jwt: [] }],
     'x-required-scopes': [scope],
@@ -252,7 +255,7 @@ function operation(
   };
 }
 
-/** Where a page stands, by an example: a list that can be asked for by number is counted. */
+/** Page information of an example: lists with page numbers are counted. */
 function pageOf({ properties = {} }: JsonSchema): JsonSchema | undefined {
   if (properties.pageToken === undefined) return undefined;
   return { page: 1, pageSize: 10, ...(properties.page && { total: 1 }) };
@@ -293,7 +296,7 @@ function parameters(
   }));
 }
 
-/** A query's value as its schema describes it. */
+/** A query value, as its schema describes it. */
 function typed(text: string | undefined, { type }: JsonSchema): unknown {
   if (type === 'array') return [text];
   return type === 'integer' ? Number(text) : text;
@@ -314,11 +317,11 @@ function success(data: JsonSchema, example: unknown, page: JsonSchema | undefine
   return response('OK', envelope, { example: { code: 0, message: 'OK', data: example, ...(page && { page }) } });
 }
 
-/** One response for each status, with all the errors that have it. */
+/** One response per status, with all the errors that have it. */
 function failures(names: readonly ErrorName[]): Record<string, Response> {
   const byStatus = Object.groupBy(new Set(names), (name) => ERRORS[name].httpStatus);
   const responses = Object.entries(byStatus).map(([status, ofStatus = []]) => [status, failure(ofStatus)]);
-  // A body that is too large is refused under the code of all that is wrong with a request.
+  // A body that is too large has the code of every invalid request.
   return { ...Object.fromEntries(responses), 413: failure(['TIEM_PARAMETER_INVALID'], 'request body too large') };
 }
 

@@ -6,21 +6,21 @@ import type { BackupEvidenceJson, MissedWindowJson } from '../json/evidence-json
 import { ZERO_TIME } from '../json/wire-format.ts';
 import type { workflowInfoJson } from '../json/workflow-json.ts';
 
-/** The ids of every example: a cluster that nothing holds, a finished backup of it, and one that runs. */
+/** Ids in examples: an idle cluster, a finished backup of it, and a running one. */
 export const CLUSTER_ID = 'orders';
 export const BACKUP_ID = '6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11';
 export const RUNNING_BACKUP_ID = '0b9d4c1e-7f0a-4d3b-8c55-2a6f1e9d7c43';
-/** A restore of it. */
+/** A restore of the backup. */
 export const RESTORE_ID = 'c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25';
-/** A drill of it. */
+/** A drill of the backup. */
 export const DRILL_ID = '8a4d2f61-0c3b-4e95-a1f7-5b6c9d0e2a38';
-/** Brings back its files. */
+/** An undelete of the backup. */
 export const UNDELETE_ID = '0e6f4b92-7d15-4c3a-9b28-5a1c8e7f6d40';
 /** A check of the cluster, or of the configuration. */
 export const CHECK_ID = '5d7b9e13-6a4c-4f28-8e0d-1c3f5a7b9d2e';
 /** An import. */
 export const IMPORT_ID = '8c0d1e2f-7b3a-4d95-a6c1-4e2f0b9d8a37';
-/** The cluster that a restore into a new one makes. */
+/** The cluster that a restore into a new one creates. */
 export const NEW_CLUSTER_ID = '2d5f80c4-9a1e-4f37-8b6c-7e0d3a914b52';
 
 const CREATED = '2026-03-01T07:00:00.000Z';

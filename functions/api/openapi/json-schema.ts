@@ -10,9 +10,9 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON Schema of what a route takes (`input`) or answers (`output`). Either way every field is named, and no other is taken or sent.
- * Schemas that are registered with an id are put into `components` under it, and referred to.
- * @throws if two of them have the same id and are not the same
+ * The JSON Schema of what a route accepts (`input`) or returns (`output`). Both are closed: no unnamed fields. Schemas
+ * with an id are put into `components` and referenced.
+ * @throws if two different schemas have the same id
  */
 export function jsonSchemaOf(
   schema: z.ZodMiniType,
@@ -37,12 +37,12 @@ function toJsonSchema(
   const made = z.toJSONSchema(schema, {
     io,
     override({ zodSchema, jsonSchema }) {
-      // The format says it; zod's pattern for it fills a screen.
+      // The format implies it; zod's pattern for it fills a screen.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
       if (io === 'input' && zodSchema._zod.def.type === 'object') jsonSchema.additionalProperties = false;
       for (const field of READ_ONLY.get(zodSchema)?.fields ?? []) {
         jsonSchema.properties = { ...jsonSchema.properties };
-        const answered = { description: 'As `GET` answers it; ignored in a request' };
+        const answered = { description: 'As returned by `GET`; ignored in a request' };
         jsonSchema.properties[field] = { ...answered, ...Object(jsonSchema.properties[field]), readOnly: true };
       }
     },

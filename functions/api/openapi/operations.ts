@@ -1,6 +1,6 @@
 import type { Operation } from '../../domain/events/metrics.ts';
 
-/** The groups that a reader finds the operations in. */
+/** The groups of operations. */
 export const TAGS = {
   backups: 'Taking, listing, cancelling and deleting backups',
   clusters: 'The TiDB clusters that backups are taken of',
@@ -8,11 +8,11 @@ export const TAGS = {
   description: 'The API, described by itself',
   restores: 'Restores into registered, new and throwaway clusters',
   strategies: 'Automatic backups, and which of them stay',
-  workflows: 'What runs, and what became of it',
+  workflows: 'Running and past operations',
 } as const;
 
 interface Names {
-  /** What a generated client calls it. */
+  /** Method name in generated clients. */
   readonly operationId: string;
   readonly tag: keyof typeof TAGS;
 }
@@ -52,18 +52,18 @@ export const OPERATION_NAMES: Readonly<Record<Operation, Names>> = {
   'openapi/query': { operationId: 'getOpenApiDocument', tag: 'description' },
 };
 
-/** Of parameters whose schema says nothing itself. */
+/** For parameters whose schema has no description. */
 export const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
   clusterId: 'The cluster, by the id that it is registered with',
   backupId: 'The backup, by the id of its record',
   workFlowId: 'The workflow; a backup has the same id as its workflow',
-  backupMode: 'Only backups that were started by hand, or automatically',
-  startTime: 'Only what was created at that time or later, in Unix seconds; 0: whenever',
-  endTime: 'Only what was created at that time or earlier, in Unix seconds; 0: whenever',
-  pageSize: 'How many a page holds at most; absent: 10',
+  backupMode: 'Only manual, or only automatic, backups',
+  startTime: 'Created at or after this time, in Unix seconds; 0 for no limit',
+  endTime: 'Created at or before this time, in Unix seconds; 0 for no limit',
+  pageSize: 'Maximum number of items on a page; defaults to 10',
   bizId: 'Only workflows about that cluster or backup',
   flowName: 'Only workflows of that kind',
   status: 'Only workflows in that state',
   configKey: 'The key',
-  deleteBackups: 'Which of its backups are deleted with the cluster; absent: none',
+  deleteBackups: 'Which of its backups to delete with the cluster; by default none',
 };

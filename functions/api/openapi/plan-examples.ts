@@ -14,7 +14,7 @@ import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from './examp
 const { backupType, endTime, filePath, files, sizeBytes, startTime } = BACKUP_RECORD;
 const isOnS3 = true;
 
-/** Estimated and reckoned like the plans that are answered, so that they show what these look like. */
+/** Uses the service's own estimates and prices, so that examples look like real plans. */
 function planned<Plan>(
   estimate: { seconds: number; basis: string },
   rest: (running: { executor: 'lambda' | 'fargate'; seconds: number }) => Plan,
@@ -35,7 +35,7 @@ export const BACKUP_PLAN: BackupPlan = planned(fromLastRun, (work) => ({
   scope: { databases: ['shop'] },
   path: `s3://example-backups/tidb/${CLUSTER_ID}`,
   sizeBytes,
-  checksLeft: ['whether TiDB answers, and lets the account of the cluster back it up'],
+  checksLeft: ['whether TiDB answers, and the account of the cluster may back it up'],
   cost: costOf(usageOfBackup({ ...work, sizeBytes, isOnS3 })),
 }));
 
@@ -47,11 +47,11 @@ export const RESTORE_PLAN: RestorePlan = planned(estimateRestore({ sizesBytes: [
   sizeBytes,
   files,
   accounts: accountsAfter({}),
-  checksLeft: ['whether the cluster holds tables that are to be restored'],
+  checksLeft: ['whether the cluster holds tables of the backup'],
   cost: costOf(usageOfRestore({ ...work, sizesBytes: [sizeBytes], isOnS3 })),
 }));
 
-/** Of all that the backup holds. */
+/** A restore of everything. */
 const { clusterId: _, scope: __, ...intoNewCluster } = RESTORE_PLAN;
 export const DRILL_PLAN: RestorePlan = { ...intoNewCluster, action: 'drill' };
 
@@ -62,7 +62,7 @@ export const UNDELETE_PLAN: UndeletePlan = {
   conflicts: [],
   checksLeft: [
     'which files were deleted or overwritten, and whether the bucket still keeps the version of each that the backup wrote',
-    'whether the cluster is free: the workflow waits for it',
+    'whether the cluster is free; otherwise the workflow waits for it',
   ],
   cost: costOf(usageOfUndelete(files)),
 };
@@ -75,7 +75,7 @@ export const DELETION_PLAN: DeletionPlan = {
   sizeBytes,
   files,
   conflicts: [],
-  checksLeft: ['whether the storage lets go of the files: a lock or hold that is not recorded'],
+  checksLeft: ['whether storage blocks the deletion of files by a lock or hold that is not recorded'],
   cost: costOf(usageOfDeletion([{ sizeBytes, files, isOnS3 }])),
 };
 
@@ -86,7 +86,7 @@ export const CONFIG_CHECK_PLAN: CheckPlan = {
   path: storage,
   writes: [`a file in ${storage}, unless the store locks files`],
   conflicts: [],
-  checksLeft: ['all that it looks at: the API reaches neither TiDB nor the store'],
+  checksLeft: ['everything: the API reaches neither TiDB nor the store'],
 };
 
 export const CHECK_PLAN: CheckPlan = {
@@ -116,7 +116,7 @@ export const CLUSTER_CHANGE_PLAN: ChangePlan = { action: 'change', ...ofCluster,
 
 export const REMOVAL_PLAN: ChangePlan = {
   ...{ action: 'remove', ...ofCluster },
-  changes: ['the cluster is forgotten, and the secrets that are kept for it are removed'],
+  changes: ['the cluster is removed, with the secrets that the service keeps for it'],
   backups: DELETION_PLAN,
 };
 
@@ -127,7 +127,7 @@ export const STRATEGY_PLAN: ChangePlan = {
 
 export const STRATEGY_DELETION_PLAN: ChangePlan = {
   ...{ action: 'deleteStrategy', ...ofCluster },
-  changes: ['no backup of the cluster starts by itself, and its retention rests'],
+  changes: ['automatic backups and retention of the cluster end'],
 };
 
 export const CONFIG_PLAN: ChangePlan = { action: 'configure', changes: ['BackupRateLimit is set'], conflicts: [] };

@@ -5,5 +5,5 @@ import { openApiDocument } from './document.ts';
 /** Both functions' routes. */
 export const ALL_ROUTES = { ...QUERY_ROUTES, ...COMMAND_ROUTES };
 
-/** Made once, when it is first asked for. */
+/** Built on first use. */
 export const THIS_API = openApiDocument(ALL_ROUTES);

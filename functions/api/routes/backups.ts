@@ -49,17 +49,17 @@ import {
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, DRILL_ID, RUNNING_BACKUP_ID, UNDELETE_ID } from '../openapi/examples.ts';
 import { BACKUP_PLAN, CANCEL_PLAN, DELETION_PLAN, DRILL_PLAN, UNDELETE_PLAN } from '../openapi/plan-examples.ts';
 
-/** A Go client of TiEM sends every field of its struct: one that it did not set is empty. */
+/** A Go client of TiEM sends every field of its struct, with empty values for unset ones. */
 const unlessGiven = <Value extends string>(schema: z.ZodMiniType<Value, Value>, fallback: Value, must: string) =>
   z.pipe(
-    // A union has no words for what would be right.
+    // A union has no message of its own.
     z._default(z.union([schema, z.literal('')], must), ''),
     z.transform((given: Value | ''): Value => (given === '' ? fallback : given)),
   );
 
 const EXPIRE_AT = 'must be a time in RFC 3339, such as "2027-01-31T12:00:00Z"';
 
-/** Kept in UTC, up to the end of the year 9999: beyond it, text order is no longer time order. */
+/** Stored in UTC, up to the end of the year 9999: later times would break the text order. */
 const expireAt = z.pipe(
   z.iso
     .datetime({ offset: true, error: EXPIRE_AT })
@@ -91,27 +91,27 @@ export const postBackup = route({
       clusterId: identifier,
       backupType: described(
         unlessGiven(backupType, 'full', 'must be "full" or "incr"'),
-        'Incremental: what has changed since the newest finished backup of the same scope. Absent or empty: full',
+        'Incremental backups hold the changes since the newest finished backup of the same scope. Defaults to full, also if empty',
       ),
       backupMode: described(
         unlessGiven(backupMode, 'manual', 'must be "manual" or "auto"'),
-        'Whose retention it falls under; absent or empty: manual',
+        'Which retention applies to it. Defaults to manual, also if empty',
       ),
-      scope: described(z.optional(backupScope), 'What is backed up; absent: everything'),
+      scope: described(z.optional(backupScope), 'What to back up; defaults to the whole cluster'),
       executor: described(
         z.optional(executor),
-        'Where it is to run; absent: where the cluster says, or it is estimated to fit',
+        "Where to run it; defaults to the cluster's setting, then to a choice from the estimated duration",
       ),
-      expireAt: described(z.optional(expireAt), 'Of a manual one: when retention removes it; absent: never'),
+      expireAt: described(z.optional(expireAt), 'For a manual backup: when retention removes it; omit to keep it'),
       checksums: described(
         z.optional(z.boolean()),
-        'Whether to note what each table holds at the snapshot, for a drill to compare: it reads the data twice; absent: where the strategy of the cluster has drills',
+        'Whether to compute table checksums for drills to compare, which reads the data twice; defaults to true if the strategy of the cluster has drills',
       ),
     })
     .check(
       z.refine((wanted) => wanted.backupMode === 'manual' || wanted.expireAt === undefined, {
         path: ['expireAt'],
-        error: 'is for manual backups alone; automatic ones go by the retention of the strategy',
+        error: 'is only for manual backups; automatic ones follow the retention of the strategy',
       }),
     ),
   data: z.object({ workFlowId: identifier, backupId: identifier }),
@@ -136,8 +136,7 @@ export const postCancel = route({
 
 export const postDrill = route({
   operation: 'backup/drill',
-  summary:
-    'Restore a finished backup into a throwaway cluster, compare it with what was noted of it, and keep the evidence',
+  summary: 'Restore a finished backup into a throwaway cluster, compare it with its checksums, and keep the evidence',
   scope: 'backup:restore',
   errors: [
     'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',
@@ -157,7 +156,10 @@ export const postDrill = route({
     assertions: z.optional(assertions),
     parameters: z.optional(givenParameters),
     ...sourceRequest,
-    executor: described(z.optional(executor), 'Where it restores and compares; absent: where it is estimated to fit'),
+    executor: described(
+      z.optional(executor),
+      'Where to restore and compare; by default, chosen from the estimated duration',
+    ),
   }),
   data: z.object({ workFlowId: identifier }),
   handle: async ({ params, body }, deps: DrillBackupDeps & PlanNewClusterRestoreDeps) => ({
@@ -173,7 +175,7 @@ export const postDrill = route({
 export const postUndelete = route({
   operation: 'backup/undelete',
   summary:
-    'Bring back the files of a finished backup that somebody else has deleted or overwritten, from the versions that its bucket keeps, and prove that it is whole',
+    'Recover the files of a finished backup that somebody else deleted or overwrote, from the versions that its bucket keeps, and prove that it is complete',
   scope: 'backup:write',
   errors: [
     'TIEM_BACKUP_RECORD_QUERY_FAILED',
@@ -191,20 +193,20 @@ export const postUndelete = route({
   plan: { schema: undeletePlan, example: UNDELETE_PLAN, make: ({ params }, deps) => planUndelete(params, deps) },
 });
 
-/** What TiEM's clients send with the deletion of a backup: each is empty, or has to be true of the backup. */
+/** What TiEM's clients send when they delete a backup: each field is empty, or must match the backup. */
 const tiemDeletion = z.optional(
   z.object({
     clusterId: described(z.optional(z.union([identifier, z.literal('')])), 'The cluster of the backup, or empty'),
-    backupMode: described(z.optional(z.union([backupMode, z.literal('')])), 'As of the backup, or empty'),
+    backupMode: described(z.optional(z.union([backupMode, z.literal('')])), 'The mode of the backup, or empty'),
     backupId: repeatedIdentifier,
-    excludeBackupId: described(z.nullish(z.array(z.never())), 'TiEM has it for deletions by condition: empty'),
+    excludeBackupId: described(z.nullish(z.array(z.never())), 'Must be empty; TiEM uses it for deletions by condition'),
   }),
 );
 
 export const deleteBackup = route({
   operation: 'backup/delete',
   summary:
-    'Delete a backup record and its files; while these are locked, as soon as they no longer are. With force, the incremental backups that build upon it are deleted too',
+    'Delete a backup record and its files, once they are unlocked. With force, also delete the incremental backups that build on it',
   scope: 'backup:write',
   errors: [
     'TIEM_BACKUP_RECORD_DELETE_FAILED',
@@ -219,17 +221,14 @@ export const deleteBackup = route({
   },
   params: z.object({ backupId: identifier }),
   query: z.object({
-    force: described(z.optional(queryFlag), 'true: delete the incremental backups that build upon it too'),
+    force: described(z.optional(queryFlag), 'true: delete the incremental backups that build on it too'),
   }),
   body: tiemDeletion,
   data: z.object({
-    lockedUntil: described(
-      z.optional(time),
-      'The record stays `Deleting` until the day from which its files can be deleted',
-    ),
+    lockedUntil: described(z.optional(time), 'The record stays `Deleting` until its files can be deleted'),
     deletedBackupIds: described(
       z.optional(z.array(identifier)),
-      'With `force`: all that are deleted, the last of the chain first',
+      'With `force`: all deleted backups, from the end of the chain',
     ),
   }),
   handle: async ({ params, query, body }, deps: DeleteBackupRecordDeps & PlanDeletionDeps) => ({
@@ -244,7 +243,7 @@ export const deleteBackup = route({
 
 export const deleteBackups = route({
   operation: 'backup/delete_many',
-  summary: 'Delete the backup records of a cluster and their files, but for those in use and what they build upon',
+  summary: 'Delete the backup records of a cluster and their files, except those in use and their bases',
   scope: 'backup:write',
   errors: ['TIEM_BACKUP_RECORD_DELETE_FAILED'],
   example: {

@@ -77,7 +77,7 @@ export const listClusters = route({
 
 export const getCluster = route({
   operation: 'cluster/detail',
-  summary: 'A registered cluster, what holds it, and what its last check found',
+  summary: 'A registered cluster, the operation that holds it, and the result of its last check',
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
   example: { params: { clusterId: CLUSTER_ID }, data: { ...CLUSTER, check: CLUSTER_CHECK } },
@@ -112,17 +112,17 @@ export const postCluster = route({
 
 export const putCluster = route({
   operation: 'cluster/modify',
-  summary: 'Replace the registration of a cluster; its account and what is set of TLS stay where none is given',
+  summary: 'Replace the registration of a cluster; account and TLS settings stay if omitted',
   scope: 'backup:admin',
   errors: ['TIEM_CLUSTER_NOT_FOUND'],
   example: { params: { clusterId: CLUSTER_ID }, body: CLUSTER_SETTINGS, data: {} },
   params: clusterIdParam,
-  // Its id too: it is the path's.
+  // The id as well: it must match the path's.
   body: withReadOnly(clusterReplacement, ['clusterId', ...CLUSTER_READ_ONLY]),
   data: z.object({
     notes: described(
       z.optional(z.array(z.string())),
-      'What the change may mean for the backups of the cluster, in words for people; absent: nothing',
+      'Consequences of the change for the backups of the cluster, in words for people; omitted if there are none',
     ),
   }),
   async handle({ params, body }, deps: ChangeClusterDeps & PlanClusterDeps) {
@@ -138,7 +138,7 @@ export const putCluster = route({
 
 export const deleteCluster = route({
   operation: 'cluster/delete',
-  summary: 'Forget a cluster; its backups stay unless they are to be deleted too',
+  summary: 'Remove a cluster; its backups stay unless they are to be deleted too',
   scope: 'backup:admin',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_CLUSTER_MAINTENANCE_CONFLICT', 'TIEM_BACKUP_RECORD_DELETE_FAILED'],
   example: { params: { clusterId: CLUSTER_ID }, query: { deleteBackups: 'auto' }, data: {} },
@@ -159,7 +159,7 @@ export const deleteCluster = route({
 export const postClusterCheck = route({
   operation: 'cluster/check',
   summary:
-    'Check what backups and restores of the cluster need: endpoints, account, versions, clocks, the store; the result is in the cluster. With scratch, also take and restore a backup of a database made for it',
+    'Check everything that backups and restores of the cluster need: endpoints, account, versions, clocks, store. The result appears in the cluster. With scratch, also back up and restore a temporary database',
   scope: 'backup:write',
   errors: [
     'TIEM_CLUSTER_NOT_FOUND',
@@ -174,7 +174,7 @@ export const postClusterCheck = route({
   query: z.object({
     scratch: described(
       z.optional(queryFlag),
-      'true: hold the cluster, make a database with one row, back it up, restore it, and remove both. It proves what TiDB and TiKV may do in the store',
+      'true: lock the cluster, create a database with one row, back it up, restore it, and remove both. This proves the rights of TiDB and TiKV on the store',
     ),
   }),
   data: z.object({ workFlowId: identifier }),
@@ -211,12 +211,12 @@ export const postRestore = route({
   body: z.object({
     clusterId: repeatedIdentifier,
     backupId: identifier,
-    scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
+    scope: described(z.optional(backupScope), 'What to restore; defaults to everything that the backup holds'),
     ...systemTablesRequest,
     ...sourceRequest,
     executor: described(
       z.optional(executor),
-      'Where it is to run; absent: where the cluster says, or it is estimated to fit',
+      "Where to run it; defaults to the cluster's setting, then to a choice from the estimated duration",
     ),
   }),
   data: z.object({ workFlowId: identifier }),
@@ -232,7 +232,7 @@ export const postRestore = route({
 
 export const postNewClusterRestore = route({
   operation: 'backup/restore_new',
-  summary: 'Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner makes',
+  summary: 'Restore a finished backup into a new cluster: a running, empty one, or one that the provisioner creates',
   scope: 'backup:restore',
   errors: [
     'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD',

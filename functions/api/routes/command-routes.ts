@@ -11,7 +11,7 @@ import { postConfigCheck, postConfigUpdate } from './config.ts';
 import { postImport } from './imports.ts';
 import { deleteStrategy, putStrategy } from './strategies.ts';
 
-/** What changes something. */
+/** Routes that change something. */
 export const COMMAND_ROUTES = {
   'POST /clusters': postCluster,
   'POST /clusters/restore': postNewClusterRestore,

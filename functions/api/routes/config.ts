@@ -31,7 +31,7 @@ interface GetConfigDeps extends DeploymentStorage {
 
 export const getConfig = route({
   operation: 'config/query',
-  summary: 'One key of the system configuration, and what the last check of the store found',
+  summary: 'One key of the system configuration, and the result of the last check of the store',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', 'TIEM_BACKUP_SYSTEM_CONFIG_INVAILD'],
   example: {
@@ -42,7 +42,10 @@ export const getConfig = route({
   data: z.object({
     configKey,
     configValue: z.string(),
-    check: described(z.optional(checkResult), 'What the last check of the store found; absent: none has ended yet'),
+    check: described(
+      z.optional(checkResult),
+      'The result of the last check of the store; omitted if none has ended yet',
+    ),
   }),
   async handle({ query }, deps: GetConfigDeps) {
     const stored = await deps.config.read();
@@ -68,10 +71,16 @@ export const getAllConfig = route({
     config: z.array(
       z.object({
         configKey,
-        configValue: described(z.optional(z.string()), 'Absent: it has not been set. A secret is answered as ******'),
+        configValue: described(
+          z.optional(z.string()),
+          'Omitted if it has not been set. A secret is answered as ******',
+        ),
       }),
     ),
-    check: described(z.optional(checkResult), 'What the last check of the store found; absent: none has ended yet'),
+    check: described(
+      z.optional(checkResult),
+      'The result of the last check of the store; omitted if none has ended yet',
+    ),
   }),
   async handle(_, deps: GetConfigDeps) {
     const stored = await deps.config.read();
@@ -98,7 +107,7 @@ function shown(key: ConfigKey, stored: StoredConfig, deployment: DeploymentStora
   throw new ServiceError('TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND', `${key} has not been set`);
 }
 
-/** What the value may be depends on the key. */
+/** The accepted values depend on the key. */
 const valuesOfKeys = Object.entries(CONFIG_VALUE_SCHEMAS).map(([name, schema]) => ({
   type: 'object',
   properties: { configKey: { const: name }, configValue: z.globalRegistry.get(schema), check: { readOnly: true } },
@@ -118,7 +127,7 @@ export const postConfigUpdate = route({
         configKey,
         configValue: described(
           z.string(),
-          'An empty value removes a key that may be absent. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept in Secrets Manager alone, and answered as ******. Backups that are made already stay where they are, and can be restored and deleted as before',
+          'An empty value removes an optional key. BackupS3AccessKey, BackupS3SecretAccessKey and BackupS3SessionToken are kept only in Secrets Manager, and shown as ******. Existing backups stay where they are, and can still be restored and deleted',
         ),
       }),
       { oneOf: valuesOfKeys },
@@ -139,8 +148,7 @@ export const postConfigUpdate = route({
 
 export const postConfigCheck = route({
   operation: 'config/check',
-  summary:
-    'Check the store that the configuration names, as the service itself reaches it; the result is in the configuration',
+  summary: 'Check the configured store, as the service itself reaches it. The result appears in the configuration',
   scope: 'backup:write',
   errors: ['TIEM_WORKFLOW_CREATE_FAILED', 'TIEM_WORKFLOW_START_FAILED'],
   example: { data: { workFlowId: CHECK_ID } },

@@ -22,15 +22,14 @@ import { BACKUP_EVIDENCE, BACKUP_ID, CLUSTER_ID, MISSED_WINDOW } from '../openap
 
 const format = described(
   z._default(z.enum(['json', 'csv'], 'must be json or csv'), 'json'),
-  'csv: a file of a header and a row for each backup and missed window (RFC 4180); absent: json',
+  'csv: a file with a header and a row for each backup and missed window (RFC 4180); defaults to json',
 );
 
-const asOf = described(time, 'When this was answered');
+const asOf = described(time, 'Time of this answer');
 
 export const getBackupEvidence = route({
   operation: 'backup/evidence',
-  summary:
-    'What is recorded of a backup, for an auditor: what was backed up when, the chain, where it lies, its lock and its last drill',
+  summary: 'Evidence for a backup, for auditors: what was backed up when, its chain, location, lock and last drill',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_RECORD_QUERY_FAILED', 'TIEM_BACKUP_RECORD_NOT_FOUND'],
   example: { params: { backupId: BACKUP_ID }, data: { asOf: '2026-04-01T08:00:00.000Z', evidence: BACKUP_EVIDENCE } },
@@ -49,8 +48,7 @@ export const getBackupEvidence = route({
 
 export const getClusterEvidence = route({
   operation: 'cluster/evidence',
-  summary:
-    "What is recorded of a cluster's backups in a time range, for an auditor, with the windows in which none was started; newest first",
+  summary: "Evidence for a cluster's backups in a time range, for auditors, with the missed windows; newest first",
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_RECORD_QUERY_FAILED'],
   example: {
@@ -65,10 +63,10 @@ export const getClusterEvidence = route({
     .check(IN_ORDER),
   data: z.object({
     asOf,
-    backups: described(z.array(backupEvidenceJson), 'By `createTime`; records that were deleted are not among them'),
+    backups: described(z.array(backupEvidenceJson), 'By `createTime`; deleted records are not included'),
     missedWindows: described(
       z.array(missedWindowJson),
-      'By `start`. A page holds `pageSize` of both together: walk all pages to see all',
+      'By `start`. A page holds `pageSize` backups and windows in total',
     ),
   }),
   async handle({ params, query }, deps: ListDeps & QueryEvidenceDeps & { clock: Pick<Clock, 'now'> }) {

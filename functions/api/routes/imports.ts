@@ -15,7 +15,7 @@ import { BACKUP_ID, CLUSTER_ID, IMPORT_ID } from '../openapi/examples.ts';
 
 export const postImport = route({
   operation: 'backup/import',
-  summary: 'Write the records of backups that have none, from what lies beside their files; or plan to',
+  summary: 'Create the records of backups that have none, from their files; or only plan to',
   scope: 'backup:admin',
   errors: [
     'TIEM_BACKUP_SYSTEM_CONFIG_NOT_FOUND',
@@ -27,7 +27,7 @@ export const postImport = route({
   query: z.object({
     plan: described(
       z.optional(queryFlag),
-      'true: only list what would be imported. The plan is a workflow too, as the API reaches no file',
+      'true: only list what would be imported. The plan is a workflow too, because the API cannot reach files',
     ),
   }),
   body: z.optional(importRequest),
@@ -39,7 +39,7 @@ export const postImport = route({
 
 export const getImport = route({
   operation: 'workflow/import',
-  summary: 'What an import, or its plan, has found: each folder, and what became of it',
+  summary: 'The results of an import or its plan: each folder, and its outcome',
   scope: 'backup:read',
   errors: ['TIEM_WORKFLOW_DETAIL_FAILED'],
   example: {
@@ -60,14 +60,14 @@ export const getImport = route({
   },
   params: z.object({ workFlowId: identifier }),
   query: z.object({
-    page: described(z.optional(queryNumber(1, 1_000_000)), 'Which page of the list; absent: the first'),
+    page: described(z.optional(queryNumber(1, 1_000_000)), 'Page of the list; defaults to the first'),
   }),
   data: z.object({
     status: workflowStatus,
     isPlan: z.boolean(),
-    pages: described(z.int(), 'How many pages the list has by now'),
+    pages: described(z.int(), 'Number of pages of the list so far'),
     counts: importCounts,
-    entries: described(z.array(importEntry), 'Of one page, kept for 30 days'),
+    entries: described(z.array(importEntry), 'The entries of the page, kept for 30 days'),
   }),
   async handle({ params, query }, deps: ListImportDeps) {
     const { workflow, job, entries } = await listImport({ ...params, page: query.page ?? 1 }, deps);

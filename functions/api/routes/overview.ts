@@ -11,7 +11,7 @@ import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, MISSED_WINDOW } from '../openapi/
 
 export const getOverview = route({
   operation: 'cluster/overview',
-  summary: 'How each cluster is doing: its newest backups against their limits, what runs, what comes next',
+  summary: 'The state of each cluster: its newest backups against their limits, the running operation, the next window',
   scope: 'backup:read',
   errors: [],
   example: {
@@ -33,7 +33,7 @@ export const getOverview = route({
   },
   query: z.object(pageQuery).check(ONE_POSITION),
   data: z.object({
-    asOf: described(time, 'When this was answered'),
+    asOf: described(time, 'Time of this answer'),
     clusters: described(z.array(clusterOverviewJson), 'As `GET /clusters` lists them, newest first'),
   }),
   async handle({ query }, deps: ListDeps & QueryOverviewDeps & { clock: Pick<Clock, 'now'> }) {
@@ -73,7 +73,7 @@ export const getClusterHistory = route({
     missedWindows: described(z.array(missedWindowJson), 'By `start`, 100 at most'),
     since: described(
       z.optional(time),
-      'Set if the range holds more: from this time on, none is left out. Ask for the rest with an earlier `endTime`',
+      'Set if the range holds more: the answer is complete from this time on. Request the rest with an earlier `endTime`',
     ),
   }),
   async handle({ params, query }, deps: Parameters<typeof queryClusterHistory>[2]) {

@@ -9,7 +9,7 @@ import { getRetentionPreview } from './retention.ts';
 import { getStrategy } from './strategies.ts';
 import { getWorkflow, getWorkflows } from './workflows.ts';
 
-/** What reads. The function's role cannot write. */
+/** Read-only routes. The function's role cannot write. */
 export const QUERY_ROUTES = {
   'GET /clusters': listClusters,
   'GET /clusters/{clusterId}': getCluster,

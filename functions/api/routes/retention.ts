@@ -19,7 +19,7 @@ import { BACKUP_ID, CLUSTER_ID, RUNNING_BACKUP_ID } from '../openapi/examples.ts
 
 export const getRetentionPreview = route({
   operation: 'backup/preview_retention',
-  summary: "What a cluster's retention would remove now and what it would keep, and why; or what a proposed rule would",
+  summary: "What a cluster's retention, or a proposed rule, would remove and keep now, and why",
   scope: 'backup:read',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_QUERY_FAILED', 'TIEM_BACKUP_RECORD_QUERY_FAILED'],
   example: {
@@ -36,7 +36,7 @@ export const getRetentionPreview = route({
         {
           ...{ backupId: BACKUP_ID, backupType: 'full', backupMode: 'auto', status: 'Finished' },
           ...{ createTime: '2026-03-01T07:00:00.000Z', sizeBytes: '1611137024' },
-          ...{ action: 'remove', reasons: ['kept by none of the rule'] },
+          ...{ action: 'remove', reasons: ['not kept by any part of the rule'] },
         },
         {
           ...{ backupId: RUNNING_BACKUP_ID, backupType: 'full', backupMode: 'auto', status: 'Finished' },
@@ -50,20 +50,23 @@ export const getRetentionPreview = route({
   query: z
     .object({
       ...retentionQuery,
-      timezone: described(z.optional(timeZone), "Whose days count, for a proposed rule; absent: the strategy's"),
+      timezone: described(
+        z.optional(timeZone),
+        "Time zone of the days, for a proposed rule; defaults to the strategy's",
+      ),
       ...pageQuery,
     })
     .check(ONE_POSITION),
   data: z.object({
-    retention: described(z.optional(retentionJson), 'Absent: there is none, and none was proposed'),
+    retention: described(z.optional(retentionJson), 'Omitted if there is no rule, and none was proposed'),
     timezone: z.string(),
-    paused: described(z.boolean(), 'Whether the strategy is: then the rule rests'),
+    paused: described(z.boolean(), 'Whether the strategy is paused, which suspends the rule'),
     toRemove: z.number(),
     toKeep: z.number(),
     bytesToRemove: decimal64,
     decisions: described(
       z.array(retentionDecisionJson),
-      'Pages go from the newest backup to the oldest; each lists first what goes, then what stays. What is being deleted already is left out',
+      'Pages go from the newest backup to the oldest; each lists removals first, then what stays. Backups already being deleted are left out',
     ),
   }),
   async handle({ params, query }, deps: ListDeps & PreviewRetentionDeps) {
@@ -91,8 +94,8 @@ export const getRetentionPreview = route({
 });
 
 /**
- * The oldest backup of a page. All pages say what retention would have done as of the first one. A verdict may change between two
- * pages, so it is no part of the position: a backup would be skipped, or answered twice.
+ * The oldest backup of a page. All pages describe the same moment, that of the first one. A verdict may change between
+ * two pages, so it is not part of the position: otherwise a backup might be skipped or repeated.
  */
 const cursor = z.object({
   asOf: z.number(),

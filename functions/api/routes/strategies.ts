@@ -71,7 +71,7 @@ export const putStrategy = route({
 
 export const deleteStrategy = route({
   operation: 'backup/delete_strategy',
-  summary: 'Delete the auto-backup strategy of a cluster; deleting none is a success',
+  summary: 'Delete the auto-backup strategy of a cluster; succeeds if there is none',
   scope: 'backup:write',
   errors: ['TIEM_CLUSTER_NOT_FOUND', 'TIEM_BACKUP_STRATEGY_DELETE_FAILED'],
   example: { params: { clusterId: CLUSTER_ID }, data: {} },

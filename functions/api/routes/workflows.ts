@@ -25,7 +25,7 @@ export const getWorkflows = route({
   query: z
     .object({
       bizId: z.optional(identifier),
-      bizType: described(z.optional(z.string()), 'Of every workflow it is `cluster`: another one matches nothing'),
+      bizType: described(z.optional(z.string()), 'It is `cluster` for every workflow; other values match nothing'),
       flowName: z.optional(flowName),
       status: z.optional(workflowStatus),
       ...pageQuery,
@@ -43,7 +43,7 @@ export const getWorkflows = route({
 
 export const getWorkflow = route({
   operation: 'workflow/detail',
-  summary: 'A workflow, and what its nodes did',
+  summary: 'A workflow, and the runs of its nodes',
   scope: 'backup:read',
   errors: ['TIEM_WORKFLOW_DETAIL_FAILED'],
   example: {

@@ -5,19 +5,19 @@ const MAX_LENGTH = 1_000;
 const MAX_ASSERTIONS = 10;
 
 /**
- * What is between the words of a statement: strings and quoted names, in which nothing is a keyword. As SQL is read by default:
- * whoever sends an assertion sees to it that the session does.
+ * Quoted strings and names, which hold no keywords. Assumes TiDB's default `sql_mode`; the caller sets it on the
+ * session.
  */
 const QUOTED = /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`/gsu;
 
 /**
- * Reads nothing but tables: no file, no lock, no sequence moved on, no variable set, and no waiting. The session is read-only as
- * well, and the cluster a throwaway one: this is so that a mistake is told where it is made.
+ * An assertion only reads tables: no files, locks, sequence updates, variables or waiting. The session is read-only and
+ * the cluster a throwaway one anyway; this check reports a mistake where it is made.
  */
 const FORBIDDEN =
   /\b(INTO|FOR\s+UPDATE|FOR\s+SHARE|LOCK\s+IN|SLEEP|BENCHMARK|GET_LOCK|LOAD_FILE|NEXTVAL|SETVAL|NEXT\s+VALUE)\b|:=/iu;
 
-/** One statement, without the comments in which TiDB, as MySQL, may find more of it. */
+/** Rejects a second statement, and comments, in which TiDB (like MySQL) may find more SQL. */
 function isSingleSelect(text: string): boolean {
   const bare = text.replace(QUOTED, ' ? ');
   if (!/^\s*SELECT\b/iu.test(bare) || /[;'"`\0]/u.test(bare)) return false;
@@ -39,11 +39,11 @@ const assertion = published(
 );
 
 export const assertions = described(
-  z.array(assertion).check(z.maxLength(MAX_ASSERTIONS, `must be up to ${MAX_ASSERTIONS} assertions`)),
-  'What a restored backup must answer: each with one row whose first column is true',
+  z.array(assertion).check(z.maxLength(MAX_ASSERTIONS, `must be at most ${MAX_ASSERTIONS} assertions`)),
+  'Queries that a restored backup must satisfy: each returns one row whose first column is true',
 );
 
-/** Whether MySQL would take a value for true, as it comes over the wire: numbers and text alike. */
+/** Whether MySQL treats a value from the wire, number or text, as true. */
 export function isTruthy(value: unknown): boolean {
   if (value === null || value === undefined) return false;
   const number = Number.parseFloat(String(value));

@@ -4,47 +4,50 @@ import { scopeKey } from './backup-scope.ts';
 import type { BackupStore } from './backup-store.ts';
 
 /**
- * A full backup, and incremental ones that build upon each other, the last of which is asked for. All of them are needed to
- * restore it, in this order.
+ * A full backup and the incremental backups on top of it, oldest first, ending with the requested one. Restoring needs
+ * all of them, in this order.
  */
 export type BackupChain = readonly FinishedBackup[];
 
-/** How a base is called in messages. */
+/** How messages refer to the base of an incremental backup. */
 export function baseName({ backupId }: Pick<BackupBase, 'backupId'>): string {
-  return `the backup ${backupId}, which it builds upon,`;
+  return `its base backup ${backupId}`;
 }
 
-/** Why a backup cannot be one that is restored; undefined: it can. @param name of the backup in the message */
+/**
+ * Why a backup cannot be restored; `undefined` if it can.
+ * @param name of the backup in the message
+ */
 export function whyNotRestorable(record: BackupRecord | undefined, name: string): string | undefined {
-  if (record === undefined) return `${name} is gone`;
-  return record.status === 'Finished' ? undefined : `${name} is ${record.status}, it would have to be Finished`;
+  if (record === undefined) return `${name} no longer exists`;
+  return record.status === 'Finished' ? undefined : `${name} is ${record.status}, but must be Finished`;
 }
 
-/** Why a backup cannot be restored from its second copy; undefined: it can. */
+/** Why a backup cannot be restored from its second copy; `undefined` if it can. */
 export function whyNotCopied({ backupId, location, copiedAt }: FinishedBackup): string | undefined {
   if (copyOf(location) === undefined) return `the backup ${backupId} has no second copy`;
   return copiedAt === undefined ? `the second copy of the backup ${backupId} is not complete yet` : undefined;
 }
 
 /**
- * Why these two cannot be restored one after the other; undefined: they can. A chain that holds goes back in time with each
- * link, so whoever follows it comes to its end.
+ * Why `backup` cannot be restored on top of `base`; `undefined` if it can. Each link of a valid chain is older than the
+ * one before, so following it always ends.
  */
 export function whyNotLinked(backup: FinishedBackup, base: FinishedBackup): string | undefined {
   const expected = backup.base?.backupTso;
   if (base.backupTso !== expected) {
-    return `the backup ${base.backupId} ends at TSO ${base.backupTso}, and ${backup.backupId} builds upon TSO ${expected}`;
+    return `the backup ${base.backupId} ends at TSO ${base.backupTso}, but ${backup.backupId} starts at TSO ${expected}`;
   }
   if (BigInt(base.backupTso) >= BigInt(backup.backupTso)) {
-    return `the backup ${base.backupId} does not end before ${backup.backupId}, which builds upon it`;
+    return `the base backup ${base.backupId} does not end before ${backup.backupId}`;
   }
   if (base.clusterId !== backup.clusterId || scopeKey(base.scope) !== scopeKey(backup.scope)) {
-    return `the backup ${base.backupId} is not of the cluster and the scope of ${backup.backupId}, which builds upon it`;
+    return `the base backup ${base.backupId} has another cluster or scope than ${backup.backupId}`;
   }
   return undefined;
 }
 
-/** Whether an incremental backup is, or may become, one that cannot be restored without this base. */
+/** Whether this record is, or may become, an incremental backup that cannot be restored without the base. */
 function needsBase(record: BackupRecord, baseId: string): boolean {
   switch (record.status) {
     case 'Initializing':
@@ -58,22 +61,22 @@ function needsBase(record: BackupRecord, baseId: string): boolean {
   }
 }
 
-/** A backup that others build upon is kept by them, in whatever state they found it. */
+/** The incremental backups that hold this one, whatever its status. */
 function dependentsOf(record: BackupRecord | undefined): { ids: string[]; seen: number } {
   const none = { ids: [], seen: 0 };
   if (record?.status !== 'Finished' && record?.status !== 'Deleting') return none;
   return { ids: [...(record.dependents ?? [])], seen: record.dependentsAdded ?? 0 };
 }
 
-/** Only a start of the same backup, or another, comes in between; whoever deletes the base looks again. */
+/** Only a concurrent start of the same or another backup can interfere; a deletion of the base checks again. */
 const MAX_TRIES = 3;
 
 /**
- * Ends the hold of an incremental backup on its base: its start was taken back, it has failed, it is deleted. Doing it again,
- * or when it holds nothing, is a success; a backup that needs its base keeps it.
+ * Releases an incremental backup's hold on its base, because its start was rolled back, it failed, or it was deleted.
+ * Idempotent. A backup that still needs its base keeps its hold.
  *
- *     take back: remove the record ── get the base (n) ── get the record: gone ───────────────────── release (seen n)
- *     retried:   ───────────────────────────────────────────────────────────── create, hold (n + 1)                   a running one would lose its base
+ *     roll back: remove the record ── get the base (n) ── get the record: none ───────────────────── release (seen n)
+ *     retry:     ──────────────────────────────────────────────────────────── create, hold (n + 1)                   a running one would lose its base
  */
 export async function releaseBaseHold(
   { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
@@ -89,7 +92,7 @@ export async function releaseBaseHold(
   }
 }
 
-/** The incremental backups that build upon a backup and are there still, those that are being deleted too. */
+/** The existing incremental backups on top of a backup, including those that are being deleted. */
 export async function dependentsThere(
   record: BackupRecord,
   backups: Pick<BackupStore, 'get'>,
@@ -104,7 +107,7 @@ export async function dependentsThere(
   return { living, forgotten };
 }
 
-/** As {@link dependentsThere}; holds that a death has left are ended on the way. */
+/** Like {@link dependentsThere}, but also releases holds left behind by crashed starts. */
 export async function livingDependents(
   record: BackupRecord,
   backups: Pick<BackupStore, 'get' | 'releaseBase'>,
@@ -116,8 +119,8 @@ export async function livingDependents(
 }
 
 /**
- * Lets go of what a restore's first node holds, in the other direction: the backup that was asked for comes last, as all others are
- * found through it. Doing it again does what is left.
+ * Releases the holds that a restore's first node took, in reverse order: the requested backup comes last, because the
+ * others are found through it. A retry releases what is left.
  */
 export async function releaseChain(
   { backupId, workFlowId }: { backupId: string; workFlowId: string },
@@ -126,7 +129,7 @@ export async function releaseChain(
   for (const link of (await chainIds(backupId, backups)).reverse()) await backups.releaseFromRestore(link, workFlowId);
 }
 
-/** Ids of the backup and all that it builds upon, the full one last; as far as they are there. */
+/** Ids of the backup and its bases, the full backup last; stops at a missing record. */
 export async function chainIds(backupId: string, backups: Pick<BackupStore, 'get'>): Promise<string[]> {
   const ids: string[] = [];
   for (let next: string | undefined = backupId; next !== undefined && !ids.includes(next); ) {

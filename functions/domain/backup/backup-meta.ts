@@ -20,21 +20,21 @@ const META_FILE = { metaFiles: 1, schemas: 3 } as const;
 const FILE = { name: 1, sha256: 2 } as const;
 const SCHEMA = { database: 1, table: 2 } as const;
 
-/** Which moment of which TiDB a backup holds. */
+/** The TiDB cluster and snapshot of a backup. */
 export interface BackupOrigin {
   backupTso: string;
-  /** PD's id of the cluster, which no two share and none ever changes. `undefined` if the file does not tell. */
+  /** PD's cluster id: unique, and never changes. `undefined` if the file does not contain it. */
   tidbClusterId?: string;
 }
 
 /**
- * The origin of a finished backup, out of its `backupmeta`. SQL cannot tell it: `SHOW BACKUP METADATA` rounds the snapshot to
- * seconds. The file lists every other file in old formats, so it is read in passing and never held.
- * @throws MalformedMessage if it is not a BackupMeta, or has no end version.
+ * Reads a finished backup's origin from its `backupmeta`. SQL cannot: `SHOW BACKUP METADATA` rounds the snapshot to
+ * seconds. In old formats the file lists every other file, so it is streamed, never held in memory.
+ * @throws MalformedMessage if it is not a BackupMeta, or has no end version
  */
 export async function originOf(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupOrigin> {
   let tidbClusterId: string | undefined;
-  // BR writes the fields in the order of their numbers.
+  // BR writes the fields in ascending order.
   for await (const { number, value } of fieldsOf(backupMeta)) {
     if (typeof value !== 'bigint') continue;
     if (number === BACKUP_META.clusterId) tidbClusterId = value.toString();
@@ -44,13 +44,16 @@ export async function originOf(backupMeta: AsyncIterable<Uint8Array>): Promise<B
   throw new MalformedMessage('backupmeta has no end version');
 }
 
-/** What `backupmeta` says of its backup. */
+/** What `backupmeta` says about its backup. */
 export interface BackupMeta extends TidbRelease, BackupOrigin {
-  /** Of an incremental backup: the TSO that it builds upon. */
+  /** Start TSO of an incremental backup: the snapshot of its base. */
   baseTso?: string;
 }
 
-/** Reads all of it, so that one that was cut off is not taken for whole. @throws MalformedMessage */
+/**
+ * Reads the whole file, so that a truncated one is detected.
+ * @throws MalformedMessage
+ */
 export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupMeta> {
   const { clusterId, clusterVersion, startVersion, endVersion, newCollationsEnabled } = BACKUP_META;
   const found = new Map<number, bigint | Uint8Array>();
@@ -59,14 +62,14 @@ export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Pro
   }
   const tso = found.get(endVersion);
   if (typeof tso !== 'bigint') throw new MalformedMessage(found.size === 0 ? 'it is empty' : 'it has no end version');
-  // BR writes the version as JSON, with a line break.
+  // BR writes the version as a JSON string with a line break.
   const version = parseTidbVersion(textOf(found.get(clusterVersion)).replaceAll('"', '').trim());
   const collations = textOf(found.get(newCollationsEnabled)).toLowerCase();
   const tidbClusterId = found.get(clusterId);
   const base = found.get(startVersion);
   return {
     backupTso: tso.toString(),
-    // BR writes none of a full backup, or 0.
+    // BR omits it for a full backup, or writes 0.
     ...(typeof base === 'bigint' && base > 0n && { baseTso: base.toString() }),
     ...(typeof tidbClusterId === 'bigint' && { tidbClusterId: tidbClusterId.toString() }),
     ...(version && { tidbVersion: formatTidbVersion(version) }),
@@ -75,9 +78,9 @@ export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Pro
 }
 
 /**
- * What a backup holds, as `SHOW BACKUP METADATA` tells it on TiDB 7.3 and later: from the `backupmeta` of all releases, in which the schemas
- * are listed themselves or stand in files of their own.
- * @param read a file of the backup
+ * What a backup holds, as `SHOW BACKUP METADATA` shows it on TiDB 7.3 and later. Reads the `backupmeta` of any release,
+ * with the schemas inline or in files of their own.
+ * @param read reads a file of the backup
  * @throws MalformedMessage
  */
 export async function contentsOfBackupMeta(
@@ -107,7 +110,7 @@ export async function contentsOfBackupMeta(
     for await (const part of await present(name)) parts.push(part);
     const bytes = Buffer.concat(parts);
     if (createHash('sha256').update(bytes).digest().equals(field(FILE.sha256))) return bytes;
-    throw new MalformedMessage(`${name} is not what was written`);
+    throw new MalformedMessage(`${name} has changed since it was written`);
   }
 
   async function present(name: string): Promise<AsyncIterable<Uint8Array>> {
@@ -119,7 +122,7 @@ export async function contentsOfBackupMeta(
 
 interface Schema {
   database: string;
-  /** Absent: the database is empty. */
+  /** Unset for an empty database. */
   table?: string;
 }
 
@@ -132,7 +135,7 @@ export function contentsOf(schemas: readonly Schema[]): BackupContents {
   };
 }
 
-/** TiDB's CIStr: as it was written, and in lower case. */
+/** TiDB's CIStr: the original and the lower-case name. */
 const name = z.object({ O: z.string() });
 const databaseInfo = z.object({ db_name: name });
 const tableInfo = z.object({ name });
@@ -150,11 +153,11 @@ function infoIn<Info>(json: Buffer, schema: z.ZodMiniType<Info>): Info {
   try {
     return schema.parse(JSON.parse(json.toString()));
   } catch (cause) {
-    throw new MalformedMessage('it describes a table in a way that TiDB does not', { cause });
+    throw new MalformedMessage('it describes a table in an unknown format', { cause });
   }
 }
 
-/** Some fields of a small message; an absent one is empty. */
+/** Reads some fields of a small message; missing ones are empty. */
 async function bytesIn(
   message: Uint8Array,
   wanted: Readonly<Record<string, number>>,

@@ -9,30 +9,30 @@ export const backupType = z.enum(['full', 'incr']);
 export const backupMode = z.enum(['manual', 'auto']);
 export type BackupMode = z.infer<typeof backupMode>;
 
-/** A 64-bit number as the decimal string in which it crosses every boundary (TSO, size in bytes, connection id). */
+/** A 64-bit number (TSO, size in bytes, connection id) as a decimal string. */
 export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 
-/** The backup that an incremental one builds upon: it holds what has changed since that snapshot. */
+/** The base of an incremental backup, which holds the changes since that snapshot. */
 export const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
 export type BackupBase = z.infer<typeof backupBase>;
 
-/** What decides which clusters a backup can be restored into. A part that is absent is not known. */
+/** What decides which clusters a backup can be restored into. A missing part is unknown. */
 const tidbRelease = z.object({
   /** `v8.5.0` */
   tidbVersion: z.optional(z.string()),
-  /** Of TiDB's `new_collation_enabled`, which is set once for the life of a cluster. */
+  /** TiDB's `new_collation_enabled`, fixed when a cluster is bootstrapped. */
   newCollationEnabled: z.optional(z.boolean()),
 });
 export type TidbRelease = z.infer<typeof tidbRelease>;
 
-/** Of a record that was written again from what lies beside its files. */
+/** How the record of an imported backup came about. */
 const imported = z.object({
-  /** Of the import. */
+  /** The import's workflow. */
   workFlowId: identifier,
   time: z.iso.datetime(),
-  /** Set: it had no manifest, so that nothing tells what it was asked to hold. */
+  /** Set if it had no manifest, so that its requested scope is unknown. */
   withoutManifest: z.optional(z.boolean()),
-  /** Set: `br` has taken it. Its files lie right in its location, and not in the folder of an attempt. */
+  /** Set if `br` took it. Its files lie directly in its location, not in an attempt's folder. */
   isFlat: z.optional(z.boolean()),
 });
 
@@ -40,32 +40,35 @@ const common = {
   backupId: identifier,
   clusterId: identifier,
   backupType,
-  /** Of an incremental backup; a full one has none. */
+  /** Only of an incremental backup. */
   base: z.optional(backupBase),
-  /** Of an incremental one: whether it becomes a full one where it cannot be built upon its base any more. */
+  /** Whether an incremental backup becomes a full one if it can no longer use its base. */
   fallbackToFull: z.optional(z.boolean()),
-  /** Why an incremental backup has become this full one. */
+  /** Why an incremental backup became this full one. */
   fullBecause: z.optional(z.string()),
-  /** Absent: everything. */
+  /** Defaults to everything. */
   scope: z.optional(backupScope),
-  /** Whether its tables are to be noted, for a drill to compare: it costs two scans of the data. */
+  /** Whether to compute table checksums for drills to compare, at the cost of two scans of the data. */
   wantsChecksums: z.optional(z.boolean()),
   backupMethod: z.literal('physical'),
   backupMode,
-  /** The folder that is this record's alone; each attempt writes below it, see {@link attemptLocation}. */
+  /** This record's own folder; each attempt writes below it, see {@link attemptLocation}. */
   location: storageLocation,
-  /** How many attempts have been given a path. */
+  /** Number of attempts that were given a path. */
   attempts: z.number(),
   workFlowId: identifier,
-  /** Where it runs, or ran last. */
+  /** Where it runs, or last ran. */
   executor,
-  /** As the execution that writes it was told. */
+  /** Correlation id of the execution that writes it. */
   correlationId: z.optional(z.string()),
-  /** Of the TiDB that its last attempt was started on. */
+  /** The TiDB that its last attempt started on. */
   ...tidbRelease.shape,
-  /** Absent: the service has taken it, and never lost its record. */
+  /** Unset for a backup that the service took itself. */
   imported: z.optional(imported),
-  /** Of a manual one: when retention may remove it; absent: never. Of an automatic one that was imported: when its rule may, at the soonest. */
+  /**
+   * When retention may remove a manual backup; never, if unset. For an imported automatic backup: the earliest time its
+   * rule may remove it.
+   */
   expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
@@ -74,23 +77,25 @@ const common = {
 export const recordFailure = z.object({ code: z.number(), message: z.string() });
 export type RecordFailure = z.infer<typeof recordFailure>;
 
-/** Where a statement runs, so that whoever comes after a death can find and end it. */
+/** Where a statement runs, so that repair can find and kill it after a crash. */
 export const statement = z.object({ server: z.string(), connectionId: decimal64 });
 
 /** Percent, 0 to 100. */
 const progress = z.number();
 
-/** Until when the storage refuses to delete files of it (S3 Object Lock); absent: it does not, or nobody has asked it. */
+/**
+ * Until when storage refuses to delete some of its files (S3 Object Lock). Unset if it does not, or was never asked.
+ */
 const lockedUntil = z.optional(z.iso.datetime());
 
-/** When every file of it was found in its second copy (`location.copy`); absent: not yet, or it has none. */
+/** When every file was found in its second copy (`location.copy`). Unset until then, or without a second copy. */
 const copiedAt = z.optional(z.iso.datetime());
 
-/** The incremental backups that build upon one. */
+/** The incremental backups on top of this one. */
 const dependents = {
-  /** Absent: none does. */
+  /** Unset if there are none. */
   dependents: z.optional(z.set(identifier)),
-  /** How often one was added: whoever has looked at them can tell whether another came since. */
+  /** Counts additions, so that a reader can detect one since it looked. */
   dependentsAdded: z.optional(z.number()),
 };
 
@@ -102,20 +107,20 @@ const initializingBackup = z.object({
 });
 export type InitializingBackup = z.infer<typeof initializingBackup>;
 
-/** A node is at work, and files may be there. Not usable. */
+/** A node is running, and files may exist. Not usable. */
 export const processingBackup = z.object({
   ...common,
   status: z.literal('Processing'),
   startTime: z.iso.datetime(),
   progress,
   statement: z.optional(statement),
-  /** What it does just now, where that is more than `statement` tells. */
+  /** What it is doing, if more than `statement` says. */
   step: z.optional(z.string()),
   cancelRequested: z.optional(z.boolean()),
 });
 export type ProcessingBackup = z.infer<typeof processingBackup>;
 
-/** Every file is there and TiDB said so. Usable. */
+/** TiDB reported success and every file is there. Usable. */
 export const finishedBackup = z.object({
   ...common,
   status: z.literal('Finished'),
@@ -123,20 +128,20 @@ export const finishedBackup = z.object({
   endTime: z.iso.datetime(),
   backupTso: decimal64,
   sizeBytes: decimal64,
-  /** PD's id of the TiDB that it was taken of; absent: it is not known, as of backups of older releases. */
+  /** PD's id of the source cluster. Unset in backups of older releases. */
   tidbClusterId: z.optional(decimal64),
-  /** How many files it has; absent: they could not be counted. */
+  /** Unset if the files could not be counted. */
   fileCount: z.optional(z.number()),
   /** The attempt that finished: its folder is the backup. */
   finishedAttempt: z.number(),
-  /** Absent: they were not to be noted. */
+  /** Unset if no checksums were requested. */
   checksums: z.optional(notedTables),
   ...verification,
   /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
   metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),
-  /** As of when its files count, in place of its end: some had to be copied to be brought back. */
+  /** Overrides the end time as the age of the files: some had to be copied to restore them after deletion. */
   filesAsOf: z.optional(z.iso.datetime()),
-  /** The restores that read it, and who brings back its files; absent: none does. */
+  /** The restores that read it, and the undelete that recovers its files. Unset if there are none. */
   restoredBy: z.optional(z.set(identifier)),
   ...dependents,
   lockedUntil,
@@ -147,32 +152,32 @@ export type FinishedBackup = z.infer<typeof finishedBackup>;
 const unusable = {
   startTime: z.optional(z.iso.datetime()),
   endTime: z.iso.datetime(),
-  /** Why files may be there still; absent: they are proven gone. */
+  /** Why files may remain. Unset once they are proven gone. */
   filesRemain: z.optional(z.string()),
   lockedUntil,
 };
 
-/** It ended without a backup. Not usable. */
+/** Ended without a backup. Not usable. */
 const failedBackup = z.object({ ...common, ...unusable, status: z.literal('Failed'), error: recordFailure });
 
-/** A user ended it. Not usable. */
+/** Canceled by a user. Not usable. */
 const canceledBackup = z.object({ ...common, ...unusable, status: z.literal('Canceled') });
 
-/** Its files are being removed, once they are not locked any more, and then the record goes too. Not usable. */
+/** Its files are removed once they are unlocked, then the record. Not usable. */
 export const deletingBackup = z.object({
   ...common,
   status: z.literal('Deleting'),
-  /** When its deletion began. */
+  /** When the deletion started. */
   deleteTime: z.iso.datetime(),
-  /** Why retention removes it; absent: a user asked for it. */
+  /** Why retention removes it. Unset if a user asked for it. */
   deletionReason: z.optional(z.string()),
-  /** How many executions have been given the deletion, one after the other: see {@link deletionId}. */
+  /** Number of executions that this deletion was given so far: see {@link deletionId}. */
   deletions: z.number(),
-  /** Why the last of them gave up; another may go on. */
+  /** Why the last execution gave up; another may continue. */
   deletionError: z.optional(recordFailure),
-  /** As it was when the deletion began: then a BACKUP may still be writing. */
+  /** As it was when the deletion started: a BACKUP may still have been writing then. */
   filesRemain: z.optional(z.string()),
-  /** They are being deleted too, and their files go first: until then the record waits, as for a lock of its own. */
+  /** They are being deleted too, and their files go first: the record waits for them as it waits for a lock. */
   ...dependents,
   lockedUntil,
   copiedAt,
@@ -190,32 +195,35 @@ export const backupRecord = z.discriminatedUnion('status', [
 ]);
 export type BackupRecord = z.infer<typeof backupRecord>;
 
-/** The folder of one attempt. No two attempts share one: TiDB refuses a used path, or worse, resumes an old snapshot in it. */
+/**
+ * The folder of one attempt. Attempts never share one: TiDB rejects a used path, or worse, resumes an old snapshot in
+ * it.
+ */
 export function attemptLocation(record: Pick<BackupRecord, 'location' | 'imported'>, attempt: number): StorageLocation {
   if (record.imported?.isFlat) return record.location;
   return below(record.location, `attempt-${attempt}`);
 }
 
-/** The number in the name of a folder of {@link attemptLocation}; undefined: it is none. */
+/** The number in a folder name made by {@link attemptLocation}; `undefined` for any other name. */
 export function attemptNumber(name: string): number | undefined {
   const [, number] = /^attempt-(\d{1,9})$/.exec(name) ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
 /**
- * The workflow of a record's n-th deletion. The name is the same for whoever asks, so that a deletion which runs is not
- * started twice. The next is started only when Step Functions has said that the one before has ended.
+ * The workflow id of a record's n-th deletion. It is deterministic, so that a running deletion is not started twice.
+ * The next one starts only after Step Functions says that the previous one has ended.
  */
 export function deletionId({ backupId, deletions }: Pick<DeletingBackup, 'backupId' | 'deletions'>): string {
   return `${backupId}-delete-${deletions}`;
 }
 
-/** The backup of a workflow that is one of its deletions, by its {@link deletionId}; undefined: the workflow is another's. */
+/** The backup that a deletion workflow deletes, from its {@link deletionId}; `undefined` for any other workflow. */
 export function backupOfDeletion(workFlowId: string): string | undefined {
   return /^(.+)-delete-\d+$/.exec(workFlowId)?.[1];
 }
 
-/** Whether `operationId` is that of an earlier deletion of this record, which has ended then. */
+/** Whether `operationId` is an earlier deletion of this record, which has ended. */
 export function isEndedDeletion(operationId: string, { backupId, deletions }: DeletingBackup): boolean {
   for (let earlier = 1; earlier < deletions; earlier += 1) {
     if (operationId === deletionId({ backupId, deletions: earlier })) return true;
@@ -224,13 +232,13 @@ export function isEndedDeletion(operationId: string, { backupId, deletions }: De
 }
 
 /**
- * The folder that goes with a record: nothing else is ever deleted. It is the record's own, named by cluster and backup, so
- * no two records share one. Undefined: the record names another place, which no code of ours ever wrote.
+ * The folder that is deleted with a record; nothing else ever is. It is named by cluster and backup, so no two records
+ * share one. `undefined` if the record names another place, which this service never writes.
  */
 export function ownFolder({ location, clusterId, backupId, imported }: BackupRecord): StorageLocation | undefined {
   const parts = pathOf(location).replace(/^\//, '').split('/');
   const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
-  // Where an import found it; the deletion looks whether it holds anything but that backup.
+  // Where the import found it; the deletion checks that it holds nothing but that backup.
   if (imported?.isFlat) return isPlain ? location : undefined;
   return isPlain && parts.at(-2) === clusterId && parts.at(-1) === backupId ? location : undefined;
 }

@@ -10,25 +10,28 @@ export interface TableName {
 /** TiDB's limit for the name of a database or table, in characters (code points). */
 const MAX_NAME_LENGTH = 64;
 
-/** Enough to choose by hand; the names of all of them fit into a record, a statement and an execution's input. */
+/** Enough for a hand-picked list; this many names fit into a record, a statement and an execution's input. */
 const MAX_NAMES = 100;
 const COUNT_RULE = `must be 1 to ${MAX_NAMES} names`;
 
 const SYSTEM_DATABASES = new Set(['mysql', 'information_schema', 'performance_schema', 'metrics_schema', 'sys']);
 
-/** TiDB's own, which BACKUP and RESTORE treat apart: BR keeps the tables of `mysql` under a temporary name. */
+/**
+ * TiDB's own databases, which BACKUP and RESTORE treat differently: BR backs up the tables of `mysql` under a temporary
+ * name.
+ */
 export function isSystemDatabase(name: string): boolean {
   return SYSTEM_DATABASES.has(fold(name)) || isTemporaryDatabase(name);
 }
 
-/** One that BR makes while it restores, and drops in the end. */
+/** A database that BR creates during a restore and drops at the end. */
 export function isTemporaryDatabase(name: string): boolean {
   return fold(name).startsWith('__tidb_br_temporary_');
 }
 
 const NAME_RULE = `must be 1 to ${MAX_NAME_LENGTH} characters, without NUL and not ending in a blank`;
 
-/** What TiDB takes as a name, whatever it holds otherwise: it is quoted in the statement. */
+/** What TiDB accepts as a name, with any content: statements quote it. */
 function isName(text: string): boolean {
   return text.isWellFormed() && /^[^\0]*[^\0 ]$/u.test(text) && [...text].length <= MAX_NAME_LENGTH;
 }
@@ -65,14 +68,14 @@ const names = (name: z.ZodMiniString, key: (text: string) => string) =>
     z.array(name).check(
       z.minLength(1, COUNT_RULE),
       z.maxLength(MAX_NAMES, COUNT_RULE),
-      z.refine((all) => new Set(all.map(key)).size === all.length, 'must name each once; case makes no difference'),
+      z.refine((all) => new Set(all.map(key)).size === all.length, 'must not repeat a name; case is ignored'),
     ),
     { uniqueItems: true },
   );
 
 /**
- * What of a cluster is backed up or restored: whole databases, or single tables as {@link formatTableName} writes them. Where
- * it is absent, everything is.
+ * What part of a cluster is backed up or restored: whole databases, or single tables as {@link formatTableName} writes
+ * them. Without a scope: everything.
  */
 export const backupScope = published(
   z.union(
@@ -88,15 +91,15 @@ export const backupScope = published(
   {
     id: 'Scope',
     description:
-      'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Absent: everything',
+      'Whole databases, or single tables as SQL writes them: backticks around a name that holds a dot, a backtick or a blank. Defaults to everything',
   },
 );
 export type BackupScope = z.infer<typeof backupScope>;
 
-/** The {@link scopeKey} of everything. */
+/** The {@link scopeKey} of the whole cluster. */
 export const EVERYTHING = '*';
 
-/** The same for the same set of names, in whatever order and case; and short, as it stands in an index. */
+/** A short key, for use in an index, that is equal for equal sets of names, whatever their order and case. */
 export function scopeKey(scope: BackupScope | undefined): string {
   if (scope === undefined) return EVERYTHING;
   const [kind, members] = scope.databases ? ['databases', scope.databases.map(fold)] : ['tables', tableKeys(scope)];
@@ -106,7 +109,7 @@ export function scopeKey(scope: BackupScope | undefined): string {
   return `${kind}-${digest.slice(0, 32)}`;
 }
 
-/** Whether all that `inner` asks for is in `outer`, by their names alone. */
+/** Whether `outer` includes all of `inner`, judged by names alone. */
 export function covers(outer: BackupScope | undefined, inner: BackupScope | undefined): boolean {
   if (outer === undefined) return true;
   if (inner === undefined) return false;
@@ -119,12 +122,11 @@ export function covers(outer: BackupScope | undefined, inner: BackupScope | unde
   return inner.databases === undefined && tableKeys(inner).every((key) => held.has(key));
 }
 
-/** Whether a table is in a scope. */
 export function isInScope(scope: BackupScope | undefined, { database, table }: TableName): boolean {
   return covers(scope, { tables: [formatTableName({ database, table })] });
 }
 
-/** The tables that a scope names one by one. */
+/** The tables that a scope names individually. */
 export function tablesOf({ tables = [] }: BackupScope): TableName[] {
   return tables.map((text) => {
     const name = parseTableName(text);
@@ -133,12 +135,12 @@ export function tablesOf({ tables = [] }: BackupScope): TableName[] {
   });
 }
 
-/** As SQL takes it whatever it holds, in every `sql_mode`: within backticks nothing but a backtick has a meaning. */
+/** Quotes a name for SQL, in every `sql_mode`: within backticks only a backtick has a meaning. */
 export function quotedName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** TiDB's names of databases and tables know no case. */
+/** TiDB ignores the case of database and table names. */
 export function foldedTable({ database, table }: TableName): string {
   return JSON.stringify([fold(database), fold(table)]);
 }
@@ -151,7 +153,7 @@ function fold(name: string): string {
   return name.toLowerCase();
 }
 
-/** `shop.orders`, `` `my shop`.`or``ders` ``. Undefined: it is no such text. */
+/** Parses `shop.orders` or `` `my shop`.`or``ders` ``; `undefined` for anything else. */
 export function parseTableName(text: string): TableName | undefined {
   const match = TABLE_NAME.exec(text);
   if (match === null) return undefined;

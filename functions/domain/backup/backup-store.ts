@@ -24,14 +24,14 @@ export interface BackupFilter {
   backupId?: string | undefined;
   clusterId?: string | undefined;
   backupMode?: BackupMode | undefined;
-  /** Created at or after, and at or before; milliseconds since 1970. */
+  /** Inclusive bounds, in milliseconds since 1970. */
   createdFrom?: number | undefined;
   createdTo?: number | undefined;
 }
 
-/** What is left of a backup that has ended without being one. */
+/** What is left of a backup that ended without success. */
 export interface FilesLeft {
-  /** Why files may be there still; absent: they are gone. */
+  /** Why files may remain. Unset once they are proven gone. */
   filesRemain?: string | undefined;
   /** Until when nobody can remove them. */
   lockedUntil?: string | undefined;
@@ -42,45 +42,45 @@ export interface BackupEnd extends FilesLeft {
   at: string;
 }
 
-/** A finished backup, as much of it as the next one is planned by. */
+/** The fields of a finished backup that help to plan the next. */
 type RecentBackup = Pick<
   FinishedBackup,
   'backupId' | 'startTime' | 'endTime' | 'sizeBytes' | 'backupType' | 'backupTso' | 'base'
 > & {
-  /** Of its scope: see `scopeKey` of backup-scope.ts. */
+  /** See `scopeKey` of backup-scope.ts. */
   scopeKey: string;
 };
 
 /** What lists, plans and nodes read of the records. */
 export interface BackupCatalogue {
   get(backupId: string): Promise<BackupRecord | undefined>;
-  /** Those of them that are there, in no order. */
+  /** The existing ones, unordered. */
   getAll(backupIds: readonly string[]): Promise<BackupRecord[]>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
-  /** The finished backup that ended last. */
+  /** The latest finished backup. */
   newestFinished(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
-  /** Of the backups that a drill has verified, the one that ended last. */
+  /** The latest to end of the backups that a drill verified. */
   newestVerified(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
-  /** The finished backups that ended last, the newest first; they may be some moments old. */
+  /** The latest finished backups, newest first; a few moments old. */
   recentFinished(own: OwnBackups, limit: number): Promise<RecentBackup[]>;
-  /** The finished backup that ended last, of those with this `scopeKey`; it may have been deleted some moments ago. */
+  /** The latest finished backup with this `scopeKey`; it may have been deleted moments ago. */
   newestOfScope(own: OwnBackups, scopeKey: string): Promise<BackupBase | undefined>;
-  /** A finished backup of this snapshot; it may be some moments old. */
+  /** A finished backup with this snapshot; a few moments old. */
   ofTso(own: Pick<FinishedBackup, 'clusterId' | 'tidbClusterId'>, backupTso: string): Promise<BackupBase | undefined>;
 }
 
 /** What the operations that begin, import or cancel a backup write. */
 export interface BackupStarts {
-  /** False: the id is taken. */
+  /** False if the id is taken. */
   create(record: InitializingBackup): Promise<boolean>;
-  /** Writes the record of a finished backup that has none. False: the id is taken. */
+  /** Writes the record of a finished backup that has none. False if the id is taken. */
   adopt(record: FinishedBackup): Promise<boolean>;
-  /** Undoes {@link create}, whether it wrote or not. False: the backup has begun, and the record stays. */
+  /** Undoes {@link create}, whether it wrote or not. False if the backup has begun, and the record stays. */
   removeUnstarted(backupId: string): Promise<boolean>;
-  /** Notes where a backup is going to run. False: it has begun, and its attempt says so itself; or it is gone. */
+  /** Notes where a backup is going to run. False if it has begun, and its attempt says so itself; or it is gone. */
   recordExecutor(backupId: string, note: { executor: Executor; at: string }): Promise<boolean>;
   /**
-   * Asks the backup's node to end it; from here on it cannot finish. False: the cluster has no such record, or it has ended.
+   * Asks the backup's node to end it; from here on it cannot finish. False if the cluster has no such record, or it has ended.
    */
   requestCancel(backupId: string, request: { clusterId: string; at: string }): Promise<boolean>;
 }
@@ -88,8 +88,8 @@ export interface BackupStarts {
 /** What a backup's nodes, and whoever ends it in their place, write. */
 export interface BackupAttempts {
   /**
-   * Begins another attempt, on `executor` if that is given; its number is `attempts` of the answer. An earlier attempt's writes are refused from here on.
-   * Undefined: the record is gone or has ended.
+   * Starts another attempt, on `executor` if given; its number is `attempts` of the answer. Writes of earlier attempts
+   * are rejected from now on. `undefined` if the record has ended or no longer exists.
    */
   startAttempt(backupId: string, at: string, executor?: Executor): Promise<ProcessingBackup | undefined>;
   /** @returns undefined if this attempt is not the current one of a running backup */
@@ -112,14 +112,17 @@ export interface BackupAttempts {
     backupId: string,
     change: { attempt: number; progress: number; step?: string | undefined; at: string },
   ): Promise<ProcessingBackup | undefined>;
-  /** Makes the running attempt of an incremental backup a full one's, which is the next attempt. Undefined: as by `recordProgress`. */
+  /**
+   * Turns the running attempt of an incremental backup into the next attempt, of a full one. `undefined` as for
+   * `recordProgress`.
+   */
   becomeFull(
     backupId: string,
     change: { attempt: number; because: string; at: string },
   ): Promise<ProcessingBackup | undefined>;
   /**
-   * Finishing again with the same attempt succeeds and changes nothing that was recorded. Undefined also: a user has asked
-   * to cancel the backup.
+   * Idempotent for the same attempt: a second call changes nothing. Also `undefined` if a user asked to cancel the
+   * backup.
    */
   finish(
     backupId: string,
@@ -127,7 +130,7 @@ export interface BackupAttempts {
       attempt: number;
       backupTso: string;
       sizeBytes: string;
-      /** The cluster and the TiDB that it was taken of; absent: the TiDB is not known. */
+      /** The cluster and the TiDB that it was taken of. Unset if the TiDB is unknown. */
       origin?: { clusterId: string; tidbClusterId: string } | undefined;
       fileCount?: number | undefined;
       lockedUntil?: string | undefined;
@@ -139,36 +142,39 @@ export interface BackupAttempts {
     },
   ): Promise<FinishedBackup | undefined>;
   /**
-   * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False: the record is gone or
+   * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False if the record is gone or
    * ended otherwise; with `unlessBegun`, also that it had an attempt.
    */
   fail(backupId: string, end: { error: RecordFailure } & BackupEnd): Promise<boolean>;
-  /** As {@link fail}, when a user asked for it. */
+  /** Like {@link fail}, at a user's request. */
   cancel(backupId: string, end: BackupEnd): Promise<boolean>;
-  /** Notes of one that has failed or was cancelled why files may be there after all. False: it has ended otherwise, or not. */
+  /** Notes of one that has failed or was cancelled why files may be there after all. False if it has ended otherwise, or not. */
   recordFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
 }
 
 /** How restores and incremental backups keep a finished backup from being deleted. */
 export interface BackupHolds {
-  /** Keeps a finished backup from being deleted while a workflow restores it. Undefined: it is not finished (any more). */
+  /** Keeps a finished backup from being deleted while a workflow restores it. `undefined` if it is not finished (any more). */
   holdForRestore(backupId: string, workFlowId: string): Promise<FinishedBackup | undefined>;
-  /** Ends that. Nothing to end is a success. */
+  /** Releases that hold. Idempotent. */
   releaseFromRestore(backupId: string, workFlowId: string): Promise<void>;
   /**
-   * Keeps a finished backup from being deleted while the incremental one `backupId` builds upon it. Holding again is a success.
-   * False: it is not finished (any more), or another than that one was to build upon.
+   * Keeps a finished backup from being deleted while the incremental one `backupId` builds on it. Holding again is a success.
+   * False if it is not finished (any more), or another than that one was to build on.
    */
   holdBase(base: BackupBase, backupId: string): Promise<boolean>;
-  /** Ends that. @param hold.seen `dependentsAdded` as it was looked at. False: one was added since, or the base is gone */
+  /**
+   * Releases that hold.
+   * @param hold.seen `dependentsAdded` when it was read. False if one was added since, or the base no longer exists
+   */
   releaseBase(baseId: string, hold: { backupId: string; seen: number }): Promise<boolean>;
 }
 
 /** What drills, restores and undeletes find out about a finished backup. */
 export interface BackupVerdicts {
   /**
-   * Keeps what a drill of a finished backup found, as the latest. `unlessNoted`: what the same drill has found before stays. False:
-   * that is so, or the backup is not finished (any more).
+   * Stores the latest drill result of a finished backup. With `unlessNoted`, an earlier result of the same drill stays.
+   * False if it stayed, or if the backup is not finished (any more).
    */
   recordDrill(
     backupId: string,
@@ -177,10 +183,13 @@ export interface BackupVerdicts {
       | { verdict: 'refuted' }
     ),
   ): Promise<boolean>;
-  /** Keeps why the latest drill came to no verdict, beside what is known of the backup. False: as of {@link recordDrill}, `unlessNoted`. */
+  /**
+   * Stores why the latest drill reached no verdict; what is known about the backup stays. False as for
+   * {@link recordDrill} with `unlessNoted`.
+   */
   recordDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
   /**
-   * Notes that the files of a finished backup were brought back, and are whole.
+   * Records that the files of a finished backup were recovered and are complete.
    * @param note.refutedBy the workflow whose evidence against the backup no longer holds; newer evidence stays
    */
   recordUndelete(
@@ -200,11 +209,14 @@ export interface BackupVerdicts {
 
 /** What the sweep of second copies reads and writes. */
 export interface BackupCopies {
-  /** All whose second copy is awaited; some moments old. The cost follows what is awaited. */
+  /** All backups that wait for their second copy; a few moments old. The cost depends only on their number. */
   uncopied(): Promise<UncopiedBackup[]>;
-  /** Notes when its second copy was found whole, once. False: it is not finished (any more), or that is noted. */
+  /** Notes when its second copy was found whole, once. False if it is not finished (any more), or that is noted. */
   recordCopied(backupId: string, at: string): Promise<boolean>;
-  /** Notes when to look for its second copy again. Of one that is copied, or not finished (any more), nothing is noted. */
+  /**
+   * Records when to check for its second copy again. Ignored if it is complete, or if the backup is not finished (any
+   * more).
+   */
   lookForCopyAt(backupId: string, at: string): Promise<void>;
 }
 
@@ -217,10 +229,10 @@ export interface BackupStore
     BackupVerdicts,
     BackupCopies {}
 
-/** A finished backup whose second copy is not known to be whole. */
+/** A finished backup whose second copy is not known to be complete. */
 export interface UncopiedBackup {
   backupId: string;
   endTime: string;
-  /** When to look for the copy, RFC 3339. */
+  /** When to check for the copy, RFC 3339. */
   copyLookAt: string;
 }

@@ -10,7 +10,7 @@ export interface PastBackup {
   backupMode: BackupRecord['backupMode'];
   status: BackupRecord['status'];
   createTime: string;
-  /** The backup that an incremental one builds upon. */
+  /** The backup that an incremental one builds on. */
   baseBackupId?: string | undefined;
   /** Of a finished backup. */
   finished?: { startTime: string; endTime: string; sizeBytes: string } | undefined;

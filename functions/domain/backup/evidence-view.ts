@@ -1,32 +1,35 @@
 import type { MissedWindow } from '../strategy/strategy.ts';
 import type { BackupBase, BackupRecord } from './backup-record.ts';
 
-/** What became of a cluster's backups at one moment: a backup that was begun, or a window in which none was. */
+/** A backup that was started, or a window in which none was. */
 export type EvidenceEntry = { record: BackupRecord } | { missed: MissedWindow };
 
 export interface EvidenceRange {
-  /** Created, or opened, at or after, and at or before; milliseconds since 1970. Absent: whenever. */
+  /** Inclusive bounds on the time of creation or window opening, in milliseconds since 1970. Default: unbounded. */
   createdFrom?: number | undefined;
   createdTo?: number | undefined;
 }
 
-/** A backup, and what it builds upon. */
+/** A backup and its base. */
 export interface ChainLink {
   backupId: string;
   base?: BackupBase | undefined;
 }
 
-/** What evidence is made of. All of it may be some moments old. */
+/** The data behind the evidence report. It may be a few moments old. */
 export interface EvidenceView {
   /**
-   * One page of what became of a cluster's backups, newest first. It costs the same however many there are.
-   * @param page.after `next` of the page before
+   * One page of a cluster's backups and missed windows, newest first. Its cost does not depend on their number.
+   * @param page.after `next` of the previous page
    */
   page(
     clusterId: string,
     range: EvidenceRange,
     page: { after?: string | undefined; pageSize: number },
   ): Promise<{ entries: EvidenceEntry[]; next?: string | undefined }>;
-  /** Some of a cluster's backups that were created at `next` or before, newest first; without `next` there are no older ones. */
+  /**
+   * Some of a cluster's backups created at or before `next`, newest first. The result has no `next` if there are no
+   * older ones.
+   */
   olderLinks(clusterId: string, next: string): Promise<{ links: ChainLink[]; next?: string | undefined }>;
 }

@@ -7,26 +7,26 @@ import type { BackupBase, FinishedBackup } from './backup-record.ts';
 import { type KeptOfRecord, MANIFEST_VERSION, MAX_MANIFEST_BYTES, manifest } from './manifest.ts';
 import { millisOf } from './tso.ts';
 
-/** What an import has read of a folder. All of it may have been written by anybody. */
+/** What an import read from a folder. None of it can be trusted. */
 export interface FoundBackup {
   /** The record's own folder, or that of `br`. */
   location: StorageLocation;
-  /** By the names of its folders; absent: `backupmeta` lies right in the location. */
+  /** From the folder names. Unset if `backupmeta` lies directly in the location. */
   layout?: { clusterId: string; backupId: string; attempt: number };
-  /** The text of its manifest; absent: there is none. */
+  /** The text of its manifest, if it has one. */
   manifest?: string;
   meta: BackupMeta;
-  /** Until when the storage locks `backupmeta`. */
+  /** Until when storage locks `backupmeta`. */
   lockedUntil?: string | undefined;
   /** Of `backupmeta`, as it lies there now. */
   version?: PinnedVersion | undefined;
-  /** Counted only where no manifest tells. */
+  /** Counted only if no manifest says. */
   size?: { sizeBytes: string; fileCount: number };
 }
 
 export interface Import {
   workFlowId: string;
-  /** Of backups that do not tell theirs. */
+  /** For backups that do not name their cluster. */
   clusterId?: string | undefined;
   /**
    * Whether nobody but the service can have written manifests there: the bucket of the deployment, whose policy sees to that. Elsewhere
@@ -37,16 +37,16 @@ export interface Import {
   now: number;
 }
 
-/** A record, or why the backup cannot have one. `baseTso`: of an incremental one without a manifest, what it builds upon. */
+/** A record, or why there can be none. `baseTso`: the start TSO of an incremental backup without a manifest. */
 export type ImportedBackup = { record: FinishedBackup; note?: string; baseTso?: string } | { reason: string };
 
-/** Clocks of services differ; a backup does not come from the future. */
+/** Allows for clock skew; a backup does not come from the future. */
 const SKEW_MS = 5 * 60_000;
 
-/** No import is followed by a deletion within this time, whatever its manifest says. */
+/** An imported backup is not deleted within this time, whatever its manifest says. */
 const GRACE_MS = 7 * 24 * 3_600_000;
 
-/** The id of a backup whose folder does not name one: always the same for the same folder. */
+/** A deterministic id for a backup whose folder does not name one. */
 export function idOfFolder(location: StorageLocation): string {
   const endpoint = location.type === 's3' ? (location.endpoint ?? '') : '';
   return `imported-${derivedIdentifier(`${endpoint} ${displayPath(location)}`, 0)}`;
@@ -67,7 +67,7 @@ function fromManifest(
 ): ImportedBackup {
   const read = readManifest(text);
   if ('reason' in read) return read;
-  // Whether its second copy is whole is looked at anew.
+  // The import checks again whether its second copy is complete.
   const { storageTerms, copiedAt: _, ...all } = read.kept;
   const kept = job.isOwn ? all : withoutClaims(all);
   const reason = whyNotTrusted(kept, found, layout, job);
@@ -75,7 +75,7 @@ function fromManifest(
   const earliest = new Date(job.now + GRACE_MS).toISOString();
   const isSoon =
     kept.backupMode === 'manual' && kept.expireAt !== undefined && Date.parse(kept.expireAt) < Date.parse(earliest);
-  // A rule of retention may have taken it, or may take it at once: time to look at that.
+  // A retention rule may have taken it, or may remove it at once: allow time to look at it.
   const expireAt = isSoon || kept.backupMode === 'auto' ? earliest : kept.expireAt;
   return {
     record: {
@@ -84,10 +84,10 @@ function fromManifest(
       ...ofFolder(found, job, storageTerms),
       imported: { ...importedBy(job), withoutManifest: kept.imported?.withoutManifest },
       metaVersion: metaVersionOf(kept, found, job),
-      // What the manifest says of locks and holds is not known to be so by now.
+      // The manifest's locks and holds may be out of date.
       lockedUntil: found.lockedUntil,
     },
-    ...(isSoon && { note: `its expiry ${kept.expireAt} is moved to ${expireAt}` }),
+    ...(isSoon && { note: `its expiry was moved from ${kept.expireAt} to ${expireAt}` }),
   };
 }
 
@@ -112,11 +112,13 @@ function readManifest(text: string): { kept: KeptOfRecord } | { reason: string }
   try {
     json = JSON.parse(text);
   } catch {
-    return { reason: 'its manifest is no JSON' };
+    return { reason: 'its manifest is not JSON' };
   }
   const version = typeof json === 'object' && json !== null && 'schemaVersion' in json ? json.schemaVersion : undefined;
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
-    return { reason: `its manifest has schemaVersion ${version}, and this release reads up to ${MANIFEST_VERSION}` };
+    return {
+      reason: `its manifest has schemaVersion ${version}, but this release reads only up to ${MANIFEST_VERSION}`,
+    };
   }
   const parsed = manifest.safeParse(json);
   if (parsed.success) return { kept: parsed.data.backup };
@@ -124,7 +126,7 @@ function readManifest(text: string): { kept: KeptOfRecord } | { reason: string }
   return { reason: `its manifest is not valid: ${quoteInput(issue?.path.join('.') ?? '')}` };
 }
 
-/** Undefined: what the manifest says agrees with where it lies, with `backupmeta` and with the clock. */
+/** `undefined` if the manifest agrees with its folder, `backupmeta` and the clock. */
 function whyNotTrusted(
   kept: Omit<KeptOfRecord, 'storageTerms'>,
   { meta }: FoundBackup,
@@ -132,13 +134,14 @@ function whyNotTrusted(
   { now }: Import,
 ): string | undefined {
   if (kept.clusterId !== clusterId || kept.backupId !== backupId || kept.finishedAttempt !== attempt) {
-    return 'its manifest is of another folder';
+    return 'its manifest belongs to another folder';
   }
-  if (kept.backupTso !== meta.backupTso) return 'its manifest names another snapshot than backupmeta';
-  if (differs(kept.tidbClusterId, meta.tidbClusterId)) return 'its manifest names another TiDB than backupmeta';
-  if ((kept.backupType === 'incr') !== (kept.base !== undefined)) return 'its manifest names no fitting base';
+  if (kept.backupTso !== meta.backupTso) return 'its manifest and backupmeta name different snapshots';
+  if (differs(kept.tidbClusterId, meta.tidbClusterId))
+    return 'its manifest and backupmeta name different TiDB clusters';
+  if ((kept.backupType === 'incr') !== (kept.base !== undefined)) return 'its manifest names no suitable base';
   if (differs(kept.base?.backupTso ?? '0', meta.baseTso ?? '0'))
-    return 'its manifest names another base than backupmeta';
+    return 'its manifest and backupmeta name different bases';
   const times = [kept.createTime, kept.startTime, kept.endTime].map((time) => Date.parse(time));
   const inOrder = times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0));
   if (!inOrder || times.some((time) => isToCome(time, { now }))) return 'its manifest has impossible times';
@@ -149,7 +152,7 @@ function whyNotTrusted(
   return undefined;
 }
 
-/** As far as both are known. */
+/** Unknown values never differ. */
 function differs(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }
@@ -158,13 +161,13 @@ function isToCome(time: number, { now }: Pick<Import, 'now'>): boolean {
   return !(time <= now + SKEW_MS);
 }
 
-/** One that `br` or an older release has taken: `backupmeta` does not tell what it was asked to hold. */
+/** A backup by `br` or an older release: `backupmeta` does not say what scope was requested. */
 function fromMeta(found: FoundBackup, job: Import): ImportedBackup {
   const { layout, meta, lockedUntil, version: metaVersion, size } = found;
   const time = new Date(millisOf(meta.backupTso)).toISOString();
   const backupId = layout?.backupId ?? idOfFolder(found.location);
   const clusterId = layout?.clusterId ?? job.clusterId ?? (meta.tidbClusterId && `tidb-${meta.tidbClusterId}`);
-  if (clusterId === undefined) return { reason: 'it does not tell its cluster: name one by clusterId' };
+  if (clusterId === undefined) return { reason: 'it does not name its cluster: give one as clusterId' };
   const { tidbVersion, newCollationEnabled, tidbClusterId, backupTso, baseTso } = meta;
   return {
     record: {
@@ -189,8 +192,8 @@ function fromMeta(found: FoundBackup, job: Import): ImportedBackup {
 }
 
 /**
- * Nothing of it comes from a manifest but the terms, which only cost is reckoned with. Where the second copy is, and so what a deletion
- * removes beside the folder, the deployment says alone.
+ * Takes only the storage terms from the manifest, which are used for cost estimates alone. The deployment alone decides
+ * where the second copy is, and so what a deletion removes besides the folder.
  */
 function ofFolder(
   { location }: FoundBackup,
@@ -209,8 +212,8 @@ function importedBy({ workFlowId, now }: Import): NonNullable<FinishedBackup['im
   return { workFlowId, time: new Date(now).toISOString() };
 }
 
-/** The record of an incremental backup that names its base by its snapshot alone, once that is found. */
-export function uponBase(
+/** The record of an incremental backup whose base was known only by its snapshot, once that base is found. */
+export function withBase(
   record: FinishedBackup,
   base: Pick<FinishedBackup, 'backupId' | 'backupTso' | 'scope'>,
 ): FinishedBackup {
@@ -218,7 +221,10 @@ export function uponBase(
   return { ...record, base: upon, ...(base.scope && { scope: base.scope }) };
 }
 
-/** The service's own places hold nothing but `CLUSTER/BACKUP/attempt-N`; nor may a backup hold such a place. */
+/**
+ * Checks a folder taken by `br`: the service's own storage paths hold only `CLUSTER/BACKUP/attempt-N`, and a backup
+ * must not contain one of those paths.
+ */
 export function whyNotFlat(location: StorageLocation, places: readonly StorageLocation[]): string | undefined {
   const own = `${displayPath(location)}/`;
   const overlaps = places.some((place) => {
@@ -230,7 +236,7 @@ export function whyNotFlat(location: StorageLocation, places: readonly StorageLo
   return pathOf(location) === '' ? 'it lies in the root of its bucket: move it into a folder of its own' : undefined;
 }
 
-/** Reads a manifest, and no more of it than it may have. Undefined: it is larger. */
+/** Reads a manifest; `undefined` if it is larger than allowed. */
 export async function limitedText(file: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let size = 0;

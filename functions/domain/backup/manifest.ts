@@ -2,18 +2,18 @@ import * as z from 'zod/mini';
 import { storageTerms } from '../storage/storage-class.ts';
 import { type FinishedBackup, finishedBackup } from './backup-record.ts';
 
-/** The file beside `backupmeta` that keeps what only the record knows, so that the record can be written again. */
+/** The file beside `backupmeta` that holds what only the record knows, so that an import can recreate the record. */
 export const MANIFEST = 'tidb-backup-manifest.json';
 
-/** A file that is larger is not read. */
+/** Larger files are not read. */
 export const MAX_MANIFEST_BYTES = 256 * 1_024;
 
-/** A release reads the versions up to its own. */
+/** A release reads all versions up to its own. */
 export const MANIFEST_VERSION = 1;
 
 /**
- * What a manifest keeps of a record. It does not say where the files are: they are where the manifest lies. Nor does it say by whom
- * the backup is held, or which keys open its store.
+ * The part of a record that a manifest keeps. The location is not in it, because the files are where the manifest is;
+ * nor are holds or the keys of its store.
  */
 const keptOfRecord = z.object({
   ...z.omit(finishedBackup, {
@@ -23,7 +23,7 @@ const keptOfRecord = z.object({
     dependents: true,
     dependentsAdded: true,
   }).shape,
-  /** The storage classes of the deployment's own bucket when the backup was made. */
+  /** Storage classes of the deployment's own bucket when the backup was taken. */
   storageTerms: z.optional(storageTerms),
 });
 
@@ -31,10 +31,10 @@ export type KeptOfRecord = z.infer<typeof keptOfRecord>;
 
 export const manifest = z.object({ schemaVersion: z.literal(MANIFEST_VERSION), backup: keptOfRecord });
 
-/** The text of a backup's manifest; the same record always gives the same text. */
+/** The text of a backup's manifest; deterministic for a record. */
 export function manifestOf(record: FinishedBackup): string {
   const { location } = record;
-  // Parsing drops all that the schema does not name.
+  // Parsing drops everything that the schema does not name.
   const backup = keptOfRecord.parse({
     ...record,
     ...(location.type === 's3' && { storageTerms: storageTerms.parse(location) }),

@@ -1,18 +1,18 @@
 import { hasEnded } from '../workflow/workflow.ts';
 import type { WorkflowStore } from '../workflow/workflow-store.ts';
 
-/** A backup, or as much of it as tells which restores read it. */
+/** The part of a backup that says which restores read it. */
 interface ReadBackup {
   backupId: string;
-  /** Their workflows. */
+  /** Workflow ids. */
   restoredBy?: Set<string> | undefined;
 }
 
 /**
- * The backup as if it were read by those restores alone that go on: a process that was frozen with its write on the way, and
- * thaws after its workflow has let go of everything, leaves a hold that nobody ends. A workflow that has ended needs no backup, and never will
- * again, so no race is to be lost here.
- * @param releaseCluster is called with each of the others
+ * The backup without the holds of restores that have ended. Such a hold remains if a process was frozen with its write
+ * in flight and thawed after its workflow had released everything. A workflow that has ended never needs a backup
+ * again, so this cannot race.
+ * @param releaseCluster is called with each ended restore
  */
 export async function withLivingRestores<Backup extends ReadBackup>(
   backup: Backup,

@@ -6,18 +6,18 @@ import { type BackupRecord, decimal64 } from './backup-record.ts';
 import { foldedTable, type TableName } from './backup-scope.ts';
 
 /**
- * What a table holds at one moment, by what a restore keeps as it is.
+ * The contents of a table at one moment, by values that a restore preserves.
  *
- * - `rows` and `content` are of the rows as they are read: `content` adds up a checksum of each, over all its columns. They prove that the
- *   restored rows are those that were there, up to the odds of a 32-bit checksum.
- * - `kvs` and `bytes` are of the pairs in TiKV, those of indexes among them (`ADMIN CHECKSUM TABLE`, which needs SUPER). They prove that no
- *   index entry is missing or too much, which no row can show.
- * - `crc` is over the same pairs. A key holds its table's id, and RESTORE may give a table another one: so it is comparable, and then
- *   proves all of it, only where `tableId` is the same.
+ * - `rows` and `content` describe the rows as they are read: `content` is the sum of a checksum of each row, over all its columns. They
+ *   prove that the restored rows are the original ones, within the odds of a 32-bit checksum.
+ * - `kvs` and `bytes` describe the key-value pairs in TiKV, including those of indexes (`ADMIN CHECKSUM TABLE`, which needs SUPER). They
+ *   prove that no index entry is missing or superfluous, which the rows cannot show.
+ * - `crc` covers the same pairs. Keys contain the table id, which RESTORE may change, so `crc` is comparable only if `tableId` is the same.
+ *   Then it proves everything.
  */
 const tableContents = z.object({
   rows: decimal64,
-  /** A sum: it may outgrow 64 bits. */
+  /** A sum, which may exceed 64 bits. */
   content: z.string().check(z.regex(/^\d{1,30}$/)),
   kvs: z.optional(decimal64),
   bytes: z.optional(decimal64),
@@ -25,41 +25,43 @@ const tableContents = z.object({
 });
 export type TableContents = z.infer<typeof tableContents>;
 
-/** A table, view or sequence; all but its name is there as far as it was read. */
+/** A table, view or sequence. Fields other than the name are unset if they could not be read. */
 const notedTable = z.object({
   database: z.string(),
   table: z.string(),
   tableId: z.optional(decimal64),
-  /** Without one, it is a table. A view, a sequence or a global temporary table holds no rows of its own. */
+  /** Unset for a table. A view, a sequence or a global temporary table holds no rows of its own. */
   kind: z.optional(z.enum(['view', 'sequence', 'temporary table'])),
   definition: z.optional(z.string()),
   settings: z.optional(tableSettings),
   ...z.partial(tableContents).shape,
-  /** Why its rows, or its definition, could not be read: a sentence that names it. */
+  /** Why its rows or definition could not be read: a sentence that names it. */
   unreadable: z.optional(z.string()),
 });
 export type NotedTable = z.infer<typeof notedTable>;
 
 /**
- * The file that lies beside an attempt: all that the backup holds, at its snapshot. Version 1 has tables alone, without definitions;
- * and its `content` is read in another way.
+ * The checksum file beside an attempt: everything that the backup holds, at its snapshot. Version 1 has only tables,
+ * without definitions, and computes `content` differently.
  */
 export const tableNotes = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
   backupTso: decimal64,
-  /** The empty ones too. */
+  /** Including empty ones. */
   databases: z.optional(z.array(z.string())),
   tables: z.array(notedTable),
 });
 export type TableNotes = z.infer<typeof tableNotes>;
 
-/** In which notes are written. */
+/** The version that is written. */
 export const NOTES_VERSION = 2 satisfies TableNotes['version'];
 
-/** The folder of the notes in that of a record. It is none of BR's, which takes no file of others in its path. */
+/**
+ * The folder of the checksum files in a record's folder. It is outside BR's paths, because BR rejects foreign files.
+ */
 export const NOTES_FOLDER = 'tables';
 
-/** Where the notes of an attempt are. */
+/** The checksum file of an attempt. */
 export function notesFile(
   record: Pick<BackupRecord, 'location'>,
   attempt: number,
@@ -67,20 +69,20 @@ export function notesFile(
   return { folder: below(record.location, NOTES_FOLDER), name: `attempt-${attempt}.json` };
 }
 
-/** As it may stand in a message. */
+/** How messages show a table. */
 export function shownTable({ database, table }: TableName): string {
   return quoteInput(`${database}.${table}`);
 }
 
-/** What came of comparing a restored cluster with what was noted of its backup. Each entry names a table. */
+/** The result of comparing a restored cluster with the checksums of its backup. Each entry names a table. */
 interface Comparison {
   /** Tables whose rows were compared, as restored. */
   compared: NotedTable[];
-  /** Whether key-value pairs could be compared, too. */
+  /** Whether key-value pairs were compared, too. */
   hasKeyValues: boolean;
-  /** In what the restored is not what was noted. */
+  /** How the restored cluster differs from the backup. */
   mismatches: string[];
-  /** What RESTORE changes by itself, which is no damage. */
+  /** What RESTORE itself changes, which is no damage. */
   changedByRestore: string[];
   notCompared: string[];
 }
@@ -104,7 +106,7 @@ export function compareWithNotes(
   }
   for (const table of noted) compareTable(table, found.get(foldedTable(table)), comparison);
   for (const table of restored.tables) {
-    // Notes of version 1 are of tables alone.
+    // Version 1 lists only tables.
     const wasNoted = known.has(foldedTable(table)) || (version === 1 && table.kind !== undefined);
     if (!wasNoted) comparison.mismatches.push(`${shownTable(table)} was not in the backup`);
   }
@@ -115,7 +117,7 @@ function compareTable(noted: NotedTable, restored: NotedTable | undefined, compa
   const { compared, mismatches, changedByRestore, notCompared } = comparison;
   const name = shownTable(noted);
   if (restored === undefined) {
-    // What could not be seen at backup time may be hidden here, too.
+    // What could not be read at backup time may be hidden here, too.
     if (noted.unreadable === undefined) mismatches.push(`${name} is missing`);
     else notCompared.push(noted.unreadable);
     return;
@@ -131,7 +133,7 @@ function compareTable(noted: NotedTable, restored: NotedTable | undefined, compa
   }
 }
 
-/** Undefined: none, in what both have. */
+/** Compares only what both have; `undefined` if nothing differs. */
 function differenceOf(noted: NotedTable, there: NotedTable): string | undefined {
   const differs = (key: keyof NotedTable) =>
     noted[key] !== undefined && there[key] !== undefined && noted[key] !== there[key];

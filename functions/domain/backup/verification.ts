@@ -2,69 +2,69 @@ import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
 
-/** Of lists that may be as long as there are tables, so many are kept: enough to see what is wrong. */
+/** Lists that could grow with the number of tables are cut to this length. */
 export const EXAMPLES_KEPT = 10;
 
-/** Which comparison a drill can make: key-value pairs (`ADMIN CHECKSUM TABLE`) show their indexes too, and take SUPER. */
+/** The comparison that a drill can make: key-value pairs (`ADMIN CHECKSUM TABLE`) cover indexes too, but need SUPER. */
 const comparison = described(
   z.optional(z.enum(['rows', 'rowsAndKeyValues'])),
-  'What of the tables: their rows, or also the number of their key-value pairs, indexes included, which takes an account with SUPER',
+  'What is compared: the rows of the tables, or also the number of key-value pairs including indexes, which needs an account with SUPER',
 );
 
-/** What became of the notes of a backup's tables. */
+/** The result of computing the checksums of a backup's tables. */
 export const notedTables = z.object({
-  tables: described(z.optional(z.number()), 'Tables whose rows were noted'),
+  tables: described(z.optional(z.number()), 'Tables with checksums'),
   comparison,
   unreadable: described(
     z.optional(z.number()),
-    'Tables, views and sequences of the backup that could not be read, and that no drill compares',
+    'Tables, views and sequences that could not be read, so that no drill compares them',
   ),
   unreadableExamples: described(z.optional(z.array(z.string())), 'The first of them, each with the reason'),
-  missing: described(z.optional(z.string()), 'Why nothing was noted'),
+  missing: described(z.optional(z.string()), 'Why there are no checksums'),
 });
 export type NotedTables = z.infer<typeof notedTables>;
 
-/** An assertion of the user's, and whether it held. Nothing that it read is kept. */
+/** A user's assertion, and whether it held. What the query read is not kept. */
 const assertionResult = z.object({
   assertion: z.string(),
   passed: z.boolean(),
-  error: described(z.optional(z.string()), 'Why it could not be answered'),
+  error: described(z.optional(z.string()), 'Why the query failed'),
 });
 export type AssertionResult = z.infer<typeof assertionResult>;
 
 const evidence = z.object({
-  /** The drill, or the restore that failed for the backup's sake. */
+  /** The drill, or the restore that found the backup damaged. */
   workFlowId: identifier,
-  time: described(z.iso.datetime(), 'When it came to this'),
+  time: described(z.iso.datetime(), 'When this verdict was reached'),
   result: z.enum(['passed', 'failed']),
   source: described(
     z.optional(z.literal('copy')),
-    'The second copy was restored; absent: the files as they were written',
+    '`copy` if the second copy was restored; omitted for the original files',
   ),
-  reason: described(z.optional(z.string()), 'Of one that failed: why'),
+  reason: described(z.optional(z.string()), 'Why the drill failed'),
   failure: described(
     z.optional(z.string()),
     'Of one that failed before anything was compared: the name of the failure, as `FilesLost`',
   ),
   tables: described(z.number(), 'Tables whose rows were compared'),
   comparison,
-  rows: described(z.string().check(z.regex(/^\d{1,30}$/)), 'How many these have together'),
+  rows: described(z.string().check(z.regex(/^\d{1,30}$/)), 'Total number of rows in these tables'),
   mismatches: described(
     z.array(z.string()),
-    'The first of what was not as it was noted: tables, views, sequences, their definitions and rows',
+    'The first differences from the backup: tables, views, sequences, their definitions and rows',
   ),
   changedByRestore: described(
     z.optional(z.array(z.string())),
-    'The first of what TiDB changes by itself when it restores (TTL is off, TiFlash replicas are dropped, …), which is no damage',
+    'The first changes that TiDB itself makes when it restores (TTL off, TiFlash replicas dropped, …), which are no damage',
   ),
   notCompared: described(
     z.optional(z.array(z.string())),
-    'The first of what could not be compared, each with the reason',
+    'The first objects that could not be compared, each with the reason',
   ),
   assertions: z.array(assertionResult),
   provisioningSeconds: described(
     z.optional(z.number()),
-    'From the request until the throwaway cluster was ready; not a part of the recovery: who recovers may have a cluster',
+    'From the request until the throwaway cluster was ready. Not part of the recovery time, because a real recovery may have a cluster at hand',
   ),
 });
 
@@ -83,31 +83,30 @@ export function isExplainedBy(damagedAt: number, evidence: Evidence | undefined)
   return tables === 0 && mismatches.length === 0 && assertions.length === 0;
 }
 
-/** Why a drill came to no verdict: that says nothing of the backup. */
+/** Why a drill reached no verdict, which says nothing about the backup. */
 const drillFailure = z.object({
-  /** The drill. */
   workFlowId: identifier,
   time: described(z.iso.datetime(), 'When it failed'),
   reason: z.string(),
 });
 export type DrillFailure = z.infer<typeof drillFailure>;
 
-/** How a finished backup is known to be restorable. */
+/** What is known about whether a finished backup can be restored. */
 export const verification = {
   verifiedAt: described(
     z.optional(z.iso.datetime()),
-    'When a drill last found everything as it was noted; absent: none has, or a later one has not',
+    'When a drill last verified the backup; omitted if none has, or if a later one failed',
   ),
   recoverySeconds: described(
     z.optional(z.number()),
-    'How long that drill took from the start of the restore until all was compared and asserted',
+    'How long that drill took, from the start of the restore to the last comparison and assertion',
   ),
   evidence: described(
     z.optional(evidence),
-    'What the latest drill found that came to a verdict on the backup, or why a restore could not restore it; absent: none has',
+    'The latest verdict on the backup, by a drill or by a restore that found it damaged; omitted if there is none',
   ),
   lastFailure: described(
     z.optional(drillFailure),
-    'Why the latest drill came to no verdict (the throwaway cluster could not be made or reached, the store refused the keys, …), which says nothing of the backup: evidence and verifiedAt stay; absent: it came to one',
+    'Why the latest drill reached no verdict (the throwaway cluster could not be created or reached, the store rejected the keys, …). It says nothing about the backup, so evidence and verifiedAt stay. Omitted if the drill reached a verdict',
   ),
 };

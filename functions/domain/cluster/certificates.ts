@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM text, in order; `undefined`: it holds something else, or nothing. */
+/** The certificates of a PEM text, in order; `undefined` if it holds anything else, or nothing. */
 export function readCertificates(pem: string): X509Certificate[] | undefined {
   const blocks = pem.match(CERTIFICATE) ?? [];
   if (blocks.length === 0 || pem.replace(CERTIFICATE, '').includes('-----BEGIN')) return undefined;
@@ -14,7 +14,10 @@ export function readCertificates(pem: string): X509Certificate[] | undefined {
   }
 }
 
-/** `undefined`: it is none, or needs a passphrase. OpenSSL's own error is not told: it may be about the key. */
+/**
+ * `undefined` if it is not a key, or needs a passphrase. OpenSSL's error is dropped, because it may reveal part of the
+ * key.
+ */
 function readPrivateKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
@@ -31,14 +34,14 @@ export function isKeyOf(key: string, certificate: string): boolean {
 
 const MAX_LENGTH = 32_768;
 
-/** A certificate may say anything there. */
+/** A subject can be arbitrarily long. */
 const MAX_SUBJECT_LENGTH = 256;
 
 export const certificatesPem = z.string().check(
   z.maxLength(MAX_LENGTH),
   z.refine(
     (text) => readCertificates(text) !== undefined,
-    'must be PEM with certificates alone: "-----BEGIN CERTIFICATE-----", …',
+    'must be PEM that contains only certificates: "-----BEGIN CERTIFICATE-----", …',
   ),
 );
 
@@ -50,15 +53,15 @@ export const privateKeyPem = z.string().check(
   ),
 );
 
-/** What a secret with a client's certificate holds, as JSON. */
+/** The JSON of a client certificate secret. */
 export const clientIdentity = z
   .object({ certificate: certificatesPem, key: privateKeyPem })
-  .check(z.refine(({ certificate, key }) => isKeyOf(key, certificate), 'the key must be that of the certificate'));
+  .check(z.refine(({ certificate, key }) => isKeyOf(key, certificate), 'the key must belong to the certificate'));
 
-/** What may be shown of a PEM that is kept as a secret: whose it is, and until when it is valid. RFC 3339. */
+/** What may be shown of a PEM that is kept as a secret: its subject and expiry, RFC 3339. */
 export function factsOf(pem: string): { subject: string; validTo: string } {
   const [first] = readCertificates(pem) ?? [];
-  if (first === undefined) throw new Error('a PEM that is kept has been checked');
+  if (first === undefined) throw new Error('a stored PEM has no certificate');
   const subject = first.subject.replaceAll('\n', ', ').slice(0, MAX_SUBJECT_LENGTH);
   return { subject, validTo: first.validToDate.toISOString() };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
 
-/** What a check looks at. The names are stable: programs may rely on them. */
+/** The checks. Names are stable, because programs may rely on them. */
 const CHECKS = [
   'account',
   'endpoint',
@@ -23,19 +23,16 @@ const CHECKS = [
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** From the best to the worst. */
+/** From best to worst. */
 const STATUSES = ['passed', 'skipped', 'warning', 'failed'] as const;
 
 const finding = z
   .object({
     check: z.enum(CHECKS),
-    subject: described(
-      z.optional(z.string()),
-      'Which endpoint, privilege or path it is about, where there are several',
-    ),
+    subject: described(z.optional(z.string()), 'The endpoint, privilege or path, if the check covers several'),
     status: described(
       z.enum(STATUSES),
-      '`failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: it could not be, or need not be, looked at',
+      '`failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: not checked, because it could not or need not be',
     ),
     message: described(z.string(), 'What was found'),
     remedy: described(z.optional(z.string()), 'What to do about it'),
@@ -46,7 +43,7 @@ export type Finding = z.infer<typeof finding>;
 /** The result of one check. */
 export const checkResult = z
   .object({
-    /** The workflow that carried it out. */
+    /** The workflow that ran it. */
     workFlowId: identifier,
     status: described(z.enum(['passed', 'warning', 'failed']), 'The worst of its findings'),
     startTime: z.iso.datetime(),
@@ -56,7 +53,7 @@ export const checkResult = z
   .register(z.globalRegistry, { id: 'CheckResult' });
 export type CheckResult = z.infer<typeof checkResult>;
 
-/** Keeps the result small enough for an item of DynamoDB, however long the answers of TiDB and the store are. */
+/** Keeps the result within the size of a DynamoDB item, however long the answers of TiDB and the store are. */
 const MAX_TEXT = 500;
 
 export function resultOf(

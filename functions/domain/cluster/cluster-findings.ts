@@ -7,11 +7,11 @@ import type { CheckName, Finding } from './check.ts';
 import type { Cluster } from './cluster.ts';
 import { privilegeFindings } from './privilege-findings.ts';
 
-/** What a check makes of a cluster's answers. */
+/** Turns a cluster's answers into findings. */
 
 type AnsweredEndpoint = EndpointReport & { server: ServerReport };
 
-/** Looked at on servers that answer. */
+/** Checked on servers that answer. */
 const ON_SERVERS = ['tls', 'version', 'privilege', 'clock', 'gcLifeTime'] as const satisfies readonly CheckName[];
 
 /** @param now milliseconds since 1970 */
@@ -39,10 +39,10 @@ export function clusterFindings(
   ];
 }
 
-/** A secret of the cluster, its account's or one with certificates, cannot be used, so that no endpoint could be asked. */
+/** A secret of the cluster, for its account or certificates, cannot be used, so that no endpoint could be checked. */
 export function withoutSecret({ message }: NodeFailure, { endpoints }: Pick<Cluster, 'endpoints'>): Finding[] {
-  const skipped = { status: 'skipped', message: 'a secret that is needed to connect cannot be used' } as const;
-  // Which secret it is, the message says: that of certificates by its field in the registration.
+  const skipped = { status: 'skipped', message: 'a secret needed to connect cannot be used' } as const;
+  // The message names the secret: one of certificates by its registration field.
   const unusable = /\b(?:caSecretArn|clientSecretArn)\b/.test(message) ? 'tls' : 'account';
   const others = ON_SERVERS.filter((check) => check !== unusable);
   return [
@@ -65,23 +65,23 @@ function endpointFinding({ endpoint, server, failure }: EndpointReport): Finding
     return { ...about, status: 'failed', message: failure.message, remedy: endpointRemedy(failure) };
   }
   if (server === undefined) {
-    return { ...about, status: 'skipped', message: 'not tried, as another endpoint refuses the account' };
+    return { ...about, status: 'skipped', message: 'not tried, because another endpoint rejects the account' };
   }
   return { ...about, status: 'passed', message: `${server.server} answers and accepts the account` };
 }
 
 function endpointRemedy({ name, message }: NodeFailure): string {
   if (name === 'TidbAccessDenied') {
-    return 'Correct the account in TiDB or in its secret; PUT /clusters/{clusterId} takes another one.';
+    return 'Correct the account in TiDB or in its secret, or register another with PUT /clusters/{clusterId}.';
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) {
-    return 'Register a name that resolves in the network of the workflow functions ("network" in the tenant file), or an address.';
+    return 'Register an address, or a name that resolves in the network of the workflow functions ("network" in the tenant file).';
   }
   if (message.includes('ECONNREFUSED')) return 'Start TiDB at this address, or register its port.';
   if (/certificate|self[- ]signed|TLS|SSL/i.test(message)) {
-    return 'Register the authority that signed the certificate ("ca" or "caSecretArn") and an address that it names, or another "tls" mode.';
+    return 'Register the authority that signed the certificate ("ca" or "caSecretArn") and an address that the certificate names, or another "tls" mode.';
   }
-  return 'Open the way from the workflow functions to this address and port: subnets, routes, security groups.';
+  return 'Allow connections from the workflow functions to this address and port: subnets, routes, security groups.';
 }
 
 function tlsFinding({ tls }: Pick<Cluster, 'tls'>, answered: readonly AnsweredEndpoint[]): Finding {
@@ -91,12 +91,12 @@ function tlsFinding({ tls }: Pick<Cluster, 'tls'>, answered: readonly AnsweredEn
       return {
         check,
         status: 'warning',
-        message: 'TLS is disabled: SQL, and the keys of a store that has any, cross the network unencrypted',
+        message: 'TLS is disabled: SQL, including any store keys, crosses the network unencrypted',
         remedy: 'Configure TLS in TiDB and register the cluster with "tls": "verify" or "required".',
       };
     case 'preferred': {
       const plain = answered.filter(({ server }) => !server.isEncrypted).map(({ endpoint }) => endpoint);
-      const encrypted = 'every server offers TLS; its certificate is not verified';
+      const encrypted = 'every server offers TLS, but certificates are not verified';
       if (plain.length === 0) return { check, status: 'passed', message: encrypted };
       return {
         check,
@@ -106,15 +106,15 @@ function tlsFinding({ tls }: Pick<Cluster, 'tls'>, answered: readonly AnsweredEn
       };
     }
     case 'required':
-      return { check, status: 'passed', message: 'connections are encrypted; the certificate is not verified' };
+      return { check, status: 'passed', message: 'connections are encrypted, but the certificate is not verified' };
     case 'verify':
-      return { check, status: 'passed', message: 'connections are encrypted, and the certificate is verified' };
+      return { check, status: 'passed', message: 'connections are encrypted and the certificate is verified' };
     default:
       return assertNever(tls);
   }
 }
 
-/** TiDB's first release whose BACKUP and RESTORE the service knows. */
+/** The oldest TiDB release whose BACKUP and RESTORE the service supports. */
 const OLDEST = { major: 6, minor: 5 } as const;
 
 function versionFinding(answered: readonly AnsweredEndpoint[]): Finding {
@@ -126,7 +126,7 @@ function versionFinding(answered: readonly AnsweredEndpoint[]): Finding {
     return {
       check,
       status: 'warning',
-      message: `TiDB does not name its release: ${[...builds].join(', ')}`,
+      message: `TiDB does not report its release: ${[...builds].join(', ')}`,
       remedy: `Make sure that it is v${OLDEST.major}.${OLDEST.minor} or newer.`,
     };
   }
@@ -143,19 +143,19 @@ function versionFinding(answered: readonly AnsweredEndpoint[]): Finding {
       check,
       status: 'warning',
       message: `the servers run different releases: ${names}`,
-      remedy: 'Finish the upgrade before a backup or a restore.',
+      remedy: 'Finish the upgrade before any backup or restore.',
     };
   }
   return { check, status: 'passed', message: `TiDB is ${names}` };
 }
 
-/** S3 refuses requests that are signed with a clock this wrong. */
+/** S3 rejects requests from a clock that is this far off. */
 const FAILED_MS = 15 * 60_000;
 const WARNING_MS = 5_000;
 
 function clockFinding({ endpoint, server }: AnsweredEndpoint): Finding {
   const about = { check: 'clock', subject: endpoint } as const;
-  // What the network's delay may explain is no skew.
+  // Skew within the network delay does not count.
   const skewMs = Math.max(0, Math.abs(server.clockAheadMs) - server.roundTripMs / 2);
   const seconds = Math.round(skewMs / 1_000);
   if (skewMs < WARNING_MS) return { ...about, status: 'passed', message: "its clock agrees with the service's" };
@@ -186,14 +186,14 @@ function gcFinding({ strategy }: Pick<Cluster, 'strategy'>, { gcLifeTime }: Serv
   return {
     check,
     status: fallback ? 'warning' : 'failed',
-    message: `tidb_gc_life_time is ${gcLifeTime}, but ${reach}, so ${fallback ? 'each of them becomes a full one' : 'they fail'}`,
-    remedy: `SET GLOBAL tidb_gc_life_time = '${hours + 1}h', or schedule full backups alone.`,
+    message: `tidb_gc_life_time is ${gcLifeTime}, but ${reach}, so ${fallback ? 'each of them becomes a full backup' : 'they fail'}`,
+    remedy: `SET GLOBAL tidb_gc_life_time = '${hours + 1}h', or schedule only full backups.`,
   };
 }
 
 const UNIT_MS = { h: HOUR_MS, m: 60_000, s: 1_000, ms: 1 } as const;
 
-/** `26h0m0s`, as Go writes durations. */
+/** Parses `26h0m0s`, as Go writes durations. */
 function durationMs(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)];
   if (parts.length === 0) return undefined;

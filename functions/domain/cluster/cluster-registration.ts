@@ -13,7 +13,7 @@ const ENDPOINT_RULE =
 
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
-/** {@link ENDPOINT_RULE}, but for the numbers of an IPv6 address and the length of a DNS name. */
+/** {@link ENDPOINT_RULE}, except for the numbers of an IPv6 address and the length of a DNS name. */
 const ENDPOINT_PATTERN = (() => {
   const label = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
   const port = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
@@ -31,7 +31,7 @@ function isEndpoint(text: string): boolean {
   return ipv6 === undefined ? isIPv4(host) || DNS_NAME.test(host) : isIPv6(ipv6);
 }
 
-/** Text that people read and type; it goes into no path and no SQL. */
+/** Text that people read and type; it enters no path and no SQL. */
 const text = (maxLength: number) =>
   published(
     z
@@ -46,14 +46,14 @@ const text = (maxLength: number) =>
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
-export const secretArn = z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a secret of Secrets Manager'));
+export const secretArn = z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret'));
 
-/** A secret of the user's own: JSON with `username` and `password`. */
+/** The user's own secret: JSON with `username` and `password`. */
 export const secretAccount = z.object({ secretArn });
 
 /**
- * The account that BACKUP and RESTORE run as: a secret of the user's own, or a name and password that the service keeps.
- * MySQL's limit for a user name is 32 characters; a password may be anything.
+ * The account that runs BACKUP and RESTORE: the user's own secret, or a name and password that the service keeps. MySQL
+ * limits user names to 32 characters; a password may be any text.
  */
 const accountBySecret = z.object({
   ...secretAccount.shape,
@@ -73,11 +73,11 @@ const ACCOUNT_RULE =
 
 export const givenAccount = described(
   z.union([accountBySecret, accountByPassword], ACCOUNT_RULE),
-  'The account of TiDB that backups and restores run as: a secret of your own, or a name and password that the service keeps',
+  'The TiDB account that backups and restores run as: your own secret, or a name and password that the service keeps',
 );
 export type GivenAccount = z.infer<typeof givenAccount>;
 
-/** As `GET` shows an account whose password the service keeps. */
+/** How `GET` shows an account whose password the service keeps. */
 const shownAccount = z.object({
   secretArn: z.optional(z.never()),
   user: accountByPassword.shape.user,
@@ -95,42 +95,42 @@ export const endpoints = described(
       }),
     )
     .check(z.minLength(1), z.maxLength(16)),
-  'Its TiDB servers, or a load balancer before them',
+  'Its TiDB servers, or a load balancer in front of them',
 );
 
-/** Of a new registration. Those from before `preferred` existed say what they were given, or `disabled`. */
+/** The default for new registrations. Those from before `preferred` existed have their mode stored, or `disabled`. */
 export const tls = described(z._default(tlsMode, 'preferred'), 'How the service connects to TiDB');
 
-/** What `tls` needs beside the mode. Those that are given are kept in Secrets Manager alone. */
+/** The certificates for `tls`. They are kept only in Secrets Manager. */
 export const certificateFields = {
   ca: described(
     z.optional(certificatesPem),
-    'PEM of the authorities that may have signed the certificate of TiDB, for "verify"; absent: the public ones',
+    'PEM of the authorities trusted to sign TiDB\'s certificate, for "verify"; defaults to the public ones',
   ),
-  caSecretArn: described(z.optional(secretArn), 'In place of `ca`: a secret of your own whose text is the PEM'),
+  caSecretArn: described(z.optional(secretArn), 'Instead of `ca`: your own secret whose text is the PEM'),
   clientCertificate: described(
     z.optional(certificatesPem),
-    'PEM of the certificate that the service shows to a TiDB which demands one, and of those between it and its authority',
+    'PEM of the client certificate for TiDB servers that require one, with its intermediate certificates',
   ),
   clientKey: described(z.optional(privateKeyPem), 'PEM of its private key, without a passphrase; never shown'),
   clientSecretArn: described(
     z.optional(secretArn),
-    'In place of both: a secret of your own, JSON {"certificate": PEM, "key": PEM}',
+    'Instead of both: your own secret, JSON {"certificate": PEM, "key": PEM}',
   ),
 };
 
-/** As of a registration; those that are absent keep what is there. */
+/** As in a registration, but omitted fields keep their value. */
 const replacedCertificateFields = {
   ...certificateFields,
-  ca: described(z.nullish(certificatesPem), 'As in a registration; absent: ca or caSecretArn stays; null: it goes'),
+  ca: described(z.nullish(certificatesPem), 'As in a registration; omit to keep ca or caSecretArn, null removes it'),
   clientCertificate: described(
     z.nullish(certificatesPem),
-    'As in a registration; absent: clientCertificate or clientSecretArn stays; null: it goes',
+    'As in a registration; omit to keep clientCertificate or clientSecretArn, null removes it',
   ),
 };
 export type CertificateFields = z.infer<z.ZodMiniObject<typeof replacedCertificateFields>>;
 
-/** Which of the fields may stand together; a key must be that of its certificate. */
+/** Which fields exclude or need each other; a key must match its certificate. */
 export const CERTIFICATE_RULES = [
   z.refine<CertificateFields>(({ ca, caSecretArn }) => !ca || !caSecretArn, {
     path: ['ca'],
@@ -138,7 +138,7 @@ export const CERTIFICATE_RULES = [
   }),
   z.refine<CertificateFields>(({ clientCertificate, clientKey }) => !clientCertificate === !clientKey, {
     path: ['clientKey'],
-    error: 'must be given together with clientCertificate, or neither',
+    error: 'must be given together with clientCertificate',
   }),
   z.refine<CertificateFields>(({ clientCertificate, clientSecretArn }) => !clientCertificate || !clientSecretArn, {
     path: ['clientCertificate'],
@@ -152,11 +152,11 @@ export const CERTIFICATE_RULES = [
 
 export const timezone = published(
   z._default(z.string().check(z.refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Berlin"')), 'UTC'),
-  { pattern: TIME_ZONE_NAME, description: 'IANA name of the time zone of its strategy, unless that names its own' },
+  { pattern: TIME_ZONE_NAME, description: 'IANA time zone of its strategy, unless the strategy names its own' },
 );
 
-/** Chosen by whoever registers it. */
-export const wantedClusterId = described(z.optional(identifier), 'The id that it is to have; absent: one is made');
+/** Chosen by the caller. */
+export const wantedClusterId = described(z.optional(identifier), 'Its id; generated if omitted');
 
 const settings = {
   clusterName,
@@ -164,28 +164,28 @@ const settings = {
   timezone,
   executor: described(
     z.optional(executor),
-    'Where its backups run, and restores into it, unless a request says otherwise; absent: where they are estimated to fit',
+    'Where its backups, and restores into it, run unless a request says otherwise; by default, chosen from the estimated duration',
   ),
 };
 
-/** A cluster as it is registered. */
+/** A registered cluster, in a request. */
 export const clusterRegistration = z
   .object({ clusterId: wantedClusterId, ...settings, account: givenAccount, tls, ...certificateFields })
   .check(...CERTIFICATE_RULES);
 export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 
 /**
- * What replaces a registration. The account stays if none is given: a password cannot be read back to be sent again. So does what is
- * set of TLS, which nobody is to weaken by leaving it out.
+ * Replaces a registration. Without an account, the account stays, because a password cannot be read back to be sent
+ * again. TLS settings stay too, so that omitting them does not weaken security.
  */
 export const clusterReplacement = z
   .object({
     ...settings,
     account: described(
       z.optional(z.union([givenAccount, shownAccount], ACCOUNT_RULE)),
-      'Absent, or the user alone: it stays',
+      'Omit it, or give only the user, to keep the account',
     ),
-    tls: described(z.optional(tlsMode), 'Absent: it stays'),
+    tls: described(z.optional(tlsMode), 'Omit to keep'),
     ...replacedCertificateFields,
   })
   .check(...CERTIFICATE_RULES);

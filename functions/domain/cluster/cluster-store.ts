@@ -5,33 +5,33 @@ import type { Cluster, Maintenance } from './cluster.ts';
 type LockOutcome =
   | { outcome: 'locked'; cluster: Cluster }
   | { outcome: 'notFound' }
-  /** `maintenance` is absent when the holder has let go since. */
+  /** `maintenance` is unset if the holder has released the cluster since. */
   | { outcome: 'held'; maintenance: Maintenance | undefined };
 
 /**
- * What a user may change of a registered cluster. Without an account, it keeps the one that it has; without `tls`, it keeps that and
- * its certificates.
+ * What a user may change of a registered cluster. Without an account, the account stays; without `tls`, the mode and
+ * certificates stay.
  */
 type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'timezone' | 'executor'> &
   Partial<Pick<Cluster, 'account' | 'tls' | 'certificates'>>;
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;
-  /** A cluster with `maintenance` is held from its first moment. False: the id is taken. */
+  /** A cluster with `maintenance` is held from its first moment. False if the id is taken. */
   create(cluster: Cluster): Promise<boolean>;
-  /** The cluster as it was before; undefined: there is none. */
+  /** The cluster as it was before; `undefined` if there is none. */
   change(clusterId: string, settings: ClusterSettings, at: string): Promise<Cluster | undefined>;
-  /** Removes what `operationId` holds. False: gone already, or held by another. */
+  /** Removes a cluster that `operationId` holds. False if it is already removed, or held by another. */
   remove(clusterId: string, operationId: string): Promise<boolean>;
   list(page: PageRequest): Promise<Page<Cluster>>;
-  /** All of them, in no order. */
+  /** All clusters, unordered. */
   all(): Promise<Cluster[]>;
-  /** Takes the lock of invariant 1. Taking what one holds already succeeds, so that a repeated call is harmless. */
+  /** Takes the lock of invariant 1. Idempotent for the same operation. */
   lock(clusterId: string, maintenance: Maintenance): Promise<LockOutcome>;
-  /** Frees the lock. False: `operationId` does not hold it (any more). */
+  /** Releases the lock. False if `operationId` does not hold it (any more). */
   unlock(clusterId: string, operationId: string): Promise<boolean>;
-  /** Keeps what a check found, in place of the check before. False: the cluster that was registered then is gone. */
+  /** Keeps what a check found, in place of the check before. False if the cluster that was registered then is gone. */
   recordCheck(clusterId: string, note: { registeredAt: string; check: CheckResult }): Promise<boolean>;
-  /** Keeps which TiDB the cluster is, as {@link recordCheck}. */
+  /** Stores which TiDB the cluster is, like {@link recordCheck}. */
   recordTidb(clusterId: string, note: { registeredAt: string; tidb: NonNullable<Cluster['tidb']> }): Promise<boolean>;
 }

@@ -6,23 +6,26 @@ import { executor } from '../workflow/executor.ts';
 import { checkResult } from './check.ts';
 
 /**
- * How the service speaks to TiDB: in the clear; encrypted if the server offers it; encrypted; or encrypted with a server whose
- * certificate is trusted and names the registered address.
+ * How the service connects to TiDB: unencrypted; encrypted if the server offers it; always encrypted; or encrypted with
+ * a trusted certificate that names the registered address.
  */
 export const tlsMode = z.enum(['disabled', 'preferred', 'required', 'verify']);
 export type TlsMode = z.infer<typeof tlsMode>;
 
-/** What holds a cluster; `''` on the wire when nothing does. */
+/** What holds a cluster; `''` on the wire if nothing does. */
 export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
 
-/** Where the database account is kept. A managed secret is one that the service made of a given password. */
+/** Where the database account is kept. A managed secret is one that the service created from a given password. */
 export const databaseAccount = z.discriminatedUnion('managed', [
   z.object({ managed: z.literal(false), secretArn: z.string() }),
   z.object({ managed: z.literal(true), secretArn: z.string(), user: z.string() }),
 ]);
 export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
-/** PEM in a secret: the user's own, or one that the service made of what it was given; of that, what its first certificate says. */
+/**
+ * PEM in a secret: the user's own, or one that the service created, with the subject and expiry of its first
+ * certificate.
+ */
 const keptCertificate = z.discriminatedUnion('managed', [
   z.object({ managed: z.literal(false), secretArn: z.string() }),
   z.object({ managed: z.literal(true), secretArn: z.string(), subject: z.string(), validTo: z.iso.datetime() }),
@@ -30,38 +33,38 @@ const keptCertificate = z.discriminatedUnion('managed', [
 export type KeptCertificate = z.infer<typeof keptCertificate>;
 
 const certificates = z.object({
-  /** Who may have signed TiDB's certificate, with `verify`; absent: the authorities that Node trusts. */
+  /** Authorities trusted to sign TiDB's certificate, for `verify`. Defaults to those that Node trusts. */
   ca: z.optional(keptCertificate),
-  /** What the service proves itself by; absent: nothing. */
+  /** The client certificate, if there is one. */
   client: z.optional(keptCertificate),
 });
 export type Certificates = z.infer<typeof certificates>;
 
-/** Which of its backups go with a cluster that is removed. */
+/** Which backups are deleted with a removed cluster. */
 const deletedBackups = z.enum(['auto', 'all']);
 export type DeletedBackups = z.infer<typeof deletedBackups>;
 
-/** The lock of invariant 1: present exactly while the operation `operationId` holds the cluster. */
+/** The lock of invariant 1: set exactly while the operation `operationId` holds the cluster. */
 export const maintenance = z.object({
   status: maintenanceStatus,
   operationId: identifier,
   since: z.iso.datetime(),
-  /** Of a backup: automatic ones are counted. */
+  /** Set for a backup: automatic ones are counted. */
   backupMode: z.optional(backupMode),
-  /** Of an automatic backup. */
+  /** Set for an automatic backup. */
   claim: z.optional(claimedWindow),
-  /** Of a removal: the backups that are to go with the cluster. */
+  /** Set for a removal: the backups to delete with the cluster. */
   deleteBackups: z.optional(deletedBackups),
 });
 export type Maintenance = z.infer<typeof maintenance>;
 
-/** Which TiDB a registration leads to, as its newest backup told. */
+/** The TiDB that a registration leads to, as its newest backup found. */
 export const registeredTidb = z.object({
-  /** PD's id of it. */
+  /** PD's cluster id. */
   clusterId: decimal64,
-  /** Backups that do not tell their TiDB are this one's if they began no earlier. */
+  /** Backups that do not name their TiDB belong to this one if they started no earlier. */
   since: z.iso.datetime(),
-  /** Of the TiDB that the registration led to before; absent: it has always been this one. */
+  /** The TiDB that the registration led to before. Unset if it never changed. */
   formerClusterId: z.optional(decimal64),
 });
 
@@ -69,41 +72,41 @@ export const registeredTidb = z.object({
 export const cluster = z.object({
   clusterId: identifier,
   clusterName: z.string(),
-  /** `host:port` of its TiDB servers, or of a load balancer before them. */
+  /** `host:port` of its TiDB servers, or of a load balancer in front of them. */
   endpoints: z.array(z.string()).check(z.minLength(1)),
   account: databaseAccount,
   tls: tlsMode,
   certificates: z.optional(certificates),
-  /** IANA name. */
+  /** IANA time zone. */
   timezone: z.string(),
-  /** Where its backups run, and the restores into it; absent: where they are estimated to fit. */
+  /** Where its backups, and restores into it, run. By default, chosen from the estimated duration. */
   executor: z.optional(executor),
   maintenance: z.optional(maintenance),
   strategy: z.optional(strategy),
-  /** Start of the first window that has neither been served nor recorded as missed; absent: there is none. */
+  /** Start of the first window that has been neither served nor recorded as missed. Unset if there is none. */
   nextRunAt: z.optional(z.iso.datetime()),
-  /** When the last automatic backup started: its window is served, whatever becomes of the strategy. */
+  /** When the last automatic backup started: its window is served, even if the strategy changes. */
   servedAt: z.optional(z.iso.datetime()),
   waiting: z.optional(waiting),
   /** The last window in which no backup was started. */
   lastMissed: z.optional(missedWindow),
   /** The last window that a change of the strategy ended before a backup was started. */
   lastCanceled: z.optional(missedWindow),
-  /** Absent: no backup has finished since it was registered. */
+  /** Unset if no backup has finished since it was registered. */
   tidb: z.optional(registeredTidb),
-  /** What the last check found. */
+  /** The result of the last check. */
   check: z.optional(checkResult),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
 });
 export type Cluster = z.infer<typeof cluster>;
 
-/** Which backups of a cluster's id are of the TiDB that is registered under it now: the others are a former one's. */
+/** Selects the backups of a cluster id that belong to the TiDB registered now, and not to a former one. */
 export interface OwnBackups {
   clusterId: string;
-  /** Of their TiDB; undefined: none that tells it has finished since the registration. */
+  /** Id of their TiDB. `undefined` if no backup since the registration says it. */
   tidbClusterId: string | undefined;
-  /** Those that do not tell their TiDB count if they ended later. */
+  /** Backups that do not name their TiDB count if they ended later. */
   since: string;
 }
 
@@ -115,7 +118,7 @@ export function ownBackups({
   return { clusterId, tidbClusterId: tidb?.clusterId, since: tidb?.since ?? createTime };
 }
 
-/** The ARNs of the secrets that the service made for a cluster: they go with it. */
+/** ARNs of the secrets that the service created for a cluster, which are deleted with it. */
 export function managedSecrets({
   account,
   certificates,

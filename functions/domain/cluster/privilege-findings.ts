@@ -4,9 +4,9 @@ import { scratchDatabase } from './scratch.ts';
 
 interface Needed {
   name: PrivilegeName;
-  /** What fails, or cannot be done, without it. */
+  /** What fails or is impossible without it. */
   without: string;
-  /** Of its absence; `skipped`: nothing that is documented needs it. */
+  /** The status if it is missing; `skipped` if no documented feature needs it. */
   status: 'failed' | 'warning' | 'skipped';
 }
 
@@ -16,22 +16,25 @@ const NEEDED: readonly Needed[] = [
   {
     name: 'PROCESS',
     status: 'failed',
-    without:
-      'neither running statements nor all tables can be seen, so backups are not supervised and restores are refused',
+    without: 'running statements and some tables are invisible, so backups are not supervised and restores are refused',
   },
   {
     name: 'CONNECTION_ADMIN',
     status: 'warning',
-    without: 'a statement that an earlier account of the cluster started cannot be stopped',
+    without: 'statements started by an earlier account of the cluster cannot be stopped',
   },
-  { name: 'SELECT', status: 'warning', without: 'tables cannot be read for checksums, which drills compare' },
+  {
+    name: 'SELECT',
+    status: 'warning',
+    without: 'tables cannot be read, so there are no checksums for drills to compare',
+  },
   { name: 'SUPER', status: 'skipped', without: 'checksums leave out the number of key-value pairs' },
 ];
 
-/** What a scratch backup does in a database of its own. */
+/** What a scratch backup does in its own database. */
 const FOR_SCRATCH = ['CREATE', 'INSERT', 'SELECT', 'DROP'] as const satisfies readonly PrivilegeName[];
 
-/** As SQL writes any database that a scratch backup makes. */
+/** The grant level that covers any scratch database. */
 const ON_SCRATCH = `\`${scratchDatabase('%').replaceAll('_', '\\_')}\`.*`;
 
 export function privilegeFindings(account: AccountPrivileges, scratch: boolean): Finding[] {
@@ -53,7 +56,7 @@ export function privilegeFindings(account: AccountPrivileges, scratch: boolean):
 }
 
 interface Looked extends Pick<Needed, 'status' | 'without'> {
-  /** With what it is granted on, unless that is {@link on}. */
+  /** Includes the level of the grant, unless that is {@link on}. */
   subject: string;
   on?: string;
   has: boolean;

@@ -1,7 +1,7 @@
 import type { StoredConfig } from './system-config.ts';
 
 export interface ConfigStore {
-  /** It may be some seconds old. */
+  /** May be some seconds old. */
   read(): Promise<StoredConfig>;
   readLatest(): Promise<StoredConfig>;
   /** Changes one entry; undefined removes it. */

@@ -7,7 +7,7 @@ import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from '../shared/text.
 import { readStorageTerms, type StorageTerms } from '../storage/storage-class.ts';
 import type { StorageCredentials, StorageLocation } from '../storage/storage-location.ts';
 
-/** Why a value is refused, in words that complete "`key` …". */
+/** Why a value is rejected, to complete "`key` …". */
 const rule = (accepts: (value: string) => boolean, must: string, constraints: Constraints) =>
   published(z.string().check(z.refine(accepts, must)), { ...constraints, description: must });
 
@@ -18,7 +18,7 @@ const wholeNumber = (max: number, zero = 'leaves it to TiDB') =>
     { pattern: '^\\d{1,7}$' },
   );
 
-/** What is shown of a secret that is set. */
+/** Shown in place of a secret that is set. */
 export const SECRET_MASK = '******';
 
 const secret = (min: number, max: number) =>
@@ -30,7 +30,7 @@ const secret = (min: number, max: number) =>
     { maxLength: max, pattern: NO_CONTROL_CHARACTERS },
   );
 
-/** As they can be part of a host name, which a region of AWS is. */
+/** For parts of a host name, such as an AWS region. */
 const label = (example: string) =>
   rule(
     (value) => value === '' || /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(value),
@@ -39,8 +39,8 @@ const label = (example: string) =>
   );
 
 /**
- * The keys of `GET /config` and `POST /config/update` and the values each accepts. Values are text, as in TiEM.
- * Keys that belong together (type and path, the access keys) are checked together only when they are used, because each request
+ * The keys of `GET /config` and `POST /config/update`, and the values that each accepts. Values are text, as in TiEM.
+ * Keys that belong together (type and path, the access keys) are checked together only on use, because each request
  * sets one of them.
  */
 const CONFIG_VALUES = {
@@ -58,35 +58,38 @@ const CONFIG_VALUES = {
     { maxLength: 256, pattern: `^(${inAnyCase('http')}[sS]?://[^\\s?#@]+)?$` },
   ),
   BackupS3Region: label('"eu-central-1"'),
-  /** What BR calls the store's maker. */
+  /** BR's name for the vendor of the store. */
   BackupS3Provider: label('"ceph"'),
   BackupS3AccessKey: secret(1, 256),
-  /** No store makes a shorter one, which might also be a word of any message. */
+  /** No store issues shorter ones, and a shorter one might match a word of a message. */
   BackupS3SecretAccessKey: secret(8, 256),
   BackupS3SessionToken: secret(8, 4_096),
   /** MiB/s per TiKV node. */
   BackupRateLimit: wholeNumber(1_000_000),
-  /** How many requests to TiKV nodes TiDB has open at once, not how many threads copy: those are TiKV's `backup.num-threads`. */
+  /**
+   * Number of concurrent requests from TiDB to TiKV nodes. The number of copying threads is TiKV's
+   * `backup.num-threads`.
+   */
   BackupConcurrency: wholeNumber(1_000),
   /** MiB/s per TiKV node. */
   RestoreRateLimit: wholeNumber(1_000_000),
-  /** How many files TiDB has restored at once. */
+  /** Number of files that TiDB restores concurrently. */
   RestoreConcurrency: wholeNumber(1_000),
-  /** How many automatic backups run at once; the others wait within their windows. */
+  /** Number of automatic backups that may run at once; others wait within their windows. */
   maxConcurrentAutoBackups: wholeNumber(10_000, 'sets no limit'),
 } as const;
 
-/** Leaves the other half of the 100 functions that a new AWS account may run at once to everything else. */
+/** Half of the 100 concurrent functions of a new AWS account; the other half stays free. */
 const DEFAULT_AUTO_BACKUPS = '50';
 
 export type ConfigKey = keyof typeof CONFIG_VALUES;
 
-/** What the value of each key may be, for the published description. */
+/** The accepted values of each key, for the API description. */
 export const CONFIG_VALUE_SCHEMAS: Readonly<Record<ConfigKey, z.ZodMiniType>> = CONFIG_VALUES;
 
 export const configKey = z.enum(Object.keys(CONFIG_VALUES) as [ConfigKey, ...ConfigKey[]]);
 
-/** Kept in Secrets Manager alone, each in its own secret; answered as `******`. */
+/** Kept only in Secrets Manager, each in its own secret; shown as `******`. */
 const SECRET_CONFIG_KEYS = ['BackupS3AccessKey', 'BackupS3SecretAccessKey', 'BackupS3SessionToken'] as const;
 export type SecretConfigKey = (typeof SECRET_CONFIG_KEYS)[number];
 export type PlainConfigKey = Exclude<ConfigKey, SecretConfigKey>;
@@ -97,7 +100,7 @@ export function isSecretKey(name: ConfigKey): name is SecretConfigKey {
 
 const secretReference = z.object({ secretArn: z.string() });
 
-/** What has been set, as it is kept. It is checked where it is used: an entry may be older than its rule. */
+/** The stored configuration. Values are validated on use, because an entry may be older than its rule. */
 export const storedConfig = z.object({
   BackupStorageType: z.optional(z.string()),
   BackupStoragePath: z.optional(z.string()),
@@ -112,18 +115,18 @@ export const storedConfig = z.object({
   RestoreRateLimit: z.optional(z.string()),
   RestoreConcurrency: z.optional(z.string()),
   maxConcurrentAutoBackups: z.optional(z.string()),
-  /** No key of it: what the last check found. */
+  /** Not a configuration key: the result of the last check. */
   check: z.optional(checkResult),
 });
 export type StoredConfig = z.infer<typeof storedConfig>;
 
-/** Where a deployment can keep backups without being told. */
+/** Where a deployment can keep backups without configuration. */
 export interface DeploymentStorage {
   /** `bucket/prefix` of the deployment's own bucket. */
   defaultStoragePath: string;
-  /** Where the nodes of TiDB have the file system mounted that the functions see too; absent: there is none. */
+  /** Mount point of the file system on TiDB's nodes, which the functions mount too. Unset if there is none. */
   nfsPath?: string | undefined;
-  /** Of that bucket; absent: S3's defaults. */
+  /** Terms of that bucket; defaults to S3's own. */
   storageTerms?: StorageTerms | undefined;
 }
 
@@ -141,9 +144,9 @@ export function deploymentStorage(environment: {
 }
 
 /**
- * The value of a key that is not secret: the one set, else the deployment's. Limits on copying are "0" until set: TiDB's own (no
- * rate limit, its default concurrency), because only the operator knows what else the cluster's disks have to do.
- * @throws ServiceError 20600 nothing is set and there is no default; 20601 what is set is not valid.
+ * The value of a non-secret key: the stored one, else the deployment's. Transfer limits default to "0": TiDB's own (no
+ * rate limit, its default concurrency), because only the operator knows what else the cluster's disks must do.
+ * @throws ServiceError 20600 if nothing is set and there is no default; 20601 if the stored value is invalid
  */
 export function configValue(stored: StoredConfig, name: PlainConfigKey, deployment: DeploymentStorage): string {
   const value = stored[name] ?? defaultValue(stored, name, deployment);
@@ -151,7 +154,9 @@ export function configValue(stored: StoredConfig, name: PlainConfigKey, deployme
   return checkConfigValue(name, value);
 }
 
-/** @throws ServiceError 20601, which says what would be right but never repeats the value: it may be a secret. */
+/**
+ * @throws ServiceError 20601, which says what would be right but never repeats the value, because it may be a secret
+ */
 export function checkConfigValue(name: ConfigKey, value: string): string {
   const parsed = CONFIG_VALUES[name].safeParse(value);
   if (!parsed.success) throw invalid(`${name} ${parsed.error.issues[0]?.message}`);
@@ -181,8 +186,8 @@ function defaultValue(stored: StoredConfig, name: PlainConfigKey, deployment: De
 }
 
 /**
- * Where backups go; each record has a folder of its own below it.
- * @throws ServiceError 20600 or 20601, see {@link configValue}.
+ * Where backups go; each record has its own folder below it.
+ * @throws ServiceError 20600 or 20601, see {@link configValue}
  */
 export function storageBase(stored: StoredConfig, deployment: DeploymentStorage): StorageLocation {
   const type = configValue(stored, 'BackupStorageType', deployment);
@@ -204,8 +209,8 @@ export function storageBase(stored: StoredConfig, deployment: DeploymentStorage)
 }
 
 /**
- * Where an import looks: any folder that this deployment reaches, in the store that the configuration names or in a bucket that the
- * tenant's file lets it reach by its roles.
+ * Where an import looks: any folder that this deployment can reach, in the configured store or in a bucket that its
+ * roles may access according to the tenant file.
  * @throws ServiceError 10001, and as {@link storageBase}
  */
 export function importPlace(
@@ -221,8 +226,8 @@ export function importPlace(
     if (nfsPath !== undefined && `${location.path}/`.startsWith(`${nfsPath}/`)) return location;
     throw invalidPath(
       nfsPath === undefined
-        ? 'names a file system, and this deployment mounts none'
-        : `must be ${nfsPath} or lie in it`,
+        ? 'names a file system, but this deployment mounts none'
+        : `must be ${nfsPath} or a folder in it`,
     );
   }
   const own = parseS3Path(deployment.defaultStoragePath)?.bucket ?? '';
@@ -232,7 +237,7 @@ export function importPlace(
   const credentials = credentialsOf(stored);
   if (credentials === undefined) {
     throw invalidPath(
-      `must begin with a bucket that this deployment reaches: ${byRole.join(', ')}; importBuckets of the tenant's file names others`,
+      `must begin with a bucket that this deployment can reach: ${byRole.join(', ')}; add others to importBuckets in the tenant file`,
     );
   }
   return {
@@ -256,7 +261,10 @@ function isInOwnBucket(
   return BackupS3Endpoint === undefined && bucket === parseS3Path(defaultStoragePath)?.bucket;
 }
 
-/** Without keys the functions have their own roles, whose rights end with the deployment's bucket: no restore, no deletion. */
+/**
+ * Without keys the functions use their own roles, which reach only the deployment's bucket: elsewhere, no backup could
+ * be restored or deleted.
+ */
 function inReach<Location extends { bucket: string }>(
   location: Location,
   { BackupS3AccessKey }: StoredConfig,
@@ -269,13 +277,13 @@ function inReach<Location extends { bucket: string }>(
   );
 }
 
-/** A backup elsewhere could never be looked at again, or deleted: no function would see its files. */
+/** Backups elsewhere could never be read or deleted: no function would see the files. */
 function onMount<Location extends { path: string }>(location: Location, { nfsPath }: DeploymentStorage): Location {
   if (nfsPath === undefined) {
     throw invalid('BackupStorageType "nfs" needs a deployment that mounts a file system (`efs` in the tenant\'s file)');
   }
   if (`${location.path}/`.startsWith(`${nfsPath}/`)) return location;
-  throw invalid(`BackupStoragePath must be ${nfsPath}, where this deployment has a file system mounted, or lie in it`);
+  throw invalid(`BackupStoragePath must be ${nfsPath}, where this deployment mounts a file system, or a folder in it`);
 }
 
 function checked(stored: StoredConfig, name: PlainConfigKey): string | undefined {
@@ -294,11 +302,11 @@ function credentialsOf(stored: StoredConfig): StorageCredentials | undefined {
   }
   if (access === undefined && secret === undefined && token === undefined) return undefined;
   throw invalid(
-    'BackupS3AccessKey and BackupS3SecretAccessKey must both be set, or neither; BackupS3SessionToken only with them',
+    'set BackupS3AccessKey and BackupS3SecretAccessKey both or neither, and BackupS3SessionToken only with them',
   );
 }
 
-/** How hard TiKV may work. An absent limit is TiDB's own. */
+/** How hard TiKV may work. Unset limits default to TiDB's own. */
 export interface TransferLimits {
   /** MiB/s per TiKV node. */
   rateLimit?: number;
@@ -325,7 +333,7 @@ function parseNfsPath(path: string): Extract<StorageLocation, { type: 'nfs' }> |
   return trimmed.startsWith('/') && hasPlainParts(trimmed.slice(1)) ? { type: 'nfs', path: trimmed } : undefined;
 }
 
-/** Half of S3's 1,024 bytes for a key; the other half is for the cluster, the record, the attempt and TiKV's names. */
+/** Half of S3's 1,024 bytes for a key; the rest is for cluster, record, attempt and TiKV's names. */
 const MAX_PATH_BYTES = 512;
 
 function hasPlainParts(path: string): boolean {
@@ -341,7 +349,7 @@ function isEndpoint(value: string): boolean {
   return (
     url !== null &&
     value.length <= 256 &&
-    // The parser drops or replaces them without a word; BR's does not.
+    // The URL parser silently drops or replaces these; BR's does not.
     !/[\s\p{Cc}\\]/u.test(value) &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&
     [url.username, url.password, url.search, url.hash].every((part) => part === '')

@@ -1,24 +1,24 @@
 import type { BackupRecord } from '../backup/backup-record.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
-/** One write of a record, as the table tells of it. Never are both absent. */
+/** One write of a record, from the table's stream. At least one of `before` and `after` is set. */
 interface Change<Item> {
-  /** The same when the write is told of again. */
+  /** Stays the same when the stream redelivers the write. */
   changeId: string;
-  /** A decimal number: of two writes of one record, the later has the greater. */
+  /** A decimal number that grows with each write of a record. */
   sequence: string;
   /** RFC 3339, UTC. */
   time: string;
-  /** Absent: it is new. */
+  /** Unset for a new record. */
   before: Item | undefined;
-  /** Absent: it is gone. */
+  /** Unset for a removed record. */
   after: Item | undefined;
 }
 
 export type BackupChange = Change<BackupRecord>;
 export type WorkflowChange = Change<Workflow>;
 
-/** In the order of the writes. */
+/** In write order. */
 export interface RecordChanges {
   backups: BackupChange[];
   workflows: WorkflowChange[];

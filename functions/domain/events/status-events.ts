@@ -4,7 +4,10 @@ import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
 import { flowName, workflowStatus } from '../workflow/workflow.ts';
 
-/** Rules on the tenant's default event bus may match on these. Another `version` is told when a field changes or goes; new ones may come. */
+/**
+ * Rules on the tenant's default event bus may match on these. `version` changes when a field changes or is removed; new
+ * fields may be added.
+ */
 export const BACKUP_STATUS_CHANGED = {
   source: 'tidb.backup',
   detailType: 'Backup Status Changed',
@@ -19,18 +22,18 @@ export const WORKFLOW_STATUS_CHANGED = {
 const moment = z.iso.datetime();
 
 const change = {
-  changeId: described(z.string(), 'The same when the change is told of again'),
+  changeId: described(z.string(), 'The same if the change is published again'),
   sequence: described(
     z.string().check(z.regex(/^\d{1,40}$/)),
-    'A decimal number. Of two changes of one record the later has the greater; their events may come in any order',
+    'A decimal number that grows with each change of a record; events may arrive in any order',
   ),
   time: described(z.iso.datetime(), 'When the record was written'),
 };
 
 const previously = <Schema extends z.ZodMiniType>(status: Schema) =>
-  described(z.optional(status), 'Absent: the record is new');
+  described(z.optional(status), 'Omitted for a new record');
 
-const correlationId = described(z.optional(z.string()), 'Of the request that led to it');
+const correlationId = described(z.optional(z.string()), 'Correlation id of the request that led to it');
 
 const backupStatus = z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting', 'Deleted']);
 
@@ -43,14 +46,14 @@ export const backupStatusChanged = z.object({
   backupType,
   backupMode,
   previousStatus: previously(backupStatus),
-  status: described(z.enum(backupStatus.options), '`Deleted`: the record is gone, and its files with it'),
+  status: described(z.enum(backupStatus.options), '`Deleted`: the record and its files have been removed'),
   createTime: moment,
   startTime: z.optional(moment),
   endTime: z.optional(moment),
   sizeBytes: z.optional(decimal64),
   backupTso: z.optional(decimal64),
-  error: described(z.optional(recordFailure), 'Of a failed one'),
-  deletionReason: described(z.optional(z.string()), 'Of one that retention removes: why'),
+  error: described(z.optional(recordFailure), 'Only for a failed one'),
+  deletionReason: described(z.optional(z.string()), 'Why retention removes it'),
   correlationId,
 });
 export type BackupStatusChanged = z.infer<typeof backupStatusChanged>;
@@ -62,16 +65,16 @@ export const workflowStatusChanged = z.object({
   ...change,
   workFlowId: identifier,
   flowName,
-  clusterId: described(identifier.clone(), '`config`: of CheckConfig, which is about no cluster'),
+  clusterId: described(identifier.clone(), '`config` for CheckConfig, which concerns no cluster'),
   previousStatus: previously(workflowStatusOrGone),
-  status: described(z.enum(workflowStatusOrGone.options), '`Deleted`: it was taken back before it began'),
+  status: described(z.enum(workflowStatusOrGone.options), '`Deleted`: rolled back before it started'),
   createTime: moment,
   correlationId,
 });
 export type WorkflowStatusChanged = z.infer<typeof workflowStatusChanged>;
 
 export interface StatusEvents {
-  /** Rejects if one of them could not be sent; then others may have been. So for the next. */
+  /** Rejects if one of them could not be sent; others may have been. */
   backups(changes: readonly BackupStatusChanged[]): Promise<void>;
   workflows(changes: readonly WorkflowStatusChanged[]): Promise<void>;
 }

@@ -8,11 +8,11 @@ import { missedWindow } from '../strategy/strategy.ts';
  */
 export const WINDOW_MISSED = { source: 'tidb.backup', detailType: 'Backup Window Missed', version: '1' } as const;
 
-/** The event's `detail`: the cluster, and the window (`start` and `end` in UTC) with the reason why none was started in it. */
+/** The event's `detail`: the cluster, the window (`start` and `end` in UTC), and why no backup was started in it. */
 export const windowMissed = z.object({ clusterId: identifier, ...missedWindow.shape });
 export type WindowMissed = z.infer<typeof windowMissed>;
 
 export interface WindowEvents {
-  /** Rejects if one of them could not be sent; then others may have been. */
+  /** Rejects if one of them could not be sent; others may have been. */
   missed(windows: readonly WindowMissed[]): Promise<void>;
 }

@@ -5,12 +5,12 @@ import type { Executor } from '../workflow/executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
 
 /**
- * What operations cost, in units that have a price. TiDB's own machines, logs, metrics, requests of the API and a NAT gateway
- * are not in it: they are there anyway, or are less than what is. Nor are files that lie elsewhere than in S3.
+ * The billed usage of operations. It leaves out TiDB's own machines, logs, metrics, API requests and NAT gateways,
+ * which exist anyway or cost less than the rest, and files outside S3.
  */
 export type Usage = Partial<Record<PricedUnit, number>>;
 
-/** What is paid again each month. All other units are paid once. */
+/** Paid every month. All other units are paid once. */
 const MONTHLY: readonly PricedUnit[] = [
   ...(['s3GbMonth', 's3IaGbMonth', 's3OneZoneIaGbMonth', 's3GlacierIrGbMonth'] as const),
   's3MonitoredObjectMonth',
@@ -20,22 +20,22 @@ const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
 
 /** US dollars, to a millionth. */
 export const cost = z.object({
-  onceUsd: described(z.number(), 'US dollars, as all of it'),
-  perMonthUsd: described(z.number(), 'Less than zero: what is no longer paid'),
+  onceUsd: described(z.number(), 'US dollars, as are all amounts'),
+  perMonthUsd: described(z.number(), 'Negative for what is no longer paid'),
   parts: described(
     z.array(z.object({ unit: z.enum(UNITS), quantity: z.number(), usd: z.number() })),
-    'What it is made of; units that cost nothing are left out',
+    'The parts of the cost; free units are left out',
   ),
   later: described(
     z.optional(z.object({ afterDays: z.int(), onceUsd: z.number(), perMonthUsd: z.number() })),
-    "Once the bucket's lifecycle rule has moved the files to another storage class: what that costs, and what each month does from then on",
+    "After the bucket's lifecycle rule has moved the files to another storage class: the cost of the move, and of each month from then on",
   ),
   pricesRegion: z.literal(PRICES_REGION),
-  pricesAsOf: described(z.literal(PRICES_AS_OF), "When they were read, in public copies of AWS's price lists"),
+  pricesAsOf: described(z.literal(PRICES_AS_OF), "When the prices were read, from public copies of AWS's price lists"),
 });
 export type Cost = z.infer<typeof cost>;
 
-/** @param later what is used once, and each month, after a transition to another storage class */
+/** @param later the usage, once and per month, after a transition to another storage class */
 export function costOf(usage: Usage, later?: { afterDays: number; usage: Usage }): Cost {
   const parts = UNITS.map((unit) => ({
     unit,
@@ -63,48 +63,48 @@ function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
 
-/** What the functions are given, in GB. */
+/** Memory of the functions, in GB. */
 export const FUNCTION_MEMORY_GB = 0.5;
-/** What the worker's task is given. */
+/** CPUs of the worker's task. */
 export const WORKER_VCPUS = 0.25;
 export const WORKER_MEMORY_GB = 0.5;
 
-/** Fargate is paid from the pull of the image on, at least for a minute. */
+/** Fargate is billed from the image pull on, for at least a minute. */
 const WORKER_START_SECONDS = 60;
 
 /** TiKV uploads a file in parts of 5 MiB; each is a request. */
 const UPLOAD_PART_BYTES = 5 * 1024 * 1024;
-/** What BR's files are large on average, as far as it can be said: of a small table they are smaller. */
+/** Average size of BR's files, as far as it is known; those of small tables are smaller. */
 const FILE_BYTES = 32 * 1024 * 1024;
-/** What BR's checkpoint says of a file; BR deletes it at the end. */
+/** Bytes that BR's checkpoint needs per file; BR deletes it at the end. */
 const CHECKPOINT_BYTES_PER_FILE = 1_024;
 const DAYS_PER_MONTH = 30;
-/** Each replica's node reads its files itself. */
+/** Each replica's node reads the files itself. */
 const REPLICAS = 3;
 const BYTES_PER_GB = 1024 ** 3;
 const SECONDS_PER_HOUR = 3_600;
 
-/** The node looks after its statement every two seconds, and reads the record then. */
+/** The node polls its statement every two seconds, and reads the record each time. */
 const SECONDS_PER_LOOK = 2;
-/** Each percent of progress, and a score of writes to begin and end with: item and indexes. */
+/** One per percent of progress, plus some at the start and the end, on the item and its indexes. */
 const WRITES_OF_OPERATION = 150;
-/** Short functions beside the one that waits for TiDB, a second each at most. */
+/** Short functions besides the one that waits for TiDB, at most a second each. */
 const SHORT_INVOCATIONS = 8;
-/** From the start to the end, with a hand-over to the worker. */
+/** From start to end, with a hand-over to the worker. */
 const TRANSITIONS = 7;
 
 interface Work {
   executor: Executor;
-  /** How long TiDB is waited for. */
+  /** How long the operation waits for TiDB. */
   seconds: number;
 }
 
-/** What files on S3 are paid by. */
+/** The prices that apply to files on S3. */
 interface ClassUnits {
   gbMonth: PricedUnit;
   put: PricedUnit;
   get: PricedUnit;
-  /** Absent: it costs nothing. */
+  /** Unset if retrieval is free. */
   retrievedGb?: PricedUnit;
   transition: PricedUnit;
   objectMonth?: PricedUnit;
@@ -131,7 +131,7 @@ const UNITS_OF: Readonly<Record<StorageClass, ClassUnits>> = {
 
 interface KeptFiles {
   sizeBytes: string;
-  /** Undefined: they were not counted. */
+  /** `undefined` if they were not counted. */
   files?: number | undefined;
   storageClass?: StorageClass | undefined;
 }
@@ -163,7 +163,10 @@ export function usageOfBackup({
   };
 }
 
-/** What a backup of the size uses when, and after, its files are moved to another class; undefined: they are not. */
+/**
+ * Usage of a backup during and after the transition of its files to another storage class; `undefined` if there is
+ * none.
+ */
 export function usageAfterTransition(
   sizeBytes: string,
   { transition }: StorageTerms,
@@ -176,7 +179,7 @@ export function usageAfterTransition(
 
 /**
  * @param sizesBytes of each backup of the chain
- * @param storageClasses of each, as they are now; defaults to STANDARD
+ * @param storageClasses of each, now; defaults to STANDARD
  */
 export function usageOfRestore({
   sizesBytes,
@@ -202,11 +205,11 @@ export function usageOfRestore({
   return { ...usageOfWork(work), ...Object.fromEntries(requests), ...retrieved };
 }
 
-/** Files are listed and deleted a thousand at a time, and looked for once more. */
+/** Files are listed and deleted a thousand at a time, then listed once more. */
 const FILES_A_CALL = 1_000;
 const TRANSITIONS_OF_DELETION = 3;
 
-/** @param backups those that are deleted; of what lies elsewhere than on S3 the price is not known */
+/** @param backups those to delete; prices of stores other than S3 are unknown */
 export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean })[]): Usage {
   const onS3 = backups.filter(({ isOnS3 }) => isOnS3);
   const calls = onS3.map(({ files }) => Math.ceil((files ?? 0) / FILES_A_CALL));
@@ -221,7 +224,10 @@ export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean
   };
 }
 
-/** Every version is listed twice, and what lies upon the right ones removed: neither costs more than the listings. */
+/**
+ * Every version is listed twice, and versions on top of the right ones are removed: that costs no more than the
+ * listings.
+ */
 export function usageOfUndelete(files = 0): Usage {
   const pages = Math.ceil(files / FILES_A_CALL) + 1;
   return {

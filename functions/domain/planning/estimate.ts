@@ -10,47 +10,50 @@ import type { Executor } from '../workflow/executor.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
-/** The fewest nodes that keep three replicas: what a cluster has that nobody has counted. */
+/** Assumed when nobody has counted a cluster's nodes: the fewest that hold three replicas. */
 const FEWEST_TIKV_NODES = 3;
 
-/** What one TiKV node backs up by default, of data as they are before replication and compression. */
+/** Default backup speed of one TiKV node, in data before replication and compression. */
 const BACKUP_MIB_PER_SECOND_PER_TIKV = 100;
-/** What one TiKV node restores up to TiDB 7.5. */
+/** Restore speed of one TiKV node up to TiDB 7.5. */
 const RESTORE_MIB_PER_SECOND_PER_TIKV = 100;
-/** The same from TiDB 8.0 on. */
+/** Restore speed from TiDB 8.0 on. */
 const FAST_RESTORE_MIB_PER_SECOND_PER_TIKV = 1_024;
 const FAST_RESTORE_SINCE_MAJOR = 8;
 
-/** What a restored byte of a backup becomes: a backup is compressed (zstd), and what is compressed well restores slowly. */
+/** Restored bytes per byte of a backup: backups are compressed (zstd), and what compresses well restores slowly. */
 const BYTES_RESTORED_PER_BYTE = 3;
 
-/** To note what tables hold, each is read twice, and CRC-32 of every row may be left to a single TiDB server. TiDB has no figure for it. */
+/**
+ * Computing checksums reads each table twice, and a single TiDB server may compute the CRC-32 of every row. TiDB
+ * publishes no figure for it.
+ */
 const SCANS = 2;
 const SCAN_MIB_PER_SECOND = 50;
-/** How much longer that takes than a full backup, of the fewest nodes. */
+/** How much longer the scans take than a full backup, with the fewest nodes. */
 const SCANNING_PER_FULL_BACKUP = (SCANS * FEWEST_TIKV_NODES * BACKUP_MIB_PER_SECOND_PER_TIKV) / SCAN_MIB_PER_SECOND;
 
-/** Snapshot, schemas and metadata, which even an empty backup takes. */
+/** Snapshot, schemas and metadata: the minimum, even for an empty backup. */
 const OVERHEAD_SECONDS = 10;
 
-/** How many of the last runs are looked at: few enough that a cluster which has become faster is soon believed. */
+/** Number of latest runs considered: few, so that a cluster that became faster is soon believed. */
 const RUNS_CONSIDERED = 5;
-/** Between two runs the data grow, and a run may meet a busier cluster than the ones before it did. */
+/** Data grow between runs, and the next run may meet a busier cluster. */
 const MARGIN = 1.25;
 
-/** How many finished backups of a cluster to read, so that a few of each scope and type are likely among them. */
+/** Number of finished backups of a cluster to read, so that a few of each scope and type are likely among them. */
 export const RECENT_RUNS_READ = 100;
 
-/** A finished backup, as far as it tells of the next; a record without `scopeKey` is of everything. */
+/** The fields of a finished backup that help to estimate the next; without `scopeKey` it is of the whole cluster. */
 export type FinishedRun = Pick<FinishedBackup, 'startTime' | 'endTime' | 'backupType'> & {
   scopeKey?: string | undefined;
 };
 
-/** What a cluster was found to hold. */
+/** The size of a cluster's data. */
 export interface ClusterData {
   /**
-   * Rows and indexes of what is backed up, once and uncompressed, as `information_schema` tells: a backup reads one replica of
-   * three, and its speed is that of the data before compression, so that neither is to be reckoned in. A decimal string.
+   * Rows and indexes of the scope, once and uncompressed, according to `information_schema`. A backup reads one replica
+   * of three, and its speed is measured before compression, so neither factor applies. A decimal string.
    */
   logicalBytes: string;
   tikvNodes: number;
@@ -58,24 +61,24 @@ export interface ClusterData {
 
 export interface Estimate {
   seconds: number;
-  /** What it is taken from, in words that complete "about n seconds, …". */
+  /** What the estimate is based on, to complete "about n seconds, …". */
   basis: string;
 }
 
 export interface NextBackup {
   backupType: FinishedBackup['backupType'];
-  /** `*` for everything. */
+  /** `*` for the whole cluster. */
   scopeKey: string;
-  /** Whether it notes what its tables hold, for a drill: an incremental one reads all of them, too. */
+  /** Whether it computes table checksums, for which an incremental backup reads all tables, too. */
   notesTables?: boolean | undefined;
   /** Newest first. */
   recentRuns: readonly FinishedRun[];
-  /** Absent: nobody has asked the cluster. */
+  /** Unset if the cluster was not measured. */
   data?: ClusterData | undefined;
   limits?: TransferLimits | undefined;
 }
 
-/** @returns undefined: nothing is known that tells of all of it */
+/** @returns `undefined` if there is nothing to base it on */
 export function estimateBackup(next: NextBackup): Estimate | undefined {
   const statement = estimateStatement(next);
   if (!next.notesTables || statement === undefined) return statement;
@@ -83,11 +86,14 @@ export function estimateBackup(next: NextBackup): Estimate | undefined {
   if (scans === undefined) return undefined;
   return {
     seconds: statement.seconds + Math.ceil(scans * MARGIN),
-    basis: `${statement.basis}, and with two scans to note its tables`,
+    basis: `${statement.basis}, plus two scans for table checksums`,
   };
 }
 
-/** A run's own time is of its statement alone, so scans are taken from the data, or from the last full backups of them. */
+/**
+ * A recorded run covers only its statement, so the time of the scans is derived from the data, or from the last full
+ * backups.
+ */
 function scanSeconds({ scopeKey, recentRuns, data }: NextBackup): number | undefined {
   if (data !== undefined) return (SCANS * Number(data.logicalBytes)) / BYTES_PER_MIB / SCAN_MIB_PER_SECOND;
   const fullOf = (key: string) =>
@@ -97,22 +103,23 @@ function scanSeconds({ scopeKey, recentRuns, data }: NextBackup): number | undef
 }
 
 /**
- * The slowest of the last runs of the same kind and a quarter more, since the margin has to hold for one run, not on average.
- * Without such runs, the last full ones of everything, which do all that this one does and more; without these, the data.
- * @returns undefined: nothing is known
+ * The slowest of the last runs of the same kind plus a quarter, because the margin has to hold for a single run, not on
+ * average. Without such runs: the last full ones of the whole cluster, which do at least as much; without these, the
+ * data.
+ * @returns `undefined` if there is nothing to base it on
  */
 function estimateStatement(next: NextBackup): Estimate | undefined {
   const { backupType, scopeKey, recentRuns, data, limits } = next;
   const ofKind = recentRuns.filter((run) => run.backupType === backupType && (run.scopeKey ?? '*') === scopeKey);
   const own = slowestOf(ofKind);
   if (own !== undefined) {
-    return withMargin(own, `a quarter more than ${lastOf(ofKind)} of the same scope and type`);
+    return withMargin(own, `a quarter longer than ${lastOf(ofKind)} of the same scope and type`);
   }
   if (data !== undefined) return estimateFromData(data, limits);
   const whole = recentRuns.filter((run) => run.backupType === 'full' && (run.scopeKey ?? '*') === '*');
   const most = slowestOf(whole);
   if (most === undefined) return undefined;
-  return withMargin(most, `at most a quarter more than ${lastOf(whole)} of the whole cluster`);
+  return withMargin(most, `at most a quarter longer than ${lastOf(whole)} of the whole cluster`);
 }
 
 function slowestOf(runs: readonly FinishedRun[]): number | undefined {
@@ -130,43 +137,43 @@ function withMargin(seconds: number, basis: string): Estimate {
   return { seconds: Math.ceil(seconds * MARGIN), basis };
 }
 
-/** For an incremental backup too: it looks through all data for what has changed. */
+/** For an incremental backup too, because it scans all data for changes. */
 function estimateFromData({ logicalBytes, tikvNodes }: ClusterData, limits: TransferLimits | undefined): Estimate {
   const nodes = Math.max(1, tikvNodes);
   const speed = backupMibPerSecondPerTikv(limits);
   const mib = Number(logicalBytes) / BYTES_PER_MIB;
   return withMargin(
     OVERHEAD_SECONDS + mib / (nodes * speed),
-    `for ${gibibytes(mib)} of data on ${nodes} TiKV nodes at ${speed} MiB/s each, and a quarter more`,
+    `for ${gibibytes(mib)} of data on ${nodes} TiKV nodes at ${speed} MiB/s each, plus a quarter`,
   );
 }
 
-/** A rate limit is of the compressed bytes that are written: taken as of the data, it makes the estimate longer, if anything. */
+/** A rate limit applies to the compressed bytes written. Applying it to the data errs on the long side. */
 function backupMibPerSecondPerTikv({ rateLimit }: TransferLimits = {}): number {
   return Math.min(BACKUP_MIB_PER_SECOND_PER_TIKV, rateLimit ?? Number.POSITIVE_INFINITY);
 }
 
 export interface NextRestore {
-  /** Of each backup of the chain, as recorded: compressed. Decimal strings. */
+  /** Recorded (compressed) size of each backup of the chain. Decimal strings. */
   sizesBytes: readonly string[];
-  /** Of the cluster that is restored into. Absent: not known. */
+  /** Of the target cluster. Unset if unknown. */
   tikvNodes?: number | undefined;
-  /** The first number of its version. Absent: not known, and the slower speed is taken. */
+  /** Major version of the target cluster. Unset if unknown; then the slower speed applies. */
   tidbMajor?: number | undefined;
   limits?: Pick<TransferLimits, 'rateLimit'> | undefined;
 }
 
-/** From the bytes alone: restores leave no record that names the cluster's load, and mostly there is none to compare with. */
+/** Based on size alone: restores leave no record of the cluster's load, and there is rarely one to compare with. */
 export function estimateRestore({ sizesBytes, tikvNodes, tidbMajor, limits }: NextRestore): Estimate {
   const nodes = Math.max(1, tikvNodes ?? FEWEST_TIKV_NODES);
   const isFast = tidbMajor !== undefined && tidbMajor >= FAST_RESTORE_SINCE_MAJOR;
   const ofVersion = isFast ? FAST_RESTORE_MIB_PER_SECOND_PER_TIKV : RESTORE_MIB_PER_SECOND_PER_TIKV;
   const speed = Math.min(ofVersion, limits?.rateLimit ?? Number.POSITIVE_INFINITY);
   const mib = (BYTES_RESTORED_PER_BYTE * sizesBytes.reduce((sum, bytes) => sum + Number(bytes), 0)) / BYTES_PER_MIB;
-  const uncounted = tikvNodes === undefined ? ' (not counted yet: the fewest)' : '';
+  const uncounted = tikvNodes === undefined ? ' (assumed: not counted yet)' : '';
   return withMargin(
     OVERHEAD_SECONDS * sizesBytes.length + mib / (nodes * speed),
-    `for about ${gibibytes(mib)} out of the compressed files, on ${nodes} TiKV nodes${uncounted} at ${speed} MiB/s each, and a quarter more`,
+    `for about ${gibibytes(mib)} from the compressed files, on ${nodes} TiKV nodes${uncounted} at ${speed} MiB/s each, plus a quarter`,
   );
 }
 
@@ -174,15 +181,15 @@ function gibibytes(mib: number): string {
   return mib < 1024 ? `${Math.ceil(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
 }
 
-/** From so many seconds on a worker is needed: a function lives for 900, and estimates are estimates. */
+/** Estimates from this many seconds on go to a worker: a function has 900 seconds, and estimates are inexact. */
 export const WORKER_FROM_SECONDS = 600;
 
 interface ExecutorFacts {
-  /** Whether the deployment has a worker at all. */
+  /** Whether the deployment has a worker. */
   hasWorker: boolean;
-  /** What the request says, else the cluster. */
+  /** The request's choice, else the cluster's. */
   pinned?: Executor | undefined;
-  /** Of a backup: whether it notes what its tables hold. */
+  /** Set for a backup that computes table checksums. */
   notesTables?: boolean | undefined;
   estimate?: Pick<Estimate, 'seconds' | 'basis'> | undefined;
   workerFromSeconds?: number | undefined;
@@ -190,13 +197,14 @@ interface ExecutorFacts {
 
 export interface ExecutorChoice {
   executor: Executor;
-  /** In words, for people. */
+  /** An explanation for people. */
   reason: string;
 }
 
 /**
- * Nothing known is taken as short: a first backup is of a new cluster mostly, and one that is too long goes on on the worker. But
- * noting tables does not: it is given up when a function ends, and the backup can never be drilled.
+ * An unknown duration counts as short: a first backup is mostly of a new cluster, and one that takes too long continues
+ * on the worker. Not so with checksums: they are abandoned when a function ends, and then the backup can never be
+ * drilled.
  */
 export function chooseExecutor({
   hasWorker,
@@ -206,11 +214,11 @@ export function chooseExecutor({
   workerFromSeconds = WORKER_FROM_SECONDS,
 }: ExecutorFacts): ExecutorChoice {
   if (!hasWorker) return { executor: 'lambda', reason: 'this deployment has no worker' };
-  if (pinned !== undefined) return { executor: pinned, reason: 'the request or the cluster says so' };
+  if (pinned !== undefined) return { executor: pinned, reason: 'the request or the cluster demands it' };
   if (estimate === undefined) {
     return notesTables
-      ? { executor: 'fargate', reason: 'nothing is known yet that would tell how long noting its tables takes' }
-      : { executor: 'lambda', reason: 'nothing is known yet that would tell how long it takes' };
+      ? { executor: 'fargate', reason: 'there is nothing yet to estimate the duration of its table checksums from' }
+      : { executor: 'lambda', reason: 'there is nothing yet to estimate its duration from' };
   }
   const takes = `it should take about ${estimate.seconds} seconds, ${estimate.basis}`;
   return estimate.seconds < workerFromSeconds

@@ -1,6 +1,6 @@
 /**
- * What AWS asks for what the service uses: list prices of one region, first tier, without free tiers, discounts and taxes.
- * They are to tell cents from hundreds of dollars, not to foretell a bill; other regions ask up to half more.
+ * AWS list prices of what the service uses: one region, first tier, without free tiers, discounts and taxes. They tell
+ * cents from hundreds of dollars; they do not predict a bill. Other regions cost up to half more.
  */
 export const PRICES_REGION = 'us-east-1';
 
@@ -10,9 +10,9 @@ export const PRICES_AS_OF = '2026-03-31';
 const PER_THOUSAND = 1 / 1_000;
 const PER_MILLION = 1 / 1_000_000;
 
-/** US dollars of one unit. AWS's GB of storage and memory are GiB. */
+/** US dollars per unit. AWS's GB of storage and memory are GiB. */
 export const LIST_PRICES_USD = {
-  /** Lambda, arm64: a GB of memory for a second. */
+  /** Lambda, arm64: one GB of memory for one second. */
   lambdaGbSecond: 0.0000133334,
   lambdaRequest: 0.2 * PER_MILLION,
   /** Fargate, Linux on ARM, on demand. */
@@ -20,9 +20,9 @@ export const LIST_PRICES_USD = {
   fargateGbHour: 0.00356,
   /** Step Functions, standard workflows. */
   stateTransition: 0.025 * PER_THOUSAND,
-  /** S3 Standard, the first 50 TB; Intelligent-Tiering until it has found out what nobody reads. */
+  /** S3 Standard, the first 50 TB; also Intelligent-Tiering until it finds objects that nobody reads. */
   s3GbMonth: 0.023,
-  /** The same, for what BR has deleted and the bucket keeps a while: paid once. */
+  /** The same, for files that BR deleted and the bucket keeps for a while: paid once. */
   s3DeletedGbMonth: 0.023,
   s3Put: 0.005 * PER_THOUSAND,
   s3List: 0.005 * PER_THOUSAND,
@@ -39,9 +39,9 @@ export const LIST_PRICES_USD = {
   s3GlacierIrPut: 0.02 * PER_THOUSAND,
   s3GlacierIrGet: 0.01 * PER_THOUSAND,
   s3GlacierIrRetrievedGb: 0.03,
-  /** What Intelligent-Tiering watches. */
+  /** Monitoring by Intelligent-Tiering. */
   s3MonitoredObjectMonth: 0.0025 * PER_THOUSAND,
-  /** A lifecycle rule moves an object, into Glacier Instant Retrieval or another class. */
+  /** A lifecycle transition of an object, into Glacier Instant Retrieval or another class. */
   s3GlacierIrTransition: 0.02 * PER_THOUSAND,
   s3Transition: 0.01 * PER_THOUSAND,
   /** DynamoDB, on demand: a write of up to 1 KB, a consistent read of up to 4 KB. */

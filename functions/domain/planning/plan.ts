@@ -9,8 +9,8 @@ import { executor } from '../workflow/executor.ts';
 import { cost } from './cost.ts';
 
 /**
- * What a request would do if it were sent now, made by the code that carries it out up to its first write. What is absent is not
- * known before: the API sees neither TiDB nor files.
+ * What a request would do if it were sent now, from the code that carries it out, up to its first write. Omitted fields
+ * cannot be known in advance, because the API sees neither TiDB nor files.
  */
 
 const conflict = z.object({ code: z.number(), message: z.string() });
@@ -19,18 +19,18 @@ export type Conflict = z.infer<typeof conflict>;
 const common = {
   conflicts: described(
     z.array(conflict),
-    'Why the request would be refused at this moment: code and message of that answer. It says nothing of how it will be later',
+    'Why the request would be refused right now: code and message of that answer. The answer may differ later',
   ),
-  checksLeft: described(z.array(z.string()), 'What only the workflow can look at, and may fail for'),
-  cost: described(z.optional(cost), 'What of it has a price; absent: duration or size is not known'),
+  checksLeft: described(z.array(z.string()), 'What only the workflow can check, and may fail on'),
+  cost: described(z.optional(cost), 'The cost; omitted if duration or size is unknown'),
 };
 
-/** How the statement would run: where and why there, and how long it should take. */
+/** How the statement would run: where, why there, and for how long. */
 const running = {
   executor,
-  executorReason: described(z.string(), 'Why there, for people'),
-  durationSeconds: described(z.optional(z.number()), 'How long it should take; absent: nothing tells'),
-  durationBasis: described(z.optional(z.string()), 'What the duration is taken from'),
+  executorReason: described(z.string(), 'Why it would run there, for people'),
+  durationSeconds: described(z.optional(z.number()), 'Estimated duration; omitted if unknown'),
+  durationBasis: described(z.optional(z.string()), 'What the estimate is based on'),
 };
 
 export const backupPlan = z
@@ -38,10 +38,10 @@ export const backupPlan = z
     action: z.literal('backup'),
     clusterId: identifier,
     backupType,
-    baseBackupId: described(z.optional(identifier), 'Of an incremental backup: what it would build upon'),
-    scope: described(z.optional(backupScope), 'What would be backed up; absent: everything'),
-    path: described(z.string(), "The folder that the backup's own would lie in"),
-    sizeBytes: described(z.optional(decimal64), 'Of the last one of the same scope and type'),
+    baseBackupId: described(z.optional(identifier), 'The base, for an incremental backup'),
+    scope: described(z.optional(backupScope), 'What would be backed up; omitted for everything'),
+    path: described(z.string(), "The folder that would contain the backup's own"),
+    sizeBytes: described(z.optional(decimal64), 'Size of the last backup of the same scope and type'),
     ...running,
     ...common,
   })
@@ -50,9 +50,9 @@ export type BackupPlan = z.infer<typeof backupPlan>;
 
 export const restorePlan = z
   .object({
-    action: described(z.enum(['restore', 'drill']), 'A drill restores into a cluster that is made for it'),
-    clusterId: described(z.optional(identifier), 'Absent: of a new cluster, whose id is made when it is'),
-    scope: described(z.optional(backupScope), 'What would be restored; absent: everything that the backup holds'),
+    action: described(z.enum(['restore', 'drill']), 'A drill restores into a cluster created for it'),
+    clusterId: described(z.optional(identifier), 'Omitted for a new cluster, whose id is generated with it'),
+    scope: described(z.optional(backupScope), 'What would be restored; omitted for everything that the backup holds'),
     ...sourceRequest,
     chain: described(
       z.array(
@@ -61,16 +61,16 @@ export const restorePlan = z
           backupType,
           path: z.string(),
           sizeBytes: decimal64,
-          tidbVersion: described(z.optional(z.string()), 'The release of TiDB that took it; absent: it is not known'),
+          tidbVersion: described(z.optional(z.string()), 'The TiDB release that took it; omitted if unknown'),
           files: z.optional(z.number()),
         }),
       ),
-      'In the order in which they would be restored: a full one, and what builds upon it',
+      'In the order in which they would be restored: a full backup, then the incremental ones',
     ),
-    /** Of the whole chain; a scope needs less. */
+    /** Of the whole chain; restoring a scope reads less. */
     sizeBytes: decimal64,
-    files: described(z.optional(z.number()), 'Of the whole chain; absent: those of one were not counted'),
-    accounts: described(z.string(), 'What becomes of users and grants of the cluster'),
+    files: described(z.optional(z.number()), 'Of the whole chain; omitted if those of one backup were not counted'),
+    accounts: described(z.string(), 'What happens to users and grants of the cluster'),
     ...running,
     ...common,
   })
@@ -84,23 +84,20 @@ export const deletionPlan = z
       z.object({
         backupId: identifier,
         path: z.string(),
-        sizeBytes: described(z.optional(decimal64), 'Absent: of a backup that did not finish nobody knows'),
+        sizeBytes: described(z.optional(decimal64), 'Omitted if unknown, as for a backup that did not finish'),
         files: z.optional(z.number()),
         lockedUntil: described(z.optional(z.iso.datetime()), 'The record stays `Deleting` until then'),
       }),
     ),
     dependents: described(
       z.array(identifier),
-      'What builds upon them and would have to go first, and does not: `force` is not given',
+      'Incremental backups that block the deletion, because `force` is not given',
     ),
-    keeps: described(
-      z.array(z.object({ backupId: identifier, reason: z.string() })),
-      'What would be passed over, and why',
-    ),
+    keeps: described(z.array(z.object({ backupId: identifier, reason: z.string() })), 'What would be skipped, and why'),
     /** Of all of `deletes`, as far as it is known. */
     sizeBytes: decimal64,
-    files: described(z.optional(z.number()), 'Of all of `deletes`; absent: those of one were not counted'),
-    lockedUntil: described(z.optional(z.iso.datetime()), 'When the last of them would be gone, if one is locked'),
+    files: described(z.optional(z.number()), 'Of all of `deletes`; omitted if those of one backup were not counted'),
+    lockedUntil: described(z.optional(z.iso.datetime()), 'When the last of them would be deleted, if one is locked'),
     ...common,
   })
   .register(z.globalRegistry, { id: 'DeletionPlan' });
@@ -112,12 +109,12 @@ export const undeletePlan = z
     backupId: identifier,
     clusterId: identifier,
     path: described(z.string(), 'The folder of its files'),
-    asOf: described(z.iso.datetime(), 'Each file becomes again what was written last by then'),
+    asOf: described(z.iso.datetime(), 'Each file returns to what was last written by then'),
     sizeBytes: decimal64,
-    files: described(z.optional(z.number()), 'How many files it has to have; absent: they were not counted'),
+    files: described(z.optional(z.number()), 'How many files it should have; omitted if they were not counted'),
     recoverDeletedDays: described(
       z.optional(z.int()),
-      'For how many days its bucket keeps what is deleted or overwritten; absent: it is not the deployment’s own, or older than that rule',
+      'How many days its bucket keeps deleted or overwritten files; omitted if the bucket is not the deployment’s own, or the backup is older than that rule',
     ),
     ...common,
   })
@@ -127,9 +124,9 @@ export type UndeletePlan = z.infer<typeof undeletePlan>;
 export const checkPlan = z
   .object({
     action: z.literal('check'),
-    clusterId: described(z.optional(identifier), 'Absent: of the configuration'),
-    path: described(z.optional(z.string()), 'The storage path; absent: the configuration names none that can be used'),
-    writes: described(z.array(z.string()), 'What would be made for the time of the check, and removed again'),
+    clusterId: described(z.optional(identifier), 'Omitted for a check of the configuration'),
+    path: described(z.optional(z.string()), 'The storage path; omitted if the configuration names no usable one'),
+    writes: described(z.array(z.string()), 'What the check would create and remove again'),
     ...common,
   })
   .register(z.globalRegistry, { id: 'CheckPlan' });
@@ -140,12 +137,12 @@ export const changePlan = z
     action: z.enum(['cancel', 'register', 'change', 'remove', 'saveStrategy', 'deleteStrategy', 'configure']),
     clusterId: described(
       z.optional(identifier),
-      'Absent: of the configuration, or of a cluster whose id is made when it is',
+      'Omitted for the configuration, or a cluster whose id is generated with it',
     ),
-    backupId: described(z.optional(identifier), 'Of a cancellation'),
-    changes: described(z.array(z.string()), 'What would be different afterwards, for people; empty: nothing'),
-    nextRuns: described(z.optional(z.array(z.iso.datetime())), 'Of a strategy that would be saved: its next starts'),
-    backups: described(z.optional(deletionPlan), 'Of the backups that would be deleted with their cluster'),
+    backupId: described(z.optional(identifier), 'Only for a cancellation'),
+    changes: described(z.array(z.string()), 'What would change, for people; empty if nothing would'),
+    nextRuns: described(z.optional(z.array(z.iso.datetime())), 'The next starts of a strategy that would be saved'),
+    backups: described(z.optional(deletionPlan), 'About the backups that would be deleted with their cluster'),
     conflicts: common.conflicts,
   })
   .register(z.globalRegistry, { id: 'ChangePlan' });
@@ -155,7 +152,7 @@ export function conflictOf({ code, message }: ServiceError): Conflict {
   return { code, message };
 }
 
-/** The sum, if all were counted. */
+/** The total; unset unless all were counted. */
 export function allFiles(counts: readonly (number | undefined)[]): { files?: number } {
   const files = counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
   return files === undefined ? {} : { files };

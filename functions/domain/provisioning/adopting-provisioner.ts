@@ -1,8 +1,9 @@
 import type { Provisioner } from './provisioner.ts';
 
 /**
- * The built-in provisioner: the new cluster is a running, empty one of the user's, which the request has registered. It is
- * never destroyed, only let go: it is its owner's, and so is the decision about what a failed restore left in it.
+ * The built-in provisioner: the new cluster is a running, empty one of the user's, registered by the request. It is
+ * released, never destroyed, because it belongs to the user, who decides what to do with the remains of a failed
+ * restore.
  */
 export const adoptingProvisioner: Provisioner = {
   create: async () => {},

@@ -19,21 +19,22 @@ import { systemTablesRequest } from '../tidb/system-tables.ts';
 import { executor } from '../workflow/executor.ts';
 import { givenParameters } from './provisioner-parameters.ts';
 
-/** Who makes the new cluster: the user, who gives a running and empty one; or the tenant's Lambda function. */
+/** Who provides the new cluster: the user, with a running and empty one; or the tenant's Lambda function. */
 const provisionerKind = z.enum(['adopt', 'lambda']);
 export type ProvisionerKind = z.infer<typeof provisionerKind>;
 
-/** What is to become of the new cluster when the restore into it fails. */
+/** What to do with the new cluster if the restore fails. */
 const onFailure = z.enum(['destroy', 'keep']);
 
 /**
- * What became of it: `destroyed` by the provisioner that made it, nothing is left; `kept` as it is, and registered if it
- * was ever ready; `released`: adopted, so only its registration is gone, and what was restored is left to its owner.
+ * What happened to it: `destroyed` by the provisioner that created it, nothing is left; `kept` as it is, and registered
+ * if it was ever ready; `released`: adopted, so only its registration was removed, and what was restored is left to its
+ * owner.
  */
 const clusterFate = z.enum(['destroyed', 'kept', 'released']);
 export type ClusterFate = z.infer<typeof clusterFate>;
 
-/** What a workflow notes about the cluster that it makes. The fate is known once the workflow has failed. */
+/** What a workflow records about the cluster that it creates. The fate is known once the workflow has failed. */
 export const newCluster = z.object({
   provisioner: provisionerKind,
   onFailure,
@@ -42,11 +43,11 @@ export const newCluster = z.object({
 export type NewCluster = z.infer<typeof newCluster>;
 
 const ofTiem = <Schema extends z.ZodMiniType>(schema: Schema): Schema =>
-  described(schema, "As TiEM's clients say it: the provisioner is told it among `parameters`");
+  described(schema, "TiEM's own field: passed to the provisioner in `parameters`");
 
 const text = ofTiem(z.optional(z.string()));
 
-/** What TiEM's clients say of the cluster that is to be made; the provisioner is told it among `parameters`. */
+/** TiEM's fields that describe the new cluster; they are passed to the provisioner in `parameters`. */
 const tiemParameters = {
   clusterType: text,
   clusterVersion: text,
@@ -61,7 +62,7 @@ const tiemParameters = {
 };
 const TIEM_PARAMETERS = Object.keys(tiemParameters);
 
-/** And of its account; an empty one is one that they have not set. */
+/** TiEM's fields for its account; empty means unset. */
 const tiemAccount = {
   dbUser: described(
     z.optional(z.union([accountByPassword.shape.user, z.literal('')])),
@@ -69,7 +70,7 @@ const tiemAccount = {
   ),
   dbPassword: described(
     z.optional(accountByPassword.shape.password),
-    "In place of `account`: the password of the new cluster's account",
+    "Instead of `account`: the password of the new cluster's account",
   ),
 };
 
@@ -78,12 +79,15 @@ const newClusterBody = z
     clusterId: wantedClusterId,
     clusterName,
     backupId: identifier,
-    scope: described(z.optional(backupScope), 'What of the backup; absent: all that it holds'),
-    endpoints: described(z.optional(endpoints), 'Of a running, empty cluster; absent: the provisioner makes one'),
-    account: described(z.optional(givenAccount), 'With `endpoints`: the account of that cluster'),
+    scope: described(z.optional(backupScope), 'What to restore; defaults to everything that the backup holds'),
+    endpoints: described(
+      z.optional(endpoints),
+      'Endpoints of a running, empty cluster; without them, the provisioner creates one',
+    ),
+    account: described(z.optional(givenAccount), 'The account of that cluster, with `endpoints`'),
     tls: described(
       z.optional(z.union([tlsMode, z.boolean()], 'must be "disabled", "preferred", "required" or "verify"')),
-      'As of a registration; TiEM\'s true is "required", its false "disabled". A made cluster gets at least what its provisioner says',
+      'As in a registration; TiEM\'s true is "required", its false "disabled". A cluster that the provisioner creates gets at least the mode that the provisioner reports',
     ),
     ...certificateFields,
     timezone,
@@ -92,12 +96,9 @@ const newClusterBody = z
     ...tiemAccount,
     ...systemTablesRequest,
     ...sourceRequest,
-    executor: described(z.optional(executor), 'Where it is to run; absent: where it is estimated to fit'),
-    /** Destroying is the default: of a failed restore nothing is left that costs money, and it can be asked for again. */
-    onFailure: described(
-      z._default(onFailure, 'destroy'),
-      'What becomes of the new cluster when the restore into it fails',
-    ),
+    executor: described(z.optional(executor), 'Where to run it; by default, chosen from the estimated duration'),
+    /** Destroying is the default: a failed restore leaves nothing that costs money, and can be requested again. */
+    onFailure: described(z._default(onFailure, 'destroy'), 'What to do with the new cluster if the restore fails'),
   })
   .check(
     ...CERTIFICATE_RULES,
@@ -112,18 +113,18 @@ const newClusterBody = z
     z.refine(
       ({ endpoints, account, dbPassword }) =>
         endpoints === undefined ? account === undefined : account !== undefined || Boolean(dbPassword),
-      { path: ['endpoints'], error: 'must be given together with account, or neither' },
+      { path: ['endpoints'], error: 'must be given together with account' },
     ),
     ...['parameters', ...TIEM_PARAMETERS].map((name) =>
       z.refine<Record<string, unknown>>((request) => request.endpoints === undefined || request[name] === undefined, {
         path: [name],
-        error: 'are for the provisioner, and must be absent where a running cluster is given by endpoints',
+        error: 'are for the provisioner, and must be omitted if endpoints names a running cluster',
       }),
     ),
     ...TIEM_PARAMETERS.map((name) =>
       z.refine<Record<string, unknown>>(
         ({ parameters, ...request }) => request[name] === undefined || !Object.hasOwn(parameters ?? {}, name),
-        { path: [name], error: 'must not be given in parameters as well' },
+        { path: [name], error: 'must not also be given in parameters' },
       ),
     ),
     z.refine(
@@ -131,14 +132,14 @@ const newClusterBody = z
         endpoints !== undefined || !(ca || caSecretArn || clientCertificate || clientSecretArn),
       {
         path: ['endpoints'],
-        error: 'must be given with certificates: a cluster that the provisioner makes comes with its own',
+        error: 'must be given with certificates: a cluster that the provisioner creates comes with its own',
       },
     ),
   );
 
 /**
- * The request for a restore into a new cluster, as TiEM's clients write it or in our own fields. With `endpoints` and `account` it
- * adopts the running, empty cluster that they lead to; without, the tenant's provisioner makes one of `parameters`.
+ * The request for a restore into a new cluster, in TiEM's fields or ours. With `endpoints` and `account` it adopts that
+ * running, empty cluster; without, the tenant's provisioner creates one from `parameters`.
  */
 export const newClusterRequest = z.pipe(newClusterBody, z.transform(inOwnFields));
 export type NewClusterRequest = z.infer<typeof newClusterRequest>;
@@ -157,7 +158,7 @@ function inOwnFields(body: z.output<typeof newClusterBody>) {
     tls: tls === true ? 'required' : tls === false ? 'disabled' : tls,
     account: request.endpoints && (account ?? named),
     parameters: told.length === 0 ? parameters : { ...parameters, ...Object.fromEntries(told) },
-    /** For a cluster that the provisioner makes. */
+    /** For a cluster that the provisioner creates. */
     madeAccount: request.endpoints === undefined ? named : undefined,
   };
 }

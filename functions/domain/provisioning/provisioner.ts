@@ -6,54 +6,57 @@ import { identifier } from '../shared/identifiers.ts';
 import { provisionerParameters } from './provisioner-parameters.ts';
 
 /*
- * The contract with a tenant's provisioner: the Lambda function that `provisionerArn` of the tenant's file names. It makes
- * and destroys TiDB clusters for restores into a new one. It is invoked synchronously with one {@link ProvisionerRequest}
- * and answers the matching one of {@link PROVISIONER_ANSWERS} as JSON.
+ * The contract with a tenant's provisioner: the Lambda function that `provisionerArn` of the tenant file names. It creates
+ * and destroys TiDB clusters for restores into a new one. The service invokes it synchronously with one
+ * {@link ProvisionerRequest}; it answers the matching one of {@link PROVISIONER_ANSWERS} as JSON.
  *
- * - It answers within 60 s. Making a cluster takes longer: it starts that, and says how it stands when it is asked.
- * - Every request may come more than once, also at the same time; `operationId` tells one cluster from another. To create
- *   what is there, and to destroy what is not, or never was, is a success.
- * - If it throws or times out, it is asked again: five times, within about half a minute. What asking again will not
- *   change it answers as `refused` or `failed`.
- * - `message` is shown to users: a sentence, no secret, no account id.
+ * - It answers within 60 s. Creating a cluster takes longer: it starts that, and reports the state when asked.
+ * - Any request may arrive more than once, also concurrently; `operationId` identifies the cluster. Creating an existing
+ *   cluster and destroying a missing one are successes.
+ * - If it throws or times out, the service retries five times, within about half a minute. Failures that a retry cannot
+ *   fix are answered as `refused` or `failed`.
+ * - `message` is shown to users: a sentence, without secrets or account ids.
  */
 
-/** The new cluster: the one thing that all requests about it share. */
+/** Identifies the new cluster in all requests about it. */
 const operation = {
   /** Id of the workflow. */
   operationId: identifier,
-  /** Under which the service registers the cluster. */
+  /** The id under which the service registers the cluster. */
   clusterId: identifier,
 };
 type ProvisionerOperation = { operationId: string; clusterId: string };
 
 const message = z.string().check(z.maxLength(1_000));
 
-/** What a new cluster is to be. */
+/** The requested cluster. */
 const order = {
   /** The user's name for it: any text of up to 128 characters. */
   clusterName: z.string(),
-  /** Of the backups that are going to be restored into it; TiKV's files, so about the size of one replica. */
+  /** Total size of the backups to restore into it, in TiKV's files: about the size of one replica. */
   backupSizeBytes: decimal64,
-  /** As the user gave them; `{}` where he gave none. */
+  /** As the user gave them, or `{}`. */
   parameters: provisionerParameters,
   /**
-   * The account that the user wants it to have: a secret of the service, JSON `{"username": …, "password": …}`, which the function has to
-   * be allowed to read (`secretsmanager:GetSecretValue`). Absent: any.
+   * The account that the user wants: a secret of the service, JSON `{"username": …, "password": …}`, which the function
+   * must be allowed to read (`secretsmanager:GetSecretValue`). Unset if any account will do.
    */
   account: z.optional(secretAccount),
-  /** What the user wants of TLS, at least. Absent: nothing. */
+  /** The least TLS mode that the user accepts. Unset for any. */
   tls: z.optional(tlsMode),
 };
 const clusterOrder = z.object({ ...operation, ...order });
 type ClusterOrder = z.infer<typeof clusterOrder>;
 
 const provisionerRequest = z.discriminatedUnion('action', [
-  /** Begin to make the cluster. */
+  /** Start to create the cluster. */
   z.object({ action: z.literal('create'), ...operation, ...order }),
-  /** How does it stand? Asked again, first after 2 s and then ever more rarely up to once a minute, for two hours. */
+  /**
+   * Report the state of the cluster. Sent again, first after 2 s and then less and less often, down to once a minute,
+   * for two hours.
+   */
   z.object({ action: z.literal('ready'), ...operation }),
-  /** Begin to destroy the cluster, or go on, or say that it is done. Asked again until then, for an hour. */
+  /** Start or continue to destroy the cluster, or report that it is destroyed. Sent again until then, for an hour. */
   z.object({ action: z.literal('destroy'), ...operation }),
 ]);
 export type ProvisionerRequest = z.infer<typeof provisionerRequest>;
@@ -61,15 +64,15 @@ export type ProvisionerRequest = z.infer<typeof provisionerRequest>;
 export const PROVISIONER_ANSWERS = {
   create: z.discriminatedUnion('status', [
     z.object({ status: z.literal('accepted') }),
-    /** It will not be made: `parameters` are wrong, a quota is used up. */
+    /** It will not be created: `parameters` are wrong, or a quota is used up. */
     z.object({ status: z.literal('refused'), message }),
   ]),
   ready: z.discriminatedUnion('status', [
     z.object({ status: z.literal('pending'), message: z.optional(message) }),
     /**
-     * It accepts connections, and holds no table. The account may BACKUP and RESTORE; its secret is JSON `{"username": …,
-     * "password": …}` and one of those that `databaseSecretArns` of the tenant's file lets the service read. So are the secrets of
-     * TLS, which are as in a registration; a CA is for `verify` alone, and neither is for `disabled`.
+     * It accepts connections and holds no tables. The account may BACKUP and RESTORE; its secret is JSON `{"username":
+     * …, "password": …}` and is covered by `databaseSecretArns` of the tenant file. So are the TLS secrets, which are
+     * as in a registration; a CA is allowed only with `verify`, and no certificate with `disabled`.
      */
     z
       .object({
@@ -89,7 +92,7 @@ export const PROVISIONER_ANSWERS = {
   ]),
   destroy: z.discriminatedUnion('status', [
     z.object({ status: z.literal('pending') }),
-    /** Nothing is left of it, or it never was. */
+    /** Nothing of it is left, or it never existed. */
     z.object({ status: z.literal('destroyed') }),
   ]),
 } as const;
@@ -100,12 +103,15 @@ export type ClusterAccess = Pick<Cluster, 'endpoints' | 'account' | 'tls' | 'cer
 type Readiness =
   | { status: 'pending'; message?: string | undefined }
   | { status: 'ready'; access: ClusterAccess }
-  /** It is registered already, with all that it takes to reach it. */
+  /** It is already registered, with everything needed to reach it. */
   | { status: 'registered' };
 
-/** Makes clusters, as the workflow's nodes see it. Each method may be repeated. */
+/** Creates clusters, as the workflow's nodes see it. Every method is idempotent. */
 export interface Provisioner {
-  /** @throws NodeFailure ProvisionerRefused: asking again is of no use; ProvisionerFailed, ProvisionerNotReady: it may be. So the others too. */
+  /**
+   * @throws NodeFailure ProvisionerRefused: a retry cannot help; ProvisionerFailed, ProvisionerNotReady: it may. So do
+   * the other methods.
+   */
   create(order: ClusterOrder): Promise<void>;
   ready(operation: ProvisionerOperation): Promise<Readiness>;
   destroy(operation: ProvisionerOperation): Promise<'pending' | 'destroyed' | 'released'>;

@@ -1,4 +1,4 @@
-/** Ends an exhaustive `switch`: a new member of the union that is not handled no longer typechecks. */
+/** Ends an exhaustive `switch`: a new member of the union fails the type check until it is handled. */
 export function assertNever(value: never): never {
   throw new Error(`unhandled case: ${JSON.stringify(value)}`);
 }

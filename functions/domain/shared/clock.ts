@@ -1,4 +1,4 @@
-/** The time, as something that a test can hold. */
+/** Clock abstraction, so that tests control time. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -6,7 +6,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** RFC 3339, UTC, with milliseconds: the form in which every time is kept. */
+/** RFC 3339, UTC, with milliseconds: the format of every stored time. */
 export function timestamp(clock: Pick<Clock, 'now'>): string {
   return new Date(clock.now()).toISOString();
 }

@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
 
 /**
- * For what is published: `GET /openapi.json` and `docs/events.md`.
- * @param schema made for this use: it has the description wherever it is used
+ * Adds a description for `GET /openapi.json` and `docs/events.md`.
+ * @param schema used only here: it takes the description wherever it is used
  */
 export function described<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
   z.globalRegistry.add(schema, { description });
   return schema;
 }
 
-/** Keywords of JSON Schema by which a description says what a schema checks in code. */
+/** JSON Schema keywords that describe what a schema checks in code. */
 export interface Constraints {
-  /** Name of the schema, by which others refer to it. */
+  /** Name under which other schemas refer to it. */
   readonly id?: string;
   readonly description?: string;
   readonly pattern?: string;
@@ -23,13 +23,13 @@ export interface Constraints {
   readonly oneOf?: readonly object[];
 }
 
-/** As {@link described}: what is checked in code can only be published in words of its own. */
+/** Like {@link described}, with keywords for what is checked in code, which cannot be derived. */
 export function published<Schema extends z.ZodMiniType>(schema: Schema, constraints: Constraints): Schema {
   z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), ...constraints });
   return schema;
 }
 
-/** The source of a pattern that matches a text in any case; JSON Schema's patterns have no flags. */
+/** Source of a pattern that matches a text in any case; JSON Schema patterns have no flags. */
 export function inAnyCase(text: string): string {
   return text.replace(/[a-z]/gi, (letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`);
 }

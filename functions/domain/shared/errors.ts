@@ -35,8 +35,8 @@ export const ERRORS = {
 export type ErrorName = keyof typeof ERRORS;
 
 /**
- * A failure with a row in {@link ERRORS}. `detail` says what was wrong and what would be right; it is shown to the
- * caller, so it never holds a secret, an account id or unescaped input. `cause` is for the log alone.
+ * A failure with a row in {@link ERRORS}. `detail` says what was wrong and what would be right. The caller sees it, so
+ * it never holds a secret, an account id or unescaped input. `cause` is only logged.
  */
 export class ServiceError extends Error {
   override readonly name: ErrorName;
@@ -52,10 +52,10 @@ export class ServiceError extends Error {
   }
 }
 
-/** Neither a line break, nor anything else that shows itself otherwise than it is: control, format and separator characters. */
+/** Line breaks, and other characters that are invisible or misleading: control, format and separator characters. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Input as it may stand in a message: quoted, what cannot be seen escaped, cut to a length that a line can hold. */
+/** Input for use in a message: quoted, with invisible characters escaped, and cut to a reasonable length. */
 export function quoteInput(value: unknown): string {
   const text = (JSON.stringify(value) ?? String(value)).replace(UNSEEN, escaped);
   return text.length <= 80 ? text : `${text.slice(0, 76).toWellFormed()}…"`;
@@ -63,7 +63,7 @@ export function quoteInput(value: unknown): string {
 
 const QUOTED_AT_MOST = 5;
 
-/** Names or ids as they may stand in a message, {@link quoteInput}: the first of them, and how many more there are. */
+/** Names or ids for use in a message, by {@link quoteInput}: the first few, and how many more there are. */
 export function quoteSome(names: readonly string[]): string {
   const quoted = names.slice(0, QUOTED_AT_MOST).map(quoteInput).join(', ');
   return names.length > QUOTED_AT_MOST ? `${quoted} and ${names.length - QUOTED_AT_MOST} more` : quoted;

@@ -2,14 +2,14 @@
 export interface PageRequest {
   page: number;
   pageSize: number;
-  /** The {@link Page.next} of the page before: it, and not `page`, says where this one begins. */
+  /** The {@link Page.next} of the previous page: it takes precedence over `page`. */
   after?: string | undefined;
 }
 
-/** One page, newest first, and how many items match in all. */
+/** One page, newest first, and the number of matching items. */
 export interface Page<Item> {
   items: Item[];
   total: number;
-  /** Where the next page begins, whatever is removed or added meanwhile; absent on the last one. */
+  /** Where the next page starts, whatever is removed or added meanwhile; unset on the last page. */
   next?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Percent-encodes all but letters, digits and `-._~`: RFC 3986's unreserved characters. */
+/** Percent-encodes everything but RFC 3986's unreserved characters: letters, digits and `-._~`. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -1,22 +1,27 @@
 import { type Clock, timestamp } from './clock.ts';
 import { derivedIdentifier, newIdentifier } from './identifiers.ts';
 
-/** One try of a request, as the operations see it: the request may have been tried before, and cut off. */
+/** One try of a request. An earlier try may have been cut off. */
 export interface Attempt {
-  /** A new id. The tries of one request get the same ids in the same order, so that none starts what another has started. */
+  /**
+   * A new id. The tries of a request get the same ids in the same order, so that none repeats what another has started.
+   */
   newId(): string;
-  /** The `createTime` of what the request makes, by which a store knows it again: the same for all its tries. RFC 3339. */
+  /**
+   * The `createTime` of everything that the request creates, by which a store recognizes it: the same for all tries.
+   * RFC 3339.
+   */
   createTime(): string;
-  /** The request was begun before: what it is to do may have been done, in part or whole. */
+  /** The request was started before, so some or all of its work may have been done. */
   isRepeated: boolean;
 }
 
-/** Of a request that is not known to be tried again. */
+/** For a request that cannot be repeated. */
 export function onlyAttempt(clock: Pick<Clock, 'now'>): Attempt {
   return { newId: newIdentifier, createTime: () => timestamp(clock), isRepeated: false };
 }
 
-/** @param seed drawn at random when the request was begun, at `begunAt` */
+/** @param seed drawn at random when the request was first started, at `begunAt` */
 export function requestAttempt({
   seed,
   begunAt,

@@ -1,12 +1,12 @@
-/** A request that its sender may repeat under the same key. */
+/** A request with an idempotency key. */
 export interface RepeatableRequest {
-  /** Of the caller and the key; says neither. */
+  /** Hash of the caller and the key. */
   requestId: string;
-  /** Of all that the request asks for. */
+  /** Hash of everything that the request asks for. */
   fingerprint: string;
 }
 
-/** An answer as it was given. */
+/** The answer that was sent. */
 export interface GivenAnswer {
   /** HTTP status. */
   status: number;
@@ -14,29 +14,38 @@ export interface GivenAnswer {
   body: string;
 }
 
-/** The right to carry a request out, for as long as one invocation may last. */
+/** The right to carry out a request, for at most the length of one invocation. */
 export interface Claim {
   requestId: string;
   claimId: string;
 }
 
 export type Beginning =
-  /** It is ours to carry out. `isRepeated`: it was begun at `begunAt` by somebody who died; the ids of then come of `seed`. */
+  /**
+   * This caller carries it out. `isRepeated`: an earlier caller started it at `begunAt` and died; `seed` gives the same
+   * ids.
+   */
   | { outcome: 'begun'; claim: Claim; seed: string; begunAt: string; isRepeated: boolean }
   | { outcome: 'answered'; answer: GivenAnswer }
-  /** Somebody carries it out now. */
+  /** Another invocation is carrying it out. */
   | { outcome: 'running' }
   /** The key was used for another request. */
   | { outcome: 'taken' };
 
-/** The requests that may be repeated, and what they were answered. */
+/** Requests with idempotency keys, and their answers. */
 export interface RequestStore {
-  /** Takes a request that nobody carries out. @param now milliseconds since 1970 */
+  /**
+   * Claims a request that nobody is carrying out.
+   * @param now milliseconds since 1970
+   */
   begin(request: RepeatableRequest, now: number): Promise<Beginning>;
-  /** Whether the key was used for another request; changes nothing. @param now milliseconds since 1970 */
+  /**
+   * Whether the key was used for another request; read-only.
+   * @param now milliseconds since 1970
+   */
   isTaken(request: RepeatableRequest, now: number): Promise<boolean>;
-  /** Keeps its answer for a day. Not if the claim was lost: then somebody else answers. */
+  /** Stores its answer for a day, unless the claim was lost: then another invocation answers. */
   answer(claim: Claim, answer: GivenAnswer, now: number): Promise<void>;
-  /** Forgets it: it has failed, what it did was taken back, and the next try is a new one. */
+  /** Forgets a request that failed and was rolled back, so that the next try starts fresh. */
   forget(claim: Claim): Promise<void>;
 }

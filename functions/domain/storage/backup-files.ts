@@ -1,21 +1,23 @@
 import { below, displayPath, type StorageLocation } from './storage-location.ts';
 import type { PinnedVersion } from './versions.ts';
 
-/** How files are taken back to how they were. */
+/** How to return files to an earlier state. */
 export interface Rewind {
-  /** Milliseconds since 1970; infinite: the newest version of each counts, whenever it was written. */
+  /** Milliseconds since 1970; with Infinity the newest version of each file counts. */
   asOf: number;
-  /** Name of the file that was written last by then: by it the clock of the store is told. Defaults to the time as it is. */
+  /**
+   * Name of the file that was written last by then, to correct for the store's clock. By default the clock is trusted.
+   */
   writtenLast?: string;
-  /** Names of files of which the newest version counts, and that are not counted. */
+  /** Files whose newest version counts, and that are not included in the result. */
   newest?: readonly string[];
-  /** Whether a file of that name was never deleted by whoever wrote it. Default: none */
+  /** Whether the writer of a file of this name never deletes it. Default: no file */
   isNeverDeleted?: (name: string) => boolean;
   /** Whether a file of that name was written once: its first version counts. Default: none */
   isWrittenOnce?: (name: string) => boolean;
   /** Versions that are known, by the names of their files: no other counts. */
   pinned?: Readonly<Record<string, PinnedVersion>>;
-  /** Once it aborts, nothing further is begun: rejects with its reason. Doing it again goes on. */
+  /** Aborting prevents further changes and rejects with the signal's reason. A second call continues. */
   signal?: AbortSignal;
   /**
    * Called before each change.
@@ -25,14 +27,14 @@ export interface Rewind {
   onChange?: (files: number, since: number) => Promise<void>;
 }
 
-/** The files that are as they were. */
+/** The files that are in the wanted state. */
 export interface RewoundFiles {
   files: number;
-  /** As of `BackupFiles.dataBytes`. */
+  /** Like `BackupFiles.dataBytes`. */
   dataBytes: bigint;
-  /** Names of pinned files of which the store does not keep that version; absent: it keeps all. */
+  /** Names of pinned files of which the store does not keep that version; unset if it keeps all. */
   lost?: readonly string[];
-  /** Of files that had to be copied, as nobody may remove what lies upon them; absent: none had. */
+  /** Of files that had to be copied, as nobody may remove what lies on them; unset if none had. */
   copied?: {
     /** From when on the copies count, in milliseconds since 1970. */
     asOf: number;
@@ -45,7 +47,7 @@ export interface RewoundFiles {
 
 /** What a store tells of one file. */
 export interface FileState {
-  /** Until when the store refuses to delete it, RFC 3339; absent: it does not. */
+  /** Until when the store refuses to delete it, RFC 3339; unset if it does not. */
   lockedUntil?: string;
   /** Absent: the store does not tell. */
   version?: PinnedVersion;
@@ -58,13 +60,13 @@ export interface FolderContents {
   dataBytes?: bigint;
   /** How many of the files are manifests, which are written after a backup's end. */
   manifests?: number;
-  /** When the newest of them was written, in milliseconds since 1970. */
+  /** When the newest file was written, in milliseconds since 1970. */
   lastWritten: number;
-  /** Path, below the folder, of the first file found that neither BR nor the service named. Absent: there is none. */
+  /** Path, below the folder, of the first file that belongs to neither BR nor the service. Unset if there is none. */
   foreign?: string;
 }
 
-/** Files of a backup: BR's data, metadata, lock and checkpoints, and the manifest beside them. */
+/** A backup's files: BR's data, metadata, lock and checkpoints, and the manifest beside them. */
 const OF_BACKUP = /(^|\/)(backupmeta[^/]*|backup\.lock|tidb-backup-manifest\.json|[^/]+\.sst)$|^checkpoints\//;
 
 const IS_MANIFEST = /(^|\/)tidb-backup-manifest\.json$/;
@@ -82,47 +84,50 @@ export function addFile(
   contents.lastWritten = Math.max(contents.lastWritten, lastWritten);
 }
 
-/** The files of backups. A location is a folder: `…/attempt-1` never means what is in `…/attempt-10`. */
+/** The files of backups. A location is a folder: `…/attempt-1` never includes `…/attempt-10`. */
 export interface BackupFiles<Location = StorageLocation> {
   exists(location: Location, name: string): Promise<boolean>;
   isEmpty(location: Location): Promise<boolean>;
-  /** Undefined: there is no such file. */
+  /** `undefined` if there is no such file. */
   read(location: Location, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /**
-   * Writes a small file of ours, in place of one of that name; its folder is made in one that is there.
-   * @param lock of a store that locks files: how long this one is locked, in place of the default of its bucket
+   * Writes or replaces a small file of the service; creates its folder within an existing one.
+   * @param lock in a store that locks files: until when to lock this one, instead of the bucket's default
    */
   write(location: Location, name: string, text: string, lock?: { lockedUntil: string }): Promise<void>;
-  /** Removes one file, and its old versions. One that is not there is a success. @throws FilesLocked */
+  /**
+   * Removes a file and its old versions. Idempotent.
+   * @throws FilesLocked
+   */
   remove(location: Location, name: string): Promise<void>;
-  /** Makes the folder and those above it, where a store has folders. */
+  /** Creates the folder and its parents, if the store has folders. */
   makeFolder(location: Location): Promise<void>;
-  /** For how many days the store locks each new file; undefined: it does not. */
+  /** How many days the store locks each new file; `undefined` if it does not. */
   lockDays(location: Location): Promise<number | undefined>;
-  /** Bytes of all `.sst` files: what BACKUP reports as its size. */
+  /** Bytes of all `.sst` files, which BACKUP reports as its size. */
   dataBytes(location: Location): Promise<bigint>;
-  /** Names of the folders right in this one. */
+  /** Names of the direct subfolders. */
   folders(location: Location): Promise<string[]>;
-  /** Of all files below. Undefined: there are none. */
+  /** Of all files below. `undefined` if there are none. */
   contents(location: Location): Promise<FolderContents | undefined>;
   /** Of one file; empty: there is no such file, or the store tells nothing of it. */
   stateOf(location: Location, name: string): Promise<FileState>;
   /** Aborts unfinished uploads, none of which is to become a file any more. */
   abortUploads(location: Location): Promise<void>;
-  /** Whether the store keeps what is deleted and overwritten, or has kept it. */
+  /** Whether the store keeps deleted and overwritten files, or ever did. */
   keepsVersions(location: Location): Promise<boolean>;
-  /** Takes the files right below back to how they were, by the versions that the store keeps; what it no longer keeps stays lost. */
+  /** Returns the direct files to an earlier state, from the versions that the store keeps; other versions stay lost. */
   rewind(location: Location, rewind: Rewind): Promise<RewoundFiles>;
   /**
-   * Removes everything below, old versions and unfinished uploads too, and of its second copy, and looks again; rejects unless nothing
-   * is left.
-   * @param signal once it aborts, no further batch is begun: rejects with its reason. Doing it again goes on.
+   * Removes everything below, including old versions, unfinished uploads and the second copy, and checks again; rejects
+   * unless nothing is left.
+   * @param signal aborting prevents further batches and rejects with its reason; a second call continues
    * @throws FilesLocked
    */
   removeAll(location: Location, signal?: AbortSignal): Promise<void>;
 }
 
-/** The storage lets nobody delete these files before a day to come. */
+/** Storage prevents the deletion of these files until some day. */
 export class FilesLocked extends Error {
   override readonly name = 'FilesLocked';
   /** When all of them can be deleted, RFC 3339 in UTC with milliseconds. */
@@ -134,7 +139,7 @@ export class FilesLocked extends Error {
   }
 }
 
-/** BR writes it last: where it is, the backup is whole. */
+/** BR writes it last: if it exists, the backup is complete. */
 export const BACKUP_META = 'backupmeta';
 
 /** BR writes data under a name that holds the time and a hash: nobody can have written a file of that name before. */
@@ -142,7 +147,7 @@ export function isWrittenOnceByBr(name: string): boolean {
   return name.endsWith('.sst');
 }
 
-/** BR deletes its lock and its checkpoints, but neither data nor `backupmeta` and the files that it names. */
+/** BR deletes its lock and checkpoints, but never data, `backupmeta`, or files that it names. */
 export function isNeverDeletedByBr(name: string): boolean {
   return name.endsWith('.sst') || name.startsWith(BACKUP_META);
 }
@@ -150,8 +155,8 @@ export function isNeverDeletedByBr(name: string): boolean {
 const CHECKPOINTS = 'checkpoints';
 
 /**
- * Names of the folders beside a `backupmeta` of BR that BR did not make. Its own are those of stores, named by their ids, and its
- * checkpoints. A number may be a date as well: a folder that holds folders, or a backup, is no store's.
+ * Folders beside a `backupmeta` of BR that BR did not create. BR's own are those of TiKV stores, named by store id, and
+ * its checkpoints. A number may also be a date: a folder that contains folders or a backup belongs to no store.
  */
 export async function foldersOfOthers(
   location: StorageLocation,

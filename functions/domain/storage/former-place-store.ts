@@ -4,6 +4,6 @@ import type { StorageLocation } from './storage-location.ts';
 export interface FormerPlaceStore {
   /** Newest first. */
   read(): Promise<StorageLocation[]>;
-  /** Keeps a place that the configuration is about to leave. The answer: those that were kept, and those that are now. */
+  /** Adds a place that the configuration is about to leave. Returns the list before and after. */
   add(place: StorageLocation, at: string): Promise<{ before: StorageLocation[]; after: StorageLocation[] }>;
 }

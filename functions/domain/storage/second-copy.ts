@@ -6,43 +6,43 @@ import { copyOf, type StorageLocation } from './storage-location.ts';
 export const restoreSource = z.enum(['original', 'copy']);
 export type RestoreSource = z.infer<typeof restoreSource>;
 
-/** The field of a request for a restore or a drill. */
+/** The source in a request for a restore or a drill. */
 export const sourceRequest = {
   source: described(
     z.optional(restoreSource),
-    '`copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written',
+    '`copy` reads the second copy of the files, even without the first bucket; default `original`',
   ),
 };
 
-/** Where a restore reads what was written to a location. */
+/** Where a restore reads the files of a location. */
 export function readFrom(location: StorageLocation, source: RestoreSource | undefined): StorageLocation {
   return (source === 'copy' ? copyOf(location) : undefined) ?? location;
 }
 
 export interface Comparison {
-  /** How many files of the folder are in its copy, up to the first that is not. */
+  /** Number of the folder's files in its copy, up to the first missing one. */
   files: number;
-  /** Name of the first that has not arrived; absent: all have. */
+  /** Name of the first missing file; unset if the copy is complete. */
   missing?: string;
 }
 
-/** Looks for the second copy of files. */
+/** Checks the second copy of files. */
 export interface SecondCopies {
   /**
-   * Compares the listings of a folder and of its copy; of N files, in at most 2·⌈N/1000⌉ calls.
-   * @returns undefined: the location has no copy
+   * Compares the listings of a folder and its copy, in at most 2·⌈N/1000⌉ calls for N files.
+   * @returns `undefined` if the location has no copy
    */
   compare(location: StorageLocation): Promise<Comparison | undefined>;
 }
 
 const MINUTE_MS = 60_000;
 
-/** S3 copies most files within a quarter of an hour. */
+/** S3 replicates most files within 15 minutes. */
 const FIRST_LOOK_MS = 15 * MINUTE_MS;
 
 const LONGEST_PAUSE_MS = 6 * 60 * MINUTE_MS;
 
-/** When to look for a copy again: the longer it takes, the more seldom, and at least every six hours. Milliseconds since 1970. */
+/** When to check for a copy again: less and less often, but at least every six hours. Milliseconds since 1970. */
 export function nextLook(endTime: string, now: number): number {
   const age = now - Date.parse(endTime);
   return now + Math.min(Math.max(age / 2, FIRST_LOOK_MS), LONGEST_PAUSE_MS);

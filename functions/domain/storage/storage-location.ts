@@ -3,20 +3,20 @@ import type { Clock } from '../shared/clock.ts';
 import { classAt, type StorageClass, storageTerms } from './storage-class.ts';
 
 /**
- * The secrets whose strings are the keys of a store. They are two or three because each is configured by a request of its own, and
- * the function that writes secrets may read none.
+ * The secrets that hold a store's keys. They are separate, because each is configured by its own request, and the
+ * function that writes secrets may not read any.
  */
 const storageCredentials = z.object({
   accessKeySecretArn: z.string(),
   secretAccessKeySecretArn: z.string(),
-  /** Of temporary keys. */
+  /** For temporary keys. */
   sessionTokenSecretArn: z.optional(z.string()),
 });
 export type StorageCredentials = z.infer<typeof storageCredentials>;
 
 /**
- * Where a backup's files are. It is kept in the record whole: a later change of the configuration must not lose the way to
- * the files of an earlier backup. `prefix` has no slash at either end; it is raw text, encoded only where it enters a URL.
+ * Where a backup's files are. The record stores it in full, so that a later configuration change does not lose the
+ * files of an earlier backup. `prefix` has no slash at either end; it is raw text, encoded only in URLs.
  */
 export const storageLocation = z.discriminatedUnion('type', [
   z.object({
@@ -25,13 +25,13 @@ export const storageLocation = z.discriminatedUnion('type', [
     prefix: z.string(),
     /** URL of an S3-compatible store. Defaults to AWS. */
     endpoint: z.optional(z.string()),
-    /** Defaults to the region that the store names. */
+    /** Defaults to the region that the store reports. */
     region: z.optional(z.string()),
-    /** What BR calls the store's maker, such as `ceph`. Defaults to AWS. */
+    /** BR's name for the vendor of the store, such as `ceph`. Defaults to AWS. */
     provider: z.optional(z.string()),
     /** Defaults to the roles of TiDB, TiKV and the functions. */
     credentials: z.optional(storageCredentials),
-    /** Of the deployment's own bucket, as they were when the backup was made. */
+    /** Terms of the deployment's own bucket when the backup was taken. */
     ...storageTerms.shape,
   }),
   z.object({ type: z.literal('nfs'), path: z.string() }),
@@ -48,28 +48,28 @@ export function below(location: StorageLocation, ...segments: string[]): Storage
     : { ...location, path: join(location.path) };
 }
 
-/** Its prefix, or its path. */
+/** The prefix or path. */
 export function pathOf(location: StorageLocation): string {
   return location.type === 's3' ? location.prefix : location.path;
 }
 
-/** Where the second copy of what is at a location is; undefined: there is none. */
+/** Where the second copy of a location is; `undefined` if there is none. */
 export function copyOf(location: StorageLocation): S3Location | undefined {
   if (location.type !== 's3' || location.copy === undefined) return undefined;
   return { type: 's3', prefix: location.prefix, ...location.copy };
 }
 
-/** Of AWS, or of another store that speaks its protocol. */
+/** In a bucket of AWS, or of another store with the same protocol. */
 export function isInBucket(location: StorageLocation): location is S3Location {
   return location.type === 's3';
 }
 
-/** In a bucket of AWS, not of another store that speaks its protocol. */
+/** In a bucket of AWS itself. */
 export function isOnS3(location: StorageLocation): boolean {
   return location.type === 's3' && location.endpoint === undefined;
 }
 
-/** The storage class that files are in by now; undefined: not in S3's. */
+/** The current storage class of files; `undefined` outside S3. */
 export function classNow(
   location: StorageLocation,
   writtenAt: string,
@@ -78,7 +78,7 @@ export function classNow(
   return isOnS3(location) && isInBucket(location) ? classAt(location, now() - Date.parse(writtenAt)) : undefined;
 }
 
-/** `filePath` of a record as people read it: `s3://bucket/prefix` or `/mounted/path`. It is not a URL: nothing is encoded. */
+/** `filePath` of a record for people: `s3://bucket/prefix` or `/mounted/path`. It is not a URL: nothing is encoded. */
 export function displayPath(location: StorageLocation): string {
   return location.type === 's3' ? `s3://${location.bucket}/${location.prefix}` : location.path;
 }

@@ -3,17 +3,19 @@ import { ServiceError } from '../shared/errors.ts';
 import { isInBucket, type S3Location, type StorageCredentials, type StorageLocation } from './storage-location.ts';
 
 /**
- * A place is where the configuration sends backups, or once sent them, with the keys of that time. Former places are kept, newest
- * first: their backups are still to be restored, deleted and looked for.
+ * A place is where the configuration sends, or once sent, backups, with the keys of that time. Former places are kept,
+ * newest first, so that their backups can still be restored, deleted and searched.
  */
 
-/** Each key is changed by a request of its own, and some of the sets in between fit nothing: room for two changes of three keys. */
+/**
+ * Each key is changed by its own request, so intermediate sets may be inconsistent: room for two changes of three keys.
+ */
 const KEPT_OF_A_PLACE = 8;
 
 /** Far below the 400 KB of an item. */
 const KEPT = 100;
 
-/** Undefined: no backup can go anywhere, as keys are missing or do not fit together. */
+/** `undefined` if no backup can go anywhere, because keys are missing or inconsistent. */
 export function currentPlace(stored: StoredConfig, deployment: DeploymentStorage): StorageLocation | undefined {
   try {
     return storageBase(stored, deployment);
@@ -23,7 +25,7 @@ export function currentPlace(stored: StoredConfig, deployment: DeploymentStorage
   }
 }
 
-/** The former places once `place` is left. */
+/** The former places after the configuration leaves `place`. */
 export function withFormerPlace(place: StorageLocation, former: readonly StorageLocation[]): StorageLocation[] {
   const count = new Map<string, number>();
   return firstOfEach([place, ...former], (each) => JSON.stringify([nameOf(each), ...secretArnsOf([each])]))
@@ -35,16 +37,16 @@ export function withFormerPlace(place: StorageLocation, former: readonly Storage
     .slice(0, KEPT);
 }
 
-/** Each place once, as the first that names it has it. */
+/** Each place once; the first entry wins. */
 export function distinctPlaces(places: readonly StorageLocation[]): StorageLocation[] {
   return firstOfEach(places, nameOf);
 }
 
 /**
- * The sets of keys that may open a location, the likeliest first. A key that is configured for its store comes before the
- * location's own, which it has replaced; but while the configuration moves to another store key by key, it may be that
- * one's already. No key is tried at another endpoint.
- * @returns nothing for a location without keys: roles open it
+ * The sets of keys that may open a location, most likely first. A key configured for the same store comes before the
+ * location's own, which it has replaced. But while the configuration moves to another store key by key, it may already
+ * be that store's. No key is tried at another endpoint.
+ * @returns nothing for a location without keys, which roles open
  */
 export function credentialsFor(
   location: S3Location,
@@ -70,7 +72,7 @@ function nameOf(place: StorageLocation): string {
   return JSON.stringify(place.type === 's3' ? [endpointOf(place), place.bucket, place.prefix] : place.path);
 }
 
-/** Its slash at the end says nothing. */
+/** A trailing slash makes no difference. */
 function endpointOf({ endpoint }: S3Location): string | undefined {
   return endpoint?.replace(/\/+$/, '');
 }

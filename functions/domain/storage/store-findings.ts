@@ -1,7 +1,7 @@
 import type { CheckName, Finding } from '../cluster/check.ts';
 import { displayPath, type StorageLocation } from './storage-location.ts';
 
-/** What a check makes of the store that backups go to, as the service itself reaches it. */
+/** Turns checks of the backup store, as the service itself reaches it, into findings. */
 
 const RIGHTS = {
   storeReach: 's3:ListBucket',
@@ -12,10 +12,10 @@ const RIGHTS = {
 } as const satisfies Partial<Record<CheckName, string>>;
 export type StoreCheck = keyof typeof RIGHTS;
 
-/** The configuration names no store that could be used. */
+/** The configuration names no usable store. */
 export function withoutStore(message: string): Finding[] {
   const remedy = 'Correct the key with POST /config/update.';
-  return [{ check: 'storePath', status: 'failed', message, remedy }, ...storeSkipped('there is no store to look at')];
+  return [{ check: 'storePath', status: 'failed', message, remedy }, ...storeSkipped('there is no store to check')];
 }
 
 export function storeSkipped(
@@ -29,10 +29,10 @@ export function pathFinding(location: StorageLocation): Finding {
   return { check: 'storePath', status: 'passed', message: `backups go to ${displayPath(location)}` };
 }
 
-/** @param error which what was tried has ended in */
+/** @param error why the check failed */
 export function storeFailed(check: StoreCheck, error: unknown, location: StorageLocation): Finding {
   const message = error instanceof Error ? error.message : String(error);
-  // Whether files are locked is good to know, but nothing depends on it.
+  // File locks are good to know about, but nothing depends on them.
   const status = check === 'storeLock' ? 'warning' : 'failed';
   return { check, status, message, remedy: remedyOf(check, message, location) };
 }
@@ -45,12 +45,12 @@ function remedyOf(check: StoreCheck, message: string, location: StorageLocation)
   }
   if (/NoSuchBucket|NotFound/.test(message)) return 'Create the bucket, or correct BackupStoragePath.';
   if (/InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken/.test(message)) return `Set ${KEYS} again.`;
-  if (/PermanentRedirect|AuthorizationHeaderMalformed/.test(message)) return 'Name the region in which the bucket is.';
+  if (/PermanentRedirect|AuthorizationHeaderMalformed/.test(message)) return 'Configure the region of the bucket.';
   if (/AccessDenied|Forbidden|KMS/.test(message)) {
     const whose = location.credentials === undefined ? "the service's roles" : `the owner of ${KEYS}`;
-    return `Allow ${whose} ${RIGHTS[check]} in the bucket's policy and in the policies of its account, and the use of the key that encrypts the bucket, if there is one.`;
+    return `Allow ${whose} ${RIGHTS[check]} in the bucket's policy and in the policies of its account, and use of the bucket's encryption key, if there is one.`;
   }
   return location.endpoint === undefined
-    ? 'Open the way from the workflow functions to S3: a VPC endpoint or a NAT gateway.'
-    : 'Correct BackupS3Endpoint, or open the way from the workflow functions to it.';
+    ? 'Give the workflow functions network access to S3: a VPC endpoint or a NAT gateway.'
+    : 'Correct BackupS3Endpoint, or give the workflow functions network access to it.';
 }

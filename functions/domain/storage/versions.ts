@@ -1,4 +1,9 @@
-/** A version of a file, or the marker that it was deleted, as a store lists it. */
+/**
+ * A version of a file or a delete marker, as a store lists it.
+ * @param versions all versions of the file, in any order
+ * @param asOf milliseconds since 1970; Infinity: the newest version counts, and only markers can be on top of it
+ * @param isNeverDeleted the file's writer never deletes it, so any marker, whatever its time, is somebody else's
+ */
 export interface VersionListed {
   key: string;
   versionId: string;
@@ -20,7 +25,7 @@ export interface PinnedVersion {
 
 /** Which version of a file is the right one. */
 export interface RightVersion {
-  /** What was written last by then, in milliseconds since 1970. Infinite: the newest version, whatever markers lie upon it. */
+  /** What was written last by then, in milliseconds since 1970. Infinite: the newest version, whatever markers lie on it. */
   asOf: number;
   /** Whoever wrote the file does not delete it: every marker is somebody else's, whenever it was written. */
   isNeverDeleted?: boolean;
@@ -58,7 +63,7 @@ export class VersionsOfFile {
     return this.#best?.isMarker ? undefined : this.#best;
   }
 
-  /** What has to go for the right version to be the latest; undefined: there are too many to hold. */
+  /** What has to go for the right version to be the latest; `undefined` if there are too many to hold. */
   get upon(): VersionListed[] | undefined {
     const { right } = this;
     if (right === undefined) return [];
@@ -66,7 +71,7 @@ export class VersionsOfFile {
   }
 }
 
-/** Those of `versions`, in the order of the store, that lie upon the right one. */
+/** Those of `versions`, in the order of the store, that lie on the right one. */
 export function* versionsUpon(
   versions: Iterable<VersionListed>,
   right: VersionListed,
@@ -127,13 +132,14 @@ function liesUpon(
   return !version.isMarker && isListedBefore;
 }
 
-/** How far the clocks of a store and of who notes a time may be apart. */
+/** Possible clock skew between a store and the recorder of a time. */
 const SKEW_MS = 60_000;
 
 /**
- * A time by the store's clock, which may be ahead.
- * @param asOf by the clock of who noted that all was written
- * @param first when the file that was written last was written first: no later than that, or within what clocks may differ
+ * Converts a time to the store's clock, which may be ahead.
+ * @param asOf by the clock of the recorder, when everything was written
+ * @param versions of the file that was written last: its first version is no later than that, or within the possible
+ * skew
  */
 export function byClockOfStore(asOf: number, first: number): number {
   return first <= asOf + SKEW_MS ? Math.max(asOf, first) : asOf;

@@ -1,11 +1,11 @@
 import { inAnyCase } from '../shared/described.ts';
 import { instantOf, wallTime } from './time-zone.ts';
 
-/** TiEM's weekday names, in the order in which a strategy is answered. */
+/** TiEM's weekday names, in the order in which strategies are returned. */
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** Minutes after midnight on the wall clock. An end that is not after the start is on the next day. */
+/** Minutes after midnight on the wall clock. An end at or before the start is on the next day. */
 export interface Period {
   readonly start: number;
   readonly end: number;
@@ -19,17 +19,22 @@ export interface Schedule {
   readonly timezone: string;
 }
 
-/** One occurrence of a schedule, in milliseconds since the epoch; `end` itself is outside. No two of a schedule overlap. */
+/**
+ * One occurrence of a schedule, in milliseconds since the epoch; `end` is exclusive. Windows of a schedule never
+ * overlap.
+ */
 export interface BackupWindow {
   readonly start: number;
   readonly end: number;
-  /** The day that the schedule names. `start` may be on the next day, where the clock skips the last hour of this one. */
+  /**
+   * The weekday that the schedule names. `start` may be on the next day, if the clock skips the last hour of this one.
+   */
   readonly weekday: Weekday;
 }
 
 /**
- * `"Monday,tuesday"` in any order, case and spacing.
- * @returns the days once each, Monday first; undefined when a name is none
+ * Parses `"Monday,tuesday"` in any order, case and spacing.
+ * @returns each day once, Monday first; `undefined` if a name is invalid
  */
 export function parseWeekdays(text: string): Weekday[] | undefined {
   if (text.trim() === '') return [];
@@ -38,13 +43,13 @@ export function parseWeekdays(text: string): Weekday[] | undefined {
   return names.every((name) => days.some((day) => day.toLowerCase() === name)) ? days : undefined;
 }
 
-/** What {@link parseWeekdays} understands, as a pattern of JSON Schema. */
+/** The names that {@link parseWeekdays} accepts, as a JSON Schema pattern. */
 export const WEEKDAYS_PATTERN = (() => {
   const day = `\\s*(${WEEKDAYS.map(inAnyCase).join('|')})\\s*`;
   return `^(\\s*|${day}(,${day})*)$`;
 })();
 
-/** What {@link parsePeriod} understands, as a pattern of JSON Schema. */
+/** What {@link parsePeriod} accepts, as a JSON Schema pattern. */
 export const PERIOD_PATTERN = (() => {
   const time = '([01]?\\d|2[0-3]):[0-5]\\d';
   return `^\\s*${time}\\s*-\\s*(${time}|24:00)\\s*$`;
@@ -54,7 +59,10 @@ export function formatWeekdays(days: readonly Weekday[]): string {
   return days.join(',');
 }
 
-/** `"7:00-9:00"`, `"22:30-2:15"`, `"20:00-24:00"`. @returns undefined when it is not of that form */
+/**
+ * Parses `"7:00-9:00"`, `"22:30-2:15"` or `"20:00-24:00"`.
+ * @returns `undefined` for any other form
+ */
 export function parsePeriod(text: string): Period | undefined {
   const match = /^(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$/.exec(text.trim());
   if (match === null) return undefined;
@@ -73,19 +81,19 @@ const MINUTE = 60_000;
 const MINUTES_A_DAY = 24 * 60;
 const DAY = MINUTES_A_DAY * MINUTE;
 
-/** The next windows that end after `after`, earliest first: one that is open at `after` is among them. */
+/** The next windows that end after `after`, earliest first, including one that is open at `after`. */
 export function windowsEndingAfter(schedule: Schedule, after: number, count: number): BackupWindow[] {
   const found: BackupWindow[] = [];
   if (schedule.weekdays.length === 0) return found;
-  // Two days back: a window may have begun yesterday on the wall clock, and a skipped day pushes it further.
+  // Two days back: a window may have started yesterday on the wall clock, and a skipped day delays it further.
   let day = startOfDay(wallTime(schedule.timezone, after)) - 2 * DAY;
   let window = windowOn(schedule, day);
   while (found.length < count) {
     day += DAY;
     const next = windowOn(schedule, day);
     if (window !== undefined) {
-      // A skipped hour delays the end of a window of nearly a day, and a day that the zone skips (Samoa, 2011) moves its window
-      // onto the next one's: the later window wins.
+      // A skipped hour delays the end of a window of nearly a day, and a day that the zone skips (Samoa, 2011) moves
+      // its window onto the next day's: the later window wins.
       const end = Math.min(window.end, next?.start ?? window.end);
       if (end > window.start && end > after) found.push({ ...window, end });
     }
@@ -94,7 +102,10 @@ export function windowsEndingAfter(schedule: Schedule, after: number, count: num
   return found;
 }
 
-/** The window of one day. `day` is that day's midnight on the wall clock. @returns undefined if the schedule leaves the day out */
+/**
+ * The window of one day, given as that day's midnight on the wall clock.
+ * @returns `undefined` if the schedule does not include the day
+ */
 function windowOn({ weekdays, period, timezone }: Schedule, day: number): BackupWindow | undefined {
   const weekday = weekdayOf(day);
   if (!weekdays.includes(weekday)) return undefined;
@@ -102,7 +113,7 @@ function windowOn({ weekdays, period, timezone }: Schedule, day: number): Backup
   const wallStart = day + period.start * MINUTE;
   const start = instantOf(timezone, wallStart);
   const end = instantOf(timezone, wallStart + minutes * MINUTE);
-  // A start that moved forward may be later than its end: the window then keeps its full length.
+  // A delayed start may be after the end: then the window keeps its full length.
   return { start, end: end > start ? end : start + minutes * MINUTE, weekday };
 }
 

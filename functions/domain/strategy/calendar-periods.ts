@@ -1,10 +1,10 @@
 import { wallTime } from './time-zone.ts';
 
-/** The day, ISO week, month and year that an instant is in, by names that sort and that people write. */
+/** The day, ISO week, month and year of an instant, under their usual, sortable names. */
 export interface CalendarPeriods {
   /** `2026-03-01` */
   daily: string;
-  /** `2026-W09`: weeks begin on Monday, and the one with a year's first Thursday is its first (ISO 8601). */
+  /** `2026-W09`: weeks start on Monday, and the week with a year's first Thursday is its first (ISO 8601). */
   weekly: string;
   /** `2026-03` */
   monthly: string;
@@ -24,7 +24,7 @@ export function calendarPeriods(zone: string, instant: number): CalendarPeriods 
 
 function isoWeek(wall: number): string {
   const day = Math.floor(wall / DAY);
-  // Day 0 of the epoch was a Thursday. A week belongs to the year in which its Thursday lies.
+  // Day 0 of the epoch was a Thursday. A week belongs to the year of its Thursday.
   const fromMonday = (((day + 3) % 7) + 7) % 7;
   const thursday = (day - fromMonday + 3) * DAY;
   const year = new Date(thursday).getUTCFullYear();

@@ -7,7 +7,10 @@ export interface MissWindowDeps {
   strategies: Pick<StrategyStore, 'miss'>;
 }
 
-/** Frees the cluster of an automatic backup that could not begin in its window, which the next sweep records as missed. Of any other, nothing. */
+/**
+ * Releases the cluster from an automatic backup that could not begin in its window; the next sweep records the window
+ * as missed. Ignored for any other operation.
+ */
 export async function missWindow(
   { clusterId, workFlowId }: Pick<OperationInput, 'clusterId' | 'workFlowId'>,
   reason: string,

@@ -1,14 +1,16 @@
 import * as z from 'zod/mini';
 
 /**
- * Which automatic backups of a cluster stay. The `keep…` are grandfather-father-son: each counts for itself, and what one of them
- * keeps stays. `maxAgeDays` ends that: what is older goes, whatever keeps it; alone, everything younger stays. An absent one is
- * not asked.
+ * Which automatic backups of a cluster stay. The `keep…` rules are grandfather-father-son: they apply independently,
+ * and a backup stays if any of them keeps it. `maxAgeDays` overrides them: older backups are removed. Without `keep…`
+ * rules, everything younger stays.
  */
 export const retentionRule = z.object({
-  /** So many of the newest. */
+  /** The newest n. */
   keepLast: z.optional(z.number()),
-  /** The newest of each of the last so many days, ISO weeks, months, years that have one, on the wall clock of the strategy. */
+  /**
+   * The newest of each of the last n days, ISO weeks, months or years that have one, on the wall clock of the strategy.
+   */
   keepDaily: z.optional(z.number()),
   keepWeekly: z.optional(z.number()),
   keepMonthly: z.optional(z.number()),

@@ -6,65 +6,65 @@ import { identifier } from '../shared/identifiers.ts';
 import { calendarPeriods } from './calendar-periods.ts';
 import type { RetentionRule } from './retention-rule.ts';
 
-/** What retention looks at of a backup record. */
+/** The fields of a backup record that retention needs. */
 export const retainedBackup = z.object({
   backupId: identifier,
   backupType,
   backupMode,
   status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled', 'Deleting']),
   /**
-   * Its place in time, as its snapshot is taken just after. A cluster's backups come one after the other, so that this is the order
-   * of their ends too; but one that ends after midnight shows the day before.
+   * Its position in time, because its snapshot is taken just afterwards. A cluster's backups run one after the other,
+   * so their ends have the same order; but a backup that ends after midnight still counts for the day before.
    */
   createTime: z.iso.datetime(),
   sizeBytes: z.optional(decimal64),
-  /** Of its scope: see `scopeKey` of backup-scope.ts. Absent: everything. */
+  /** See `scopeKey` of backup-scope.ts. Unset for the whole cluster. */
   scopeKey: z.optional(z.string()),
-  /** The backup that it builds upon, without which it cannot be restored. */
+  /** Its base, without which it cannot be restored. */
   base: z.optional(z.object({ backupId: identifier })),
   /** The restores that read it. */
   restoredBy: z.optional(z.set(identifier)),
   lockedUntil: z.optional(z.iso.datetime()),
-  /** Of a manual one: when it may go. Of an automatic one that was imported: from when on the rule is asked. */
+  /** For a manual backup: when it may be removed. For an imported automatic one: from when on the rule applies. */
   expireAt: z.optional(z.iso.datetime()),
 });
 export type RetainedBackup = z.infer<typeof retainedBackup> & {
-  /** It is finished, and of another TiDB than the one that is registered under the id of its cluster now. */
+  /** It is finished, but belongs to a former TiDB of its cluster id. */
   isOfFormerTidb?: boolean;
 };
 
-/** By what it is decided. */
+/** The settings for retention decisions. */
 export interface Retention {
-  /** Undefined: no automatic backup goes. */
+  /** `undefined` keeps all automatic backups. */
   rule: RetentionRule | undefined;
-  /** While no new backups come, the old ones stay: the rule rests. An `expireAt` does not. */
+  /** While no new backups are made, the rule is suspended and old ones stay. `expireAt` still applies. */
   paused: boolean;
-  /** IANA name: whose days, weeks, months and years. */
+  /** IANA time zone of the days, weeks, months and years. */
   timezone: string;
 }
 
-/** That of a cluster; of one that is registered no longer, none. */
+/** The settings of a cluster; there is no rule without a registration. */
 export function retentionOf(cluster: Pick<Cluster, 'strategy' | 'timezone'> | undefined): Retention {
   const { strategy, timezone = 'UTC' } = cluster ?? {};
   return { rule: strategy?.retention, paused: strategy?.paused ?? false, timezone: strategy?.timezone ?? timezone };
 }
 
-/** What is being deleted needs no decision any more. */
+/** Backups that are already being deleted need no decision. */
 type Candidate = RetainedBackup & { status: Exclude<RetainedBackup['status'], 'Deleting'> };
 
 export interface Decision {
   backup: Candidate;
   action: 'keep' | 'remove';
-  /** In words, at least one. */
+  /** At least one, in words. */
   reasons: readonly string[];
 }
 
 export interface RetentionPlan {
   /** Newest first. */
   decisions: Decision[];
-  /** What is to be removed, each after those that need it. */
+  /** Backups to remove, each after its dependents. */
   removals: Decision[];
-  /** The backups that are left whatever the rule says: the newest finished one, and the newest that covers everything. */
+  /** Backups that stay whatever the rule says: the newest finished one, and the newest of the whole cluster. */
   newest: string[];
 }
 
@@ -73,11 +73,11 @@ const DAY_MS = 24 * 3_600_000;
 const scopeOf = ({ scopeKey = EVERYTHING }: RetainedBackup): string => scopeKey;
 
 /**
- * What of a cluster's records goes and what stays. Whatever the rule: the newest finished backup stays, and so does what another
- * needs that stays, what is locked, running or being restored, and a manual one before its `expireAt`, or without one. A failed or
- * cancelled one has no files: it is history, which goes with `maxAgeDays`, and counts for nothing else. The rule is about the TiDB that is
- * registered now: of a former one, only manual backups go, with their `expireAt`.
- * @param now milliseconds since 1970
+ * Decides which records of a cluster are removed. Whatever the rule says, these stay: the newest finished backup; any
+ * base of a backup that stays; what is locked, running or being restored; and a manual backup without `expireAt`, or
+ * before it. Failed and canceled backups have no files: they are history, removed by `maxAgeDays`, and count for
+ * nothing else. The rule applies to the TiDB that is registered now: of a former one, only manual backups are removed,
+ * by their `expireAt`.
  */
 export function planRetention(backups: readonly RetainedBackup[], retention: Retention, now: number): RetentionPlan {
   const listed = backups.filter(isCandidate).sort(newestFirst);
@@ -106,13 +106,13 @@ type Verdict = Pick<Decision, 'action' | 'reasons'>;
 const keep = (...reasons: readonly string[]): Verdict => ({ action: 'keep', reasons });
 const remove = (...reasons: readonly string[]): Verdict => ({ action: 'remove', reasons });
 
-/** Kept for these reasons, and for those that it was kept for anyway. */
+/** Kept for these reasons, in addition to those that already apply. */
 const kept = ({ action, reasons }: Verdict, more: readonly string[]): Verdict =>
   keep(...more, ...(action === 'keep' ? reasons : []));
 
 const isCandidate = (backup: RetainedBackup): backup is Candidate => backup.status !== 'Deleting';
 
-/** Of one moment, the order of their ids: the same for whoever looks. */
+/** Ties are ordered by id, so that everyone sees the same order. */
 function newestFirst(a: RetainedBackup, b: RetainedBackup): number {
   return Date.parse(b.createTime) - Date.parse(a.createTime) || (a.backupId < b.backupId ? -1 : 1);
 }
@@ -126,14 +126,16 @@ interface Newest {
   reason: string;
 }
 
-/** A backup of a few tables is no way back for a cluster, so the newest of everything is not left to the rule either. */
+/**
+ * A backup of a few tables cannot recover a cluster, so the newest of the whole cluster is exempt from the rule, too.
+ */
 function newestOf(listed: readonly RetainedBackup[], whose = ''): Newest[] {
   const finished = listed.filter(({ status }) => status === 'Finished');
   const ofEverything = finished.find((backup) => scopeOf(backup) === EVERYTHING);
   return [
     ...(finished[0] ? [{ backup: finished[0], reason: `the newest finished backup${whose}` }] : []),
     ...(ofEverything && ofEverything !== finished[0]
-      ? [{ backup: ofEverything, reason: `the newest finished backup of everything${whose}` }]
+      ? [{ backup: ofEverything, reason: `the newest finished backup of the whole cluster${whose}` }]
       : []),
   ];
 }
@@ -148,7 +150,7 @@ function protectionsOf(backup: RetainedBackup, newest: readonly Newest[], now: n
   ];
 }
 
-/** What becomes of a backup that nothing protects. */
+/** The verdict on a backup that nothing protects. */
 function judge(
   { status, backupMode: mode, createTime, expireAt, isOfFormerTidb }: RetainedBackup,
   keptByRule: readonly string[] | undefined,
@@ -162,9 +164,9 @@ function judge(
     return remove(`manual, its expireAt ${expireAt} has passed`);
   }
   if (expireAt !== undefined && Date.parse(expireAt) > now) return keep(`imported, at least until ${expireAt}`);
-  if (isOfFormerTidb) return keep('of another TiDB, which was registered under this id before');
+  if (isOfFormerTidb) return keep('of another TiDB, which was formerly registered under this id');
   if (rule === undefined) return keep('there is no retention rule');
-  if (paused) return keep('the strategy is paused, and its retention with it');
+  if (paused) return keep('the strategy is paused, which suspends its retention');
   const { maxAgeDays } = rule;
   if (maxAgeDays !== undefined && now - Date.parse(createTime) > maxAgeDays * DAY_MS) {
     return remove(`older than maxAgeDays ${maxAgeDays}`);
@@ -172,13 +174,13 @@ function judge(
   const younger = maxAgeDays === undefined ? 'the rule has no maxAgeDays' : `not older than maxAgeDays ${maxAgeDays}`;
   if (status !== 'Finished') return keep(`${status}, and ${younger}`);
   if (!hasKeeps(rule)) return keep(younger);
-  return keptByRule === undefined ? remove('kept by none of the rule') : keep(...keptByRule);
+  return keptByRule === undefined ? remove('not kept by any part of the rule') : keep(...keptByRule);
 }
 
 const hasKeeps = ({ maxAgeDays: _, ...keeps }: RetentionRule): boolean =>
   Object.values(keeps).some((count) => count !== undefined);
 
-/** Each scope by itself, as backups of different tables do not stand for each other. */
+/** Each scope separately, because backups of different tables cannot replace each other. */
 function keepByRule(
   automatic: readonly RetainedBackup[],
   { rule = {}, timezone }: Retention,
@@ -198,7 +200,7 @@ function keepLast(backups: readonly RetainedBackup[], { keepLast: count = 0 }: R
   return backups.slice(0, count).map((backup, index) => [backup, `last ${index + 1} of ${count}`]);
 }
 
-/** Periods are counted where there are backups: a week without any uses up none of them. */
+/** Only periods with backups count: a week without any uses up none of them. */
 function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, timezone: string): Kept[] {
   const wanted = [
     ['daily', rule.keepDaily],
@@ -221,8 +223,8 @@ function keepPeriods(backups: readonly RetainedBackup[], rule: RetentionRule, ti
 }
 
 /**
- * By id, why a backup is needed: what stays needs its base, and that base its own. Not so what has failed, or what is being
- * deleted, which nobody will restore.
+ * Why each backup is needed, by id: a backup that stays needs its base, recursively. Failed backups, and those being
+ * deleted, need none, because nobody will restore them.
  */
 function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
   const baseOf = new Map(
@@ -232,7 +234,7 @@ function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
   );
   const going = new Set(decisions.flatMap(({ action, backup }) => (action === 'remove' ? [backup.backupId] : [])));
   const found = new Map<string, string[]>();
-  // What is added on the way is visited too.
+  // Also visits ids added during the loop.
   const visited = new Set([...baseOf.keys()].filter((id) => !going.has(id)));
   for (const dependent of visited) {
     const base = baseOf.get(dependent);
@@ -243,7 +245,7 @@ function neededBackups(decisions: readonly Decision[]): Map<string, string[]> {
   return found;
 }
 
-/** A base cannot go before those that need it. */
+/** A base can be removed only after its dependents. */
 function dependentsFirst(removals: readonly Decision[]): Decision[] {
   const byBase = new Map<string, Decision[]>();
   for (const removal of removals) {

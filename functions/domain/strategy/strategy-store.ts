@@ -1,29 +1,29 @@
 import type { Cluster, Maintenance, OwnBackups } from '../cluster/cluster.ts';
 import type { ClaimedWindow, DueStrategy, EndedWindows, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
-/** A sweep's claim on an open window: the cluster and the window at once, for one backup. */
+/** A sweep's claim on an open window: takes the cluster and the window at once, for one backup. */
 export interface WindowClaim {
   due: DueStrategy;
-  /** The backup that is to hold the cluster. */
+  /** The lock of the backup. */
   maintenance: Maintenance & { claim: ClaimedWindow };
-  /** A window before this one that was missed. */
+  /** An earlier window that was missed. */
   missed?: MissedWindow | undefined;
 }
 
 type ClaimOutcome =
-  /** `own`: the backups of the cluster, as it is then. */
+  /** `own`: selects the cluster's backups, as it is at that moment. */
   | { outcome: 'claimed'; own: OwnBackups }
   | { outcome: 'held'; maintenance: Maintenance }
-  /** Another sweep was first, or the strategy or the cluster has changed since it was found due. */
+  /** Another sweep was faster, or the strategy or the cluster has changed since it was found due. */
   | { outcome: 'overtaken' };
 
 export interface StrategyStore {
   /**
-   * @param change.nextRunAt start of the first window to serve; undefined: there is none.
-   * @param change.servedAt the cluster's as `nextRunAt` was computed from it.
+   * @param change.nextRunAt start of the first window to serve; `undefined` if there is none
+   * @param change.servedAt the cluster's value from which `nextRunAt` was computed
    * @param change.ended windows that end with this change
-   * @param change.reopens whether the window that was cancelled last is open again: it is no longer a cancelled one
-   * @returns false: the cluster is gone, or a backup has started automatically since
+   * @param change.reopens whether the last canceled window is open again, so no longer canceled
+   * @returns false if the cluster no longer exists, or an automatic backup has started since
    */
   save(
     clusterId: string,
@@ -35,24 +35,27 @@ export interface StrategyStore {
       reopens?: boolean;
     },
   ): Promise<boolean>;
-  /** The cluster as it was before; undefined: there is none. */
+  /** Returns the previous cluster; `undefined` if there is none. */
   remove(clusterId: string): Promise<Cluster | undefined>;
-  /** Keeps windows that were missed for the evidence, for good; the same one again is a success. */
+  /** Stores missed windows for the evidence report, permanently. Idempotent. */
   keepMissed(clusterId: string, windows: readonly MissedWindow[]): Promise<void>;
-  /** Keeps the window that the end of a strategy has cancelled. A cluster that is gone needs no note. */
+  /** Stores the window that the removal of a strategy canceled. Ignored for a missing cluster. */
   recordCanceled(clusterId: string, window: MissedWindow): Promise<void>;
-  /** The strategies whose next window has begun. They may be some moments old. */
+  /** Strategies whose next window has started. They may be a few moments old. */
   due(now: string): Promise<DueStrategy[]>;
   claim(claim: WindowClaim): Promise<ClaimOutcome>;
-  /** Undoes {@link claim}: the cluster is free and the window due again. */
+  /** Undoes {@link claim}: the cluster is released and the window is due again. */
   unclaim(clusterId: string, claim: ClaimedWindow, reason: string): Promise<void>;
-  /** Ends a claim whose backup could not begin in its window: the cluster is free, and the next sweep finds the window missed. */
+  /**
+   * Ends a claim whose backup could not begin in its window: the cluster is released, and the next sweep records the
+   * window as missed.
+   */
   miss(clusterId: string, claim: ClaimedWindow, reason: string): Promise<void>;
-  /** Notes what became of windows in which nothing was started. False: overtaken, as by {@link claim}. */
+  /** Records the outcome of windows in which no backup was started. False if overtaken, as for {@link claim}. */
   note(
     due: DueStrategy,
     change: { nextRunAt: string; missed?: MissedWindow | undefined; waiting?: Waiting | undefined },
   ): Promise<boolean>;
-  /** How many automatic backups hold a cluster. */
+  /** How many automatic backups currently hold a cluster. */
   countRunning(): Promise<number>;
 }

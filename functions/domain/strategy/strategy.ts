@@ -7,42 +7,50 @@ import { executor } from '../workflow/executor.ts';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
 import { retentionRule } from './retention-rule.ts';
 
-/** When backups of a cluster start by themselves, and whether they do. */
+/** Whether and when automatic backups of a cluster start. */
 export const strategy = z.object({
-  /** In the order of {@link WEEKDAYS}; empty: no auto-backup. */
+  /** In the order of {@link WEEKDAYS}; empty disables automatic backups. */
   weekdays: z.array(z.enum(WEEKDAYS)),
   /** Minutes after midnight on the wall clock. */
   period: z.object({ start: z.number(), end: z.number() }),
-  /** IANA name. */
+  /** IANA time zone. */
   timezone: z.string(),
-  /** Whether {@link timezone} is the cluster's, and changes with it; absent: the strategy names its own. */
+  /** Whether {@link timezone} follows the cluster's. Unset if the strategy names its own. */
   followsCluster: z.optional(z.boolean()),
-  /** When its cluster was registered; absent: an older release saved it. */
+  /** When its cluster was registered. Unset if an older release saved it. */
   registeredAt: z.optional(z.iso.datetime()),
   paused: z.boolean(),
-  /** Of {@link weekdays}: those on which the backup is full; on the others it is incremental. Absent: it is always full. */
+  /** Those of {@link weekdays} with a full backup; on the others it is incremental. Unset if it is always full. */
   fullWeekdays: z.optional(z.array(z.enum(WEEKDAYS))),
-  /** Whether a full backup is taken where TiDB no longer knows what has changed since the last one; absent: it fails. */
+  /**
+   * Whether to take a full backup if TiDB no longer knows the changes since the last one. By default, the backup fails.
+   */
   fallbackToFull: z.optional(z.boolean()),
-  /** What is backed up; absent: everything. */
+  /** What is backed up; defaults to the whole cluster. */
   scope: z.optional(backupScope),
-  /** When the newest finished backup, automatic or not, is older, the cluster is overdue; paused or not. Absent: it never is. */
+  /**
+   * The cluster is overdue if its newest finished backup, automatic or not, is older; even if the strategy is paused.
+   * Unset if it is never overdue.
+   */
   maxBackupAgeHours: z.optional(z.number()),
-  /** Which of the automatic backups stay. Absent: all of them. */
+  /** Which of the automatic backups stay. Defaults to all of them. */
   retention: z.optional(retentionRule),
-  /** Absent: no drill starts by itself. */
+  /** Unset if no drill starts automatically. */
   drill: z.optional(
     z.object({
-      /** After the windows of these days the newest finished backup is drilled; in the order of {@link WEEKDAYS}. */
+      /** After the windows of these days, the newest finished backup is drilled; in the order of {@link WEEKDAYS}. */
       weekdays: z.array(z.enum(WEEKDAYS)),
       assertions,
-      /** For the provisioner. */
+      /** Passed to the provisioner. */
       parameters: provisionerParameters,
-      /** Where it restores and compares; absent: where it is chosen. */
+      /** Where it restores and compares; chosen by default. */
       executor: z.optional(executor),
     }),
   ),
-  /** When the newest backup that a drill has verified is older, the cluster is overdue; paused or not. Absent: it never is. */
+  /**
+   * The cluster is overdue if its newest verified backup is older; even if the strategy is paused. Unset if it is never
+   * overdue.
+   */
   maxVerifiedAgeHours: z.optional(z.number()),
 });
 export type Strategy = z.infer<typeof strategy>;
@@ -51,26 +59,26 @@ export type Strategy = z.infer<typeof strategy>;
 export const missedWindow = z.object({ start: z.iso.datetime(), end: z.iso.datetime(), reason: z.string() });
 export type MissedWindow = z.infer<typeof missedWindow>;
 
-/** Why the window that begins at `windowStart` still waits for its backup: its reason, should it be missed. */
+/** Why the window that starts at `windowStart` still waits for its backup: the reason to record if it is missed. */
 export const waiting = z.object({
   windowStart: z.iso.datetime(),
   reason: z.string(),
-  /** The backup of the window could not begin: whatever the time is, the window is missed. */
+  /** The window's backup could not begin: the window is missed, even if it is still open. */
   isMissed: z.optional(z.boolean()),
 });
 export type Waiting = z.infer<typeof waiting>;
 
-/** What the claim of a window has changed of its strategy, so that it can be undone, by whoever comes after a death too. */
+/** What the claim of a window changed in its strategy, so that anyone can undo it after a crash. */
 export const claimedWindow = z.object({
-  /** The sweep's own, so that of two with the same backup one alone has the claim. */
+  /** Unique to the sweep, so that of two sweeps with the same backup only one holds the claim. */
   claimId: z.string(),
   /** Start of the window. */
   windowStart: z.iso.datetime(),
-  /** Its end. Claims of earlier releases do not have it. */
+  /** Its end. Unset in claims of earlier releases. */
   windowEnd: z.optional(z.iso.datetime()),
-  /** What {@link DueStrategy.nextRunAt} became. */
+  /** The new value of {@link DueStrategy.nextRunAt}. */
   nextRunAt: z.iso.datetime(),
-  /** What `servedAt` was. */
+  /** The previous `servedAt`. */
   servedAt: z.optional(z.iso.datetime()),
 });
 export type ClaimedWindow = z.infer<typeof claimedWindow>;
@@ -79,7 +87,7 @@ export type ClaimedWindow = z.infer<typeof claimedWindow>;
 export const dueStrategy = z.object({
   clusterId: z.string(),
   strategy,
-  /** Start of the first window that has neither been served nor recorded as missed. */
+  /** Start of the first window that has been neither served nor recorded as missed. */
   nextRunAt: z.iso.datetime(),
   /** When the last automatic backup started. */
   servedAt: z.optional(z.iso.datetime()),
@@ -88,11 +96,11 @@ export const dueStrategy = z.object({
 export type DueStrategy = z.infer<typeof dueStrategy>;
 
 /**
- * The next window to serve. Each window is served once, however often its strategy is saved, paused or deleted while it is
- * open: one in which an automatic backup has started already is left out.
+ * The next window to serve. Each window is served once, however often its strategy is saved, paused or deleted while it
+ * is open: a window in which an automatic backup has already started is skipped.
  * @param now milliseconds since 1970
  * @param servedAt when the last automatic backup started
- * @returns undefined: there is none, as no weekday is named or the strategy is paused
+ * @returns `undefined` if no weekday is named or the strategy is paused
  */
 export function nextWindow(wanted: Strategy, now: number, servedAt: string | undefined): BackupWindow | undefined {
   if (wanted.paused) return undefined;
@@ -100,7 +108,7 @@ export function nextWindow(wanted: Strategy, now: number, servedAt: string | und
   return windowsEndingAfter(wanted, now, 2).find(({ start, end }) => !(start <= served && served < end));
 }
 
-/** The next starts, RFC 3339, after `now`; a paused strategy has none. */
+/** The next starts after `now`, RFC 3339; none for a paused strategy. */
 export function nextStarts(wanted: Strategy, now: number, count: number): string[] {
   if (wanted.paused) return [];
   return windowsEndingAfter(wanted, now, count + 1)
@@ -109,18 +117,18 @@ export function nextStarts(wanted: Strategy, now: number, count: number): string
     .map(({ start }) => new Date(start).toISOString());
 }
 
-/** The fate of windows that have begun, and that no sweep will look at any more. */
+/** The outcome of windows that have started, but that no later sweep will see. */
 export interface EndedWindows {
-  /** Closed without a backup, earliest first. */
+  /** Those that closed without a backup, earliest first. */
   missed: MissedWindow[];
-  /** It was open, and waited for its backup. */
+  /** The open one that still waited for its backup. */
   canceled: MissedWindow | undefined;
 }
 
 /**
- * What a change of a strategy ends.
- * @param change what was done to the strategy, in the words of the reason
- * @param next the window that is served next from then on; it goes on if it has begun already
+ * The windows that end with a change of a strategy.
+ * @param change what was done to the strategy, as part of the reason
+ * @param next the window that is served next from then on; one that has already started continues
  */
 export function endedBy(
   change: string,
@@ -141,7 +149,7 @@ export function endedBy(
   };
 }
 
-/** A window that closed without a backup, and why. */
+/** The record of a window that closed without a backup, with the reason. */
 export function missedOf({ waiting: wait }: Pick<DueStrategy, 'waiting'>, window: BackupWindow): MissedWindow {
   const start = iso(window.start);
   const reason = wait?.windowStart === start ? wait.reason : 'no sweep ran while it was open';
@@ -152,13 +160,13 @@ function iso(instant: number): string {
   return new Date(instant).toISOString();
 }
 
-/** What a sweep at `now` has to do for a strategy. */
+/** What a sweep at `now` must do for a strategy. */
 export interface WindowsAt {
-  /** Closed without a backup, earliest first: more than one if no sweep ran for long. */
+  /** Windows that closed without a backup, earliest first: several if no sweep ran for a while. */
   missed: BackupWindow[];
-  /** A backup is to start in it. */
+  /** The window in which to start a backup. */
   open: BackupWindow | undefined;
-  /** The one to serve after these. */
+  /** The window to serve after these. */
   next: BackupWindow;
 }
 
@@ -174,7 +182,7 @@ export function windowsAt({ strategy: wanted, nextRunAt, waiting }: DueStrategy,
   return { missed, open: window, next: windowAfter(wanted, window) };
 }
 
-/** The first window that begins at `start` or later. */
+/** The first window that starts at `start` or later. */
 function windowFrom(wanted: Strategy, start: number): BackupWindow {
   const windows = windowsEndingAfter(wanted, start, 2);
   return expectWindow(windows.find((window) => window.start >= start));
@@ -189,7 +197,7 @@ function expectWindow(window: BackupWindow | undefined): BackupWindow {
   return window;
 }
 
-/** By the weekday that the window is for. */
+/** Decided by the window's weekday. */
 export function backupTypeIn(
   { fullWeekdays }: Pick<Strategy, 'fullWeekdays'>,
   { weekday }: BackupWindow,
@@ -197,12 +205,12 @@ export function backupTypeIn(
   return fullWeekdays === undefined || fullWeekdays.includes(weekday) ? 'full' : 'incr';
 }
 
-/** More than a week of windows, so that every weekday's is among them. */
+/** A bit more than a week of windows, to include every weekday. */
 const WINDOWS_OF_A_WEEK = 9;
 
 /**
- * How far back an incremental backup of the strategy may reach, in milliseconds: from the start of the window before its own to the end of its
- * own. Undefined: none is incremental.
+ * The longest interval of an incremental backup of the strategy, in milliseconds: from the start of the previous window
+ * to the end of its own. `undefined` if no backup is incremental.
  */
 export function longestIncrement(wanted: Strategy, now: number): number | undefined {
   const windows = windowsEndingAfter(wanted, now, WINDOWS_OF_A_WEEK);
@@ -214,8 +222,8 @@ export function longestIncrement(wanted: Strategy, now: number): number | undefi
 }
 
 /**
- * The id of the one backup of a window, `auto-20260301T070000Z-…`: whoever starts it, and however often, it has one record
- * and one execution. A cluster that is registered again in the same window has its own.
+ * The id of a window's only backup, `auto-20260301T070000Z-…`: however often it is started, it has one record and one
+ * execution. A cluster that is registered again in the same window has its own.
  */
 export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'start'>, registeredAt?: string): string {
   return windowId('auto', clusterId, window, registeredAt);
@@ -224,8 +232,8 @@ export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'st
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * The window of a day that the strategy names for drills, from its end on, for 24 hours; whether a backup is due in it or not.
- * Undefined: there is none now, no drill is wanted, or the strategy is paused.
+ * The window of a drill day, from its end on, for 24 hours; whether or not a backup is due in it. `undefined` if there
+ * is none now, no drill is wanted, or the strategy is paused.
  */
 export function dueDrill({ drill, period, timezone, paused }: Strategy, now: number): BackupWindow | undefined {
   if (drill === undefined || paused) return undefined;
@@ -233,7 +241,7 @@ export function dueDrill({ drill, period, timezone, paused }: Strategy, now: num
   return window !== undefined && window.end <= now ? window : undefined;
 }
 
-/** The id of the one drill of a window, as {@link windowBackupId}. */
+/** The id of a window's only drill, like {@link windowBackupId}. */
 export function windowDrillId(clusterId: string, window: Pick<BackupWindow, 'start'>, registeredAt?: string): string {
   return windowId('drill', clusterId, window, registeredAt);
 }

@@ -1,6 +1,6 @@
 /**
- * Wall clocks of IANA time zones, on the platform's own zone data (`Intl`). Instants are milliseconds since the epoch;
- * a wall time is the same number as if its zone were UTC.
+ * Wall clocks of IANA time zones, from the platform's zone data (`Intl`). Instants are milliseconds since the epoch; a
+ * wall time is the same number as if its zone were UTC.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -25,19 +25,19 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** What the name of a time zone looks like. */
+/** The format of time zone names. */
 export const TIME_ZONE_NAME = '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$';
 
 export function isTimeZone(zone: string): boolean {
   try {
-    // An offset ("+02:00") is accepted by Intl and is no zone: it would silently ignore daylight saving.
+    // Intl accepts an offset ("+02:00"), which is no zone: it would silently ignore daylight saving time.
     return /^[A-Za-z]/.test(zone) && formatOf(zone) !== undefined;
   } catch {
     return false;
   }
 }
 
-/** What a clock on the wall in `zone` shows at `instant`. */
+/** What a wall clock in `zone` shows at `instant`. */
 export function wallTime(zone: string, instant: number): number {
   // "12/31/1969, 19:00:00": reading the digits takes less than half the time of `formatToParts`.
   const [month = 1, day = 1, year = 0, hour = 0, minute = 0, second = 0] = formatOf(zone)
@@ -50,8 +50,8 @@ export function wallTime(zone: string, instant: number): number {
 const DAY = 86_400_000;
 
 /**
- * When the clock on the wall shows `wall`. A time that the clock skips moves forward by the length of the skip; of a time
- * that it shows twice, the first (RFC 5545 3.3.5, and what `Temporal` calls "compatible").
+ * When the wall clock shows `wall`. A skipped time moves forward by the length of the skip; of a repeated time, the
+ * first counts (RFC 5545 3.3.5; `Temporal` calls it "compatible").
  */
 export function instantOf(zone: string, wall: number): number {
   const offsetAt = (instant: number): number => wallTime(zone, instant) - instant;

@@ -1,12 +1,12 @@
 /**
- * What an incremental restore makes of a DDL job (`br/pkg/task/restore.go`):
+ * What an incremental restore does with a DDL job (`br/pkg/task/restore.go`):
  * - `ignored`: nothing, and nothing is missing afterwards
  * - `createsDatabase`, `dropsDatabase`, `creates`, `drops`, `renames`, `truncates`, `exchanges`, `changes`: it is repeated
- * - `backfills`: repeated up to TiDB 8.2. It fills an index or writes rows again, at a later moment than the rows of the backup
- * - `createsMany`: the tables are made from the backup. So does RESTORE itself: rows that it brought are older than the base, hence
- *   in no incremental backup
+ * - `backfills`: repeated up to TiDB 8.2. It fills an index or rewrites rows, at a later moment than the rows of the backup
+ * - `createsMany`: the tables are created from the backup. RESTORE itself does this: the rows that it wrote are older than the base,
+ *   hence in no incremental backup
  * - `renamesMany`: it fails
- * - `breaks`: the data of the base are not what they were
+ * - `breaks`: the data of the base are no longer valid
  */
 export type DdlEffect =
   | 'ignored'
@@ -23,7 +23,7 @@ export type DdlEffect =
   | 'backfills'
   | 'breaks';
 
-/** By what TiDB calls the kind (`ActionMap`, `pkg/meta/model/job.go`). */
+/** By TiDB's names of the kinds (`ActionMap`, `pkg/meta/model/job.go`). */
 const EFFECTS: Readonly<Record<string, DdlEffect>> = {
   'create schema': 'createsDatabase',
   'drop schema': 'dropsDatabase',
@@ -101,12 +101,12 @@ const EFFECTS: Readonly<Record<string, DdlEffect>> = {
   'drop resource group': 'ignored',
 };
 
-/** `JOB_TYPE` without the comments that TiDB puts behind it: `add index /* ingest *\/`. */
+/** `JOB_TYPE` without the comments that TiDB appends: `add index /* ingest *\/`. */
 export function ddlKind(jobType: string): string {
   return jobType.replace(/\/\*.*$/s, '').trim();
 }
 
-/** A kind that this service does not know may do anything. */
+/** An unknown kind may do anything. */
 export function ddlEffect(kind: string): DdlEffect {
   return (Object.hasOwn(EFFECTS, kind) ? EFFECTS[kind] : undefined) ?? 'breaks';
 }

@@ -2,8 +2,8 @@ import { foldedTable } from '../backup/backup-scope.ts';
 import type { Change, ChangedTable } from './ddl-tables.ts';
 
 /**
- * How often RESTORE repeats each change: once for each of these tables that it concerns, by any name or id that the table had from then on
- * (`FilterDDLJobs`, `br/pkg/task/restore.go`, which goes from the newest job back).
+ * How often RESTORE repeats each change: once for each affected table among these, by any name or id that the table has
+ * had since (`FilterDDLJobs`, `br/pkg/task/restore.go`, which goes backwards from the newest job).
  */
 export function repetitions(changes: readonly Change[], tables: readonly ChangedTable[]): number[] {
   const keys = changes.map(keysOf);
@@ -36,7 +36,7 @@ function newestBefore(
   return found.length === 0 ? undefined : Math.max(...found);
 }
 
-/** Tables of a batch that creates them are made from the backup instead. */
+/** Tables created in a batch are created from the backup instead. */
 function keysOf({ job, effect, tables }: Change): string[] {
   return effect === 'createsMany' || tables.length === 0 ? [] : [job.tableId, ...tables.map(foldedTable)];
 }

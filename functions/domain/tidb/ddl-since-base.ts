@@ -7,22 +7,22 @@ import { type Change, type ChangedTable, type DdlSinceBase, followTables } from 
 import { isAtLeast, type TidbVersion } from './tidb-version.ts';
 
 const NOT_REPEATED = 'a restore would not repeat it';
-const BACKFILL = 'from TiDB 8.3 on, an incremental restore refuses whatever fills an index or writes rows again';
-const BATCH_RENAME = 'a restore fails where several tables were renamed at once';
-const TWICE = 'a restore would repeat it for each of two tables, and fail';
-const SEVERAL_DROPPED = 'a restore would repeat its statement, which dropped several tables, for each of them';
-const OLD_ROWS = 'RESTORE brings rows that are older than the base, which no incremental backup holds';
-const OTHER_DATABASE = 'a restore repeats it in the new database, where it may name other tables';
+const BACKFILL = 'from TiDB 8.3 on, an incremental restore refuses anything that fills an index or rewrites rows';
+const BATCH_RENAME = 'a restore fails if several tables were renamed at once';
+const TWICE = 'a restore would repeat it for two tables, and fail';
+const SEVERAL_DROPPED = 'a restore would repeat the statement for each of the tables that it dropped';
+const OLD_ROWS = 'RESTORE wrote rows older than the base, which no incremental backup holds';
+const OTHER_DATABASE = 'a restore repeats it in the new database, where it may affect other tables';
 const LEFT_SCOPE = 'it left the scope of the backup, and a restore would leave it under its former name';
 const INTO_SCOPE = 'it came into the scope of the backup, with rows that are older than the base';
-const UNKNOWN_NAME = 'what it was called before is not known, and so not whether a restore repeats what happened to it';
-const EARLIER_TABLE = 'a restore would make the one that had this name before, and leave it';
-const UNKNOWN = 'whether a restore can repeat it is not known';
+const UNKNOWN_NAME = 'its former name is unknown, and so is whether a restore repeats its changes';
+const EARLIER_TABLE = 'a restore would create the table that formerly had this name, and leave it behind';
+const UNKNOWN = 'it is unknown whether a restore can repeat it';
 
 /**
- * Why an incremental backup over these jobs could not be restored, or not to what was backed up; empty if it can. A restore repeats what
- * happened to the tables that the backup holds ({@link repetitions}). So whatever happened to a table of the base must be repeated,
- * once, and be something that TiDB can repeat.
+ * Why an incremental backup across these jobs could not be restored, or not to the same state; empty if it can. A
+ * restore repeats the changes of the tables in the backup ({@link repetitions}). So each change of a table of the base
+ * must be repeated exactly once, and be one that TiDB can repeat.
  * @param version of TiDB; `undefined` counts as the newest
  */
 export function ddlObstacles(
@@ -37,7 +37,7 @@ export function ddlObstacles(
     const why = judge.obstacle(change, at);
     return why === undefined ? [] : [{ change, why }];
   });
-  // What else happened to a table that was dropped says nothing more.
+  // Other changes of a dropped table add no information.
   const telling = obstacles.filter(({ change, why }) => why !== NOT_REPEATED || TAKE_AWAY.has(change.effect));
   const told = telling.length > 0 ? telling : obstacles;
   return [...new Set(told.map(({ change, why }) => `${change.kind} ${objectOf(change)}: ${why}`))];
@@ -56,7 +56,7 @@ class Judge {
   readonly #scope: BackupScope | undefined;
   readonly #refusesBackfills: boolean;
   readonly #repeated: readonly number[];
-  /** Where a table is named, as it was before the change or after it. */
+  /** Positions of the changes that name a table, by its name before or after the change. */
   readonly #mentions = new Map<string, number[]>();
 
   constructor(
@@ -117,7 +117,7 @@ class Judge {
 
   #whyNotRepeated(change: Change, at: number): string | undefined {
     const times = this.#repeated[at] ?? 0;
-    // To empty a table again changes nothing.
+    // Truncating a table twice changes nothing.
     if (times > 1 && change.effect !== 'truncates') return TWICE;
     if (times > 0 || change.isNew || !this.#concerns(change)) return undefined;
     return this.#goesWithItsDatabase(change, at) ? undefined : NOT_REPEATED;
@@ -125,7 +125,7 @@ class Judge {
 
   #whyNotCreated(change: Change, at: number): string | undefined {
     if (this.#holdsOldRows(change)) return OLD_ROWS;
-    // CREATE OR REPLACE VIEW replaces it then, too.
+    // CREATE OR REPLACE VIEW replaces it again, too.
     if (change.kind === 'create view' || !this.#isRepeated(at)) return undefined;
     return change.tables.some((name) => this.#isThereBefore(foldedTable(name), at)) ? EARLIER_TABLE : undefined;
   }
@@ -134,7 +134,7 @@ class Judge {
     return tables.some((name) => this.#held.get(foldedTable(name))?.byRestore);
   }
 
-  /** What a restore repeats of the name before the change leaves a table. */
+  /** Whether repeating the earlier changes of a name leaves a table. */
   #isThereBefore(name: string, at: number): boolean {
     const last = this.#mentions.get(name)?.findLast((position) => position < at && this.#isRepeated(position));
     const change = last === undefined ? undefined : this.#changes[last];
@@ -153,13 +153,13 @@ class Judge {
     return isInside && hasMoved ? OTHER_DATABASE : undefined;
   }
 
-  /** The job tells one former name at most. */
+  /** The job records at most one former name. */
   #mayBeRenamed({ tables, formerName }: Change): boolean {
     if (this.#scope === undefined || this.#includesSome(tables)) return true;
     return formerName === undefined || isInScope(this.#scope, formerName);
   }
 
-  /** The database was dropped afterwards, which a restore repeats. */
+  /** The database was dropped later, which a restore repeats. */
   #goesWithItsDatabase({ job }: Change, at: number): boolean {
     const database = job.database.toLowerCase();
     return this.#changes.some(
@@ -189,7 +189,7 @@ class Judge {
     return tables.some((name) => isInScope(this.#scope, name));
   }
 
-  /** Some jobs are of the whole cluster, and name none. */
+  /** Some jobs concern the whole cluster, and name none. */
   #includesDatabase(database: string): boolean {
     if (this.#scope === undefined || database === '') return true;
     const databases = this.#scope.databases ?? tablesOf(this.#scope).map((name) => name.database);

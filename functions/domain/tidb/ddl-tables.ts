@@ -1,60 +1,60 @@
 import { foldedTable, isSystemDatabase, type TableName } from '../backup/backup-scope.ts';
 import { type DdlEffect, ddlEffect, ddlKind } from './ddl-kinds.ts';
 
-/** A DDL job as TiDB lists it. The parts of a multi-schema change are listed too. */
+/** A DDL job as TiDB lists it. The parts of a multi-schema change are listed, too. */
 export interface DdlJob {
   /** `JOB_TYPE` */
   type: string;
   database: string;
-  /** As it is called afterwards. Several, joined by commas, in jobs of several tables; empty in those of a database. */
+  /** The name afterwards. Comma-separated in jobs of several tables; empty in those of a database. */
   table: string;
-  /** From before: TRUNCATE and EXCHANGE PARTITION give a table another one. */
+  /** The id before: TRUNCATE and EXCHANGE PARTITION give a table a new one. */
   tableId: string;
-  /** RESTORE made the table. */
+  /** RESTORE created the table. */
   byRestore: boolean;
-  /** It began before the base: the base may have it already. */
+  /** It began before the base, so the base may already include it. */
   mayPrecedeBase: boolean;
-  /** Its statement dropped other tables too, each by a job of its own. */
+  /** Its statement also dropped other tables, each in its own job. */
   dropsOthers: boolean;
 }
 
-/** What happened to the schema between a base and the snapshot of a backup that builds upon it. */
+/** What happened to the schema between a base and the snapshot of an incremental backup. */
 export interface DdlSinceBase {
   /** In the order of their ids. */
   jobs: readonly DdlJob[];
-  /** What tables that `jobs` rename or exchange were called at the base, by id, as far as it is known. */
+  /** Names at the base, by id, of tables that `jobs` rename or exchange, as far as they are known. */
   formerNames: ReadonlyMap<string, TableName>;
 }
 
-/** Partitions are made anew, and the table with them. */
+/** These recreate the partitions, and the table with them. */
 const RENEW_ID = new Set(['alter table partition by', 'alter table remove partitioning']);
 
-/** A job, and what it means to the tables that it names. */
+/** A job, and its effect on the tables that it names. */
 export interface Change {
   job: DdlJob;
   kind: string;
   effect: DdlEffect;
   tables: readonly TableName[];
-  /** What it changes came after the base. */
+  /** Its change came after the base. */
   isNew: boolean;
-  /** Of a table that is renamed; `undefined` if it is not known. */
+  /** Set for a renamed table; `undefined` if unknown. */
   formerName?: TableName | undefined;
-  /** The former name may be one that other jobs have named. */
+  /** The former name may also be one that other jobs named. */
   isMistakable?: boolean;
 }
 
-/** A table that jobs have named. */
+/** A table named by jobs. */
 export interface ChangedTable {
   name: TableName;
-  /** `undefined` if the job that gave it does not tell. */
+  /** `undefined` if the job that assigned it does not say. */
   id: string | undefined;
   isNew: boolean;
   byRestore: boolean;
 }
 
 /**
- * Follows the tables that jobs name from the base to the snapshot.
- * @returns the changes, and the tables that are there at the end
+ * Follows the tables in the jobs from the base to the snapshot.
+ * @returns the changes, and the tables that exist at the end
  */
 export function followTables({ jobs, formerNames }: DdlSinceBase): {
   changes: Change[];
@@ -68,7 +68,7 @@ export function followTables({ jobs, formerNames }: DdlSinceBase): {
 class FollowedTables {
   readonly #formerNames: DdlSinceBase['formerNames'];
   readonly #tables = new Map<string, ChangedTable>();
-  /** Where a table of this id was found last. */
+  /** Where a table with this id was last found. */
   readonly #keys = new Map<string, string>();
   readonly #newTables = new Set<string>();
   readonly #newDatabases = new Set<string>();
@@ -129,7 +129,7 @@ class FollowedTables {
     }
   }
 
-  /** A view may have been there: CREATE OR REPLACE VIEW is told as CREATE VIEW. */
+  /** The view may have existed: CREATE OR REPLACE VIEW appears as CREATE VIEW. */
   #create(change: Change): boolean {
     const { job, kind } = change;
     const isNew = !job.mayPrecedeBase && (kind !== 'create view' || this.#found(change).isNew);
@@ -149,7 +149,7 @@ class FollowedTables {
     return { isNew, formerName, isMistakable };
   }
 
-  /** The job names the partitioned table, and has the id of the other one, which gets the partition's. */
+  /** The job has the name of the partitioned table, and the id of the other one, which gets the partition's id. */
   #exchange(change: Change): void {
     const partitioned = this.#found(change);
     const name = this.#nameOf(change.job.tableId);

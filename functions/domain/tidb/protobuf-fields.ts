@@ -2,7 +2,7 @@
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
-/** A message that is not what it should be, or ends in the middle. */
+/** A message that is malformed or truncated. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }
@@ -13,8 +13,8 @@ export interface Field {
 }
 
 /**
- * The fields of a message as it comes, which is never held as a whole: of length-delimited ones the `wanted` alone.
- * Source: https://protobuf.dev/programming-guides/encoding/
+ * The fields of a message, streamed; it is never held in memory as a whole. Of length-delimited fields, only the
+ * `wanted` ones. Source: https://protobuf.dev/programming-guides/encoding/
  * @throws MalformedMessage
  */
 export async function* fieldsOf(
@@ -30,7 +30,7 @@ export async function* fieldsOf(
       const number = Number(tag >> 3n);
       const wireType = Number(tag & 7n);
       if (wireType === VARINT) yield { number, value: await input.varint() };
-      else if (wireType !== LENGTH_DELIMITED) throw new MalformedMessage('it is no message of BR');
+      else if (wireType !== LENGTH_DELIMITED) throw new MalformedMessage('it is not a BR message');
       else {
         const length = Number(await input.varint());
         if (wanted.includes(number)) yield { number, value: await input.take(length) };
@@ -38,12 +38,12 @@ export async function* fieldsOf(
       }
     }
   } finally {
-    // What follows is not wanted: this frees the connection that it comes from.
+    // Stopping early frees the connection that the bytes come from.
     await chunks.return?.();
   }
 }
 
-/** As {@link fieldsOf}, of a message that is held already. */
+/** Like {@link fieldsOf}, for a message in memory. */
 export async function* fieldsIn(message: Uint8Array, wanted: readonly number[] = []): AsyncGenerator<Field> {
   async function* whole() {
     yield message;
@@ -51,7 +51,7 @@ export async function* fieldsIn(message: Uint8Array, wanted: readonly number[] =
   yield* fieldsOf(whole(), wanted);
 }
 
-/** Takes bytes from chunks as they come. */
+/** Reads bytes from chunks as they arrive. */
 class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array();
@@ -61,7 +61,7 @@ class ByteReader {
     this.#chunks = chunks;
   }
 
-  /** Undefined at the end. */
+  /** `undefined` at the end. */
   async firstVarint(): Promise<bigint | undefined> {
     return (await this.#fill()) ? await this.varint() : undefined;
   }
@@ -97,7 +97,7 @@ class ByteReader {
     }
   }
 
-  /** False: there is nothing more. */
+  /** False at the end. */
   async #fill(): Promise<boolean> {
     while (this.#position === this.#chunk.length) {
       const next = await this.#chunks.next();

@@ -5,19 +5,22 @@ import type { NodeFailureName } from '../workflow/failure-table.ts';
 import { NodeFailure } from '../workflow/node-failure.ts';
 import { parseTidbVersion } from './tidb-version.ts';
 
-/** What a restore leaves that did not come to its end. If a part of it stays, the next one fails, or loses rows (8.5.5 and later). */
+/**
+ * What an interrupted restore leaves behind. If any of it stays, the next restore fails, or loses rows (8.5.5 and
+ * later).
+ */
 export const CLEAR_RESTORE =
   'drop the tables that it restored and the databases `__TiDB_BR_Temporary_…`, and on TiDB 8.5.5 and later delete its row from mysql.tidb_restore_registry (`br abort` clears these two)';
 
-/** What interrupted restores have left in a cluster, beside tables. */
+/** What interrupted restores left in a cluster, besides tables. */
 export interface RestoreLeftovers {
-  /** Databases that BR made for itself. */
+  /** BR's temporary databases. */
   databases: string[];
-  /** Rows of `mysql.tidb_restore_registry`, by id; `undefined` if the account may not read it. */
+  /** Ids of rows in `mysql.tidb_restore_registry`; `undefined` if the account may not read it. */
   registered: string[] | undefined;
 }
 
-/** What is left, and how to clear it; `undefined` if nothing is. */
+/** What is left, and how to remove it; `undefined` if nothing is. */
 export function leftBehind(leftovers: RestoreLeftovers): string | undefined {
   const steps = stepsToClear(leftovers);
   if (steps.length === 0) return undefined;
@@ -34,7 +37,7 @@ export function assertNoLeftovers(
   if (left === undefined) return;
   throw new NodeFailure(
     name,
-    `a restore into the cluster was interrupted, or still runs, and another one would fail or lose rows: it has left ${left}`,
+    `a restore into the cluster was interrupted or is still running, so another one would fail or lose rows; it left ${left}`,
   );
 }
 
@@ -55,7 +58,7 @@ function stepsToClear({ databases, registered = [] }: RestoreLeftovers): string[
 }
 
 /**
- * A part of either that is not known is left to RESTORE.
+ * Unknown versions and settings are left to RESTORE to check.
  * @throws NodeFailure ClusterIncompatible
  */
 export function assertCompatible(backup: TidbRelease, cluster: TidbRelease): void {
@@ -63,14 +66,14 @@ export function assertCompatible(backup: TidbRelease, cluster: TidbRelease): voi
   if (from !== undefined && to !== undefined && from.major > to.major) {
     throw new NodeFailure(
       'ClusterIncompatible',
-      `the backup is of TiDB ${backup.tidbVersion}, and the cluster is ${cluster.tidbVersion}; restore it into one of v${from.major} or later`,
+      `the backup is of TiDB ${backup.tidbVersion}, but the cluster is ${cluster.tidbVersion}; restore it into v${from.major} or later`,
     );
   }
   const [wanted, present] = [backup.newCollationEnabled, cluster.newCollationEnabled];
   if (wanted === undefined || present === undefined || wanted === present) return;
   throw new NodeFailure(
     'ClusterIncompatible',
-    `new_collation_enabled is ${present} in the cluster and ${wanted} in the backup; restore it into a cluster that was made with new_collations_enabled_on_first_bootstrap = ${wanted}, as it cannot be changed later`,
+    `new_collation_enabled is ${present} in the cluster, but ${wanted} in the backup; restore it into a cluster that was created with new_collations_enabled_on_first_bootstrap = ${wanted}, which cannot be changed later`,
   );
 }
 
@@ -78,12 +81,15 @@ function parsed({ tidbVersion }: TidbRelease) {
   return tidbVersion === undefined ? undefined : parseTidbVersion(tidbVersion);
 }
 
-/** The first of them, as they may stand in a message. */
+/** The first few, for use in a message. */
 export function quoteTables(tables: readonly TableName[]): string {
   return quoteSome(tables.map(({ database, table }) => `${database}.${table}`));
 }
 
-/** RESTORE would find out too, on some releases, but may name only the first one that it comes to. @throws NodeFailure TablesInTheWay */
+/**
+ * RESTORE would find them too, on some releases, but may name only the first.
+ * @throws NodeFailure TablesInTheWay
+ */
 export function assertNoTableInTheWay(
   restored: readonly TableName[],
   scope: BackupScope | undefined,
@@ -94,12 +100,12 @@ export function assertNoTableInTheWay(
   if (inTheWay.length === 0) return;
   throw new NodeFailure(
     'TablesInTheWay',
-    `${inTheWay.length} tables of the backup exist in the cluster already; drop them (DROP TABLE, DROP VIEW or DROP SEQUENCE), or restore into another cluster: ${quoteTables(inTheWay)}`,
+    `${inTheWay.length} tables of the backup already exist in the cluster; drop them (DROP TABLE, DROP VIEW or DROP SEQUENCE), or restore into another cluster: ${quoteTables(inTheWay)}`,
   );
 }
 
 /**
- * An incremental restore repeats DDL in the words in which it was written: `DROP TABLE a, b` of a part that holds `a` drops `b` too.
+ * An incremental restore repeats DDL as it was written: `DROP TABLE a, b` in a restore of `a` alone drops `b`, too.
  * @throws NodeFailure TablesInTheWay
  */
 export function assertEmptyForPart(present: readonly TableName[]): void {
@@ -107,7 +113,7 @@ export function assertEmptyForPart(present: readonly TableName[]): void {
   if (first === undefined) return;
   throw new NodeFailure(
     'TablesInTheWay',
-    `a part of an incremental backup is restored into an empty cluster only, because TiDB repeats DDL as it was written, which may change other tables; this one holds ${present.length} tables, such as ${quoteInput(`${first.database}.${first.table}`)}. Restore into a new cluster, or a part of a full backup`,
+    `a part of an incremental backup can be restored only into an empty cluster, because TiDB repeats DDL as it was written, which may change other tables; this cluster holds ${present.length} tables, such as ${quoteInput(`${first.database}.${first.table}`)}. Restore into a new cluster, or restore a part of a full backup`,
   );
 }
 
@@ -116,5 +122,5 @@ export function assertEmpty(tables: readonly TableName[], what: string): void {
   const [first] = tables;
   if (first === undefined) return;
   const example = quoteInput(`${first.database}.${first.table}`);
-  throw new NodeFailure('ClusterNotEmpty', `${what}, and holds ${tables.length} tables, such as ${example}`);
+  throw new NodeFailure('ClusterNotEmpty', `${what}, but holds ${tables.length} tables, such as ${example}`);
 }

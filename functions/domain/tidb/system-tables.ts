@@ -6,15 +6,15 @@ import { ServiceError } from '../shared/errors.ts';
 import { NodeFailure } from '../workflow/node-failure.ts';
 import { isAtLeast, parseTidbVersion } from './tidb-version.ts';
 
-/** The fields of a request for a restore that ask for users and grants. */
+/** Fields of a restore request that ask for users and grants. */
 export const systemTablesRequest = {
   withSystemTables: described(
     z.optional(z.boolean()),
-    'Whether users and grants of the cluster become those of the backup (TiDB 7.6 and later); absent: they stay as they are',
+    'Whether to restore users and grants from the backup, too (TiDB 7.6 and later); by default those of the cluster stay',
   ),
   confirmAccounts: described(
     z.optional(z.boolean()),
-    'Must be true with withSystemTables: the account that this service is registered with becomes that of the backup, too',
+    "Must be true with withSystemTables, which also replaces this service's own account by that of the backup",
   ),
 };
 
@@ -24,10 +24,10 @@ export interface SystemTablesWanted {
   scope?: BackupScope | undefined;
 }
 
-/** What a plan says of the accounts. */
+/** What a plan says about accounts. */
 export function accountsAfter({ withSystemTables }: SystemTablesWanted): string {
   return withSystemTables
-    ? 'users and grants become those of the backup: of each user that both have, password and grants are replaced, and if the account that this service is registered with is among them, register it anew afterwards (PUT /clusters/{clusterId})'
+    ? "users and grants become those of the backup: each user that both have gets the backup's password and grants; if the service's own account is among them, register it again afterwards (PUT /clusters/{clusterId})"
     : 'users and grants of the cluster stay as they are';
 }
 
@@ -36,7 +36,7 @@ export function refuseUnconfirmedAccounts({ withSystemTables, confirmAccounts }:
   if (!withSystemTables || confirmAccounts) return;
   throw new ServiceError(
     'TIEM_PARAMETER_INVALID',
-    'confirmAccounts: must be true with withSystemTables, by which users and grants of the cluster, the account of this service included, become those of the backup',
+    "confirmAccounts: must be true with withSystemTables, which replaces users and grants of the cluster, including this service's own account, by those of the backup",
   );
 }
 
@@ -45,31 +45,32 @@ export function refuseSystemTablesOfPart({ withSystemTables, scope }: SystemTabl
   if (!withSystemTables || scope === undefined) return;
   throw new ServiceError(
     'TIEM_PARAMETER_INVALID',
-    'withSystemTables: must be absent with a scope: users and grants come along with everything, or not at all',
+    'withSystemTables: must be omitted with a scope: users and grants can only be restored with the whole backup',
   );
 }
 
-/** Why users and grants of a backup cannot be restored; undefined: they can, as far as is known. */
+/** Why users and grants of a backup cannot be restored; `undefined` if they can, as far as is known. */
 export function whyNoSystemTables({ tidbVersion }: TidbRelease, scope?: BackupScope): string | undefined {
-  if (scope !== undefined) return 'it holds a part of its cluster alone, without users and grants';
+  if (scope !== undefined) return 'it holds only a part of its cluster, without users and grants';
   const version = parsed(tidbVersion);
   if (version === undefined || isAtLeast(version, 7, 5)) return undefined;
-  return `it is of TiDB ${tidbVersion}, whose system tables do not fit those of the releases that restore them (7.6 and later)`;
+  return `it is of TiDB ${tidbVersion}, whose system tables are incompatible with the releases that can restore them (7.6 and later)`;
 }
 
-/** How RESTORE is written so that it takes system tables along, or leaves them alone. */
+/** How RESTORE must be written to include or exclude system tables. */
 export interface SystemTables {
-  /** The option `WITH_SYS_TABLE`; absent: it is not said. */
+  /** The option `WITH_SYS_TABLE`; omitted if unset. */
   withSystemTables?: boolean | undefined;
-  /** To be named in place of everything. */
+  /** Databases to name instead of everything. */
   scope?: BackupScope | undefined;
 }
 
 /**
- * A RESTORE of everything replaces users and grants of the cluster by default from 7.6 on; the option to say otherwise is in SQL from 8.2 on.
- * In between, and where the release is not known, the databases of the backup are named: then TiDB leaves `mysql` alone.
+ * From 7.6 on, a RESTORE of everything replaces the cluster's users and grants by default; from 8.2 on, an SQL option
+ * prevents that. In between, and for unknown releases, the databases of the backup are named, so that TiDB leaves
+ * `mysql` alone.
  * @param databases of the backup
- * @throws NodeFailure ClusterIncompatible: this release does not restore them
+ * @throws NodeFailure ClusterIncompatible if this release cannot restore them
  */
 export function systemTables(wanted: boolean, { tidbVersion }: TidbRelease, databases: string[]): SystemTables {
   const version = parsed(tidbVersion);
@@ -78,7 +79,7 @@ export function systemTables(wanted: boolean, { tidbVersion }: TidbRelease, data
   if (wanted && !isDefault) {
     throw new NodeFailure(
       'ClusterIncompatible',
-      `TiDB restores users and grants from v7.6.0 on, and the cluster is ${tidbVersion ?? 'of a version that it does not tell'}; restore without withSystemTables, or into a newer cluster`,
+      `TiDB restores users and grants from v7.6.0 on, but the cluster is ${tidbVersion ?? 'of an unknown version'}; restore without withSystemTables, or into a newer cluster`,
     );
   }
   if (wanted || (version !== undefined && !isDefault)) return {};

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 
-/** What RESTORE may change of a table, and does not say (its rows stay as they are). */
+/** What RESTORE may silently change in a table (its rows stay the same). */
 export const tableSettings = z.object({
-  /** Rows are removed when their time to live is over. */
+  /** Expired rows are removed. */
   ttl: z.optional(z.boolean()),
   cached: z.optional(z.boolean()),
   placementPolicy: z.optional(z.string()),
@@ -12,25 +12,25 @@ export const tableSettings = z.object({
 export type TableSettings = z.infer<typeof tableSettings>;
 
 interface TableDefinition {
-  /** Equal for definitions that are, apart from the settings and from what only counts. */
+  /** Equal for equal definitions, ignoring the settings and counters. */
   hash: string;
   isTemporary: boolean;
   settings: TableSettings;
 }
 
-/** Comments first, as they may hold quotes; then strings and names, which are never looked into. */
+/** Comments first, because they may contain quotes; then strings and names, which are opaque. */
 const PIECES = /\/\*.*?\*\/|'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|[^/'`]+|\//gs;
 
 const PLACEMENT = /^\/\*T!\[placement\] PLACEMENT POLICY=`((?:[^`]|``)*)` \*\/$/;
 const TTL_ENABLE = /^\/\*T!\[ttl\] TTL_ENABLE='(\w+)' \*\/$/;
 const CACHED = '/* CACHED ON */';
-/** Counters of ids, which no restore has to keep: it sets them beyond what is in use. */
+/** Id counters, which a restore need not preserve: it sets them beyond the used range. */
 const COUNTER_COMMENT = /^\/\*T!\[auto_rand_base\] /;
 const COUNTER = / AUTO_INCREMENT=\d+/g;
-/** Shown up to TiDB 8.4 alone; without a meaning but for `tinyint(1)`, which is how BOOLEAN is shown. */
+/** Shown only up to TiDB 8.4; meaningless except in `tinyint(1)`, which is how BOOLEAN is shown. */
 const DISPLAY_WIDTH = /\b(tinyint(?!\(1\))|smallint|mediumint|int|bigint)\(\d+\)/g;
 
-/** Takes a definition apart, as SHOW CREATE TABLE or SHOW CREATE SEQUENCE writes it. */
+/** Parses a definition, as SHOW CREATE TABLE or SHOW CREATE SEQUENCE writes it. */
 export function tableDefinition(text: string): TableDefinition {
   const settings: TableSettings = {};
   const kept = (text.match(PIECES) ?? []).map((piece) => {
@@ -50,12 +50,12 @@ export function tableDefinition(text: string): TableDefinition {
   };
 }
 
-/** Of the parts that make a definition, in their order. */
+/** Hash of the parts of a definition, in order. */
 export function hashOf(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** What a restore has changed of a table, in words. */
+/** What a restore changed in a table, in words. */
 export function changedSettings(noted: TableSettings, restored: TableSettings): string[] {
   const [before = 0, after = 0] = [noted.tiflashReplicas, restored.tiflashReplicas];
   const policy = restored.placementPolicy;

@@ -6,8 +6,9 @@ export interface TidbVersion {
 }
 
 /**
- * Reads `v8.5.0`, and the same in what `VERSION()` (`8.0.11-TiDB-v8.5.0-alpha`) and `TIDB_VERSION()` (`Release Version: v8.5.0`)
- * answer. `undefined` if there is no release in it: `server-version` may be set to anything, and cloud editions name none.
+ * Parses `v8.5.0`, also within `VERSION()` (`8.0.11-TiDB-v8.5.0-alpha`) and `TIDB_VERSION()` (`Release Version:
+ * v8.5.0`). `undefined` if there is no release in it: `server-version` may be set to anything, and cloud editions name
+ * none.
  */
 export function parseTidbVersion(text: string): TidbVersion | undefined {
   const [, major, minor, patch] = /(?:^|TiDB-|Release Version:\s*)v?(\d+)\.(\d+)\.(\d+)(?!.*TiDB-)/.exec(text) ?? [];

@@ -11,42 +11,48 @@ import type { RestoreLeftovers } from './restore-target.ts';
 import type { SystemTables } from './system-tables.ts';
 
 /**
- * TiDB as the workflow nodes see it. Failures that TiDB answered arrive as `NodeFailure`, already without secrets; a
- * connection that is gone while a statement runs arrives as {@link StatementLost}, because what the statement did is open.
- * 64-bit numbers (TSO, connection id, bytes) are decimal strings.
+ * TiDB as the workflow nodes see it. Errors from TiDB arrive as `NodeFailure`, without secrets; a connection lost while
+ * a statement runs arrives as {@link StatementLost}, because the outcome of the statement is open. 64-bit numbers (TSO,
+ * connection id, bytes) are decimal strings.
  */
 export interface TidbGateway {
   /**
    * Connects to the first server of the cluster that answers, and prepares to watch that server.
-   * @param server the one that is wanted, as it calls itself; another will do if it is not met
+   * @param server preferred server, as it calls itself; another will do if it is not found
    */
   openSession(cluster: Cluster, limit?: TimeLimit, server?: string): Promise<TidbSession>;
-  /** Only looks and kills; it connects when first used. */
+  /** Read-only, except for KILL; connects on first use. */
   openControl(cluster: Cluster, limit?: TimeLimit): TidbControl;
-  /** From here on, what the cluster holds can be read as it was: until the hold is closed. */
+  /** Until the hold is closed, all contents of the cluster from now on can be read as of their time. */
   holdSnapshot(cluster: Cluster, limit?: TimeLimit): Promise<SnapshotHold>;
   /**
-   * What the endpoints answer, each asked by itself; nothing is changed. Once one refuses the account, no other is tried: each try may
-   * bring the account closer to being blocked.
-   * @throws NodeFailure TidbAccessDenied: there is no account to log in with
+   * Checks each endpoint separately, read-only. Once one rejects the account, no other is tried: each try may bring the
+   * account closer to being locked.
+   * @throws NodeFailure TidbAccessDenied if there is no account to log in with
    */
   inspect(cluster: Cluster): Promise<EndpointReport[]>;
-  /** It connects when first used. @param database of {@link scratchDatabase} */
+  /**
+   * Connects on first use.
+   * @param database see {@link scratchDatabase}
+   */
   openScratch(cluster: Cluster, database: string): ScratchDatabase;
 }
 
-/** A database that a check makes for itself, with one row. */
+/** A temporary database of a check, with one row. */
 export interface ScratchDatabase {
-  /** @throws NodeFailure TidbAccessDenied; Error: there is one of that name already */
+  /** @throws NodeFailure TidbAccessDenied; Error if the database already exists */
   create(): Promise<void>;
-  /** Whether the row is as it was made. */
+  /** Whether the row is unchanged. */
   isWhole(): Promise<boolean>;
-  /** Dropping none is a success. @throws NodeFailure TidbAccessDenied; Error: it holds what no check made, and stays */
+  /**
+   * Dropping a missing one succeeds.
+   * @throws NodeFailure TidbAccessDenied; Error if it holds anything that no check created; then it stays
+   */
   drop(): Promise<void>;
   close(): void;
 }
 
-/** What came of connecting to one endpoint of a cluster; without `server` and `failure`: it was not tried. */
+/** The result of connecting to one endpoint of a cluster; neither `server` nor `failure` is set if it was not tried. */
 export interface EndpointReport {
   endpoint: string;
   server?: ServerReport;
@@ -54,12 +60,12 @@ export interface EndpointReport {
 }
 
 export interface ServerReport {
-  /** `host:port` that the server calls itself. */
+  /** The `host:port` that the server calls itself. */
   server: string;
-  /** As `TIDB_VERSION()` says it. */
+  /** From `TIDB_VERSION()`. */
   build: string;
   isEncrypted: boolean;
-  /** By how much its clock is ahead of the service's, in milliseconds, give or take half of {@link roundTripMs}. */
+  /** How far its clock is ahead of the service's, in milliseconds, plus or minus half of {@link roundTripMs}. */
   clockAheadMs: number;
   roundTripMs: number;
   /** As Go writes durations: `10m0s`. */
@@ -68,72 +74,73 @@ export interface ServerReport {
 }
 
 /**
- * Bounds the statements that read metadata, which take minutes on a cluster of 100,000 tables. When it is reached they reject
- * with a NodeFailure `OutOfTime`; before, with `TidbUnreachable`.
+ * Limits statements that read metadata, which take minutes on a cluster of 100,000 tables. At the deadline they reject
+ * with a NodeFailure `OutOfTime`; for earlier failures, with `TidbUnreachable`.
  */
 export interface TimeLimit {
-  /** Milliseconds since 1970; `Infinity`: none. */
+  /** Milliseconds since 1970, or `Infinity`. */
   deadline: number;
-  /** What becomes of the operation then. */
+  /** What happens to the operation then. */
   outOfTime: string;
 }
 
 export interface SnapshotHold {
-  /** The moment from which on everything can be read. */
+  /** The earliest moment that can be read. */
   readonly tso: string;
-  /** Reads as of a moment that is not before {@link tso}. */
+  /** Reads as of a moment at or after {@link tso}. */
   openReader(tso: string): Promise<TableReader>;
   /**
-   * To be asked before anything is believed that was read: TiDB, an operator or a proxy may have ended the hold, and then garbage
-   * collection may have taken rows that were still to be read.
-   * @throws NodeFailure TidbUnreachable: it holds no longer
+   * Must be called before trusting anything that was read: TiDB, an operator or a proxy may have ended the hold, and
+   * then garbage collection may have removed rows.
+   * @throws NodeFailure TidbUnreachable if the hold has ended
    */
   proveAlive(): Promise<void>;
-  /** Stops what its readers still read. */
+  /** Also stops its readers. */
   close(): Promise<void>;
 }
 
-/** A table, view or sequence, and what its definition does not say. */
+/** A table, view or sequence, with properties that its definition does not include. */
 export interface ListedTable extends TableName {
   tableId: string;
   kind: 'table' | 'view' | 'sequence';
   tiflashReplicas?: number;
 }
 
-/** All that users made, as far as the account sees it. */
+/** All user tables that the account can see. */
 interface ListedTables {
   databases: string[];
   tables: ListedTable[];
 }
 
-/** A connection on which nothing can be written. Each method rejects with a NodeFailure. */
+/** A read-only connection. Each method rejects with a NodeFailure. */
 export interface TableReader {
   list(): Promise<ListedTables>;
   /**
-   * Reads a table twice, if the account may also ask for its key-value pairs; a view or a sequence by its definition alone.
-   * @param options.version of the notes that it is to be compared with
-   * @throws NodeFailure OutOfTime: it takes longer; TidbAccessDenied, TablesUnreadable: TiDB refuses to read this one
+   * Reads a table twice if the account may also count its key-value pairs; of a view or a sequence, only the
+   * definition.
+   * @param options.version of the checksums to compare with
+   * @throws NodeFailure OutOfTime at the timeout; TidbAccessDenied, TablesUnreadable if TiDB refuses to read this table
    */
   read(table: ListedTable, options: { version: TableNotes['version']; timeoutMs: number }): Promise<NotedTable>;
-  /** Whether a SELECT of the user's answers one row whose first column is true. What it reads is not told. */
+  /** Whether a user's SELECT returns one row whose first column is true. The values are not returned. */
   assert(sql: string, timeoutMs: number): Promise<Omit<AssertionResult, 'assertion'>>;
-  /** Ends what it still reads, in TiDB too. */
+  /** Cancels its reads, in TiDB too. */
   close(): Promise<void>;
 }
 
 export type StatementKind = 'BACKUP' | 'RESTORE';
 
-/** Tells our statements from all others: no two attempts share a folder, and the folder is in the statement's text. */
+/** Identifies our statements: attempts never share a folder, and the statement's text contains the folder. */
 export interface StatementMark {
   kind: StatementKind;
   backupId: string;
-  /** Absent: any attempt. */
+  /** Defaults to any attempt. */
   attempt?: number;
 }
 
 export interface RunningStatement {
   connectionId: string;
-  /** Address of the TiDB server that runs it, as TiDB names it. */
+  /** Address of the TiDB server that runs it, as TiDB reports it. */
   server: string;
 }
 
@@ -141,11 +148,11 @@ export interface RunningStatement {
 export type SessionPlace = RunningStatement;
 
 export interface StatementProgress {
-  /** Whole percent of the data, 0 to 100; TiDB's checksums come after that. */
+  /** Whole percent of the data, 0 to 100; TiDB's checksums come afterwards. */
   percent: number;
-  /** It ended without an error. */
+  /** Ended without an error. */
   finished: boolean;
-  /** Another statement is before it in the server's queue. */
+  /** Queued behind another statement on the server. */
   waits: boolean;
 }
 
@@ -157,18 +164,18 @@ export interface BackupOutcome {
 interface BrieStatement {
   location: StorageLocation;
   limits: TransferLimits;
-  /** Absent: everything. */
+  /** Defaults to everything. */
   scope?: BackupScope | undefined;
-  /** Is told to TiDB in a comment, for its logs. */
+  /** Passed to TiDB in a comment, for its logs. */
   correlationId?: string | undefined;
 }
 
 /** What RESTORE is to do. */
 export interface RestoreStatement extends BrieStatement, SystemTables {}
 
-/** What an incremental backup holds: the changes after one moment, up to another. */
+/** What an incremental backup holds: the changes between two moments. */
 export interface BackupInterval {
-  /** TSO of the backup that it builds upon. */
+  /** TSO of its base. */
   lastBackup: string;
   /** TSO of its own snapshot. */
   snapshot: string;
@@ -176,14 +183,14 @@ export interface BackupInterval {
 
 /** What BACKUP is to do. */
 export interface BackupStatement extends BrieStatement {
-  /** Of an incremental one. */
+  /** Set for an incremental backup. */
   interval?: BackupInterval | undefined;
 }
 
 export interface BackupContents {
-  /** The empty ones too, unless the backup holds nothing else: then TiDB lists none. */
+  /** Includes empty ones, unless the backup holds nothing else: then TiDB lists none. */
   databases: string[];
-  /** Views and sequences too. */
+  /** Includes views and sequences. */
   tables: TableName[];
 }
 
@@ -192,18 +199,18 @@ interface TableSize extends TableName {
   bytes: string;
 }
 
-/** TiDB's own system tables are left out. */
+/** Excludes TiDB's own system tables. */
 export interface ClusterMeasure {
   tables: TableSize[];
   tikvNodes: number;
-  /** The first number of its version; undefined: it was not told. */
+  /** Major version; `undefined` if unknown. */
   tidbMajor: number | undefined;
 }
 
-/** What a cluster's account may do everywhere, by its own grants and those of its active roles. */
+/** Global privileges of a cluster's account, from its own grants and its active roles. */
 export interface AccountPrivileges {
   has(privilege: PrivilegeName): boolean;
-  /** Everywhere, or on this database. */
+  /** Granted globally or on this database. */
   hasOn(privilege: PrivilegeName, database: string): boolean;
 }
 
@@ -218,65 +225,71 @@ export type PrivilegeName =
   | 'RESTORE_ADMIN'
   | 'CONNECTION_ADMIN';
 
-/** Where an incremental backup ends, and what happened to the schema up to there. */
+/** Where an incremental backup ends, and the schema changes up to there. */
 export interface DdlLook {
-  /** The moment that its BACKUP has to take. */
+  /** The snapshot that its BACKUP must use. */
   snapshotTso: string;
   ddl: DdlSinceBase;
 }
 
 export interface TidbControl {
   /**
-   * Of the last statement of this mark. Undefined: the connected server shows none. A restart or TiDB itself may have forgotten it.
-   * @param connectionId an ended statement counts only if it is of this connection: the same backup may have been restored before
+   * Progress of the last statement with this mark. `undefined` if the connected server shows none: a restart, or TiDB
+   * itself, may have dropped it.
+   * @param connectionId an ended statement counts only if it ran on this connection: the same backup may have been
+   * restored before
    */
   progress(mark: StatementMark, connectionId: string): Promise<StatementProgress | undefined>;
   /**
-   * On all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty answer is proof that it
-   * is not.
-   * @param marks of one kind; a statement of any of them counts
-   * @throws NodeFailure TidbUnreachable: none is seen, and a server that may run one does not answer
+   * Searches all servers of the cluster. This, not {@link progress}, tells whether a statement is alive: an empty
+   * answer proves that it is not.
+   * @param marks of one kind; a statement with any of them counts
+   * @throws NodeFailure TidbUnreachable if none is seen, but a server that may run one does not answer
    */
   running(...marks: StatementMark[]): Promise<RunningStatement[]>;
-  /** Closes an idle connection of the same account on whichever server it is: nothing can be sent over it any more. */
+  /** Closes an idle connection of the same account on any server, so that nothing can be sent over it any more. */
   disconnect(connectionId: string): Promise<void>;
-  /** Ends a statement on whichever server it runs; TiDB takes up to some seconds. An unknown id is no error. */
+  /** Kills a statement on any server; TiDB may take some seconds. An unknown id is no error. */
   kill(connectionId: string): Promise<void>;
   /**
-   * What a finished backup holds, without TiDB's own system tables. `undefined` where TiDB has no statement for it (before 7.3).
-   * @throws NodeFailure BackupNotRestorable: it cannot be read.
+   * The contents of a finished backup, without TiDB's own system tables. `undefined` if TiDB has no statement for it
+   * (before 7.3).
+   * @throws NodeFailure BackupNotRestorable if the backup cannot be read
    */
   contentsOfBackup(location: StorageLocation): Promise<BackupContents | undefined>;
   privileges(): Promise<AccountPrivileges>;
   /**
-   * All tables that users made.
-   * @throws NodeFailure TidbAccessDenied: the account lacks PROCESS, without which a full cluster can look empty
+   * All user tables.
+   * @throws NodeFailure TidbAccessDenied if the account lacks PROCESS, without which a full cluster can look empty
    */
   userTables(): Promise<TableName[]>;
   /**
-   * All databases that users made, the empty ones too.
-   * @throws NodeFailure TidbAccessDenied: the account lacks PROCESS
+   * All user databases, including empty ones.
+   * @throws NodeFailure TidbAccessDenied if the account lacks PROCESS
    */
   userDatabases(): Promise<string[]>;
-  /** @throws NodeFailure TidbAccessDenied: the account lacks PROCESS */
+  /** @throws NodeFailure TidbAccessDenied if the account lacks PROCESS */
   restoreLeftovers(): Promise<RestoreLeftovers>;
   /**
-   * Looks at the DDL since the base of an incremental backup, which is to be taken right after.
-   * @throws NodeFailure DdlHistoryUnreadable: all of it cannot be seen
+   * The DDL since the base of an incremental backup, which must be taken right afterwards.
+   * @throws NodeFailure DdlHistoryUnreadable if some of it cannot be seen
    */
   ddlSince(baseTso: string): Promise<DdlLook>;
-  /** Of the server that it is connected to. */
+  /** Of the connected server. */
   release(): Promise<TidbRelease>;
-  /** What the cluster holds, by its statistics: near enough for an estimate. */
+  /** The size of the cluster, from its statistics: close enough for an estimate. */
   measure(): Promise<ClusterMeasure>;
   close(): void;
 }
 
 export interface TidbSession {
   readonly version: string;
-  /** Its own connection, if possible to the same server: only that one shows the statement's progress. */
+  /** A separate connection, to the same server if possible: only that server shows the statement's progress. */
   readonly control: TidbControl;
-  /** Where the next statement will run. To be asked before each: a proxy moves a session to another server between statements. */
+  /**
+   * Where the next statement will run. Ask before each one: a proxy may move a session to another server between
+   * statements.
+   */
   locate(): Promise<SessionPlace>;
   /** @throws StatementLost, StatementDropped, NodeFailure (BackupFailed, BackupPathUnusable, BasePastGcSafePoint, TidbAccessDenied) */
   backup(statement: BackupStatement): Promise<BackupOutcome>;
@@ -285,12 +298,12 @@ export interface TidbSession {
   close(): void;
 }
 
-/** TiDB took the statement out of its queue before it began, as happens after ten minutes there: it is to be sent again. */
+/** TiDB dropped the statement from its queue before it started, as it does after ten minutes: send it again. */
 export class StatementDropped extends Error {
   override readonly name = 'StatementDropped';
 }
 
-/** The connection that ran a statement is gone. Up to TiDB 8.5.0 the statement runs on to its end nevertheless. */
+/** The connection that ran a statement was lost. Up to TiDB 8.5.0 the statement still runs to its end. */
 export class StatementLost extends Error {
   override readonly name = 'StatementLost';
 }

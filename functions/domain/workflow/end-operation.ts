@@ -13,8 +13,8 @@ export interface EndOperationDeps {
 }
 
 /**
- * The last thing that a workflow does: lets go of the cluster and says how it ended. Each step may be repeated, and the
- * status comes last, so that a workflow that reads as ended holds nothing.
+ * The last step of a workflow: releases the cluster and records how it ended. Each part may be repeated. The status
+ * comes last, so that a workflow that reads as ended holds nothing.
  */
 export async function endOperation(
   input: OperationInput,
@@ -28,7 +28,7 @@ export async function endOperation(
 
 type EndStatus = Extract<WorkflowStatus, 'Finished' | 'Error' | 'Canceled'>;
 
-/** Not ours (any more) is as good as freed: then another operation may have it by now. */
+/** A lock that is no longer ours counts as released: another operation may hold it by now. */
 export async function freeCluster(
   input: OperationInput,
   { clusters }: Pick<EndOperationDeps, 'clusters'>,
@@ -45,7 +45,9 @@ async function endWorkflow(
   await workflows.setStatus({ workFlowId, flowName, bizId: clusterId }, status, timestamp(clock));
 }
 
-/** The last steps of a restore that succeeded: the backup and what it builds upon may be deleted again, and the cluster is free. */
+/**
+ * The last steps of a successful restore: the backup and its bases may be deleted again, and the cluster is released.
+ */
 export async function endRestore(
   input: OperationInput,
   flowName: FlowName,
@@ -56,8 +58,8 @@ export async function endRestore(
 }
 
 /**
- * The last steps of a deletion whose files are proven gone. The record goes after the cluster is free: deleting a record again is how
- * a dead deletion is taken up, so nothing may be held that no record tells of.
+ * The last steps of a deletion whose files are proven gone. The record is removed after the cluster is released: a
+ * crashed deletion is resumed by deleting the record again, so there must be no hold without a record.
  */
 export async function endDeletion(
   input: OperationInput,
@@ -67,7 +69,7 @@ export async function endDeletion(
   },
 ): Promise<void> {
   await freeCluster(input, deps);
-  // While the record is there, it says whose base it is to release.
+  // The record names the base to release, as long as it exists.
   const record = await deps.backups.get(input.backupId);
   if (record !== undefined) await releaseBaseHold(record, deps.backups);
   await deps.deletions.finish(input.backupId);

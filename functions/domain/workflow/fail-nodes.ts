@@ -1,11 +1,14 @@
 import type { CaughtError } from './node-failure.ts';
 import type { FlowName, OperationInput } from './workflow.ts';
 
-/** The workflows whose `fail` node ends what was begun. A deletion is gone on with instead, and an undelete leaves nothing but holds. */
+/** The workflows whose `fail` node cleans up. A deletion is resumed instead, and an undelete leaves only holds. */
 export type EndedByFailNode = Exclude<FlowName, 'DeleteBackup' | 'UndeleteBackup'>;
 
-/** The `fail` nodes, for a workflow that ended without coming to its own. */
+/** The `fail` nodes, for workflows that ended without reaching their own. */
 export interface FailNodes {
-  /** Doing it again, or beside another, does what is left. @throws Error the node could not do its work */
+  /**
+   * Idempotent, also concurrently.
+   * @throws Error if the node failed
+   */
   run(flowName: EndedByFailNode, input: OperationInput, reason: CaughtError): Promise<void>;
 }

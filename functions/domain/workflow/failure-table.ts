@@ -8,7 +8,7 @@ interface FailureMeaning {
   readonly isRetryable?: true;
   /** TiDB or the node has settled how BACKUP ended: what lies in its path is no backup, and nobody has to look for one. */
   readonly endsBackup?: true;
-  /** The backup cannot build upon its base; a full backup can still succeed. */
+  /** The backup cannot build on its base; a full backup can still succeed. */
   readonly wantsFull?: true;
   /** Evidence against the backup. All other failures say something of what the backup was tried with. */
   readonly refutesBackup?: true;
@@ -95,7 +95,7 @@ export const NODE_FAILURES = {
   FilesRemain: { error: 'TIEM_BACKUP_FILE_DELETE_FAILED', isRetryable: true },
   /** The record names a folder that is not its own, so nothing in it is removed. */
   FolderNotOwned: { error: 'TIEM_BACKUP_FILE_DELETE_FAILED' },
-  /** Backups that build upon a deleted one still exist. */
+  /** Backups that build on a deleted one still exist. */
   DependentsRemain: { error: 'TIEM_BACKUP_FILE_DELETE_FAILED', isRetryable: true },
   /** Files of a backup were deleted or overwritten, and the bucket no longer keeps their earlier versions. */
   FilesLost: { error: 'TIEM_BACKUP_RECORD_INVALID', refutesBackup: true },

@@ -6,10 +6,13 @@ import { CLEANUP_FAILED, isNodeFailureName, NODE_FAILURES, type NodeFailureName 
 /** With a worker, a backup or a verification that ends so goes on there: the definition of its workflow catches the name. */
 export const OUT_OF_TIME = 'OutOfTime' satisfies NodeFailureName;
 
-/** A backup that ends so is begun anew on another worker: the definition retries the name. */
+/** A backup that ends so is begun again on another worker: the definition retries the name. */
 export const WORKER_INTERRUPTED = 'WorkerInterrupted' satisfies NodeFailureName;
 
-/** A node's failure. `message` goes into the record and the execution's history: no secret, no raw SQL, no key. */
+/**
+ * A node's failure. `message` is stored in the record and the execution's history, so it holds no secret, raw SQL or
+ * key.
+ */
 export class NodeFailure extends Error {
   override readonly name: NodeFailureName;
 
@@ -19,7 +22,7 @@ export class NodeFailure extends Error {
   }
 }
 
-/** What Step Functions passes on of an error that it caught: for a Lambda task, `Cause` is JSON in a string. */
+/** What Step Functions passes on about a caught error: for a Lambda task, `Cause` is a JSON string. */
 export const caughtError = z.object({ Error: z.string(), Cause: z.string() });
 export type CaughtError = z.infer<typeof caughtError>;
 
@@ -30,20 +33,21 @@ export function recordError(caught: CaughtError): { code: number; message: strin
 }
 
 /**
- * The error that an execution ends with when an earlier node failed of something that can befall the node `fail` as well:
- * `Sandbox.Timedout`, `Lambda.ServiceException`. Under its own name it would look as if `fail` had not done its work.
+ * The error that an execution ends with if an earlier node failed with an error that could also come from the node
+ * `fail`: `Sandbox.Timedout`, `Lambda.ServiceException`. Under its own name it would look as if `fail` itself had
+ * failed.
  */
 const NODE_DIED = 'NodeDied';
 
-/** The node `fail` could not do its work (the store or a network away): doing it again is right, and ASL's `Retry` does. */
+/** The node `fail` could not finish (the store or the network failed); ASL's `Retry` repeats it. */
 export class CleanupFailed extends Error {
   static readonly NAME = CLEANUP_FAILED;
   override readonly name = CleanupFailed.NAME;
 }
 
 /**
- * To be thrown by the node `fail` when its work is done: the execution ends with the error that it was all about. Nothing else
- * that `fail` may end in has its name, so that neither ASL's `Retry` nor `FailNodes` takes the one for the other.
+ * Thrown by the node `fail` when its work is done: the execution ends with the original error. Nothing else that `fail`
+ * throws has such a name, so neither ASL's `Retry` nor `FailNodes` confuses the two.
  */
 export function originalError(caught: CaughtError, addition?: string): Error {
   const error = new Error([causeMessage(caught.Cause), addition].filter((text) => text !== undefined).join('; '));
@@ -54,12 +58,12 @@ export function originalError(caught: CaughtError, addition?: string): Error {
   return error;
 }
 
-/** The names that AWS itself gives to errors (`States.`, `Lambda.`, `Sandbox.`, `Runtime.`) have a dot; those of code have none. */
+/** AWS's own error names (`States.`, `Lambda.`, `Sandbox.`, `Runtime.`) contain a dot; those from code do not. */
 function mayBefallFail(name: string): boolean {
   return name.includes('.') || name === CleanupFailed.NAME;
 }
 
-/** As it may be shown: an error that is not ours (AWS's "access denied") names accounts. */
+/** For showing: errors that are not ours (AWS's "access denied") contain account ids. */
 function causeMessage(cause: string): string {
   return withoutSecrets(lambdaMessage(cause) ?? cause);
 }
@@ -70,7 +74,7 @@ function lambdaMessage(cause: string): string | undefined {
     const parsed: unknown = JSON.parse(cause);
     if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
   } catch {
-    // Not JSON: the text itself is the message.
+    // Not JSON: use the text itself as the message.
   }
   return undefined;
 }

@@ -1,12 +1,12 @@
 import type { StatementProgress } from '../tidb/tidb.ts';
 
-/** What an operation that is `Processing` does just now, in words for people. */
+/** What a `Processing` operation is doing, in words for people. */
 export const STEPS = {
-  looking: 'looking at the cluster',
+  looking: 'checking the cluster',
   backingUp: 'backing up',
   notingChecksums: 'noting checksums',
-  lookingBeforeRestore: 'reading the metadata of the backup, and looking at the cluster',
-  bringingBack: 'bringing back what was deleted or overwritten',
+  lookingBeforeRestore: 'reading the metadata of the backup and checking the cluster',
+  bringingBack: 'recovering deleted and overwritten files',
   bringingBackBlamed: 'bringing back what was deleted or overwritten, for which a drill or restore has failed',
 } as const;
 
@@ -16,11 +16,11 @@ export function restoring(link: number, links: number): string {
 }
 
 /**
- * The step of a statement by what TiDB shows of it.
- * @param doing what it does once it is not in the queue
- * @param wasShown whether TiDB has shown it before: it forgets statements that run on
+ * The step of a statement, from what TiDB shows of it.
+ * @param doing what it does once it has left the queue
+ * @param wasShown whether TiDB showed it before: TiDB may forget running statements
  */
 export function stepOfStatement(doing: string, shown: StatementProgress | undefined, wasShown: boolean): string {
-  if (shown === undefined) return wasShown ? `${doing}; TiDB no longer shows how far it is` : doing;
+  if (shown === undefined) return wasShown ? `${doing}; TiDB no longer shows its progress` : doing;
   return shown.waits ? `${doing}: waiting in TiDB's queue` : doing;
 }

@@ -1,11 +1,11 @@
 import type { CaughtError } from './node-failure.ts';
 
 /**
- * The workflow that waits for a worker. Each call answers false if it waits no longer: it has ended, has given the worker up, or
- * was told before, and only the answer to that was lost.
+ * The workflow that waits for a worker. Each call returns false if it no longer waits: it has ended, has given up on
+ * the worker, or was already told and only that answer was lost.
  */
 export interface WaitingWorkflow {
-  /** The worker is at work. */
+  /** Heartbeat: the worker is running. */
   beat(): Promise<boolean>;
   succeed(result: unknown): Promise<boolean>;
   fail(error: CaughtError): Promise<boolean>;

@@ -4,35 +4,35 @@ import { isNodeFailureName } from './failure-table.ts';
 import type { CaughtError } from './node-failure.ts';
 import { type FlowName, type OperationInput, operationInput } from './workflow.ts';
 
-/** The executions of workflows, as the operations see them. */
+/** Executions of workflows, as the operations see them. */
 export interface WorkflowExecutions {
-  /** The ARN that the execution of this workflow has, or will have. */
+  /** The ARN that this workflow's execution has, or will have. */
   arnOf(flowName: FlowName, workFlowId: string): string;
   /**
-   * Starts the execution named by the workflow's id; one that is there already is left alone. After a rejection it may run
-   * nevertheless: the answer may have been lost.
-   * @returns false if the one that is there does not run (any more)
+   * Starts the execution named by the workflow's id; an existing one is left alone. After a rejection it may still run,
+   * because only the answer may have been lost.
+   * @returns false if the existing one does not run (any more)
    */
   start(flowName: FlowName, input: OperationInput): Promise<boolean>;
   exists(executionArn: string): Promise<boolean>;
 }
 
-/** Ends executions for good. */
+/** Stops executions permanently. */
 export interface StoppableExecutions {
-  /** One that does not run any more is left as it is. A function that it has invoked runs on, unheard. */
+  /** Ignored for an execution that has ended. A function that it invoked keeps running, but its result is lost. */
   stop(executionArn: string, reason: CaughtError): Promise<void>;
 }
 
-/** An execution that has ended: what it was started with, and why it ended. */
+/** An execution that has ended, with its input and the reason. */
 export interface EndedExecution {
   input: OperationInput;
   reason: CaughtError;
 }
 
 export type ExecutionState =
-  /** `input` is what it was started with. */
+  /** With its input. */
   | { state: 'running'; input: OperationInput }
-  /** It was never started; or 90 days ago, which is when Step Functions forgets. */
+  /** Never started, or over 90 days ago, when Step Functions forgets it. */
   | { state: 'absent' }
   | ({ state: 'ended' } & EndedExecution);
 
@@ -40,7 +40,7 @@ export interface ExecutionStates {
   stateOf(executionArn: string): Promise<ExecutionState>;
 }
 
-/** What Step Functions tells of an ended execution, when it is asked and in its events alike. */
+/** How Step Functions describes an ended execution, in its answers and its events alike. */
 const toldOfEnd = z.object({
   status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
   input: z.string(),
@@ -48,7 +48,7 @@ const toldOfEnd = z.object({
   cause: z.nullish(z.string()),
 });
 
-/** What else a workflow was told stays in its input: its nodes may need it. */
+/** Keeps other input fields, because the workflow's nodes may need them. */
 const wholeInput = z.looseObject(operationInput.shape);
 
 /** @throws zod's error */
@@ -73,9 +73,9 @@ function reasonOf(
     case 'TIMED_OUT':
       return { Error: 'States.Timeout', Cause: 'the workflow ran out of its time' };
     case 'ABORTED':
-      // Repair stops in its own words what is given up.
+      // Repair stops executions with its own error names.
       if (error && isNodeFailureName(error)) return { Error: error, Cause: cause ?? '' };
-      // `cause` is what whoever stopped it has to say.
+      // `cause` is the explanation of whoever stopped it.
       return { Error: 'WorkflowStopped', Cause: `the workflow was stopped${cause ? `: ${cause}` : ''}` };
     case 'SUCCEEDED':
       return { Error: 'WorkflowEnded', Cause: 'the workflow ended and left its last steps undone' };
@@ -84,13 +84,13 @@ function reasonOf(
   }
 }
 
-/** What a node of an execution did. Times as everywhere: RFC 3339 in UTC, with milliseconds. */
+/** One run of a node in an execution. Times are RFC 3339 in UTC, with milliseconds. */
 export interface NodeRun {
   id: string;
   name: string;
-  /** JSON that the node was given. */
+  /** The node's input, as JSON. */
   parameters: string;
-  /** JSON that it answered, or why it failed; empty while it runs. */
+  /** The node's output as JSON, or why it failed; empty while it runs. */
   result: string;
   status: 'Processing' | 'Finished' | 'Error' | 'Canceled';
   startTime: string;
@@ -98,6 +98,6 @@ export interface NodeRun {
 }
 
 export interface ExecutionHistories {
-  /** In the order in which they began; empty: the execution is not known (any more: Step Functions forgets after 90 days). */
+  /** In order of start; empty if the execution is unknown (Step Functions forgets it after 90 days). */
   nodeRuns(executionArn: string): Promise<NodeRun[]>;
 }

@@ -11,15 +11,15 @@ export interface WorkflowFilter {
 
 export interface WorkflowStore {
   get(workFlowId: string): Promise<Workflow | undefined>;
-  /** False: the id is taken. */
+  /** False if the id is taken. */
   create(workflow: Workflow): Promise<boolean>;
-  /** Undoes {@link create}, whether it wrote or not. False: the workflow has begun, and stays. */
+  /** Undoes {@link create}, whether it wrote or not. False if the workflow has begun, and stays. */
   removeUnstarted(workFlowId: string): Promise<boolean>;
   /** Those of them that exist, in no order. */
   getAll(workFlowIds: readonly string[]): Promise<Workflow[]>;
   list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
   /**
-   * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False: it is
+   * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False if it is
    * gone or has ended otherwise.
    * @param step what it does just now; absent: its node tells
    */
@@ -30,18 +30,27 @@ export interface WorkflowStore {
     step?: string,
   ): Promise<boolean>;
   /**
-   * Begins another run of the node that restores; its number is `restoreRuns` of the answer, and `restore` what earlier runs have
-   * done. Their notes are refused from here on. Undefined: the workflow is gone or has ended.
+   * Starts another run of the restore node; its number is `restoreRuns` of the answer, and `restore` is the progress of
+   * earlier runs, whose writes are rejected from now on. `undefined` if the workflow has ended or no longer exists.
    */
   beginRestore(workFlowId: string, at: string): Promise<Workflow | undefined>;
-  /** Notes how far the restore is. False: this is not the last run, or the workflow is gone or has ended. */
+  /**
+   * Records the progress of the restore. False if this is not the latest run, or the workflow has ended or no longer
+   * exists.
+   */
   recordRestore(workFlowId: string, note: RestoreNote & { run: number; at: string }): Promise<boolean>;
-  /** Begins another run of the node that imports, as {@link beginRestore}. Undefined: the workflow is gone or has ended. */
+  /**
+   * Starts another run of the import node, like {@link beginRestore}. `undefined` if the workflow has ended or no
+   * longer exists.
+   */
   beginImport(workFlowId: string, at: string): Promise<ImportJob | undefined>;
-  /** Notes how far an import is. False: this is not the last run, or the workflow is gone or has ended. */
+  /**
+   * Records the progress of the import. False if this is not the latest run, or the workflow has ended or no longer
+   * exists.
+   */
   recordImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
-  /** Notes `succeededAt`, once. A workflow that has ended is left alone. */
+  /** Records `succeededAt`, once. Ignored for a workflow that has ended. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;
-  /** Notes what became of the cluster that a workflow made. A workflow that is gone needs no note. */
+  /** Records what happened to the cluster that a workflow created. Ignored for a missing workflow. */
   recordNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { correlationIdentifier, identifier } from '../shared/identifiers.ts';
 import { restoreSource } from '../storage/second-copy.ts';
 import { executor } from './executor.ts';
 
-/** The workflows of TiEM's design under its flow names, and those of ours, with the nodes of a run that goes well. */
+/** The workflows, TiEM's and ours, with the nodes of a successful run. */
 export const FLOWS = {
   BackupCluster: ['backup', 'updateBackupRecord', 'end'],
   RestoreExistCluster: ['restoreFromSrcCluster', 'end'],
@@ -33,38 +33,38 @@ export type WorkflowStatus = z.infer<typeof workflowStatus>;
 /** The statuses of a workflow that has not ended. */
 export const UNFINISHED = ['Initializing', 'Processing'] as const satisfies readonly WorkflowStatus[];
 
-/** How far a restore is, for the run of its node that comes after a death. */
+/** The progress of a restore, for the next run of its node after a crash. */
 const restoreNote = z.object({
-  /** How many backups of the chain are restored. */
+  /** Number of backups of the chain that are restored. */
   restored: z.number(),
-  /** Where the RESTORE of the next one runs; absent: all of them are restored. */
+  /** Where the RESTORE of the next backup runs. Unset once all are restored. */
   statement: z.optional(statement),
 });
 export type RestoreNote = z.infer<typeof restoreNote>;
 
-/** One run of a workflow. It names its execution, whose history holds the nodes' inputs and results. */
+/** One run of a workflow. It names its execution, whose history has the nodes' inputs and results. */
 export const workflow = z.object({
   workFlowId: identifier,
   flowName,
-  /** What it works on: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), {@link CONFIG} or {@link CATALOGUE}. */
+  /** Its subject: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), {@link CONFIG} or {@link CATALOGUE}. */
   bizId: identifier,
   executionArn: z.string(),
   status: workflowStatus,
-  /** As its execution was told. */
+  /** As given to its execution. */
   correlationId: z.optional(z.string()),
-  /** Of RestoreNewCluster and RestoreDrill alone. */
+  /** Only for RestoreNewCluster and RestoreDrill. */
   newCluster: z.optional(newCluster),
-  /** Of RestoreDrill alone: here, as the overrides of the worker's task have no room for them. */
+  /** Only for RestoreDrill. Stored here, because they do not fit into the overrides of the worker's task. */
   assertions: z.optional(assertions),
-  /** Of ImportBackups alone. */
+  /** Only for ImportBackups. */
   import: z.optional(importJob),
-  /** When its work was done, before its last node. From then on nothing fails it: what is left are last steps. */
+  /** When its work was done, before its last node. From then on it cannot fail: only last steps remain. */
   succeededAt: z.optional(z.iso.datetime()),
-  /** Of a restore: how often its node has begun. Only the last run may send a statement. */
+  /** For a restore: how often its node has started. Only the latest run may send a statement. */
   restoreRuns: z.optional(z.number()),
-  /** Of a restore; absent: no statement was sent. */
+  /** For a restore. Unset if no statement was sent. */
   restore: z.optional(restoreNote),
-  /** What it does just now; absent: its node tells, or it has ended. */
+  /** What it is doing. Unset if its node says that, or it has ended. */
   step: z.optional(z.string()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
@@ -76,36 +76,36 @@ export function hasEnded({ status }: Pick<Workflow, 'status'>): boolean {
 }
 
 /**
- * What every node of a workflow is told. `maintenanceStatusChange` is the design document's: false means that the caller
- * holds the cluster already, so that this workflow neither takes nor frees it.
+ * The input of every node. `maintenanceStatusChange` is from the design document: false means that the caller already
+ * holds the cluster, so that this workflow neither locks nor releases it.
  */
 export const operationInput = z.object({
   workFlowId: identifier,
   clusterId: identifier,
   backupId: identifier,
   maintenanceStatusChange: z.boolean(),
-  /** Of a restore: what of the backup; absent: all that it holds. */
+  /** For a restore: what to restore. Defaults to everything that the backup holds. */
   scope: z.optional(backupScope),
-  /** Of a restore: whether users and grants of the cluster become those of the backup. */
+  /** For a restore: whether to restore users and grants, too. */
   withSystemTables: z.optional(z.boolean()),
-  /** Of a restore: where the files are read; absent: where they were written. */
+  /** For a restore: where to read the files. Defaults to the original. */
   source: z.optional(restoreSource),
-  /** Where the request wants it to run; absent: see the cluster's. */
+  /** Where the request wants it to run. Defaults to the cluster's setting. */
   wantedExecutor: z.optional(executor),
-  /** Of the request that led to it; of what nobody asked for, the workflow's id. */
+  /** That of the request that led to it; without a request, the workflow's id. */
   correlationId: z.optional(correlationIdentifier),
 });
 export type OperationInput = z.infer<typeof operationInput>;
 
-/** What CheckConfig works on, in place of a cluster. */
+/** Subject of CheckConfig, instead of a cluster. */
 export const CONFIG = 'config';
 
-/** What ImportBackups works on, in place of a cluster. */
+/** Subject of ImportBackups, instead of a cluster. */
 export const CATALOGUE = 'catalogue';
 
 /**
- * What the nodes of the two checks, and of an import, are told. `maintenanceStatusChange`: whether a backup is taken and restored, for which the cluster is
- * held; its id is the workflow's.
+ * Input of the nodes of both checks and of an import. `maintenanceStatusChange`: whether a backup is taken and
+ * restored, for which the cluster is locked under the workflow's id.
  */
 export const checkInput = z.object({
   ...operationInput.shape,
@@ -113,31 +113,34 @@ export const checkInput = z.object({
 });
 export type CheckInput = z.infer<typeof checkInput>;
 
-/** What a drill is told beside. */
+/** Additional input of a drill. */
 export const drill = z.object({
-  /** Of which the backup was taken: what the workflow is about, though nothing of it is touched. */
+  /** The backup's own cluster: the subject of the workflow, though the drill does not touch it. */
   clusterId: identifier,
-  /** When it was asked for. */
+  /** When it was requested. */
   startTime: z.iso.datetime(),
 });
 
-/** What the nodes of RestoreNewCluster and RestoreDrill are told. `clusterId` is the id that the new cluster has, or will have. */
+/**
+ * Input of the nodes of RestoreNewCluster and RestoreDrill. `clusterId` is the id that the new cluster has, or will
+ * have.
+ */
 export const newClusterInput = z.object({
   ...operationInput.shape,
   ...z.omit(newCluster, { fate: true }).shape,
   clusterName: z.string(),
   timezone: z.string(),
   parameters: provisionerParameters,
-  /** Which the provisioner is to give the cluster; absent: it chooses. */
+  /** The account that the provisioner must create; otherwise it chooses. */
   account: z.optional(databaseAccount),
-  /** The least that is asked for; absent: what the provisioner says. */
+  /** The least TLS mode to accept; defaults to what the provisioner reports. */
   tls: z.optional(tlsMode),
-  /** Of a drill alone. */
+  /** Only for a drill. */
   drill: z.optional(drill),
 });
 export type NewClusterInput = z.infer<typeof newClusterInput>;
 
-/** The workflow that a node of either works for. */
+/** The workflow that a node belongs to. */
 export function workflowOf({
   workFlowId,
   clusterId,

@@ -16,7 +16,7 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
   backups: StartBackupDeps['backups'] & Pick<BackupStore, 'get'>;
   config: Pick<ConfigStore, 'read'>;
-  /** Whether the deployment has one: it has where the tenant names a network. */
+  /** Whether the deployment has a worker: it does if the tenant names a network. */
   hasWorker: boolean;
   attempt: Attempt;
   clock: Pick<Clock, 'now'>;
@@ -24,16 +24,16 @@ export interface BackupClusterDeps extends StartBackupDeps, DeploymentStorage {
 
 export interface WantedBackup
   extends Pick<BackupRequest, 'clusterId' | 'backupMode' | 'backupType' | 'scope' | 'executor' | 'expireAt'> {
-  /** Absent: where the cluster's strategy has drills. */
+  /** Defaults to true if the cluster's strategy has drills. */
   checksums?: boolean | undefined;
 }
 
 /**
- * BackupCluster of the design document: locks the cluster, writes the record, starts the workflow. What fails on the way
- * undoes what came before. Whether the cluster can be reached is the workflow's business: it ends in the record. An incremental
- * backup builds upon the newest finished one of its scope.
- * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 20604, 20610, 40100,
- * 40103
+ * BackupCluster of the design document: locks the cluster, writes the record, starts the workflow. A failure undoes the
+ * earlier steps. Whether the cluster can be reached is left to the workflow, which records it. An incremental backup
+ * builds on the newest finished backup of its scope.
+ * @throws ServiceError 10001 `expireAt` has passed, or there is no worker; 10003, 20114, 20600, 20601, 20602, 20604,
+ * 20610, 40100, 40103
  */
 export async function backupCluster(
   { checksums, ...wanted }: WantedBackup,
@@ -76,7 +76,7 @@ export interface PlaceOfBackupDeps extends DeploymentStorage {
 }
 
 /**
- * Where backups of the tenant go, if such a one can be made at all.
+ * Where backups of the tenant go, if such a backup is possible at all.
  * @throws ServiceError 10001, 20600, 20601
  */
 export async function placeOfBackup(

@@ -13,8 +13,8 @@ export interface CancelBackupDeps {
 }
 
 /**
- * CancelBackup of the design document: asks the node that holds the connection to end its own query. Once it is answered the
- * backup does not finish; it ends as `Canceled` in some seconds.
+ * CancelBackup of the design document: asks the node that holds the connection to kill its own statement. Once this
+ * returns, the backup cannot finish; it ends as `Canceled` within seconds.
  * @throws ServiceError 20610 it has ended; 20611; 20612 the cluster has no such record
  */
 export async function cancelBackup(request: { clusterId: string; backupId: string }, deps: CancelBackupDeps) {
@@ -26,9 +26,9 @@ async function requestCancel(
   { backups, attempt, clock }: CancelBackupDeps,
 ): Promise<void> {
   if (await backups.requestCancel(backupId, { clusterId, at: timestamp(clock) })) return;
-  // Only the refused request pays for a second call, which says why.
+  // Only a rejected request pays for a second call, which finds the reason.
   const record = await backups.get(backupId);
-  // The try that was cut off had asked for it, and it has come about.
+  // An earlier try, which was cut off, requested it, and the backup has been canceled since.
   if (attempt.isRepeated && record?.clusterId === clusterId && record.status === 'Canceled') return;
   throw whyNotCancellable({ clusterId, backupId }, record);
 }

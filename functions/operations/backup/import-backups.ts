@@ -17,8 +17,8 @@ export interface ImportBackupsDeps extends StartWorkflowDeps, DeploymentStorage 
 }
 
 /**
- * Starts an import of the backups below a path whose records are missing; or its plan, which is a workflow too, as the API reaches
- * no file.
+ * Starts an import of backups below a path that have no record; or its plan, which is a workflow too, because the API
+ * cannot reach files.
  * @throws ServiceError 10001, 20600, 20601, 40100, 40103
  */
 export async function importBackups(
@@ -44,8 +44,8 @@ export interface ListImportDeps {
 }
 
 /**
- * A page of what an import has found.
- * @throws ServiceError 10001 there is no such import, or no such page; 40102
+ * A page of an import's results.
+ * @throws ServiceError 10001 there is no such import or page; 40102
  */
 export async function listImport(
   { workFlowId, page }: { workFlowId: string; page: number },
@@ -59,7 +59,10 @@ export async function listImport(
   if (job.pages === undefined && page === 1) return { workflow, job, entries: [] };
   const entries = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', lists.read(workFlowId, page));
   if (entries === undefined || page > (job.pages ?? 0)) {
-    throw new ServiceError('TIEM_PARAMETER_INVALID', `page: there is no page ${page} of this import, or not any more`);
+    throw new ServiceError(
+      'TIEM_PARAMETER_INVALID',
+      `page: there is no page ${page} of this import, or it has expired`,
+    );
   }
   return { workflow, job, entries };
 }

@@ -16,16 +16,16 @@ export interface PlanBackupDeps extends PlaceOfBackupDeps {
   backups: Pick<BackupStore, 'recentFinished' | 'newestOfScope'>;
 }
 
-/** What TiDB and the store tell, which the API does not reach. */
+/** What only TiDB and the store know, which the API cannot reach. */
 const CHECKS_OF_BASE = [
   'whether TiDB still knows what has changed since: its GC safe point',
-  'whether DDL since, or another version of TiDB, would keep it from being restored: it is refused then',
-  'whether the files of all that it builds upon are there',
+  'whether DDL since then, or another version of TiDB, would make it impossible to restore: then it is refused',
+  'whether the files of its whole chain exist',
 ];
 
 /**
- * What {@link backupCluster} would do now. The workflow chooses the executor by the same rule; where no run of the same kind
- * tells, it looks at the cluster first, which the API cannot.
+ * What {@link backupCluster} would do now. The workflow chooses the executor by the same rule; without earlier runs of
+ * the same kind, it measures the cluster first, which the API cannot.
  * @throws ServiceError 10001, 10003, 20600, 20601, 20604, 20610
  */
 export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Promise<BackupPlan> {
@@ -66,10 +66,10 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
       }),
     conflicts,
     checksLeft: [
-      'whether TiDB answers, and lets the account of the cluster back it up',
-      ...(scope ? ['whether the cluster has all of the scope'] : []),
+      'whether TiDB answers, and the account of the cluster may back it up',
+      ...(scope ? ['whether the cluster has everything in the scope'] : []),
       ...(built.base ? CHECKS_OF_BASE : []),
-      ...(last === undefined ? ['how much data the cluster holds: where it runs is chosen by that'] : []),
+      ...(last === undefined ? ['how much data the cluster holds, which decides where the backup runs'] : []),
     ],
   };
 }

@@ -13,20 +13,20 @@ export interface QueryEvidenceDeps {
   evidence: EvidenceView;
 }
 
-/** What is recorded of a backup. */
+/** The evidence for one backup. */
 export interface BackupEvidence {
   record: BackupRecord;
-  /** The full backup first, this one last. */
+  /** From the full backup to this one. */
   chain: readonly BackupInChain[];
-  /** Why the chain does not begin with a full backup; undefined: it does. */
+  /** Why the chain does not begin with a full backup; `undefined` if it does. */
   chainIncomplete?: string | undefined;
 }
 
-/** `backupTso` is absent of a backup that has not finished. */
+/** `backupTso` is unset for an unfinished backup. */
 type BackupInChain = Pick<BackupBase, 'backupId'> & Partial<BackupBase>;
 
 /**
- * One backup's.
+ * The evidence for one backup.
  * @throws ServiceError 20604, 20612
  */
 export async function queryBackupEvidence(
@@ -39,11 +39,11 @@ export async function queryBackupEvidence(
   return toEvidence(record);
 }
 
-/** What became of a cluster's backups, newest first. */
+/** The history of a cluster's backups, newest first. */
 export type ClusterEvidence = BackupEvidence | { missed: MissedWindow };
 
 /**
- * A page of a cluster's, registered or not: its backups and its missed windows outlive it.
+ * A page of the history of a cluster, registered or not: backups and missed windows outlive the registration.
  * @throws ServiceError 10003 nothing was ever recorded under this id; 20604
  */
 export async function queryClusterEvidence(
@@ -59,7 +59,7 @@ export async function queryClusterEvidence(
   const toEvidence = await withChains(clusterId, records, evidence);
   return { entries: entries.map((entry) => ('record' in entry ? toEvidence(entry.record) : entry)), next };
 
-  /** An empty answer for a misspelled id would read as "no backups". */
+  /** An empty answer for a misspelled id would look like "no backups". */
   async function refuseUnknown(): Promise<void> {
     const isKnown = async () => {
       if ((await clusters.get(clusterId)) !== undefined) return true;
@@ -69,10 +69,10 @@ export async function queryClusterEvidence(
   }
 }
 
-/** So many calls at most are spent on chains, whatever their length: some 2,000 older backups are looked through. */
+/** Limits the calls for chains, whatever their length: about 2,000 older backups are searched. */
 const MAX_CALLS = 4;
 
-/** @param records a part of the cluster's, the newest first, without gaps: what they build upon is among them, or older */
+/** @param records consecutive records of the cluster, newest first: their bases are among them, or older */
 async function withChains(
   clusterId: string,
   records: readonly BackupRecord[],
@@ -90,7 +90,7 @@ async function withChains(
     const { chain, missing } = chainOf(record, links);
     if (missing === undefined) return { record, chain };
     const why = next === undefined ? 'the record of' : 'too many backups lie between this one and';
-    return { record, chain, chainIncomplete: `${why} ${missing}${next === undefined ? ' is gone' : ''}` };
+    return { record, chain, chainIncomplete: `${why} ${missing}${next === undefined ? ' no longer exists' : ''}` };
   };
 }
 

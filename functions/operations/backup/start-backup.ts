@@ -23,21 +23,21 @@ export interface TakeBackDeps {
 export interface BackupRequest {
   backupId: string;
   clusterId: string;
-  /** What it may build upon: another backup of its cluster may be of another TiDB. */
+  /** Which backups it may build on: others of the cluster id may belong to another TiDB. */
   own: OwnBackups;
   backupMode: BackupMode;
-  /** Of a manual one. */
+  /** Set for a manual backup. */
   expireAt?: string | undefined;
   /** Where the request wants it to run. */
   executor?: Executor | undefined;
-  /** Whether its tables are to be noted, for a drill to compare. */
+  /** Whether to compute table checksums, for drills to compare. */
   checksums: boolean;
   backupType: BackupRecord['backupType'];
-  /** What an incremental one becomes if there is none that it could build upon: the first of a chain; or it is refused. */
+  /** What happens to an incremental backup without a base: it becomes full, as the first of a chain, or is refused. */
   withoutBase: 'full' | 'refused';
-  /** Whether it becomes a full one if TiDB cannot build upon its base any more. */
+  /** Whether it becomes a full one if TiDB can no longer build on its base. */
   fallbackToFull?: boolean | undefined;
-  /** Absent: everything. */
+  /** Defaults to everything. */
   scope?: BackupScope | undefined;
   /** Where the tenant's backups go. */
   base: StorageLocation;
@@ -45,11 +45,11 @@ export interface BackupRequest {
 }
 
 /**
- * Starts a backup that holds its cluster already: writes the record, holds what it builds upon, starts the workflow. What fails
- * on the way undoes what came before.
- * @param releaseCluster frees the cluster; it is told the failure, if there was one
- * @returns false: there is such a backup; the cluster is free again, and nothing was started
- * @throws ServiceError 20602, 20604, 20610 there is nothing to build upon; 40100, 40103
+ * Starts a backup that already holds its cluster: writes the record, holds the base, starts the workflow. A failure
+ * undoes the earlier steps.
+ * @param releaseCluster releases the cluster; it gets the failure, if there was one
+ * @returns false if the backup already exists; then the cluster is released, and nothing was started
+ * @throws ServiceError 20602, 20604, 20610 there is nothing to build on; 40100, 40103
  */
 export async function startBackup(
   request: BackupRequest,
@@ -58,18 +58,18 @@ export async function startBackup(
 ): Promise<boolean> {
   const { backupId, clusterId, executor, at } = request;
   const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true, wantedExecutor: executor };
-  let upon: BackupBase | undefined;
+  let heldBase: BackupBase | undefined;
   let isNew = true;
   await withRollback(
     async () => {
       const record = await newRecord(request, deps.backups);
-      upon = record.base;
+      heldBase = record.base;
       isNew = await wrapErrors('TIEM_BACKUP_RECORD_CREATE_FAILED', deps.backups.create(record));
       if (!isNew) return;
-      if (upon !== undefined) await holdBase(upon, backupId, deps.backups);
+      if (heldBase !== undefined) await holdBase(heldBase, backupId, deps.backups);
       await startWorkflow({ flowName: 'BackupCluster', input, at }, deps);
     },
-    (failure) => takeBackBackup({ backupId, base: upon }, () => releaseCluster(failure), deps),
+    (failure) => takeBackBackup({ backupId, base: heldBase }, () => releaseCluster(failure), deps),
   );
   if (!isNew) await releaseCluster();
   return isNew;
@@ -92,7 +92,7 @@ async function newRecord(
     attempts: 0,
     // One backup is one run of the workflow, so one id serves both.
     workFlowId: backupId,
-    // Until it is chosen, which the workflow does first.
+    // The default until the workflow's first step chooses one.
     executor: executor ?? 'lambda',
     correlationId: correlationOf(backupId),
     ...(expireAt !== undefined && { expireAt }),
@@ -102,7 +102,7 @@ async function newRecord(
   };
 }
 
-/** @throws ServiceError 20604, 20610 there is nothing that it could build upon */
+/** @throws ServiceError 20604, 20610 there is nothing to build on */
 export async function typeAndBase(
   {
     own,
@@ -120,39 +120,39 @@ export async function typeAndBase(
   if (withoutBase === 'full') return { backupType: 'full' };
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
-    `the cluster has no finished backup of ${scope ? 'this scope' : 'everything'}, taken of this TiDB, that an incremental one could build upon; take one with backupType "full" first`,
+    `an incremental backup needs a finished backup of ${scope ? 'this scope' : 'the whole cluster'} from the same TiDB, and there is none; take one with backupType "full" first`,
   );
 }
 
 /**
- * The record is there before it holds its base, so that whoever finds the hold can tell whether it is still needed:
+ * The record is written before it holds its base, so that anyone who finds the hold can tell whether it is still needed:
  *
  *     start:  create ─────────────────────── holdBase
- *     delete: ──────── begin (base Deleting)              refused, and taken back: nothing was started
- *     delete: ────────────────────────────── begin        refused: others build upon it
+ *     delete: ──────── begin (base Deleting)              refused, and rolled back: nothing was started
+ *     delete: ────────────────────────────── begin        refused: others build on it
  *
- * A start that is repeated may find the record of the one before, which names an older base: its node holds that one.
+ * A repeated start may find the record of the earlier one, which names an older base: its node holds that one.
  * @throws ServiceError 20602, 20610
  */
 async function holdBase(base: BackupBase, backupId: string, backups: Pick<BackupStore, 'holdBase'>): Promise<void> {
   if (await wrapErrors('TIEM_BACKUP_RECORD_CREATE_FAILED', backups.holdBase(base, backupId))) return;
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
-    `the backup ${base.backupId}, which it was to build upon, has just been deleted; try again`,
+    `the base backup ${base.backupId} has just been deleted; try again`,
   );
 }
 
 /**
  * Undoes the start of a backup that has not begun.
- * @returns false: it has, and nothing was undone
+ * @returns false if it has begun, so that nothing was undone
  */
 export async function takeBackBackup(
   { backupId, base }: Pick<BackupRecord, 'backupId' | 'base'>,
   releaseCluster: () => Promise<unknown>,
   { backups, workflows }: TakeBackDeps,
 ): Promise<boolean> {
-  // The record goes first. An execution that was started after all, too late for our look, has either begun by then,
-  // which keeps the record and so everything else; or it finds no record, and ends without having written anything.
+  // Remove the record first. An execution that was started after all, too late for our check, has then either begun,
+  // which keeps the record and everything else; or it finds no record and ends without having written anything.
   if (!(await backups.removeUnstarted(backupId))) return false;
   await workflows.removeUnstarted(backupId);
   await releaseBaseHold({ backupId, base }, backups);

@@ -16,8 +16,8 @@ export interface WriteManifestsDeps {
 }
 
 /**
- * Writes the manifest of each finished backup whose record has changed in what a manifest keeps.
- * @throws Error of the last that could not be written; all others have been
+ * Writes the manifest of each finished backup whose record changed in a field that a manifest keeps.
+ * @throws Error of the last one that could not be written; all others have been
  */
 export async function writeManifests(changes: readonly BackupChange[], deps: WriteManifestsDeps): Promise<void> {
   const changed = new Map(changes.flatMap(newManifest).map((record) => [record.backupId, record]));
@@ -26,7 +26,7 @@ export async function writeManifests(changes: readonly BackupChange[], deps: Wri
   if (failed !== undefined) throw failed.reason;
 }
 
-/** The finished backup, if its manifest has to be written. */
+/** The finished backup, if its manifest must be written. */
 function newManifest({ before, after }: BackupChange): FinishedBackup[] {
   if (after?.status !== 'Finished') return [];
   const isWritten = before?.status === 'Finished' && isDeepStrictEqual(manifestOf(before), manifestOf(after));
@@ -34,10 +34,10 @@ function newManifest({ before, after }: BackupChange): FinishedBackup[] {
 }
 
 /**
- * Writes what the record says by now, and looks again: a deletion that began meanwhile may have seen an empty folder.
+ * Writes the current state of the record, then checks it again: a deletion that began meanwhile may have seen an empty folder.
  *
  *     manifest: get (Finished) ────────────────────────────────── write ── get (gone) ── remove
- *     delete:   ────────────── begin ── removeAll ── finish                                      without the second look it stays
+ *     delete:   ────────────── begin ── removeAll ── finish                                      without the second get it stays
  */
 async function writeManifest(changed: FinishedBackup, { backups, files, clock }: WriteManifestsDeps): Promise<void> {
   const { backupId } = changed;
@@ -51,7 +51,7 @@ async function writeManifest(changed: FinishedBackup, { backups, files, clock }:
     await files.remove(folder, MANIFEST);
   } catch (error) {
     log.error({ message: 'a manifest could not be written', backupId, path: displayPath(folder), error });
-    // Keys that a store refuses stay refused, and the manifests of other stores wait behind this one.
+    // Keys that a store rejects stay rejected, and manifests for other stores wait behind this one.
     if (!(error instanceof NodeFailure)) throw error;
   }
 }
@@ -60,10 +60,13 @@ function isFinished(record: BackupRecord | undefined): record is FinishedBackup 
   return record?.status === 'Finished';
 }
 
-/** Longer than the clocks of two services differ: a store takes no lock that has ended. */
+/** Longer than the skew between the clocks of two services: a store rejects a lock that has already ended. */
 const SHORTEST_LOCK_MS = 2_000;
 
-/** As long as the backup's own files: the default of its bucket would keep the backup from being deleted for as long again. */
+/**
+ * As long as the backup's own files: the bucket's default would block the deletion of the backup for a whole period
+ * more.
+ */
 function lockOf({ lockedUntil }: FinishedBackup, { now }: Pick<Clock, 'now'>): { lockedUntil: string } | undefined {
   if (lockedUntil === undefined) return undefined;
   return { lockedUntil: new Date(Math.max(Date.parse(lockedUntil), now() + SHORTEST_LOCK_MS)).toISOString() };

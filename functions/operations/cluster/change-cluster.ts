@@ -21,8 +21,8 @@ export interface ChangeClusterDeps extends KeepSecretsDeps, SaveBackupStrategyDe
 }
 
 /**
- * Replaces what was registered of a cluster. A running operation keeps what it has read.
- * @returns what the change may mean beyond itself
+ * Replaces the registration of a cluster. A running operation keeps what it has read.
+ * @returns notes on side effects of the change
  * @throws ServiceError 10001, 10003
  */
 export async function changeCluster(
@@ -35,7 +35,7 @@ export async function changeCluster(
   refuseExecutorWithoutWorker(executor, deps.hasWorker);
   const at = timestamp(deps.clock);
   if (replacement.account === undefined && !changesTls(replacement)) {
-    // Neither is even named: what was read a moment ago may have been replaced, and its secrets removed.
+    // Write first: what was read a moment ago may have been replaced, and its secrets removed.
     const before = await deps.clusters.change(clusterId, settings, at);
     if (before === undefined) throw clusterNotFound(clusterId);
     await followTimezone(before, replacement, deps);
@@ -45,7 +45,7 @@ export async function changeCluster(
   if (current === undefined) throw clusterNotFound(clusterId);
   const access = await keepAccess(current, replacement, deps);
   const before = await deps.clusters.change(clusterId, { ...settings, ...access }, at);
-  // The secrets that nobody names from now on: the former ones; or, if the cluster was removed meanwhile, the new ones.
+  // The secrets that are no longer used: the former ones; or the new ones, if the cluster was removed meanwhile.
   const [unused, inUse] = before === undefined ? [access, current] : [before, { ...before, ...access }];
   await dropSecrets(unused, deps.secrets, inUse);
   if (before === undefined) throw clusterNotFound(clusterId);
@@ -53,7 +53,7 @@ export async function changeCluster(
   return { notes: notesOf(before, replacement) };
 }
 
-/** A strategy without a time zone of its own is saved again. If that fails, the same request does so again. */
+/** A strategy without its own time zone is saved again. If that fails, repeating the request fixes it. */
 async function followTimezone(
   before: Cluster,
   { timezone }: ClusterReplacement,
@@ -63,18 +63,18 @@ async function followTimezone(
   if (wanted !== undefined) await saveBackupStrategy(before.clusterId, wanted, deps);
 }
 
-/** The strategy that moves to another time zone with its cluster; undefined: it stays where it is. */
+/** The strategy that moves to another time zone with its cluster; `undefined` if it stays. */
 export function followingStrategy({ strategy }: Cluster, timezone: string): WantedStrategy | undefined {
   if (strategy?.followsCluster !== true || strategy.timezone === timezone) return undefined;
   const { timezone: _, followsCluster: __, registeredAt: ___, ...wanted } = strategy;
   return wanted;
 }
 
-/** Only a backup tells which TiDB it is: every release, and with no privilege of its own. */
+/** Only a backup finds out which TiDB it is: that works on every release, and needs no extra privilege. */
 export function notesOf({ endpoints: before, tidb }: Cluster, { endpoints: after }: ClusterReplacement): string[] {
   if (tidb === undefined || after.some((endpoint) => before.includes(endpoint))) return [];
   return [
-    `none of the former endpoints is left. If they lead to another TiDB than ${tidb.clusterId}, the next backup tells: from then on, the backups of the former one no longer count for retention, incremental chains, drills and alarms on age, and stay until they are deleted or their expireAt comes. An incremental backup upon one of them fails, or becomes a full one with fallbackToFull`,
+    `none of the former endpoints is left. If they lead to another TiDB than ${tidb.clusterId}, the next backup will detect it: from then on, backups of the former TiDB no longer count for retention, incremental chains, drills and age alarms, and stay until they are deleted or expire. An incremental backup on top of one of them fails, or becomes a full one with fallbackToFull`,
   ];
 }
 
@@ -99,7 +99,7 @@ async function keepAccess(
 }
 
 /**
- * What is given of a way to the cluster, looked at together with what it has. `account` undefined: it stays.
+ * The new access settings, checked together with the existing ones. `account` is `undefined` if it stays.
  * @throws ServiceError 10001
  */
 export function accessAfter(
@@ -115,14 +115,11 @@ export function accessAfter(
 }
 
 /**
- * Undefined: the account stays.
- * @throws ServiceError 10001 another user, and no password
+ * `undefined` if the account stays.
+ * @throws ServiceError 10001 another user without a password
  */
 function changedAccount({ account }: ClusterReplacement, current: Cluster): GivenAccount | undefined {
   if (account === undefined || account.secretArn !== undefined || account.password !== undefined) return account;
   if (current.account.managed && current.account.user === account.user) return undefined;
-  throw new ServiceError(
-    'TIEM_PARAMETER_INVALID',
-    'account.password: must be given with a user that the cluster does not have yet',
-  );
+  throw new ServiceError('TIEM_PARAMETER_INVALID', 'account.password: must be given for a new user');
 }

@@ -17,8 +17,8 @@ export interface CheckClusterDeps extends StartWorkflowDeps, DeploymentStorage {
 }
 
 /**
- * Starts a check of what backups and restores of a cluster will need. With `scratch`, which holds the cluster, a backup is taken and
- * restored too.
+ * Starts a check of everything that backups and restores of a cluster need. With `scratch` it also takes and restores a
+ * backup, for which it locks the cluster.
  * @throws ServiceError 10003, 20114, 20600, 20601, 40100, 40103
  */
 export async function checkCluster(
@@ -33,7 +33,7 @@ export async function checkCluster(
   }
   const check = { flowName: 'CheckCluster', workFlowId, clusterId, at: attempt.createTime() } as const;
   if (!scratch) {
-    // Whoever holds it.
+    // Only checks that the cluster exists; another operation may hold it.
     await lookAtLock(clusterId, clusters);
     await startCheck(check, deps);
     return { workFlowId };
@@ -46,7 +46,7 @@ export async function checkCluster(
 }
 
 /**
- * @param releaseCluster frees the cluster, which is held for it; absent: it is not
+ * @param releaseCluster releases the cluster; unset if it is not held
  * @throws ServiceError 40100, 40103
  */
 export async function startCheck(

@@ -3,8 +3,8 @@ import type { GivenAccount } from '../../domain/cluster/cluster-registration.ts'
 import { type KeepSecretsDeps, makeSecret, refuseOwnSecret } from './keep-secrets.ts';
 
 /**
- * Brings the account of a cluster to where the nodes find it: a given password into Secrets Manager alone.
- * @param current the account that the cluster has; its secret is used again if it is ours.
+ * Puts a cluster's account where the nodes find it: a given password only into Secrets Manager.
+ * @param current the present account of the cluster; its secret is reused if it is ours
  * @throws ServiceError 10001 the ARN is that of a secret of another cluster of the service
  */
 export async function keepAccount(
@@ -18,7 +18,7 @@ export async function keepAccount(
     return { secretArn: given.secretArn, managed: false };
   }
   const { user, password } = given;
-  // The form of AWS's own rotation functions.
+  // The format of AWS's rotation functions.
   const value = JSON.stringify({ username: user, password });
   if (current?.managed) {
     await deps.secrets.replace(current.secretArn, value);

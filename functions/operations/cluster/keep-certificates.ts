@@ -5,8 +5,8 @@ import { ServiceError } from '../../domain/shared/errors.ts';
 import { type KeepSecretsDeps, makeSecret, refuseOwnSecret, type SecretSettings } from './keep-secrets.ts';
 
 /**
- * What is given for another mode of TLS would be ignored, and leave the impression that it protects.
- * @throws ServiceError 10001; also for a secret that the service made
+ * Certificates that the TLS mode ignores are refused, because they would give a false sense of security.
+ * @throws ServiceError 10001; also for a secret that the service created
  */
 export function refuseCertificates(
   given: CertificateFields,
@@ -25,7 +25,7 @@ function refuse(fields: Record<string, string | null | undefined>, isUseless: bo
   if (isUseless && field !== undefined) throw new ServiceError('TIEM_PARAMETER_INVALID', `${field}: ${message}`);
 }
 
-/** What {@link keepCertificates} would change, for people; what is given as PEM counts as another. */
+/** What {@link keepCertificates} would change, for people; any given PEM counts as a change. */
 export function certificateChanges(
   { ca, caSecretArn, clientCertificate, clientSecretArn }: CertificateFields,
   { tls, certificates: current }: Pick<Cluster, 'tls' | 'certificates'>,
@@ -60,11 +60,11 @@ function fateOf({
 }
 
 /**
- * Brings what TLS needs to where the nodes find it: given PEM into Secrets Manager alone.
+ * Puts the certificates where the nodes find them: given PEM only into Secrets Manager.
  * @param given checked by {@link refuseCertificates}
- * @param current what the cluster has: what is not given stays, if the mode uses it
- * @param made is told of each secret at once: should the next one fail, it can be removed
- * @returns undefined: nothing
+ * @param current the present certificates: those not given stay, if the mode uses them
+ * @param made called with each new secret at once, so that it can be removed if the next one fails
+ * @returns `undefined` if there are none
  */
 export async function keepCertificates(
   clusterId: string,
@@ -89,7 +89,7 @@ export async function keepCertificates(
   }
   return made.certificates;
 
-  /** @param given.value what the secret is to hold of `pem` */
+  /** @param given.value what to store of `pem` in the secret */
   async function keep(wanted: {
     pem: string | null | undefined;
     value: string | null | undefined;

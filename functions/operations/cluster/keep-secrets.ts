@@ -5,26 +5,26 @@ import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 
 export interface KeepSecretsDeps {
   secrets: SecretVault;
-  /** Names of the secrets that the service makes begin with this and a slash. */
+  /** Prefix of the names of the secrets that the service creates, without the slash. */
   secretsPrefix: string;
   attempt: Attempt;
 }
 
-/** What of a cluster may be kept in secrets. */
+/** The parts of a cluster that may be kept in secrets. */
 export type SecretSettings = Partial<Pick<Cluster, 'account' | 'certificates'>>;
 
-/** Keeps a value for a cluster in a new secret. */
+/** Stores a value of a cluster in a new secret. */
 export async function makeSecret(
   clusterId: string,
   value: string,
   { secrets, secretsPrefix, attempt }: KeepSecretsDeps,
 ): Promise<string> {
-  // A removed secret keeps its name for some days, and a cluster may be registered again before that.
+  // A removed secret keeps its name for some days, and the cluster may be registered again before that.
   return await secrets.create(`${secretsPrefix}/clusters/${clusterId}`, attempt.newId(), value);
 }
 
 /**
- * Whoever could name the secrets that the service makes would have those of other clusters sent to endpoints of his choice.
+ * Anyone who could name the service's own secrets could have those of other clusters sent to endpoints of his choice.
  * @throws ServiceError 10001
  */
 export function refuseOwnSecret(
@@ -33,11 +33,11 @@ export function refuseOwnSecret(
   { secretsPrefix }: Pick<KeepSecretsDeps, 'secretsPrefix'>,
 ): void {
   if (secretArn?.includes(`:secret:${secretsPrefix}/`)) {
-    throw new ServiceError('TIEM_PARAMETER_INVALID', `${field}: must not be a secret that the service made`);
+    throw new ServiceError('TIEM_PARAMETER_INVALID', `${field}: must not be a secret that the service created`);
   }
 }
 
-/** Removes the secrets that the service made for the one and that the other does not use. */
+/** Removes the service's own secrets that the former settings use and the new ones do not. */
 export async function dropSecrets(
   unused: SecretSettings,
   secrets: Pick<SecretVault, 'remove'>,

@@ -38,7 +38,7 @@ export async function planConfigCheck(deps: PlanConfigCheckDeps): Promise<CheckP
   try {
     return planOf(displayPath(storageBase(stored, deps)));
   } catch (error) {
-    // Which is what the check would find.
+    // The check would report the same.
     if (error instanceof ServiceError) return planOf(undefined);
     throw error;
   }
@@ -50,7 +50,7 @@ function planOf(path: string | undefined, conflicts: Conflict[] = []): CheckPlan
     ...(path !== undefined && { path }),
     writes: path === undefined ? [] : probeIn(path),
     conflicts,
-    checksLeft: ['all that it looks at: the API reaches neither TiDB nor the store'],
+    checksLeft: ['everything: the API reaches neither TiDB nor the store'],
   };
 }
 

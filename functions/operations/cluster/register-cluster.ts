@@ -15,9 +15,9 @@ export interface RegisterClusterDeps extends KeepSecretsDeps, StartWorkflowDeps 
 }
 
 /**
- * Registers a TiDB cluster. Only the shape is looked at here: the API has no way to TiDB, so a check is started, which tells whether
- * it answers.
- * @throws ServiceError 10001 the id is taken; there is no worker for its `executor`; a secret or certificate is not to be used
+ * Registers a TiDB cluster. It checks only the format: the API cannot reach TiDB, so it starts a check that does.
+ * @throws ServiceError 10001 the id is taken; there is no worker for its `executor`; a secret or certificate is not
+ * allowed
  */
 export async function registerCluster(
   registration: ClusterRegistration,
@@ -37,7 +37,7 @@ export async function registerCluster(
       throw clusterIdTaken(clusterId);
     },
     async () => {
-      // Its answer lost, the cluster may be registered all the same, and then needs its secrets.
+      // If only the answer was lost, the cluster is registered, and needs its secrets.
       const there = await deps.clusters.get(clusterId);
       if (there?.createTime === at && there.account.secretArn === account.secretArn) return false;
       await dropSecrets(made, deps.secrets);
@@ -45,7 +45,7 @@ export async function registerCluster(
     },
   );
   const check = { flowName: 'CheckCluster', workFlowId: deps.attempt.newId(), clusterId, at } as const;
-  // The cluster is registered all the same, and can be checked at any time.
+  // The cluster is registered anyway, and can be checked at any time.
   await startCheck(check, deps).catch((error: unknown) =>
     log.error({ message: 'the check of a new cluster could not be started', clusterId, error }),
   );
@@ -63,5 +63,5 @@ export function refuseRegistration(
 }
 
 export function clusterIdTaken(clusterId: string): ServiceError {
-  return new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is registered already`);
+  return new ServiceError('TIEM_PARAMETER_INVALID', `clusterId: ${quoteInput(clusterId)} is already registered`);
 }

@@ -23,15 +23,15 @@ export interface RemoveClusterDeps extends FinishRemovalDeps, EndWindowsDeps {
 }
 
 /**
- * The operation id of every removal. Removals need no telling apart, and so a repeated one takes over from one that was cut
- * off half-way, instead of finding the cluster held for ever.
+ * The operation id of all removals. Removals need not be told apart, so a repeated one continues one that was cut off,
+ * instead of finding the cluster held forever.
  */
 export const REMOVAL = 'removal';
 
 /**
- * Forgets a cluster and the secrets that were kept for it. Its backups stay, unless those made automatically or all of them are
- * to be deleted. The lock keeps backups from starting meanwhile, and the item goes last, so that nothing of the cluster is left
- * without it; deletions that have begun wait for that, and need no cluster.
+ * Removes a cluster and its secrets. Its backups stay, unless the automatic ones or all of them are to be deleted. The
+ * lock prevents new backups, and the item is removed last, so that nothing of the cluster remains without it. Deletions
+ * that have begun wait for that, and do not need the cluster.
  * @throws ServiceError 10003; 20114 while an operation holds the cluster; 20603
  */
 export async function removeCluster(
@@ -39,7 +39,7 @@ export async function removeCluster(
   deleteBackups: DeletedBackups | undefined,
   deps: RemoveClusterDeps,
 ): Promise<void> {
-  // The try that was cut off had come to its end.
+  // An earlier try, which was cut off, had finished the removal.
   if (deps.attempt.isRepeated && (await deps.clusters.get(clusterId)) === undefined) return;
   const since = timestamp(deps.clock);
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since, deleteBackups } as const;
@@ -51,7 +51,7 @@ export async function removeCluster(
 }
 
 /**
- * The removal of a cluster that is locked for it, from wherever it stopped.
+ * Removes a cluster that is locked for removal, from wherever an earlier try stopped.
  * @throws ServiceError 20603
  */
 export async function finishRemoval(

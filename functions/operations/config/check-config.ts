@@ -10,7 +10,7 @@ export interface CheckConfigDeps extends StartWorkflowDeps {
 }
 
 /**
- * Starts a check of the store that the configuration names.
+ * Starts a check of the configured store.
  * @throws ServiceError 40100, 40103
  */
 export async function checkConfig(deps: CheckConfigDeps): Promise<{ workFlowId: string }> {

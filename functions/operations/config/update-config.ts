@@ -17,16 +17,16 @@ export interface UpdateConfigDeps extends DeploymentStorage {
   config: Pick<ConfigStore, 'readLatest' | 'write'>;
   formerPlaces: Pick<FormerPlaceStore, 'add'>;
   secrets: Pick<SecretVault, 'create' | 'remove'>;
-  /** Names of the secrets that the service makes begin with this and a slash. */
+  /** Prefix of the names of the secrets that the service creates, without the slash. */
   secretsPrefix: string;
   attempt: Attempt;
   clock: Pick<Clock, 'now'>;
 }
 
 /**
- * Sets one key of the system configuration; where the key may be empty, an empty value removes it. A changed key of a store is a
- * new secret: whether it is for the same store, or for one that the next request names, only time tells, and earlier backups need
- * the one or the other.
+ * Sets one key of the system configuration; an empty value removes the key, if it may be empty. A changed store key
+ * becomes a new secret, because it may belong to the same store or to one that the next request names, and earlier
+ * backups may need the old one.
  * @throws ServiceError 20601
  */
 export async function updateConfig(key: ConfigKey, value: string, deps: UpdateConfigDeps): Promise<void> {
@@ -47,7 +47,7 @@ async function keepSecret(key: ConfigKey, value: string, deps: UpdateConfigDeps)
   return await deps.secrets.create(`${deps.secretsPrefix}/config/${key}`, deps.attempt.newId(), value);
 }
 
-/** Keeps the way to the backups that are where the configuration has sent them until now. */
+/** Keeps the former storage place, so that its backups stay accessible. */
 async function leavePlace(from: StoredConfig, to: StoredConfig, at: string, deps: UpdateConfigDeps): Promise<void> {
   const [left, entered] = [currentPlace(from, deps), currentPlace(to, deps)];
   if (left === undefined || isDeepStrictEqual(left, entered)) return;

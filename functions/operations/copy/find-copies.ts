@@ -10,32 +10,32 @@ export interface FindCopiesDeps {
   backups: Pick<BackupStore, 'get' | 'uncopied' | 'recordCopied' | 'lookForCopyAt'>;
   copies: SecondCopies;
   metrics: Metrics;
-  /** How long after its end a backup may be without its copy. */
+  /** How many hours after its end a backup may be without its copy. */
   lateHours: number;
   clock: Pick<Clock, 'now'>;
-  /** False: the rest is left to the next sweep. */
+  /** False to leave the rest to the next sweep. */
   hasTime: () => boolean;
 }
 
 export interface CopySweep {
-  /** Backups whose copy is awaited. */
+  /** Backups that wait for their copy. */
   awaited: number;
-  /** Those whose copy was found whole. */
+  /** Those whose copy was found complete. */
   copied: number;
-  /** Those that are without their copy for too long. */
+  /** Those that have waited too long for their copy. */
   late: number;
-  /** Those that could not be looked at. */
+  /** Those that could not be checked. */
   failed: number;
 }
 
-/** Of large backups, each lists for minutes. */
+/** Listing a large backup takes minutes. */
 const CONCURRENCY = 4;
 
 /**
- * Looks for the second copy of each backup whose time for that has come: it is there once every file is. The longer a copy takes, the
- * more seldom it is looked for.
+ * Checks the second copy of each backup that is due for it: it is complete once every file is there. The longer a copy
+ * takes, the less often it is checked.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws what the index throws before the first backup is looked at
+ * @throws what the index throws before the first backup is checked
  */
 export async function findCopies(now: number, deps: FindCopiesDeps): Promise<CopySweep> {
   const awaited = await deps.backups.uncopied();
@@ -48,7 +48,7 @@ export async function findCopies(now: number, deps: FindCopiesDeps): Promise<Cop
       if (await lookFor(backup, deps)) copied.add(backup.backupId);
     } catch (error) {
       failed += 1;
-      log.error({ message: 'a second copy could not be looked for', backupId: backup.backupId, error });
+      log.error({ message: 'a second copy could not be checked', backupId: backup.backupId, error });
     }
   });
   const late = awaited.filter((backup) => !copied.has(backup.backupId) && isLate(backup, deps.lateHours, now));
@@ -59,24 +59,24 @@ export async function findCopies(now: number, deps: FindCopiesDeps): Promise<Cop
   return { awaited: awaited.length, copied: copied.size, late: late.length, failed };
 }
 
-/** The log names so many; the others are like them. */
+/** The log names this many; the others are alike. */
 const NAMED = 20;
 
 async function lookFor({ backupId, endTime }: UncopiedBackup, deps: FindCopiesDeps): Promise<boolean> {
   const { backups, copies, clock } = deps;
   const record = await backups.get(backupId);
-  // The index is some moments old.
+  // The index may be a few moments old.
   if (record?.status !== 'Finished' || record.copiedAt !== undefined) return true;
-  // Before it looks: a look that fails, or that no time is left for, is not repeated at once either.
+  // Set before the check, so that one that fails or times out is not repeated at once.
   await backups.lookForCopyAt(backupId, new Date(nextLook(endTime, clock.now())).toISOString());
   const found = await copies.compare(record.location);
-  // Where the files could not be counted, a folder that somebody emptied is still no copy.
+  // Even if the files were never counted, a folder that somebody emptied is no copy.
   const expected = record.fileCount ?? 1;
   if (found === undefined || found.missing !== undefined || found.files < expected) {
-    log.info({ message: 'a second copy is not whole yet', backupId, ...found, expected });
+    log.info({ message: 'a second copy is not complete yet', backupId, ...found, expected });
     return false;
   }
   await backups.recordCopied(backupId, timestamp(clock));
-  log.info({ message: 'a second copy is whole', backupId, files: found.files });
+  log.info({ message: 'a second copy is complete', backupId, files: found.files });
   return true;
 }

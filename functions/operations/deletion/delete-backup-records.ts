@@ -19,34 +19,35 @@ export interface DeleteBackupRecordDeps extends DeleteWithDependentsDeps {
 
 export interface WantedDeletion extends SaidOfBackup {
   backupId: string;
-  /** What builds upon it is deleted too. */
+  /** Also deletes its dependents. */
   force?: boolean | undefined;
 }
 
 export interface DeletionAnswer {
-  /** Until when the files are known to be locked, so that the workflow waits; absent: they are not. */
+  /** Until when the files are known to be locked, so that the workflow waits; unset if they are not. */
   lockedUntil?: string;
-  /** With `force`: all that is deleted, in the order in which it goes. */
+  /** With `force`: everything that is deleted, in order. */
   deletedBackupIds?: string[];
 }
 
 /**
- * Deletes a record and its files: marks it, and starts the workflow that does the rest. Deleting again is a success, while it
- * is being deleted (if its execution has died, it goes on) and for 90 days afterwards. What fails here is not taken back: files may be gone.
- * @throws ServiceError 10001; 20603, 20610 it has not ended, is being restored, or others build upon it; 20612, 40103
+ * Deletes a record and its files: marks it, and starts the workflow that does the rest. Repeating it succeeds while the
+ * deletion runs (resuming it if its execution has crashed), and for 90 days afterwards. A failure is not rolled back,
+ * because files may be deleted already.
+ * @throws ServiceError 10001; 20603, 20610 it has not ended, is being restored, or has dependents; 20612, 40103
  */
 export async function deleteBackupRecord(
   { backupId, force = false, ...said }: WantedDeletion,
   deps: DeleteBackupRecordDeps,
 ): Promise<DeletionAnswer> {
   if (said.clusterId || said.backupMode) {
-    // Neither of a record ever changes.
+    // Neither of these ever changes in a record.
     const known = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
     if (known !== undefined) refuseOtherBackup(said, known);
   }
   const record = await startDeletion(backupId, deps);
   if (record !== undefined) return answer(record, [backupId], force, deps);
-  // Only the refused request pays for further calls.
+  // Only a rejected request pays for further calls.
   const there = await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deps.backups.get(backupId));
   if (there === undefined) {
     if (await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', wasDeleted(backupId, deps.executions))) return {};
@@ -66,7 +67,7 @@ function answer(
   return { ...(isLocked && { lockedUntil }), ...(force && { deletedBackupIds }) };
 }
 
-/** The execution of a deletion outlives its record by 90 days. */
+/** A deletion's execution outlives the record by 90 days. */
 export async function wasDeleted(
   backupId: string,
   executions: Pick<WorkflowExecutions, 'arnOf' | 'exists'>,
@@ -81,19 +82,20 @@ export interface DeleteBackupRecordsDeps extends DeleteWithDependentsDeps {
 /** Which records of a cluster to delete. */
 export interface DeletionCondition {
   clusterId: string;
-  /** Undefined: whatever their mode. */
+  /** Defaults to either mode. */
   backupMode?: BackupMode | undefined;
   /** Absent: none. */
   excludedIds?: readonly string[] | undefined;
 }
 
-/** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
+/** Enough to hide the network's latency, and far below the throttling limits of DynamoDB and Step Functions. */
 const CONCURRENCY = 8;
 
 /**
- * DeleteBackupRecords of the design document. Skips what cannot be deleted now (running, being restored), the excluded,
- * and what either of them builds upon.
- * @throws ServiceError 10001 it excludes what is no backup of the cluster; 20603 some could not be deleted, the others are: asking again goes on
+ * DeleteBackupRecords of the design document. Skips backups that cannot be deleted now (running, being restored), the
+ * excluded ones, and the bases of both.
+ * @throws ServiceError 10001 it excludes something that is no backup of the cluster; 20603 some could not be deleted; a
+ * retry continues with those
  */
 export async function deleteBackupRecords(condition: DeletionCondition, deps: DeleteBackupRecordsDeps): Promise<void> {
   const { clusterId, backupMode, excludedIds = [] } = condition;
@@ -109,20 +111,25 @@ export async function deleteBackupRecords(condition: DeletionCondition, deps: De
       failures.push(error);
     }
   });
-  // Bases among them, whose dependents are being deleted by now. The newest first: a base is older than what builds upon it.
+  // These include bases whose dependents are being deleted by now. Newest first, because a base is older than its
+  // dependents.
   for (const backupId of wanted.filter((id) => refused.has(id))) {
     await deleteAfterDependents(backupId, deps).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) {
-    throw new ServiceError('TIEM_BACKUP_RECORD_DELETE_FAILED', `${failures.length} of them; ask again to go on`, {
-      cause: new AggregateError(failures),
-    });
+    throw new ServiceError(
+      'TIEM_BACKUP_RECORD_DELETE_FAILED',
+      `${failures.length} backups could not be deleted; repeat the request to continue`,
+      {
+        cause: new AggregateError(failures),
+      },
+    );
   }
 }
 
 /**
- * A mistyped id would exclude nothing, and the backup it was meant for would go. An id that the list lacks costs one read: its backup
- * may be of the other mode, or too new for the index.
+ * A mistyped id would exclude nothing, and the backup that was meant would be deleted. An id missing from the list
+ * costs one read: it may be of the other mode, or too new for the index.
  * @throws ServiceError 10001
  */
 export async function refuseUnknownExclusions(

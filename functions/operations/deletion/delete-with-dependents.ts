@@ -14,10 +14,10 @@ export interface DeleteWithDependentsDeps extends StartDeletionDeps {
 }
 
 /**
- * Deletes a backup whose deletion was refused, if what kept it is gone by now, or is to go with it: the last of a chain first, so
- * that a death in between leaves no backup without its base.
+ * Deletes a backup whose deletion was refused, if the obstacles have vanished or are deleted with it: the end of the
+ * chain first, so that a crash in between leaves no backup without its base.
  * @returns its record, and the ids in that order
- * @throws ServiceError 20603, 20610 which says what keeps it; 40103
+ * @throws ServiceError 20603, 20610 which names the obstacle; 40103
  */
 export async function deleteWithDependents(
   record: BackupRecord,
@@ -28,7 +28,7 @@ export async function deleteWithDependents(
     dependentsOf: (each) => livingDependents(each, deps.backups),
     withoutStaleHolds: (each) => withoutStaleHolds(each, deps),
   });
-  // All are looked at before the first is deleted.
+  // All are checked before the first is deleted.
   if (refusal !== undefined) throw refusal;
   let deleted: DeletingBackup | undefined;
   for (const each of order) {
@@ -39,21 +39,21 @@ export async function deleteWithDependents(
   return { deleted, deletedBackupIds: order.map((each) => each.backupId) };
 }
 
-/** A backup, and all that build upon it and are there still. */
+/** A backup and its existing dependents, direct and indirect. */
 interface Family {
-  /** The last of a chain first; the backup itself is the last. */
+  /** From the end of the chain to the backup itself. */
   order: BackupRecord[];
-  /** Those of the others that are not being deleted yet. */
+  /** Its dependents that are not being deleted yet. */
   needed: BackupRecord[];
-  /** What keeps all of it; undefined: nothing. */
+  /** The obstacle to the deletion; `undefined` if there is none. */
   refusal: ServiceError | undefined;
 }
 
-/** How what keeps a backup is looked at. */
+/** How to look up what blocks a deletion. */
 interface FamilyLook {
-  /** What builds right upon it. */
+  /** The direct dependents. */
   dependentsOf: (record: BackupRecord) => Promise<BackupRecord[]>;
-  /** The record without the restores that have ended. */
+  /** The record without holds of restores that have ended. */
   withoutStaleHolds: (record: BackupRecord) => Promise<BackupRecord>;
 }
 
@@ -69,7 +69,7 @@ export async function lookAtFamily(record: BackupRecord, force: boolean, look: F
   }
 }
 
-/** @param record as `withoutStaleHolds` found it */
+/** @param record as returned by `withoutStaleHolds` */
 async function leavesFirst(record: BackupRecord, look: FamilyLook): Promise<BackupRecord[]> {
   const order: BackupRecord[] = [];
   for (const dependent of await look.dependentsOf(record)) {
@@ -78,7 +78,7 @@ async function leavesFirst(record: BackupRecord, look: FamilyLook): Promise<Back
   return [...order, record];
 }
 
-/** Holds that a dead restore has left are ended on the way, as by `livingDependents`. */
+/** Also releases holds of crashed restores, like `livingDependents`. */
 export async function withoutStaleHolds<Backup extends { backupId: string; restoredBy?: Set<string> | undefined }>(
   backup: Backup,
   { backups, workflows }: Pick<DeleteWithDependentsDeps, 'backups' | 'workflows'>,
@@ -96,14 +96,14 @@ function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: b
       record,
       needed.map(({ backupId }) => backupId),
     );
-  const refusals = needed.map((each) => whyNotDeletable(each, `the backup ${each.backupId}, which builds upon it,`));
+  const refusals = needed.map((each) => whyNotDeletable(each, `the dependent backup ${each.backupId}`));
   return refusals.find((refusal) => refusal !== undefined);
 }
 
 /**
- * Deletes a backup if all that build upon it are being deleted already.
- * @param reason why it goes, if nobody has asked for it
- * @returns false: it is kept
+ * Deletes a backup if all its dependents are being deleted already.
+ * @param reason why it is deleted, if nobody asked for it
+ * @returns false if it is kept
  * @throws ServiceError 20603, 40103
  */
 export async function deleteAfterDependents(
@@ -120,7 +120,7 @@ export async function deleteAfterDependents(
 }
 
 /**
- * The number is that of the dependents that were looked at:
+ * The number counts the dependents that were checked:
  *
  *     delete:      get (n dependents) ─ they are deleted ──────────────── begin (seen n)
  *     incremental: ────────────────────────────────────── holdBase (n + 1)                 without it, this one has no base
@@ -131,8 +131,5 @@ async function deleteOne(record: BackupRecord, deps: StartDeletionDeps): Promise
 }
 
 function changed(): ServiceError {
-  return new ServiceError(
-    'TIEM_BACKUP_RECORD_INVALID',
-    'what builds upon it, or reads it, has just changed; try again',
-  );
+  return new ServiceError('TIEM_BACKUP_RECORD_INVALID', 'its dependents or restores have just changed; try again');
 }

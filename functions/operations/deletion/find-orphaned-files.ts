@@ -17,21 +17,21 @@ export interface FindOrphanedFilesDeps extends DeploymentStorage {
   formerPlaces: Pick<FormerPlaceStore, 'read'>;
   files: Pick<BackupFiles, 'folders' | 'exists' | 'contents' | 'removeAll'>;
   events: OrphanEvents;
-  /** Whether the tenant wants them removed. */
+  /** Whether the tenant wants orphaned files removed. */
   remove: boolean;
-  /** Aborts when the sweep has to end; the next one goes on. */
+  /** Aborts when the sweep must end; the next one continues. */
   timeIsUp: AbortSignal;
 }
 
-/** A record is written before its files and goes after them; but what is this young, a statement may still be writing. */
+/** A record exists before and after its files; but a statement may still be writing to folders younger than this. */
 const YOUNG_MS = 24 * 3_600_000;
 
 /**
- * Looks through the deployment's own storage path, the configured one and those that were configured before, for folders named
- * as those of records are (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) that have none, and tells of them. Whatever is
- * named otherwise is not ours, and left alone.
+ * Searches the deployment's own, the configured and the former storage places for folders that are named like those of
+ * records (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) but have no record, and publishes them. Anything with
+ * another name is not ours, and is left alone.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws Error of the last of what could not be looked at, told of or removed in the first two; all else has been
+ * @throws Error of the last failure to search, publish or remove in the first two; everything else has been done
  */
 export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps): Promise<OrphanedFiles[]> {
   const found: OrphanedFiles[] = [];
@@ -40,7 +40,7 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
   for (const base of [...inUse, ...former]) {
     try {
       for await (const orphan of orphansBelow(base, now, deps)) {
-        // A whole backup is not refuse: its record is lost, and with it may be all others.
+        // A complete backup is not garbage: its record was lost, perhaps with all others.
         const isRemoved = deps.remove && orphan.detail.importable === undefined;
         const told = { ...orphan.detail, removed: isRemoved };
         found.push(told);
@@ -49,11 +49,11 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
         if (isRemoved) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
-      const failure = { message: 'orphaned files could not be looked for', path: displayPath(base), error };
+      const failure = { message: 'orphaned files could not be searched', path: displayPath(base), error };
       if (inUse.includes(base)) {
         log.error(failure);
         failures.push(error);
-        // The store of a place that was left may be no more.
+        // The store of a former place may no longer exist.
       } else log.warn(failure);
     }
   }
@@ -61,7 +61,7 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
   return found;
 }
 
-/** Files that are locked are for the first sweep that comes after their day. */
+/** Locked files are left to the first sweep after their lock ends. */
 async function removeUnlessLocked(folder: StorageLocation, { files, timeIsUp }: FindOrphanedFilesDeps): Promise<void> {
   try {
     await files.removeAll(folder, timeIsUp);
@@ -71,7 +71,7 @@ async function removeUnlessLocked(folder: StorageLocation, { files, timeIsUp }: 
   }
 }
 
-/** Backups stay where they were written, whatever is configured since. */
+/** Backups stay where they were written when the configuration changes. */
 async function storagePlaces(
   deps: FindOrphanedFilesDeps,
 ): Promise<{ inUse: StorageLocation[]; former: StorageLocation[] }> {
@@ -79,14 +79,14 @@ async function storagePlaces(
   const current = currentPlace(stored, deps);
   const inUse = distinctPlaces([storageBase({}, deps), ...(current ? [current] : [])]);
   const all = [...inUse, ...former];
-  // A copy arrives some time after its file, which may be deleted by then.
+  // A copy may arrive after its file was deleted.
   const copies = all.flatMap((place) => copyOf(place) ?? []);
   return { inUse, former: distinctPlaces([...all, ...copies]).slice(inUse.length) };
 }
 
 interface Orphan {
   detail: Omit<OrphanedFiles, 'removed'>;
-  /** All that is ever removed of it. */
+  /** Nothing else of it is ever removed. */
   folders: StorageLocation[];
 }
 
@@ -133,7 +133,7 @@ async function holdsBackup(
   return false;
 }
 
-/** What the service lets be written into a record's folder. */
+/** Names that the service itself lets into a record's folder. */
 function isOwn(name: string): boolean {
   return attemptNumber(name) !== undefined || name === NOTES_FOLDER;
 }

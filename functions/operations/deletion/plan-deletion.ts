@@ -53,7 +53,7 @@ async function planOne(
   refuseOtherBackup(said, record);
   const refusal = unlessEnded(record);
   if (refusal !== undefined) throw refusal;
-  // One that is being deleted is gone on with: nothing that is there can build upon it.
+  // A running deletion is resumed: nothing can build on that backup any more.
   if (record.status === 'Deleting') return planOf({ deletes: [record] }, clock);
   const family = await lookAtFamily(record, force, {
     dependentsOf: async (each) => (await dependentsThere(each, backups)).living,
@@ -90,7 +90,7 @@ async function planMany(
   const get = async (backupId: string) => records.get(backupId) ?? (await backups.get(backupId));
   const deletes = new Map<string, BackupRecord>();
   const keeps: DeletionPlan['keeps'] = [];
-  // The newest first: what builds upon a backup has been looked at before it.
+  // Newest first, so that dependents are checked before their base.
   for (const backupId of backupIds) {
     const record = records.get(backupId);
     if (record === undefined) continue;
@@ -114,7 +114,7 @@ async function planMany(
 }
 
 interface Deletions extends Partial<Pick<DeletionPlan, 'dependents' | 'keeps' | 'conflicts'>> {
-  /** In the order in which they would go. */
+  /** In order of deletion. */
   deletes: readonly BackupRecord[];
 }
 
@@ -148,7 +148,9 @@ function planOf(
     ...(lockedUntil !== undefined && { lockedUntil }),
     conflicts,
     checksLeft:
-      planned.length === 0 ? [] : ['whether the storage lets go of the files: a lock or hold that is not recorded'],
+      planned.length === 0
+        ? []
+        : ['whether storage blocks the deletion of files by a lock or hold that is not recorded'],
     cost: costOf(usageOfDeletion(paid)),
   };
 }

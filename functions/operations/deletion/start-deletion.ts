@@ -11,10 +11,10 @@ export interface StartDeletionDeps {
 }
 
 /**
- * Marks a record, and starts the next execution of its deletion unless one runs.
- * @param dependentsSeen all that build upon it are being deleted, as of this `dependentsAdded` of the record
- * @param reason why it goes, if nobody has asked for it
- * @returns the record; undefined: it is gone, has not ended, is being restored, or others build upon it
+ * Marks a record, and starts the next execution of its deletion unless one is running.
+ * @param dependentsSeen all dependents are being deleted, as of this `dependentsAdded` of the record
+ * @param reason why it is deleted, if nobody asked for it
+ * @returns the record; `undefined` if it no longer exists, has not ended, is being restored, or has dependents
  * @throws ServiceError 20603, 40103
  */
 export async function startDeletion(
@@ -34,9 +34,9 @@ async function startExecution(record: DeletingBackup, deps: StartDeletionDeps): 
   const { backupId, clusterId } = record;
   const input = { workFlowId: deletionId(record), clusterId, backupId, maintenanceStatusChange: true };
   if (await wrapErrors('TIEM_WORKFLOW_START_FAILED', executions.start('DeleteBackup', input))) return;
-  // It has ended, and the record was there a moment ago: it failed or died. The next one goes on where it stopped.
+  // The execution has ended, but the record existed a moment ago: it failed or crashed. The next one resumes.
   const seen = { deletions: record.deletions, at: timestamp(clock) };
   await wrapErrors('TIEM_BACKUP_RECORD_DELETE_FAILED', deletions.beginAgain(backupId, seen));
-  // Whether ours was the request that made the next one, or another's: it is to be started, unless the record has gone.
+  // Whichever request created the next one, it must be started, unless the record has been removed.
   await startDeletion(backupId, deps);
 }

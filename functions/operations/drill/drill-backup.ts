@@ -18,7 +18,7 @@ export interface StartDrillDeps extends StartWorkflowDeps {
 
 export interface DrillBackupDeps extends StartDrillDeps {
   backups: Pick<BackupStore, 'get'>;
-  /** Whether the tenant has a provisioner, which makes clusters. */
+  /** Whether the tenant has a provisioner, which creates clusters. */
   hasProvisioner: boolean;
   hasWorker: boolean;
   attempt: Attempt;
@@ -26,19 +26,19 @@ export interface DrillBackupDeps extends StartDrillDeps {
 
 /** What is asked of a drill. */
 interface WantedDrill {
-  /** Absent: none. */
+  /** Defaults to none. */
   assertions?: string[] | undefined;
-  /** For the provisioner. */
+  /** Passed to the provisioner. */
   parameters?: Record<string, unknown> | undefined;
-  /** Where it is to restore and to compare. */
+  /** Where to restore and compare. */
   executor?: Executor | undefined;
-  /** Where the files are read; absent: where they were written. */
+  /** Where to read the files; defaults to the original. */
   source?: RestoreSource | undefined;
 }
 
 /**
- * Restores a finished backup into a throwaway cluster, compares it with what was noted of its tables, and destroys the cluster.
- * The cluster that it was taken of is not held: nothing of it is touched.
+ * Restores a finished backup into a throwaway cluster, compares it with the backup's checksums, and destroys the
+ * cluster. The backup's own cluster is not locked, because the drill does not touch it.
  * @throws ServiceError 10001 the deployment has no provisioner, or no worker; 20604, 20610, 20612, 40100, 40103
  */
 export async function drillBackup(
@@ -58,7 +58,7 @@ export async function drillBackup(
 }
 
 /**
- * A backup that can be drilled, as far as records tell, and the chain that it ends.
+ * A backup that can be drilled according to its records, and its chain.
  * @throws ServiceError 10001 the deployment has no provisioner; 20604, 20610, 20612
  */
 export async function drillableBackup(
@@ -68,7 +68,7 @@ export async function drillableBackup(
   if (!hasProvisioner) {
     throw new ServiceError(
       'TIEM_PARAMETER_INVALID',
-      'backupId: a drill needs a throwaway cluster, and this deployment has no provisioner to make one; set provisionerArn in the tenant file, or restore it into a cluster of your own',
+      'backupId: a drill needs a throwaway cluster, and this deployment has no provisioner to create one; set provisionerArn in the tenant file, or restore the backup into a cluster of your own',
     );
   }
   const chain = await restorableBackup({ backupId, source }, backups);
@@ -76,21 +76,18 @@ export async function drillableBackup(
   if (record === undefined) throw recordNotFound(backupId);
   const why = whyNotComparable(record);
   if (why === undefined) return { record, chain };
-  throw recordInvalid(
-    record,
-    `${why}; only a backup with noted tables can be drilled: start one with "checksums": true`,
-  );
+  throw recordInvalid(record, `${why}; only a backup with checksums can be drilled: start one with "checksums": true`);
 }
 
-/** Undefined: it can be compared with its notes. */
+/** `undefined` if it has checksums to compare. */
 export function whyNotComparable({ checksums }: FinishedBackup): string | undefined {
   if (checksums?.tables !== undefined) return undefined;
-  return checksums?.missing ?? 'nothing was noted of its tables';
+  return checksums?.missing ?? 'it has no table checksums';
 }
 
 interface DrillStart extends WantedDrill {
   workFlowId: string;
-  /** Id of the cluster that is to be made. */
+  /** Id of the cluster to create. */
   throwawayId: string;
   record: FinishedBackup;
   at: string;

@@ -10,14 +10,14 @@ import { type StartDrillDeps, startDrill, whyNotComparable } from './drill-backu
 export interface StartDueDrillsDeps extends StartDrillDeps {
   clusters: Pick<ClusterStore, 'all'>;
   backups: Pick<BackupStore, 'get' | 'newestFinished'>;
-  /** Whether the tenant has a provisioner, which makes clusters. */
+  /** Whether the tenant has a provisioner, which creates clusters. */
   hasProvisioner: boolean;
 }
 
-/** What became of the drills that were due. */
+/** The outcome of the drills that were due. */
 interface DrillSweep {
   started: number;
-  /** There was nothing to drill: the log says why. */
+  /** There was nothing to drill; the log says why. */
   skipped: number;
 }
 
@@ -25,10 +25,11 @@ interface DrillSweep {
 const CONCURRENCY = 16;
 
 /**
- * Drills the newest finished backup of each cluster whose strategy says so, once a day that it names, in the 24 hours after the
- * window of that day. The drill has the day's id: a sweep that comes again, or beside another, starts nothing twice.
+ * Drills the newest finished backup of each cluster whose strategy demands it, once per named day, within 24 hours
+ * after the window of that day. The drill's id is that of the day, so repeated and concurrent sweeps start nothing
+ * twice.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws AggregateError if some could not be started; the next sweep tries again
+ * @throws AggregateError if some could not be started; the next sweep retries
  */
 export async function startDueDrills(now: number, deps: StartDueDrillsDeps): Promise<DrillSweep> {
   const sweep: DrillSweep = { started: 0, skipped: 0 };
@@ -60,7 +61,7 @@ async function startIfDue(
     log.warn({ message: 'no drill is started', clusterId, why });
     return 'skipped' as const;
   };
-  if (!deps.hasProvisioner) return skip('the deployment has no provisioner to make a throwaway cluster');
+  if (!deps.hasProvisioner) return skip('the deployment has no provisioner to create a throwaway cluster');
   const newest = await deps.backups.newestFinished(ownBackups(cluster));
   const record = newest && (await deps.backups.get(newest.backupId));
   if (record?.status !== 'Finished') return skip('there is no finished backup');

@@ -19,7 +19,7 @@ import { refuseExecutorWithoutWorker } from '../shared/refuse-executor.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 import { afterSaving, type WantedStrategy } from '../strategy/save-backup-strategy.ts';
 
-/* Plans of what changes no file: each is made of the checks of the request itself. */
+/* Plans of requests that change no files: each runs the checks of the request itself. */
 
 export interface PlanCancelDeps {
   backups: Pick<BackupStore, 'get'>;
@@ -73,7 +73,7 @@ export async function planClusterChange(
     ...{ clusterName: current.clusterName, endpoints: current.endpoints, timezone: current.timezone },
     ...{ executor: current.executor, tls: current.tls },
   };
-  // Of a password that is given nobody here knows whether it is another.
+  // Nobody here knows whether a given password is new.
   const keepsAccount = account === undefined || account.secretArn === current.account.secretArn;
   const following = followingStrategy(current, timezone);
   return {
@@ -104,13 +104,13 @@ export async function planRemoval(
   return {
     ...{ action: 'remove', clusterId },
     changes: [
-      'the cluster is forgotten, and the secrets that are kept for it are removed',
-      ...(cluster.strategy ? ['its strategy goes: no backup of it starts by itself, and its retention rests'] : []),
+      'the cluster is removed, with the secrets that the service keeps for it',
+      ...(cluster.strategy ? ['its strategy is removed: automatic backups and retention end'] : []),
       ...endingWindows(ended),
       ...(deleteBackups === undefined ? ['its backups stay'] : []),
     ],
     ...(deleteBackups !== undefined && { backups: await planDeletions(condition, deps) }),
-    // A removal that was cut off goes on.
+    // A removal that was cut off is resumed.
     conflicts: cluster.maintenance?.operationId === REMOVAL ? [] : conflicts,
   };
 }
@@ -123,7 +123,7 @@ export interface PlanStrategyDeps {
 
 const NEXT_RUNS = 3;
 
-/** As the API calls what is kept under another name, or does not show. */
+/** The API's names for fields that are stored under another name, or hidden. */
 const SHOWN_AS: Readonly<Record<string, string[]>> = {
   weekdays: ['backupDate'],
   fullWeekdays: ['fullBackupDate'],
@@ -132,7 +132,7 @@ const SHOWN_AS: Readonly<Record<string, string[]>> = {
 };
 
 function endingWindows({ canceled }: EndedWindows): string[] {
-  return canceled === undefined ? [] : [`the window that has been open since ${canceled.start} is cancelled`];
+  return canceled === undefined ? [] : [`the window open since ${canceled.start} is cancelled`];
 }
 
 /** @throws ServiceError 10001, 10003, 20605 */
@@ -168,7 +168,7 @@ export async function planStrategyDeletion(
   return {
     ...{ action: 'deleteStrategy', clusterId, conflicts: [] },
     changes: [
-      ...(cluster.strategy ? ['no backup of the cluster starts by itself, and its retention rests'] : []),
+      ...(cluster.strategy ? ['automatic backups and retention of the cluster end'] : []),
       ...endingWindows(ended),
     ],
   };
@@ -182,13 +182,13 @@ export interface PlanConfigDeps {
 export async function planConfig(key: ConfigKey, value: string, { config }: PlanConfigDeps): Promise<ChangePlan> {
   const checked = checkConfigValue(key, value);
   const stored = (await config.readLatest())[key];
-  // Whether a secret is the one that is kept, the API cannot see.
+  // The API cannot see whether a given secret equals the stored one.
   const stays = isSecretKey(key) ? checked === '' && stored === undefined : (stored ?? '') === checked;
   const change = checked === '' ? `${key} is removed` : `${key} is set`;
   return { action: 'configure', changes: stays ? [] : [change], conflicts: [] };
 }
 
-/** The names under which the two are not the same. */
+/** Names of the fields that differ. */
 function differing(after: object, before: object): string[] {
   const [later, former] = [new Map(Object.entries(after)), new Map(Object.entries(before))];
   const names = new Set([...later.keys(), ...former.keys()]);

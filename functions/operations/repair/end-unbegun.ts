@@ -14,9 +14,9 @@ export interface EndUnbegunDeps extends EndOperationDeps, MissWindowDeps {
 }
 
 /**
- * Ends a backup of which no node has begun: nothing runs in TiDB and there are no files, so this takes writes alone, and no function that
- * Lambda may refuse as well. Doing it again does what is left.
- * @returns false: it has begun, and nothing was done
+ * Ends a backup whose first node never ran: nothing runs in TiDB and there are no files, so this needs only writes, and
+ * no function that Lambda might refuse to invoke as well. Idempotent.
+ * @returns false if it has begun, and nothing was done
  */
 export async function endUnbegun(input: OperationInput, reason: CaughtError, deps: EndUnbegunDeps): Promise<boolean> {
   const { backups, clock } = deps;

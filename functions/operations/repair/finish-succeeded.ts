@@ -9,7 +9,10 @@ export interface FinishSucceededDeps extends EndOperationDeps {
   deletions: Pick<DeletionStore, 'finish'>;
 }
 
-/** The flows whose last steps are writes alone. A drill's destroy its cluster, which takes the rights of its own nodes. */
+/**
+ * The flows whose last steps are only writes. A drill also has to destroy its cluster, which takes the rights of its
+ * own nodes.
+ */
 const FINISHED_BY_WRITES = [
   'BackupCluster',
   'RestoreExistCluster',
@@ -24,8 +27,8 @@ export function isFinishedByWrites(flowName: FlowName): flowName is FinishedByWr
 }
 
 /**
- * Does the last steps of a workflow whose success is recorded, in the place of its node `end`, which may not be invocable (invariant
- * 5). Doing them again, or beside `end`, does what is left.
+ * Does the last steps of a workflow whose success is recorded, instead of its node `end`, which may not be invocable
+ * (invariant 5). Idempotent, also concurrently with `end`.
  */
 export async function finishSucceeded(
   flowName: FinishedByWrites,

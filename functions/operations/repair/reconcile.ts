@@ -14,21 +14,21 @@ import {
 
 export interface ReconcileDeps extends SettleDeps {
   unfinished: Unfinished;
-  /** False: the rest is left to the next sweep. */
+  /** False to leave the rest to the next sweep. */
   hasTime: () => boolean;
 }
 
-/** How many of what was found unfinished have met which end. */
+/** Number of unfinished items by outcome. */
 export type Reconciliation = Record<Settled | 'failed' | 'left', number>;
 
-/** Enough to hide the network's latency; a repair may wait minutes for a TiDB that is away. */
+/** Enough to hide the network's latency; a repair may wait minutes for an unreachable TiDB. */
 const CONCURRENCY = 16;
 
 /**
- * Invariant 2: ends what nobody works on any more, and goes on with what has to be gone on with. Sweeps may be late, cut off, or
- * run beside each other and beside `execution-ended`.
- * @param now the sweep's time, in milliseconds since 1970, by which it judges how old something is
- * @throws what the stores throw before the first of it is looked at
+ * Invariant 2: ends operations that nobody works on any more, and resumes those that must continue. Sweeps may be late,
+ * cut off, or run concurrently with each other and with `execution-ended`.
+ * @param now the sweep's time, in milliseconds since 1970, for judging ages
+ * @throws what the stores throw before the first item is processed
  */
 export async function reconcile(now: number, deps: ReconcileDeps): Promise<Reconciliation> {
   const result: Reconciliation = { running: 0, repaired: 0, over: 0, failed: 0, left: 0 };
@@ -37,9 +37,9 @@ export async function reconcile(now: number, deps: ReconcileDeps): Promise<Recon
       result.left += 1;
       return;
     }
-    // One's failure is not another's: the sweep goes on.
+    // A failure of one item does not stop the sweep.
     const settled = await settle().catch((error: unknown) => {
-      log.error({ message: 'what is unfinished could not be repaired', subject, error });
+      log.error({ message: 'an unfinished item could not be repaired', subject, error });
       return 'failed' as const;
     });
     result[settled] += 1;
@@ -61,7 +61,7 @@ async function findWork(now: number, deps: ReconcileDeps): Promise<Work[]> {
     unfinished.deletions(now),
     unfinished.withFiles(now),
   ]);
-  // The deletion of a locked backup waits for weeks in its workflow, and holds nothing.
+  // The deletion of a locked backup waits in its workflow for weeks, and holds nothing.
   const locked = new Set(deletions.locked);
   const lively = workflows.filter((id) => !locked.has(backupOfDeletion(id) ?? ''));
   // Nearly every operation has both a workflow and a cluster.

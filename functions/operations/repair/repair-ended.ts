@@ -18,10 +18,10 @@ export interface RepairEndedDeps extends FinishSucceededDeps, EndUnbegunDeps {
 }
 
 /**
- * Ends what an ended execution has left behind: as a success if that is recorded, whatever it ended with. Step Functions has said that
- * it does not run, so its lock may be freed (invariant 1).
- * @returns false: it left nothing, and nothing was done
- * @throws Error it could not be ended; trying again goes on
+ * Cleans up after an ended execution: as a success if that is recorded, whatever it ended with. Step Functions has
+ * confirmed that it does not run, so its lock may be released (invariant 1).
+ * @returns false if there was nothing to clean up
+ * @throws Error if that failed; a retry continues
  */
 export async function repairEnded(
   flowName: FlowName,
@@ -40,12 +40,12 @@ export async function repairEnded(
   return true;
 }
 
-/** Repair stopped a backup that seemed not to have begun. */
+/** Repair stopped a backup that apparently had not begun. */
 function isGivenUp(flowName: FlowName, { Error: error }: CaughtError): boolean {
   return flowName === 'BackupCluster' && (error === TOO_LATE || error === CANCELED);
 }
 
-/** Looked at after the execution has ended, so what its last node wrote is seen. */
+/** Checked after the execution has ended, so that the writes of its last node are visible. */
 async function leftNothing(
   workflow: Workflow | undefined,
   { workFlowId, clusterId }: OperationInput,
@@ -53,17 +53,20 @@ async function leftNothing(
 ): Promise<boolean> {
   const cluster = await clusters.get(clusterId);
   if (cluster?.maintenance?.operationId === workFlowId) return false;
-  // A deletion writes its workflow itself, and without one holds nothing yet. Another's was taken back with all that it had.
+  // A deletion writes its workflow itself, and holds nothing before that. Any other workflow was rolled back with
+  // everything that it had.
   return workflow === undefined || hasEnded(workflow);
 }
 
-/** What it has brought back stays; the rest is for another. */
+/** Recovered files stay; another undelete can do the rest. */
 async function endUndelete(input: OperationInput, deps: RepairEndedDeps): Promise<void> {
   await deps.backups.releaseFromRestore(input.backupId, input.workFlowId);
   await endOperation(input, 'UndeleteBackup', 'Error', deps);
 }
 
-/** The record stays marked, and its files are for the next execution; if it is gone, only the last steps were left to do. */
+/**
+ * The record stays marked, and its files are left to the next execution; without a record, only the last steps remain.
+ */
 async function endDeletion(
   { workFlowId, clusterId, backupId }: OperationInput,
   { backups, workflows, clusters, clock }: RepairEndedDeps,

@@ -27,14 +27,14 @@ export interface SettleDeps extends FinishRemovalDeps, RepairEndedDeps, TakeBack
 }
 
 /**
- * `running`: somebody works on it, or it is not yet time to go on with it. `over`: it had ended by the time that it was
- * looked at, as indexes are some moments behind.
+ * `running`: somebody is working on it, or it is not yet due. `over`: it had already ended when it was checked, because
+ * indexes lag a few moments behind.
  */
 export type Settled = 'running' | 'repaired' | 'over';
 
 /**
- * By then whoever was to start an execution has done so or died: a sweep of auto-backup lasts four minutes and bears the time
- * of an event that is up to one minute old; a request lasts 29 s.
+ * By then whoever was to start an execution has done so or crashed: an auto-backup sweep lasts four minutes and uses
+ * the time of an event that may be one minute old; a request lasts 29 s.
  */
 const GRACE_MS = 5 * 60_000;
 
@@ -75,7 +75,7 @@ export async function settleOperation(
   }
 }
 
-/** Ends a backup whose first node Lambda refuses to invoke, once it is too late for it, or a user has cancelled it. */
+/** Ends a backup whose first node Lambda refuses to invoke, once it is too late, or a user has canceled it. */
 async function giveUpWaiting(
   { flowName, executionArn, status }: Workflow,
   hold: Hold | undefined,
@@ -84,12 +84,13 @@ async function giveUpWaiting(
   deps: SettleDeps,
 ): Promise<Settled> {
   if (flowName !== 'BackupCluster' || hold === undefined) return 'running';
-  // Most have begun, and are looked at no closer.
+  // Most have begun, and need no closer look.
   if (status !== 'Initializing' && whyTooLate(hold.maintenance, now) === undefined) return 'running';
   const record = await deps.backups.get(input.backupId);
   const reason = record && whyGivenUp(record, hold.maintenance, now);
   if (reason === undefined) return 'running';
-  // No lock is freed before Step Functions says that its owner is over. Should a node begin just now, `fail` ends it.
+  // No lock is released before Step Functions confirms that its owner has ended. If a node begins right now, `fail`
+  // ends it.
   await deps.executions.stop(executionArn, reason);
   return (await repairEnded(flowName, { input, reason }, deps)) ? 'repaired' : 'over';
 }
@@ -100,7 +101,7 @@ async function settleUnstarted(operation: UnstartedOperation, now: number, deps:
   return 'repaired';
 }
 
-/** Of an operation that has no workflow yet. */
+/** An operation that has no workflow yet. */
 function unstartedOf({ clusterId, maintenance }: Hold): UnstartedOperation {
   const { operationId, status, since, claim } = maintenance;
   return { operationId, flowName: FLOW_OF[status], clusterId, since, claim, workflow: undefined };
@@ -112,7 +113,7 @@ const FLOW_OF: Readonly<Record<Maintenance['status'], FlowName>> = {
   Deleting: 'DeleteBackup',
 };
 
-/** The removal of a cluster: a request does it, and has died if it takes this long. */
+/** The removal of a cluster: a request does it, and must have crashed if it takes this long. */
 export async function settleRemoval(clusterId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const cluster = await deps.clusters.get(clusterId);
   if (cluster?.maintenance?.operationId !== REMOVAL) return 'over';
@@ -121,7 +122,7 @@ export async function settleRemoval(clusterId: string, now: number, deps: Settle
   return 'repaired';
 }
 
-/** A record that is being deleted: its next execution is started if the last one has ended, or was never there. */
+/** A record that is being deleted: starts its next execution if the last one has ended, or never existed. */
 export async function settleDeletion(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const record = await deps.backups.get(backupId);
   if (record?.status !== 'Deleting') return 'over';
@@ -132,13 +133,13 @@ export async function settleDeletion(backupId: string, now: number, deps: Settle
   return 'repaired';
 }
 
-/** A failed or cancelled backup whose files could not be removed, or may still be written. */
+/** A failed or canceled backup whose files could not be removed, or may still be written. */
 export async function removeRemainingFiles(backupId: string, now: number, deps: SettleDeps): Promise<Settled> {
   const record = await deps.backups.get(backupId);
   if (record === undefined || !('endTime' in record) || !('filesRemain' in record)) return 'over';
   const { clusterId, workFlowId, correlationId, filesRemain = '' } = record;
   if (!isTimeToTryAgain({ ...record, since: record.endTime }, now)) return 'running';
-  // A check leaves more than files, and its node knows what.
+  // A check leaves more than files, and only its own node knows what.
   const flowName = isScratch(record) ? 'CheckCluster' : 'BackupCluster';
   const input = { workFlowId, flowName, clusterId, backupId, maintenanceStatusChange: true, correlationId };
   await deps.failNodes.run(flowName, input, { Error: 'FilesRemain', Cause: filesRemain });
@@ -152,8 +153,8 @@ interface Tried {
 }
 
 /**
- * After 5 minutes, then after as long again as it has failed so far (10, 20, 40 …), at least once a day. The time for which the files
- * were locked is no failure: when it is over, at once.
+ * Backs off: after 5 minutes, then after as long again as it has failed so far (10, 20, 40 …), at least once a day.
+ * Time spent waiting for a file lock does not count: after that, at once.
  */
 function isTimeToTryAgain({ since, updateTime, lockedUntil = since }: Tried, now: number): boolean {
   const [lastTry, unlocked] = [Date.parse(updateTime), Date.parse(lockedUntil)];

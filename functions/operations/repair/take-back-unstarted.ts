@@ -20,33 +20,33 @@ export interface TakeBackUnstartedDeps extends TakeBackDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-/** An operation whose execution is not there. */
+/** An operation whose execution does not exist. */
 export interface UnstartedOperation {
   operationId: string;
   flowName: FlowName;
   clusterId: string;
   /** When it was begun. */
   since: string;
-  /** Of an automatic backup that holds its cluster. */
+  /** Set for an automatic backup that holds its cluster. */
   claim: ClaimedWindow | undefined;
   workflow: Workflow | undefined;
 }
 
 const NEVER_STARTED = {
   Error: 'WorkflowNotStarted',
-  Cause: 'the workflow was never started, as the service died or could not reach Step Functions',
+  Cause: 'the workflow was never started: the service crashed or could not reach Step Functions',
 };
 
 /**
- * Ends an operation whose execution was never started, and is not going to be: whoever was to start it has died. What was
- * begun by hand ends as failed; an automatic backup's window is due again, for the next sweep to serve or to call missed; so is a
- * drill, which the next sweep starts under the same id.
+ * Ends an operation whose execution was never started, and never will be, because whoever was to start it has crashed.
+ * A manual operation ends as failed. The window of an automatic backup becomes due again, and the next sweep serves it
+ * or records it as missed. The next sweep also starts a drill again, under the same id.
  */
 export async function takeBackUnstarted(operation: UnstartedOperation, deps: TakeBackUnstartedDeps): Promise<void> {
   const { operationId, clusterId, flowName, claim } = operation;
   switch (flowName) {
     case 'BackupCluster': {
-      const rearm = claim && (() => deps.strategies.unclaim(clusterId, claim, 'the service died as it started it'));
+      const rearm = claim && (() => deps.strategies.unclaim(clusterId, claim, 'the service crashed while starting it'));
       if (rearm !== undefined) {
         const base = (await deps.backups.get(operationId))?.base;
         if (await takeBackBackup({ backupId: operationId, base }, rearm, deps)) return;
@@ -55,7 +55,7 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
       return await deps.failNodes.run(flowName, input, NEVER_STARTED);
     }
     case 'RestoreDrill':
-      // It holds nothing but its id, which as an ended workflow's would be used up. Should it begin after all, it stays.
+      // It holds nothing but its id, which an ended workflow would use up. If it has begun after all, it stays.
       await deps.workflows.removeUnstarted(operationId);
       return;
     case 'RestoreExistCluster':
@@ -71,7 +71,10 @@ export async function takeBackUnstarted(operation: UnstartedOperation, deps: Tak
   }
 }
 
-/** No node has run, so there is nothing but the cluster and the workflow; the workflow is last, and tells what became of both. */
+/**
+ * No node has run, so there is only the cluster and the workflow; the workflow comes last, because it records the
+ * outcome of both.
+ */
 async function releaseCluster(
   { operationId, clusterId, workflow }: UnstartedOperation,
   { clusters, workflows, secrets, clock }: TakeBackUnstartedDeps,
@@ -92,7 +95,7 @@ async function releaseCluster(
   await workflows.setStatus(workflow, 'Error', timestamp(clock));
 }
 
-/** A cluster that a restore adopts is held from its first moment; before that nobody could hold it. */
+/** A cluster that a restore adopts is held from its creation, so nobody else could hold it before. */
 function isRegisteredFor({ createTime, maintenance }: Cluster, operationId: string): boolean {
   return maintenance?.operationId === operationId && maintenance.since === createTime;
 }

@@ -71,7 +71,7 @@ export async function planNewClusterRestore(
 }
 
 /**
- * What {@link drillBackup} would do now: a restore into a cluster that is made for it, and compared, and destroyed.
+ * What {@link drillBackup} would do now: restore into a new cluster, compare, and destroy it.
  * @throws ServiceError 10001, 20601, 20604, 20610, 20612
  */
 export async function planDrill(
@@ -89,14 +89,14 @@ export async function planDrill(
   return {
     ...plan,
     action: 'drill',
-    checksLeft: [...checksLeft, 'what the throwaway cluster costs, and how long its provisioner takes to make it'],
+    checksLeft: [...checksLeft, 'what the throwaway cluster costs, and how long its provisioner takes to create it'],
   };
 }
 
 interface Target {
-  /** Undefined: it is still to be made. */
+  /** `undefined` if it does not exist yet. */
   clusterId: string | undefined;
-  /** Undefined: all that the backup holds. */
+  /** Defaults to everything that the backup holds. */
   scope?: BackupScope | undefined;
   withSystemTables?: boolean | undefined;
   source?: RestoreSource | undefined;
@@ -136,13 +136,15 @@ async function planOf(
     accounts: accountsAfter({ withSystemTables }),
     conflicts,
     checksLeft: [
-      'whether the files are there and whole',
-      ...(scope ? ['whether the backup holds all of the scope'] : []),
-      `whether TiDB answers, lets the account of the cluster restore, and ${fits(chain.at(-1), withSystemTables)}`,
-      'whether the cluster holds tables that are to be restored, or what an interrupted restore has left',
-      ...(isPart && chain.length > 1 ? ['whether the cluster is empty: only then is a part of a chain restored'] : []),
-      'whether a log backup or a changefeed runs on it',
-      'how many TiKV nodes the cluster has, and its version: where it runs is chosen by that',
+      'whether the files are complete',
+      ...(scope ? ['whether the backup holds everything in the scope'] : []),
+      `whether TiDB answers, the account of the cluster may restore, and TiDB ${fits(chain.at(-1), withSystemTables)}`,
+      'whether the cluster holds tables of the backup, or remains of an interrupted restore',
+      ...(isPart && chain.length > 1
+        ? ['whether the cluster is empty, which a restore of a part of a chain requires']
+        : []),
+      'whether a log backup or a changefeed runs on the cluster',
+      'the number of TiKV nodes and the version of the cluster, which decide where the restore runs',
     ],
     cost: costOf(
       usageOfRestore({
@@ -156,7 +158,7 @@ async function planOf(
   };
 }
 
-/** What of the cluster has to be like that of the backup. */
+/** How the cluster must match the backup. */
 function fits({ tidbVersion, newCollationEnabled }: TidbRelease = {}, withSystemTables = false): string {
   const version = tidbVersion === undefined ? undefined : parseTidbVersion(tidbVersion);
   return [

@@ -32,8 +32,8 @@ export interface WantedRestore extends SystemTablesWanted {
 }
 
 /**
- * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a cluster that
- * is registered; an incremental one with all that it builds upon.
+ * RestoreExistCluster of the design document: restores a finished backup, of this cluster or another, into a registered
+ * cluster; an incremental one with its whole chain.
  * @throws ServiceError 10001, 10003, 20114, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreExistCluster(

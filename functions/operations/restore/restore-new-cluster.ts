@@ -20,15 +20,15 @@ export interface RestoreNewClusterDeps extends StartWorkflowDeps, KeepSecretsDep
   clusters: Pick<ClusterStore, 'get' | 'create' | 'remove'>;
   backups: Pick<BackupStore, 'get'>;
   workflows: StartWorkflowDeps['workflows'] & Pick<WorkflowStore, 'get'>;
-  /** Whether the tenant has a provisioner, which makes clusters. */
+  /** Whether the tenant has a provisioner, which creates clusters. */
   hasProvisioner: boolean;
   hasWorker: boolean;
   attempt: Attempt;
 }
 
 /**
- * Restores a finished backup into a new cluster: a running, empty one that the request gives, or one that the tenant's
- * provisioner makes. A given one is registered, and held, at once; a made one when it is ready.
+ * Restores a finished backup into a new cluster: a running, empty one named in the request, or one that the tenant's
+ * provisioner creates. The former is registered and locked at once, the latter when it is ready.
  * @throws ServiceError 10001, 20604, 20610, 20612, 40100, 40103
  */
 export async function restoreNewCluster(
@@ -95,7 +95,7 @@ export async function restoreNewCluster(
     return await deps.clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, ...times });
   }
 
-  /** A look alone: a made cluster has no address to be registered with. Whoever takes the id meanwhile keeps it. */
+  /** Only a check: a cluster yet to be created has no address to register. Whoever takes the id meanwhile keeps it. */
   async function isUnknown(): Promise<boolean> {
     return (await deps.clusters.get(clusterId)) === undefined;
   }
@@ -109,14 +109,14 @@ interface Adoption {
 }
 
 /**
- * @returns undefined: the cluster is to be made
- * @throws ServiceError 10001 nobody can make it; a secret or certificate is not to be used
+ * @returns `undefined` if the cluster must be created
+ * @throws ServiceError 10001 nobody can create it; a secret or certificate is not allowed
  */
 export function adoptionOf(
   request: Omit<NewClusterRequest, 'clusterId'>,
   { hasProvisioner, secretsPrefix }: Pick<RestoreNewClusterDeps, 'hasProvisioner' | 'secretsPrefix'>,
 ): Adoption | undefined {
-  // As of a registration.
+  // The default of a registration.
   const { endpoints, account, tls = 'preferred' } = request;
   if (endpoints !== undefined && account !== undefined) {
     refuseCertificates(request, tls, { secretsPrefix });
@@ -126,6 +126,6 @@ export function adoptionOf(
   if (hasProvisioner) return undefined;
   throw new ServiceError(
     'TIEM_PARAMETER_INVALID',
-    'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to make one',
+    'endpoints: must be those of a running, empty cluster, with its account: this deployment has no provisioner to create one',
   );
 }

@@ -16,45 +16,45 @@ export interface ApplyRetentionDeps extends DeleteWithDependentsDeps {
   clusters: Pick<ClusterStore, 'get'>;
   backups: DeleteWithDependentsDeps['backups'] & Pick<BackupStore, 'getAll'>;
   retention: RetentionView;
-  /** False: the rest is left to the next sweep. */
+  /** False to leave the rest to the next sweep. */
   hasTime: () => boolean;
 }
 
 export interface RetentionSweep {
-  /** Those that were looked at. */
+  /** Clusters checked. */
   clusters: number;
   /** Backups whose deletion was started. */
   removed: number;
-  /** Backups that are in use by now, as a base or by a restore: the next sweep looks again. */
+  /** Backups now in use, as a base or by a restore: the next sweep checks again. */
   refused: number;
-  /** Clusters that could not be looked at, and backups whose deletion could not be started. */
+  /** Clusters that could not be checked, and backups whose deletion could not be started. */
   failed: number;
-  /** Backups for which there was no time, or which were too many at once. */
+  /** Backups left for lack of time, or beyond the limit of a sweep. */
   left: number;
 }
 
-/** Enough to hide the network's latency, and far below what DynamoDB or Step Functions would throttle. */
+/** Enough to hide the network's latency, and far below the throttling limits of DynamoDB and Step Functions. */
 const CONCURRENCY = 8;
 
 /**
- * Of one cluster, in one sweep. Each deletion holds the cluster for a moment: a rule that is new to a cluster of thousands of backups
- * must not keep its next one waiting.
+ * Limit per cluster and sweep. Each deletion briefly locks the cluster: a new rule on a cluster with thousands of
+ * backups must not delay its next one.
  */
 const MOST_OF_A_CLUSTER = 100;
 
 /**
- * Starts the deletion of what retention does not keep: of clusters whose strategy has a rule, and of all that have a backup whose
- * `expireAt` has come. A sweep that dies, or has no time, is continued by the next, which plans anew; two beside each other start
- * nothing twice.
+ * Starts the deletion of backups that retention does not keep: of clusters whose strategy has a rule, and of all with a
+ * backup whose `expireAt` has passed. The next sweep continues one that crashes or runs out of time, with a new plan;
+ * concurrent sweeps start nothing twice.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws what the view throws before the first cluster is looked at
+ * @throws what the view throws before the first cluster is checked
  */
 export async function applyRetention(now: number, deps: ApplyRetentionDeps): Promise<RetentionSweep> {
   const found = await Promise.all([deps.retention.clustersWithRule(), deps.retention.clustersWithExpired(now)]);
   const clusterIds = [...new Set(found.flat())];
   const sweep: RetentionSweep = { clusters: clusterIds.length, removed: 0, refused: 0, failed: 0, left: 0 };
   await inParallel(clusterIds, CONCURRENCY, async (clusterId) => {
-    // One's failure is not another's: the sweep goes on.
+    // A failure of one cluster does not stop the sweep.
     await applyTo(clusterId, now, sweep, deps).catch((error: unknown) => {
       log.error({ message: 'the retention of a cluster could not be applied', clusterId, error });
       sweep.failed += 1;
@@ -64,7 +64,7 @@ export async function applyRetention(now: number, deps: ApplyRetentionDeps): Pro
 }
 
 async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, deps: ApplyRetentionDeps): Promise<void> {
-  // The index only told whom to look at: the rule is the one of this moment, as a user may have just made it milder.
+  // The index only says which clusters to check: use the current rule, because a user may just have relaxed it.
   const cluster = await deps.clusters.get(clusterId);
   const retention = retentionOf(cluster);
   const backups: RetainedBackup[] = [];
@@ -86,11 +86,12 @@ async function remove(
 ): Promise<'removed' | 'refused' | 'failed' | 'left'> {
   try {
     // user:  ────── deletes the newest ────
-    // sweep: plan ───────────────────────── begin (the one before)      without the look the cluster has none left
+    // sweep: plan ───────────────────────── begin (the one before)      without this check the cluster has none left
     const found = await deps.backups.getAll(newest);
     if (found.filter(({ status }) => status === 'Finished').length < newest.length) return 'left';
     const reason = reasons.join('; ');
-    // The end of a chain comes first, and is being deleted by now. A base that is none any more, but for a hold that a death left, goes too.
+    // The end of a chain comes first, and is being deleted by now. A base whose only remaining hold is that of a crash
+    // is removed, too.
     const isBegun =
       (await startDeletion(backupId, deps, undefined, reason)) ?? (await deleteAfterDependents(backupId, deps, reason));
     if (!isBegun) {

@@ -20,22 +20,22 @@ export interface PreviewRetentionDeps extends GetBackupStrategyDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-/** Instead of what the strategy says. */
+/** Replaces the strategy's settings. */
 export interface ProposedRetention {
-  /** As if it were the strategy's, and that were not paused. */
+  /** As if it were the rule of a strategy that is not paused. */
   rule: RetentionRule | undefined;
   timezone: string | undefined;
 }
 
-/** A moment at which retention may be previewed again: later backups are left out. */
+/** A fixed moment for repeated previews: later backups are left out. */
 interface PreviewTime {
   /** Milliseconds since 1970. @default now */
   asOf: number | undefined;
 }
 
 /**
- * What retention would do now, and why; it changes nothing. Two calls, one or two more once a backup has told its TiDB, one for each
- * further 3,000 records or so, and one for each restore that reads one.
+ * What retention would do now, and why; read-only. It takes two calls, one or two more if a backup names its TiDB, one
+ * for about every 3,000 further records, and one for each restore that reads one.
  * @throws ServiceError 10003, 20604, 20606
  */
 export async function previewRetention(

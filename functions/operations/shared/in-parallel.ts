@@ -1,4 +1,4 @@
-/** Does `work`, which does not fail, for each item: for `limit` of them at a time, in their order. */
+/** Runs `work`, which must not reject, for each item in order, `limit` of them at a time. */
 export async function inParallel<Item>(
   items: readonly Item[],
   limit: number,

@@ -4,7 +4,7 @@ import { type Conflict, conflictOf } from '../../domain/planning/plan.ts';
 import { quoteInput, ServiceError } from '../../domain/shared/errors.ts';
 
 /**
- * Takes the cluster for one operation.
+ * Locks the cluster for one operation.
  * @throws ServiceError 10003 there is no such cluster; 20114 another operation holds it
  */
 export async function lockCluster(
@@ -13,7 +13,7 @@ export async function lockCluster(
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>,
 ): Promise<Cluster> {
   const lock = await clusters.lock(clusterId, maintenance).catch(async (error: unknown) => {
-    // The lock may have been taken and only the answer lost. Nobody else frees what is ours.
+    // The lock may be ours if only the answer was lost. Nobody else would release it.
     await clusters.unlock(clusterId, maintenance.operationId);
     throw error;
   });
@@ -40,8 +40,10 @@ export function clusterNotFound(clusterId: string): ServiceError {
   return new ServiceError('TIEM_CLUSTER_NOT_FOUND', `no cluster is registered as ${quoteInput(clusterId)}`);
 }
 
-/** @param holder absent when it has let go in the meantime. */
+/** @param holder unset if it has released the cluster meanwhile */
 function maintenanceConflict(holder: Maintenance | undefined): ServiceError {
-  const who = holder ? `${holder.status} ${holder.operationId} since ${holder.since}` : 'it has just ended';
+  const who = holder
+    ? `${holder.status} ${holder.operationId} since ${holder.since}`
+    : 'the other operation has just ended';
   return new ServiceError('TIEM_CLUSTER_MAINTENANCE_CONFLICT', `${who}; try again once the cluster is free`);
 }

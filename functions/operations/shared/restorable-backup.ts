@@ -20,9 +20,9 @@ interface RestoredBackup extends Pick<SystemTablesWanted, 'scope' | 'withSystemT
 }
 
 /**
- * A backup that can be restored, as far as records tell: it and all that it builds upon are finished, and hold what is asked for.
- * An incremental one costs a call for each link.
- * @param wanted.scope absent: all that it holds
+ * A backup that can be restored according to its records: its whole chain is finished and holds what was asked for. An
+ * incremental backup costs one call per link.
+ * @param wanted.scope defaults to everything that the backup holds
  * @throws ServiceError 20604, 20610, 20612
  */
 export async function restorableBackup(
@@ -34,7 +34,7 @@ export async function restorableBackup(
   if (record === undefined) throw recordNotFound(backupId);
   if (record.status !== 'Finished') throw recordInvalid(record, 'only a Finished backup can be restored');
   if (scope !== undefined && record.scope !== undefined && !covers(record.scope, scope)) {
-    throw broken(`it holds ${described(record.scope)} alone; scope must name what is in it`);
+    throw broken(`it holds only ${described(record.scope)}; scope must name a part of that`);
   }
   if (withSystemTables) {
     const why = whyNoSystemTables(record, record.scope);
@@ -53,7 +53,7 @@ export async function restorableBackup(
   return chain;
 }
 
-/** A chain is restored whole, so each link of it has to be copied. */
+/** A chain is restored as a whole, so each link needs its copy. */
 function refuseUncopied(link: FinishedBackup): void {
   const why = whyNotCopied(link);
   if (why !== undefined) throw broken(`${why}; restore without "source", or once it says copiedAt`);

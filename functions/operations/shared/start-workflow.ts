@@ -12,13 +12,14 @@ export interface StartWorkflowDeps {
 
 interface WorkflowStart extends Pick<Workflow, 'flowName' | 'newCluster' | 'assertions' | 'import'> {
   input: OperationInput;
-  /** What it is about; absent: the cluster that it works on. */
+  /** Its subject; defaults to the cluster that it works on. */
   bizId?: string;
   at: string;
 }
 
 /**
- * Writes a workflow and starts its execution. The caller, which holds the cluster, takes the workflow back if this fails.
+ * Writes a workflow and starts its execution. If this fails, the caller, which holds the cluster, rolls the workflow
+ * back.
  * @throws ServiceError 40100 it could not be written; 40103 it could not be started
  */
 export async function startWorkflow(
@@ -41,19 +42,19 @@ export async function startWorkflow(
   });
   await wrapErrors('TIEM_WORKFLOW_CREATE_FAILED', created);
   const started = executions.start(flowName, input).catch(async (error: unknown) => {
-    // A call without an answer may have started it all the same: look, before what it needs is taken away.
+    // A call without an answer may still have started it: check before its prerequisites are removed.
     if (await executions.exists(executionArn)) return true;
     throw error;
   });
   if (await wrapErrors('TIEM_WORKFLOW_START_FAILED', started)) return;
-  // Nothing runs under a name that is used up; to go on would hold the cluster for nobody.
-  throw new ServiceError('TIEM_WORKFLOW_START_FAILED', 'an execution of this name has ended already');
+  // The name is used up, so nothing will ever run under it; going on would hold the cluster forever.
+  throw new ServiceError('TIEM_WORKFLOW_START_FAILED', 'an execution with this name has already ended');
 }
 
 /**
- * Whether a request that was cut off had started its execution, which may be over by now: then only its answer is missing.
- * Otherwise all of it is done once more, and each step knows what it has made before.
- * @param item the first thing that the operation writes, which its execution is the next to change
+ * Whether a request that was cut off had started its execution, which may have ended since: then only the answer is
+ * missing. Otherwise the request is carried out again, and each step recognizes what it has already created.
+ * @param item the first item that the operation writes, which only its execution changes afterwards
  */
 export async function wasStarted(
   item: { status: string } | undefined,
@@ -65,9 +66,10 @@ export async function wasStarted(
 }
 
 /**
- * Does `work`, and takes it back if it fails.
- * @param takeBack is told the failure; false: what was started runs after all and cannot be taken back, which is as good as if `work` had succeeded
- * @throws the failure of `work`; if taking back fails as well, with both as its cause
+ * Runs `work`, and rolls it back if it fails.
+ * @param takeBack gets the failure; returns false if the started work is running after all and cannot be rolled back,
+ * which counts as success
+ * @throws the failure of `work`; if the rollback fails as well, with both as its cause
  */
 export async function withRollback(
   work: () => Promise<void>,

@@ -1,6 +1,9 @@
 import { type ErrorName, ServiceError } from '../../domain/shared/errors.ts';
 
-/** Gives a failure of the service itself (a store, Step Functions) its row of the error table; the true error is its cause. */
+/**
+ * Wraps a failure of the service itself (a store, Step Functions) in a row of the error table; the original error
+ * becomes the cause.
+ */
 export async function wrapErrors<Result>(name: ErrorName, work: Promise<Result>): Promise<Result> {
   try {
     return await work;

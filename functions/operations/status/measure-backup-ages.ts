@@ -9,15 +9,15 @@ export interface MeasureBackupAgesDeps {
   clusters: Pick<ClusterStore, 'all'>;
   backups: Pick<BackupStore, 'newestFinished' | 'newestVerified'>;
   metrics: Metrics;
-  /** Whether the age of every cluster's backups is measured, or only where a strategy names one. */
+  /** Whether to measure every cluster, or only those whose strategy names a maximum age. */
   everyCluster: boolean;
 }
 
 export interface BackupAges {
   clusters: number;
-  /** Those that have no finished backup in the time that their strategy names. */
+  /** Clusters without a finished backup within the age that their strategy names. */
   overdue: number;
-  /** Those that have no verified backup in the time that their strategy names. */
+  /** Clusters without a verified backup within the age that their strategy names. */
   unverified: number;
 }
 
@@ -27,10 +27,10 @@ const CONCURRENCY = 16;
 const HOUR_MS = 3_600_000;
 
 /**
- * Measures how old the newest finished and the newest verified backup of each cluster are, and counts those that are too old. Each is
- * looked up anew with a small query, so that no failed, deleted or forgotten backup counts.
+ * Measures the age of each cluster's newest finished and newest verified backup, and counts those that are too old.
+ * Each is looked up with a small query of its own, so that failed, deleted and missing backups never count.
  * @param now the sweep's time, in milliseconds since 1970
- * @throws AggregateError if some clusters could not be looked at; the others were
+ * @throws AggregateError if some clusters could not be checked; the others were
  */
 export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps): Promise<BackupAges> {
   const clusters = await deps.clusters.all();
@@ -46,11 +46,11 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
     }
   });
   deps.metrics.emit({ ClustersOverdue: overdue, ClustersUnverified: unverified }, {});
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clusters could not be looked at`);
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clusters could not be checked`);
   return { clusters: clusters.length, overdue, unverified };
 }
 
-/** A cluster without any backup is overdue when it has been registered for as long. */
+/** A cluster without backups is overdue once its registration is that old. */
 async function isOverdue(
   cluster: Cluster,
   now: number,
@@ -68,7 +68,9 @@ async function isOverdue(
   return true;
 }
 
-/** Without a verified backup, the registration counts here too; or the first backup of the TiDB that it leads to now. */
+/**
+ * Without a verified backup, the time of the registration counts here, too; or of the first backup of the present TiDB.
+ */
 async function isUnverified(
   cluster: Cluster,
   now: number,

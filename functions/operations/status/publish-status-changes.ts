@@ -9,8 +9,8 @@ export interface TellStatusChangesDeps {
 }
 
 /**
- * Tells the event bus of every record whose status has changed, and counts it. First told, then counted: a batch that could not be
- * told of comes again whole, so that an event may come twice, and a count hardly ever.
+ * Publishes every status change of a record, and counts it. It publishes first: a batch that fails is redelivered as a
+ * whole, so an event may come twice, but a change is hardly ever counted twice.
  * @throws what the event bus throws
  */
 export async function publishStatusChanges(
@@ -28,7 +28,7 @@ export async function publishStatusChanges(
 
 function backupStatusChange({ before, after, ...change }: BackupChange): BackupStatusChanged[] {
   const record = after ?? before;
-  // One whose record an import has written finished long ago, and was told of then.
+  // A record that an import wrote finished long ago, and was published then.
   if (record === undefined || before?.status === after?.status || comesByImport({ before, after })) return [];
   const { backupId, clusterId, workFlowId, backupType, backupMode, createTime, correlationId } = record;
   return [
@@ -96,7 +96,7 @@ function countBackup(backup: BackupStatusChanged, metrics: Metrics): void {
   }
 }
 
-/** A drill that verified its backup has written when. */
+/** A drill that verified its backup wrote the time of it. */
 function countVerification({ before, after }: BackupChange, metrics: Metrics): void {
   if (after?.status !== 'Finished' || after.verifiedAt === undefined || after.recoverySeconds === undefined) return;
   if (before?.status === 'Finished' && before.verifiedAt === after.verifiedAt) return;

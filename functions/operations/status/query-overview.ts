@@ -17,26 +17,26 @@ export interface QueryOverviewDeps {
 
 type RecentBackup = Awaited<ReturnType<BackupStore['recentFinished']>>[number];
 
-/** How a cluster is doing. */
+/** The state of a cluster. */
 export interface ClusterOverview {
   cluster: Cluster;
   /** Its newest finished backups, newest first. */
   recent: RecentBackup[];
-  /** The end of the newest backup that a drill has verified. */
+  /** The newest backup that a drill verified. */
   verified?: { backupId: string; endTime: string } | undefined;
-  /** Of the operation that holds it. */
+  /** The operation that holds the cluster. */
   running?: { progress?: number | undefined; step?: string | undefined } | undefined;
 }
 
-/** Enough for a sparkline; the newest costs as much as all of them. */
+/** Enough for a sparkline; reading one costs as much as reading all. */
 const RECENT = 10;
 
 /** Enough to hide the network's latency. */
 const CONCURRENCY = 16;
 
 /**
- * A page of clusters, each with its newest backups and what holds it. It costs four calls, and two small queries a cluster: three or four
- * if its backups do not tell their TiDB.
+ * A page of clusters, each with its newest backups and its current operation. It costs four calls, plus two small
+ * queries per cluster, or three to four if its backups do not name their TiDB.
  */
 export async function queryOverview(
   page: PageRequest,
@@ -81,7 +81,7 @@ async function runningIn(
 }
 
 /**
- * What charts and a timeline of a cluster show.
+ * The data for a cluster's charts and timeline.
  * @throws ServiceError 10003, 20604
  */
 export async function queryClusterHistory(

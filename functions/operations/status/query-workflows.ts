@@ -20,7 +20,7 @@ export async function queryWorkflows(
 }
 
 /**
- * A workflow with what its nodes did.
+ * A workflow with the runs of its nodes.
  * @throws ServiceError 10001 there is no such workflow; 40102
  */
 export async function workflowDetail(
@@ -29,7 +29,7 @@ export async function workflowDetail(
 ): Promise<{ workflow: Workflow; nodes: NodeRun[] }> {
   const workflow = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', workflows.get(workFlowId));
   if (workflow === undefined) {
-    // The table has no error of its own for it, and the 500s of workflows mean that the service failed.
+    // TiEM has no error for a missing workflow, and its workflow errors (HTTP 500) mean that the service failed.
     throw new ServiceError('TIEM_PARAMETER_INVALID', `workFlowId: there is no workflow ${quoteInput(workFlowId)}`);
   }
   const nodes = await wrapErrors('TIEM_WORKFLOW_DETAIL_FAILED', histories.nodeRuns(workflow.executionArn));

@@ -26,17 +26,17 @@ export interface AutoBackupDeps extends StartBackupDeps, DeploymentStorage {
   strategies: Pick<StrategyStore, 'due' | 'claim' | 'unclaim' | 'note' | 'keepMissed' | 'countRunning'>;
   config: Pick<ConfigStore, 'read'>;
   events: WindowEvents;
-  /** False: the rest is left to the next sweep. What has been claimed must not be cut off half way. */
+  /** False to leave the rest to the next sweep. Work on a claimed window must not be cut off half-way. */
   hasTime: () => boolean;
 }
 
-/** What became of the strategies that were due. */
+/** The outcome of the strategies that were due. */
 export interface Sweep {
   due: number;
   started: number;
-  /** Their windows are open, and the next sweep tries again. */
+  /** Their windows are open, and the next sweep retries. */
   waiting: number;
-  /** Windows that have ended without a backup. */
+  /** Windows that ended without a backup. */
   missed: number;
   /** Another sweep or a user was faster. */
   overtaken: number;
@@ -44,17 +44,18 @@ export interface Sweep {
   left: number;
 }
 
-/** Enough to hide the network's latency, and below the 300 starts a second that Step Functions takes in the long run. */
+/** Enough to hide the network's latency, and below Step Functions' sustained limit of 300 starts per second. */
 const CONCURRENCY = 16;
 
-/** Of a strategy that no sweep has looked at for long, so many missed windows are told of: the latest. */
+/** If no sweep has processed a strategy for long, only the latest missed windows are published. */
 const MAX_TOLD = 10;
 
 /**
- * Starts the backups whose windows are open at `now`, once each; what cannot start waits for the next sweep; a window that has
- * ended meanwhile is recorded as missed, and told of. Sweeps may be late, cut off, or run twice at once.
- * @param now the sweep's time, in milliseconds since 1970; everything that it writes bears it
- * @throws what the stores throw before the first strategy is looked at
+ * Starts the backups whose windows are open at `now`, once each. Those that cannot start wait for the next sweep. A
+ * window that has ended meanwhile is recorded and published as missed. Sweeps may be late, cut off, or run
+ * concurrently.
+ * @param now the sweep's time, in milliseconds since 1970; everything that it writes has this time
+ * @throws what the stores throw before the first strategy is processed
  */
 export async function autoBackup(now: number, deps: AutoBackupDeps): Promise<Sweep> {
   const at = new Date(now).toISOString();
@@ -73,7 +74,7 @@ export async function autoBackup(now: number, deps: AutoBackupDeps): Promise<Swe
   const told = await tellOfMissed(plans, deps.events);
   const policy = open.length === 0 ? undefined : await startPolicy(deps);
   await inParallel([...open, ...closed], CONCURRENCY, async (plan) => {
-    // First told of, then recorded: a death in between tells of it again rather than never.
+    // Publish, then record: a crash in between publishes it again rather than never.
     if (!deps.hasTime() || (!isOpen(plan) && !told)) {
       sweep.left += 1;
       return;
@@ -84,7 +85,7 @@ export async function autoBackup(now: number, deps: AutoBackupDeps): Promise<Swe
   return sweep;
 }
 
-/** What was missed is kept first: whatever changes the strategy then makes the sweep forget it. */
+/** Store missed windows first: any change of the strategy makes the sweep forget them. */
 async function carryOut(
   plan: Plan,
   at: string,
@@ -114,7 +115,7 @@ function planOf(due: DueStrategy, now: number): Plan {
   return { due, missed: missed.map((window) => missedOf(due, window)), open, next: iso(next.start) };
 }
 
-/** @returns false if that failed: then a later sweep tells of them, except where the next window is open already. */
+/** @returns false if that failed; then a later sweep publishes them, unless the next window is already open */
 async function tellOfMissed(plans: readonly Plan[], events: WindowEvents): Promise<boolean> {
   const windows = plans.flatMap(({ due: { clusterId }, missed }) =>
     missed.slice(-MAX_TOLD).map((window) => ({ clusterId, ...window })),
@@ -124,15 +125,15 @@ async function tellOfMissed(plans: readonly Plan[], events: WindowEvents): Promi
     await events.missed(windows);
     return true;
   } catch (error) {
-    log.error({ message: 'missed windows could not be told of', windows, error });
+    log.error({ message: 'missed windows could not be published', windows, error });
     return false;
   }
 }
 
-/** Whether backups may start: the same for all of a sweep. */
+/** Whether backups may start: the same for the whole sweep. */
 type StartPolicy =
   | { canStart: false; reason: string }
-  /** `slots`: how many more may run at once, of `limit`. */
+  /** `slots`: how many more may run now, of `limit`. */
   | { canStart: true; base: StorageLocation; slots: number; limit: number };
 
 async function startPolicy(deps: AutoBackupDeps): Promise<StartPolicy> {
@@ -143,7 +144,7 @@ async function startPolicy(deps: AutoBackupDeps): Promise<StartPolicy> {
     const slots = limit === 0 ? Number.POSITIVE_INFINITY : limit - (await deps.strategies.countRunning());
     return { canStart: true, base, slots, limit };
   } catch (error) {
-    // A configuration that is not valid.
+    // The configuration is invalid.
     if (error instanceof ServiceError) return { canStart: false, reason: error.message };
     throw error;
   }
@@ -182,7 +183,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
   };
   const undo = (failure: unknown) => deps.strategies.unclaim(clusterId, claimed, reasonOf(failure));
   const claiming = await deps.strategies.claim(claim).catch(async (error: unknown) => {
-    // It may have been made and only the answer lost.
+    // It may have been created, and only the answer lost.
     await undo(error);
     throw error;
   });
@@ -198,7 +199,7 @@ async function start(plan: OpenPlan, at: string, base: StorageLocation, deps: Au
         failure === undefined ? deps.clusters.unlock(clusterId, backupId) : undo(failure);
       const request: BackupRequest = {
         ...{ backupId, clusterId, backupMode: 'auto', base, at },
-        // A drill of it compares what was noted.
+        // Drills compare the checksums.
         checksums: due.strategy.drill !== undefined,
         own: claiming.own,
         backupType: backupTypeIn(due.strategy, open),
@@ -219,7 +220,7 @@ async function recordMissed({ due, missed, next }: Plan, { strategies }: AutoBac
   return 'recorded';
 }
 
-/** Leaves the window due, and notes why: it is the reason if no later sweep can start a backup in it. */
+/** Leaves the window due, and records why: that is the reason if no later sweep can start a backup in it. */
 async function wait({ due, open, missed }: OpenPlan, reason: string, deps: AutoBackupDeps): Promise<'waiting'> {
   const windowStart = iso(open.start);
   const isNoted = due.waiting?.windowStart === windowStart && due.waiting.reason === reason;
@@ -233,13 +234,13 @@ async function wait({ due, open, missed }: OpenPlan, reason: string, deps: AutoB
   return 'waiting';
 }
 
-/** One cluster's failure is not another's: the sweep goes on. */
+/** A failure of one cluster does not stop the sweep. */
 function failedOf({ due: { clusterId } }: Plan, error: unknown): 'failed' {
   log.error({ message: 'an automatic backup could not be started', clusterId, error });
   return 'failed';
 }
 
-/** As it may be shown. */
+/** As users may see it. */
 function reasonOf(failure: unknown): string {
   return failure instanceof ServiceError ? failure.message : 'the service could not start it';
 }

@@ -11,7 +11,7 @@ export interface DeleteBackupStrategyDeps extends EndWindowsDeps {
 }
 
 /**
- * DeleteBackupStrategy of the design document; a cluster without one is none the worse. A window that is open is cancelled, unless a
+ * DeleteBackupStrategy of the design document; succeeds for a cluster without one. An open window is canceled, unless a
  * backup has started in it.
  * @throws ServiceError 10003, 20607
  */

@@ -8,10 +8,13 @@ export interface EndWindowsDeps {
   metrics: Metrics;
 }
 
-/** The latest of many that were missed, as a sweep tells of them. */
+/** Only the latest missed windows are published, as in a sweep. */
 const MAX_TOLD = 10;
 
-/** Tells of windows that a user's request ends: no sweep finds them any more. The request goes on whatever becomes of the events. */
+/**
+ * Publishes windows that a user's request ends, because no sweep will find them any more. The request continues even if
+ * that fails.
+ */
 export async function tellOfEnded(
   clusterId: string,
   { missed, canceled }: EndedWindows,
@@ -23,5 +26,5 @@ export async function tellOfEnded(
   const windows = missed.slice(-MAX_TOLD).map((window) => ({ clusterId, ...window }));
   await events
     .missed(windows)
-    .catch((error: unknown) => log.error({ message: 'missed windows could not be told of', windows, error }));
+    .catch((error: unknown) => log.error({ message: 'missed windows could not be published', windows, error }));
 }

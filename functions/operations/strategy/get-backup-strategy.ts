@@ -8,7 +8,7 @@ export interface GetBackupStrategyDeps {
 }
 
 /**
- * GetBackupStrategy of the design document: the cluster, of which its strategy is a part.
+ * GetBackupStrategy of the design document: returns the cluster, which includes its strategy.
  * @throws ServiceError 10003, 20606
  */
 export async function getBackupStrategy(clusterId: string, { clusters }: GetBackupStrategyDeps): Promise<Cluster> {

@@ -18,21 +18,22 @@ export interface SaveBackupStrategyDeps extends EndWindowsDeps {
 }
 
 /**
- * @property timezone absent: the cluster's, whatever that becomes
- * @property isSentBack whether this is an answer, maybe changed: it says the effective time zone, which nobody need have named
+ * @property timezone defaults to the cluster's, and follows it
+ * @property isSentBack whether this is an answer of `GET`, perhaps edited: it contains the effective time zone, which
+ * nobody may have set
  */
 export type WantedStrategy = Omit<Strategy, 'timezone' | 'followsCluster' | 'registeredAt'> & {
   timezone?: string | undefined;
   isSentBack?: boolean;
 };
 
-/** Only a sweep that starts this cluster's backup just now comes in between, and one window is served once. */
+/** Only a sweep that is starting this cluster's backup can interfere, and a window is served once. */
 const MAX_TRIES = 3;
 
 /**
- * SaveBackupStrategy of the design document: creates or replaces it. A window that is open is served, unless a backup has
- * started in it by itself before; a window of the former strategy that is none any more ends as missed or cancelled.
- * @throws ServiceError 10001 its drills are to run on the worker, and there is none; 10003, 20605
+ * SaveBackupStrategy of the design document: creates or replaces it. An open window is served, unless an automatic
+ * backup has already started in it; windows that only the former strategy had end as missed or canceled.
+ * @throws ServiceError 10001 its drills need the worker, and there is none; 10003, 20605
  */
 export async function saveBackupStrategy(
   clusterId: string,
@@ -54,7 +55,7 @@ export async function saveBackupStrategy(
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');
 }
 
-/** What a cluster would have, and which windows of its former strategy would end. */
+/** The cluster's new strategy, and the windows of the former one that end with it. */
 export function afterSaving(
   { isSentBack = false, ...wanted }: WantedStrategy,
   cluster: Cluster,

@@ -21,8 +21,8 @@ export interface UndeleteBackupDeps extends PlanUndeleteDeps, StartWorkflowDeps 
 }
 
 /**
- * Brings back the files of a finished backup that somebody else has deleted or overwritten, from the versions that its bucket keeps. The
- * workflow waits for the cluster, as a deletion does.
+ * Recovers the files of a finished backup that somebody else deleted or overwrote, from the versions that its bucket
+ * keeps. The workflow waits for the cluster, like a deletion.
  * @throws ServiceError 20604, 20610, 20612, 40100, 40103
  */
 export async function undeleteBackup(
@@ -62,7 +62,7 @@ export async function planUndelete({ backupId }: { backupId: string }, deps: Pla
     conflicts: [],
     checksLeft: [
       'which files were deleted or overwritten, and whether the bucket still keeps the version of each that the backup wrote',
-      'whether the cluster is free: the workflow waits for it',
+      'whether the cluster is free; otherwise the workflow waits for it',
     ],
     cost: costOf(usageOfUndelete(fileCount)),
   };
@@ -71,11 +71,10 @@ export async function planUndelete({ backupId }: { backupId: string }, deps: Pla
 async function undeletableBackup(backupId: string, { backups }: PlanUndeleteDeps): Promise<FinishedBackup> {
   const record = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
   if (record === undefined) throw recordNotFound(backupId);
-  if (record.status !== 'Finished')
-    throw recordInvalid(record, 'only the files of a Finished backup can be brought back');
+  if (record.status !== 'Finished') throw recordInvalid(record, 'only the files of a Finished backup can be recovered');
   if (isInBucket(record.location)) return record;
   throw new ServiceError(
     'TIEM_BACKUP_RECORD_INVALID',
-    'its files are in a shared file system, which keeps no versions; bring them back from a backup of the file system itself',
+    'its files are in a shared file system, which keeps no versions; recover them from a backup of the file system itself',
   );
 }

@@ -8,7 +8,10 @@ export interface BackupAloneDeps extends BackupDeps {
   files: BackupDeps['files'] & Pick<BackupFiles, 'removeAll'>;
 }
 
-/** Node `backup`, which leaves no files but those of the attempt that has succeeded. @throws NodeFailure */
+/**
+ * Node `backup`: leaves only the files of the successful attempt.
+ * @throws NodeFailure
+ */
 export async function backupAlone(input: OperationInput, deps: BackupAloneDeps): Promise<BackupResult> {
   const result = await backup(input, deps);
   await removeEarlierAttempts(input.backupId, result.attempt, deps);
@@ -16,9 +19,9 @@ export async function backupAlone(input: OperationInput, deps: BackupAloneDeps):
 }
 
 /**
- * Removes what the attempts before the one that has succeeded have written, so that nothing is paid for twice. After it, not before:
- * TiKV nodes may write for a moment after their BACKUP was killed. A backup is none the worse for files that cannot be removed, or are
- * locked: they go with its record.
+ * Removes the files of attempts before the successful one, so that nothing is paid for twice. After it, not before,
+ * because TiKV nodes may still write for a moment after their BACKUP was killed. Files that cannot be removed, or are
+ * locked, do not harm the backup: they are removed with its record.
  */
 async function removeEarlierAttempts(
   backupId: string,

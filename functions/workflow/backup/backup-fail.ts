@@ -27,8 +27,9 @@ export interface BackupFailDeps extends EndOperationDeps, MissWindowDeps {
 }
 
 /**
- * Node `fail` of a backup: nothing of it runs in TiDB and its files are gone, or the record says why they remain; the cluster is
- * free. A backup that has finished unseen, as its node or its workflow died, is finished instead.
+ * Node `fail` of a backup: afterwards nothing of it runs in TiDB, its files are removed, or the record says why they
+ * remain, and the cluster is released. A backup that finished unreported, because its node or workflow died, is
+ * completed instead.
  * @throws the caught error; CleanupFailed
  */
 export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promise<never> {
@@ -42,7 +43,7 @@ export function backupFail(input: FailedOperation, deps: BackupFailDeps): Promis
   });
 }
 
-/** @returns how the workflow has ended */
+/** @returns how the workflow ended */
 async function settle(
   record: BackupRecord | undefined,
   input: FailedOperation,
@@ -53,11 +54,11 @@ async function settle(
     const result = await unseenResult(record, input, deps);
     if (result !== undefined) {
       await deps.backups.finish(record.backupId, result);
-      // It was refused if a user has cancelled the backup meanwhile: the record knows.
+      // It was rejected if a user has canceled the backup meanwhile: the record shows that.
       return await settle(await deps.backups.get(record.backupId), input, deps);
     }
   }
-  // The files of a deleted one are another workflow's.
+  // The files of a backup being deleted belong to another workflow.
   if (record !== undefined && record.status !== 'Deleting') {
     await discard(record, input, deps);
     await releaseBaseHold(record, deps.backups);
@@ -65,7 +66,9 @@ async function settle(
   return isCanceled(input, record) ? 'Canceled' : 'Error';
 }
 
-/** Whatever the node died of: the user was told that the backup is cancelled. `Canceled` it is when this node ran before. */
+/**
+ * Whatever killed the node, the user was told that the backup is canceled. It is `Canceled` if this node ran before.
+ */
 function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined): boolean {
   return (
     error.Error === CANCELED ||
@@ -75,9 +78,10 @@ function isCanceled({ error }: FailedOperation, record: BackupRecord | undefined
 }
 
 /**
- * Looks before anything is removed: nobody may have heard how the statement ended. One that still runs is stopped first. That it
- * cannot be asked, as with a cluster that is lost, makes a whole backup no worse: `backupmeta` is the last that BR writes. What cannot
- * be looked at is taken for unfinished: to wait for storage that is away for good would hold the cluster for good.
+ * Checks before anything is removed, because nobody may have seen how the statement ended. A running one is stopped
+ * first. If TiDB cannot be asked, because its cluster is lost, a complete backup still counts: BR writes `backupmeta`
+ * last. If storage cannot be read, the backup counts as unfinished, because waiting for storage that never comes back
+ * would hold the cluster forever.
  */
 async function unseenResult(record: ProcessingBackup, input: FailedOperation, deps: BackupFailDeps) {
   if (isCanceled(input, record) || failureMeans(input.error.Error, 'endsBackup')) return undefined;
@@ -85,7 +89,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   await stopStatement(record, deps);
   const location = attemptLocation(record, attempt);
   const found = await unseenBackup(record, location, deps).catch((error: unknown) => {
-    log.error({ message: 'whether a backup finished unseen could not be looked up', backupId, error });
+    log.error({ message: 'could not check whether a backup finished unreported', backupId, error });
     return undefined;
   });
   if (found === undefined) return undefined;
@@ -93,7 +97,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
   const cluster = await deps.clusters.get(clusterId);
   if (cluster !== undefined) await recordTidb(record, cluster, tidbClusterId, deps.clusters);
   const origin = tidbClusterId === undefined ? undefined : { clusterId, tidbClusterId };
-  const checksums = record.wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
+  const checksums = record.wantsChecksums ? { missing: 'the node died before it recorded them' } : undefined;
   const awaitsCopy = copyOf(location) !== undefined;
   return { attempt, ...outcome, origin, checksums, awaitsCopy, at: timestamp(deps.clock), ...state };
 }
@@ -105,14 +109,14 @@ async function unseenBackup(record: ProcessingBackup, location: StorageLocation,
   return { ...found, state: await sealFiles(location, deps.files) };
 }
 
-/** @returns why BACKUP may still run; undefined: it does not */
+/** @returns why BACKUP may still run; `undefined` if it does not */
 async function stopStatement({ backupId, clusterId }: BackupRecord, deps: BackupFailDeps): Promise<string | undefined> {
   return await stopLeftovers(await deps.clusters.get(clusterId), [{ kind: 'BACKUP', backupId }], deps);
 }
 
 /**
- * The record ends first, and says that files remain until they are proven gone: from then on no late `finish` can call it
- * a backup, and a death at any line leaves a record of every file. Doing it again does what is left.
+ * Ends the record first, and records that files remain until they are proven gone: from then on no late `finish` can
+ * turn it into a backup, and a crash at any point leaves a record of every file. Idempotent.
  */
 async function discard(record: BackupRecord, input: FailedOperation, deps: BackupFailDeps): Promise<void> {
   const { backups, clock } = deps;
@@ -123,15 +127,15 @@ async function discard(record: BackupRecord, input: FailedOperation, deps: Backu
       ? backups.cancel(backupId, { ...left, at })
       : backups.fail(backupId, { error: recordError(input.error), ...left, at });
   };
-  // Without an attempt nothing was sent to TiDB, and nothing written.
+  // Without an attempt, nothing was sent to TiDB and nothing was written.
   const mayHaveFiles = record.attempts > 0;
   const hasEnded = await end(mayHaveFiles ? { filesRemain: 'they are being removed' } : {});
   if (mayHaveFiles && hasEnded) await end(await removeFiles(record, deps));
 }
 
 /**
- * Of a statement that may still write, nothing is removed: repair comes again.
- * @returns nothing if they are gone, and none will follow
+ * Removes nothing while a statement may still write: repair tries again.
+ * @returns nothing if the files are gone, and none will follow
  */
 async function removeFiles(record: BackupRecord, deps: BackupFailDeps): Promise<FilesLeft> {
   const leftover = await stopStatement(record, deps);
@@ -140,7 +144,7 @@ async function removeFiles(record: BackupRecord, deps: BackupFailDeps): Promise<
     await deps.files.removeAll(record.location);
     return {};
   } catch (error) {
-    // They go when their day has come.
+    // They are removed after their lock ends.
     if (error instanceof FilesLocked) return { filesRemain: error.message, lockedUntil: error.until };
     log.error({ message: 'files of a failed backup remain', backupId: record.backupId, error });
     return { filesRemain: error instanceof Error ? error.message : String(error) };

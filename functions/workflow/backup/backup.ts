@@ -39,7 +39,7 @@ import { intervalOf } from './interval-of-backup.ts';
 import { sealFiles } from './seal-files.ts';
 import { identify } from './tidb-of-backup.ts';
 
-/** What the next node is told; also shown as the node's result. */
+/** Passed to the next node; also shown as the node's result. */
 export const backupResult = z.object({
   attempt: z.number(),
   backupTso: decimal64,
@@ -71,7 +71,7 @@ export interface BackupDeps extends NodeRunner {
 
 /**
  * Node `backup`: runs BACKUP into a path of this attempt alone.
- * @param flowName of the workflow that it is done for
+ * @param flowName the workflow that it is run for
  * @throws NodeFailure
  */
 export async function backup(
@@ -90,7 +90,7 @@ export async function backup(
       timestamp(clock),
     ),
   ]);
-  // An attempt may be gone on with whenever it is; the first one begins in time.
+  // An attempt may be continued at any time; the first one must begin in time.
   if (earlier?.status === 'Initializing') assertInTime(cluster.maintenance, clock.now());
   const session = await tidb.openSession(cluster, deps);
   try {
@@ -116,7 +116,7 @@ interface Run {
   release: TidbRelease;
 }
 
-/** BACKUP, from sending it to knowing how it ended. */
+/** Runs BACKUP, from sending it to knowing how it ended. */
 async function runAttempt(
   record: ProcessingBackup,
   { cluster, session, limits, release }: Run,
@@ -132,7 +132,7 @@ async function runAttempt(
   const noted = { cluster, record, location, control: session.control, goOn };
   let endTime = '';
   const outcome = await notingTables(noted, deps, async () => {
-    // Its snapshot is chosen once history is held: checksums are read as of it.
+    // Its snapshot is chosen once history is held, because checksums are read at that snapshot.
     const interval = await intervalOf(record, { ...session, release }, { ...deps, goOn: () => note({}) });
     const backedUp = await supervise<BackupOutcome>({
       mark: { kind: 'BACKUP', backupId, attempt },
@@ -164,9 +164,9 @@ async function resultOf(
 }
 
 /**
- * Looks first what became of the BACKUP of an earlier run, which died, or whose answer was lost: one that runs on is waited for, and one
- * that has finished is the result.
- * @returns undefined: there is none, and another attempt may begin
+ * First checks the BACKUP of an earlier run that died, or whose answer was lost: waits for a running one, and returns a
+ * finished one.
+ * @returns `undefined` if there is none, and another attempt may begin
  */
 async function takeUpEarlier(
   record: BackupRecord | undefined,
@@ -191,13 +191,13 @@ async function takeUpEarlier(
   );
   if (outcome === undefined) return undefined;
   const identity = await identify(record, cluster, location, deps).catch((error: unknown) => {
-    // Another attempt comes to the same end, or becomes a full one.
+    // Another attempt would end the same way, or becomes a full one.
     if (error instanceof NodeFailure && error.name === 'BaseUnfit') return undefined;
     throw error;
   });
   if (identity === undefined) return undefined;
   log.info({ message: 'the backup of an earlier run has finished', backupId, attempt });
-  const checksums = wantsChecksums ? { missing: 'the node died before it had noted them' } : undefined;
+  const checksums = wantsChecksums ? { missing: 'the node died before it recorded them' } : undefined;
   const endTime = timestamp(clock);
   const result = { ...outcome, ...identity, attempt, endTime, ...(checksums && { checksums }) };
   return await resultOf(result, location, deps);
@@ -209,24 +209,27 @@ async function beginAttempt(
   { backups, clock, executor }: Pick<BackupDeps, 'backups' | 'clock' | 'executor'>,
 ): Promise<ProcessingBackup> {
   const record = current(await backups.startAttempt(backupId, timestamp(clock), executor));
-  // The node was run before, and ran out of its time or died; its statement may have outlived it.
+  // An earlier run timed out or died; its statement may have outlived it.
   if (record.attempts > 1 && !(await stopStatements(control, [{ kind: 'BACKUP', backupId }], clock))) {
-    throw new NodeFailure('BackupFailed', 'an earlier attempt of this backup still runs in TiDB and cannot be stopped');
+    throw new NodeFailure(
+      'BackupFailed',
+      'an earlier attempt of this backup is still running in TiDB and cannot be stopped',
+    );
   }
   return record;
 }
 
-/** A backup without it is a backup: a restore then checks less. */
+/** A backup without it is still a backup: a restore then checks less. */
 async function releaseOf({ control }: TidbSession): Promise<TidbRelease> {
   try {
     return await control.release();
   } catch (error) {
-    log.warn({ message: 'the release of TiDB could not be asked', error });
+    log.warn({ message: 'the release of TiDB could not be read', error });
     return {};
   }
 }
 
-/** Notes what has changed, and reads the record anyway: the request to cancel is in it. */
+/** Records what changed, and reads the record anyway, for a request to cancel. */
 function progressRecorder(
   { backupId, attempts: attempt, progress }: ProcessingBackup,
   { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
@@ -244,7 +247,7 @@ function progressRecorder(
   };
 }
 
-/** Copying is what a backup that has a statement does anyway: that is not noted. */
+/** Copying is the default step of a statement, and is not recorded. */
 function observing(note: ReturnType<typeof progressRecorder>): (shown: StatementProgress | undefined) => Promise<void> {
   let wasShown = false;
   return async (shown) => {
@@ -255,8 +258,8 @@ function observing(note: ReturnType<typeof progressRecorder>): (shown: Statement
 }
 
 /**
- * Whoever ended the record while this node was at work may have looked for its statement just before that began, and removed
- * its files before there were any.
+ * Whoever ended the record while this node was running may have looked for its statement just before it began, and
+ * removed its files before they existed.
  */
 async function recordFilesIfAbandoned(
   error: unknown,
@@ -264,7 +267,7 @@ async function recordFilesIfAbandoned(
   { backups, clock }: Pick<BackupDeps, 'backups' | 'clock'>,
 ): Promise<never> {
   if (error instanceof NodeFailure && error.name === 'OperationSuperseded') {
-    await backups.recordFiles(backupId, { filesRemain: 'a run that was given up still wrote', at: timestamp(clock) });
+    await backups.recordFiles(backupId, { filesRemain: 'an abandoned run was still writing', at: timestamp(clock) });
   }
   throw error;
 }

@@ -10,7 +10,7 @@ import { current } from './current-attempt.ts';
 export type BaseOfBackupDeps = Pick<BackupStore, 'get' | 'holdBase' | 'releaseBase' | 'becomeFull'>;
 
 /**
- * Its start has held the base already; whatever became of that hold since, a BACKUP that builds upon it is not sent without.
+ * The start already held the base, but the hold may have been released since: no BACKUP is sent without it.
  * @throws NodeFailure BaseGone
  */
 export async function holdBase(
@@ -18,14 +18,11 @@ export async function holdBase(
   backups: Pick<BackupStore, 'holdBase'>,
 ): Promise<void> {
   if (base === undefined || (await backups.holdBase(base, backupId))) return;
-  throw new NodeFailure(
-    'BaseGone',
-    `the backup ${base.backupId}, which this one was to build upon, is not there any more; take a full backup`,
-  );
+  throw new NodeFailure('BaseGone', `the base backup ${base.backupId} no longer exists; take a full backup`);
 }
 
 /**
- * The same backup as a full one, in the path of its next attempt, if that is what its strategy says.
+ * Turns the backup into a full one, in the path of its next attempt, if its strategy allows it.
  * @throws the error that ended the incremental one otherwise; NodeFailure OperationSuperseded, BackupCanceled
  */
 export async function fullInstead(

@@ -26,11 +26,11 @@ export interface NoteTablesDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime
   clock: Clock;
 }
 
-/** The backup whose tables are noted. */
+/** The backup attempt whose tables get checksums. */
 export interface NotedAttempt {
   cluster: Cluster;
   record: ProcessingBackup;
-  /** Of the attempt. */
+  /** The attempt's folder. */
   location: StorageLocation;
   control: Pick<TidbControl, 'contentsOfBackup'>;
   /** Called every few seconds. A NodeFailure that says that nobody wants the backup any more ends it. */
@@ -38,8 +38,9 @@ export interface NotedAttempt {
 }
 
 /**
- * Runs a backup, and if its record says so, notes what each of its tables holds at its snapshot, for a drill to compare. The
- * history is held from before the backup: it may take longer than TiDB keeps it. Whatever fails of this fails no backup.
+ * Runs a backup and, if its record asks for it, computes checksums of its tables at its snapshot, for drills to
+ * compare. The history is held from before the backup, which may take longer than TiDB would keep it. A failure here
+ * never fails the backup.
  * @throws what `backUp` and `goOn` throw
  */
 export async function notingTables<Outcome extends BackupOutcome>(
@@ -55,7 +56,7 @@ export async function notingTables<Outcome extends BackupOutcome>(
     return { ...outcome, checksums: await note(attempt, outcome.backupTso, hold.hold, deps) };
   } finally {
     if ('hold' in hold)
-      await hold.hold.close().catch((error: unknown) => log.warn({ message: 'history is held no longer', error }));
+      await hold.hold.close().catch((error: unknown) => log.warn({ message: 'history is no longer held', error }));
   }
 }
 
@@ -98,25 +99,28 @@ async function note(
   }
 }
 
-/** What it says of the backup does not come true: a stopped worker has two minutes, which is enough to keep one that is finished. */
+/**
+ * What its message says about the backup will not happen: a stopped worker has two minutes, which is enough to record a
+ * finished backup.
+ */
 function isStop(error: unknown): boolean {
   return error instanceof NodeFailure && error.name === WORKER_INTERRUPTED;
 }
 
 const STOPPED = new NodeFailure(WORKER_INTERRUPTED, 'the worker was stopped from outside while it read the tables');
 
-/** TiDB shows an account only the tables that it has a right on, and BACKUP takes all of them. */
+/** TiDB shows an account only tables that it has a privilege on, but BACKUP takes all of them. */
 function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): NotedTable[] {
   const known = new Set(seen.map(foldedTable));
   return inBackup
     .filter((table) => !known.has(foldedTable(table)))
     .map((table) => ({
       ...table,
-      unreadable: `${shownTable(table)} is in the backup, and the account cannot see it: it must have SELECT`,
+      unreadable: `${shownTable(table)} is in the backup, but the account cannot see it: grant it SELECT`,
     }));
 }
 
-/** @throws NodeFailure TablesUnreadable: none of them could be read */
+/** @throws NodeFailure TablesUnreadable if none of them could be read */
 function summaryOf(tables: readonly NotedTable[]): NotedTables {
   const unreadable = tables.flatMap((table) => table.unreadable ?? []);
   if (unreadable[0] !== undefined && unreadable.length === tables.length) {
@@ -135,10 +139,10 @@ function summaryOf(tables: readonly NotedTable[]): NotedTables {
   };
 }
 
-/** Why a drill will find nothing to compare. What is not ours to show is for the log alone. */
+/** Why a drill will find nothing to compare. Internal errors go only to the log. */
 function missing({ backupId }: ProcessingBackup, error: unknown): { missing: string } {
-  log.warn({ message: 'the tables of a backup could not be noted', backupId, error });
+  log.warn({ message: 'table checksums of a backup could not be computed', backupId, error });
   return {
-    missing: error instanceof NodeFailure ? `${error.name}: ${error.message}` : 'the service could not note them',
+    missing: error instanceof NodeFailure ? `${error.name}: ${error.message}` : 'the service could not compute them',
   };
 }

@@ -26,7 +26,7 @@ import { log } from '../../log.ts';
 import { operationLimits } from '../shared/operation-limits.ts';
 
 export const chooseExecutorInput = z.object({
-  /** As a worker would be handed it, with what other nodes need of it. */
+  /** As a worker would get it, including the fields that other nodes need. */
   input: z.looseObject(operationInput.shape),
   operation: z.enum(['Backup', 'Restore']),
 });
@@ -39,18 +39,18 @@ export interface ChooseExecutorDeps {
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;
   hasWorker: boolean;
-  /** Absent: ten minutes. */
+  /** Defaults to ten minutes. */
   workerFromSeconds?: number | undefined;
 }
 
-/** A cluster that is slower to answer, or away, is not waited for: the function that is tried then finds out by itself. */
+/** A slower or unreachable cluster is not waited for: the function that is tried then finds out. */
 const MEASURE_WITHIN_MS = 20_000;
 
-/** Of these, as long as it may take to stop in TiDB what was not answered in time. */
+/** Part of that time, reserved for stopping unanswered queries in TiDB. */
 const STOPPED_WITHIN_MS = 6_000;
 
 /**
- * Node `chooseExecutor`: a function or the worker. Whatever else is wrong, the next node says.
+ * Node `chooseExecutor`: a function or the worker. Other problems are left to the next node.
  * @throws NodeFailure TooMuchForWorker, TooLateToBegin; what a store throws
  */
 export async function chooseExecutor(
@@ -70,18 +70,18 @@ export async function chooseExecutor(
   return choice;
 }
 
-/** ECS takes 8,192 characters of overrides: this as JSON in JSON, the token, and some hundred more. */
+/** ECS limits overrides to 8,192 characters: this as JSON within JSON, the token, and a few hundred more. */
 const MAX_INPUT = 6_000;
 
-/** What was estimated gives way to what a worker can be handed; what was asked for does not. */
+/** An estimate gives way to what fits into a worker's input; a request does not. */
 function handedOver(choice: ExecutorChoice, input: OperationInput, pinned: Executor | undefined): ExecutorChoice {
   if (choice.executor === 'lambda' || JSON.stringify(JSON.stringify(input)).length <= MAX_INPUT) return choice;
-  const reason = 'the names of its scope are more than a worker can be handed';
+  const reason = "the names in its scope do not fit into a worker's input";
   if (pinned === undefined) return { executor: 'lambda', reason };
   throw new NodeFailure('TooMuchForWorker', `${reason}; name fewer, or do not ask for "executor": "fargate"`);
 }
 
-/** Most records say so already: they are made with the likelier answer. */
+/** Most records already have it: they are created with the likelier choice. */
 async function recordChoice(
   { backupId }: OperationInput,
   record: BackupRecord | undefined,
@@ -110,7 +110,7 @@ async function estimateOf(
   }
 }
 
-/** TiDB is asked only where no earlier run tells: an answer costs a connection. */
+/** TiDB is only asked without a comparable earlier run, because it costs a connection. */
 async function backupEstimate(
   { backupType, scope, wantsChecksums }: BackupRecord,
   cluster: Cluster,
@@ -142,7 +142,7 @@ async function restoreEstimate(
   return estimateRestore({ sizesBytes, tikvNodes: measure?.tikvNodes, tidbMajor: measure?.tidbMajor, limits });
 }
 
-/** A link that is not there is the next node's to complain about. */
+/** A missing link is left to the next node to report. */
 async function sizesOfChain(last: FinishedBackup, { backups }: Pick<ChooseExecutorDeps, 'backups'>): Promise<string[]> {
   const sizes = [last.sizeBytes];
   for (let { base } = last; base !== undefined; ) {
@@ -154,7 +154,7 @@ async function sizesOfChain(last: FinishedBackup, { backups }: Pick<ChooseExecut
   return sizes;
 }
 
-/** Undefined: the configuration is not valid. */
+/** `undefined` if the configuration is invalid. */
 async function limitsOf(
   operation: ChooseExecutorInput['operation'],
   { config }: Pick<ChooseExecutorDeps, 'config'>,
@@ -167,12 +167,12 @@ async function limitsOf(
   }
 }
 
-/** Undefined: TiDB cannot be asked, which is no reason to fail. */
+/** `undefined` if TiDB cannot be asked, which is no reason to fail. */
 async function measureOf(
   cluster: Cluster,
   { tidb, clock }: Pick<ChooseExecutorDeps, 'tidb' | 'clock'>,
 ): Promise<ClusterMeasure | undefined> {
-  const outOfTime = 'the estimate does without';
+  const outOfTime = 'the estimate is made without it';
   const control = tidb.openControl(cluster, {
     deadline: clock.now() + MEASURE_WITHIN_MS - STOPPED_WITHIN_MS,
     outOfTime,
@@ -184,7 +184,7 @@ async function measureOf(
   try {
     return await Promise.race([control.measure(), late]);
   } catch (error) {
-    log.warn({ message: 'what the cluster holds could not be asked', clusterId: cluster.clusterId, error });
+    log.warn({ message: 'the size of the cluster could not be read', clusterId: cluster.clusterId, error });
     return undefined;
   } finally {
     timer.abort();

@@ -21,9 +21,9 @@ export interface IntervalDeps extends WhileWanted {
 }
 
 /**
- * What an incremental backup is to hold. TiDB finishes one that cannot be restored, and no later one of its chain can be then: so the chain
- * that it builds upon and what happened to the schema since are looked at before it is sent.
- * @returns undefined: it is a full one
+ * What an incremental backup must hold. TiDB may finish one that cannot be restored, which makes the rest of its chain
+ * useless, too. So its chain, and the schema changes since its base, are checked before it is sent.
+ * @returns `undefined` for a full backup
  * @throws NodeFailure BaseGone, BaseUnfit, DdlHistoryUnreadable
  */
 export async function intervalOf(
@@ -36,7 +36,7 @@ export async function intervalOf(
   const base = await wholeBase(record.base, deps);
   const [then, now] = [base.tidbVersion, release.tidbVersion];
   if (then !== undefined && now !== undefined && then !== now) {
-    throw unfit(backupId, `TiDB was ${then} then, and is ${now} now`);
+    throw unfit(backupId, `TiDB was ${then} then, but is ${now} now`);
   }
   const { snapshotTso, ddl } = await whileWanted(control.ddlSince(backupTso), deps);
   const obstacles = ddlObstacles(ddl, record.scope, now === undefined ? undefined : parseTidbVersion(now));
@@ -55,11 +55,13 @@ function someOf(obstacles: readonly string[]): string {
 function unfit(baseId: string, why: string): NodeFailure {
   return new NodeFailure(
     'BaseUnfit',
-    `an incremental backup upon ${baseId} could not be restored, for what has happened since: ${why}. Take a full backup`,
+    `an incremental backup on ${baseId} could not be restored, because of changes since: ${why}. Take a full backup`,
   );
 }
 
-/** The base, if all that it takes to restore it is there: its own files are read, those of the links before are looked for. */
+/**
+ * The base, if everything that its restore needs exists: its own files are read, those of earlier links only looked up.
+ */
 async function wholeBase(
   { backupId, backupTso }: NonNullable<ProcessingBackup['base']>,
   { backups, files }: IntervalDeps,
@@ -92,7 +94,7 @@ async function finished(backupId: string, backups: Pick<BackupStore, 'get'>): Pr
 function gone(backupId: string, why: string, cause?: unknown): NodeFailure {
   return new NodeFailure(
     'BaseGone',
-    `the backup ${backupId}, which this one was to build upon, can no longer be restored: ${why}. Take a full backup`,
+    `the base backup ${backupId} can no longer be restored: ${why}. Take a full backup`,
     { cause },
   );
 }

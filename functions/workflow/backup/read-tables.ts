@@ -5,33 +5,36 @@ import type { ListedTable, SnapshotHold, TableReader } from '../../domain/tidb/t
 import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 
-/** How many tables are read at once. Each statement is spread over all TiKV nodes by itself, beside the cluster's own work. */
+/**
+ * Number of tables read concurrently. TiDB already spreads each statement over all TiKV nodes, beside the cluster's own
+ * load.
+ */
 const READERS = 4;
 
 export interface ReadTables {
   hold: Pick<SnapshotHold, 'openReader'>;
-  /** The moment. */
+  /** The snapshot to read. */
   tso: string;
-  /** Of the notes. */
+  /** Version of the checksums. */
   version: TableNotes['version'];
   isWanted: (table: TableName) => boolean;
-  /** A table that cannot be read for such a reason is told by itself, and the others are read. */
+  /** A table that fails with one of these errors is reported, and the others are still read. */
   tolerated: readonly NodeFailureName[];
   clock: Pick<Clock, 'now'>;
-  /** When it is given up; milliseconds since 1970. */
+  /** When to give up, in milliseconds since 1970. */
   deadline: number;
 }
 
-/** Of one moment, in no order. */
+/** The contents at one moment, unordered. */
 interface TablesRead {
   databases: string[];
-  /** Views and sequences too. */
+  /** Includes views and sequences. */
   tables: NotedTable[];
 }
 
 /**
- * What the tables, views and sequences of a cluster are at one moment.
- * @throws NodeFailure TidbUnreachable, OutOfTime, and what is not tolerated
+ * Reads the tables, views and sequences of a cluster at one moment.
+ * @throws NodeFailure TidbUnreachable, OutOfTime, and errors that are not tolerated
  */
 export async function readTables(reading: ReadTables): Promise<TablesRead> {
   const { hold, tso, version, isWanted, clock, deadline } = reading;
@@ -40,7 +43,7 @@ export async function readTables(reading: ReadTables): Promise<TablesRead> {
     await first.close();
     throw error;
   });
-  // What was noted in version 1 is tables alone.
+  // Version 1 has only tables.
   const wanted = listed.tables.filter((table) => isWanted(table) && (version > 1 || table.kind === 'table'));
   const found: NotedTable[] = [];
   const rest = wanted.values();
@@ -49,7 +52,7 @@ export async function readTables(reading: ReadTables): Promise<TablesRead> {
     let reader = opened;
     try {
       for (const table of rest) {
-        // One that failed has decided it for the others.
+        // The first failure ends the others.
         if (failed) return;
         const attempt = async () => {
           const timeoutMs = deadline - clock.now();
@@ -60,7 +63,7 @@ export async function readTables(reading: ReadTables): Promise<TablesRead> {
           await attempt()
             .catch(async (error: unknown) => {
               if (!(error instanceof NodeFailure) || error.name !== 'TablesUnreadable') throw error;
-              // Some sessions of TiDB 8.5 miss tables at a moment of the past that others see (pingcap/tidb#71038).
+              // Some sessions of TiDB 8.5 miss tables of a past snapshot that others see (pingcap/tidb#71038).
               await reader.close();
               reader = await hold.openReader(tso);
               return await attempt();

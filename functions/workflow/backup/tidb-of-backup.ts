@@ -9,7 +9,7 @@ import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 
 /**
- * Which TiDB a whole backup was taken of; the cluster keeps it.
+ * Finds which TiDB a complete backup was taken from, and stores it with the cluster.
  * @throws NodeFailure BaseUnfit
  */
 export async function identify(
@@ -29,19 +29,19 @@ export async function identify(
   return { tidbClusterId };
 }
 
-/** `undefined` if it cannot be read: the backup is none the worse. */
+/** `undefined` if it cannot be read, which does not harm the backup. */
 async function tidbOf(location: StorageLocation, files: Pick<BackupFiles, 'read'>): Promise<string | undefined> {
   try {
     const meta = await files.read(location, BACKUP_META);
     return meta && (await originOf(meta)).tidbClusterId;
   } catch (error) {
-    log.warn({ message: 'which TiDB a backup was taken of could not be read', error });
+    log.warn({ message: 'the TiDB of a backup could not be read', error });
     return undefined;
   }
 }
 
 /**
- * TiDB builds upon any TSO that it is given, another cluster's too, and such a backup cannot be restored.
+ * TiDB builds on any given TSO, even another cluster's, but such a backup cannot be restored.
  * @throws NodeFailure BaseUnfit
  */
 export async function assertOfBaseTidb(
@@ -56,11 +56,14 @@ export async function assertOfBaseTidb(
   if (ofBase === undefined || ofBase === tidbClusterId) return;
   throw new NodeFailure(
     'BaseUnfit',
-    `the backup ${base.backupId} was taken of TiDB cluster ${ofBase}, and the registration now leads to ${tidbClusterId}: an incremental backup upon it could not be restored. Take a full backup`,
+    `the backup ${base.backupId} was taken from TiDB cluster ${ofBase}, but the registration now leads to ${tidbClusterId}: an incremental backup on it could not be restored. Take a full backup`,
   );
 }
 
-/** Keeps with the cluster which TiDB it is, if that has changed: backups of another one no longer count as its own. */
+/**
+ * Stores with the cluster which TiDB it is, if that has changed: from then on backups of the former one do not count as
+ * its own.
+ */
 export async function recordTidb(
   { backupId, createTime }: Pick<ProcessingBackup, 'backupId' | 'createTime'>,
   { clusterId, tidb: known, createTime: registeredAt }: Cluster,
@@ -71,7 +74,7 @@ export async function recordTidb(
   if (known !== undefined) {
     log.warn({
       message:
-        'the registration leads to another TiDB: earlier backups are out of its retention, chains, drills and ages',
+        'the registration leads to another TiDB: earlier backups no longer count for retention, chains, drills and ages',
       ...{ clusterId, backupId, tidbClusterId, formerTidbClusterId: known.clusterId },
     });
   }

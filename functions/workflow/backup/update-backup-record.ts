@@ -20,8 +20,8 @@ export interface UpdateBackupRecordDeps {
 }
 
 /**
- * Node `updateBackupRecord`: notes TSO, size, number of files, end time and lock. Repeating it changes nothing.
- * @throws NodeFailure BackupCanceled: the request came while the statement ended; OperationSuperseded
+ * Node `updateBackupRecord`: records TSO, size, number of files, end time and lock. Idempotent.
+ * @throws NodeFailure BackupCanceled if the request came while the statement ended; OperationSuperseded
  */
 export async function updateBackupRecord(
   { workFlowId, clusterId, backupId, backup }: UpdateBackupRecordInput,
@@ -35,7 +35,7 @@ export async function updateBackupRecord(
   }
   const record = await backups.get(backupId);
   if (record?.status === 'Processing' && record.cancelRequested) {
-    throw new NodeFailure('BackupCanceled', 'a user cancelled the backup as it ended');
+    throw new NodeFailure('BackupCanceled', 'a user cancelled the backup while it ended');
   }
-  throw new NodeFailure('OperationSuperseded', 'the backup has ended otherwise, or another attempt has taken it over');
+  throw new NodeFailure('OperationSuperseded', 'the backup has already ended, or another attempt has taken it over');
 }

@@ -17,9 +17,9 @@ export interface CheckClusterDeps extends InspectStoreDeps {
 }
 
 /**
- * Node `checkCluster`: looks at everything that a backup or a restore will need, changes nothing in TiDB, and keeps what it found in
- * the cluster. Whoever holds that is not disturbed.
- * @throws NodeFailure OperationSuperseded: the cluster is gone
+ * Node `checkCluster`: checks everything that a backup or restore needs, without changing TiDB, and stores the result
+ * in the cluster. It does not disturb an operation that holds the cluster.
+ * @throws NodeFailure OperationSuperseded if the cluster no longer exists
  */
 export async function checkCluster(input: CheckInput, deps: CheckClusterDeps): Promise<CheckResult> {
   const { clusters, workflows, clock } = deps;
@@ -34,7 +34,7 @@ export async function checkCluster(input: CheckInput, deps: CheckClusterDeps): P
   const [ofCluster, ofStore] = await Promise.all([inspect(cluster, scratch, deps), inspectStore(workFlowId, deps)]);
   const check = resultOf([...ofCluster, ...ofStore], { workFlowId, startTime, endTime: timestamp(clock) });
   await clusters.recordCheck(clusterId, { registeredAt: cluster.createTime, check });
-  // With a scratch backup, it goes on.
+  // A scratch backup follows.
   if (!scratch) await workflows.setStatus(workflow, 'Finished', check.endTime);
   return check;
 }

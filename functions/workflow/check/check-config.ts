@@ -11,7 +11,7 @@ export interface CheckConfigDeps extends InspectStoreDeps {
   clock: Pick<Clock, 'now'>;
 }
 
-/** Node `checkConfig`: looks at the store that the configuration names, and keeps what it found beside it. */
+/** Node `checkConfig`: checks the configured store, and keeps the result with the configuration. */
 export async function checkConfig({ workFlowId }: CheckInput, deps: CheckConfigDeps): Promise<CheckResult> {
   const { config, workflows, clock } = deps;
   const workflow = { workFlowId, flowName: 'CheckConfig', bizId: CONFIG } as const;

@@ -10,7 +10,8 @@ export const failedCheck = z.object({ ...checkInput.shape, error: caughtError })
 export type CheckFailDeps = EndOperationDeps & EndScratchDeps;
 
 /**
- * Node `fail` of a check, which could not be carried out: what a scratch backup has made is removed, and the cluster is free.
+ * Node `fail` of a check that failed to run: everything that a scratch backup created is removed, and the cluster is
+ * released.
  * @throws the caught error; CleanupFailed
  */
 export function checkFail(input: z.infer<typeof failedCheck>, deps: CheckFailDeps): Promise<never> {

@@ -22,7 +22,7 @@ import { heldCluster } from '../shared/held-cluster.ts';
 import { operationLimits } from '../shared/operation-limits.ts';
 import { clearScratch, type EndScratchDeps, endScratch, startDeletion } from './end-scratch.ts';
 
-/** The workflow's input, and what the node before has found. */
+/** The workflow's input, and the previous node's findings. */
 export const checkScratchInput = z.object({ ...checkInput.shape, check: checkResult });
 type CheckScratchInput = z.infer<typeof checkScratchInput>;
 
@@ -34,15 +34,15 @@ export interface CheckScratchDeps extends BackupDeps, EndScratchDeps, Deployment
 }
 
 /**
- * Node `checkScratch`: backs up and restores a database of its own, which proves what TiDB and TiKV may do, and removes all of it. A
- * record is there before anything else, so that whoever comes after a death finds what is left.
+ * Node `checkScratch`: backs up and restores its own database, which proves the rights of TiDB and TiKV, and removes
+ * everything again. Its record is written first, so that repair finds what a crash leaves.
  * @throws NodeFailure OperationSuperseded
  */
 export async function checkScratch(input: CheckScratchInput, deps: CheckScratchDeps): Promise<CheckResult> {
   const { clusters, clock } = deps;
   const cluster = await heldCluster(input, clusters);
   const earlier = await deps.backups.get(input.backupId);
-  // A run of the node has died; what cannot be cleared away now fails this one.
+  // An earlier run of the node died; a failure to clean up after it fails this one.
   if (earlier !== undefined) await clearScratch(earlier, cluster, deps);
   const record = await createRecord(input, cluster, deps);
   const findings = await tryBackup(input, record, cluster, deps);
@@ -62,7 +62,7 @@ async function createRecord(
   { maintenance, createTime }: Cluster,
   { backups, config, ...deployment }: CheckScratchDeps,
 ): Promise<InitializingBackup> {
-  // Of the request: the same each time that the node is run.
+  // The request's time, so that every run of the node uses the same.
   const at = maintenance?.since ?? createTime;
   const record: InitializingBackup = {
     ...{ backupId, clusterId, workFlowId, correlationId },
@@ -72,7 +72,7 @@ async function createRecord(
     ...{ status: 'Initializing', attempts: 0, createTime: at, updateTime: at },
   };
   if (await backups.create(record)) return record;
-  throw new NodeFailure('OperationSuperseded', 'another backup has the id of the check');
+  throw new NodeFailure('OperationSuperseded', 'another backup already has the id of the check');
 }
 
 async function tryBackup(
@@ -97,13 +97,15 @@ async function tryBackup(
     };
     return [written, await tryRestore(input, finishedRecord(record, result), scratch, deps)];
   } finally {
-    // Also where repair has taken this node for dead, and has cleared away what there was then.
-    await scratch.drop().catch((error: unknown) => log.warn({ message: 'the scratch database stays for now', error }));
+    // Even if repair has declared this node dead, and has removed what existed then.
+    await scratch
+      .drop()
+      .catch((error: unknown) => log.warn({ message: 'the scratch database could not be dropped yet', error }));
     scratch.close();
   }
 }
 
-/** As the record would be; but nobody else is to restore this one, so it is never kept as finished. */
+/** Like a real record; but it is never stored as finished, because nobody else may restore it. */
 function finishedRecord(
   record: InitializingBackup,
   { attempt, endTime, backupTso, sizeBytes }: BackupResult,
@@ -136,10 +138,10 @@ async function tryRestore(
       return {
         check: 'scratchRestore',
         status: 'passed',
-        message: 'the row that was restored is the one that was backed up',
+        message: 'the restored row equals the original',
       };
     }
-    throw new Error('the row that was restored is not the one that was backed up');
+    throw new Error('the restored row differs from the original');
   } catch (error) {
     return scratchFailed('scratchRestore', error);
   }

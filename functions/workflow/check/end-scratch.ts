@@ -37,15 +37,15 @@ export interface EndScratchDeps extends NodeRunner {
 }
 
 export interface EndedScratch {
-  /** Why something may be left in the cluster: the record stays, and repair tries again. */
+  /** Why something may remain in the cluster: the record stays, and repair tries again. */
   left?: string | undefined;
-  /** Of its files, still to be started once the cluster is free. */
+  /** The deletion of its files, to be started once the cluster is released. */
   deletion?: DeletingBackup | undefined;
 }
 
 /**
- * Removes what a scratch backup has made: its database, and what a RESTORE that was interrupted keeps in TiDB. The record tells of them,
- * and of the files, which its deletion removes. Doing it again does what is left. The caller frees the cluster.
+ * Removes what a scratch backup created: its database, and what an interrupted RESTORE keeps in TiDB. The record covers
+ * these, and the files, which its deletion removes. Idempotent. The caller releases the cluster.
  */
 export async function endScratch(
   { workFlowId, clusterId, backupId }: Pick<CheckInput, 'workFlowId' | 'clusterId' | 'backupId'>,
@@ -53,10 +53,10 @@ export async function endScratch(
 ): Promise<EndedScratch> {
   const { clusters, backups, deletions, clock } = deps;
   const record = await backups.get(backupId);
-  // It comes before all else that is made, and goes last.
+  // It is created first and removed last.
   if (record === undefined || record.status === 'Deleting') return {};
   const at = timestamp(clock);
-  // Repair may come long after the cluster was freed, as its TiDB was away.
+  // Repair may come long after the cluster was released, because its TiDB was unreachable.
   const lock = await clusters.lock(clusterId, { status: 'BackUp', operationId: workFlowId, since: at });
   const left = await whatIsLeft(record, lock, deps);
   await backups.cancel(backupId, { filesRemain: left ?? 'they are to be deleted', at: timestamp(clock) });
@@ -73,16 +73,19 @@ async function whatIsLeft(
     case 'locked':
       return await clearScratch(record, lock.cluster, deps);
     case 'held':
-      return `the database of the check is still there: the cluster is held by ${lock.maintenance?.status ?? 'another operation'}`;
+      return `the database of the check still exists: the cluster is held by ${lock.maintenance?.status ?? 'another operation'}`;
     case 'notFound':
-      // It is no longer registered, and nobody can reach its TiDB any more.
+      // It is no longer registered, so nobody can reach its TiDB.
       return undefined;
     default:
       return assertNever(lock);
   }
 }
 
-/** Removes what is in TiDB. @returns why something may be left; undefined: nothing is */
+/**
+ * Removes what is in TiDB.
+ * @returns why something may remain; `undefined` if nothing does
+ */
 export async function clearScratch(
   record: BackupRecord,
   cluster: Cluster,
@@ -99,7 +102,7 @@ export async function clearScratch(
     await scratch.drop();
     return undefined;
   } catch (error) {
-    log.error({ message: 'a scratch backup could not be cleared away', backupId, error });
+    log.error({ message: 'a scratch backup could not be removed', backupId, error });
     return error instanceof Error ? error.message : String(error);
   } finally {
     scratch.close();
@@ -107,13 +110,13 @@ export async function clearScratch(
 }
 
 /**
- * A RESTORE that was interrupted has left a checkpoint, with which TiDB refuses all others. The same statement goes on from there, and
- * clears it. Of another restore's, TiDB tells: that stays.
+ * An interrupted RESTORE leaves a checkpoint that makes TiDB reject all others. The same statement resumes from there,
+ * and clears it. A checkpoint of another restore stays: TiDB says so.
  */
 async function finishRestore(record: BackupRecord, cluster: Cluster, deps: EndScratchDeps): Promise<void> {
   const { backupId, attempts: attempt, scope } = record;
   const location = attemptLocation(record, attempt);
-  // Without a whole backup, no RESTORE was sent.
+  // Without a complete backup, no RESTORE was sent.
   if (attempt === 0 || !(await deps.files.exists(location, BACKUP_META))) return;
   const session = await deps.tidb.openSession(cluster, deps);
   try {
@@ -121,7 +124,7 @@ async function finishRestore(record: BackupRecord, cluster: Cluster, deps: EndSc
     const limits = await operationLimits('Restore', deps.config);
     await supervise({
       mark: { kind: 'RESTORE', backupId, attempt },
-      announce: async (place) => log.info({ message: 'an interrupted restore goes on', backupId, ...place }),
+      announce: async (place) => log.info({ message: 'an interrupted restore is resumed', backupId, ...place }),
       send: () => session.restore({ location, limits, scope }),
       observe: async () => {},
       adopt: async () => undefined,
@@ -131,13 +134,13 @@ async function finishRestore(record: BackupRecord, cluster: Cluster, deps: EndSc
     });
   } catch (error) {
     if (!(error instanceof NodeFailure) || !failureMeans(error.name, 'isLeftover')) throw error;
-    log.warn({ message: 'what another restore has left in the cluster stays there', backupId, error });
+    log.warn({ message: 'remains of another restore stay in the cluster', backupId, error });
   } finally {
     session.close();
   }
 }
 
-/** Where it cannot be started, reconcile does so. */
+/** If this fails, reconcile starts it. */
 export async function startDeletion(
   record: DeletingBackup | undefined,
   { executions }: Pick<EndScratchDeps, 'executions'>,

@@ -19,7 +19,7 @@ export interface InspectStoreDeps extends DeploymentStorage {
   files: Pick<BackupFiles, 'folders' | 'lockDays' | 'makeFolder' | 'write' | 'read' | 'removeAll'>;
 }
 
-/** Looks at the configured store from here: whether it can be reached, and a small file written, read and deleted. */
+/** Checks the configured store from here: whether it can be reached, and a small file written, read and deleted. */
 export async function inspectStore(workFlowId: string, deps: InspectStoreDeps): Promise<Finding[]> {
   const stored = await deps.config.read();
   let base: StorageLocation;
@@ -55,7 +55,7 @@ async function findingsOf(base: StorageLocation, workFlowId: string, files: Insp
     return lockDays === undefined ? 'files can be deleted at any time' : `each file is locked for ${lockDays} days`;
   });
   if (lockDays !== undefined) {
-    const message = 'not tried: the file would stay for as long as a backup is locked';
+    const message = 'not tried: the file would be locked as long as a backup';
     return [reach, lock, ...storeSkipped(message, ['storeWrite', 'storeRead', 'storeDelete'])];
   }
   return [reach, lock, ...(await probe(base, workFlowId, step, files))];
@@ -76,19 +76,19 @@ async function probe(
   });
   const read =
     write.status === 'failed'
-      ? storeSkipped('no file could be written', ['storeRead'])
+      ? storeSkipped('no file was written', ['storeRead'])
       : [
           await step('storeRead', async () => {
             const stream = await files.read(folder, name);
             if (stream === undefined || (await text(stream)) !== written)
-              throw new Error('it is not as it was written');
+              throw new Error('the content differs from what was written');
             return 'the service can read it';
           }),
         ];
-  // Also after a failed write: only its answer may have been lost.
+  // Even after a failed write, because only its answer may have been lost.
   const removal = await step('storeDelete', async () => {
     await files.removeAll(own);
-    return 'nothing of the file is left';
+    return 'the file is gone';
   });
   return [write, ...read, removal];
 }

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
 import { deleteBackupFiles, deleteBackupFilesInput } from './delete-backup-files.ts';
 
-/** One batch of 1,000 files, with every retry of its two calls, is done in less. */
+/** Enough for a batch of 1,000 files, with all retries of its two calls. */
 const LAST_BATCH_MS = 60_000;
 
 const environment = readEnvironment('deleteBackupFiles');

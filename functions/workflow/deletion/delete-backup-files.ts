@@ -25,15 +25,16 @@ import { stopLeftovers } from '../shared/stop-statements.ts';
 
 export const deleteBackupFilesInput = z.object({
   input: operationInput,
-  /** Of the execution that the node runs in. */
+  /** ARN of the execution that the node runs in. */
   executionArn: z.string(),
   startTime: z.iso.datetime(),
 });
 type DeleteBackupFilesInput = z.infer<typeof deleteBackupFilesInput>;
 
 /**
- * What the state machine goes on with. `areGone`: whether the files are proven gone. If not, another run removes what is left: at
- * once, as this one's time was over; or after `waitUntil`, as they are locked; or, with `isLeft`, in another execution.
+ * Tells the state machine how to continue. `areGone`: the files are proven gone. If not, another run removes the rest:
+ * at once, because this run's time was up; after `waitUntil`, because they are locked; or, with `isLeft`, in another
+ * execution.
  */
 export interface FilesDeletion {
   areGone: boolean;
@@ -43,7 +44,7 @@ export interface FilesDeletion {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Node's timers know no more than 24 days, and the local cloud waits with one. */
+/** Node's timers, which the local cloud waits with, are limited to 24 days. */
 const LONGEST_WAIT_MS = 20 * DAY_MS;
 
 /** Step Functions ends an execution after a year; this leaves time for a last wait. */
@@ -57,15 +58,15 @@ export interface DeleteBackupFilesDeps {
   tidb: Pick<TidbGateway, 'openControl'>;
   files: Pick<BackupFiles, 'folders' | 'exists' | 'contents' | 'removeAll'>;
   clock: Clock;
-  /** Aborts when this run has to end; the next one goes on. */
+  /** Aborts when this run must end; the next one continues. */
   timeIsUp: AbortSignal;
 }
 
 /**
- * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion; after those of the
- * backups that build upon it. While the storage
- * keeps them locked, the cluster is left to others.
- * @throws NodeFailure ClusterBusy, DependentsRemain, ConfigInvalid (keys or path that cannot be used), FilesRemain, FolderNotOwned, OperationSuperseded
+ * Node `deleteBackupFiles`: takes the cluster, and removes the files of a record that is marked for deletion, after
+ * those of its dependents. While storage keeps the files locked, the cluster is released.
+ * @throws NodeFailure ClusterBusy, DependentsRemain, ConfigInvalid (unusable keys or path), FilesRemain,
+ * FolderNotOwned, OperationSuperseded
  */
 export async function deleteBackupFiles(
   { input, executionArn, startTime }: DeleteBackupFilesInput,
@@ -74,7 +75,7 @@ export async function deleteBackupFiles(
   const { backups, deletions, workflows, files, clock, timeIsUp } = deps;
   const { workFlowId } = input;
   const at = timestamp(clock);
-  // The request that started the deletion has no call to spare for it. A run before this one has written it already.
+  // The request that started the deletion has no call to spare for it. An earlier run may have written it already.
   await workflows.create({
     workFlowId,
     flowName: 'DeleteBackup',
@@ -90,13 +91,13 @@ export async function deleteBackupFiles(
     return { areGone: true };
   };
   const record = await backups.get(input.backupId);
-  // An earlier run came to its end but for the last steps, which are still to be done.
+  // An earlier run finished all but the last steps.
   if (record === undefined) return await gone();
   if (record.status !== 'Deleting') {
-    throw new NodeFailure('OperationSuperseded', `the backup is ${record.status}, it would have to be Deleting`);
+    throw new NodeFailure('OperationSuperseded', `the backup is ${record.status}, but must be Deleting`);
   }
   const wait = async (lockedUntil: string): Promise<FilesDeletion> => {
-    // By it sweeps pass the deletion over until that day.
+    // Sweeps skip the deletion until that day.
     if (lockedUntil !== record.lockedUntil) {
       await deletions.recordLock(input.backupId, { lockedUntil, at: timestamp(clock) });
     }
@@ -109,12 +110,12 @@ export async function deleteBackupFiles(
   if (lastOfThem !== undefined && isToCome(lastOfThem, clock)) return await wait(lastOfThem);
   if (dependents.length > 0) {
     const ids = quoteSome(dependents.map(({ backupId }) => backupId));
-    throw new NodeFailure('DependentsRemain', `backups that build upon it go first, and are there still: ${ids}`);
+    throw new NodeFailure('DependentsRemain', `its dependent backups are deleted first, and still exist: ${ids}`);
   }
   const cluster = await takeCluster(input, record, deps);
   const folder = ownFolder(record);
   if (folder === undefined) {
-    throw new NodeFailure('FolderNotOwned', `${displayPath(record.location)} is not the folder of this backup alone`);
+    throw new NodeFailure('FolderNotOwned', `${displayPath(record.location)} is not this backup's own folder`);
   }
   await assertNothingWrites(record, cluster, deps);
   await assertNothingElse(record, folder, files);
@@ -126,13 +127,14 @@ export async function deleteBackupFiles(
     if (error instanceof FilesLocked && isToCome(error.until, clock)) {
       return await wait(error.until);
     }
-    // It says more, and whether it is worth trying again: keys that cannot be read will not be there in a second.
+    // Its error is more precise, and says whether a retry helps: keys that cannot be read will not appear within a
+    // second.
     if (error instanceof NodeFailure) throw error;
     throw new NodeFailure('FilesRemain', error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-/** From when on the files of all of them can be deleted, as far as that is known. */
+/** When the files of all of them can be deleted, as far as is known. */
 function latestLock(records: readonly BackupRecord[]): string | undefined {
   return records
     .flatMap((record) => ('lockedUntil' in record && record.lockedUntil !== undefined ? [record.lockedUntil] : []))
@@ -144,7 +146,10 @@ function isToCome(time: string, { now }: Pick<Clock, 'now'>): boolean {
   return Date.parse(time) > now();
 }
 
-/** An execution that has waited for most of its year leaves the rest to the next, which reconcile starts after the lock's end. */
+/**
+ * An execution that has waited for most of its year leaves the rest to the next one, which reconcile starts after the
+ * lock ends.
+ */
 function untilNextRun(
   lockedUntil: string,
   startTime: string,
@@ -156,7 +161,8 @@ function untilNextRun(
 }
 
 /**
- * Takes the lock of invariant 1. Undefined: the cluster is no longer registered, so no operation on it can be going on.
+ * Takes the lock of invariant 1. `undefined` if the cluster is no longer registered, so that no operation can be
+ * running on it.
  * @throws NodeFailure ClusterBusy
  */
 async function takeCluster(
@@ -175,7 +181,7 @@ async function takeCluster(
     case 'held': {
       const holder = lock.maintenance;
       if (holder !== undefined && isEndedDeletion(holder.operationId, record)) {
-        // Step Functions said that this execution has ended before ours was started: it is not going to free it any more.
+        // Step Functions confirmed that this execution had ended before ours was started: it will not release the lock.
         await clusters.unlock(input.clusterId, holder.operationId);
       }
       throw new NodeFailure(
@@ -187,7 +193,7 @@ async function takeCluster(
 }
 
 /**
- * An import takes a folder of `br` as it is. Whatever was put into it beside that backup is somebody's.
+ * An import takes a folder of `br` as it is. Anything that was added to it belongs to somebody else.
  * @throws NodeFailure FolderNotOwned
  */
 async function assertNothingElse(
@@ -202,12 +208,12 @@ async function assertNothingElse(
   const path = displayPath(below(folder, name));
   throw new NodeFailure(
     'FolderNotOwned',
-    `${path} is not of this backup: move it elsewhere, and delete the backup again`,
+    `${path} does not belong to this backup: move it elsewhere, and delete the backup again`,
   );
 }
 
 /**
- * A BACKUP that outlived its node, unknown when its record failed, could write after the files are gone.
+ * A BACKUP that outlived its node, undetected when its record failed, could write after the files are gone.
  * @throws NodeFailure FilesRemain
  */
 async function assertNothingWrites(

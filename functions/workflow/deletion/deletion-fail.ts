@@ -14,7 +14,8 @@ export interface DeletionFailDeps extends EndOperationDeps {
 }
 
 /**
- * Node `fail` of a deletion: the record says why it is still there, and the cluster is free. Deleting it again goes on.
+ * Node `fail` of a deletion: the record says why it still exists, and the cluster is released. Another deletion
+ * continues.
  * @throws the caught error; CleanupFailed
  */
 export function deletionFail(input: FailedOperation, deps: DeletionFailDeps): Promise<never> {

@@ -13,7 +13,7 @@ export interface DrillEndDeps extends GiveUpClusterDeps {
 }
 
 /**
- * Node `end` of a drill: nothing is left of its cluster, and the backup may be deleted again. Doing it again does what is left.
+ * Node `end` of a drill: its cluster is destroyed, and the backup may be deleted again. Idempotent.
  * @throws CleanupFailed, also while the cluster is still being destroyed
  */
 export async function drillEnd(input: NewClusterInput, deps: DrillEndDeps): Promise<void> {
@@ -24,11 +24,8 @@ export async function drillEnd(input: NewClusterInput, deps: DrillEndDeps): Prom
     await deps.workflows.recordNewCluster(workFlowId, { provisioner, onFailure, fate });
     await deps.workflows.setStatus(workflowOf(input), 'Finished', timestamp(deps.clock));
   } catch (cause) {
-    throw new CleanupFailed(
-      `the throwaway cluster is still there: ${cause instanceof Error ? cause.name : 'unknown'}`,
-      {
-        cause,
-      },
-    );
+    throw new CleanupFailed(`the throwaway cluster still exists: ${cause instanceof Error ? cause.name : 'unknown'}`, {
+      cause,
+    });
   }
 }

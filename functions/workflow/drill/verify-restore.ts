@@ -18,7 +18,7 @@ import { heldCluster } from '../shared/held-cluster.ts';
 import type { NodeRunner } from '../shared/node-runner.ts';
 import { whileWanted } from '../shared/while-wanted.ts';
 
-/** What the node is told: of a drill alone, with when its cluster was ready. */
+/** The node's input: that of a drill, with the time when its cluster was ready. */
 export const verifyRestoreInput = z.object({
   ...newClusterInput.shape,
   drill,
@@ -35,14 +35,14 @@ export interface VerifyRestoreDeps extends Pick<NodeRunner, 'deadline' | 'outOfT
   clock: Clock;
 }
 
-/** What takes longer than this to tell whether a backup is good is no assertion. */
+/** An assertion must not take longer than this. */
 const ASSERTION_WITHIN_MS = 60_000;
 
 /**
- * Node `verifyRestore`: compares every restored table, view and sequence with what was noted of it, asks the user's assertions, and keeps what was
- * found on the record, either way. Nothing is written but that: begun anew, elsewhere too, it does the same.
- * @throws NodeFailure DrillFailed: the backup is not what it was, or an assertion does not hold; others: it could not be told;
- * OutOfTime: as the worker may
+ * Node `verifyRestore`: compares every restored table, view and sequence with its checksums, checks the user's
+ * assertions, and stores the result in the record either way. It writes nothing else, so it can be repeated anywhere.
+ * @throws NodeFailure DrillFailed if the backup differs, or an assertion fails; others if that could not be determined;
+ * OutOfTime, after which the worker may try
  */
 export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyRestoreDeps): Promise<Evidence> {
   const { backups, clock } = deps;
@@ -53,9 +53,9 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
     deps.workflows.get(workFlowId),
   ]);
   if (workflow?.assertions === undefined) {
-    throw new NodeFailure('OperationSuperseded', 'the workflow that knows the assertions is not there any more');
+    throw new NodeFailure('OperationSuperseded', 'the workflow with the assertions no longer exists');
   }
-  if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup is not there any more');
+  if (record?.status !== 'Finished') throw new NodeFailure('BackupNotRestorable', 'the backup no longer exists');
   const notes = await notesOf(record, input, deps.files).catch(blameCopy(input));
   const hold = await deps.tidb.holdSnapshot(cluster, deps);
   try {
@@ -70,7 +70,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
     };
     const at = evidence.time;
     if (evidence.result === 'failed' && evidence.mismatches.length > 0 && input.source === 'copy') {
-      // The backup itself may be as it was.
+      // The original may be intact.
       throw new NodeFailure('CopyNotRestorable', `of the second copy: ${evidence.reason}`);
     }
     if (evidence.result === 'failed') {
@@ -99,7 +99,7 @@ async function compare(
 ): Promise<Findings> {
   const { clock, deadline } = deps;
   const { version } = notes;
-  // The account of a throwaway cluster says nothing of the backup; what else cannot be read may.
+  // The privileges of a throwaway cluster's account say nothing about the backup; other read errors may.
   const tolerated = ['TidbAccessDenied'] as const;
   const reading = readTables({ hold, tso: hold.tso, version, isWanted: () => true, tolerated, clock, deadline });
   const restored = await whileWanted(reading, deps).catch(sayWhy(deps));
@@ -111,10 +111,8 @@ async function compare(
   }
   const failed = asked.filter(({ passed }) => !passed).length;
   const reasons = [
-    ...(mismatches.length > 0
-      ? [`${mismatches.length} tables are not as they were noted, such as ${mismatches[0]}`]
-      : []),
-    ...(failed > 0 ? [`${failed} of ${asked.length} assertions do not hold`] : []),
+    ...(mismatches.length > 0 ? [`${mismatches.length} tables differ from the backup, such as ${mismatches[0]}`] : []),
+    ...(failed > 0 ? [`${failed} of ${asked.length} assertions failed`] : []),
   ];
   return {
     result: reasons.length === 0 ? 'passed' : 'failed',
@@ -129,7 +127,7 @@ async function compare(
   };
 }
 
-/** Says of what there was no time to read what becomes of it. */
+/** Adds to a timeout what happens to the tables that were not read. */
 function sayWhy({ outOfTime }: Pick<Reading, 'outOfTime'>): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof NodeFailure) || error.name !== OUT_OF_TIME) throw error;
@@ -137,7 +135,7 @@ function sayWhy({ outOfTime }: Pick<Reading, 'outOfTime'>): (error: unknown) => 
   };
 }
 
-/** One after the other, each on a connection of its own: whatever becomes of that, the next begins anew. */
+/** One after the other, each on its own connection, so that a broken one does not affect the next. */
 async function ask(
   assertions: readonly string[],
   hold: SnapshotHold,
@@ -150,7 +148,7 @@ async function ask(
     try {
       const left = Math.max(1, Math.min(deadline - clock.now(), ASSERTION_WITHIN_MS));
       const result = await reader.assert(assertion, left);
-      // What was cut off has not failed.
+      // An assertion that was cut off has not failed.
       if (!result.passed && clock.now() >= deadline) {
         throw new NodeFailure(OUT_OF_TIME, `there was no time left for all assertions: ${outOfTime}`);
       }
@@ -162,7 +160,7 @@ async function ask(
   return results;
 }
 
-/** @throws NodeFailure BackupNotRestorable: they are not there, or not what was written */
+/** @throws NodeFailure BackupNotRestorable if they are missing or changed */
 async function notesOf(
   record: FinishedBackup,
   { source }: Pick<VerifyRestoreInput, 'source'>,
@@ -173,10 +171,7 @@ async function notesOf(
   for await (const part of (await files.read(readFrom(folder, source), name)) ?? []) parts.push(part);
   const parsed = tableNotes.safeParse(jsonOf(Buffer.concat(parts).toString()));
   if (parsed.success && parsed.data.backupTso === record.backupTso) return parsed.data;
-  throw new NodeFailure(
-    'BackupNotRestorable',
-    `what was noted of its tables (${name}) is not there, or cannot be read`,
-  );
+  throw new NodeFailure('BackupNotRestorable', `the table checksums (${name}) are missing or unreadable`);
 }
 
 function jsonOf(text: string): unknown {

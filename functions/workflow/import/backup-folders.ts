@@ -5,27 +5,29 @@ import { below, pathOf, type StorageLocation } from '../../domain/storage/storag
 
 /** A folder that holds a backup, or seems to. */
 export interface BackupFolder {
-  /** Below the place that is looked through: where the next run goes on. */
+  /** Relative to the searched location: where the next run continues. */
   cursor: string;
   location: StorageLocation;
-  /** As the service lays out a backup, `CLUSTER/BACKUP/attempt-N`; absent: `backupmeta` lies right in the folder, as `br` puts it. */
+  /**
+   * The service's layout, `CLUSTER/BACKUP/attempt-N`. Unset if `backupmeta` is directly in the folder, as `br` puts it.
+   */
   layout?: { clusterId: string; backupId: string; attempts: number[] };
-  /** Of a folder as `br` writes it: others in it, which hold none of its files. */
+  /** Subfolders of a folder written by `br` that hold none of its files. */
   foreign?: string[];
 }
 
 /** A folder that is no backup: it only tells how far the search has come. */
 export type PassedFolder = Pick<BackupFolder, 'cursor'>;
 
-/** Folders further down are not looked into. */
+/** Deeper folders are not searched. */
 const MAX_DEPTH = 6;
 
 /** Enough to hide the network's latency. */
 const CONCURRENCY = 32;
 
 /**
- * Finds the folders of backups, in an order that is always the same. Each folder is listed once, its files are not.
- * @param after the cursor of the last one that is done with
+ * Finds the folders of backups, always in the same order. Lists each folder once, but not its files.
+ * @param after cursor of the last finished one
  */
 export async function* backupFolders(
   place: StorageLocation,
@@ -54,21 +56,21 @@ export async function* backupFolders(
     }
   }
 
-  /** Whether all of a folder, and of those below it, was looked at. */
+  /** Whether a folder and everything below it has been examined. */
   function isBefore(way: string[]): boolean {
     if (after === undefined) return false;
     const done = after.split('/');
     for (const [depth, name] of way.entries()) {
       const last = done[depth];
-      // Folders below the last one that was done with come after it.
+      // Folders below the last finished one come after it.
       if (last === undefined) return false;
       if (name !== last) return byCodeUnits(name, last) < 0;
     }
-    // The last one, as the service lays it out, has nothing below it; every other one may.
+    // The last one, in the service's layout, has nothing below it; any other may.
     return false;
   }
 
-  /** Whether the folder itself was looked at. */
+  /** Whether the folder itself has been examined. */
   function isDone(way: string[]): boolean {
     return (
       after !== undefined && (after === way.join('/') || after.startsWith(way.length === 0 ? '' : `${way.join('/')}/`))
@@ -87,7 +89,7 @@ function isIdentifier(name: string | undefined): name is string {
   return identifier.safeParse(name).success;
 }
 
-/** As S3 sorts its keys, near enough: the order is only to be the same each time. */
+/** Close to the order of S3 keys; it only needs to be stable. */
 function byCodeUnits(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }

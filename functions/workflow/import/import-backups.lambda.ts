@@ -9,7 +9,7 @@ import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
 import { importBackups } from './import-backups.ts';
 
-/** A page of folders, with every retry of its calls, is done in less. */
+/** Enough for a page of folders, with all retries of its calls. */
 const LAST_PAGE_MS = 120_000;
 
 const environment = readEnvironment('importBackups');

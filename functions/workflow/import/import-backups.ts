@@ -10,7 +10,7 @@ import { importFolder } from './import-folder.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
 import { linkImported } from './link-imported.ts';
 
-/** What the node answers; counts alone, as the list has no room in a history. */
+/** The node's result; only counts, because the list would not fit into the execution's history. */
 interface ImportResult {
   isDone: boolean;
   isPlan: boolean;
@@ -21,8 +21,8 @@ interface ImportResult {
 }
 
 /**
- * Node `importBackups`: looks through a place, and writes the records that are missing; of a plan, only the list. A run that dies, or
- * whose time is up, is gone on with where its last page ended.
+ * Node `importBackups`: searches a location and creates the missing records; for a plan, only the list. A run that dies
+ * or times out is continued after its last page.
  * @throws NodeFailure ConfigInvalid, OperationSuperseded
  */
 export async function importBackups({ workFlowId }: CheckInput, deps: ImportBackupsDeps): Promise<ImportResult> {
@@ -71,7 +71,7 @@ async function note(workFlowId: string, job: ImportRun['job'], { workflows, cloc
 }
 
 function superseded(): NodeFailure {
-  return new NodeFailure('OperationSuperseded', 'the import has ended, or another run goes on with it');
+  return new NodeFailure('OperationSuperseded', 'the import has ended, or another run has taken it over');
 }
 
 async function placesOf(
@@ -85,7 +85,7 @@ async function placesOf(
   return {
     place: importPlace(request.path, stored, deps),
     ownBucket: isInBucket(own) ? own.bucket : undefined,
-    // The second copy of a backup is the backup's own: what takes it for another's would delete it.
+    // The second copy of a backup belongs to that backup: importing it as another one could delete it.
     ownPlaces: [...places, ...places.flatMap((place) => copyOf(place) ?? [])],
   };
 }
@@ -114,7 +114,7 @@ async function* pagesOf(found: AsyncIterable<BackupFolder | PassedFolder>): Asyn
   if (looked > 0 && cursor !== undefined) yield { folders, cursor };
 }
 
-/** A record that is looked for first, and files that are looked at then, are no backup that is just being deleted. */
+/** Records are read before files, so that files found without a record are not those of a running deletion. */
 async function importAll(
   folders: readonly BackupFolder[],
   run: ImportRun,

@@ -17,7 +17,10 @@ import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import type { BackupFolder } from './backup-folders.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
 
-/** Imports one backup, unless it has a record. @param records those that were there before its files were looked at */
+/**
+ * Imports one backup, unless it has a record.
+ * @param records those that existed before its files were examined
+ */
 export async function importFolder(
   folder: BackupFolder,
   records: ReadonlyMap<string, BackupRecord>,
@@ -34,7 +37,7 @@ export async function importFolder(
   return await adopt(read.record, folder, run, deps, read.note);
 }
 
-/** Writes the record, or of a plan says that it would be written. */
+/** Creates the record, or for a plan reports that it would be created. */
 export async function adopt(
   record: FinishedBackup,
   folder: Pick<BackupFolder, 'location'>,
@@ -53,7 +56,7 @@ export async function adopt(
   return { path: displayPath(folder.location), ...listed(record), result: 'imported', ...(reason && { reason }) };
 }
 
-/** An import never overwrites: whatever the record says, it stays. */
+/** An import never overwrites a record. */
 function ofRecord(
   record: BackupRecord,
   { location }: Pick<BackupFolder, 'location'>,
@@ -65,18 +68,18 @@ function ofRecord(
     const reason = `its id is that of the backup in ${displayPath(record.location)}, which has a record`;
     return { path, backupId, clusterId, result: 'skipped', reason };
   }
-  // By a run that died before it could note it.
+  // Created by a run that died before it could record that.
   const result = record.imported?.workFlowId === workFlowId ? 'imported' : 'present';
   return { path, backupId, clusterId, result, ...(record.status === 'Finished' && listed(record)) };
 }
 
-/** One without a manifest names its base by a snapshot alone, which may be found later. */
+/** A backup without a manifest knows only its base's snapshot, which may be found later. */
 function waitingForBase(record: FinishedBackup, path: string, baseTso: string): ImportEntry {
-  const reason = `it builds upon the backup of TSO ${baseTso}, which is not there: import that one first`;
+  const reason = `its base, the backup with TSO ${baseTso}, is missing: import that one first`;
   return { path, ...listed(record), result: 'skipped', reason, baseTso };
 }
 
-/** What a found backup is listed with. */
+/** The list entry of a found backup. */
 function listed(record: FinishedBackup): Pick<ImportEntry, 'backupId' | 'clusterId' | 'backupTso' | 'base'> {
   const { backupId, clusterId, backupTso, base } = record;
   return { backupId, clusterId, backupTso, ...(base && { base }) };
@@ -100,7 +103,7 @@ export async function readFolder(
   }
   const { attempts, ...ids } = layout;
   let found: FoundBackup | undefined;
-  let reason = 'it has no backupmeta: it is no whole backup';
+  let reason = 'it has no backupmeta: the backup is incomplete';
   for (const attempt of attempts) {
     const own = attemptLocation({ location }, attempt);
     const meta = await metaIn(own);
@@ -111,7 +114,7 @@ export async function readFolder(
     const manifest = await files.read(own, MANIFEST);
     const text = manifest && (await limitedText(manifest));
     if (manifest !== undefined && text === undefined) return { reason: 'its manifest is larger than 256 KiB' };
-    // Of several attempts the one with a manifest has finished.
+    // Of several attempts, the finished one has a manifest.
     if (text === undefined && found !== undefined) continue;
     found = { location, layout: { ...ids, attempt }, meta, ...(text !== undefined && { manifest: text }) };
     if (text !== undefined) break;
@@ -132,7 +135,7 @@ export async function readFolder(
     }
   }
 
-  /** No manifest tells how much it is. */
+  /** No manifest says how large it is. */
   async function sized(backup: FoundBackup, own: StorageLocation): Promise<FoundBackup> {
     const contents = await files.contents(own);
     return {

@@ -19,17 +19,17 @@ export interface ImportBackupsDeps extends DeploymentStorage {
   formerPlaces: Pick<FormerPlaceStore, 'read'>;
   files: Pick<BackupFiles, 'folders' | 'exists' | 'read' | 'contents' | 'stateOf'>;
   clock: Clock;
-  /** Aborts when this run has to end; the next one goes on. */
+  /** Aborts when this run must end; the next one continues. */
   timeIsUp: AbortSignal;
 }
 
-/** What a run works with. */
+/** The state of one run. */
 export interface ImportRun {
   workFlowId: string;
   job: ImportJob & { runs: number };
   place: StorageLocation;
   /** The bucket of the deployment. */
   ownBucket: string | undefined;
-  /** Where the service itself writes, or wrote. */
+  /** The service's present and former storage places. */
   ownPlaces: readonly StorageLocation[];
 }

@@ -1,6 +1,6 @@
 import type { BackupBase } from '../../domain/backup/backup-record.ts';
 import { type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
-import { uponBase } from '../../domain/backup/imported-backup.ts';
+import { withBase } from '../../domain/backup/imported-backup.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
 import { below, displayPath } from '../../domain/storage/storage-location.ts';
 import { layoutOf } from './backup-folders.ts';
@@ -20,8 +20,9 @@ interface Listed {
 }
 
 /**
- * What takes all records to be there: imports incremental backups that name their base by its snapshot, and has each incremental one
- * hold its base, which is not to be deleted without it. Doing it again does what is left.
+ * The second phase, which needs all records: imports incremental backups that know only the snapshot of their base, and
+ * adds the holds of incremental backups on their bases. Idempotent.
+ * @returns the final counts; `undefined` if the time is up
  */
 export async function linkImported(run: ImportRun, deps: ImportBackupsDeps): Promise<Linked> {
   const pages: ImportEntry[][] = [];
@@ -74,7 +75,7 @@ function baseKey({ clusterId, backupTso }: Pick<ImportEntry, 'clusterId' | 'back
   return `${clusterId} ${backupTso}`;
 }
 
-/** Undefined: its base is not there. */
+/** `undefined` if its base is missing. */
 async function importUponBase(
   entry: ImportEntry,
   bases: ReadonlyMap<string, ImportEntry>,
@@ -87,16 +88,16 @@ async function importUponBase(
   const read = await readFolder({ location, ...(layout && { layout }) }, run, deps);
   if ('reason' in read || read.baseTso === undefined) return undefined;
   const { record, baseTso } = read;
-  // Indexes may not show yet what this run has imported, nor ever what a plan would import.
+  // Indexes may not yet show what this run has imported, and never what a plan would import.
   const listed = bases.get(baseKey({ clusterId: record.clusterId, backupTso: baseTso }))?.backupId;
   const base = listed ? { backupId: listed, backupTso: baseTso } : await deps.backups.ofTso(record, baseTso);
   if (base === undefined) return undefined;
   const known = await deps.backups.get(base.backupId);
-  const upon = uponBase(record, known?.status === 'Finished' ? known : base);
+  const upon = withBase(record, known?.status === 'Finished' ? known : base);
   return await adopt(upon, { location }, run, deps);
 }
 
-/** For what other imports have brought before their bases, too. */
+/** Also links backups that other imports brought before their bases. */
 async function holdBases(entries: readonly ImportEntry[], deps: ImportBackupsDeps): Promise<boolean> {
   const there = entries.filter(({ result }) => result !== 'skipped');
   const wanted = new Map<string, BackupBase>();

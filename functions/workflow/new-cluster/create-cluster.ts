@@ -14,7 +14,8 @@ export interface CreateClusterDeps {
 }
 
 /**
- * Node `createCluster`: orders the cluster, and does not wait for it. From here on nobody can delete the backup, or one that it builds upon.
+ * Node `createCluster`: orders the cluster without waiting for it. From now on nobody can delete the backup or its
+ * bases.
  * @throws NodeFailure
  */
 export async function createCluster(
@@ -22,9 +23,9 @@ export async function createCluster(
   { workflows, backups, provisioners, clock }: CreateClusterDeps,
 ): Promise<void> {
   const { workFlowId, clusterId, backupId, provisioner, clusterName, parameters, account, tls } = input;
-  // A start that was taken back must cost nothing. From here on it can no longer be.
+  // A start that was rolled back must cost nothing. From here on it cannot be rolled back.
   if (!(await workflows.setStatus(workflowOf(input), 'Processing', timestamp(clock)))) {
-    throw new NodeFailure('OperationSuperseded', 'the workflow was taken back before it began');
+    throw new NodeFailure('OperationSuperseded', 'the workflow was rolled back before it began');
   }
   const chain = await heldChain({ workFlowId, backupId }, backups);
   const backupSizeBytes = String(chain.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n));

@@ -28,9 +28,10 @@ export interface NewClusterFailDeps extends GiveUpClusterDeps {
 const NOT_EMPTY: NodeFailureName = 'ClusterNotEmpty';
 
 /**
- * Node `fail` of a restore into a new cluster, and of a drill: nothing of it runs in TiDB, the cluster is destroyed or kept as
- * the request said, and the workflow says which. Of a drill, the record says why. A restore that has succeeded keeps its cluster and
- * ends as a success, and a drill its verdict, whatever came after. Doing it again does what is left.
+ * Node `fail` of a restore into a new cluster, and of a drill: afterwards nothing of it runs in TiDB, the cluster is
+ * destroyed or kept as requested, and the workflow says which. A drill's record says why it failed. A restore that has
+ * succeeded keeps its cluster and ends as a success, and a drill keeps its verdict, whatever failed afterwards.
+ * Idempotent.
  * @throws the caught error; CleanupFailed, also while the cluster is still being destroyed
  */
 export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps): Promise<never> {
@@ -51,17 +52,17 @@ export function newClusterFail(input: FailedNewCluster, deps: NewClusterFailDeps
     else if (!hasSucceeded) await recordDrillWithoutVerdict(input, input.error, deps);
     await freeCluster(input, deps);
     await deps.workflows.setStatus(workflowOf(input), hasSucceeded ? 'Finished' : 'Error', timestamp(deps.clock));
-    // With a cluster that is destroyed goes what runs in it.
+    // Statements end with a destroyed cluster.
     return fate === 'destroyed' ? undefined : leftover;
   });
 }
 
-/** What holds tables is not new, whatever the provisioner says: it may be all that somebody has. */
+/** A cluster that holds tables is not new, whatever the provisioner says: it may be somebody's only copy. */
 function mustBeKept({ onFailure, provisioner, error }: FailedNewCluster): boolean {
   return onFailure === 'keep' || (provisioner === 'lambda' && error.Error === NOT_EMPTY);
 }
 
-/** The account of a cluster that was never registered, or is gone, is nobody's; that of one which is kept stays. */
+/** Nobody uses the account of a cluster that was never registered or no longer exists; that of a kept one stays. */
 async function removeUnusedAccount(
   { clusterId, account }: FailedNewCluster,
   { clusters, secrets }: Pick<NewClusterFailDeps, 'clusters' | 'secrets'>,

@@ -18,8 +18,8 @@ export interface WaitClusterReadyDeps {
 }
 
 /**
- * Node `waitClusterReady`: asks once. A cluster that is ready is registered, held by this workflow from its first moment.
- * @throws NodeFailure; ClusterNotReady: to be asked again, which ASL's `Retry` does
+ * Node `waitClusterReady`: asks once. A ready cluster is registered, and held by this workflow from its creation.
+ * @throws NodeFailure; ClusterNotReady, which ASL's `Retry` repeats
  */
 export async function waitClusterReady(
   input: NewClusterInput,
@@ -29,7 +29,7 @@ export async function waitClusterReady(
   const readiness = await deps.provisioners[provisioner].ready({ operationId: workFlowId, clusterId });
   switch (readiness.status) {
     case 'pending':
-      throw new NodeFailure('ClusterNotReady', readiness.message ?? 'the new cluster is still being made');
+      throw new NodeFailure('ClusterNotReady', readiness.message ?? 'the new cluster is still being created');
     case 'ready':
       await register(input, readiness.access, deps);
       break;
@@ -43,7 +43,7 @@ export async function waitClusterReady(
   return { endpoints: cluster.endpoints, readyTime: timestamp(deps.clock) };
 }
 
-/** That the id is taken may be our own doing, before a retry: whose it is is looked at next. */
+/** This workflow may have taken the id itself, before a retry: the owner is checked next. */
 async function register(
   { workFlowId, clusterId, clusterName, timezone, account, tls }: NewClusterInput,
   made: ClusterAccess,
@@ -55,13 +55,13 @@ async function register(
   await clusters.create({ clusterId, clusterName, timezone, ...access, maintenance, createTime: at, updateTime: at });
 }
 
-/** Neither what was asked for nor what the provisioner says is weakened by the other. */
+/** The stronger of the requested and the provisioner's mode. */
 function strongerTls(made: TlsMode, asked: TlsMode = made): TlsMode {
   const { options } = tlsMode;
   return options.indexOf(asked) > options.indexOf(made) ? asked : made;
 }
 
-/** The function has 90 seconds, and a provisioner whose cluster is ready answers at once. */
+/** The function has 90 seconds, and the provisioner of a ready cluster answers at once. */
 const LIST_WITHIN_MS = 60_000;
 
 /** Never restore into a cluster that already holds something, nor destroy one. */

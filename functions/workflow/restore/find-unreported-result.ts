@@ -3,7 +3,7 @@ import { BACKUP_META, type BackupFiles } from '../../domain/storage/backup-files
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupOutcome } from '../../domain/tidb/tidb.ts';
 
-/** `backupmeta` is written last: with it the backup is whole, although its result never reached us. */
+/** `backupmeta` is written last: if it exists, the backup is complete, although its result never reached us. */
 export async function finishedBehindUs(
   location: StorageLocation,
   files: Pick<BackupFiles, 'read' | 'dataBytes'>,

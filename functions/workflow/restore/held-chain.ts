@@ -7,8 +7,8 @@ import type { OperationInput } from '../../domain/workflow/workflow.ts';
 export type HeldChainDeps = Pick<BackupStore, 'get' | 'holdForRestore'>;
 
 /**
- * The backup and all that it builds upon, the full one first. Nobody can delete any of them until the workflow's last node lets
- * go of them.
+ * Holds the backup and its bases, and returns the chain, full backup first. Nobody can delete any of them until the
+ * workflow's last node releases them.
  * @throws NodeFailure BackupNotRestorable, which names the link
  */
 export async function heldChain(
@@ -33,7 +33,7 @@ async function held(
 ): Promise<FinishedBackup> {
   const record = await backups.holdForRestore(backupId, workFlowId);
   if (record !== undefined) return record;
-  // It was not finished, and never will be again.
+  // A record that is not finished now will never be again.
   const why = whyNotRestorable(await backups.get(backupId), name) ?? `${name} cannot be held`;
   throw new NodeFailure('BackupNotRestorable', why);
 }

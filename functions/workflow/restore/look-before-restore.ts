@@ -18,7 +18,7 @@ import type { BackupContents, TidbControl } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { assertInBackup } from './scope-found.ts';
 
-/** A backup of the chain, where its files are, and what took it. */
+/** A backup of the chain, with the location of its files and its TiDB release. */
 export interface Link {
   record: FinishedBackup;
   location: StorageLocation;
@@ -26,30 +26,30 @@ export interface Link {
 }
 
 export interface WantedRestore {
-  /** Absent: everything. */
+  /** Defaults to everything. */
   scope?: BackupScope | undefined;
   withSystemTables?: boolean | undefined;
 }
 
 export type LookedAtLink = Link & { contents: BackupContents };
 
-/** What a restore is going to do, and where. */
+/** The plan of a restore. */
 export interface RestoreLook {
   links: readonly LookedAtLink[];
-  /** Of the cluster. */
+  /** Release of the target cluster. */
   release: TidbRelease;
-  /** What is there afterwards, of what was asked for. */
+  /** The requested tables that must exist afterwards. */
   tables: readonly TableName[];
   emptyDatabases: readonly string[];
-  /** Nothing was in the cluster that could be mistaken for what was restored. */
+  /** The cluster held nothing that could be mistaken for restored data. */
   isProvenEmpty: boolean;
 }
 
 type Files = Pick<BackupFiles, 'read' | 'isEmpty'>;
 
 /**
- * @param source where the files of all links are read. Default: where they were written
- * @throws NodeFailure BackupNotRestorable: `backupmeta` of a link is missing, damaged, or another backup's
+ * @param source where to read the files of all links. Defaults to the original
+ * @throws NodeFailure BackupNotRestorable if a link's `backupmeta` is missing, damaged, or another backup's
  */
 export async function linksOf(chain: BackupChain, files: Files, source?: RestoreSource): Promise<Link[]> {
   const links: Link[] = [];
@@ -65,8 +65,9 @@ export async function linksOf(chain: BackupChain, files: Files, source?: Restore
 }
 
 /**
- * Looks at every link and at the cluster before the first is restored: at its version and settings, at what interrupted restores have left,
- * and at the tables. TiDB itself looks at tables on some releases, and of a full backup alone: an incremental one would be mixed into them.
+ * Checks every link and the cluster before the first restore: its version and settings, remains of interrupted
+ * restores, and the tables. TiDB itself checks tables only on some releases and only for full backups: it would mix an
+ * incremental one into them.
  * @throws NodeFailure
  */
 export async function lookBeforeRestore(
@@ -82,7 +83,10 @@ export async function lookBeforeRestore(
   return { ...look, isProvenEmpty: await assertNothingInTheWay(look.links, wanted, leftovers, control) };
 }
 
-/** As {@link lookBeforeRestore}, of a restore that has begun: what it has restored may be there. @throws NodeFailure */
+/**
+ * Like {@link lookBeforeRestore}, for a restore that has begun: what it restored may exist.
+ * @throws NodeFailure
+ */
 export async function lookAgain(
   chain: readonly Link[],
   wanted: WantedRestore,
@@ -94,7 +98,7 @@ export async function lookAgain(
 }
 
 /**
- * @returns whether nothing is in the cluster that could be mistaken for what is restored
+ * @returns whether the cluster holds nothing that could be mistaken for restored data
  * @throws NodeFailure RestoreLeftovers, TablesInTheWay
  */
 export async function assertRoom(
@@ -133,7 +137,7 @@ async function lookAtContents(
   const held = links.at(-1)?.contents ?? { databases: [], tables: [] };
   assertInBackup(scope, held);
   if (held.databases.length === 0 && !withSystemTables) {
-    throw new NodeFailure('NothingToRestore', "the backup holds no database but TiDB's own");
+    throw new NodeFailure('NothingToRestore', "the backup holds only TiDB's own databases");
   }
   return {
     links,
@@ -178,11 +182,11 @@ async function wholeMeta({ backupTso }: FinishedBackup, location: StorageLocatio
   if (meta.backupTso === backupTso) return meta;
   throw new NodeFailure(
     'BackupNotRestorable',
-    `${BACKUP_META} in ${displayPath(location)} is of another backup: it ends at TSO ${meta.backupTso}, and this one at ${backupTso}`,
+    `${BACKUP_META} in ${displayPath(location)} is of another backup: it ends at TSO ${meta.backupTso}, but this one at ${backupTso}`,
   );
 }
 
-/** Before 7.3, TiDB does not tell what a backup holds. */
+/** Before 7.3, TiDB has no statement for the contents of a backup. */
 async function contentsOf({ location }: Link, control: TidbControl, files: Files): Promise<BackupContents> {
   const told = await control.contentsOfBackup(location);
   return (

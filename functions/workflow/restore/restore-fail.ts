@@ -21,8 +21,9 @@ export interface RestoreFailDeps extends EndOperationDeps {
 }
 
 /**
- * Node `fail` of a restore: nothing of it runs in TiDB, or the error says that it may, and the cluster is free. What was restored
- * already stays: only the user knows whether to drop it. A restore that has succeeded ends as a success, whatever came after.
+ * Node `fail` of a restore: afterwards nothing of it runs in TiDB, or the error says that it may, and the cluster is
+ * released. Restored data stay: only the user knows whether to drop them. A restore that has succeeded ends as a
+ * success, whatever failed afterwards.
  * @throws the caught error; CleanupFailed
  */
 export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Promise<never> {
@@ -35,7 +36,7 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
     let leftover: string | undefined;
     const cluster = await deps.clusters.get(input.clusterId);
     // fail: stop, unlock ─ died ──────────────────────────────────── again: stop
-    // user: ──────────────────── restores the same backup anew, runs                 without the look it is killed
+    // user: ──────────────────── restores the same backup again, runs                 without this check it is killed
     if (!input.maintenanceStatusChange || cluster?.maintenance?.operationId === input.workFlowId) {
       leftover = (await stopRestores(input, cluster, deps)) ?? (await leftByDeath(input, cluster, deps));
     }
@@ -46,7 +47,7 @@ export function restoreFail(input: FailedOperation, deps: RestoreFailDeps): Prom
   });
 }
 
-/** A node that failed in its own words has said what is left. */
+/** A node that failed by itself has already reported what it left. */
 async function leftByDeath(
   { error }: FailedOperation,
   cluster: Cluster | undefined,
@@ -56,7 +57,7 @@ async function leftByDeath(
   const control = tidb.openControl(cluster);
   try {
     const left = await whatIsLeftBehind(control);
-    return left && `it has left ${left}`;
+    return left && `it left ${left}`;
   } finally {
     control.close();
   }

@@ -33,17 +33,17 @@ export interface RestoreDeps extends NodeRunner {
 
 /** Shown as the node's result. */
 export interface RestoreResult extends BackupOutcome, Pick<NodeRunner, 'executor'> {
-  /** Databases that were made and hold nothing; absent where tables were restored beside them and nobody named them. */
+  /** Empty databases that were created. Unset if tables were restored beside them and nobody named them. */
   emptyDatabases?: readonly string[];
-  /** What BR has not cleared away, and the next restore would meet. */
+  /** Remains that BR did not remove, which the next restore would run into. */
   leftBehind?: string;
-  /** After a restore with system tables: whether the account that the cluster is registered with still serves. */
+  /** After a restore with system tables: whether the registered account still works. */
   account?: AccountState;
 }
 
 /**
- * Node `restoreFromSrcCluster`, and `restoreNewCluster`: RESTORE of a finished backup into the cluster; of an incremental one, first
- * of all that it builds upon. Every link is looked at before the first is restored.
+ * Nodes `restoreFromSrcCluster` and `restoreNewCluster`: RESTORE of a finished backup into the cluster; for an
+ * incremental one, of its bases first. Every link is checked before the first restore.
  * @throws NodeFailure
  */
 export async function restoreFromSrcCluster(
@@ -59,10 +59,10 @@ export async function restoreFromSrcCluster(
     operationLimits('Restore', config),
     begin(STEPS.lookingBeforeRestore),
   ]);
-  // Beside them, it would still write when one of them has ended the node:
+  // Run concurrently, it could still write after one of the others has ended the node:
   //
   //     node: heldCluster fails ── frozen ──────────────── thawed: holdForRestore
-  //     fail: ──────────────────────────── releaseChain                            nobody would let go of it
+  //     fail: ──────────────────────────── releaseChain                            nobody would release it
   const { restoreRuns: run = 0, restore: earlier } = unlessSuperseded(
     await workflows.beginRestore(input.workFlowId, timestamp(clock)),
   );
@@ -83,11 +83,11 @@ export async function restoreFromSrcCluster(
     })
       .catch(blameCopy(input))
       .catch((error: unknown) => {
-        // Of a drill nothing is left: its cluster is destroyed.
+        // A drill leaves nothing: its cluster is destroyed.
         if (flowName === 'RestoreDrill') throw error;
         return sayWhatIsLeft(error, look.tables, tidb.openControl(cluster), clock);
       });
-    // What comes next is another node's.
+    // The next step belongs to another node.
     if (flowName === 'RestoreDrill') await begin();
     const account = input.withSystemTables ? await accountState(tidb.openControl(cluster, deps)) : undefined;
     return { ...restored, executor: deps.executor, ...(account && { account }) };
@@ -96,7 +96,7 @@ export async function restoreFromSrcCluster(
   }
 }
 
-/** What is wrong with the second copy says nothing of the backup. */
+/** A broken second copy says nothing about the backup. */
 export function blameCopy({ source }: Pick<OperationInput, 'source'>): (error: unknown) => never {
   return (error) => {
     if (source !== 'copy' || !(error instanceof NodeFailure) || error.name !== 'BackupNotRestorable') throw error;
@@ -134,12 +134,12 @@ async function restoreLinks(
             announce: (statement) => deps.recordRestore({ restored: at, statement }),
           });
     sizeBytes += BigInt(outcome.sizeBytes);
-    // Before TiDB 7.0, RESTORE answers the cluster's timestamp.
+    // Before TiDB 7.0, RESTORE returns the cluster's current timestamp.
     ({ backupTso } = link.record);
   }
   await untilRecorded(() => deps.recordRestore({ restored: look.links.length }), deps);
   const { tables, emptyDatabases } = look;
-  // Of a restore of everything it goes without saying: every cluster has the database `test`.
+  // Obvious for a restore of everything: every cluster has the database `test`.
   const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   await assertMade(look, session.control);
   const succeededAt = timestamp(deps.clock);
@@ -154,16 +154,19 @@ async function restoreLinks(
 }
 
 interface Steps {
-  /** Tells the workflow which step begins. */
+  /** Records the start of a step. */
   begin: (step?: string) => Promise<unknown>;
 }
 
 interface Notes extends Steps {
-  /** Tells the workflow how far the restore is. @throws NodeFailure OperationSuperseded */
+  /**
+   * Records the progress of the restore.
+   * @throws NodeFailure OperationSuperseded
+   */
   recordRestore: (note: RestoreNote) => Promise<void>;
 }
 
-/** Tells the step of a statement when it has changed. A restore is none the worse if that cannot be told. */
+/** Records a statement's step when it changes. A failure to do so does not fail the restore. */
 function recordSteps(doing: string, { begin }: Steps): (progress: StatementProgress | undefined) => Promise<void> {
   let noted: string | undefined;
   let wasShown = false;
@@ -172,6 +175,6 @@ function recordSteps(doing: string, { begin }: Steps): (progress: StatementProgr
     wasShown ||= progress !== undefined;
     if (step === noted) return;
     noted = step;
-    await begin(step).catch((error: unknown) => log.warn({ message: 'a step could not be noted', step, error }));
+    await begin(step).catch((error: unknown) => log.warn({ message: 'a step could not be recorded', step, error }));
   };
 }

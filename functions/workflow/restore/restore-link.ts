@@ -14,13 +14,16 @@ import { isRestored, judge } from './restore-outcome.ts';
 export interface RestoreLinkDeps extends NodeRunner {
   clock: Clock;
   files: Pick<BackupFiles, 'exists'>;
-  /** Told where RESTORE is going to run, before it is sent. */
+  /** Called with the place where RESTORE will run, before it is sent. */
   announce: (place: SessionPlace) => Promise<unknown>;
-  /** Told how far it is. */
+  /** Called with its progress. */
   note: (progress: StatementProgress | undefined) => Promise<void>;
 }
 
-/** RESTORE of one link that was looked at. @throws NodeFailure */
+/**
+ * RESTORE of one link that was checked.
+ * @throws NodeFailure
+ */
 export async function restoreLink(
   link: LookedAtLink,
   { release, isProvenEmpty }: Pick<RestoreLook, 'release' | 'isProvenEmpty'>,
@@ -34,7 +37,7 @@ export async function restoreLink(
   const { scope } = input;
   const objects =
     scope === undefined ? systemTables(input.withSystemTables ?? false, release, contents.databases) : { scope };
-  // TiDB would take no name for all of them.
+  // Without names, TiDB would restore everything.
   if (objects.scope?.databases?.length === 0) return { backupTso: record.backupTso, sizeBytes: '0' };
   return await supervise<BackupOutcome>({
     ...watching(link, input, session, deps),
@@ -48,8 +51,9 @@ export async function restoreLink(
 }
 
 /**
- * Waits for the RESTORE of one link that an earlier run of the node has sent. @returns false: it is over, and nothing proves that it
- * succeeded. @throws NodeFailure
+ * Waits for the RESTORE of one link that an earlier run of the node sent.
+ * @returns false if it is over, and nothing proves that it succeeded
+ * @throws NodeFailure
  */
 export async function takeUpLink(
   link: LookedAtLink,
@@ -89,13 +93,13 @@ export function resultOf({ backupTso, sizeBytes }: FinishedBackup): BackupOutcom
   return { backupTso, sizeBytes };
 }
 
-/** A line for each quarter: a restore has no record that could show more. */
+/** Logs each quarter, because a restore has no record that shows its progress. */
 function progressLogger(input: OperationInput): (progress: StatementProgress | undefined) => void {
   let logged = 0;
   return (progress) => {
     const quarter = Math.floor((progress?.percent ?? 0) / 25);
     if (quarter <= logged) return;
     logged = quarter;
-    log.info({ message: 'restore goes on', workFlowId: input.workFlowId, percent: progress?.percent });
+    log.info({ message: 'restore in progress', workFlowId: input.workFlowId, percent: progress?.percent });
   };
 }

@@ -10,7 +10,8 @@ import { log } from '../../log.ts';
 import { withTimeout } from '../shared/with-timeout.ts';
 
 /**
- * RESTORE of what the backup does not hold succeeds. One that has made nothing is no success, whatever TiDB says.
+ * RESTORE of something that the backup does not hold succeeds. A restore that created nothing is no success, whatever
+ * TiDB says.
  * @throws NodeFailure RestoreFailed
  */
 export async function assertMade(
@@ -23,7 +24,7 @@ export async function assertMade(
   if (found === undefined) return;
   const present = new Set(found.map(foldedTable));
   if (tables.some((table) => present.has(foldedTable(table)))) return;
-  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and none of the tables is there: ${quoteTables(tables)}`);
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, but none of the tables exists: ${quoteTables(tables)}`);
 }
 
 async function assertDatabases(
@@ -36,23 +37,23 @@ async function assertDatabases(
   const present = new Set(found.map((name) => name.toLowerCase()));
   const missing = databases.filter((name) => !present.has(name.toLowerCase()));
   if (missing.length === 0) return;
-  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, and has not made the databases ${quoteSome(missing)}`);
+  throw new NodeFailure('RestoreFailed', `RESTORE succeeded, but did not create the databases ${quoteSome(missing)}`);
 }
 
-/** What BR has not cleared away; undefined also if it cannot be seen. */
+/** What BR did not remove; also `undefined` if that is unknown. */
 export async function whatIsLeftBehind(control: Pick<TidbControl, 'restoreLeftovers'>): Promise<string | undefined> {
   const leftovers = await control.restoreLeftovers().catch(notToBeSeen);
   return leftovers && leftBehind(leftovers);
 }
 
-/** A restore that has succeeded is none the worse for it: with users and grants, the session may have lost its privileges. */
+/** This does not fail a successful restore: with users and grants, the session may have lost its privileges. */
 function notToBeSeen(error: unknown): undefined {
-  log.warn({ message: 'what was restored could not be looked at', error });
+  log.warn({ message: 'the restored data could not be checked', error });
 }
 
 /**
- * Whether the cluster shows that a RESTORE has come to its end: one that was killed leaves databases of BR, or lacks tables. TiDB's word
- * for it is not enough alone.
+ * Whether the cluster shows that a RESTORE finished: a killed one leaves databases of BR, or lacks tables. TiDB's own
+ * report is not enough.
  */
 export async function isRestored(
   { tables }: Pick<BackupContents, 'tables'>,
@@ -71,7 +72,7 @@ const NEEDED: readonly PrivilegeName[] = ['BACKUP_ADMIN', 'RESTORE_ADMIN', 'PROC
 
 const REGISTER_ANEW = 'register the cluster with an account of the backup (PUT /clusters/{clusterId})';
 
-/** Logs in anew, and closes the control. `undefined` if TiDB cannot be asked. */
+/** Logs in again, and closes the control. `undefined` if TiDB cannot be asked. */
 export async function accountState(
   control: Pick<TidbControl, 'privileges' | 'close'>,
 ): Promise<AccountState | undefined> {
@@ -79,12 +80,12 @@ export async function accountState(
     const privileges = await control.privileges();
     const missing = NEEDED.filter((privilege) => !privileges.has(privilege));
     if (missing.length === 0) return { works: true };
-    return { works: false, reason: `it lacks ${missing.join(', ')} by now; ${REGISTER_ANEW}` };
+    return { works: false, reason: `it now lacks ${missing.join(', ')}; ${REGISTER_ANEW}` };
   } catch (error) {
     if (error instanceof NodeFailure && error.name === 'TidbAccessDenied') {
       return { works: false, reason: `${error.message}; ${REGISTER_ANEW}` };
     }
-    log.warn({ message: 'whether the account still works could not be asked', error });
+    log.warn({ message: 'could not check whether the account still works', error });
     return undefined;
   } finally {
     control.close();
@@ -92,8 +93,8 @@ export async function accountState(
 }
 
 /**
- * What speaks against the backup, and what only seems to.
- * @throws NodeFailure BackupNotRestorable, ChecksumMismatch, StoreRefused; what was given otherwise
+ * Separates evidence against the backup from what only looks like it.
+ * @throws NodeFailure BackupNotRestorable, ChecksumMismatch, StoreRefused; otherwise the given error
  */
 export async function judge(
   error: unknown,
@@ -105,7 +106,7 @@ export async function judge(
   if (error.name === 'BackupNotRestorable' && (await isMissingThereAlone(error.message, location, files))) {
     throw new NodeFailure(
       'StoreRefused',
-      `a file of the backup is there, and TiKV does not find it; mount the share at the path of BackupStoragePath on all TiDB and TiKV servers: ${error.message}`,
+      `TiKV does not find a file of the backup that exists; mount the share at the path of BackupStoragePath on all TiDB and TiKV servers: ${error.message}`,
       { cause: error },
     );
   }
@@ -113,7 +114,7 @@ export async function judge(
   throw error;
 }
 
-/** Of a share: a server that has not mounted it misses all files. */
+/** For a share: a server that has not mounted it misses all files. */
 async function isMissingThereAlone(
   message: string,
   location: StorageLocation,
@@ -125,15 +126,15 @@ async function isMissingThereAlone(
   return at >= 0 && name !== undefined && (await files.exists(location, name));
 }
 
-/** A checksum that does not match speaks against the backup where nothing else can have changed it. */
+/** A checksum mismatch is evidence against the backup if nothing else can have changed the data. */
 function judgeMismatch(error: NodeFailure, isProvenEmpty: boolean): never {
   if (isProvenEmpty) {
-    const message = `what was restored into an empty cluster is not what was backed up: ${error.message}`;
+    const message = `the data restored into an empty cluster differ from the backup: ${error.message}`;
     throw new NodeFailure('BackupNotRestorable', message, { cause: error });
   }
   throw new NodeFailure(
     error.name,
-    `what was restored is not what the backup says. As the cluster was not proven empty, that has three possible reasons: somebody wrote to the tables meanwhile, an earlier restore had left something, or the backup is damaged, which a drill tells: ${error.message}`,
+    `the restored data differ from the backup. The cluster was not proven empty, so there are three possible causes: somebody wrote to the tables meanwhile, an earlier restore left data, or the backup is damaged, which a drill would show: ${error.message}`,
     { cause: error },
   );
 }
@@ -142,9 +143,9 @@ function judgeMismatch(error: NodeFailure, isProvenEmpty: boolean): never {
 const LOOK_WITHIN_MS = 3_000;
 
 /**
- * Adds to a failure what the restore has left, and how to clear it for another try.
- * @param control of its own, as the time of the session's may be over; is closed
- * @throws NodeFailure of the same name; what was given otherwise
+ * Adds to a failure what the restore left, and how to remove it before a retry.
+ * @param control a separate one, because the session may have timed out; it is closed
+ * @throws NodeFailure of the same name; otherwise the given error
  */
 export async function sayWhatIsLeft(
   error: unknown,
@@ -155,7 +156,7 @@ export async function sayWhatIsLeft(
   try {
     if (!(error instanceof NodeFailure)) throw error;
     const looking = whatIsLeft(restored, control).catch(() => undefined);
-    const left = (await withTimeout(looking, LOOK_WITHIN_MS, clock)) ?? `before another try, ${CLEAR_RESTORE}`;
+    const left = (await withTimeout(looking, LOOK_WITHIN_MS, clock)) ?? `before a retry, ${CLEAR_RESTORE}`;
     if (left === '') throw error;
     throw new NodeFailure(error.name, `${error.message}; ${left}`, { cause: error });
   } finally {
@@ -168,9 +169,9 @@ async function whatIsLeft(
   control: Pick<TidbControl, 'userTables' | 'restoreLeftovers'>,
 ): Promise<string> {
   const left = leftBehind(await control.restoreLeftovers());
-  if (left !== undefined) return `it has left ${left}`;
+  if (left !== undefined) return `it left ${left}`;
   const wanted = new Set(restored.map(foldedTable));
   const tables = (await control.userTables()).filter((table) => wanted.has(foldedTable(table)));
   if (tables.length === 0) return '';
-  return `it has left ${tables.length} tables, drop them before another try: ${quoteTables(tables)}`;
+  return `it left ${tables.length} tables; drop them before a retry: ${quoteTables(tables)}`;
 }

@@ -10,8 +10,8 @@ import type { BackupContents, TidbControl } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 
 /**
- * BACKUP of a database that is missing succeeds and holds nothing, and so does one of empty databases alone: a backup that its user would
- * count upon.
+ * BACKUP of a missing database, or only of empty ones, succeeds and holds nothing: a backup that its user would rely
+ * on.
  * @throws NodeFailure ScopeNotFound
  */
 export async function assertInCluster(
@@ -28,11 +28,14 @@ export async function assertInCluster(
   if (tables.some((table) => isInScope(scope, table))) return;
   throw new NodeFailure(
     'ScopeNotFound',
-    `${quoteSome(scope.databases)} hold no table, so TiDB would back up nothing at all; its scope must name a database with tables`,
+    `${quoteSome(scope.databases)} hold no tables, so TiDB would back up nothing; name a database with tables in the scope`,
   );
 }
 
-/** So does RESTORE of what is not in the backup. @throws NodeFailure ScopeNotFound */
+/**
+ * RESTORE of something that is not in the backup succeeds, too.
+ * @throws NodeFailure ScopeNotFound
+ */
 export function assertInBackup(scope: BackupScope | undefined, held: BackupContents): void {
   if (scope === undefined) return;
   const missing = scope.databases
@@ -54,5 +57,5 @@ function missingTables(scope: BackupScope, present: readonly TableName[]): strin
 }
 
 function notFound(what: string, missing: readonly string[]): NodeFailure {
-  return new NodeFailure('ScopeNotFound', `${what} ${quoteSome(missing)}; its scope must name what is there`);
+  return new NodeFailure('ScopeNotFound', `${what} ${quoteSome(missing)}; remove them from the scope`);
 }

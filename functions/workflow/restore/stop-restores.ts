@@ -7,8 +7,8 @@ import type { OperationInput } from '../../domain/workflow/workflow.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';
 
 /**
- * Ends the RESTORE that a dead node has left behind: of the backup, or of one that it builds upon.
- * @returns undefined; or why it may still run
+ * Ends the RESTORE that a dead node left behind, of the backup or one of its bases.
+ * @returns why it may still run; `undefined` if it does not
  */
 export async function stopRestores(
   { backupId }: Pick<OperationInput, 'backupId'>,

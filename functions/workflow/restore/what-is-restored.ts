@@ -6,15 +6,16 @@ import { assertRoom, type RestoreLook } from './look-before-restore.ts';
 import { type RestoreLinkDeps, takeUpLink } from './restore-link.ts';
 
 interface Begun {
-  /** How many links. */
+  /** Number of links. */
   restored: number;
   isProvenEmpty: boolean;
 }
 
 /**
- * How much of the chain the earlier runs of the node have restored, which died, or whose answer was lost. A RESTORE that runs on is
- * waited for. One that has ended counts if TiDB and the cluster show that it succeeded; of the first link, it may also never have begun.
- * @throws NodeFailure TidbConnectionLost: nothing proves either
+ * How much of the chain was restored by earlier runs of the node that died, or whose answer was lost. Waits for a
+ * running RESTORE. One that has ended counts if TiDB and the cluster show that it succeeded; that of the first link may
+ * also never have begun.
+ * @throws NodeFailure TidbConnectionLost if nothing proves either
  */
 export async function whatIsRestored(
   earlier: RestoreNote | undefined,
@@ -31,14 +32,14 @@ export async function whatIsRestored(
     return { restored: restored + 1, isProvenEmpty: false };
   }
   try {
-    // What comes after the first link goes into the tables of those before: of that, nobody can tell.
-    if (restored > 0) throw new NodeFailure('TablesInTheWay', 'the links before it are restored');
+    // Later links go into the tables of earlier ones, so the cluster cannot show whether they finished.
+    if (restored > 0) throw new NodeFailure('TablesInTheWay', 'earlier backups of the chain are already restored');
     return { restored, isProvenEmpty: await assertRoom(look.links, input, session.control) };
   } catch (cause) {
     if (!(cause instanceof NodeFailure) || !failureMeans(cause.name, 'isLeftover')) throw cause;
     throw new NodeFailure(
       'TidbConnectionLost',
-      'an earlier run of the node died while RESTORE ran, and nothing proves that it came to its end',
+      'an earlier run of the node died while RESTORE ran, and nothing proves that it finished',
       { cause },
     );
   }

@@ -3,12 +3,12 @@ import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import { log } from '../../log.ts';
 
-/** A listing names a thousand files in a tenth of a second or so; its function may have half a minute left. */
+/** Listing a thousand files takes about a tenth of a second; the function may have half a minute left. */
 const COUNT_WITHIN_MS = 10_000;
 
 /**
- * How many files a whole backup has, for those who ask what its restore or deletion means. It is none the worse for a number that
- * cannot be had, or not soon.
+ * Counts the files of a complete backup, for plans of restores and deletions. If there is no number soon, the backup is
+ * still good.
  */
 export async function countFiles(
   location: StorageLocation,

@@ -12,7 +12,7 @@ export interface GiveUpClusterDeps {
   secrets: Pick<SecretVault, 'remove'>;
 }
 
-/** Undefined: it was never ready, it is forgotten already, or its id is another's. */
+/** `undefined` if it was never ready, is already removed, or its id belongs to another. */
 export async function ownCluster(
   { clusterId, workFlowId }: Pick<NewClusterInput, 'clusterId' | 'workFlowId'>,
   { clusters }: Pick<GiveUpClusterDeps, 'clusters'>,
@@ -22,9 +22,9 @@ export async function ownCluster(
 }
 
 /**
- * Destroys a cluster that a workflow has made, and forgets it. The registration goes last: while it is there, the cluster is
- * known and held. Doing it again does what is left.
- * @throws NodeFailure ClusterNotDestroyed: it is still being destroyed
+ * Destroys a cluster that a workflow created, and removes its registration. The registration is removed last: until
+ * then, the cluster is known and held. Idempotent.
+ * @throws NodeFailure ClusterNotDestroyed while it is being destroyed
  */
 export async function giveUpCluster(
   { workFlowId, clusterId, provisioner }: NewClusterInput,

@@ -5,7 +5,7 @@ import type { OperationInput } from '../../domain/workflow/workflow.ts';
 
 /**
  * The cluster, which this workflow holds; with `maintenanceStatusChange` false, its caller does.
- * @throws NodeFailure OperationSuperseded: to go on would be a second operation on the cluster.
+ * @throws NodeFailure OperationSuperseded, because continuing would be a second operation on the cluster
  */
 export async function heldCluster(input: OperationInput, clusters: Pick<ClusterStore, 'get'>): Promise<Cluster> {
   const cluster = await clusters.get(input.clusterId);

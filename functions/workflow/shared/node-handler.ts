@@ -2,13 +2,13 @@ import type { ZodMiniType } from 'zod/mini';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
 import { inContext, log, type WorkContext } from '../../log.ts';
 
-/** As the execution was told, or within what a state's `Parameters` add to it. */
+/** The execution's input, or that within a state's `Parameters`. */
 type NodeInput = Operation | { input: Operation };
 type Operation = Pick<OperationInput, 'workFlowId' | 'correlationId'>;
 
 /**
- * A Lambda handler of one workflow node: parses what Step Functions sends, and names the request that it serves on each line
- * that the node logs, how it ended among them.
+ * A Lambda handler of one workflow node: parses Step Functions' input, adds the request's id to each log line, and logs
+ * how the node ended.
  * @param node the state's name
  */
 export function nodeHandler<Input extends NodeInput, Rest extends readonly unknown[], Result>(
@@ -24,7 +24,7 @@ export function nodeHandler<Input extends NodeInput, Rest extends readonly unkno
   };
 }
 
-/** What each line that a node logs tells of it. */
+/** Fields of each log line of a node. */
 export function nodeContext(node: string, { workFlowId, correlationId = workFlowId }: Operation): WorkContext {
   return { correlationId, workFlowId, node };
 }

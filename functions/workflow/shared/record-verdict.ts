@@ -8,9 +8,9 @@ import type { OperationInput } from '../../domain/workflow/workflow.ts';
 type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
 
 /**
- * Keeps, as evidence against the backup, that a restore or a drill has failed for its sake. What the node `verifyRestore` has found says
- * more, and stays.
- * @returns false: the failure says nothing of the backup
+ * Stores a failed restore or drill as evidence against the backup, if the failure is. The findings of the node
+ * `verifyRestore` are more detailed, and stay.
+ * @returns false if the failure says nothing about the backup
  */
 export async function recordRefuted(
   { workFlowId, backupId }: Failed,
@@ -27,7 +27,7 @@ export async function recordRefuted(
   return true;
 }
 
-/** Keeps why a drill failed: as evidence against the backup, if it is; else beside what is known of it. */
+/** Stores why a drill failed: as evidence against the backup, if it is; otherwise beside the existing evidence. */
 export async function recordDrillWithoutVerdict(
   input: Failed,
   error: CaughtError,

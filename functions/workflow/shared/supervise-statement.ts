@@ -14,34 +14,39 @@ import type { NodeRunner } from './node-runner.ts';
 import { stopStatements } from './stop-statements.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Looks are frequent at first, so that a small backup shows progress too, and settle at the second value. */
+/** Polls are frequent at first, so that a small backup shows progress too, and slow down to the second value. */
 const FIRST_LOOK_MS = 250;
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * How long TiDB, or one of its servers, may be away before a lost statement is given up. A rolling restart of a server takes about
- * a minute, and one that has crashed is listed for 90 seconds.
+ * How long TiDB, or one of its servers, may be unreachable before a lost statement is given up. A rolling restart of a
+ * server takes about a minute, and a crashed one is listed for 90 seconds.
  */
 const RECONNECT_WITHIN_MS = 150_000;
 
-/** After a kill, the answer of the statement's own connection is waited for this long: it is proof of how the statement ended. */
+/**
+ * After a kill, the answer of the statement's own connection is awaited this long: it proves how the statement ended.
+ */
 const LAST_ANSWER_MS = 5_000;
 
 /** One BACKUP or RESTORE, from sending it to knowing how it ended. */
 export interface Supervision<Result> {
   mark: StatementMark;
-  /** Told where the statement is going to run, before it is sent: whoever comes after a death finds it. */
+  /** Called with the place where the statement will run, before it is sent, so that it can be found after a crash. */
   announce: (place: SessionPlace) => Promise<unknown>;
-  /** Sends the statement. @throws StatementLost, StatementDropped, NodeFailure */
+  /**
+   * Sends the statement.
+   * @throws StatementLost, StatementDropped, NodeFailure
+   */
   send: () => Promise<Result>;
   /**
-   * Called at each look. A NodeFailure is a reason to stop the statement, and becomes the outcome; any other error (a
-   * store that is away for a moment) is no reason to give up hours of work.
+   * Called at each poll. A NodeFailure stops the statement and becomes the outcome. Any other error, such as a store
+   * that is briefly unavailable, is no reason to abandon hours of work.
    */
   observe: (progress: StatementProgress | undefined) => Promise<void>;
   /**
-   * Asked when the connection was lost and the statement has left TiDB: the result, if there is proof that it succeeded.
-   * `progress` is what TiDB said last.
+   * Called when the connection was lost and the statement has left TiDB: returns the result if there is proof that it
+   * succeeded. `progress` is TiDB's last report.
    */
   adopt: (progress: StatementProgress | undefined) => Promise<Result | undefined>;
   session: Pick<TidbSession, 'locate' | 'control'>;
@@ -51,16 +56,16 @@ export interface Supervision<Result> {
 
 type Answer<Result> = { kind: 'result'; result: Result } | { kind: 'refused' | 'lost' | 'dropped'; error: unknown };
 
-/** A supervision, as far as it has come. */
+/** The state of a supervision. */
 interface Watch<Result> extends Supervision<Result> {
-  /** Of the statement that was sent last. */
+  /** Of the statement sent last. */
   connectionId: string;
-  /** What TiDB has shown last: it forgets statements that run on. */
+  /** TiDB's last report: it may forget running statements. */
   shown: StatementProgress | undefined;
 }
 
 /**
- * Runs a statement and watches it. However it ends, it no longer runs in TiDB afterwards, or the error says that it may.
+ * Runs and watches a statement. However it ends, it no longer runs in TiDB afterwards, or the error says that it may.
  * @throws NodeFailure
  */
 export async function supervise<Result>(supervision: Supervision<Result>): Promise<Result> {
@@ -71,7 +76,7 @@ export async function supervise<Result>(supervision: Supervision<Result>): Promi
   for (;;) {
     const answer = await runOnce(watch);
     if (answer !== DROPPED) return answer;
-    log.warn({ message: 'TiDB dropped the statement from its queue: it is sent again', ...mark });
+    log.warn({ message: 'TiDB dropped the statement from its queue; sending it again', ...mark });
     await clock.sleep(LOOK_EVERY_MS);
     const reason = await reasonToStop(watch, undefined);
     if (reason !== undefined) throw reason;
@@ -118,7 +123,7 @@ function conclude<Result>(watch: Watch<Result>, answer: Answer<Result>): Result 
   }
 }
 
-/** Undefined: nothing to be seen, now. Liveness does not depend on it. */
+/** `undefined` if there is nothing to see at the moment. Liveness does not depend on it. */
 async function look<Result>(watch: Followed<Result>): Promise<StatementProgress | undefined> {
   const { session, mark, connectionId } = watch;
   try {
@@ -151,7 +156,7 @@ async function reasonToStop<Result>(
   }
 }
 
-/** Whoever runs it is to stop. */
+/** The runner must stop. */
 function interruptionOf<Result>(watch: Followed<Result>): NodeFailure | undefined {
   const { interruption } = watch.runner;
   if (!interruption?.aborted) return undefined;
@@ -175,15 +180,19 @@ async function stop<Result>(
     last = await withTimeout(answer, LAST_ANSWER_MS, clock);
     return last === undefined || last.kind === 'lost' ? stopStatements(session.control, [mark], clock) : true;
   });
-  // It ended before the kill reached it: what is done is done.
+  // It ended before the kill reached it: the result stands.
   if (last?.kind === 'result') return last.result;
   throw reason;
 }
 
-/** The connection is gone. What the statement did is looked up before anything is decided. */
+/** The connection was lost. First finds out what the statement did. */
 async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<Result> {
   const { mark } = watch;
-  log.warn({ message: 'the connection was lost while the statement ran: looking for it', ...mark, error: loss });
+  log.warn({
+    message: 'the connection was lost while the statement ran; looking for the statement',
+    ...mark,
+    error: loss,
+  });
   const lost = new NodeFailure('TidbConnectionLost', `the connection to TiDB was lost while ${mark.kind} ran`, {
     cause: loss,
   });
@@ -193,10 +202,10 @@ async function followLost<Result>(watch: Watch<Result>, loss: unknown): Promise<
 }
 
 /**
- * Takes up a statement that an earlier run of the node has sent, and whose end it never told: waits while it runs, and then asks
- * `adopt`. Nothing is sent.
- * @param connectionId of the earlier run, as it was announced
- * @returns undefined: it runs no longer, and nothing proves that it succeeded
+ * Takes over a statement that an earlier run of the node sent, and whose end it never reported: waits while it runs,
+ * then calls `adopt`. Sends nothing.
+ * @param connectionId of the earlier run, as announced
+ * @returns `undefined` if it no longer runs, and nothing proves that it succeeded
  * @throws NodeFailure
  */
 export async function takeUp<Result>(
@@ -212,7 +221,7 @@ export async function takeUp<Result>(
   const watch = { ...supervision, adopt, connectionId, shown: undefined };
   const early = interruptionOf(watch);
   if (early !== undefined) throw early;
-  log.warn({ message: 'an earlier run has sent the statement: looking for it', ...mark, connectionId });
+  log.warn({ message: 'an earlier run sent the statement; looking for it', ...mark, connectionId });
   return await outcomeOf(
     watch,
     new NodeFailure('TidbConnectionLost', `an earlier run of the node died while ${mark.kind} ran`),
@@ -221,11 +230,14 @@ export async function takeUp<Result>(
 
 type Followed<Result> = Omit<Watch<Result>, 'announce' | 'send'>;
 
-/** Waits until the statement has left TiDB. @returns undefined: nothing proves that it succeeded */
+/**
+ * Waits until the statement has left TiDB.
+ * @returns `undefined` if nothing proves that it succeeded
+ */
 async function outcomeOf<Result>(watch: Followed<Result>, lost: NodeFailure): Promise<Result | undefined> {
   const { session, mark, clock, adopt } = watch;
   let unseenSince: number | undefined;
-  // Twice, because the server may have received a statement that it has not yet put on its list.
+  // Twice, because the server may have received a statement that it does not list yet.
   for (let absences = 0; absences < 2; ) {
     await clock.sleep(LOOK_EVERY_MS);
     try {
@@ -249,7 +261,7 @@ async function outcomeOf<Result>(watch: Followed<Result>, lost: NodeFailure): Pr
   try {
     return await adopt(watch.shown);
   } catch (error) {
-    throw new NodeFailure(lost.name, `${lost.message}; whether it finished is not known: ${messageOf(error)}`, {
+    throw new NodeFailure(lost.name, `${lost.message}; it is unknown whether it finished: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -266,11 +278,13 @@ async function stopOrSay<Result>(
   } catch (error) {
     throw mayStillRun(reason, error);
   }
-  if (!stopped) throw mayStillRun(reason, new Error(`${mark.kind} did not heed the kill`));
+  if (!stopped) throw mayStillRun(reason, new Error(`${mark.kind} ignored the kill`));
 }
 
 function mayStillRun(reason: NodeFailure, why: unknown): NodeFailure {
-  return new NodeFailure(reason.name, `${reason.message}; it may still run: ${messageOf(why)}`, { cause: reason });
+  return new NodeFailure(reason.name, `${reason.message}; it may still be running: ${messageOf(why)}`, {
+    cause: reason,
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -6,11 +6,11 @@ import type { NodeRunner } from './node-runner.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const TRY_WITHIN_MS = 3_600_000;
-/** Where the function is about to be cut off. */
+/** Time reserved before the function is cut off. */
 const LAST_TRIES_MS = 10_000;
 
 /**
- * Notes what has succeeded, and tries again while the store is away: hours of work must not count as failed for that.
+ * Records a success, and retries while the store is unavailable: hours of work must not fail because of that.
  * @throws NodeFailure; what the store throws in the end
  */
 export async function untilRecorded(
@@ -25,7 +25,7 @@ export async function untilRecorded(
       return;
     } catch (error) {
       if (error instanceof NodeFailure || clock.now() + pause >= giveUpAt) throw error;
-      log.warn({ message: 'a success could not be noted yet', error });
+      log.warn({ message: 'a success could not be recorded yet', error });
     }
     await clock.sleep(pause);
   }

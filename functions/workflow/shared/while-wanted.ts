@@ -3,18 +3,18 @@ import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** One scan may take hours, a list of tables minutes: whether the result is still wanted is asked meanwhile. */
+/** One scan may take hours, a list of tables minutes: meanwhile, checks whether the result is still wanted. */
 const LOOK_EVERY_MS = 5_000;
 
 export interface WhileWanted {
   clock: Pick<Clock, 'sleep'>;
   interruption?: AbortSignal | undefined;
-  /** Called every few seconds. Only a NodeFailure ends the wait: a store that is away for a moment is no reason. */
+  /** Called every few seconds. Only a NodeFailure ends the wait, not a store that is briefly unavailable. */
   goOn?: () => Promise<unknown>;
 }
 
 /**
- * Waits for what is read. Whoever no longer wants it closes the hold, which ends what is read still.
+ * Waits for a read. A caller that no longer wants it closes the hold, which ends the read.
  * @throws what the work throws; the reason of the interruption; what `goOn` throws
  */
 export async function whileWanted<Result>(
@@ -30,7 +30,7 @@ export async function whileWanted<Result>(
       await goOn?.();
     } catch (error) {
       if (error instanceof NodeFailure) throw error;
-      log.warn({ message: 'whether what is read is still wanted could not be asked', error });
+      log.warn({ message: 'could not check whether the result is still wanted', error });
     }
   }
 }

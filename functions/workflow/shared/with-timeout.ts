@@ -1,9 +1,9 @@
 import type { Clock } from '../../domain/shared/clock.ts';
 
 /**
- * Waits for a value for so long.
+ * Waits for a value, for a limited time.
  * @param hurry ends the wait at once
- * @returns undefined: it is not there yet
+ * @returns `undefined` if there is no value by then
  */
 export async function withTimeout<Value>(
   value: Promise<Value>,

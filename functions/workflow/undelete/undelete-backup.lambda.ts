@@ -7,7 +7,7 @@ import { readEnvironment } from '../../environment.ts';
 import { nodeHandler } from '../shared/node-handler.ts';
 import { undeleteBackup, undeleteBackupInput } from './undelete-backup.ts';
 
-/** One batch of 1,000 versions, with every retry of its calls, is done in less. */
+/** Enough for a batch of 1,000 versions, with all retries of its calls. */
 const LAST_BATCH_MS = 60_000;
 
 const environment = readEnvironment('undeleteBackup');

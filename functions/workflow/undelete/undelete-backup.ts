@@ -26,7 +26,7 @@ import { log } from '../../log.ts';
 import { linksOf } from '../restore/look-before-restore.ts';
 import { recordRefuted } from '../shared/record-verdict.ts';
 
-/** The workflow's input, and what an earlier run has brought back. */
+/** The workflow's input, and what an earlier run has recovered. */
 export const undeleteBackupInput = z.object({
   ...operationInput.shape,
   undelete: z.optional(z.object({ broughtBack: z.number(), runs: z.optional(z.number()) })),
@@ -34,15 +34,15 @@ export const undeleteBackupInput = z.object({
 type UndeleteBackupInput = z.infer<typeof undeleteBackupInput>;
 
 export interface Undelete {
-  /** If not, its time was over, and another run goes on. */
+  /** False if its time was up, so that another run continues. */
   isDone: boolean;
-  /** How many files were not as the backup had written them. */
+  /** Number of files that had been deleted or overwritten. */
   broughtBack: number;
   /** How many runs had not time enough. */
   runs?: number;
-  /** How many files the backup has now. */
+  /** Number of files of the backup now. */
   files?: number;
-  /** What became of its second copy; absent: it has none. */
+  /** What became of its second copy; unset if it has none. */
   copy?: string;
 }
 
@@ -55,13 +55,13 @@ export interface UndeleteBackupDeps extends EndOperationDeps {
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'keepsVersions' | 'rewind' | 'read' | 'isEmpty'>;
   clock: Pick<Clock, 'now'>;
-  /** Aborts when this run has to end; the next one goes on. */
+  /** Aborts when this run must end; the next one continues. */
   timeIsUp: AbortSignal;
 }
 
 /**
- * Node `undeleteBackup`: takes the cluster and the backup, whose files somebody has deleted or overwritten; brings them back from the
- * versions that the bucket keeps, and proves that the backup is whole. Doing it again goes on.
+ * Node `undeleteBackup`: takes the cluster and the backup whose files somebody deleted or overwrote, recovers them from
+ * the versions that the bucket keeps, and proves that the backup is complete. A second run continues.
  * @throws NodeFailure ClusterBusy, BackupNotRestorable, ConfigInvalid, FilesLost, FolderNotOwned, OperationSuperseded
  */
 export async function undeleteBackup(input: UndeleteBackupInput, deps: UndeleteBackupDeps): Promise<Undelete> {
@@ -86,19 +86,19 @@ async function bringBack(input: UndeleteBackupInput, deps: UndeleteBackupDeps): 
     return { isDone: true, broughtBack };
   }
   if (!(await workflows.setStatus(workflow, 'Processing', timestamp(clock), known?.step))) {
-    throw new NodeFailure('OperationSuperseded', 'the workflow was taken back, or has ended');
+    throw new NodeFailure('OperationSuperseded', 'the workflow was rolled back, or has ended');
   }
   if (runs >= MAX_RUNS) throw new Error(`${runs} runs were not enough to bring back the files`);
   const record = await held(input, deps);
   await takeCluster(input, deps);
   const location = attemptLocation(record, record.finishedAttempt);
   if (ownFolder(record) === undefined) {
-    throw new NodeFailure('FolderNotOwned', `${displayPath(record.location)} is not the folder of this backup alone`);
+    throw new NodeFailure('FolderNotOwned', `${displayPath(record.location)} is not this backup's own folder`);
   }
   if (!(await files.keepsVersions(location))) {
     throw new NodeFailure(
       'ConfigInvalid',
-      `${displayPath(location)} is in a store that keeps no versions, so that what was deleted is gone; switch versioning on to be able to bring back what is deleted from now on`,
+      `${displayPath(location)} is in a store that keeps no versions, so deleted files are lost; enable versioning to recover later deletions`,
     );
   }
   // Whether damage explains a verdict has to be known after a death, too.
@@ -117,7 +117,7 @@ async function bringBack(input: UndeleteBackupInput, deps: UndeleteBackupDeps): 
   try {
     rewound = await files.rewind(location, { ...rewind, ...stateWanted(record) });
     await recordCopies(backupId, rewound, deps);
-    // What its tables hold is noted after its end, by nobody but the service.
+    // Table checksums are written after the backup's end, and only by the service.
     await files.rewind(below(record.location, NOTES_FOLDER), { ...rewind, asOf: Number.POSITIVE_INFINITY });
     copy = await rewindCopy(record, rewound, deps);
   } catch (error) {
@@ -148,7 +148,7 @@ async function recordCopies(
 /**
  * S3 replicates what somebody has written over the files, and no deletion of a version: the copy is taken back where that is allowed.
  * What was copied on top is replicated.
- * @returns what became of the copy; undefined: there is none
+ * @returns what became of the copy; `undefined` if there is none
  */
 async function rewindCopy(
   record: FinishedBackup,
@@ -168,14 +168,14 @@ async function rewindCopy(
   }
 }
 
-/** When all files of a backup were as they are to be. */
+/** The time at which all files of a backup were in the wanted state. */
 function stateWanted(record: FinishedBackup): Omit<Rewind, 'newest' | 'signal' | 'onChange'> {
   const { filesAsOf, imported, endTime, metaVersion } = record;
   const pinned = metaVersion && { pinned: { [BACKUP_META]: metaVersion } };
-  // Copies were told by the store's own clock; from then on, markers hide what was never a file of the backup.
+  // Copies have the store's own time; after that, markers hide files that never belonged to the backup.
   if (filesAsOf !== undefined) return { asOf: Date.parse(filesAsOf), ...pinned };
   const known = { isNeverDeleted: isNeverDeletedByBr, isWrittenOnce: isWrittenOnceByBr, ...pinned };
-  // Of its times, `backupmeta` tells that of its snapshot alone, which is before all files; the import found them whole.
+  // `backupmeta` has no time but its snapshot, which is before all files; the import found them complete.
   if (imported?.withoutManifest) return { asOf: Date.parse(imported.time), ...known };
   return { asOf: Date.parse(endTime), writtenLast: BACKUP_META, ...known };
 }
@@ -188,10 +188,10 @@ async function held(
   const record = await backups.holdForRestore(backupId, workFlowId);
   if (record !== undefined) return record;
   const status = (await backups.get(backupId))?.status ?? 'gone';
-  throw new NodeFailure('OperationSuperseded', `the backup is ${status}, it would have to be Finished`);
+  throw new NodeFailure('OperationSuperseded', `the backup is ${status}, but must be Finished`);
 }
 
-/** A cluster that is no longer registered has no operation that this one could meet. */
+/** A cluster that is no longer registered has no operation that could conflict. */
 async function takeCluster(
   { clusterId, workFlowId, maintenanceStatusChange }: UndeleteBackupInput,
   { clusters, clock }: Pick<UndeleteBackupDeps, 'clusters' | 'clock'>,
@@ -211,7 +211,7 @@ async function assertMetadataWhole(location: StorageLocation, files: Pick<Backup
     await contentsOfBackupMeta((name) => files.read(location, name));
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
-    throw new NodeFailure('FilesLost', `the metadata cannot be brought back: ${error.message}`, { cause: error });
+    throw new NodeFailure('FilesLost', `the metadata cannot be recovered: ${error.message}`, { cause: error });
   }
 }
 
@@ -225,16 +225,16 @@ async function assertWhole(
   const { fileCount, sizeBytes, endTime } = record;
   const because = `the bucket keeps no version of them from before the end of the backup (${endTime})`;
   if (fileCount !== undefined && count < fileCount) {
-    throw new NodeFailure('FilesLost', `${fileCount - count} of ${fileCount} files cannot be brought back: ${because}`);
+    throw new NodeFailure('FilesLost', `${fileCount - count} of ${fileCount} files cannot be recovered: ${because}`);
   }
   if (dataBytes < BigInt(sizeBytes)) {
     const missing = `files with ${BigInt(sizeBytes) - dataBytes} of ${sizeBytes} bytes of data`;
-    throw new NodeFailure('FilesLost', `${missing} cannot be brought back: ${because}`);
+    throw new NodeFailure('FilesLost', `${missing} cannot be recovered: ${because}`);
   }
   if (lost.length > 0) {
     throw new NodeFailure(
       'FilesLost',
-      `${lost.join(', ')} cannot be brought back: the bucket no longer keeps the version that the backup wrote`,
+      `${lost.join(', ')} cannot be recovered: the bucket no longer keeps the version that the backup wrote`,
     );
   }
   await linksOf([record], files);

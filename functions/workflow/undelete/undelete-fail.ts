@@ -9,8 +9,8 @@ export interface UndeleteFailDeps extends EndOperationDeps {
 }
 
 /**
- * Node `fail` of an undelete: the backup may be deleted again, and the cluster is free. The node
- * itself has noted what speaks against the backup.
+ * Node `fail` of an undelete: the backup may be deleted again, and the cluster is released. Lost files are evidence
+ * against the backup.
  * @throws the caught error; CleanupFailed
  */
 export function undeleteFail(input: FailedOperation, deps: UndeleteFailDeps): Promise<never> {

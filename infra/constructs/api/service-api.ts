@@ -91,7 +91,7 @@ export class ServiceApi extends Construct {
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       // What the plan of that tells of each.
       manyItems(tables.backups),
-      // What the next backup is estimated from, or builds upon.
+      // What the next backup is estimated from, or builds on.
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       startExecutions(...workflows),
       findExecutions(...workflows),

@@ -77,7 +77,7 @@ export class BackupStorage extends Construct {
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
       }),
       // TiKV killed in the middle of a file leaves parts that no listing of objects shows. It uploads a file in seconds. S3 dates a
-      // multipart upload by its beginning: one that is completed upon a file shortens the time for which that is kept by its own age.
+      // multipart upload by its beginning: one that is completed on a file shortens the time for which that is kept by its own age.
       lifecycleRules: [
         {
           abortIncompleteMultipartUploadAfter: Duration.days(1),

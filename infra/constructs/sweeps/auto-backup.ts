@@ -36,7 +36,7 @@ export class AutoBackup extends Construct {
     this.sweep.grant(
       queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),
       tableItems(tables.clusters, 'read', 'update'),
-      // `remove` undoes a start that went wrong half way; `update`: what an incremental backup builds upon is held.
+      // `remove` undoes a start that went wrong half way; `update`: what an incremental backup builds on is held.
       tableItems(tables.backups, 'read', 'create', 'update', 'remove'),
       tableItems(tables.workflows, 'read', 'create', 'remove'),
       queryIndexes(tables.backups, FINISHED_INDEX.name),

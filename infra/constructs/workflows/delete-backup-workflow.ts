@@ -18,7 +18,7 @@ export class DeleteBackupWorkflow extends Construct {
     const files = new ServiceFunction(this, { name: 'deleteBackupFiles', settings, environment });
     files.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      // `update`: the hold of a backup that is gone on the one that it was built upon.
+      // `update`: the hold of a backup that is gone on the one that it was built on.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'create', 'update'),
       // Where the keys of a store are.
@@ -32,7 +32,7 @@ export class DeleteBackupWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'deletionEnd', settings, environment });
     end.grant(
       tableItems(tables.clusters, 'update'),
-      // `update`: the backup that it was built upon is let go of.
+      // `update`: the backup that it was built on is released.
       tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'update'),
     );

@@ -23,7 +23,7 @@ export class RestoreExistClusterWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
     end.grant(
       tableItems(tables.clusters, 'update'),
-      // `read`: which backups it was built upon, that are held as well.
+      // `read`: which backups it was built on, that are held as well.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
     );

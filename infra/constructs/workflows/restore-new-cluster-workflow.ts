@@ -36,7 +36,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
     end.grant(
-      // `read`: which backups it was built upon, that are held as well.
+      // `read`: which backups it was built on, that are held as well.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.clusters, 'update'),
       tableItems(tables.workflows, 'update'),

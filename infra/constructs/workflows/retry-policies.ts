@@ -108,7 +108,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 5 minutes. The worker's machine was taken away: another begins the backup anew, on a path of its own. */
+  /** 5 minutes. The worker's machine was taken away: another begins the backup again, on a path of its own. */
   WorkerInterrupted: {
     ErrorEquals: ['WorkerInterrupted'],
     IntervalSeconds: 20,
@@ -163,7 +163,7 @@ export const RETRY_POLICIES = {
   },
 
   /**
-   * 24 hours, half of that on average: another operation holds the cluster, or backups that build upon this one are deleted first.
+   * 24 hours, half of that on average: another operation holds the cluster, or backups that build on this one are deleted first.
    * Every 6 minutes in the end, which costs little.
    */
   ClusterBusy: {
@@ -175,7 +175,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 4 hours, half of that on average: the new cluster is still being made. */
+  /** 4 hours, half of that on average: the new cluster is still being created. */
   ClusterNotReady: {
     ErrorEquals: ['ClusterNotReady'],
     IntervalSeconds: 2,

@@ -97,7 +97,7 @@ async function showTableGone(scene: Scene): Promise<Shown> {
   };
 }
 
-/** Deletes the table, and creates an empty one, as deploying a table anew does. @returns how DynamoDB refused the first try */
+/** Deletes the table, and creates an empty one, as deploying a table again does. @returns how DynamoDB refused the first try */
 async function loseTable({ cloud }: Scene): Promise<string> {
   const { endpoints, region } = cloud;
   const client = new DynamoDBClient({ endpoint: endpoints.dynamodb, region, credentials: OWNER });

@@ -223,7 +223,7 @@ async function showDrill(scene: Scene, backup: BackupAnswer): Promise<Shown> {
     wrong: [
       ...unless(evidence?.result === 'passed', evidence?.reason ?? 'there is no evidence'),
       ...unless(verifiedAt !== undefined, 'the record does not say that it is verified'),
-      ...unless(clusters.length === 2, 'the throwaway cluster is still there'),
+      ...unless(clusters.length === 2, 'the throwaway cluster still exists'),
     ],
   };
 }

@@ -30,7 +30,7 @@ interface NodeAnswer {
   readonly result: string;
 }
 
-/** Undefined: there is no such record. */
+/** `undefined` if there is no such record. */
 export async function findBackup(api: Api, backupId: string): Promise<BackupAnswer | undefined> {
   const { backupRecords } = await api<{ backupRecords: BackupAnswer[] }>('GET', `/backups?backupId=${backupId}`);
   return backupRecords[0];

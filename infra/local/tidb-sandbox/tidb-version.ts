@@ -28,7 +28,7 @@ const FEATURES = {
   vectors: ['8.4'],
   /** Types of integers are shown without a display width (deprecate-integer-display-length). */
   noDisplayWidth: ['8.5'],
-  /** An incremental restore refuses what fills an index or writes rows anew (`--allow-pitr-from-incremental`). */
+  /** An incremental restore refuses what fills an index or writes rows again (`--allow-pitr-from-incremental`). */
   refusesBackfills: ['8.3'],
   /** RESTORE replaces accounts and other rows of `mysql` unless it is told not to. */
   restoresSystemTables: ['7.6'],

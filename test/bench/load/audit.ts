@@ -17,7 +17,7 @@ interface Record {
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secretAccessKey: 'audit' } };
 
 /**
- * What must hold of everything that was started, once nothing is at work any more.
+ * What must hold of everything that was started, once nothing is running any more.
  * @param reader sends the requests that it needs
  * @returns what does not
  */
@@ -56,7 +56,7 @@ export async function audit(
   return broken;
 }
 
-/** Backups that were at work on the same cluster at the same time. */
+/** Backups that were working on the same cluster at the same time. */
 function overlaps(records: readonly Record[]): string[] {
   const byCluster = Object.groupBy(records, ({ clusterId }) => clusterId);
   return Object.values(byCluster).flatMap((ofCluster = []) => {
@@ -72,7 +72,7 @@ function overlaps(records: readonly Record[]): string[] {
 const REST_SECONDS = 600;
 
 /**
- * Waits until nothing is at work any more.
+ * Waits until nothing is running any more.
  * @returns what still is, when the time is over
  */
 export async function untilAtRest(recorder: Recorder): Promise<string[]> {

@@ -37,7 +37,7 @@ async function firstLine({ stdout }: Pick<ChildProcess, 'stdout'>): Promise<stri
 
 /** Holds what TiKV writes to S3 for clusters of the fleet, so that a backup goes on for as long as it is wanted. */
 export class Brake {
-  /** What lets a backup go whose first file waits to be written: its statement is at work. */
+  /** What lets a backup go whose first file waits to be written: its statement is running. */
   readonly #held = new Map<string, () => void>();
   readonly #released = new Set<string>();
   #isOn = true;
@@ -55,7 +55,7 @@ export class Brake {
     },
   };
 
-  /** How many statements are at work. */
+  /** How many statements are running. */
   get size(): number {
     return this.#held.size;
   }

@@ -3,7 +3,7 @@ import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
 import { functionOf } from '../../support/bundles.ts';
 import { residentMiB } from '../process-memory.ts';
 
-/** Watched are the functions that are at work all the time. */
+/** Watched are the functions that are running all the time. */
 const WATCHED: readonly FunctionName[] = ['query', 'command', 'backup'];
 
 const EVERY_MS = 1_000;

@@ -43,7 +43,7 @@ const OWN_FLEET = 4;
 
 /**
  * Backs up many clusters at once while clients send requests of all routes: at first all backups are held, so that every one
- * of them is at work; from the middle of the time on they are let go, and end under the load.
+ * of them is running; from the middle of the time on they are let go, and end under the load.
  */
 export async function runLoad(
   { clusters, clients, seconds, thinkMs }: LoadSize,
@@ -64,7 +64,7 @@ export async function runLoad(
       const backupId = await startHeld(aside, brake, clusterId, endpoint);
       backups.set(clusterId, backupId);
       started.set(backupId, clusterId);
-      if (backups.size % PROGRESS_EVERY === 0) onProgress(`${backups.size} backups are at work`);
+      if (backups.size % PROGRESS_EVERY === 0) onProgress(`${backups.size} backups are running`);
     });
     const atOnce = brake.size;
     onProgress('the clients arrive');
@@ -117,7 +117,7 @@ export async function runLoad(
   }
 }
 
-/** Registers a cluster and starts its backup; waits until its statement is at work. */
+/** Registers a cluster and starts its backup; waits until its statement is running. */
 async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, endpoint: string): Promise<string> {
   const cluster = { clusterId, clusterName: clusterId, endpoints: [endpoint], tls: 'disabled', account: ACCOUNT };
   await recorder.send({ route: 'POST /clusters', target: '/clusters', body: cluster, codes: [0] });

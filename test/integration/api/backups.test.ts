@@ -297,7 +297,7 @@ describe('the list of backup records', () => {
       {
         id: running,
         status: 'Processing',
-        step: 'looking at the cluster',
+        step: 'checking the cluster',
         progress: 37.5,
         startTime: later(10),
         endTime: ZERO_TIME,

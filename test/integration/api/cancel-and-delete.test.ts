@@ -166,14 +166,14 @@ describe('ending backups over the API', () => {
       expect(answer).toMatchObject({
         status: 400,
         code: 20610,
-        message: expect.stringContaining('a restore reads it'),
+        message: expect.stringContaining('a restore is reading it'),
       });
       await backups.releaseFromRestore(backupId, 'restore-2');
       expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
       expect(await backups.holdForRestore(backupId, 'restore-3')).toBeUndefined();
     });
 
-    it('a backup that a restore held and has ended without letting go of it, one or many', async () => {
+    it('a backup that a restore held and has ended without releasing it, one or many', async () => {
       const { backups, workflows } = world.ports;
       const clusterId = 'frozen';
       const [single, one, many] = [
@@ -237,7 +237,7 @@ describe('ending backups over the API', () => {
       for (const query of ['', '?plan=true']) {
         const answer = await world.api(`DELETE /backups/${backupId}${query}`, body);
         expect(answer).toMatchObject({ status: 400, code: 10001 });
-        expect(answer.message).toContain(`${field}: must be that of the`);
+        expect(answer.message).toContain(`${field}: must match the`);
       }
       expect(await recordOf(backupId)).toMatchObject({ status: 'Finished' });
       const right = { clusterId: 'said', backupMode: 'manual', backupId, excludeBackupId: null };
@@ -331,7 +331,11 @@ describe('ending backups over the API', () => {
 
       const answer = await world.api('DELETE /backups?clusterId=partly');
 
-      expect(answer).toMatchObject({ status: 500, code: 20603, message: expect.stringContaining('1 of them') });
+      expect(answer).toMatchObject({
+        status: 500,
+        code: 20603,
+        message: expect.stringContaining('1 backups could not be deleted'),
+      });
       expect((await statuses('partly')).filter((status) => status === 'Deleting')).toHaveLength(2);
     });
 

@@ -24,7 +24,7 @@ const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 let tso = 464_680_329_216_000_000n;
 
 interface Made {
-  /** Id of the backup that it builds upon. */
+  /** Id of the backup that it builds on. */
   base?: string;
   mode?: BackupMode;
 }
@@ -46,7 +46,7 @@ async function finished(clusterId: string, backupId: string, { base, mode = 'man
   return backupId;
 }
 
-/** `name-full`, and two that build upon each other. */
+/** `name-full`, and two that build on each other. */
 async function chain(
   clusterId: string,
   modes: readonly [BackupMode, BackupMode, BackupMode] = ['manual', 'manual', 'manual'],
@@ -78,7 +78,7 @@ describe('an incremental backup', () => {
     expect(await world.api(`DELETE /backups/${second}`)).toMatchObject({
       status: 400,
       code: 20610,
-      message: expect.stringContaining(`incremental backups build upon it: "${data.backupId}"`),
+      message: expect.stringContaining(`incremental backups build on it: "${data.backupId}"`),
     });
   });
 
@@ -112,7 +112,7 @@ describe('an incremental backup', () => {
     expect(await ask('incr')).toMatchObject({
       status: 400,
       code: 20610,
-      message: expect.stringContaining('no finished backup of this scope'),
+      message: expect.stringContaining('needs a finished backup of this scope'),
     });
     expect(await world.ports.clusters.get('scoped')).not.toHaveProperty('maintenance');
 
@@ -133,7 +133,7 @@ describe('an incremental backup', () => {
       (ports: ApiPorts) => vi.spyOn(ports.executions, 'start').mockImplementationOnce(down),
       40103,
     ],
-  ])('is taken back as its base %s, and lets go of it', async (what, breakIt, code) => {
+  ])('is taken back as its base %s, and releases it', async (what, breakIt, code) => {
     const { second } = await chain(`undone-${code}`);
     breakIt(world.ports);
 
@@ -159,7 +159,7 @@ describe('the deletion of a chain', () => {
     expect(await world.api(`DELETE /backups/${full}?force=true`)).toMatchObject({ code: 0 });
   });
 
-  it('of what nobody builds upon needs no force, which changes nothing of it', async () => {
+  it('of what nobody builds on needs no force, which changes nothing of it', async () => {
     const { second } = await chain('leaf');
     world.calls.length = 0;
 
@@ -178,7 +178,7 @@ describe('the deletion of a chain', () => {
     expect(await statusesOf(full, first, second)).toEqual(['Deleting', 'Deleting', 'Deleting']);
   });
 
-  it('by condition keeps what the excluded one builds upon', async () => {
+  it('by condition keeps what the excluded one builds on', async () => {
     const { full, first, second } = await chain('excluding');
 
     expect(await world.api(`DELETE /backups?clusterId=excluding&excludeBackupId=${first}`)).toMatchObject({ code: 0 });
@@ -191,7 +191,7 @@ describe('the deletion of a chain', () => {
     ['auto', ['auto', 'manual', 'auto'], ['Finished', 'Finished', 'Deleting']],
     ['auto', ['manual', 'auto', 'auto'], ['Finished', 'Deleting', 'Deleting']],
     ['all', ['auto', 'manual', 'auto'], ['Deleting', 'Deleting', 'Deleting']],
-  ] as const)('with its cluster (%s of %j) keeps what a kept one builds upon', async (which, modes, left) => {
+  ] as const)('with its cluster (%s of %j) keeps what a kept one builds on', async (which, modes, left) => {
     const clusterId = `removed-${which}-${modes.join('-')}`;
     const { full, first, second } = await chain(clusterId, modes);
 
@@ -202,7 +202,7 @@ describe('the deletion of a chain', () => {
 });
 
 describe('the plan', () => {
-  it('of an incremental backup names what it would build upon', async () => {
+  it('of an incremental backup names what it would build on', async () => {
     const { second } = await chain('planned');
 
     const { data } = await world.api('POST /backups?plan=true', { clusterId: 'planned', backupType: 'incr' });
@@ -236,7 +236,7 @@ describe('the plan', () => {
     expect((await world.api(`${route}?force=true`)).data.deletedBackupIds).toEqual([second, first, full]);
   });
 
-  it('of a deletion by condition keeps what a kept one builds upon, and says so', async () => {
+  it('of a deletion by condition keeps what a kept one builds on, and says so', async () => {
     const { full, first, second } = await chain('partly');
 
     const { data } = await world.api(`DELETE /backups?clusterId=partly&excludeBackupId=${first}&plan=true`);
@@ -245,7 +245,7 @@ describe('the plan', () => {
     expect(plan.deletes.map(({ backupId }) => backupId)).toEqual([second]);
     expect(plan.keeps).toEqual([
       { backupId: first, reason: 'it is excluded' },
-      { backupId: full, reason: expect.stringContaining(`incremental backups build upon it: "${first}"`) },
+      { backupId: full, reason: expect.stringContaining(`incremental backups build on it: "${first}"`) },
     ]);
   });
 });
@@ -261,7 +261,7 @@ describe('a record that names a base which was deleted all the same', () => {
     expect(await world.api('POST /clusters/target/restore', { backupId: second })).toMatchObject({
       status: 400,
       code: 20610,
-      message: `backup record invalid: the backup ${full}, which it builds upon, is Deleting, it would have to be Finished`,
+      message: `backup record invalid: its base backup ${full} is Deleting, but must be Finished`,
     });
     expect(await world.ports.clusters.get('target')).not.toHaveProperty('maintenance');
   });
@@ -306,7 +306,7 @@ describe('whatever is asked for, in whatever order', () => {
         await world.api(`DELETE /backups?clusterId=${clusterId}&excludeBackupId=${backupId}`);
         return;
       case 'gone': {
-        // Its workflow ends; those of what builds upon it do so before.
+        // Its workflow ends; those of what builds on it do so before.
         const record = await backups.get(backupId);
         if (record?.status === 'Deleting' && record.dependents === undefined)
           await deletionEnd(endOf(record), world.ports);

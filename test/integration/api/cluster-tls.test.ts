@@ -61,20 +61,20 @@ describe('certificates of a cluster', () => {
   });
 
   it.each([
-    ['ca: must be PEM with certificates alone', { ...CA, ca: 'a certificate' }],
-    ['ca: must be PEM with certificates alone', { ...CA, ca: authority.cert.replace('MII', 'AAA') }],
-    ['ca: must be PEM with certificates alone', { ...CA, ca: `${authority.cert}${CLIENT.key}` }],
+    ['ca: must be PEM that contains only certificates', { ...CA, ca: 'a certificate' }],
+    ['ca: must be PEM that contains only certificates', { ...CA, ca: authority.cert.replace('MII', 'AAA') }],
+    ['ca: must be PEM that contains only certificates', { ...CA, ca: `${authority.cert}${CLIENT.key}` }],
     ['ca: must not be given together with caSecretArn', { ...CA, caSecretArn: OWN_SECRET }],
     ['ca: needs "tls": "verify"', { ...CA, tls: 'required' }],
     ['ca: needs "tls": "verify"', { ca: authority.cert }],
     ['caSecretArn: needs "tls": "verify"', { tls: 'preferred', caSecretArn: OWN_SECRET }],
-    ['caSecretArn: must be the ARN of a secret', { tls: 'verify', caSecretArn: 'tls' }],
+    ['caSecretArn: must be the ARN of a Secrets Manager secret', { tls: 'verify', caSecretArn: 'tls' }],
     ['clientKey: must be given together with clientCertificate', { clientCertificate: CLIENT.cert }],
     ['clientKey: must be given together with clientCertificate', { clientKey: CLIENT.key }],
     ['clientKey: must be the private key of clientCertificate', { ...IDENTITY, clientKey: OTHER.key }],
     ['clientKey: must be a private key in PEM, without a passphrase', { ...IDENTITY, clientKey: CLIENT.cert }],
     ['clientKey: must be a private key in PEM, without a passphrase', { ...IDENTITY, clientKey: withPassphrase() }],
-    ['clientCertificate: must be PEM with certificates alone', { ...IDENTITY, clientCertificate: CLIENT.key }],
+    ['clientCertificate: must be PEM that contains only certificates', { ...IDENTITY, clientCertificate: CLIENT.key }],
     [
       'clientCertificate: must not be given together with clientSecretArn',
       { ...IDENTITY, clientSecretArn: OWN_SECRET },

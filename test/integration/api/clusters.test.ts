@@ -230,7 +230,7 @@ it('says what it may mean that none of the former endpoints is left', async () =
   await own.ports.clusters.recordTidb('moves', { registeredAt, tidb: { clusterId: '7', since: registeredAt } });
   expect(await change(['before-any-backup:4000', 'one-more:4000'])).toEqual({});
   expect(await change(['elsewhere:4000'])).toEqual({
-    notes: [expect.stringContaining('If they lead to another TiDB than 7, the next backup tells')],
+    notes: [expect.stringContaining('If they lead to another TiDB than 7, the next backup will detect it')],
   });
   expect((await own.api('GET /clusters/moves')).data).toMatchObject({ tidb: { clusterId: '7', since: registeredAt } });
   await own.stop();

@@ -40,7 +40,7 @@ async function finished(backupId: string, minutes: number, change: Partial<Initi
 }
 const tso = (minutes: number) => String(TSO + BigInt(minutes));
 
-/** An incremental backup upon another. */
+/** An incremental backup on another. */
 const increment = (
   backupId: string,
   minutes: number,
@@ -145,7 +145,7 @@ describe('the evidence of a backup', () => {
 
     expect((await backup('orphan')).data.evidence).toMatchObject({
       chain: [{ backupId: 'gone', backupTso: tso(1) }, { backupId: 'orphan' }],
-      chainIncomplete: 'the record of gone is gone',
+      chainIncomplete: 'the record of gone no longer exists',
     });
   });
 

@@ -115,7 +115,7 @@ describe('without a worker', () => {
         status: 400,
         code: 10001,
         message:
-          'parameter is invalid: executor: must be "lambda" or absent: this deployment has no worker, because the tenant\'s file names no "network"',
+          'parameter is invalid: executor: must be "lambda" or omitted: this deployment has no worker, because the tenant file names no "network"',
       });
       expect(world.calls).toEqual([]);
       const { code } = await world.api(route, { ...body, executor: 'lambda' });

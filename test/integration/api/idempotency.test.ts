@@ -72,7 +72,7 @@ describe('a request with an Idempotency-Key', () => {
     });
   });
 
-  it('that failed is carried out anew', async () => {
+  it('that failed is carried out again', async () => {
     const key = newKey();
     vi.spyOn(world.ports.executions, 'start').mockRejectedValueOnce(new Error('away'));
 

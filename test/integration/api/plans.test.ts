@@ -96,7 +96,7 @@ async function taken(clusterId: string, request: object = {}, noted: object = {}
   return backupId;
 }
 
-/** A full backup, and as many incremental ones, each upon the one before. */
+/** A full backup, and as many incremental ones, each on the one before. */
 async function chainOf(clusterId: string, length: number): Promise<string[]> {
   const chain = [await taken(clusterId)];
   while (chain.length <= length) chain.push(await taken(clusterId, { backupType: 'incr' }));
@@ -197,7 +197,7 @@ describe('the plan of a backup', () => {
     expect(plan).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
     expect(record).toMatchObject({ backupType: 'incr', baseBackupId: base, scope });
     expect(plan.durationBasis).toContain('the last backup of the whole cluster');
-    expect(plan.checksLeft.join()).toMatch(/GC safe point.*whether DDL since.*files.*where it runs is chosen by that/);
+    expect(plan.checksLeft.join()).toMatch(/GC safe point.*whether DDL since.*files.*decides where the backup runs/);
   });
 
   it('costs two calls once the configuration is known', async () => {
@@ -228,7 +228,7 @@ describe('the plan of a restore', () => {
       executor: 'lambda',
       conflicts: [],
     });
-    expect(plan.checksLeft.join()).toContain('tables that are to be restored');
+    expect(plan.checksLeft.join()).toContain('tables of the backup');
     const { data } = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
     expect(world.executions.get(String(data.workFlowId))).toMatchObject({ clusterId, backupId });
   });
@@ -349,7 +349,7 @@ describe('the plan of a deletion', () => {
     expect(new Map(plan.keeps.map(({ backupId, reason }) => [backupId, reason]))).toEqual(
       new Map([
         [kept, 'it is excluded'],
-        [held, expect.stringContaining('a restore reads it')],
+        [held, expect.stringContaining('a restore is reading it')],
         ['runs', expect.stringContaining('it is Initializing; cancel it')],
       ]),
     );
@@ -372,7 +372,7 @@ describe('the plan of a deletion', () => {
     expect((await world.api(route)).data.deletedBackupIds).toEqual(chain.toReversed());
   });
 
-  it('of all of a cluster keeps what a kept one builds upon', async () => {
+  it('of all of a cluster keeps what a kept one builds on', async () => {
     const clusterId = await world.register('thinned');
     const [full = '', first = '', second = ''] = await chainOf(clusterId, 2);
     const route = `DELETE /backups?clusterId=${clusterId}&excludeBackupId=${first}`;
@@ -382,7 +382,7 @@ describe('the plan of a deletion', () => {
     expect(plan.deletes.map(({ backupId }) => backupId)).toEqual([second]);
     expect(plan.keeps.map(({ backupId }) => backupId)).toEqual([first, full]);
     expect(plan.files).toBe(5);
-    expect(plan.keeps.at(-1)?.reason).toContain('incremental backups build upon it');
+    expect(plan.keeps.at(-1)?.reason).toContain('incremental backups build on it');
     await world.api(route);
     const statuses = await Promise.all([full, first, second].map(async (id) => (await recordOf(id)).status));
     expect(statuses).toEqual(['Finished', 'Finished', 'Deleting']);
@@ -519,7 +519,7 @@ describe('a plan of what changes no file', () => {
     const strategy = { backupDate: day, period: '0:00-23:59', timezone: 'UTC' };
     await world.api(`PUT ${route}`, { strategy });
 
-    const expected = expect.stringMatching(/^the window that has been open since .*T00:00:00.000Z is cancelled$/);
+    const expected = expect.stringMatching(/^the window open since .*T00:00:00.000Z is cancelled$/);
     for (const plan of [
       await planOf<ChangePlan>(`PUT ${route}`, { strategy: { ...strategy, paused: true } }),
       await planOf<ChangePlan>(`DELETE ${route}`),
@@ -540,7 +540,7 @@ describe('a plan of what changes no file', () => {
     expect(await changes('UTC')).toEqual([]);
     expect(await changes('Asia/Tokyo')).toEqual([
       'timezone',
-      expect.stringMatching(/^the window that has been open since .*T00:00:00.000Z is cancelled$/),
+      expect.stringMatching(/^the window open since .*T00:00:00.000Z is cancelled$/),
     ]);
   });
 
@@ -593,7 +593,7 @@ describe('what is in the way now', () => {
   });
 });
 
-describe('what builds upon a backup', () => {
+describe('what builds on a backup', () => {
   it('keeps it: the plan lists them, and says what the deletion is refused with', async () => {
     const [full = '', ...others] = await chainOf(await world.register('needed'), 2);
 
@@ -613,7 +613,7 @@ describe('what builds upon a backup', () => {
     const plan = await planOf<DeletionPlan>(route);
 
     const { code, message } = await world.api(route);
-    expect(message).toContain('a restore reads it');
+    expect(message).toContain('a restore is reading it');
     expect(plan.conflicts).toEqual([{ code, message }]);
   });
 });

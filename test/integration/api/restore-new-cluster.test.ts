@@ -84,7 +84,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     expect(answer).toMatchObject({
       status: 400,
       code: 10001,
-      message: 'parameter is invalid: clusterId: "taken" is registered already',
+      message: 'parameter is invalid: clusterId: "taken" is already registered',
     });
     expect((await world.api('GET /clusters/taken')).data).toMatchObject({ clusterName: 'Orders' });
   });
@@ -173,8 +173,8 @@ it.each([
   [{ clusterName: '' }, 'clusterName'],
   [{ backupId: '../x' }, 'backupId'],
   [{ clusterId: 'a/b' }, 'clusterId'],
-  [{ endpoints: undefined }, 'endpoints: must be given together with account, or neither'],
-  [{ account: undefined }, 'endpoints: must be given together with account, or neither'],
+  [{ endpoints: undefined }, 'endpoints: must be given together with account'],
+  [{ account: undefined }, 'endpoints: must be given together with account'],
   [{ endpoints: [] }, 'endpoints'],
   [{ endpoints: ['nowhere'] }, 'endpoints.0: must be "host:port"'],
   [{ account: { user: 'a' } }, 'account: must be {"secretArn"'],

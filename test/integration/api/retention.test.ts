@@ -91,7 +91,7 @@ describe('the preview', () => {
     });
     expect(page).toEqual({ page: 1, pageSize: 10, total: 3 });
     expect(decisions).toMatchObject([
-      { backupId: early, action: 'remove', reasons: ['kept by none of the rule'] },
+      { backupId: early, action: 'remove', reasons: ['not kept by any part of the rule'] },
       { backupId: late, reasons: ['the newest finished backup', 'last 1 of 1', 'monthly 2026-02'] },
       { backupId: january, action: 'keep', reasons: ['monthly 2026-01'] },
     ]);
@@ -116,7 +116,7 @@ describe('the preview', () => {
     });
     // The first of them was made in January there.
     expect(proposed.decisions.map(({ reasons }) => reasons.at(-1))).toEqual([
-      'kept by none of the rule',
+      'not kept by any part of the rule',
       'monthly 2026-02',
       'monthly 2026-01',
     ]);
@@ -147,7 +147,7 @@ describe('the preview', () => {
     ]);
   });
 
-  it('is kept by no restore that has ended without letting go of it', async () => {
+  it('is kept by no restore that has ended without releasing it', async () => {
     await put({ retention: { keepLast: 1 } });
     const restored = await finished('2020-01-01T00:00:00.000Z');
     await finished('2020-01-02T00:00:00.000Z');
@@ -282,7 +282,7 @@ describe('expireAt of a manual backup', () => {
     const answer = await backUp({ backupMode: 'auto', expireAt: '2027-01-01T00:00:00Z' });
 
     expect(answer).toMatchObject({ status: 400, code: 10001 });
-    expect(answer.message).toContain('expireAt: is for manual backups alone');
+    expect(answer.message).toContain('expireAt: is only for manual backups');
   });
 
   it('makes its cluster one that the sweep looks at from then on, until it is being deleted', async () => {

@@ -90,7 +90,7 @@ describe('the strategy of a cluster', () => {
 
     const other = await world.api('PUT /clusters/foreign/strategy', { clusterId: 'another', strategy });
     expect(other).toMatchObject({ status: 400, code: 10001 });
-    expect(other.message).toContain('clusterId: must be that of the path');
+    expect(other.message).toContain('clusterId: must match the path');
   });
 
   it('is deleted, and deleting none is a success', async () => {

@@ -151,7 +151,7 @@ describe('a restore that TiEM asks for', () => {
       'dbUser: must not be given together with account',
     ],
     [{ endpoints: ['t:4000'] }, 'clusterType: are for the provisioner'],
-    [{ parameters: { vendor: 'x' } }, 'vendor: must not be given in parameters as well'],
+    [{ parameters: { vendor: 'x' } }, 'vendor: must not also be given in parameters'],
     [{ tls: 'yes' }, 'tls: '],
     [{ copies: '3' }, 'copies: '],
     [{ resourceParameters: [] }, 'resourceParameters: '],

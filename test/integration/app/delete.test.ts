@@ -102,7 +102,11 @@ describe('deleting backups', () => {
 
     const refused = await world.api(`DELETE /backups/${backupId}`);
 
-    expect(refused).toMatchObject({ status: 400, code: 20610, message: expect.stringContaining('a restore reads it') });
+    expect(refused).toMatchObject({
+      status: 400,
+      code: 20610,
+      message: expect.stringContaining('a restore is reading it'),
+    });
     await expect.poll(statusOf, { timeout: 20_000 }).toBe('Finished');
     expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
     await world.untilGone(backupId);

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function noted(wanted: object = {}): Promise<string> {
-  // A backup has finished a moment before it lets go of its cluster.
+  // A backup has finished a moment before it releases its cluster.
   await expect.poll(() => world.maintenanceOf(clusterId), { timeout: PATIENCE_SECONDS * 1_000 }).toBe('');
   const { code, message, data } = await world.api('POST /backups', { clusterId, checksums: true, ...wanted });
   if (code !== 0) throw new Error(message);
@@ -128,7 +128,7 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
-  it('of an incremental backup restores all that it builds upon, and compares what was there at its own snapshot', async () => {
+  it('of an incremental backup restores all that it builds on, and compares what was there at its own snapshot', async () => {
     const base = await noted();
     await sql(source, 'INSERT INTO shop.empty VALUES (1)', 'CREATE TABLE shop.later (id INT PRIMARY KEY)');
     const backupId = await noted({ backupType: 'incr' });
@@ -159,7 +159,7 @@ describe('a drill', () => {
     expect(drill.record).not.toHaveProperty('verifiedAt');
     expect(drill.record?.evidence).toMatchObject({
       result: 'failed',
-      reason: '2 tables are not as they were noted, such as "shop.orders" has 3 rows instead of 4',
+      reason: '2 tables differ from the backup, such as "shop.orders" has 3 rows instead of 4',
       mismatches: ['"shop.orders" has 3 rows instead of 4', '"shop.gone" is missing'],
     });
     await assertNothingLeft(drill);
@@ -178,7 +178,7 @@ describe('a drill', () => {
 
     expect(drill.record?.evidence).toMatchObject({
       result: 'failed',
-      reason: '3 of 4 assertions do not hold',
+      reason: '3 of 4 assertions failed',
       mismatches: [],
       assertions: [
         { assertion: assertions[0], passed: true },
@@ -202,7 +202,7 @@ describe('a drill', () => {
       ...['createCluster', 'waitClusterReady', 'restoreNewCluster', 'verifyRestore', 'fail'],
     ]);
     expect(JSON.parse(drill.nodes[3]?.parameters ?? '{}')).toMatchObject({ restore: { executor: 'fargate' } });
-    expect(drill.record?.evidence).toMatchObject({ tables: 2, reason: '1 of 10 assertions do not hold' });
+    expect(drill.record?.evidence).toMatchObject({ tables: 2, reason: '1 of 10 assertions failed' });
     await assertNothingLeft(drill);
   }, 240_000);
 

@@ -143,7 +143,7 @@ describe('a catalogue that is lost', () => {
     expect(entries).toMatchObject(
       [
         { backupId, result: 'present' },
-        { backupId: 'another', result: 'skipped', reason: 'its manifest is of another folder' },
+        { backupId: 'another', result: 'skipped', reason: 'its manifest belongs to another folder' },
       ].sort((a, b) => (a.backupId < b.backupId ? -1 : 1)),
     );
     expect(await world.record(backupId)).toEqual(before);

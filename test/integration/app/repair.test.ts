@@ -130,7 +130,7 @@ describe('what dies', () => {
 
     killProcesses(/^BackupClusterBackupFunction/);
     await expect
-      .poll(() => logged('an earlier run has sent the statement', 'BACKUP'), { timeout: SECONDS * 1_000 })
+      .poll(() => logged('an earlier run sent the statement', 'BACKUP'), { timeout: SECONDS * 1_000 })
       .toBe(true);
     expect(await running(sandbox, 'BACKUP')).toEqual([before]);
     sandbox.setFaults([]);
@@ -154,7 +154,7 @@ describe('what dies', () => {
     const [before] = await running(target, 'RESTORE');
 
     killProcesses(/^RestoreExistClusterRestoreFromSrcClusterFunction/);
-    const isTakenUp = () => logged('an earlier run has sent the statement', 'RESTORE');
+    const isTakenUp = () => logged('an earlier run sent the statement', 'RESTORE');
     await expect.poll(isTakenUp, { timeout: SECONDS * 1_000 }).toBe(true);
     expect(await running(target, 'RESTORE')).toEqual([before]);
     target.setFaults([]);
@@ -191,7 +191,7 @@ describe('what dies', () => {
     Object.assign(readiness, { refuses: () => undefined, loses: () => undefined });
   });
 
-  it('a restore whose workflow is stopped ends, and lets go of the backup', async () => {
+  it('a restore whose workflow is stopped ends, and releases the backup', async () => {
     const { clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished');

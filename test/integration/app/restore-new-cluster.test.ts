@@ -188,7 +188,7 @@ describe('a restore into a cluster that the request gives', () => {
 
       expect(info).toMatchObject({ status: 'Error', newCluster: { provisioner: 'adopt', onFailure, fate } });
       expect(resultOfFailed(nodes)).toBe(
-        'ClusterNotEmpty: the new cluster must be empty, and holds 1 tables, such as "mine.precious"',
+        'ClusterNotEmpty: the new cluster must be empty, but holds 1 tables, such as "mine.precious"',
       );
       expect(await world.api(`GET /clusters/${clusterId}`)).toMatchObject(registration);
       expect(await sql(target, 'SELECT COUNT(*) AS n FROM mine.precious')).toEqual([{ n: 0 }]);

@@ -76,8 +76,8 @@ it('the sweep removes what the preview said, with its files, and nothing else', 
 
   expect(proposed.filter(({ action }) => action === 'remove').map(({ backupId }) => backupId)).toEqual([first]);
   expect(current).toMatchObject([
-    { backupId: second, action: 'remove', reasons: ['kept by none of the rule'] },
-    { backupId: first, action: 'remove', reasons: ['kept by none of the rule'] },
+    { backupId: second, action: 'remove', reasons: ['not kept by any part of the rule'] },
+    { backupId: first, action: 'remove', reasons: ['not kept by any part of the rule'] },
     { backupId: third, action: 'keep', reasons: ['the newest finished backup', 'last 1 of 1'] },
     { backupId: manual, action: 'keep', reasons: ['manual, without expireAt'] },
   ]);

@@ -104,7 +104,7 @@ const sandboxWith = async (rows: number) => {
   return sandbox;
 };
 
-/** Starts a backup, lets `meanwhile` happen to it, and waits until it has ended and let go of its cluster. */
+/** Starts a backup, lets `meanwhile` happen to it, and waits until it has ended and release its cluster. */
 async function backUp(clusterId: string, meanwhile: (backupId: string) => unknown = () => undefined) {
   const backupId = await world.backUp(clusterId);
   await meanwhile(backupId);

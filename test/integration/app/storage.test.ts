@@ -286,7 +286,7 @@ describe('backups in a store with keys of its own', () => {
     expect(await world.api('POST /backups', { clusterId })).toMatchObject({
       status: 400,
       code: 20601,
-      message: expect.stringContaining('BackupS3AccessKey and BackupS3SecretAccessKey must both be set, or neither'),
+      message: expect.stringContaining('set BackupS3AccessKey and BackupS3SecretAccessKey both or neither'),
     });
     expect(await world.maintenanceOf(clusterId)).toBe('');
   });

@@ -213,7 +213,7 @@ describe('whoever holds the role of a TiKV node, and destroys every backup that 
 
     expect(data).toMatchObject({ info: { status: 'Error' } });
     expect(JSON.stringify(data.nodes)).toContain(`${lost.length} of `);
-    expect(JSON.stringify(data.nodes)).toContain('files cannot be brought back');
+    expect(JSON.stringify(data.nodes)).toContain('files cannot be recovered');
     expect(await world.record(backupId)).toMatchObject({ evidence: { result: 'failed' } });
     // What could be brought back, is.
     expect((await filesOf(backupId)).some((key) => key.endsWith('backupmeta'))).toBe(true);

@@ -124,7 +124,7 @@ describe('the worker', () => {
     await expect.poll(() => world.cloud.tasks(), { timeout: SECONDS * 1_000 }).toEqual([]);
   }, 120_000);
 
-  it('that is interrupted leaves nothing running, and another begins the backup anew', async () => {
+  it('that is interrupted leaves nothing running, and another begins the backup again', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId, 'fargate');
     await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);

@@ -37,7 +37,7 @@ async function api<Data>(method: string, path: string, body?: object): Promise<D
   return data;
 }
 
-/** Its endpoint refuses connections: a backup ends at once, as a failed one, and the cluster is free again. */
+/** Its endpoint refuses connections: a backup ends at once, as a failed one, but the cluster is free again. */
 async function registered(): Promise<string> {
   const { clusterId } = await api<{ clusterId: string }>('POST', '/clusters', {
     clusterName: 'unreachable',

@@ -99,7 +99,7 @@ describe('a bucket with versions', () => {
     });
   });
 
-  it('copies an old version upon what has replaced it, and no delete marker', async () => {
+  it('copies an old version on what has replaced it, and no delete marker', async () => {
     const Bucket = s3.createVersionedBucket({ noncurrentDays: 1, bareMarkerDays: 1 });
     const { VersionId } = await put(Bucket, 'a/b c', 'good');
     await put(Bucket, 'a/b c', 'garbage');

@@ -137,7 +137,7 @@ describe('a killed RESTORE of an older TiDB', () => {
     expect(await world.keys(folder)).toEqual([]);
   });
 
-  it('6.5.11 begins anew, and 6.5.12 is in its own way', async () => {
+  it('6.5.11 begins again, and 6.5.12 is in its own way', async () => {
     const old = await killedRestore('6.5.11');
     await old.sql.run(old.restore);
     expect(await countOf(old.sql)).toBe(ROWS);

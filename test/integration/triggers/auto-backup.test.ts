@@ -146,7 +146,7 @@ describe('a window that is open', () => {
       return record;
     };
 
-    // With nothing to build upon, the first of a chain is full.
+    // With nothing to build on, the first of a chain is full.
     const saturday = await served('2026-03-08T02:30:00.000Z');
     // Still Saturday there, and Sunday here; the clock is put forward in the night.
     const sunday = await served('2026-03-09T01:30:00.000Z');
@@ -164,7 +164,7 @@ describe('a window that is open', () => {
     expect(tuesday).toMatchObject({ backupType: 'incr', base: { backupId: monday?.backupId } });
   });
 
-  it('builds upon no backup of a TiDB that had the same id before', async () => {
+  it('builds on no backup of a TiDB that had the same id before', async () => {
     const { backups } = world.ports;
     const before = '2026-02-01T01:00:00.000Z';
     await backups.create(aBackup({ backupId: 'of-another', clusterId: 'reused', createTime: before }));

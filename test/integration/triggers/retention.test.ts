@@ -84,12 +84,12 @@ describe('a sweep of retention', () => {
       'Finished',
       'Finished',
     ]);
-    expect(await world.ports.backups.get(old)).toMatchObject({ deletionReason: 'kept by none of the rule' });
+    expect(await world.ports.backups.get(old)).toMatchObject({ deletionReason: 'not kept by any part of the rule' });
     expect([...world.executions.values()]).toMatchObject([{ workFlowId: `${old}-delete-1`, backupId: old, clusterId }]);
     expect(info.mock.calls).toContainEqual([
       {
         message: 'retention removes a backup',
-        ...{ clusterId, backupId: old, reasons: ['kept by none of the rule'] },
+        ...{ clusterId, backupId: old, reasons: ['not kept by any part of the rule'] },
       },
     ]);
   });

@@ -129,7 +129,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return { source, full: await backUp(source, 'full') };
   }
 
-  it('never builds upon a backup of another TiDB, which its registration led to before', async () => {
+  it('never builds on a backup of another TiDB, which its registration led to before', async () => {
     const other = await world.cluster();
     await other.sql('CREATE DATABASE shop');
     await other.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
@@ -212,7 +212,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return backupId;
   }
 
-  /** Marks a base for deletion, whoever builds upon it: what no operation does. */
+  /** Marks a base for deletion, whoever builds on it: what no operation does. */
   async function mark(backupId: string): Promise<void> {
     const there = await record(backupId);
     const seen = there.status === 'Finished' ? there.dependentsAdded : undefined;
@@ -240,7 +240,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   ];
 
   describe('an incremental backup', () => {
-    it('names the newest of its scope as its base, and brings a cluster to its own moment with all that it builds upon', async () => {
+    it('names the newest of its scope as its base, and brings a cluster to its own moment with all that it builds on', async () => {
       const { source, full, first, second } = await prepare();
       const target = await world.cluster();
 
@@ -285,7 +285,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(total).toBe(1);
     });
 
-    it('of a scope builds upon the same scope alone, in whatever order and case', async () => {
+    it('of a scope builds on the same scope alone, in whatever order and case', async () => {
       const { source, second } = await prepare();
       const of = await backUp(source, 'full', { tables: ['shop.orders', 'shop.added'] });
       await source.sql("INSERT INTO shop.orders VALUES (9, 'nine', '')");
@@ -351,10 +351,10 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
   describe('a chain', () => {
     it.each([
-      ['is marked for deletion', 'is Deleting, it would have to be Finished', (id: string) => mark(id)],
+      ['is marked for deletion', 'is Deleting, but must be Finished', (id: string) => mark(id)],
       [
         'is gone',
-        'is gone',
+        'no longer exists',
         async (id: string) => {
           await mark(id);
           await world.deletions.finish(id);
@@ -372,14 +372,14 @@ describe('chains of backups and parts of them, by the real operations and nodes,
         error: 'BackupNotRestorable',
         invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
       });
-      expect(cause).toBe(`the backup ${full}, which it builds upon, ${why}`);
+      expect(cause).toBe(`its base backup ${full} ${why}`);
       expect(await tables(target)).toEqual([]);
       expect(await record(second)).not.toHaveProperty('restoredBy');
       await expect(
         restoreExistCluster({ clusterId: target.clusterId, backupId: second }, deps()),
       ).rejects.toMatchObject({
         code: 20610,
-        message: `backup record invalid: the backup ${full}, which it builds upon, ${why}`,
+        message: `backup record invalid: its base backup ${full} ${why}`,
       });
     });
 
@@ -419,12 +419,12 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       await expect(remove(second)).rejects.toMatchObject({
         code: 20610,
-        message: expect.stringContaining('a restore reads it'),
+        message: expect.stringContaining('a restore is reading it'),
       });
       for (const link of [full, first]) {
         await expect(remove(link, true)).rejects.toMatchObject({
           code: 20610,
-          message: expect.stringContaining('a restore reads it'),
+          message: expect.stringContaining('a restore is reading it'),
         });
       }
 
@@ -481,7 +481,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       expect(await restore(target, backupId, scope)).toEqual({
         error: 'ScopeNotFound',
-        cause: `the backup does not hold ${names}; its scope must name what is there`,
+        cause: `the backup does not hold ${names}; remove them from the scope`,
         invoked: ['chooseExecutor', 'restoreFromSrcCluster', 'fail'],
       });
 
@@ -539,7 +539,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
         status: 'Failed',
         error: {
           code: 10001,
-          message: `ScopeNotFound: the cluster does not have ${names}; its scope must name what is there`,
+          message: `ScopeNotFound: the cluster does not have ${names}; remove them from the scope`,
         },
       });
     });
@@ -556,13 +556,13 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     });
   });
 
-  describe('deleting what others build upon', () => {
+  describe('deleting what others build on', () => {
     it('is refused, and lists them', async () => {
       const { full, first, second } = await prepare();
 
       await expect(remove(full)).rejects.toMatchObject({
         code: 20610,
-        message: `backup record invalid: it is Finished; incremental backups build upon it: "${second}", "${first}"; delete these first, or all with force=true`,
+        message: `backup record invalid: it is Finished; incremental backups build on it: "${second}", "${first}"; delete these first, or all with force=true`,
       });
 
       expect(await record(full)).toHaveProperty('status', 'Finished');
@@ -584,7 +584,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       expect(await remove(full, true)).toEqual([second, first, full]);
 
-      // Its turn has not come: no file is removed while what builds upon it is there.
+      // Its turn has not come: no file is removed while what builds on it is there.
       expect(await runOnce(full)).toMatchObject({ name: 'DependentsRemain', message: expect.stringContaining(first) });
       expect(await filesOf(full)).not.toEqual([]);
       for (const backupId of [second, first, full])
@@ -599,7 +599,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       await expect(remove(full, true)).rejects.toMatchObject({
         code: 20610,
-        message: expect.stringContaining(`the backup ${running}, which builds upon it, is Initializing; cancel it`),
+        message: expect.stringContaining(`the dependent backup ${running} is Initializing; cancel it`),
       });
 
       for (const link of [full, first, second]) expect(await record(link)).toHaveProperty('status', 'Finished');
@@ -622,7 +622,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       },
     );
 
-    it('of a TiDB that was registered by the same id before is not built upon', async () => {
+    it('of a TiDB that was registered by the same id before is not built on', async () => {
       const { source, full } = await fullOnly();
       const { clusterId } = source;
       const {
@@ -639,7 +639,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       await expect(start(source, 'incr')).rejects.toMatchObject({
         code: 20610,
-        message: expect.stringContaining('taken of this TiDB'),
+        message: expect.stringContaining('from the same TiDB'),
       });
 
       const first = await startByStrategy(source);
@@ -649,7 +649,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await record(full)).not.toHaveProperty('dependents');
     });
 
-    it('comes too late for a new one to build upon it', async () => {
+    it('comes too late for a new one to build on it', async () => {
       const { source, full } = await fullOnly();
       const backups = {
         ...world.backups,
@@ -668,7 +668,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
         ),
       ).rejects.toMatchObject({
         code: 20610,
-        message: expect.stringContaining(`${full}, which it was to build upon, has just been deleted`),
+        message: expect.stringContaining(`the base backup ${full} has just been deleted`),
       });
 
       expect(await world.clusters.get(source.clusterId)).not.toHaveProperty('maintenance');
@@ -681,7 +681,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       const first = await backUp(source, 'incr');
       const backups = {
         ...world.backups,
-        // Another begins to build upon the same base as soon as the list is made.
+        // Another begins to build on the same base as soon as the list is made.
         get: async (backupId: string) => {
           const found = await world.backups.get(backupId);
           if (backupId === first && found?.status === 'Finished')
@@ -693,12 +693,12 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       await expect(
         deleteBackupRecord({ backupId: full, force: true }, { ...others, executions, backups }),
-      ).rejects.toMatchObject({ code: 20610, message: expect.stringContaining('has just changed; try again') });
+      ).rejects.toMatchObject({ code: 20610, message: expect.stringContaining('have just changed; try again') });
 
       expect(await record(full)).toHaveProperty('status', 'Finished');
     });
 
-    it('a node that is to build upon it fails if it is gone for all that, and says so', async () => {
+    it('a node that is to build on it fails if it is gone for all that, and says so', async () => {
       const { source, full } = await fullOnly();
       const { backupId } = await start(source, 'incr');
       await mark(full);

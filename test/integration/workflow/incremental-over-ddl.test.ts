@@ -24,7 +24,7 @@ interface Wanted {
   fallbackToFull?: boolean;
 }
 
-/** Takes a backup of the kind, an incremental one upon the newest of its scope. */
+/** Takes a backup of the kind, an incremental one on the newest of its scope. */
 async function backUp(
   { clusterId }: TestCluster,
   backupType: 'full' | 'incr',
@@ -178,7 +178,7 @@ describe('an incremental backup', () => {
   it('is restored in part into an empty cluster only', async () => {
     const source = await prepare('8.5');
     const link = await backUp(source, 'incr');
-    const full = (await world.backups.get(link.base?.backupId ?? '')) ?? expect.unreachable('it builds upon one');
+    const full = (await world.backups.get(link.base?.backupId ?? '')) ?? expect.unreachable('it builds on one');
     const target = await world.cluster();
     await run(target, 'CREATE DATABASE mine', 'CREATE TABLE mine.t (id INT)');
     const part = { tables: ['shop.kept'] };
@@ -186,7 +186,7 @@ describe('an incremental backup', () => {
     const { error, cause } = await restore(target, link, part);
 
     expect(error).toBe('TablesInTheWay');
-    expect(cause).toMatch(/into an empty cluster only, .* holds 1 tables, such as .*mine\.t/);
+    expect(cause).toMatch(/only into an empty cluster, .* holds 1 tables, such as .*mine\.t/);
     expect(await restore(target, full, part)).not.toHaveProperty('error');
     await run(target, 'DROP DATABASE mine', 'DROP DATABASE shop');
     expect(await restore(target, link, part)).not.toHaveProperty('error');
@@ -226,7 +226,7 @@ describe('an incremental backup', () => {
     expect(second).toMatchObject({ status: 'Finished' });
     expect(await restore(source, full)).not.toHaveProperty('error');
     expect(await backUp(source, 'incr')).toMatchObject({
-      error: { message: expect.stringMatching(/create tables "shop\.kept": RESTORE brings rows that are older/) },
+      error: { message: expect.stringMatching(/create tables "shop\.kept": RESTORE wrote rows older/) },
     });
   });
 });

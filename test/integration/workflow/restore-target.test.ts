@@ -199,7 +199,7 @@ describe.each([
     const cutOff = await restore(target, backupId, {}, contextWith(32_000)).catch((error: unknown) => error);
     target.sandbox.setFaults([]);
 
-    expect(cutOff).toMatchObject({ name: 'OutOfTime', message: expect.stringMatching(/it has left .*"/) });
+    expect(cutOff).toMatchObject({ name: 'OutOfTime', message: expect.stringMatching(/it left .*"/) });
     await expect(restore(target, backupId)).rejects.toMatchObject({
       name: expect.stringMatching(/^(RestoreLeftovers|TablesInTheWay)$/),
     });
@@ -225,7 +225,7 @@ function stepsIn(refusal: unknown): string[] {
 describe('a cluster that a backup does not fit', () => {
   it.each<[string, SandboxOptions, RegExp]>([
     ['has other collations', { version: '8.5', newCollation: false }, /^new_collation_enabled is false in the cluster/],
-    ['is of an older version', { version: '7.5' }, /^the backup is of TiDB v8\.5\.0, and the cluster is v7\.5\.0/],
+    ['is of an older version', { version: '7.5' }, /^the backup is of TiDB v8\.5\.0, but the cluster is v7\.5\.0/],
   ])('as it %s is refused', async (_, options, message) => {
     const backupId = await backedUp(await aSource({ version: '8.5' }));
 

@@ -146,7 +146,7 @@ describe('an undelete', () => {
     expect((await world.ports.clusters.get(world.clusterId)) ?? {}, label).not.toHaveProperty('maintenance');
   }
 
-  it('brings back the files, lifts the verdict of whoever missed them, and lets go of everything', async () => {
+  it('brings back the files, lifts the verdict of whoever missed them, and releases everything', async () => {
     const world = await prepare();
     await blame(world);
 
@@ -202,7 +202,7 @@ describe('an undelete', () => {
     await request(world, world.ports);
     expect(await execute(world, { ...world.ports, files: { ...world.ports.files, rewind: losing } })).toMatchObject({
       name: 'FilesLost',
-      message: expect.stringContaining('backupmeta cannot be brought back'),
+      message: expect.stringContaining('backupmeta cannot be recovered'),
     });
   });
 
@@ -244,9 +244,9 @@ describe('an undelete', () => {
   });
 
   it.each([
-    ['files', 1, '1 of 3 files cannot be brought back'],
-    ['all files', 3, '3 of 3 files cannot be brought back'],
-  ])('says how many are lost of %s, blames the backup, and lets go of everything', async (_what, expired, message) => {
+    ['files', 1, '1 of 3 files cannot be recovered'],
+    ['all files', 3, '3 of 3 files cannot be recovered'],
+  ])('says how many are lost of %s, blames the backup, and releases everything', async (_what, expired, message) => {
     const world = await prepare({ deleted: 3, expired });
 
     const { workFlowId } = await request(world, world.ports);
@@ -271,7 +271,7 @@ describe('an undelete', () => {
     await request(lost, lost.ports);
     expect(await execute(lost, lost.ports)).toMatchObject({
       name: 'FilesLost',
-      message: expect.stringContaining('files with 2 of 2 bytes of data cannot be brought back'),
+      message: expect.stringContaining('files with 2 of 2 bytes of data cannot be recovered'),
     });
 
     const { files, ...ports } = whole.ports;
@@ -380,7 +380,7 @@ describe('an undelete', () => {
 
     expect(world.store.rewinds).toEqual([]);
     await expect(request(world, world.ports)).rejects.toMatchObject({
-      message: expect.stringContaining('it is Deleting; only the files of a Finished backup can be brought back'),
+      message: expect.stringContaining('it is Deleting; only the files of a Finished backup can be recovered'),
     });
   });
 
@@ -391,7 +391,7 @@ describe('an undelete', () => {
 
     expect(await execute(world, world.ports)).toMatchObject({
       name: 'ConfigInvalid',
-      message: expect.stringContaining('switch versioning on'),
+      message: expect.stringContaining('enable versioning'),
     });
 
     expect(world.store.rewinds).toEqual([]);

@@ -135,7 +135,7 @@ describe('a body that is not what the route takes is refused', () => {
     ['scope: must be {"databases": [1 to 100 names]} or', { clusterId: 'c1', scope: { databases: 'shop' } }],
     ['scope: must be {"databases": ', { clusterId: 'c1', scope: { databases: ['shop'], tables: ['shop.t'] } }],
     ['scope', { clusterId: 'c1', scope: { databases: [] } }],
-    ['scope.databases: must name each once', { clusterId: 'c1', scope: { databases: ['shop', 'SHOP'] } }],
+    ['scope.databases: must not repeat a name', { clusterId: 'c1', scope: { databases: ['shop', 'SHOP'] } }],
     ["scope.databases.0: must not be one of TiDB's own", { clusterId: 'c1', scope: { databases: ['mysql'] } }],
     ['scope.tables.1: must be "database.table"', { clusterId: 'c1', scope: { tables: ['shop.t', 'orders'] } }],
     ['clusterId: ', { backupMode: 'manual' }],
@@ -358,7 +358,7 @@ describe('a retention that is none is refused', () => {
   const number = (greatest: string) => `must be a whole number from 1 to ${greatest}`;
 
   it.each([
-    [{}, `retention: must say at least one of ${fields}`],
+    [{}, `retention: must have at least one of ${fields}`],
     [{ keepLast: 0 }, `retention.keepLast: ${number('1000')}`],
     [{ keepDaily: -1 }, `retention.keepDaily: ${number('1000')}`],
     [{ keepWeekly: 1.5 }, `retention.keepWeekly: ${number('1000')}`],

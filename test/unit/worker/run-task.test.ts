@@ -191,7 +191,7 @@ describe('a worker for which nobody waits any more', () => {
     expect(tidb.isRunning()).toBe(false);
     expect(clock.now() - sent).toBeLessThan(600_000 + BEAT_EVERY_MS + 30_000);
     expect(token.outcome).toBeUndefined();
-    expect(stores.record).toMatchObject({ status: 'Failed', filesRemain: expect.stringContaining('given up') });
+    expect(stores.record).toMatchObject({ status: 'Failed', filesRemain: expect.stringContaining('abandoned run') });
   });
 });
 
@@ -226,7 +226,7 @@ describe('a worker that is stopped from outside', () => {
 
     expect(token.outcome).toMatchObject({
       Error: 'WorkerInterrupted',
-      Cause: expect.stringContaining('another worker starts the backup over'),
+      Cause: expect.stringContaining('another worker starts the backup again'),
     });
     expect(tidb.isRunning()).toBe(false);
     expect(tidb.openConnections).toBe(0);
@@ -237,7 +237,7 @@ describe('a worker that is stopped from outside', () => {
   it.each([
     ['does not heed its kill', (tidb: FakeTidb) => Object.assign(tidb, { ignoresKill: true })],
     ['cannot be reached any more', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
-  ])('while its statement %s says that it may still run, in time', async (_what, strike) => {
+  ])('while its statement %s says that it may still be running, in time', async (_what, strike) => {
     const { run, tidb, token, clock, stop } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     let stoppedAt = 0;
@@ -252,7 +252,7 @@ describe('a worker that is stopped from outside', () => {
 
     expect(token.outcome).toMatchObject({
       Error: 'WorkerInterrupted',
-      Cause: expect.stringContaining('may still run'),
+      Cause: expect.stringContaining('may still be running'),
     });
     expect(clock.now() - stoppedAt).toBeLessThan(110_000);
   });
@@ -266,7 +266,7 @@ describe('a worker that is stopped from outside', () => {
 
     expect(token.outcome).toMatchObject({
       Error: 'WorkerInterrupted',
-      Cause: expect.stringContaining('may still run'),
+      Cause: expect.stringContaining('may still be running'),
     });
     expect(clock.now() - began).toBeLessThan(110_000);
   });
@@ -312,7 +312,7 @@ describe('a worker that is stopped from outside', () => {
 
     expect(token.outcome).toMatchObject({
       Error: 'WorkerInterrupted',
-      Cause: expect.stringMatching(/RESTORE was stopped at 0 %: .*; restore again; it has left 1 tables, drop them/),
+      Cause: expect.stringMatching(/RESTORE was stopped at 0 %: .*; restore again; it left 1 tables; drop them/),
     });
     expect(tidb.isRunning()).toBe(false);
   });

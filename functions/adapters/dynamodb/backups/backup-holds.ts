@@ -5,7 +5,7 @@ import { all, is, isOneOf } from '../expressions.ts';
 import { updateItem } from '../update-item.ts';
 import { isFinished } from './record-conditions.ts';
 
-/** What keeps a finished backup from being deleted: restores that read it, and incremental backups that build upon it. */
+/** What keeps a finished backup from being deleted: restores that read it, and incremental backups that build on it. */
 export function createBackupHolds(table: Table): BackupHolds {
   return {
     async holdForRestore(backupId, workFlowId) {

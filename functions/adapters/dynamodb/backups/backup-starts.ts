@@ -74,7 +74,7 @@ function itemOf(record: InitializingBackup | FinishedBackup): InitializingBackup
   return {
     ...record,
     ...listAttributes(TABLES.backups, { clusterId: record.clusterId, backupMode: record.backupMode }),
-    // For the index of finished backups, which it comes into as it finishes. No backup builds upon what nobody knows the scope of.
+    // For the index of finished backups, which it comes into as it finishes. No backup builds on what nobody knows the scope of.
     ...{ scopeKey: record.imported?.withoutManifest ? 'unknown' : scopeKey(record.scope) },
     ...{ listOrder: listOrder(record.createTime, record.backupId) },
     ...(record.expireAt !== undefined && { [EXPIRING_INDEX.partitionKey]: EXPIRING }),

@@ -11,7 +11,7 @@ export class CloudWatch {
   readonly #alarms: Alarms;
   readonly #queues: Pick<Queues, 'waiting'>;
   readonly #now: () => number;
-  /** `ApiId` of the template's one HTTP API; absent: it has none. */
+  /** `ApiId` of the template's one HTTP API; unset if it has none. */
   readonly #apiId: string | undefined;
 
   constructor(stack: Stack, queues: Pick<Queues, 'waiting'>, now = Date.now) {

@@ -18,7 +18,7 @@ const specificationSchema = z.object({
 const restoreSchema = z.object({ TargetTableName: z.string(), BackupArn: z.string() });
 const listSchema = z.object({ TableName: z.string().optional() });
 
-/** What of a table's description makes it anew. */
+/** What of a table's description makes it again. */
 const descriptionSchema = z.object({
   Table: z.object({
     AttributeDefinitions: z.array(z.unknown()),

@@ -32,7 +32,7 @@ type ViewType = z.output<typeof viewType>;
 
 const tableSchema = z.object({ StreamSpecification: z.object({ StreamViewType: viewType }).optional() });
 
-/** One written item: what it was (absent: it was not there), and what it is (absent: it is gone). */
+/** One written item: what it was (unset if it was not there), and what it is (unset if it is gone). */
 export interface ItemChange {
   readonly keys: Image;
   readonly before: Image | undefined;

@@ -21,7 +21,7 @@ export class Keys {
     this.#keys = new Map(arns.map((arn) => [arn, { state: 'Enabled' }]));
   }
 
-  /** Why a key cannot be used: its state, and AWS's sentence; `undefined`: it can, or is not one of these. */
+  /** Why a key cannot be used: its state, and AWS's sentence; `undefined` if it can, or is not one of these. */
   whyUnusable(arn: string): { state: keyof typeof UNUSABLE; message: string } | undefined {
     const { state = 'Enabled' } = this.#keys.get(arn) ?? {};
     return state === 'Enabled' ? undefined : { state, message: `${arn} ${UNUSABLE[state]}` };

@@ -14,7 +14,7 @@ export type InvocationResult = { readonly requestId: string } & (Outcome | Refus
 /** An invocation that is about to begin. */
 export interface InvocationStart {
   readonly logicalId: string;
-  /** Of the process that does it: none is at work on two at once. */
+  /** Of the process that does it: none is running on two at once. */
   readonly pid: number;
   /** JSON text. */
   readonly payload: string;

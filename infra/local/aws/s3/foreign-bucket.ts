@@ -6,7 +6,7 @@ export interface ForeignBucket {
   readonly accountId?: string;
   /** Policy of the bucket. */
   readonly policy?: object;
-  /** How many days it locks each version by default; absent: it does not. */
+  /** How many days it locks each version by default; unset if it does not. */
   readonly lockDays?: number;
   /** Key of its default encryption. */
   readonly keyArn?: string;

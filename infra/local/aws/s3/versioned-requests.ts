@@ -16,7 +16,7 @@ export interface VersionedRequest {
 
 /**
  * What S3 answers of a versioned bucket where fauxqs, which knows no versions, would answer something else, or nothing.
- * @returns undefined: it is answered as of any bucket
+ * @returns `undefined` if it is answered as of any bucket
  */
 export function answerOfVersions(
   bucket: VersionedBucket,
@@ -118,7 +118,7 @@ type Deletion = { key: string; versionId?: string | undefined } & (
   | { outcome: 'refused'; error: AwsError }
 );
 
-/** As S3: without a version, a marker is put upon the others; a version that is not there is as good as deleted. */
+/** As S3: without a version, a marker is put on the others; a version that is not there is as good as deleted. */
 function remove(
   bucket: VersionedBucket,
   files: BodyFiles,

@@ -31,7 +31,7 @@ export interface Version {
 /**
  * The versions of a bucket's objects, which fauxqs has not: it holds the latest ones alone, and this class sees to it that it
  * does. Mode of every lock is COMPLIANCE: before its day nobody deletes such a version, while delete markers and new versions
- * may be put upon it (S3 user guide, "How Object Lock works").
+ * may be put on it (S3 user guide, "How Object Lock works").
  */
 export class VersionedBucket {
   readonly name: string;

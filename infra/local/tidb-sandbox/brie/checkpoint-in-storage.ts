@@ -42,7 +42,7 @@ export class CheckpointInStorage implements CheckpointStore {
     return this.#with((storage) => storage.write(this.#meta, Buffer.from('{}')));
   }
 
-  /** A store that is away keeps nothing, and the restore begins anew. */
+  /** A store that is away keeps nothing, and the restore begins again. */
   save(done: readonly RestoredBatches[]): Promise<void> {
     const json = JSON.stringify(done, (_, each) => (typeof each === 'bigint' ? String(each) : each));
     return this.#with((storage) => storage.write(this.#data, Buffer.from(json))).catch(() => undefined);

@@ -83,7 +83,7 @@ async function restore(
 }
 
 /**
- * Rows keep the timestamps that they had (here: that of the snapshot), so that an incremental backup upon a later base does not hold them.
+ * Rows keep the timestamps that they had (here: that of the snapshot), so that an incremental backup on a later base does not hold them.
  * Those of an incremental backup got new ones until DDL that fills indexes was refused instead.
  */
 function rowsTsOf({ startVersion, endVersion }: BackupMeta, { cluster }: BrieJob): Tso | undefined {

@@ -171,7 +171,7 @@ export class PayloadWriter {
     return this.lengthEncodedInteger(bytes.length).raw(bytes);
   }
 
-  /** The payload so far; the writer starts anew. */
+  /** The payload so far; the writer starts again. */
   take(): Buffer {
     const payload = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(256);

@@ -342,7 +342,7 @@ describe('a backup record', () => {
     });
   });
 
-  describe('that others build upon', () => {
+  describe('that others build on', () => {
     const base = { backupId: 'base', backupTso: HUGE };
     const prepare = async (backupId: string) => {
       await backups.create(aBackup({ backupId }));
@@ -380,7 +380,7 @@ describe('a backup record', () => {
       expect(await backups.holdBase(held, 'three')).toBe(false);
     });
 
-    it('is marked with all that builds upon it, unless another came since', async () => {
+    it('is marked with all that builds on it, unless another came since', async () => {
       const held = await prepare('by-force');
       await backups.holdBase(held, 'one');
 

@@ -103,7 +103,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 1 });
   });
 
-  it('is not whole while a file was written anew and only the old version is there', async () => {
+  it('is not whole while a file was written again and only the old version is there', async () => {
     replicate();
     await put('a', 'one');
     await whole(1);
@@ -113,7 +113,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
   });
 
-  it('does not wait for the manifest, which is written anew time and again', async () => {
+  it('does not wait for the manifest, which is written again time and again', async () => {
     replicate();
     held.add('tidb-backup-manifest.json');
     await put('attempt-1/backupmeta');
@@ -136,7 +136,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 2, missing: 'tidb/c/b/c' });
   });
 
-  it('is not whole where somebody has deleted a file of it, or written upon it', async () => {
+  it('is not whole where somebody has deleted a file of it, or written on it', async () => {
     replicate();
     await put('a');
     await put('b');

@@ -95,7 +95,7 @@ describe('a folder that is taken back to how it was', () => {
     }
     await attack(bucket);
 
-    // Whatever is written anew is none of the backup's files.
+    // Whatever is written again is none of the backup's files.
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1, dataBytes: 0n });
   });
 

@@ -172,7 +172,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('asks anew where it is, and watches the server that a proxy has moved it to', async () => {
+  it('asks again where it is, and watches the server that a proxy has moved it to', async () => {
     // Connection 1 is the session's, 2 watched the first server, 3 meets it again, 4 meets the second one.
     let isMoved = false;
     const { gateway, cluster, server } = await prepare(
@@ -365,7 +365,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it("leaves out TiDB's own tables, in the cluster and in a backup", async () => {
+  it("leaves out TiDB's own tables, in the cluster, but in a backup", async () => {
     const names = ['shop', 'mysql', 'INFORMATION_SCHEMA', '__TiDB_BR_Temporary_mysql'];
     const { gateway, cluster } = await prepare((sql) => {
       if (sql.startsWith('SHOW BACKUP METADATA')) return names.map((Database) => ({ Database, Table: 't' }));

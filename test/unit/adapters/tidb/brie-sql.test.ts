@@ -112,7 +112,7 @@ describe('BACKUP and RESTORE', () => {
     },
   );
 
-  it('say which snapshot they build upon, and which is their own', () => {
+  it('say which snapshot they build on, and which is their own', () => {
     const interval = { lastBackup: '18446744073709551614', snapshot: '18446744073709551615' };
     const job = parsedJob(brieSql('BACKUP', { location: S3, limits: {}, interval }));
 

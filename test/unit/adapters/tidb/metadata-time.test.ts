@@ -70,11 +70,11 @@ describe('a statement that reads metadata', () => {
 
   it('ends with the time of whoever asks, and says what becomes of that', async () => {
     const { connection } = slowTidb(/information_schema\.tables|tidb_snapshot/, 5 * MINUTE);
-    const limit = { deadline: Date.now() + MINUTE, outOfTime: 'it is begun anew on the worker' };
+    const limit = { deadline: Date.now() + MINUTE, outOfTime: 'it is started again on the worker' };
 
     await expect(control(connection, limit).userTables()).rejects.toMatchObject({
       name: 'OutOfTime',
-      message: 'there was not enough time for listing the tables of the cluster: it is begun anew on the worker',
+      message: 'there was not enough time for listing the tables of the cluster: it is started again on the worker',
     });
     await expect(reader(connection, limit)).rejects.toMatchObject({ name: 'OutOfTime' });
   });

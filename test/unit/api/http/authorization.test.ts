@@ -8,7 +8,7 @@ const JWT: Callers = { type: 'jwt', tenantClaim: 'org', tenants: ['acme'], scope
 type Claims = NonNullable<Authorizer['jwt']>['claims'];
 const token = (claims: Claims): Authorizer => ({ jwt: { claims, scopes: [] } });
 
-/** What a caller that would read is told; undefined: they are let through. */
+/** What a caller that would read is told; `undefined` if they are let through. */
 function refusal(authorizer: Authorizer | undefined, callers: Callers): string | undefined {
   try {
     authorize(authorizer, callers, 'backup:read');

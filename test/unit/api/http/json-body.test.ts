@@ -55,7 +55,7 @@ describe('a JSON body', () => {
     ['{"__proto__":{"x":1}}', 'x."__proto__": must have another name'],
     ['{"constructor":2}', 'x.constructor: must have another name'],
     ['{"con\\u0073tructor":2}', 'x.constructor: must have another name'],
-    ['{"a":1,"b":{"a":1},"a":1}', 'x.a: must be given once'],
+    ['{"a":1,"b":{"a":1},"a":1}', 'x.a: must not be given twice'],
     ['"\\ud800"', 'x: must be well-formed Unicode'],
     ['[1,"\\udc00\\ud800"]', 'x.1: must be well-formed Unicode'],
     ['{"\\ud800":1}', 'x."\\ud800": must be well-formed Unicode'],

@@ -47,7 +47,7 @@ describe('the hold of an incremental backup on its base', () => {
   });
 });
 
-describe('what builds upon a backup', () => {
+describe('what builds on a backup', () => {
   const DEAD = { endTime: CREATED, error: { code: 10000, message: 'it failed' } };
   const incremental = (backupId: string, base = BASE) => aBackup({ backupId, backupType: 'incr', base });
   const [waiting, failed, elsewhere] = [incremental('waiting'), incremental('failed'), incremental('elsewhere')];
@@ -78,7 +78,7 @@ describe('what builds upon a backup', () => {
 });
 
 describe('the hold of a base that changes meanwhile', () => {
-  it('is let go of three times at most', async () => {
+  it('is released at most three times', async () => {
     const { backups } = prepare(undefined);
     let tries = 0;
     const busy = {
@@ -96,7 +96,7 @@ describe('the hold of a base that changes meanwhile', () => {
 });
 
 it('only a finished backup can be restored', () => {
-  expect(whyNotRestorable(undefined, 'the backup full')).toBe('the backup full is gone');
-  expect(whyNotRestorable(aBackup(), 'it')).toBe('it is Initializing, it would have to be Finished');
+  expect(whyNotRestorable(undefined, 'the backup full')).toBe('the backup full no longer exists');
+  expect(whyNotRestorable(aBackup(), 'it')).toBe('it is Initializing, but must be Finished');
   expect(whyNotRestorable(prepare(undefined).full, 'it')).toBeUndefined();
 });

@@ -57,7 +57,7 @@ describe('the origin in a backupmeta', () => {
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}')],
   ])('a file that %s has none', async (_, bytes) => {
     await expect(originOf(inChunks(bytes, 16))).rejects.toThrow(
-      /is empty|no end version|ends in the middle|no message of BR/,
+      /is empty|no end version|ends in the middle|not a BR message/,
     );
   });
 });
@@ -128,7 +128,7 @@ describe('what a backupmeta says of its backup', () => {
     ['is cut off', backupMeta(1n, [new Uint8Array(100)]).subarray(0, 60), 'it ends in the middle'],
     ['is cut off in its last field', backupMeta(1n).subarray(0, -1), 'it ends in the middle'],
     ['holds zeros', new Uint8Array(100), 'it has no end version'],
-    ['is something else', new TextEncoder().encode('{"not": "protobuf"}'), 'it is no message of BR'],
+    ['is something else', new TextEncoder().encode('{"not": "protobuf"}'), 'it is not a BR message'],
   ])('is refused of one that %s', async (_, bytes, message) => {
     await expect(readBackupMeta(inChunks(bytes, 16))).rejects.toThrow(message);
   });
@@ -154,7 +154,7 @@ describe('what a backupmeta lists', () => {
     expect(await contentsOfBackupMeta(folder({ backupmeta: meta, ...parts }))).toEqual(CONTENTS);
     const changed = { ...parts, 'backupmeta.schema.000000002': parts['backupmeta.schema.000000001'] };
     await expect(contentsOfBackupMeta(folder({ backupmeta: meta, ...changed }))).rejects.toThrow(
-      'backupmeta.schema.000000002 is not what was written',
+      'backupmeta.schema.000000002 has changed since it was written',
     );
     await expect(contentsOfBackupMeta(folder({ backupmeta: meta }))).rejects.toThrow(
       'backupmeta.schema.000000001 is missing',

@@ -61,7 +61,7 @@ describe('a scope', () => {
     [{ databases: [] }, 'must be'],
     [{ databases: Array.from({ length: 101 }, (_, at) => `d${at}`) }, 'must be'],
     [{ databases: ['a'.repeat(65)] }, 'must be'],
-    [{ databases: ['a', 'A'] }, 'must name each once'],
+    [{ databases: ['a', 'A'] }, 'must not repeat a name'],
     [{ databases: ['mysql'] }, "TiDB's own"],
     [{ databases: ['INFORMATION_SCHEMA'] }, "TiDB's own"],
     [{ databases: ['a\0b'] }, 'must be'],
@@ -70,7 +70,7 @@ describe('a scope', () => {
     [{ tables: ['orders'] }, 'must be'],
     [{ tables: ['mysql.user'] }, "TiDB's own"],
     [{ tables: [`shop.${'t'.repeat(65)}`] }, 'must be'],
-    [{ tables: ['shop.orders', '`SHOP`.Orders'] }, 'must name each once'],
+    [{ tables: ['shop.orders', '`SHOP`.Orders'] }, 'must not repeat a name'],
   ])('is refused: %j', (given, message) => {
     const { success, error } = backupScope.safeParse(given);
     expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(message)]);

@@ -33,7 +33,7 @@ const nodes = fc.integer({ min: 1, max: 200 });
 const rate = fc.integer({ min: 1, max: 2_000 });
 
 describe('how long a backup takes', () => {
-  test('is a quarter more than the slowest of the last five', () => {
+  test('is a quarter longer than the slowest of the last five', () => {
     expect(secondsOf({ recentRuns: [100, 400, 100, 100, 100, 9_000].map((took) => run(took)) })).toBe(500);
   });
 

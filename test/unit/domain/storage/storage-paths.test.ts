@@ -11,7 +11,7 @@ const DEPLOYMENT = { defaultStoragePath: 'own-bucket/tidb', nfsPath: '/nfs/backu
 
 const texts = fc.array(hostileText, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
 
-/** Undefined: it is refused. */
+/** `undefined` if it is refused. */
 function baseOf(config: StoredConfig): StorageLocation | undefined {
   try {
     return storageBase(config, DEPLOYMENT);

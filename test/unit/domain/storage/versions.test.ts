@@ -31,7 +31,7 @@ function stateOf(of: VersionListed[], wanted: RightVersion): VersionsOfFile {
   return file;
 }
 
-/** Of the right version, and of what lies upon it. */
+/** Of the right version, and of what lies on it. */
 const idsOf = ({ right, upon }: VersionsOfFile) => [
   right?.versionId,
   ...(upon ?? []).map(({ versionId }) => versionId).sort(),
@@ -39,7 +39,7 @@ const idsOf = ({ right, upon }: VersionsOfFile) => [
 
 describe('how a file was at the end of its backup', () => {
   it.each([
-    ['is what was written last by then, whatever was put upon it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
+    ['is what was written last by then, whatever was put on it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
     ['is the last of what the backup itself wrote', versions(-1, -5), ['v2']],
     ['is gone if the backup itself deleted it', versions('-1-', -5), [undefined]],
     ['stays gone if somebody has written it again', versions(30, '-1-', -5), [undefined]],
@@ -66,7 +66,7 @@ describe('how a file was at the end of its backup', () => {
     expect(idsOf(stateOf(versions('90-'), newest))).toEqual([undefined]);
   });
 
-  // S3 dates a multipart upload by its beginning: -3 is written upon -5, long after the end.
+  // S3 dates a multipart upload by its beginning: -3 is written on -5, long after the end.
   it.each([
     ['what BR writes once is its first version', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
     ['of equal dates the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],

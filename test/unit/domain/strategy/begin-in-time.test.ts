@@ -34,7 +34,7 @@ describe('a waiting operation', () => {
     const tooLate = Date.parse(later(DAY));
 
     expect(whyTooLate(asked, tooLate)).toBe(
-      'Lambda did not run its functions within 24 hours: they were throttled (429), or idle ones were not ready yet',
+      'Lambda did not run its functions within 24 hours: they were throttled (429), or inactive functions were not ready yet',
     );
     expect(whyTooLate(inWindow(later(MINUTE)), tooLate)).toContain('while the window was open');
     expect(() => assertInTime(asked, tooLate)).toThrow(

@@ -54,9 +54,9 @@ describe('backups of a TiDB that was registered under the same id before', () =>
       '2026-03-31': ['the newest finished backup', 'last 1 of 1'],
       '2026-03-30': [
         'the newest finished backup of the former TiDB',
-        'of another TiDB, which was registered under this id before',
+        'of another TiDB, which was formerly registered under this id',
       ],
-      '2020-01-01': ['of another TiDB, which was registered under this id before'],
+      '2020-01-01': ['of another TiDB, which was formerly registered under this id'],
     });
   });
 
@@ -218,7 +218,10 @@ it('a failed or cancelled backup takes the place of no finished one', () => {
 });
 
 it('what no part of the rule keeps goes, and says so', () => {
-  expect(reasonsOf(OLD, [NEWEST, finished(OLD)], { keepLast: 1 })).toEqual(['remove', 'kept by none of the rule']);
+  expect(reasonsOf(OLD, [NEWEST, finished(OLD)], { keepLast: 1 })).toEqual([
+    'remove',
+    'not kept by any part of the rule',
+  ]);
 });
 
 it('a chain that leads back to itself goes whole', () => {
@@ -277,7 +280,7 @@ describe('whatever the rule, what stays is', () => {
 
     expect(keptBy([ofTable, finished(OLD), finished('2019-01-01')], STRICT)).toEqual({
       '2021-01-01': ['the newest finished backup'],
-      [OLD]: ['the newest finished backup of everything'],
+      [OLD]: ['the newest finished backup of the whole cluster'],
     });
     expect(plan([ofTable, finished(OLD), finished('2019-01-01')], STRICT).newest).toEqual(['2021-01-01', OLD]);
   });
@@ -341,7 +344,7 @@ describe('whatever the rule, what stays is', () => {
     expect(reasonsOf(OLD, [NEWEST, finished(OLD)], undefined)).toEqual(['keep', 'there is no retention rule']);
     expect(reasonsOf(OLD, [NEWEST, finished(OLD)], STRICT, { paused: true })).toEqual([
       'keep',
-      'the strategy is paused, and its retention with it',
+      'the strategy is paused, which suspends its retention',
     ]);
   });
 });

@@ -37,8 +37,8 @@ describe('what an interrupted restore has left', () => {
   it('fails the node under the name that it is asked for', () => {
     const leftovers = { databases: ['c'], registered: [] };
 
-    expect(() => assertNoLeftovers(leftovers)).toThrow(failure('RestoreLeftovers', 'rows: it has left "c"'));
-    expect(() => assertNoLeftovers(leftovers, 'ClusterNotEmpty')).toThrow(failure('ClusterNotEmpty', 'it has left'));
+    expect(() => assertNoLeftovers(leftovers)).toThrow(failure('RestoreLeftovers', 'rows; it left "c"'));
+    expect(() => assertNoLeftovers(leftovers, 'ClusterNotEmpty')).toThrow(failure('ClusterNotEmpty', 'it left'));
   });
 });
 
@@ -57,7 +57,7 @@ describe('the TiDB of a target', () => {
     expect(() => assertCompatible({ tidbVersion: 'v8.1.0' }, { tidbVersion: 'v7.5.0' })).toThrow(
       failure(
         'ClusterIncompatible',
-        'the backup is of TiDB v8.1.0, and the cluster is v7.5.0; restore it into one of v8 or later',
+        'the backup is of TiDB v8.1.0, but the cluster is v7.5.0; restore it into v8 or later',
       ),
     );
   });
@@ -69,7 +69,7 @@ describe('the TiDB of a target', () => {
     expect(() => assertCompatible({}, { newCollationEnabled: present })).not.toThrow();
     expect(() => assertCompatible({ newCollationEnabled: wanted }, {})).not.toThrow();
     expect(() => assertCompatible({ newCollationEnabled: wanted }, { newCollationEnabled: present })).toThrow(
-      failure('ClusterIncompatible', `is ${present} in the cluster and ${wanted} in the backup; restore`),
+      failure('ClusterIncompatible', `is ${present} in the cluster, but ${wanted} in the backup; restore`),
     );
   });
 });
@@ -97,10 +97,10 @@ describe('tables of a target', () => {
     expect(() => assertEmptyForPart([])).not.toThrow();
     expect(() => assertEmpty([], 'the cluster is to be new')).not.toThrow();
     expect(() => assertEmptyForPart([ORDERS, ITEMS])).toThrow(
-      failure('TablesInTheWay', 'this one holds 2 tables, such as "shop.orders"'),
+      failure('TablesInTheWay', 'this cluster holds 2 tables, such as "shop.orders"'),
     );
     expect(() => assertEmpty([ORDERS, ITEMS], 'the cluster is to be new')).toThrow(
-      failure('ClusterNotEmpty', 'the cluster is to be new, and holds 2 tables, such as "shop.orders"'),
+      failure('ClusterNotEmpty', 'the cluster is to be new, but holds 2 tables, such as "shop.orders"'),
     );
   });
 });

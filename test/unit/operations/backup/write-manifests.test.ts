@@ -61,7 +61,7 @@ describe('the manifests', () => {
     expect(written.get(PATH)?.text).toBe(manifestOf(after));
   });
 
-  it('are left alone when a restore holds the backup, or another builds upon it', async () => {
+  it('are left alone when a restore holds the backup, or another builds on it', async () => {
     const { deps, written } = prepare();
     const held = aFinishedBackup({ restoredBy: new Set(['r']), dependents: new Set(['b']), dependentsAdded: 1 });
 

@@ -282,7 +282,7 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(0);
     });
 
-    it('but not if it builds upon a backup of another TiDB', async () => {
+    it('but not if it builds on a backup of another TiDB', async () => {
       vi.spyOn(console, 'error').mockReturnValueOnce();
       const base = { backupId: 'base-1', backupTso: '1' };
       const { run, stores, deps, remaining } = unseen({ record: { ...PROCESSING, backupType: 'incr', base } });

@@ -179,11 +179,8 @@ describe('node backup', () => {
   });
 
   it.each([
-    [['crm'], 'the cluster does not have "crm"; its scope must name what is there'],
-    [
-      ['test'],
-      '"test" hold no table, so TiDB would back up nothing at all; its scope must name a database with tables',
-    ],
+    [['crm'], 'the cluster does not have "crm"; remove them from the scope'],
+    [['test'], '"test" hold no tables, so TiDB would back up nothing; name a database with tables in the scope'],
   ])('takes no backup that would hold nothing: of %j', async (databases, message) => {
     const { run, tidb } = prepare({ record: aBackup({ scope: { databases } }) });
     tidb.databases = ['shop', 'test'];
@@ -353,7 +350,10 @@ describe('node backup', () => {
     tidb.runsFor = 3_600_000;
     tidb.ignoresKill = true;
 
-    await expect(run()).rejects.toMatchObject({ name: 'OutOfTime', message: expect.stringContaining('may still run') });
+    await expect(run()).rejects.toMatchObject({
+      name: 'OutOfTime',
+      message: expect.stringContaining('may still be running'),
+    });
   });
 
   it('passes on why TiDB refused', async () => {
@@ -380,7 +380,11 @@ describe('node backup', () => {
     await expect(run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
 
     expect(tidb.isRunning()).toBe(false);
-    expect(stores.record).toMatchObject({ status: 'Failed', error, filesRemain: expect.stringContaining('given up') });
+    expect(stores.record).toMatchObject({
+      status: 'Failed',
+      error,
+      filesRemain: expect.stringContaining('abandoned run'),
+    });
   });
 
   it('does not begin on a cluster that it does not hold', async () => {
@@ -458,7 +462,7 @@ describe('node backup', () => {
     it('says that nobody has noted its tables', async () => {
       const { run } = afterDeath({ files: WHOLE_BACKUP }, { wantsChecksums: true });
 
-      await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it had noted them' } });
+      await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it recorded them' } });
     });
 
     it('waits for its BACKUP, and shows how far that is', async () => {
@@ -484,7 +488,7 @@ describe('node backup', () => {
       expect(tidb.isRunning()).toBe(false);
     });
 
-    it('kills it when its own time is over, and the worker begins anew', async () => {
+    it('kills it when its own time is over, and the worker begins again', async () => {
       const { run, tidb } = afterDeath({ minutes: 10 });
       tidb.runsFor = 3_600_000;
       tidb.startLeftover();
@@ -509,7 +513,7 @@ describe('node backup', () => {
 
       await expect(run()).rejects.toMatchObject({
         name: 'TidbConnectionLost',
-        message: expect.stringMatching(/^an earlier run of the node died while BACKUP ran; it may still run: /),
+        message: expect.stringMatching(/^an earlier run of the node died while BACKUP ran; it may still be running: /),
       });
       expect(tidb.sent).toEqual([]);
     });
@@ -529,7 +533,10 @@ describe('node backup', () => {
     Object.assign(tidb, { ignoresKill: true, runsFor: 3_600_000 });
     tidb.startLeftover();
 
-    await expect(run()).rejects.toMatchObject({ name: 'BackupFailed', message: expect.stringContaining('still runs') });
+    await expect(run()).rejects.toMatchObject({
+      name: 'BackupFailed',
+      message: expect.stringContaining('still running'),
+    });
     expect(tidb.sent).toEqual([]);
   });
 
@@ -627,7 +634,7 @@ describe('node backup', () => {
       undefined,
       "backing up: waiting in TiDB's queue",
       undefined,
-      'backing up; TiDB no longer shows how far it is',
+      'backing up; TiDB no longer shows its progress',
     ]);
   });
 
@@ -718,11 +725,11 @@ describe('node backup, after its connection was lost', () => {
 
     await expect(run()).rejects.toMatchObject({
       name: 'TidbConnectionLost',
-      message: expect.stringMatching(/may still run: .*tidb-1:10080/),
+      message: expect.stringMatching(/may still be running: .*tidb-1:10080/),
     });
   });
 
-  it('gives up when TiDB stays away, and says that the statement may still run', async () => {
+  it('gives up when TiDB stays away, and says that the statement may still be running', async () => {
     const { run, tidb, clock } = prepare();
     Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
     tidb.onSend = () => void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));
@@ -730,7 +737,7 @@ describe('node backup, after its connection was lost', () => {
 
     await expect(run()).rejects.toMatchObject({
       name: 'TidbConnectionLost',
-      message: expect.stringMatching(/may still run: .*tidb-0:4000 \(ECONNREFUSED\)/),
+      message: expect.stringMatching(/may still be running: .*tidb-0:4000 \(ECONNREFUSED\)/),
     });
     expect(clock.now() - began).toBeLessThan(180_000);
   });
@@ -747,7 +754,9 @@ describe('node backup, after its connection was lost', () => {
 
     await expect(run()).rejects.toMatchObject({
       name: 'TidbConnectionLost',
-      message: expect.stringContaining('whether it finished is not known: s3://backups/x cannot be used: AccessDenied'),
+      message: expect.stringContaining(
+        'it is unknown whether it finished: s3://backups/x cannot be used: AccessDenied',
+      ),
     });
   });
 });

@@ -53,7 +53,7 @@ describe('an incremental backup', () => {
     return { became, released, deps };
   };
 
-  it('becomes a full one where its base is unfit, says why, and lets go of the base', async () => {
+  it('becomes a full one where its base is unfit, says why, and releases the base', async () => {
     const { became, released, deps } = prepare();
 
     expect(await fullInstead(UNFIT, INCREMENTAL, deps)).toMatchObject({ backupType: 'full' });

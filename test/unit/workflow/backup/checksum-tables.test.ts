@@ -107,13 +107,13 @@ describe('the tables of a backup', () => {
       ],
       [
         ({ tidb }) => (tidb.fingerprints = []),
-        'TablesUnreadable: "shop.orders" is in the backup, and the account cannot see it: it must have SELECT',
+        'TablesUnreadable: "shop.orders" is in the backup, but the account cannot see it: grant it SELECT',
       ],
       [({ tidb }) => (tidb.losesHold = true), 'TidbUnreachable: the hold is lost: nothing that was read is believed'],
       [
         ({ deps }) =>
           (deps.files.write = () => Promise.reject(new Error('AccessDenied for arn:aws:iam::111122223333'))),
-        'the service could not note them',
+        'the service could not compute them',
       ],
       [
         ({ tidb }) => (tidb.holdSnapshot = () => Promise.reject(new NodeFailure('TidbUnreachable', 'no server'))),
@@ -154,7 +154,7 @@ describe('the tables of a backup', () => {
 
     const reasons = [
       '"shop.t3" cannot be read: TiDB error 9005',
-      '"shop.hidden" is in the backup, and the account cannot see it: it must have SELECT',
+      '"shop.hidden" is in the backup, but the account cannot see it: grant it SELECT',
     ];
     expect(checksums).toEqual({
       ...{ tables: 9, comparison: 'rowsAndKeyValues' },

@@ -98,7 +98,7 @@ describe('the interval of a backup', () => {
 
   it.each([
     ['drop table', /drop table "shop.orders": a restore would not repeat it\. Take a full backup$/],
-    ['add index /* ingest */', /^an incremental backup upon link could not be restored, .*: add index "shop.orders"/],
+    ['add index /* ingest */', /^an incremental backup on link could not be restored, .*: add index "shop.orders"/],
     ['modify column', /modify column "shop.orders"/],
   ])('is refused over %s, naming it', async (type, message) => {
     await expect(prepare({ ddl: [aJob(type)] }).look()).rejects.toMatchObject({
@@ -126,7 +126,7 @@ describe('the interval of a backup', () => {
 
   it('is refused where TiDB has another version than at the base, by its record or else by its files', async () => {
     const noted = prepare({ records: [FULL, { ...LINK, tidbVersion: 'v8.1.0' }] });
-    const message = /upon link could not be restored, .*: TiDB was v8\.1\.0 then, and is v8\.5\.0 now\. Take a full/;
+    const message = /on link could not be restored, .*: TiDB was v8\.1\.0 then, but is v8\.5\.0 now\. Take a full/;
     await expect(noted.look()).rejects.toMatchObject({ name: 'BaseUnfit', message: expect.stringMatching(message) });
     const written = prepare({
       meta: encodeMessage([
@@ -144,18 +144,18 @@ describe('the interval of a backup', () => {
 
   it.each<[string, Parameters<typeof prepare>[0], RegExp]>([
     ['that ends elsewhere', { records: [FULL, { ...LINK, backupTso: '201' }] }, /it ends at TSO 201, not at 200/],
-    ['whose record is gone', { records: [FULL] }, /the backup link, .* is gone/],
+    ['whose record is gone', { records: [FULL] }, /backup link no longer exists/],
     [
       'that is being deleted',
       { records: [FULL, { ...LINK, status: 'Deleting', deleteTime: CREATED, deletions: 1 }] },
       /is Deleting/,
     ],
-    ['without files', { meta: undefined }, /the backup link, .*: no file is in /],
-    ['whose backupmeta is damaged', { meta: new Uint8Array([255]) }, /the backup link, .* is damaged/],
+    ['without files', { meta: undefined }, /the base backup link .*: no file is in /],
+    ['whose backupmeta is damaged', { meta: new Uint8Array([255]) }, /the base backup link .* is damaged/],
     ['whose files are of another backup', { meta: encodeMessage([[6, 201n]]) }, /is of another backup/],
-    ['upon one that is gone', { records: [LINK] }, /the backup full, .* is gone/],
-    ['upon one of another snapshot', { records: [{ ...FULL, backupTso: '99' }, LINK] }, /full ends at TSO 99/],
-  ])('is refused upon a base %s', async (_, change, message) => {
+    ['on one that is gone', { records: [LINK] }, /backup full no longer exists/],
+    ['on one of another snapshot', { records: [{ ...FULL, backupTso: '99' }, LINK] }, /full ends at TSO 99/],
+  ])('is refused on a base %s', async (_, change, message) => {
     await expect(prepare(change).look()).rejects.toMatchObject({
       name: 'BaseGone',
       message: expect.stringMatching(message),
@@ -167,7 +167,7 @@ describe('the interval of a backup', () => {
     missing.add('s3://backups/tidb/cluster-1/full/attempt-1');
     await expect(look()).rejects.toMatchObject({
       name: 'BaseGone',
-      message: expect.stringMatching(/^the backup full, .*: backupmeta is not in s3:/),
+      message: expect.stringMatching(/^the base backup full .*: backupmeta is not in s3:/),
     });
   });
 

@@ -31,7 +31,7 @@ describe('an incremental backup', () => {
     ['of another TiDB, by its files', BASE, 8n, false],
     ['whose files do not say', BASE, undefined, true],
     ['that is gone, which others find out', undefined, 8n, true],
-  ])('may build upon a base %s', async (_, record, tidbClusterId, may) => {
+  ])('may build on a base %s', async (_, record, tidbClusterId, may) => {
     const deps = { backups: { get: async () => record }, files: filesOf(tidbClusterId) };
 
     const checked = assertOfBaseTidb({ base: UPON }, '7', deps);

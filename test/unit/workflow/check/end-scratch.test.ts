@@ -117,9 +117,12 @@ describe('the end of a scratch backup', () => {
     tidb.runsFor = 3_600_000;
     tidb.ignoresKill = true;
 
-    expect(await run()).toEqual({ left: 'BACKUP still runs and did not heed the kill' });
+    expect(await run()).toEqual({ left: 'BACKUP is still running and ignored the kill' });
 
     expect(tidb.scratch).toContain(DATABASE);
-    expect(stores.record).toMatchObject({ status: 'Canceled', filesRemain: expect.stringContaining('heed') });
+    expect(stores.record).toMatchObject({
+      status: 'Canceled',
+      filesRemain: expect.stringContaining('ignored the kill'),
+    });
   });
 });

@@ -53,7 +53,7 @@ describe('node deleteBackupFiles', () => {
     ...({ status: 'Deleting', deleteTime: CREATED, deletions: 1 } as const),
     ...change,
   });
-  const upon = (change: object): BackupRecord => ({
+  const dependent = (change: object): BackupRecord => ({
     ...aBackup({ backupId: 'incr', base: { backupId: 'backup-1', backupTso: '1' } }),
     ...({ status: 'Finished', startTime: CREATED, endTime: CREATED, backupTso: '2', sizeBytes: '1' } as const),
     ...{ finishedAttempt: 1, ...change },
@@ -140,22 +140,22 @@ describe('node deleteBackupFiles', () => {
     expect(deletion).toEqual(isLeft ? { areGone: false, isLeft } : { areGone: false, waitUntil: inHours(1) });
   });
 
-  it('waits for the locks of what builds upon it, the latest of them, and then for its deletion', async () => {
+  it('waits for the locks of what builds on it, the latest of them, and then for its deletion', async () => {
     const waiting = prepare({
       dependents: [
-        upon({ backupId: 'a', lockedUntil: inHours(5) }),
-        upon({ backupId: 'b', lockedUntil: inHours(7) }),
-        upon({ backupId: 'c', lockedUntil: inHours(6) }),
-        upon({ backupId: 'd' }),
+        dependent({ backupId: 'a', lockedUntil: inHours(5) }),
+        dependent({ backupId: 'b', lockedUntil: inHours(7) }),
+        dependent({ backupId: 'c', lockedUntil: inHours(6) }),
+        dependent({ backupId: 'd' }),
       ],
     });
     expect(await waiting.run()).toEqual({ areGone: false, waitUntil: inHours(7) });
 
     for (const lockedUntil of [undefined, inHours(-1)]) {
-      const { run, removed } = prepare({ dependents: [upon({ lockedUntil })] });
+      const { run, removed } = prepare({ dependents: [dependent({ lockedUntil })] });
       await expect(run()).rejects.toMatchObject({
         name: 'DependentsRemain',
-        message: 'backups that build upon it go first, and are there still: "incr"',
+        message: 'its dependent backups are deleted first, and still exist: "incr"',
       });
       expect(removed).toEqual([]);
     }

@@ -108,7 +108,7 @@ describe('node verifyRestore', () => {
 
     await expect(verifyRestore(input, deps)).rejects.toMatchObject({
       name: 'DrillFailed',
-      message: '1 tables are not as they were noted, such as "shop.gone" is missing; 1 of 2 assertions do not hold',
+      message: '1 tables differ from the backup, such as "shop.gone" is missing; 1 of 2 assertions failed',
     });
   });
 
@@ -150,7 +150,7 @@ describe('node verifyRestore', () => {
 
     await expect(verifyRestore(input, deps)).rejects.toMatchObject({
       name: 'DrillFailed',
-      message: '14 tables are not as they were noted, such as "shop.gone0" is missing',
+      message: '14 tables differ from the backup, such as "shop.gone0" is missing',
     });
 
     expect(stores.record).toMatchObject({ evidence: { result: 'failed', mismatches: { length: 10 } } });
@@ -201,7 +201,7 @@ describe('node verifyRestore', () => {
     const { deps, input, stores, tidb } = prepare();
     tidb.wrong = ['SELECT 1'];
 
-    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ message: '1 of 2 assertions do not hold' });
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ message: '1 of 2 assertions failed' });
 
     const assertions = [
       { assertion: 'SELECT 1', passed: false },

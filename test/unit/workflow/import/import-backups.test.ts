@@ -352,7 +352,7 @@ describe('a backup without a manifest', () => {
     expect(world.reason()).toContain(reason);
   });
 
-  it('builds upon the backup of its snapshot, whichever comes first, and holds it', async () => {
+  it('builds on the backup of its snapshot, whichever comes first, and holds it', async () => {
     const full = backup({ backupId: 'z-full', scope: { databases: ['shop'] } });
     const first = incremental('b-first', full, 20);
     const second = incremental('a-second', first, 30);
@@ -381,12 +381,12 @@ describe('a backup without a manifest', () => {
     expect(world.finished()).toMatchObject([{ fileCount: 2, sizeBytes: '10', metaVersion: { eTag: '"found"' } }]);
   });
 
-  it('is skipped while what it builds upon is not there', async () => {
+  it('is skipped while what it builds on is not there', async () => {
     world.put(incremental('backup-2', backup(), 20), { manifest: null });
 
     expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
 
-    expect(world.reason()).toContain(`builds upon the backup of TSO ${tsoAt(10)}`);
+    expect(world.reason()).toContain(`its base, the backup with TSO ${tsoAt(10)}, is missing`);
   });
 });
 
@@ -459,7 +459,7 @@ describe('a manifest', () => {
   const farAway = later(100 * 365 * 24 * 3_600);
 
   it.each<[string, string, string]>([
-    ['is no JSON', '{', 'no JSON'],
+    ['is no JSON', '{', 'not JSON'],
     ['is too large', `"${'x'.repeat(256 * 1_024)}"`, 'larger than 256 KiB'],
     ['is of a later release', '{"schemaVersion":2}', 'schemaVersion 2'],
     ['lacks what a record needs', '{"schemaVersion":1,"backup":{}}', 'not valid'],
@@ -468,9 +468,9 @@ describe('a manifest', () => {
     ['names a path for an id', altered({ backupId: '../../other' }), 'not valid'],
     ['is another cluster’s', altered({ clusterId: 'cluster-2' }), 'another folder'],
     ['is another attempt’s', altered({ finishedAttempt: 2, attempts: 2 }), 'another folder'],
-    ['names another snapshot', altered({ backupTso: tsoAt(11) }), 'another snapshot'],
-    ['names another TiDB', altered({ tidbClusterId: '8' }), 'another TiDB'],
-    ['names a base of a full backup', altered({ base: { backupId: 'b', backupTso: '1' } }), 'fitting base'],
+    ['names another snapshot', altered({ backupTso: tsoAt(11) }), 'different snapshots'],
+    ['names another TiDB', altered({ tidbClusterId: '8' }), 'different TiDB clusters'],
+    ['names a base of a full backup', altered({ base: { backupId: 'b', backupTso: '1' } }), 'suitable base'],
     ['ends in the future', altered({ endTime: farAway }), 'impossible times'],
     ['ends before it starts', altered({ endTime: CREATED }), 'impossible times'],
     ['has no end of attempts', altered({ attempts: 1e300 }), 'impossible numbers'],
@@ -511,7 +511,7 @@ describe('a manifest', () => {
 
     const moved = new Date(NOW + 7 * 24 * 3_600_000).toISOString();
     expect(world.records.get('backup-1')).toMatchObject({ expireAt: moved });
-    expect(world.reason()).toBe(`its expiry ${later(99)} is moved to ${moved}`);
+    expect(world.reason()).toBe(`its expiry was moved from ${later(99)} to ${moved}`);
   });
 
   it('cannot have its automatic backup deleted soon either, by the rule of its cluster', async () => {

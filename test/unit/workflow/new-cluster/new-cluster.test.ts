@@ -157,7 +157,7 @@ describe('node waitClusterReady', () => {
   );
 
   it.each([
-    [{ status: 'pending' }, 'the new cluster is still being made'],
+    [{ status: 'pending' }, 'the new cluster is still being created'],
     [{ status: 'pending', message: 'formatting disks' }, 'formatting disks'],
   ] as const)('is to be asked again while the cluster is being made: %j', async (readiness, message) => {
     const { deps, input, lambda, stores } = prepare();
@@ -181,7 +181,7 @@ describe('node waitClusterReady', () => {
 
     await expect(waitClusterReady(input, deps)).rejects.toMatchObject({
       name: 'ClusterNotEmpty',
-      message: 'the new cluster must be empty, and holds 2 tables, such as "mi\\"ne.precious"',
+      message: 'the new cluster must be empty, but holds 2 tables, such as "mi\\"ne.precious"',
     });
     expect(tidb.openConnections).toBe(0);
   });
@@ -252,8 +252,8 @@ describe('node fail of a restore into a new cluster', () => {
   });
 
   it.each<[string, object, string | undefined]>([
-    ['kept', { onFailure: 'keep' }, 'whether RESTORE still runs is not known'],
-    ['released', { provisioner: 'adopt' }, 'whether RESTORE still runs is not known'],
+    ['kept', { onFailure: 'keep' }, 'whether RESTORE is still running'],
+    ['released', { provisioner: 'adopt' }, 'whether RESTORE is still running'],
     ['destroyed', {}, undefined],
   ])('says what may run on in a cluster that is %s', async (_, change, leftover) => {
     const { deps, input, tidb } = prepare({ cluster: MADE, ...change });

@@ -72,7 +72,7 @@ describe('the chain of a restore', () => {
     );
   });
 
-  it('is let go whole, wherever holding it and letting go of it died, as often as they did', async () => {
+  it('is let go whole, wherever holding it and releasing it died, as often as they did', async () => {
     const deaths = fc.array(fc.nat({ max: 20 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(length, fc.nat({ max: 10 }), deaths, async (links, whileHeld, whileReleased) => {
@@ -97,17 +97,13 @@ describe('the chain of a restore', () => {
   });
 
   it.each<[string, Partial<FinishedBackup>, string]>([
-    ['ends at another TSO', { backupTso: '99' }, 'the backup link-1 ends at TSO 99, and link-2 builds upon TSO 101'],
+    ['ends at another TSO', { backupTso: '99' }, 'the backup link-1 ends at TSO 99, but link-2 starts at TSO 101'],
     [
       'is of another cluster',
       { clusterId: 'other' },
-      'the backup link-1 is not of the cluster and the scope of link-2',
+      'the base backup link-1 has another cluster or scope than link-2',
     ],
-    [
-      'is of another scope',
-      { scope: { databases: ['shop'] } },
-      'the backup link-1 is not of the cluster and the scope',
-    ],
+    ['is of another scope', { scope: { databases: ['shop'] } }, 'the base backup link-1 has another cluster or scope'],
   ])('whose link %s is refused by its name', async (_case, change, message) => {
     const { store, records } = prepare(3);
     const link = records.get('link-1');
@@ -127,7 +123,7 @@ describe('the chain of a restore', () => {
     const input = { backupId: 'link-1', workFlowId: WORKFLOW };
 
     await expect(heldChain(input, store)).rejects.toMatchObject({
-      message: 'the backup link-1 does not end before link-0, which builds upon it',
+      message: 'the base backup link-1 does not end before link-0',
     });
     await releaseChain(input, store);
   });

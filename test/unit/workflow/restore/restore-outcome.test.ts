@@ -38,11 +38,11 @@ describe('a restore that TiDB calls a success', () => {
   });
 
   it.each<[string, () => Promise<void>, RegExp]>([
-    ['its tables', () => made([ORDERS, ITEMS], [], { userTables: async () => [OTHER] }), /none of the tables is there/],
+    ['its tables', () => made([ORDERS, ITEMS], [], { userTables: async () => [OTHER] }), /none of the tables exists/],
     [
       'a database',
       () => made([], ['test', 'new'], { userDatabases: async () => ['test'] }),
-      /not made the databases "new"$/,
+      /not create the databases "new"$/,
     ],
   ])('is none without %s', async (_, checked, message) => {
     await expect(checked()).rejects.toMatchObject({ name: 'RestoreFailed', message: expect.stringMatching(message) });
@@ -142,7 +142,7 @@ describe('what a restore that failed has left', () => {
 
     await expect(sayWhatIsLeft(FAILED, [ORDERS, ITEMS], asked, clock)).rejects.toMatchObject({
       name: 'RestoreFailed',
-      message: 'no space; it has left 1 tables, drop them before another try: "shop.orders"',
+      message: 'no space; it left 1 tables; drop them before a retry: "shop.orders"',
     });
     expect(asked.close).toHaveBeenCalledOnce();
   });

@@ -92,8 +92,8 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    [undefined, 'the backup is gone'],
-    [aBackup(), 'the backup is Initializing, it would have to be Finished'],
+    [undefined, 'the backup no longer exists'],
+    [aBackup(), 'the backup is Initializing, but must be Finished'],
   ])('refuses a record that is not finished', async (record, message) => {
     const { run, tidb, stores } = prepare();
     stores.record = record;
@@ -119,7 +119,7 @@ describe('node restoreFromSrcCluster', () => {
     await run();
 
     expect(stores.steps).toEqual([
-      'reading the metadata of the backup, and looking at the cluster',
+      'reading the metadata of the backup and checking the cluster',
       'restoring',
       "restoring: waiting in TiDB's queue",
       'restoring',
@@ -134,7 +134,9 @@ describe('node restoreFromSrcCluster', () => {
 
     await run();
 
-    const ofProgress = lines.filter((line) => Object(line).message === 'restore goes on').map((line) => Object(line));
+    const ofProgress = lines
+      .filter((line) => Object(line).message === 'restore in progress')
+      .map((line) => Object(line));
     expect(ofProgress.map(({ percent }) => Math.floor(percent / 25))).toEqual([1, 2, 3]);
   });
 
@@ -184,7 +186,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('holds nothing before all else is known to be right: a process that is frozen then could not let go of it', async () => {
+  it('holds nothing before all else is known to be right: a process that is frozen then could not release it', async () => {
     const { run, stores, clock } = prepare();
     stores.storedConfig = { RestoreRateLimit: 'fast' };
 
@@ -202,7 +204,7 @@ describe('node restoreFromSrcCluster', () => {
     [
       'is another one',
       { backupmeta: backupMetaBytes({ backupTso: '450' }) },
-      'backupmeta in PATH is of another backup: it ends at TSO 450, and this one at 449',
+      'backupmeta in PATH is of another backup: it ends at TSO 450, but this one at 449',
     ],
   ])('refuses a backup whose backupmeta %s', async (_, present, message) => {
     const { run, tidb } = prepare({ files: filesOf(present) });
@@ -225,7 +227,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({
       name: 'TablesInTheWay',
       message:
-        '6 tables of the backup exist in the cluster already; ' +
+        '6 tables of the backup already exist in the cluster; ' +
         'drop them (DROP TABLE, DROP VIEW or DROP SEQUENCE), or restore into another cluster: ' +
         '"shop.ORDERS", "shop.items", "shop.c\\"\\n", "shop.d", "shop.e" and 1 more',
     });
@@ -293,7 +295,7 @@ describe('node restoreFromSrcCluster', () => {
 
     await expect(run()).rejects.toMatchObject({
       name: 'RestoreFailed',
-      message: expect.stringMatching(/^RESTORE succeeded, and none of the tables is there: "shop.orders"/),
+      message: expect.stringMatching(/^RESTORE succeeded, but none of the tables exists: "shop.orders"/),
     });
     expect(stores.succeededAt).toBeUndefined();
   });
@@ -324,13 +326,10 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    [
-      { tidbVersion: 'v7.5.3' },
-      'the backup is of TiDB v8.5.0, and the cluster is v7.5.3; restore it into one of v8 or later',
-    ],
+    [{ tidbVersion: 'v7.5.3' }, 'the backup is of TiDB v8.5.0, but the cluster is v7.5.3; restore it into v8 or later'],
     [
       { newCollationEnabled: false },
-      /^new_collation_enabled is false in the cluster and true in the backup; .*_on_first_bootstrap = true/,
+      /^new_collation_enabled is false in the cluster, but true in the backup; .*_on_first_bootstrap = true/,
     ],
   ])('refuses a cluster that is not like that of the backup: %j', async (release, message) => {
     const byRecord = prepare();
@@ -356,7 +355,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({
       name: 'RestoreLeftovers',
       message: expect.stringMatching(
-        /has left "__TiDB_BR_Temporary_mysql" and 2 rows in mysql\.tidb_restore_registry; drop the tables that it restored, then run DROP DATABASE `__TiDB_BR_Temporary_mysql`; DELETE FROM mysql\.tidb_restore_registry WHERE id IN \(7, 9\), or br abort/,
+        /it left "__TiDB_BR_Temporary_mysql" and 2 rows in mysql\.tidb_restore_registry; drop the tables that it restored, then run DROP DATABASE `__TiDB_BR_Temporary_mysql`; DELETE FROM mysql\.tidb_restore_registry WHERE id IN \(7, 9\), or br abort/,
       ),
     });
     expect(tidb.sent).toEqual([]);
@@ -368,14 +367,14 @@ describe('node restoreFromSrcCluster', () => {
       [],
       [],
       'BackupNotRestorable',
-      /^what was restored into an empty cluster is not what was backed up: TiDB error 8125/,
+      /^the data restored into an empty cluster differ from the backup: TiDB error 8125/,
     ],
     [
       'a cluster with other tables',
       [{ database: 'crm', table: 'leads' }],
       [],
       'ChecksumMismatch',
-      /somebody wrote .* earlier restore .* damaged, which a drill tells/,
+      /somebody wrote .* earlier restore .* damaged, which a drill would show/,
     ],
     ['a cluster whose unfinished restores it cannot see', [], undefined, 'ChecksumMismatch', /not proven empty/],
   ])('takes a checksum that does not match for damage in %s alone', async (_, tables, registered, name, message) => {
@@ -388,7 +387,7 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    ['1/2_3_write.sst', 'StoreRefused', /^a file of the backup is there, and TiKV does not find it; mount the share/],
+    ['1/2_3_write.sst', 'StoreRefused', /^TiKV does not find a file of the backup that exists; mount the share/],
     ['1/9_9_write.sst', 'BackupNotRestorable', /^TiDB error 8125: .*no such file or directory$/],
   ])('of a share looks itself whether %s is missing: %s', async (name, failure, message) => {
     const { run, tidb, stores } = prepare({ files: filesOf({ backupmeta: META, '1/2_3_write.sst': META }) });
@@ -506,7 +505,7 @@ describe('node restoreFromSrcCluster', () => {
       await expect(prepared.run()).rejects.toMatchObject({
         name: 'TidbConnectionLost',
         message: expect.stringMatching(
-          /^an earlier run of the node died while RESTORE ran, and nothing proves that it came to its end; it has left /,
+          /^an earlier run of the node died while RESTORE ran, and nothing proves that it finished; it left /,
         ),
       });
       expect(prepared.tidb.sent).toEqual([]);
@@ -527,7 +526,7 @@ describe('node restoreFromSrcCluster', () => {
 
       await expect(prepared.run()).rejects.toMatchObject({
         name: 'TidbConnectionLost',
-        message: expect.stringContaining('it may still run'),
+        message: expect.stringContaining('it may still be running'),
       });
       expect(prepared.tidb.sent).toEqual([]);
     });
@@ -581,7 +580,7 @@ describe('node restoreFromSrcCluster', () => {
     failed.tidb.endsWith = new NodeFailure('RestoreFailed', 'TiDB error 8125: no space');
     await expect(failed.run()).rejects.toMatchObject({
       name: 'RestoreFailed',
-      message: 'TiDB error 8125: no space; it has left 1 tables, drop them before another try: "shop.orders"',
+      message: 'TiDB error 8125: no space; it left 1 tables; drop them before a retry: "shop.orders"',
     });
 
     for (const endsWith of [new NodeFailure('RestoreFailed', 'TiDB error 8125: no space'), undefined]) {
@@ -632,8 +631,8 @@ describe('node restoreFromSrcCluster', () => {
     });
 
     it.each([
-      [{ tidbVersion: 'v7.5.3' }, {}, 'TiDB restores users and grants from v7.6.0 on, and the cluster is v7.5.3'],
-      [{}, {}, 'and the cluster is of a version that it does not tell'],
+      [{ tidbVersion: 'v7.5.3' }, {}, 'TiDB restores users and grants from v7.6.0 on, but the cluster is v7.5.3'],
+      [{}, {}, 'but the cluster is of an unknown version'],
       [{ tidbVersion: 'v8.5.0' }, { tidbVersion: 'v7.1.6' }, 'the backup backup-1: it is of TiDB v7.1.6'],
     ])('and is refused where TiDB cannot take them along: %j', async (release, record, message) => {
       const { run, tidb, stores } = prepare({ input: { withSystemTables: true } });
@@ -649,7 +648,7 @@ describe('node restoreFromSrcCluster', () => {
 
     it.each([
       [new NodeFailure('TidbAccessDenied', 'tidb-0:4000 refused the account'), 'refused the account'],
-      [['BACKUP_ADMIN'], 'it lacks RESTORE_ADMIN, PROCESS by now'],
+      [['BACKUP_ADMIN'], 'it now lacks RESTORE_ADMIN, PROCESS;'],
     ] as const)('and says when the account of the cluster no longer serves: %j', async (privileges, reason) => {
       const { run, tidb } = prepare({ input: { withSystemTables: true } });
       tidb.onSend = () => {
@@ -744,7 +743,7 @@ describe('node fail of a restore', () => {
     expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
-  it('says that the statement may still run where a server does not answer, and frees the cluster', async () => {
+  it('says that the statement may still be running where a server does not answer, and frees the cluster', async () => {
     const { stores, tidb, clock } = prepare();
     const { clusters, backups, workflows } = stores;
     tidb.startLeftover();
@@ -754,7 +753,9 @@ describe('node fail of a restore', () => {
     await expect(restoreFail({ ...INPUT, error }, { clusters, backups, workflows, tidb, clock })).rejects.toMatchObject(
       {
         name: 'TidbConnectionLost',
-        message: expect.stringMatching(/^the connection to TiDB was lost; whether RESTORE still runs .*tidb-0:10080/),
+        message: expect.stringMatching(
+          /^the connection to TiDB was lost; it is unknown whether RESTORE is still running.*tidb-0:10080/,
+        ),
       },
     );
 
@@ -807,7 +808,7 @@ describe('node fail of a restore', () => {
     };
 
     expect(await failing('Sandbox.Timedout')).toMatchObject({
-      message: expect.stringMatching(/^Sandbox\.Timedout: so it was; it has left "__TiDB_BR_Temporary_mysql"; drop/),
+      message: expect.stringMatching(/^Sandbox\.Timedout: so it was; it left "__TiDB_BR_Temporary_mysql"; drop/),
     });
     expect(await failing('OutOfTime')).toMatchObject({ message: 'so it was' });
   });

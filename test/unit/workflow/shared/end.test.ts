@@ -71,7 +71,7 @@ describe('the end of an operation', () => {
     ]);
   });
 
-  it('of a restore lets go of the chain first, the backup that was asked for last', async () => {
+  it('of a restore releases the chain first, the backup that was asked for last', async () => {
     const { done, deps } = recorded(DELETED);
 
     await endRestore({ ...INPUT, maintenanceStatusChange: false }, 'RestoreExistCluster', deps);

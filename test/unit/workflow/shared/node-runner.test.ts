@@ -17,13 +17,13 @@ it('a function stops its statement half a minute before it is cut off', () => {
 });
 
 it.each([
-  ['a backup on the worker', backupOutOfTime(true), 'begun anew on the worker'],
+  ['a backup on the worker', backupOutOfTime(true), 'started again on the worker'],
   ['a backup without a worker', backupOutOfTime(false), 'name one, or raise the rate limit'],
   ['a restore', restoreOutOfTime(true), 'restore again with "executor": "fargate"'],
   ['a restore without a worker', restoreOutOfTime(false), 'name one, or raise the rate limit'],
   ['a drill', restoreOutOfTime(true, true), 'drill again with "executor": "fargate"'],
   ['a drill without a worker', restoreOutOfTime(false, true), 'name one, and drill again'],
-  ['a comparison on the worker', verifyOutOfTime(true), 'begun anew on the worker'],
+  ['a comparison on the worker', verifyOutOfTime(true), 'started again on the worker'],
   ['a comparison without a worker', verifyOutOfTime(false), 'name one, and drill again'],
 ])('%s that is too long for a function says what helps', (_, text, remedy) => {
   expect(text).toContain(remedy);

@@ -50,7 +50,7 @@ describe('statements that a dead node has left', () => {
       clock,
     });
 
-    expect(left).toBe('BACKUP still runs and did not heed the kill');
+    expect(left).toBe('BACKUP is still running and ignored the kill');
     expect(kills).toEqual(Array.from({ length: 40 }, (_, look) => 500 * look));
   });
 

@@ -30,7 +30,7 @@ async function prepare({ deadline = Number.POSITIVE_INFINITY, interruption, ...c
     observe: async () => {},
     adopt: async () => undefined,
     ...{ session, clock },
-    runner: { deadline: began + deadline, outOfTime: 'it is begun anew', interruption },
+    runner: { deadline: began + deadline, outOfTime: 'it is begun again', interruption },
     ...change,
   };
   return { tidb, clock, supervision, passed: () => clock.now() - began };
@@ -54,7 +54,7 @@ describe('a statement that is watched', () => {
 
     await expect(supervise(supervision)).rejects.toMatchObject({
       name: 'OutOfTime',
-      message: 'BACKUP was stopped at 6 %: it is begun anew',
+      message: 'BACKUP was stopped at 6 %: it is begun again',
     });
 
     expect(tidb.killed).toEqual([tidb.connectionId]);
@@ -74,7 +74,7 @@ describe('a statement that is watched', () => {
     const { tidb, supervision } = await prepare({ deadline: 3_750 });
     Object.assign(tidb, { runsFor: 600_000, ignoresKill: true, losesConnectionAfter: 4_000 });
 
-    await expect(supervise(supervision)).rejects.toThrow(/may still run/);
+    await expect(supervise(supervision)).rejects.toThrow(/may still be running/);
 
     expect(tidb.killed.length).toBeGreaterThan(10);
   });
@@ -137,13 +137,13 @@ describe('a statement whose connection is lost', () => {
   it.each([
     ['TidbConnectionLost', { deadline: 10_000 }],
     ['BackupCanceled', { observe: async () => Promise.reject(CANCELED) }],
-  ])('may still run if nobody can look before it is to stop: %s', async (name, change) => {
+  ])('may still be running if nobody can look before it is to stop: %s', async (name, change) => {
     const { tidb, supervision, passed } = await lost(change);
     tidb.silentServer = 'tidb-0:4000';
 
     await expect(supervise(supervision)).rejects.toMatchObject({
       name,
-      message: expect.stringContaining('may still run'),
+      message: expect.stringContaining('may still be running'),
     });
     expect(passed()).toBeLessThan(20_000);
   });
