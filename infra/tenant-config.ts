@@ -126,6 +126,8 @@ const authorization = z.discriminatedUnion(
         )
           .min(1, { error: 'must name at least one client' })
           .optional(),
+        /** The public client, without a secret, that the console signs people in with. */
+        consoleClientId: matching(/^[^\s,]{1,256}$/, 'must be a client id, without blanks and commas').optional(),
         /** What the issuer puts before each scope, such as Amazon Cognito's `RESOURCE-SERVER/`. */
         scopePrefix: matching(
           /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
@@ -134,7 +136,7 @@ const authorization = z.discriminatedUnion(
       },
       {
         error:
-          'must be an object with type, issuer, audience and, where they are needed, tenantClaim, clients and scopePrefix',
+          'must be an object with type, issuer, audience and, where they are needed, tenantClaim, clients, consoleClientId and scopePrefix',
       },
     ),
   ],
@@ -324,6 +326,8 @@ const tenantConfigSchema = z
        * Alarms about overdue backups need none of them.
        */
       clusterMetrics: z.boolean({ error: 'must be true or false' }).default(false),
+      /** Whether CloudFront serves the console. */
+      console: z.boolean({ error: 'must be true or false' }).default(false),
       /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
       removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z
@@ -395,6 +399,30 @@ const tenantConfigSchema = z
   .refine(
     ({ authorization: jwt }) => jwt.type !== 'jwt' || (jwt.tenantClaim === 'client_id') === (jwt.clients !== undefined),
     { path: ['authorization', 'clients'], error: 'must be given if tenantClaim is "client_id", and only then' },
+  )
+  .refine(({ console, authorization: { type } }) => !console || type === 'jwt', {
+    path: ['console'],
+    error:
+      'needs authorization of type "jwt": with IAM, tidb-backup console serves it on the machine of whoever has AWS credentials',
+  })
+  .refine(({ console, region }) => !console || !region.startsWith('cn-'), {
+    path: ['console'],
+    error: 'is not for regions of aws-cn, whose CloudFront takes only domain names that are registered there',
+  })
+  .refine(({ console, authorization: jwt }) => jwt.type !== 'jwt' || console === (jwt.consoleClientId !== undefined), {
+    path: ['authorization', 'consoleClientId'],
+    error: 'must be given if console is true, and only then',
+  })
+  .refine(
+    ({ authorization: jwt }) =>
+      jwt.type !== 'jwt' ||
+      jwt.clients === undefined ||
+      jwt.consoleClientId === undefined ||
+      jwt.clients.includes(jwt.consoleClientId),
+    {
+      path: ['authorization', 'consoleClientId'],
+      error: "must be one of clients, as the API takes no other client's token",
+    },
   );
 
 export type TenantConfig = z.infer<typeof tenantConfigSchema>;

@@ -4,31 +4,11 @@ import { globSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { consoleHeaders } from './headers.ts';
 import type { SessionConfig } from './src/session-config.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, 'node_modules/.cache/tidb-backup-console');
-
-/** What the page may load and do. Cloudscape sets `style` attributes and brings its font inside its style sheet. */
-function securityHeaders(connectTo: readonly string[]): Readonly<Record<string, string>> {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "font-src 'self' data:",
-    "img-src 'self' data:",
-    `connect-src ${["'self'", ...connectTo].join(' ')}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ];
-  return {
-    'content-security-policy': policy.join('; '),
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-  };
-}
 
 interface ConsoleFile {
   readonly body: Buffer;
@@ -42,7 +22,7 @@ export type ConsoleFiles = (path: string) => Promise<ConsoleFile | undefined>;
 export function createConsoleFiles(config: SessionConfig): ConsoleFiles {
   let built: Promise<ReadonlyMap<string, ConsoleFile>> | undefined;
   const connectTo = config.type === 'jwt' ? [new URL(config.issuer).origin] : [];
-  const security = securityHeaders(connectTo);
+  const security = consoleHeaders(connectTo);
   const secured = ({ body, headers }: ConsoleFile) => ({ body, headers: { ...headers, ...security } });
   return async (path) => {
     if (path === 'config.json') return secured(fileOf(path, Buffer.from(JSON.stringify(config))));

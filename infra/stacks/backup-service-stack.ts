@@ -3,6 +3,7 @@ import { CfnRole, ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { CopyPlace } from '../../functions/domain/storage/storage-class.ts';
+import { ConsoleSite } from '../constructs/api/console-site.ts';
 import { ServiceApi } from '../constructs/api/service-api.ts';
 import { BackupManifests } from '../constructs/data/backup-manifests.ts';
 import { BackupStorage } from '../constructs/data/backup-storage.ts';
@@ -207,6 +208,12 @@ export class BackupServiceStack extends Stack {
     new Dashboard(this, 'Dashboard', { alarms: alarms.all, deadLetters, functions, recordChanged, clusterMetrics });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
+    if (config.console && config.authorization.type === 'jwt') {
+      const site = new ConsoleSite(this, 'Console', { api: api.gateway, authorization: config.authorization });
+      new CfnOutput(this, 'ConsoleBucketName', { value: site.bucket.bucketName });
+      new CfnOutput(this, 'ConsoleDistributionId', { value: site.distribution.distributionId });
+      new CfnOutput(this, 'ConsoleUrl', { value: site.url });
+    }
     // What the tenant attaches to whom it lets in.
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });

@@ -35,16 +35,23 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
-/** What axe-core finds serious or worse on a page, a line each. */
-export async function seriousViolations(page: Page): Promise<string[]> {
+/** What axe-core finds serious or worse on a page, a line each. @param rules defaults to all */
+export async function seriousViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-    interface AxeResults {
-      violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-    }
-    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3) }));
-  });
+  const found = await page.evaluate(
+    async (runOnly) => {
+      const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+      interface AxeResults {
+        violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+      }
+      return (await axe.run(runOnly === undefined ? {} : { runOnly })).violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        nodes: nodes.slice(0, 3),
+      }));
+    },
+    rules && [...rules],
+  );
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

@@ -1,11 +1,12 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
-import { FULL_TENANT, MINIMAL_TENANT, synthesizedStack } from './synthesized.ts';
+import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesizedStack } from './synthesized.ts';
 
 /** Where what a rule found is acknowledged, it says why, on the spot. */
 it.each([
   ['nothing optional', MINIMAL_TENANT],
   ['everything optional', FULL_TENANT],
+  ['a console', CONSOLE_TENANT],
 ])("AWS Solutions' rules find nothing in a tenant with %s that is not justified", (_with, tenant) => {
   const report = new AwsSolutionsChecks().validateScope(synthesizedStack(tenant));
 

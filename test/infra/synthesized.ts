@@ -22,7 +22,17 @@ export const COPYING_TENANT = {
   secondCopy: { bucketArn: 'arn:aws:s3:::backups-copy', region: 'eu-west-1' },
 };
 
-/** A tenant with everything optional. */
+/** A tenant whose console CloudFront serves. */
+export const CONSOLE_TENANT = {
+  ...MINIMAL_TENANT,
+  authorization: {
+    ...{ type: 'jwt', issuer: 'https://login.example.com/tenant', audience: ['tidb-backup'], tenantClaim: 'tenant' },
+    ...{ consoleClientId: 'console', scopePrefix: 'tidb-backup/' },
+  },
+  console: true,
+};
+
+/** A tenant with everything optional, but for the console. */
 export const FULL_TENANT = {
   account: '111122223333',
   region: 'eu-central-1',

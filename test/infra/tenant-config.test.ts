@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseTenantConfig, readTenantConfig, TenantConfigError } from '../../infra/tenant-config.ts';
-import { COPYING_TENANT, FULL_TENANT, MINIMAL_TENANT } from './synthesized.ts';
+import { CONSOLE_TENANT, COPYING_TENANT, FULL_TENANT, MINIMAL_TENANT } from './synthesized.ts';
 
 const parse = (tenant: unknown) => parseTenantConfig(JSON.stringify(tenant), 'acme.json');
 
@@ -30,6 +30,7 @@ describe('a tenant file', () => {
       reservedConcurrency: {},
       apiThrottle: { ratePerSecond: 50, burst: 100 },
       clusterMetrics: false,
+      console: false,
       removeOrphanedFiles: false,
       logRetentionDays: 90,
     });
@@ -44,9 +45,27 @@ describe('a tenant file', () => {
   it('may say all that there is to say', () => {
     expect(parse(FULL_TENANT)).toEqual({
       ...FULL_TENANT,
+      console: false,
       tidbRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tidb' }],
       tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv' }],
     });
+  });
+
+  it('with a console signs people in as its own client', () => {
+    expect(parse(CONSOLE_TENANT)).toMatchObject(CONSOLE_TENANT);
+    const { consoleClientId: _, ...without } = CONSOLE_TENANT.authorization;
+    const { console: __, ...notServed } = CONSOLE_TENANT;
+    const ofCognito = { ...CONSOLE_TENANT.authorization, tenantClaim: 'client_id', clients: ['another'] };
+
+    expect(refusal({ ...CONSOLE_TENANT, authorization: { type: 'iam' } })).toContain(
+      'console: needs authorization of type "jwt"',
+    );
+    expect(refusal({ ...CONSOLE_TENANT, region: 'cn-north-1' })).toContain('console: is not for regions of aws-cn');
+    expect(refusal({ ...CONSOLE_TENANT, authorization: without })).toContain('consoleClientId: must be given');
+    expect(refusal(notServed)).toContain('consoleClientId: must be given if console is true, and only then');
+    expect(refusal({ ...CONSOLE_TENANT, authorization: ofCognito })).toContain(
+      'consoleClientId: must be one of clients',
+    );
   });
 
   it('that names a file system needs a network', () => {

@@ -51,6 +51,7 @@ const ROOMS: Record<string, readonly string[]> = {
   // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
   'infra/': [
     ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
+    ...['clients/console/headers.ts', 'clients/console/src/session-config.ts'],
     'functions/adapters/dynamodb/tables.ts',
     'functions/environment.ts',
     'functions/domain/events/metrics.ts',
