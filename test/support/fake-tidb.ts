@@ -216,7 +216,7 @@ export class FakeTidb implements TidbGateway {
       },
       proveAlive: async () => {
         if (this.losesHold)
-          throw new NodeFailure('TidbUnreachable', 'the hold is lost: nothing that was read is believed');
+          throw new NodeFailure('TidbUnreachable', 'the hold is lost, so the data read cannot be trusted');
       },
       close: async () => drop(own),
     };

@@ -1,10 +1,10 @@
 import type { ConfigStore } from '../../domain/config/config-store.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 
-/** For how long another function's change of the configuration may go unseen. */
+/** How long a change of the configuration by another function may go unnoticed. */
 const MAX_AGE_MS = 5_000;
 
-/** Remembers the configuration between requests that come close together. What is written through it is seen at once. */
+/** Caches the configuration between requests in quick succession. Writes through the cache are visible at once. */
 export function cachedConfig(store: ConfigStore, clock: Pick<Clock, 'now'>): ConfigStore {
   let cached: { value: ReturnType<ConfigStore['read']>; readAt: number } | undefined;
   return {

@@ -21,9 +21,9 @@ import {
 
 /** A year of daily backups, or six weeks of hourly ones: about 300 KB, so one answer of DynamoDB. */
 const MAX_BACKUPS = 1_000;
-/** No backup is expected to take longer. */
+/** Longer than any backup is expected to take. */
 const LONGEST_MS = 7 * 86_400_000;
-/** What one batch reads. */
+/** Maximum size of a batch read. */
 const MAX_READ = 100;
 
 const past = z.pick(retainedBackup, {
@@ -34,7 +34,10 @@ const keys = z.pick(finishedBackup, { backupId: true });
 const drilled = z.pick(finishedBackup, { backupId: true, recoverySeconds: true });
 const keptWindow = z.object({ window: missedWindow });
 
-/** Reads indexes, and the records of the newest verified backups alone: seven calls at most, or nine with backups of older releases. */
+/**
+ * Reads only indexes and the records of the newest verified backups: at most seven calls, or nine with backups of older
+ * releases.
+ */
 export function createClusterHistory({
   clusters,
   backups,
@@ -42,7 +45,7 @@ export function createClusterHistory({
   return {
     async read({ clusterId, tidbClusterId }, { createdFrom, createdTo }) {
       const { from, to } = listRange(createdFrom, createdTo);
-      // These indexes are sorted by end: what was created in the range may end after it.
+      // These indexes are sorted by end: a backup created in the range may end after it.
       const { to: endedBy } = listRange(createdFrom, createdTo && Math.min(createdTo + LONGEST_MS, MAX_TIME));
       const newest = (index: IndexDefinition, partition: string, limit: number) =>
         newestItems(backups, index, { partition, from, to: index === RETAINED_INDEX ? to : endedBy }, limit);

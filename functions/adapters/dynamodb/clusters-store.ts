@@ -81,8 +81,8 @@ export function createClusterStore(table: Table): ClusterStore {
         },
       );
       if (held !== undefined) return { outcome: 'locked', cluster: cluster.parse(held) };
-      // Only the losing path pays for a second call. It may come too late to see the holder, which is then another
-      // operation's business: asking again is right.
+      // Only the losing path pays for a second call. It may come too late to see the holder; then trying again is
+      // right.
       const there = await get(clusterId);
       if (there === undefined) return { outcome: 'notFound' };
       return { outcome: 'held', maintenance: there.maintenance };

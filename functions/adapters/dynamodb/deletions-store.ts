@@ -12,7 +12,7 @@ const hasEnded = isOneOf('status', 'Finished', 'Failed', 'Canceled');
 /** The indexes that a record leaves as its deletion begins. */
 const LEFT = [FINISHED_INDEX, VERIFIED_INDEX, EXPIRING_INDEX, COPYING_INDEX];
 
-/** The end of the backup records. */
+/** Deletions of backup records. */
 export function createDeletionStore(table: Table): DeletionStore {
   const update = (backupId: string, change: Change) => updateItem(table, { backupId }, change);
 
@@ -56,7 +56,7 @@ export function createDeletionStore(table: Table): DeletionStore {
     },
 
     async recordLock(backupId, { lockedUntil, at }) {
-      // Without the condition the update would make a new, half record of one that is gone. So for the next.
+      // Without the condition the update would create a new, partial record. The next method does the same.
       await update(backupId, { set: { lockedUntil, updateTime: at }, condition: isMarked });
     },
 
@@ -65,7 +65,7 @@ export function createDeletionStore(table: Table): DeletionStore {
     },
 
     async finish(backupId) {
-      // A record that nobody has marked is another's: it has files.
+      // A record that is not marked belongs to somebody else, and has files.
       const isRemoved = await deleteItem(table, { backupId }, any(isMissing('backupId'), isMarked));
       if (!isRemoved) throw new Error(`backup record ${backupId} is not marked for deletion`);
     },

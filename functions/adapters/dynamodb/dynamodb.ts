@@ -4,21 +4,21 @@ import type { ZodMiniType } from 'zod/mini';
 import { answerWithin } from '../shared/answer-within.ts';
 
 /**
- * The document client of all stores. DynamoDB answers in milliseconds: a call that takes seconds is lost, and is better
- * repeated (the SDK does, twice) than waited for until API Gateway gives up after 30 s.
+ * The document client of all stores. DynamoDB answers in milliseconds. A call that takes seconds is lost, and it is
+ * better to repeat it (the SDK does, twice) than to wait until API Gateway gives up after 30 s.
  */
 export function createDocumentClient(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({ requestHandler: answerWithin(5_000) });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** A table as the stores see it. */
+/** A table and its client. */
 export interface Table {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
 }
 
-/** Reads one item, strongly consistent: what was just written is seen. */
+/** Reads one item, strongly consistent. */
 export async function getItem<Item>(
   table: Table,
   key: Record<string, string>,
@@ -33,10 +33,10 @@ export async function getItem<Item>(
 /**
  * Writes an item whose id must be new. False if the id is taken.
  *
- *     we:     Put ──(written, answer lost)── SDK sends it again ── condition fails: the item there is ours
- *     other:  Put with our id ────────────── Put ───────────────── condition fails: the item there is another's
+ *     we:     Put ──(written, answer lost)── SDK sends it again ── condition fails: the existing item is ours
+ *     other:  Put with our id ────────────── Put ───────────────── condition fails: the existing item is another's
  *
- * `createTime` tells the two apart: it is set once by whoever creates the item.
+ * `createTime` distinguishes the two: only the creator of the item sets it, once.
  */
 export async function putNew(
   table: Table,
@@ -60,7 +60,7 @@ export async function putNew(
   return there.Item?.createTime === item.createTime;
 }
 
-/** The result of a conditional write; undefined: its condition did not hold, so nothing was written. */
+/** The result of a conditional write; `undefined` if its condition failed, so that nothing was written. */
 export async function unlessConditionFails<Result>(write: Promise<Result>): Promise<Result | undefined> {
   try {
     return await write;

@@ -11,10 +11,10 @@ const keptWindow = z.object({ clusterId: z.string(), window: missedWindow });
 
 const link = z.object({ backupId: z.string(), createTime: z.string(), base: z.optional(backupBase) });
 
-/** Some weeks of a cluster that is backed up every hour. */
+/** Some weeks of hourly backups. */
 const LINKS_AT_ONCE = 500;
 
-/** Reads records alone, two queries and two batches to a page. */
+/** Reads only records, with two queries and two batches per page. */
 export function createEvidenceView({
   clusters,
   backups,
@@ -35,7 +35,7 @@ export function createEvidenceView({
     async page(clusterId, { createdFrom, createdTo }, { after, pageSize }) {
       const range = listRange(createdFrom, createdTo);
       const rest = after === undefined ? range : { ...range, to: after };
-      // One that was the last of the page before, and one that tells whether there are more.
+      // One that ended the previous page, and one that shows whether there are more.
       const limit = pageSize + 2;
       const both = [keysOfBackups(clusterId, rest, limit), keysOfWindows(clusterId, rest, limit)];
       const keys = (await Promise.all(both)).flat().filter(({ order }) => order !== after);
@@ -43,7 +43,7 @@ export function createEvidenceView({
       const shown = sorted.slice(0, pageSize);
       const items = await entriesOf(shown);
       return {
-        // The index is behind the table by some milliseconds: a record that went in between is left out.
+        // The index lags behind the table by some milliseconds: records removed in between are left out.
         entries: shown.flatMap(({ id }) => items.get(id) ?? []),
         ...(sorted.length > pageSize && { next: shown.at(-1)?.order }),
       };

@@ -7,10 +7,10 @@ import { any, is, isMissing } from './expressions.ts';
 import { FORMER_PLACES_ID } from './tables.ts';
 import { updateItem } from './update-item.ts';
 
-/** `revision` counts the changes: each is written over the one that it was made from. */
+/** `revision` counts the changes, for optimistic locking. */
 const formerPlaces = z.object({ places: z.array(storageLocation), revision: z.number() });
 
-/** Requests that change the configuration at the same moment: they are few, and each change is tried again after one of the others. */
+/** Concurrent changes of the configuration are rare; each is retried after another one. */
 const TRIES = 10;
 
 /** @param table of the configuration */

@@ -7,7 +7,7 @@ const KEPT_SECONDS = 30 * 24 * 3_600;
 
 const listPage = z.object({ entries: z.array(importEntry) });
 
-/** The lists of imports: an item for each page, which DynamoDB removes after a month. */
+/** The lists of imports: one item per page, which DynamoDB removes after a month. */
 export function createImportLists({ client, tableName: TableName }: Table): ImportLists {
   const keyOf = (workFlowId: string, page: number) => ({ pageId: `${workFlowId}#${page}` });
   return {

@@ -7,7 +7,7 @@ import { LIST_ORDER, listIndexName, listPartition, type TableDefinition } from '
 interface Match {
   table: Table;
   definition: TableDefinition;
-  /** Values to filter by; undefined: any. */
+  /** Values to filter by; `undefined` matches any. */
   filters: Readonly<Record<string, string | undefined>>;
   /** First and last {@link LIST_ORDER}, both inclusive. */
   range?: { from: string; to: string };
@@ -19,8 +19,8 @@ interface ListRequest<Item> extends Match {
 }
 
 /**
- * One page of a table's items, newest first. One query over the keys that match yields the page's keys and the total; one
- * batch read yields the items. Nothing else of the table is read.
+ * One page of a table's items, newest first. One query of the matching keys yields the page's keys and the total; one
+ * batch read yields the items. Nothing else is read.
  */
 export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<Item>> {
   const { partitionKey } = request.definition;
@@ -30,15 +30,15 @@ export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<
   const shown = keys.slice(passed, passed + pageSize);
   const wanted = shown.map(({ id }) => id);
   const found = await batchGet(request.table, partitionKey, wanted);
-  // The index is behind the table by some milliseconds: an item that went in between is left out of its page.
+  // The index lags behind the table by some milliseconds: an item removed in between is left out of its page.
   const items = wanted.flatMap((id) => found.get(id) ?? []).map((item) => request.schema.parse(item));
   return { items, total, ...(keys.length > passed + pageSize && { next: shown.at(-1)?.order }) };
 }
 
-/** DynamoDB reads so many items in one call. */
+/** DynamoDB's limit for a batch read. */
 const MAX_KEYS = 100;
 
-/** The items with these ids, in no order, as far as they are there. */
+/** The existing items with these ids, unordered. */
 export async function itemsOf<Item>(
   { table, definition, schema }: Pick<ListRequest<Item>, 'table' | 'definition' | 'schema'>,
   ids: readonly string[],
@@ -51,7 +51,10 @@ export async function itemsOf<Item>(
   return items;
 }
 
-/** The newest `limit` keys of a partition of a list index, newest first, without the total: one call. @param range both inclusive */
+/**
+ * The newest `limit` keys of a partition of a list index, newest first, without the total: one call.
+ * @param range inclusive
+ */
 export async function newestKeys(
   { client, tableName }: Table,
   { partitionKey }: Pick<TableDefinition, 'partitionKey'>,
@@ -85,8 +88,9 @@ export interface Key {
 }
 
 /**
- * The newest keys, `wanted` of them or some more, those behind `after` alone; and how many match, before it too. DynamoDB reads 1 MB of keys at a call, about 5,000;
- * what lies behind the wanted ones is only counted, so that it is neither sent nor kept.
+ * The newest keys after `after`, at least `wanted` of them if there are that many; and the total number of matches.
+ * DynamoDB reads 1 MB of keys per call, about 5,000; keys beyond the wanted ones are only counted, so they are neither
+ * sent nor stored.
  */
 async function matching(
   { table, definition, filters, range, after }: Match & Pick<PageRequest, 'after'>,
@@ -124,10 +128,10 @@ async function matching(
   return { keys, total };
 }
 
-/** More rounds than throttling of one page explains; the request's own time is nearly over by then. */
+/** More rounds than throttling explains; by then the request's own time is nearly over. */
 const MAX_ROUNDS = 5;
 
-/** Items by id. DynamoDB may leave keys of a batch for later (throttling, 16 MB): they are asked for again. */
+/** Items by id. DynamoDB may leave keys of a batch unprocessed (throttling, 16 MB): they are requested again. */
 async function batchGet(table: Table, partitionKey: string, ids: string[]): Promise<Map<string, unknown>> {
   const found = new Map<string, unknown>();
   let request: BatchGetCommandOutput['UnprocessedKeys'] =

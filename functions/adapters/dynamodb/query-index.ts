@@ -3,8 +3,8 @@ import type { Table } from './dynamodb.ts';
 import type { IndexDefinition } from './tables.ts';
 
 /**
- * All items of one partition of an index, in the order of the sort key; 1 MB to a call.
- * @param upTo the last sort key that is wanted; `undefined` if all are
+ * All items of one partition of an index, in the order of the sort key; 1 MB per call.
+ * @param upTo the last wanted sort key; defaults to all
  */
 export async function queryIndex(
   table: Table,

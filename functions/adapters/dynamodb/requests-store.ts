@@ -6,10 +6,13 @@ import { getItem, type Table, unlessConditionFails } from './dynamodb.ts';
 import { all, any, conditionParameters, is, isAtMost, isMissing } from './expressions.ts';
 import { deleteItem, updateItem } from './update-item.ts';
 
-/** For so long, in milliseconds, no second function takes a request up: its own has ended by then, as API functions run for 29 s at most. */
+/**
+ * For this long, in milliseconds, no second function takes over a request. By then the first has ended, because API
+ * functions run for at most 29 s.
+ */
 export const LEASE_MS = 30_000;
 
-/** For how long an answer is kept. */
+/** How long an answer is kept. */
 const KEPT_SECONDS = 24 * 3_600;
 
 const begun = {
@@ -17,7 +20,7 @@ const begun = {
   fingerprint: z.string(),
   seed: z.string(),
   begunAt: z.iso.datetime(),
-  /** Seconds since 1970. DynamoDB removes the item some time later, so that it is looked at here too. */
+  /** Seconds since 1970. DynamoDB removes the item some time later, so reads check it, too. */
   expiresAt: z.number(),
   claimId: z.string(),
 };
@@ -30,7 +33,7 @@ type StoredRequest = z.infer<typeof request>;
 
 const isClaimedBy = (claimId: string) => is('claimId', claimId);
 
-/** The requests that carry an Idempotency-Key. */
+/** Requests with an Idempotency-Key. */
 export function createRequestStore(table: Table): RequestStore {
   const { client, tableName: TableName } = table;
 
@@ -58,10 +61,10 @@ export function createRequestStore(table: Table): RequestStore {
       );
       const ours = { outcome: 'begun', claim: { requestId, claimId } } as const;
       if (isNew !== undefined) return { ...ours, seed: claimId, begunAt, isRepeated: false };
-      // Only who repeats a request pays for more calls.
+      // Only a repeated request pays for more calls.
       const there = await getItem(table, { requestId }, request);
       if (there === undefined || seconds(now) >= there.expiresAt) return { outcome: 'running' };
-      // The SDK has sent our own Put twice.
+      // The SDK sent our own Put twice.
       if (there.claimId === claimId) return { ...ours, seed: claimId, begunAt, isRepeated: false };
       return await takeUp(there, { requestId, fingerprint }, { claimId, now });
     },
@@ -86,12 +89,12 @@ export function createRequestStore(table: Table): RequestStore {
     },
 
     async forget({ requestId, claimId }) {
-      // As above: what somebody else has taken up is no longer ours to forget.
+      // As above: a request that somebody else has taken over is no longer ours to forget.
       await deleteItem(table, { requestId }, isClaimedBy(claimId));
     },
   };
 
-  /** A request that was begun before. */
+  /** Takes over a request that was started before. */
   async function takeUp(
     there: StoredRequest,
     { requestId, fingerprint }: RepeatableRequest,

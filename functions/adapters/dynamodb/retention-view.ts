@@ -9,7 +9,7 @@ import { EXPIRING, EXPIRING_INDEX, FINISHED_INDEX, finishedOf, RETAINED_INDEX, R
 const ofCluster = z.object({ clusterId: z.string() });
 const ofBackup = z.object({ backupId: z.string() });
 
-/** Reads indexes alone: 1 MB to a call, which is some 3,000 records of a cluster. */
+/** Reads only indexes: 1 MB per call, which is about 3,000 records of a cluster. */
 export function createRetentionView({
   clusters,
   backups,
@@ -27,7 +27,10 @@ export function createRetentionView({
     },
   };
 
-  /** Two more calls while there are backups of older releases or of a former TiDB; one otherwise, or none for a new cluster. */
+  /**
+   * Two more calls while there are backups of older releases or of a former TiDB; otherwise one, or none for a new
+   * cluster.
+   */
   async function formerTidbs(
     found: readonly RetainedBackup[],
     { clusterId, tidbClusterId, since }: OwnBackups,

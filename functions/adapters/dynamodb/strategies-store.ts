@@ -15,8 +15,8 @@ import { updateItem } from './update-item.ts';
  *     sweep 2: due ───────────────────────── claim, note        without the condition the window is served or missed twice
  *     user:    ─────── save (other windows)                     or windows that nobody wants any more are served
  *
- * The first window of another strategy may begin at the same moment, and what follows it be skipped; so all that the windows
- * are made of is compared. It is in scalars, as not every implementation compares maps and lists.
+ * The first window of another strategy may start at the same moment, with other windows after it; so everything that
+ * defines the windows is compared. It is stored in scalars, because not every implementation compares maps and lists.
  */
 function isAsSeen({ nextRunAt, strategy: { weekdays, period, timezone } }: DueStrategy): Condition {
   return all(
@@ -33,7 +33,7 @@ const isClaim = (claimId: string) => is('maintenance.claim.claimId', claimId);
 
 /** The auto-backup strategies. Each is part of its cluster's item, so that one write claims the window and the cluster. */
 export function createStrategyStore(table: Table): StrategyStore {
-  /** False if the condition did not hold. */
+  /** False if the condition failed. */
   async function update(clusterId: string, change: Change): Promise<boolean> {
     return (await updateItem(table, { clusterId }, change)) !== undefined;
   }
@@ -66,7 +66,7 @@ export function createStrategyStore(table: Table): StrategyStore {
           'waiting',
           ...(isDue ? [] : ['nextRunAt', 'dueShard']),
           ...(isRuled ? [] : ['ruled']),
-          // A window that is cancelled by the same change takes its place.
+          // A window that the same change cancels replaces it.
           ...(reopens && ended?.canceled === undefined ? ['lastCanceled'] : []),
         ],
         condition: all(exists('clusterId'), isUnserved),
@@ -104,8 +104,8 @@ export function createStrategyStore(table: Table): StrategyStore {
         {
           set: { ...holdAttributes(maintenance), servedAt: maintenance.since, nextRunAt, lastMissed: missed },
           remove: ['waiting'],
-          // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event has the same
-          // backup id, hence the id of the claim.
+          // The second arm: the SDK repeats a call whose answer was lost. A sweep that runs twice for one event uses
+          // the same backup id, and so the same claim id.
           condition: any(all(isFree, isAsSeen(due)), isClaim(claimId)),
         },
       );
@@ -125,20 +125,21 @@ export function createStrategyStore(table: Table): StrategyStore {
         remove: [...HOLD, ...(servedAt === undefined ? ['servedAt'] : [])],
         condition: all(isOurs, is('nextRunAt', nextRunAt)),
       });
-      // The strategy was saved in between, or removed: its windows are no longer ours to say, the cluster is.
+      // The strategy was saved in between, or removed: its windows are no longer ours to change, but the cluster is.
       if (!restored) await update(clusterId, { remove: HOLD, condition: isOurs });
     },
 
     async miss(clusterId, { claimId, windowStart, windowEnd, nextRunAt }, reason) {
       const isOurs = isClaim(claimId);
-      // `servedAt` stays: a window that was missed is not served when the strategy is saved with a longer one.
+      // `servedAt` stays: a missed window is not served when the strategy is saved with a longer one.
       const isDue = await update(clusterId, {
         set: { nextRunAt: windowStart, waiting: { windowStart, reason, isMissed: true } },
         remove: HOLD,
         condition: all(isOurs, is('nextRunAt', nextRunAt)),
       });
       if (isDue) return;
-      // The strategy was saved since, with other windows: no sweep finds this one any more. Or it was removed, with what was missed.
+      // The strategy was saved since, with other windows, so no sweep finds this one any more. Or it was removed, with
+      // its missed windows.
       if (windowEnd !== undefined) await keepMissed(clusterId, [{ start: windowStart, end: windowEnd, reason }]);
       const isNoted =
         windowEnd !== undefined &&
@@ -181,7 +182,7 @@ export function createStrategyStore(table: Table): StrategyStore {
   };
 }
 
-/** DynamoDB answers 1 MB at a time: some 3,000 strategies to a call. */
+/** DynamoDB returns 1 MB at a time: about 3,000 strategies per call. */
 async function dueInShard(table: Table, shard: string, now: string): Promise<DueStrategy[]> {
   const found: DueStrategy[] = [];
   let start: Record<string, unknown> | undefined;

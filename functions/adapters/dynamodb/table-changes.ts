@@ -11,7 +11,9 @@ const image = z.pipe(
   z.transform((item) => unmarshall(item)),
 );
 
-/** What is read of a batch: Lambda developer guide, "Using Lambda to process records from Amazon DynamoDB streams". */
+/**
+ * The used fields of a batch: Lambda developer guide, "Using Lambda to process records from Amazon DynamoDB streams".
+ */
 const streamEvent = z.object({
   Records: z.array(
     z.object({
@@ -29,8 +31,8 @@ const streamEvent = z.object({
 });
 
 /**
- * What the streams of the tables tell of.
- * @throws zod's error for what is no batch of theirs
+ * Parses a batch from the tables' streams.
+ * @throws zod's error if it is none
  */
 export function recordChangesOf(event: unknown): RecordChanges {
   const changes: RecordChanges = { backups: [], workflows: [] };
@@ -46,7 +48,7 @@ export function recordChangesOf(event: unknown): RecordChanges {
     });
     if (TABLES.backups.partitionKey in Keys) changes.backups.push(between(backupRecord));
     else if (TABLES.workflows.partitionKey in Keys) changes.workflows.push(between(workflow));
-    else throw new Error(`no table that is told of has the key ${Object.keys(Keys).join()}`);
+    else throw new Error(`no streamed table has the key ${Object.keys(Keys).join()}`);
   }
   return changes;
 }

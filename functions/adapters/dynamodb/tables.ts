@@ -1,30 +1,31 @@
 /**
  * The tables, their keys and indexes: plain data that the CDK construct creates, the local cloud serves and the stores
- * use. No key string is built anywhere else. All key attributes are strings.
+ * use. Key strings are built only here. All key attributes are strings.
  */
 export interface IndexDefinition {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey: string;
-  /** Attributes that it holds beside the keys. Absent: none. */
+  /** Attributes that it holds besides the keys. */
   readonly include?: readonly string[];
 }
 
 export interface TableDefinition {
   readonly partitionKey: string;
-  /** Filters that a list of this table's items can be asked with; each subset has an index. Unset if it is never listed. */
+  /** Filters for lists of this table's items; each subset has an index. Unset if it is never listed. */
   readonly listFilters?: readonly string[];
-  /** Sparse indexes of its own: an item is in one while it has the index's key attributes. */
+  /** Additional sparse indexes: an item is in one while it has the index's key attributes. */
   readonly indexes?: readonly IndexDefinition[];
-  /** The attribute, in seconds since 1970, after which DynamoDB removes an item. Absent: never. */
+  /** The attribute, in seconds since 1970, after which DynamoDB removes an item. Unset if it never does. */
   readonly timeToLive?: string;
-  /** Whether each write is told of, with the item before and after it. */
+  /** Whether a stream publishes each write, with the item before and after it. */
   readonly streamed?: boolean;
 }
 
 /**
- * Clusters whose next window has begun, found without looking at any other. Shards, because DynamoDB writes 1,000 items a
- * second to one partition key. It holds all that a sweep must know, so that only what it starts costs further calls.
+ * Clusters whose next window has started, found without reading any other. Sharded, because DynamoDB limits writes to
+ * 1,000 items per second and partition key. It holds everything that a sweep needs, so that only what it starts costs
+ * further calls.
  */
 export const DUE_INDEX = {
   name: 'due',
@@ -33,7 +34,7 @@ export const DUE_INDEX = {
   include: ['strategy', 'servedAt', 'waiting'],
 } as const satisfies IndexDefinition;
 
-/** Clusters that an operation holds, by its kind, the longest-running first; and all that its repair must know. */
+/** Clusters held by an operation, by its kind, longest-running first, with everything that repair needs. */
 export const ACTIVE_INDEX = {
   name: 'active',
   partitionKey: 'activeKind',
@@ -42,8 +43,8 @@ export const ACTIVE_INDEX = {
 } as const satisfies IndexDefinition;
 
 /**
- * Backups whose files are still to be removed, by the {@link UNSETTLED} reason, those first that nobody tried for longest. It
- * holds their locks, so that one that waits a year for its day costs a sweep no call of its own.
+ * Backups whose files must still be removed, by the {@link UNSETTLED} reason, least recently tried first. It includes
+ * their locks, so that one that waits a year costs a sweep no call of its own.
  */
 export const UNSETTLED_INDEX = {
   name: 'unsettled',
@@ -59,12 +60,12 @@ export const RULED_INDEX = {
   sortKey: 'clusterId',
 } as const satisfies IndexDefinition;
 
-/** The one partition key value of {@link RULED_INDEX}. */
+/** The only partition key value of {@link RULED_INDEX}. */
 export const RULED = 'Retention';
 
 /**
- * Backups with an `expireAt` that are not being deleted, the first to expire first: what is due is found without looking at any
- * other.
+ * Backups with an `expireAt` that are not being deleted, first to expire first, so that due ones are found without
+ * reading others.
  */
 export const EXPIRING_INDEX = {
   name: 'expiring',
@@ -73,12 +74,12 @@ export const EXPIRING_INDEX = {
   include: ['clusterId'],
 } as const satisfies IndexDefinition;
 
-/** The one partition key value of {@link EXPIRING_INDEX}. */
+/** The only partition key value of {@link EXPIRING_INDEX}. */
 export const EXPIRING = 'Expiring';
 
 /**
- * All records of a cluster, with all that retention looks at, so that thousands are read in a call or two. What a running backup
- * writes (progress, its statement) is none of it.
+ * All records of a cluster, with the fields that retention needs, so that thousands are read in a call or two. Frequent
+ * writes of a running backup (progress, its statement) do not touch it.
  */
 export const RETAINED_INDEX = {
   name: 'retained',
@@ -94,8 +95,8 @@ export const RETAINED_INDEX = {
 export const UNSETTLED = { deleting: 'Deleting', filesRemain: 'FilesRemain' } as const;
 
 /**
- * Finished backups of a cluster and a TiDB, by their end: those that are being deleted are none any more. It holds what the next one is
- * planned by: what it may build on, how long it may take.
+ * Finished backups of a cluster and a TiDB, by their end; not those being deleted. It holds what planning the next one
+ * needs: possible bases and durations.
  */
 export const FINISHED_INDEX = {
   name: 'finished',
@@ -104,7 +105,7 @@ export const FINISHED_INDEX = {
   include: ['startTime', 'sizeBytes', 'backupType', 'backupTso', 'scopeKey', 'base'],
 } as const satisfies IndexDefinition;
 
-/** Those of them that a drill has verified. */
+/** Finished backups that a drill has verified. */
 export const VERIFIED_INDEX = {
   name: 'verified',
   partitionKey: 'verifiedOf',
@@ -112,8 +113,7 @@ export const VERIFIED_INDEX = {
 } as const satisfies IndexDefinition;
 
 /**
- * Finished backups whose second copy is not known to be whole, those first that are to be looked at first. What is late is told by their
- * end.
+ * Finished backups whose second copy is not known to be complete, next to check first. Their end shows which are late.
  */
 export const COPYING_INDEX = {
   name: 'copying',
@@ -122,10 +122,13 @@ export const COPYING_INDEX = {
   include: ['endTime'],
 } as const satisfies IndexDefinition;
 
-/** The one partition key value of {@link COPYING_INDEX}. */
+/** The only partition key value of {@link COPYING_INDEX}. */
 export const COPYING = 'Copying';
 
-/** Partition key value of {@link FINISHED_INDEX} and {@link VERIFIED_INDEX}: a cluster's backups of one TiDB, or those that do not tell theirs. */
+/**
+ * Partition key value of {@link FINISHED_INDEX} and {@link VERIFIED_INDEX}: a cluster's backups of one TiDB, or those
+ * that do not name theirs.
+ */
 export function finishedOf(clusterId: string, tidbClusterId: string | undefined): string {
   return tidbClusterId === undefined ? clusterId : `${clusterId}#${tidbClusterId}`;
 }
@@ -139,10 +142,10 @@ export const TABLES = {
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },
-  /** {@link CONFIG_ID}, one item with all that is set; and {@link FORMER_PLACES_ID}. */
+  /** Two items: {@link CONFIG_ID} with everything that is set, and {@link FORMER_PLACES_ID}. */
   config: { partitionKey: 'configId' },
-  /** Requests with an Idempotency-Key, and what they were answered; by a hash of the caller and the key. */
-  /** The lists of imports, a page to an item; see `import-lists-store.ts`. */
+  /** Requests with an Idempotency-Key and their answers, by a hash of caller and key. */
+  /** The lists of imports, one item per page; see `import-lists-store.ts`. */
   imports: { partitionKey: 'pageId', timeToLive: 'expiresAt' },
   requests: { partitionKey: 'requestId', timeToLive: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
@@ -151,14 +154,14 @@ export type TableName = keyof typeof TABLES;
 
 export const CONFIG_ID = 'system';
 
-/** Where the configuration sent backups before. An item of its own: no start of a backup reads it. */
+/** Former storage places. A separate item, so that starting a backup does not read it. */
 export const FORMER_PLACES_ID = 'former-places';
 
 /** Partition key values of {@link DUE_INDEX}. */
 export const DUE_SHARDS = ['0', '1', '2', '3'] as const;
 
 export function dueShard(clusterId: string): string {
-  // FNV-1a: spreads ids that differ in one character, and needs no more than that.
+  // FNV-1a: spreads ids that differ in one character; that is all it needs to do.
   const hash = [...clusterId].reduce(
     (sum, character) => Math.imul(sum ^ character.charCodeAt(0), 16_777_619),
     0x811c9dc5,
@@ -166,12 +169,12 @@ export function dueShard(clusterId: string): string {
   return String((hash >>> 0) % DUE_SHARDS.length);
 }
 
-/** What {@link ACTIVE_INDEX} knows an operation by; only backups have a mode. */
+/** The kind of an operation in {@link ACTIVE_INDEX}; only backups have a mode. */
 export function activeKind({ status, backupMode }: { status: string; backupMode?: string | undefined }): string {
   return backupMode === undefined ? status : `${status}#${backupMode}`;
 }
 
-/** Sort key of every list index: creation time, then id, so that items of one millisecond keep one order. */
+/** Sort key of every list index: creation time, then id, so that items of the same millisecond have a stable order. */
 export const LIST_ORDER = 'listOrder';
 
 /** @param createTime RFC 3339, UTC, milliseconds: text order is time order. */
@@ -179,24 +182,24 @@ export function listOrder(createTime: string, id: string): string {
   return `${createTime}#${id}`;
 }
 
-/** First and last {@link listOrder} of what was created between two moments (milliseconds since 1970), both inclusive. */
+/** First and last {@link listOrder} of items created between two moments (milliseconds since 1970), inclusive. */
 export function listRange(createdFrom = MIN_TIME, createdTo = MAX_TIME): { from: string; to: string } {
-  // "$" follows "#", so that every id of the last millisecond is inside.
+  // "$" follows "#", so that every id of the last millisecond is included.
   return { from: new Date(createdFrom).toISOString(), to: `${new Date(createdTo).toISOString()}$` };
 }
 
 const MIN_TIME = 0;
-/** The last moment of four-digit years; beyond them, text order is no longer time order. */
+/** The last moment of four-digit years; later ones break the text order. */
 export const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Name, and partition key attribute, of the index for exactly these filters. */
+/** Name, and partition key attribute, of the index for these filters. */
 export function listIndexName(filters: readonly string[]): string {
   return `list${filters.map((name) => name.charAt(0).toUpperCase() + name.slice(1)).join('')}`;
 }
 
 /**
- * One KEYS_ONLY index per subset of the filters. So a page reads only what matches, one query over the keys yields both
- * the page and the total, and frequent writes (progress) touch no index at all.
+ * One KEYS_ONLY index per subset of the filters. So a page reads only matches, one query of the keys yields the page
+ * and the total, and frequent writes (progress) touch no index.
  */
 export function listIndexes(table: TableDefinition): IndexDefinition[] {
   return subsets(table.listFilters).map((filters) => {
@@ -210,12 +213,14 @@ export function indexesOf(table: TableDefinition): IndexDefinition[] {
   return [...listIndexes(table), ...(table.indexes ?? [])];
 }
 
-/** The partition key value in {@link listIndexName}'s index. Values are ids or enum members: none holds a `#`. */
+/**
+ * The partition key value in {@link listIndexName}'s index. Values are ids or enum members, which never contain `#`.
+ */
 export function listPartition(filters: readonly string[], values: Readonly<Record<string, string>>): string {
   return ['list', ...filters.map((name) => values[name])].join('#');
 }
 
-/** The attributes that place an item in all indexes of its table. */
+/** An item's attributes for all indexes of its table. */
 export function listAttributes(table: TableDefinition, item: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     subsets(table.listFilters).map((filters) => [listIndexName(filters), listPartition(filters, item)]),
@@ -223,24 +228,24 @@ export function listAttributes(table: TableDefinition, item: Readonly<Record<str
 }
 
 /**
- * Keys of a missed window. It lies beside the clusters, in a partition of its own of their list index: no list of clusters finds it, and it
- * outlives its strategy and its cluster.
+ * Keys of a missed window. It is stored with the clusters, in its own partition of their list index: no list of
+ * clusters includes it, and it outlives its strategy and its cluster.
  */
 export function missedWindowKeys(clusterId: string, start: string): Record<string, string> & { clusterId: string } {
   return {
     clusterId: `${missedWindowsOf(clusterId)}#${start}`,
     [listIndexName([])]: missedWindowsOf(clusterId),
-    // No id is `~`: no backup that was created in the same millisecond has the same place.
+    // No id is `~`, so it never has the same place as a backup created in the same millisecond.
     [LIST_ORDER]: listOrder(start, '~'),
   };
 }
 
-/** Partition key value of a cluster's missed windows; no cluster's id holds a `#`. */
+/** Partition key value of a cluster's missed windows; no cluster id contains `#`. */
 export function missedWindowsOf(clusterId: string): string {
   return `missed#${clusterId}`;
 }
 
-/** All subsets, the empty one first; none at all of what is absent. */
+/** All subsets, the empty one first; none if there are no names. */
 function subsets(names: readonly string[] | undefined): string[][] {
   if (names === undefined) return [];
   const all: string[][] = [[]];

@@ -17,7 +17,9 @@ const unsettledBackup = z.object({ backupId: z.string(), lockedUntil: z.optional
 
 type UnfinishedTables = Readonly<Record<'clusters' | 'backups' | 'workflows', Table>>;
 
-/** Reads sparse indexes, and those that lists of workflows are made of: the cost follows what is active, not what exists. */
+/**
+ * Reads sparse indexes, and those of the lists of workflows: the cost depends on what is active, not on what exists.
+ */
 export function createUnfinished({ clusters, backups, workflows }: UnfinishedTables): Unfinished {
   const unsettled = async (why: string, now: number) => {
     const found = await queryIndex(backups, UNSETTLED_INDEX, why);

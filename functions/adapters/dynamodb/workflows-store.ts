@@ -8,7 +8,7 @@ import { deleteItem, updateItem } from './update-item.ts';
 
 const hasNotEnded = isOneOf('status', ...UNFINISHED);
 
-/** The runs of workflows. Nodes' inputs and results are not kept here: the execution's history has them. */
+/** The runs of workflows. Inputs and results of nodes are not stored here: the execution's history has them. */
 export function createWorkflowStore(table: Table): WorkflowStore {
   const definition = TABLES.workflows;
   const update = (workFlowId: string, change: Change) => updateItem(table, { workFlowId }, change);
@@ -25,7 +25,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
         listOrder: listOrder(item.createTime, item.workFlowId),
       }),
 
-    // As of a backup record: what has begun meanwhile stays.
+    // As for a backup record: one that has started stays.
     removeUnstarted: (workFlowId) =>
       deleteItem(table, { workFlowId }, any(isMissing('workFlowId'), is('status', 'Initializing'))),
 

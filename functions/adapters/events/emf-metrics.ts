@@ -2,13 +2,13 @@ import { dimensionsOf, METRICS, type MetricName, type Metrics, NAMESPACE } from 
 import type { Clock } from '../../domain/shared/clock.ts';
 
 interface MetricVariables {
-  /** Set: metrics are kept for each cluster too. */
+  /** Set if metrics are kept for each cluster, too. */
   CLUSTER_METRICS?: string | undefined;
 }
 
 /**
- * Metrics as lines of the log, of which CloudWatch makes metrics without a call of its API (CloudWatch user guide, "Embedded
- * metric format"). Past the console, because Lambda's JSON log format would put the document into another.
+ * Metrics as log lines, which CloudWatch turns into metrics without an API call (CloudWatch user guide, "Embedded
+ * metric format"). They bypass the console, because Lambda's JSON log format would wrap the document.
  */
 export function createEmfMetrics(
   clock: Pick<Clock, 'now'>,

@@ -5,17 +5,17 @@ const eventBridge = once(async () => {
   return createEventBridgeClient();
 });
 
-/** EventBridge takes so many events in one call. */
+/** EventBridge's limit for one call. */
 const MAX_ENTRIES = 10;
 
-/** What rules match an event by, and the version of its `detail`. */
+/** The fields that rules match on, and the version of its `detail`. */
 interface EventKind {
   readonly source: string;
   readonly detailType: string;
   readonly version: string;
 }
 
-/** Tells the account's default event bus. Rejects if one of them could not be sent; then others may have been. */
+/** Publishes to the account's default event bus. Rejects if one of them could not be sent; others may have been. */
 export async function tellEventBus(
   { source: Source, detailType: DetailType, version }: EventKind,
   details: readonly object[],

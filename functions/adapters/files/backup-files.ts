@@ -5,21 +5,21 @@ import { createNfsFiles, type NfsLocation } from './nfs-files.ts';
 import { createS3Files } from './s3-files.ts';
 import type { S3Stores } from './s3-stores.ts';
 
-/** The shared file system, as a function's environment names it. */
+/** The mount points of the shared file system, from a function's environment. */
 export interface MountVariables {
-  /** Where the nodes of TiDB have it. */
+  /** Mount point on TiDB's nodes. */
   NFS_PATH?: string | undefined;
-  /** Where this function has it. */
+  /** Mount point in this function. */
   NFS_MOUNT?: string | undefined;
 }
 
-/** What is left of a backup whose original is gone already. */
+/** The original is already removed, but its copy remains. */
 function copyRemains(error: unknown): never {
   if (error instanceof FilesLocked || !(error instanceof Error)) throw error;
   throw new Error(`its second copy remains: ${error.message}`, { cause: error });
 }
 
-/** The files of a backup, wherever its record says that they are. */
+/** The files of backups, wherever their records say they are. */
 export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: MountVariables): BackupFiles {
   const s3 = createS3Files(stores);
   const isMounted = NFS_PATH !== undefined && NFS_MOUNT !== undefined;
@@ -28,10 +28,10 @@ export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: Mou
   /** @throws NodeFailure ConfigInvalid */
   function mounted(location: NfsLocation): BackupFiles<NfsLocation> {
     if (nfs !== undefined) return nfs;
-    throw new NodeFailure('ConfigInvalid', `no file system is mounted here to look into ${displayPath(location)}`);
+    throw new NodeFailure('ConfigInvalid', `${displayPath(location)} is in a file system that is not mounted here`);
   }
 
-  /** Pairs a location with what can reach it. */
+  /** Pairs a location with the store that can access it. */
   async function at<Result>(
     location: StorageLocation,
     work: <Location extends StorageLocation>(files: BackupFiles<Location>, location: Location) => Promise<Result>,
@@ -54,7 +54,8 @@ export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: Mou
     abortUploads: (location) => at(location, (files, own) => files.abortUploads(own)),
     keepsVersions: (location) => at(location, (files, own) => files.keepsVersions(own)),
     rewind: (location, rewind) => at(location, (files, own) => files.rewind(own, rewind)),
-    // S3 replicates no deletion of a version. The original goes first: what is gone there is replicated no more.
+    // S3 does not replicate the deletion of a version. The original is removed first, so that nothing more is
+    // replicated.
     async removeAll(location, signal) {
       await at(location, (files, own) => files.removeAll(own, signal));
       const copy = copyOf(location);

@@ -11,23 +11,23 @@ import { removeFolder } from './nfs-removal.ts';
 
 export type NfsLocation = Extract<StorageLocation, { type: 'nfs' }>;
 
-/** One file system under its two names. */
+/** One file system under its two mount points. */
 export interface Mount {
-  /** Where the nodes of TiDB have it: the locations of backups lie in it. Absolute, without a slash at its end. */
+  /** Mount point on TiDB's nodes, which locations of backups are below. Absolute, without a trailing slash. */
   path: string;
-  /** Where this process has it. */
+  /** Mount point in this process. */
   mount: string;
 }
 
 /**
- * A file system that the nodes of TiDB and the functions share. What a location names is looked for below the mount alone:
- * `..` is refused, and so is a folder behind a symbolic link. A link inside a backup's folder is a file like any other,
- * which is removed itself. Rights: to read and search; to remove, to write into the folders.
+ * A file system shared by TiDB's nodes and the functions. Locations are resolved only below the mount point: `..` is
+ * rejected, and so is a folder behind a symbolic link. A link inside a backup's folder is treated like a file: the link
+ * itself is removed. Rights: to read and search; to remove, to write into the folders.
  */
 export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
   /**
-   * Works on the folder of a location; `absent` is the answer if there is none.
-   * @throws NodeFailure ConfigInvalid: it is not below the mount
+   * Works on the folder of a location; returns `absent` if there is none.
+   * @throws NodeFailure ConfigInvalid if it is not below the mount point
    */
   async function inFolder<Result>(
     location: NfsLocation,
@@ -63,7 +63,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         await writeBelow(folder, basename(location.path), name, text);
         return true;
       });
-      if (!isThere) throw new Error(`${displayPath(above)} cannot be used: there is no such folder`);
+      if (!isThere) throw new Error(`${displayPath(above)} cannot be used: the folder does not exist`);
     },
     remove: (location, name) => inFolder(location, undefined, (folder) => unlessMissing(unlink(join(folder, name)))),
     makeFolder: (location) =>
@@ -71,7 +71,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         const segments = segmentsBelow(mount.path, location);
         for (const depth of segments.keys()) {
           const path = segments.slice(0, depth + 1);
-          // A folder at a time: one that is behind a link is found before anything is made in it.
+          // One folder at a time: a link is found before anything is created behind it.
           if ((await folderBelow(mount.mount, path)) === undefined) await makeUnlessThere(join(mount.mount, ...path));
         }
       }),
@@ -81,7 +81,7 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
       location.path === mount.path
         ? explained(location, () => foldersIn(mount.mount))
         : inFolder(location, [], foldersIn),
-    // A file system has no such locks.
+    // A file system has no file locks.
     stateOf: async () => ({}),
 
     abortUploads: async () => {},
@@ -97,13 +97,13 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
         location,
         undefined,
         (folder) => removeFolder(folder, displayPath(location), signal),
-        // What is behind the link may be anybody's.
+        // Anything may be behind the link.
         'FolderNotOwned',
       ),
   };
 }
 
-/** Works on a location, and says of what failed which one it was. */
+/** Works on a location, and names it in errors. */
 async function explained<Result>(
   location: NfsLocation,
   work: () => Promise<Result>,
@@ -115,7 +115,7 @@ async function explained<Result>(
     if (error instanceof SymbolicLinkFound) {
       throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
     }
-    // The system's message would show the function's own path.
+    // The system's message would contain the function's own path.
     if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
     throw error;
   }
@@ -127,7 +127,10 @@ async function makeUnlessThere(path: string): Promise<void> {
   });
 }
 
-/** The way from the mount to a location. @throws NodeFailure ConfigInvalid: it leads elsewhere */
+/**
+ * The path from the mount point to a location.
+ * @throws NodeFailure ConfigInvalid if it leads elsewhere
+ */
 function segmentsBelow(root: string, location: NfsLocation): string[] {
   const segments = location.path.startsWith(`${root}/`) ? location.path.slice(root.length + 1).split('/') : [];
   const isPlain = segments.every((segment) => !['', '.', '..'].includes(segment) && !segment.includes('\0'));
@@ -147,7 +150,10 @@ async function readFile(path: string): Promise<AsyncIterable<Uint8Array> | undef
   return file?.createReadStream();
 }
 
-/** Whole or not at all: it is written under another name first. @throws SymbolicLinkFound */
+/**
+ * Atomic: writes under another name first.
+ * @throws SymbolicLinkFound
+ */
 async function writeBelow(above: string, folder: string, name: string, text: string): Promise<void> {
   await mkdir(join(above, folder), { recursive: true });
   const own = await folderBelow(above, [folder]);

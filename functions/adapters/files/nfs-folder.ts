@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What stands in a folder's place, or on the way to it, leads elsewhere. */
+/** The folder, or a folder on the way to it, is a symbolic link. */
 export class SymbolicLinkFound extends Error {
   override readonly name = 'SymbolicLinkFound';
 }
@@ -14,7 +14,7 @@ export function isErrno(error: unknown, ...codes: string[]): error is Error & { 
 }
 
 /**
- * The folder that so many steps lead to. Where the mount itself is was decided by whoever deployed: links up to there are theirs.
+ * Resolves a path below the mount point. Whoever deployed chose the mount point, so links up to there are trusted.
  * @returns `undefined` if there is none
  * @throws SymbolicLinkFound
  */
@@ -33,7 +33,7 @@ export async function folderBelow(mount: string, segments: readonly string[]): P
 }
 
 /**
- * The first entries of a folder, in no order.
+ * The first entries of a folder, unordered.
  * @throws SymbolicLinkFound
  */
 export async function firstEntries(folder: string, limit: number): Promise<Dirent[]> {
@@ -48,7 +48,7 @@ export async function firstEntries(folder: string, limit: number): Promise<Diren
 const PAGE = 1_000;
 
 /**
- * Paths of all that is no folder, at any depth, page by page; no page is empty. A link is one of them, and not followed.
+ * Paths of everything but folders, at any depth, page by page; no page is empty. Links are included, not followed.
  * @throws SymbolicLinkFound
  */
 export async function* filesBelow(folder: string): AsyncGenerator<string[]> {
@@ -65,9 +65,9 @@ export async function* filesBelow(folder: string): AsyncGenerator<string[]> {
 }
 
 /**
- * It looks for a link right before it opens the folder. Node cannot open a folder relative to another one, so a writer who puts a
- * link in its place within that moment goes unnoticed. Who may write there may remove these files anyway, and a link leads no
- * further than into the function's own file system, which holds nothing of anyone's.
+ * Checks for a link right before it opens the folder. Node cannot open a folder relative to another one, so a writer
+ * who inserts a link in between goes unnoticed. Anyone who can write there can remove these files anyway, and a link
+ * leads no further than the function's own file system, which holds no user data.
  */
 export async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
   await isFolder(folder);

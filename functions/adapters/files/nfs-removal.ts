@@ -2,16 +2,16 @@ import { rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstEntries, isErrno } from './nfs-folder.ts';
 
-/** As many as S3 deletes with one call: what is in memory does not grow with the backup. */
+/** The size of an S3 batch: memory does not grow with the backup. */
 const BATCH = 1_000;
 
 /**
- * Removes a folder with all that is in it. That it can be removed at the end is the proof that it was empty: the file system
- * keeps a folder that holds anything. The folder above stays, although it may be empty now: another backup of
- * the cluster may be about to begin in it.
- * @param folder not behind a symbolic link; one that is inside is removed itself
+ * Removes a folder and everything in it. That the folder can finally be removed proves that it was empty, because the
+ * file system keeps folders that hold anything. The folder above stays, even if empty: another backup of the cluster
+ * may be about to begin in it.
+ * @param folder not behind a symbolic link; a link inside is itself removed
  * @param name of the folder in messages
- * @param signal once it aborts, no further batch is begun
+ * @param signal aborting prevents further batches
  */
 export async function removeFolder(folder: string, name: string, signal?: AbortSignal): Promise<void> {
   try {
@@ -26,11 +26,11 @@ async function emptyAndRemove(folder: string, signal: AbortSignal | undefined): 
   await orGone(async () => {
     for (;;) {
       signal?.throwIfAborted();
-      // From the beginning each time: where the listing of a folder that has changed goes on, NFS does not promise.
+      // Starts over each time: NFS makes no promise about continuing the listing of a changed folder.
       const batch = await firstEntries(folder, BATCH);
       if (batch.length === 0) break;
       const files = batch.filter((entry) => !entry.isDirectory());
-      // Node has four of them done at a time.
+      // Node runs four of these at a time.
       await Promise.all(files.map(({ name }) => orGone(() => unlink(join(folder, name)))));
       for (const entry of batch) if (entry.isDirectory()) await emptyAndRemove(join(folder, entry.name), signal);
     }
@@ -38,7 +38,7 @@ async function emptyAndRemove(folder: string, signal: AbortSignal | undefined): 
   });
 }
 
-/** Another run of the same removal may be ahead of this one. */
+/** A concurrent run of the same removal may be ahead. */
 async function orGone(remove: () => Promise<void>): Promise<void> {
   try {
     await remove();

@@ -5,7 +5,7 @@ import type { VersionListed } from '../../domain/storage/versions.ts';
 import type { S3Stores } from './s3-stores.ts';
 import { pageOfVersions, type VersionMarker } from './s3-versions.ts';
 
-/** The second copies that S3's replication makes. Right: `s3:ListBucketVersions` on both buckets. */
+/** Second copies made by S3's replication. Right: `s3:ListBucketVersions` on both buckets. */
 export function createSecondCopies(stores: Pick<S3Stores, 'at'>): SecondCopies {
   return {
     async compare(location) {
@@ -16,7 +16,7 @@ export function createSecondCopies(stores: Pick<S3Stores, 'at'>): SecondCopies {
   };
 }
 
-/** Both are in the order of their keys: one page of each is held at a time. */
+/** Both listings are in key order, so one page of each is held at a time. */
 async function compareListings(
   files: AsyncIterable<VersionListed>,
   copies: AsyncGenerator<VersionListed>,
@@ -24,9 +24,9 @@ async function compareListings(
   let arrived = 0;
   let copy = await copies.next();
   for await (const file of files) {
-    // The manifest is written again whenever the record changes: time and again it is on its way.
+    // The manifest is rewritten whenever the record changes, so its latest version may be in transit.
     if (file.key.endsWith(`/${MANIFEST}`)) continue;
-    // Names of files are ASCII, and all that comes before them is the same in both.
+    // File names are ASCII, and their prefixes are the same in both.
     while (!copy.done && copy.value.key < file.key) copy = await copies.next();
     if (copy.done || copy.value.key !== file.key || !isSame(file, copy.value))
       return { files: arrived, missing: file.key };
@@ -36,8 +36,8 @@ async function compareListings(
 }
 
 /**
- * A replica has the version id of its original. Copied by other means it has another, and the same ETag, unless a key of KMS encrypts it or
- * its parts were of other sizes.
+ * A replica has the version id of its original. A file copied by other means has another, and the same ETag unless a
+ * KMS key encrypts it or its parts had other sizes.
  */
 function isSame(original: VersionListed, copy: VersionListed): boolean {
   return copy.size === original.size && (copy.versionId === original.versionId || copy.eTag === original.eTag);

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 
-/** Where S3-compatible stores differ from AWS, and old ones from new. */
+/** How S3-compatible stores differ from AWS, and old ones from new. */
 
-/** Their buckets have hosts of their own and nothing else; BR knows them too (`S3BackendOptions.Apply` in br/pkg/storage/s3.go). */
+/**
+ * Their buckets are only reachable by their own host names; BR knows them too (`S3BackendOptions.Apply` in
+ * br/pkg/storage/s3.go).
+ */
 const HOST_STYLE_PROVIDERS: readonly string[] = ['alibaba', 'netease'];
 
 export function needsHostStyle(provider: string | undefined): boolean {
@@ -12,8 +15,8 @@ export function needsHostStyle(provider: string | undefined): boolean {
 }
 
 /**
- * The region in which a store wants to be asked for a bucket; undefined: the error is not about that. AWS's SDK signs for the one
- * region that it is given, where BR asks for the bucket's.
+ * The region in which a store expects requests for a bucket; `undefined` if the error has another cause. AWS's SDK
+ * signs for a given region only, whereas BR asks for the bucket's.
  */
 export function regionTold(error: unknown): string | undefined {
   if (!(error instanceof S3ServiceException)) return undefined;
@@ -21,11 +24,11 @@ export function regionTold(error: unknown): string | undefined {
   if (httpStatusCode !== 400 && (httpStatusCode < 301 || httpStatusCode > 308)) return undefined;
   const inHeader = error.$response?.headers['x-amz-bucket-region'];
   if (inHeader !== undefined) return inHeader;
-  // Of the answer's XML, where there is no such header.
+  // From the XML of the answer, if there is no such header.
   return 'Region' in error && typeof error.Region === 'string' ? error.Region : undefined;
 }
 
-/** The store does not know the action at all. */
+/** The store does not support the action at all. */
 export function lacksAction(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&
@@ -34,8 +37,8 @@ export function lacksAction(error: unknown): boolean {
 }
 
 /**
- * Protects the body of `DeleteObjects` with Content-MD5, which AWS demanded before it had other checksums and which older stores
- * (MinIO before 2025) still demand: `MissingContentMD5`. They do not know the CRC32 that the SDK sends.
+ * Protects the body of `DeleteObjects` with Content-MD5, which AWS required before it had other checksums, and which
+ * older stores (MinIO before 2025) still require: `MissingContentMD5`. They do not know the CRC32 that the SDK sends.
  */
 export function sendContentMd5(client: S3Client): void {
   client.middlewareStack.add(
@@ -71,10 +74,10 @@ export interface RefusedDeletion extends ObjectVersion {
   Code: string | undefined;
 }
 
-/** As many single deletions as are under way at once. */
+/** Number of concurrent single deletions. */
 const CONCURRENCY = 16;
 
-/** XML 1.0 has no way to write these, so S3 refuses the whole list that names such a file: `MalformedXML`. */
+/** XML 1.0 cannot contain these, so S3 rejects a whole list with such a file: `MalformedXML`. */
 const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 /** Codes of refusals that pass: the store could not delete the object just now. */
@@ -159,9 +162,9 @@ async function deleteOneByOne(
       } catch (error) {
         if (!(error instanceof S3ServiceException)) throw error;
         const { httpStatusCode = 0 } = error.$metadata;
-        // Whole-store troubles (throttling, 5xx, the wrong region) are not about this object.
+        // Problems of the whole store (throttling, 5xx, the wrong region) do not concern this object.
         if (httpStatusCode < 400 || httpStatusCode >= 500 || regionTold(error) !== undefined) throw error;
-        // AWS answers 204 for what is not there, others 404.
+        // For a missing object, AWS returns 204, others 404.
         if (httpStatusCode !== 404) refused.push({ Key, VersionId, Code: error.name });
       }
     }

@@ -14,7 +14,7 @@ import { abortUploads } from './s3-uploads.ts';
  */
 export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
   return {
-    /** By a listing: it needs no right to read, and tells "not there" from "not allowed". */
+    /** By a listing, which needs no right to read and distinguishes "missing" from "forbidden". */
     exists: (location, name) =>
       stores.at(location, async (client, s3) => {
         const key = folder(s3) + name;
@@ -35,7 +35,7 @@ export function createS3Files(stores: S3Stores): BackupFiles<S3Location> {
         }
       }),
 
-    /** With a checksum, which the SDK adds by itself: a bucket with Object Lock takes nothing without one. */
+    /** The SDK adds a checksum, which a bucket with Object Lock requires. */
     write: (location, name, text, lock) =>
       stores.at(location, async (client, s3) => {
         await client.send(

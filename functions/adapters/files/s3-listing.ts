@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { S3Location } from '../../domain/storage/storage-location.ts';
 
-/** With the slash, so that `…/attempt-1` never takes `…/attempt-10`. */
+/** With a trailing slash, so that `…/attempt-1` never includes `…/attempt-10`. */
 export function folder({ prefix }: S3Location): string {
   return `${prefix}/`;
 }
@@ -44,10 +44,10 @@ export async function listFiles(
   };
 }
 
-/** Names of the folders right in this one, as keys with slashes make them. */
+/** Names of the direct subfolders, by the slashes in keys. */
 export async function listFolders(client: S3Client, s3: S3Location): Promise<string[]> {
   const names: string[] = [];
-  // A bucket itself can be a storage path, and is only ever looked into.
+  // A bucket itself can be a storage path, and is only ever read.
   const Prefix = s3.prefix === '' ? '' : folder(s3);
   let ContinuationToken: string | undefined;
   do {

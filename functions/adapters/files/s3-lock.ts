@@ -43,7 +43,10 @@ export async function lockOfVersion(client: S3Client, version: ObjectName): Prom
   });
 }
 
-/** For how many days a bucket locks each new file by itself; `undefined` if it does not. Right: `s3:GetBucketObjectLockConfiguration`. */
+/**
+ * How many days a bucket locks each new file by default; `undefined` if it does not. Right:
+ * `s3:GetBucketObjectLockConfiguration`.
+ */
 export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string }): Promise<number | undefined> {
   try {
     const { ObjectLockConfiguration } = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }));
@@ -56,7 +59,10 @@ export async function lockDaysOf(client: S3Client, { bucket }: { bucket: string 
   }
 }
 
-/** Whatever a store refuses here (no lock, no such file, no right to see it, no such action), it knows no lock for us: but in its region. */
+/**
+ * Whatever a store refuses here (no lock, no such file, no right, no such action) counts as no lock, except for a wrong
+ * region.
+ */
 async function unlessRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await ask();

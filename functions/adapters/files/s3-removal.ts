@@ -12,11 +12,12 @@ import { lockOfVersion } from './s3-lock.ts';
 import { abortUploads } from './s3-uploads.ts';
 
 /**
- * Removes all that is in a folder: unfinished uploads, objects, their old versions and delete markers; and looks again, as what is
- * listed is all that S3 keeps. N versions cost 2·⌈N/1000⌉ + 1 calls, and one more looks for uploads.
- * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, `s3:ListBucketMultipartUploads`, `s3:AbortMultipartUpload`; for stores
- * without versions `s3:ListBucket` and `s3:DeleteObject`; for buckets with locks `s3:GetObjectRetention`.
- * @param signal once it aborts, no further batch is begun
+ * Removes everything in a folder: unfinished uploads, objects, their old versions and delete markers; then checks
+ * again, because a listing shows everything that S3 keeps. N versions cost 2·⌈N/1000⌉ + 1 calls, plus one for uploads.
+ * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, `s3:ListBucketMultipartUploads`,
+ * `s3:AbortMultipartUpload`; for stores without versions `s3:ListBucket` and `s3:DeleteObject`; for buckets with locks
+ * `s3:GetObjectRetention`.
+ * @param signal aborting prevents further batches
  * @throws FilesLocked
  */
 export async function removeFolder(client: S3Client, location: S3Location, signal?: AbortSignal): Promise<void> {
@@ -27,29 +28,32 @@ export async function removeFolder(client: S3Client, location: S3Location, signa
   }
 }
 
-/** S3 deletes no bucket that holds anything. Of AWS alone: elsewhere another store may answer. */
+/** S3 does not delete buckets that hold anything. Only for AWS: at another endpoint, another store may answer. */
 function isGoneWithBucket(error: unknown, { endpoint }: S3Location): boolean {
   return endpoint === undefined && error instanceof S3ServiceException && error.name === 'NoSuchBucket';
 }
 
 async function removeAllIn(client: S3Client, location: S3Location, signal: AbortSignal | undefined): Promise<void> {
-  // Uploads first: one that is completed meanwhile is a file of the listing that follows.
+  // Uploads first: one that completes meanwhile is included in the following listing.
   await abortUploads(client, location);
   if (await removePages(client, location, allVersions(client, location), signal)) {
     if ((await listVersions(client, location, { MaxKeys: 1 })).versions.length > 0) throw stillWritten(location);
     return;
   }
-  // No version: nothing is there, or the store does not know versions, and some of those answer with a listing of another kind.
+  // No versions: the folder is empty, or the store has no versions; some of those answer with another kind of listing.
   const files = keysOf(allFiles(client, location));
   if ((await removePages(client, location, files, signal)) && !(await isEmpty(client, location))) {
     throw stillWritten(location);
   }
 }
 
-/** Removes all versions of one file, as {@link removeFolder} does those of a folder. @throws FilesLocked */
+/**
+ * Removes all versions of one file, like {@link removeFolder} for a folder.
+ * @throws FilesLocked
+ */
 export async function removeFile(client: S3Client, location: S3Location, name: string): Promise<void> {
   const Key = folder(location) + name;
-  // Keys that only begin with it are other files.
+  // Keys that only start with the name are other files.
   const ofFile = <File extends { Key: string | undefined }>(files: File[]) => files.filter((file) => file.Key === Key);
   for await (const page of allVersions(client, location, Key)) {
     const lockedUntil = await deleteObjects(client, location, ofFile(page));
@@ -59,17 +63,17 @@ export async function removeFile(client: S3Client, location: S3Location, name: s
   if (files[0]?.key === Key) await deleteObjects(client, location, [{ Key, lastWritten: 0 }]);
 }
 
-/** A version; of a store without versions, an object. */
+/** A version, or an object of a store without versions. */
 interface Listed {
   Key: string | undefined;
   VersionId?: string | undefined;
-  /** Milliseconds since 1970; 0: a delete marker, which is never locked. */
+  /** Milliseconds since 1970; 0 for a delete marker, which is never locked. */
   lastWritten: number;
 }
 
 /**
  * @returns whether there was any page
- * @throws FilesLocked: the rest is looked through, as its newest file is locked longest
+ * @throws FilesLocked after checking the rest, because the newest file is locked longest
  */
 async function removePages(
   client: S3Client,
@@ -85,7 +89,7 @@ async function removePages(
     found = true;
     lock ??= await deleteObjects(client, location, page);
     if (lock === undefined) continue;
-    // S3 tells whole seconds: of equals the last one, as `backupmeta` is written last and listed behind the data.
+    // S3 returns whole seconds. Of equals, the last counts: `backupmeta` is written last and listed after the data.
     for (const listed of page) if (listed.lastWritten >= (newest?.lastWritten ?? 1)) newest = listed;
   }
   if (lock === undefined) return found;
@@ -97,7 +101,7 @@ async function* keysOf(pages: AsyncIterable<{ key: string; lastWritten: number }
   for await (const page of pages) yield page.map(({ key, lastWritten }) => ({ Key: key, lastWritten }));
 }
 
-/** Where the next page of versions begins. */
+/** Start of the next page of versions. */
 type VersionMarker = Pick<ListObjectVersionsCommandOutput, 'KeyMarker' | 'VersionIdMarker'>;
 
 /** Page by page; no page is empty. In a bucket that was never versioned each object has one version, "null". */
@@ -132,7 +136,7 @@ async function listVersions(
         })),
         ...(answer.DeleteMarkers ?? []).map(({ Key, VersionId }) => ({ Key, VersionId, lastWritten: 0 })),
       ],
-      // Not by IsTruncated: in a listing of another kind it speaks of that one. Some stores write an empty marker for none.
+      // Not by IsTruncated, which another kind of listing uses for itself. Some stores write an empty marker for none.
       next: answer.NextKeyMarker
         ? { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker }
         : undefined,

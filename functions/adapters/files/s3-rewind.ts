@@ -19,10 +19,10 @@ import { pagesOfVersions } from './s3-versions.ts';
 /** As many versions as one call deletes. */
 const BATCH = 1_000;
 
-/** As many copies as are under way at once. */
+/** Number of concurrent copies. */
 const CONCURRENCY = 16;
 
-/** Each pass undoes what was done during the one before; whoever goes on destroying has to be stopped first. */
+/** Each pass undoes changes made during the previous one; whoever keeps destroying files must be stopped first. */
 const PASSES = 5;
 
 /** Stores date versions by whole seconds: what is written after such a pause bears a later date. */
@@ -31,7 +31,7 @@ const NEXT_SECOND_MS = 1_000;
 /** Refusals that a lock may be behind; of others no copy would help. MinIO: `InvalidRequest`. */
 const KEPT: readonly (string | undefined)[] = ['AccessDenied', 'InvalidRequest'];
 
-/** Whether a bucket keeps versions, or has kept them. Right: `s3:GetBucketVersioning`. */
+/** Whether a bucket keeps versions, or ever did. Right: `s3:GetBucketVersioning`. */
 export async function keepsVersions(client: S3Client, { bucket }: S3Location): Promise<boolean> {
   try {
     return (await client.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status !== undefined;
@@ -86,7 +86,7 @@ async function asOfStore(client: S3Client, location: S3Location, rewind: Rewind)
   let first = Number.POSITIVE_INFINITY;
   const file = new VersionsOfFile({ asOf: Number.MAX_SAFE_INTEGER, pinned: pinned?.[writtenLast] });
   for await (const page of pagesOfVersions(client, location, { Prefix: key, signal })) {
-    // Of all keys that begin with it, it is listed first; its first version may be on a later page.
+    // It is listed first of all keys with this prefix; its first version may be on a later page.
     const own = page.filter((version) => version.key === key);
     for (const version of own) {
       file.add(version);
@@ -107,7 +107,7 @@ interface Copies {
   pinned: PinnedVersion | undefined;
 }
 
-/** One look at all versions. */
+/** One pass over all versions. */
 class Look {
   isClean = true;
   /** When the last of what counts was written. */
@@ -219,7 +219,7 @@ class Look {
     }
   }
 
-  /** Brings back what was found since the last time. */
+  /** Recovers what was found since the last call. */
   async #finish(): Promise<void> {
     if (this.#upon.length === 0) return this.#right.clear();
     this.#rewind.signal?.throwIfAborted();
@@ -251,7 +251,7 @@ class Look {
     if (this.#foreign.length === BATCH) await this.#hideForeign();
   }
 
-  /** Puts delete markers on them, which take nothing away. */
+  /** Hides them with delete markers, which remove nothing. */
   async #hideForeign(): Promise<void> {
     if (this.#foreign.length === 0) return;
     this.#rewind.signal?.throwIfAborted();

@@ -8,38 +8,38 @@ import type { StorageKeys } from '../tidb/storage-url.ts';
 import { needsHostStyle, regionTold, sendContentMd5 } from './s3-dialects.ts';
 import { isEmpty } from './s3-listing.ts';
 
-/** The sets of keys that may open a location, the likeliest first. */
+/** The sets of keys that may open a location, most likely first. */
 export type CredentialsSource = (location: S3Location) => Promise<readonly StorageCredentials[]>;
 
-/** S3, and the stores that speak its protocol, each with its endpoint, region and keys. */
+/** S3 and stores with the same protocol, each with its endpoint, region and keys. */
 export interface S3Stores {
-  /** Works on a location; again where the store names another region, or refuses the keys and others are known. */
+  /** Works on a location; retries if the store names another region, or rejects the keys and others are known. */
   at<Result>(location: S3Location, work: Work<Result>): Promise<Result>;
   /**
-   * The keys that the store takes. `undefined` if it is opened by a role.
-   * @throws NodeFailure ConfigInvalid it takes none of those that are known
+   * The keys that the store accepts. `undefined` if roles open it.
+   * @throws NodeFailure ConfigInvalid if it accepts none of the known keys
    */
   keysOf(location: S3Location): Promise<StorageKeys | undefined>;
 }
 
 type Work<Result> = (client: S3Client, location: S3Location, keys: StorageKeys | undefined) => Promise<Result>;
 
-/** A client for the bucket of a location: kept for the next call, with its open connections. */
+/** A client for the bucket of a location, kept with its open connections. */
 interface OpenStore {
   client: S3Client;
   keys: StorageKeys | undefined;
   region: string | undefined;
-  /** Its keys, and those to be tried if they are refused; empty: it is opened by a role. */
+  /** Its keys, and those to try if they are rejected; empty if roles open it. */
   candidates: readonly StorageCredentials[];
 }
 
-/** @param credentialsFor defaults to a location's own and no others */
+/** @param credentialsFor defaults to the location's own keys */
 export function createS3Stores(
   secrets: Pick<SecretReader, 'storageKeys'>,
   credentialsFor: CredentialsSource = async ({ credentials }) => (credentials === undefined ? [] : [credentials]),
 ): S3Stores {
   const opened = new Map<string, Promise<OpenStore>>();
-  /** Of buckets, by endpoint and name. */
+  /** By endpoint and bucket name. */
   const regions = new Map<string, string>();
 
   async function open(s3: S3Location, candidates: readonly StorageCredentials[]): Promise<OpenStore> {
@@ -64,7 +64,7 @@ export function createS3Stores(
     });
   }
 
-  /** `undefined` if nothing else is left to be tried. */
+  /** `undefined` if there is nothing else to try. */
   function openOtherwise(s3: S3Location, store: OpenStore, error: unknown): Promise<OpenStore> | undefined {
     const region = regionTold(error);
     if (region !== undefined && store.region === undefined) {
@@ -84,7 +84,7 @@ export function createS3Stores(
         return await work(store.client, s3, store.keys);
       } catch (error) {
         const isRefused = s3.credentials !== undefined && refusesKeys(error);
-        // Since an earlier call, keys may have been changed.
+        // The keys may have changed since an earlier call.
         const otherwise = known !== undefined && isRefused ? begin(s3) : openOtherwise(s3, store, error);
         if (known === undefined && isRefused) refusal ??= error;
         if (otherwise === undefined) throw explained(refusal ?? error, s3);
@@ -115,7 +115,7 @@ function createClient(
 ): S3Client {
   const client = new S3Client({
     requestHandler: answerWithin(20_000),
-    // Removing many files meets S3's throttling.
+    // Removing many files runs into S3's throttling.
     maxAttempts: 6,
     // Buckets of most other stores, and of the local cloud, have no host name of their own.
     forcePathStyle: endpoint === undefined ? process.env.AWS_ENDPOINT_URL_S3 !== undefined : !needsHostStyle(provider),
@@ -137,14 +137,14 @@ const KEY_NAMES = 'BackupS3AccessKey, BackupS3SecretAccessKey';
 
 const TOKEN_REFUSALS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired']);
 
-/** So S3 and its likes answer to a key that they do not know, a wrong signature, and what a key may not do. */
+/** How S3 and similar stores answer to an unknown key, a wrong signature, or a missing right. */
 function refusesKeys(error: unknown): boolean {
   return (
     error instanceof S3ServiceException && (error.$metadata.httpStatusCode === 403 || TOKEN_REFUSALS.has(error.name))
   );
 }
 
-/** What AWS says of a refusal names accounts, and keys: only its name is kept. */
+/** AWS's message names accounts and keys: only the error's name is kept. */
 function explained(error: unknown, s3: S3Location): unknown {
   if (!(error instanceof S3ServiceException)) return error;
   if (s3.credentials !== undefined && refusesKeys(error)) {

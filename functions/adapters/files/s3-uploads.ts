@@ -30,7 +30,7 @@ export async function abortUploads(client: S3Client, location: S3Location, signa
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, abortRest));
-    // The last page may name a marker too, or an empty one, from which the listing would begin again: for ever.
+    // The last page may have a marker too, or an empty one, which would restart the listing forever.
     next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
   } while (next !== undefined);
 }

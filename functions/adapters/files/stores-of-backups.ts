@@ -13,7 +13,7 @@ export interface StorageVariables {
   NFS_PATH?: string | undefined;
 }
 
-/** The stores of all backups, whatever configuration has sent them there, and with whichever of its keys they still take. */
+/** The stores of all backups, whatever configuration sent them there, with whichever of its keys they still accept. */
 export function createStoresOfBackups(
   secrets: SecretReader,
   client: DynamoDBDocumentClient,

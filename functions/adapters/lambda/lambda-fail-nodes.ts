@@ -4,15 +4,18 @@ import type { EndedByFailNode, FailNodes } from '../../domain/workflow/fail-node
 import { originalError } from '../../domain/workflow/node-failure.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 
-/** A little more than such a node may take: its function's timeout is five minutes. */
+/** A bit more than the five-minute timeout of such a node's function. */
 const ANSWER_WITHIN_MS = 310_000;
 
-/** What Lambda answers of a function that threw. */
+/** Lambda's answer for a function that threw. */
 const thrown = z.object({ errorType: z.string() });
 
-/** The nodes' own functions, invoked outside of an execution: so each repair has the rights of its node, and no other. */
+/**
+ * Invokes the nodes' own functions outside of an execution, so that each repair has the rights of its node and no
+ * others.
+ */
 export function createFailNodes(functionArns: Readonly<Record<EndedByFailNode, string>>): FailNodes {
-  // Repeating it is the next sweep's business.
+  // The next sweep retries.
   const client = new LambdaClient({
     maxAttempts: 1,
     requestHandler: answerWithin(ANSWER_WITHIN_MS),
@@ -23,9 +26,9 @@ export function createFailNodes(functionArns: Readonly<Record<EndedByFailNode, s
       const Payload = JSON.stringify({ ...input, error: reason });
       const answer = await client.send(new InvokeCommand({ FunctionName, Payload }));
       const { errorType } = thrown.parse(JSON.parse(answer.Payload?.transformToString() ?? 'null'));
-      // A node that has done its work throws this, and nothing else that it may end in has the name.
+      // A node that has done its work throws this, and it ends with no other error of this name.
       if (errorType !== originalError(reason).name)
-        throw new Error(`the fail node of ${flowName} could not do its work: ${errorType}`);
+        throw new Error(`the fail node of ${flowName} failed: ${errorType}`);
     },
   };
 }

@@ -10,22 +10,23 @@ import { withoutSecrets } from '../../domain/shared/redaction.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 
-/** As the contract says. */
+/** The contract's limit. */
 const ANSWER_WITHIN_MS = 60_000;
 
 /**
- * Why Lambda does not invoke a function for now (API reference, Invoke): one in a VPC that was idle for weeks is made ready first, which
- * takes up to ten minutes. State machines wait for their own functions for the same reasons (`infra/constructs/workflows/retry-policies.ts`).
+ * Why Lambda does not invoke a function for now (API reference, Invoke): one in a VPC that was inactive for weeks is
+ * prepared first, which takes up to ten minutes. State machines wait for their own functions for the same reasons
+ * (`infra/constructs/workflows/retry-policies.ts`).
  */
 const NOT_READY =
   /^(?:ResourceNotReady|ResourceConflict|ENINotReady|ENILimitReached|SubnetIPAddressLimitReached|EC2Throttled|EC2Unexpected|EFS\w+|TooManyRequests)Exception$/;
 
 /**
- * The tenant's Lambda function, spoken to by the contract of `domain/provisioner.ts`.
- * @param functionArn undefined: the tenant has none (any more), which each method says when it is called
+ * The tenant's Lambda function, by the contract of `domain/provisioning/provisioner.ts`.
+ * @param functionArn `undefined` if the tenant has none (any more), which each method reports when it is called
  */
 export function createLambdaProvisioner(functionArn: string | undefined): Provisioner {
-  // Repeating is the state machine's business, with pauses that suit a function which makes clusters.
+  // The state machine retries, with pauses that suit a function that creates clusters.
   const client = new LambdaClient({
     maxAttempts: 1,
     requestHandler: answerWithin(ANSWER_WITHIN_MS),
@@ -36,7 +37,7 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
     const parsed = schema.safeParse(parseJson(await invoke(functionArn, request)));
     if (parsed.success) return parsed.data;
     const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the answer').join(', ');
-    throw failed(`its answer to "${request.action}" is not what the contract says: ${fields}`);
+    throw failed(`its answer to "${request.action}" violates the contract: ${fields}`);
   }
 
   async function invoke(FunctionName: string, request: ProvisionerRequest): Promise<string> {
@@ -44,7 +45,7 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
       const { FunctionError, Payload } = await client.send(
         new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) }),
       );
-      // What it threw is for its own log: we do not know what is in it.
+      // What it threw belongs in its own log: the content is unknown.
       if (FunctionError !== undefined) throw failed(`it failed to answer "${request.action}" (${FunctionError})`);
       return Payload?.transformToString() ?? '';
     } catch (error) {
@@ -100,19 +101,19 @@ export function createLambdaProvisioner(functionArn: string | undefined): Provis
 }
 
 function refused(message: string): NodeFailure {
-  return new NodeFailure('ProvisionerRefused', `the provisioner will not make the cluster: ${shown(message)}`);
+  return new NodeFailure('ProvisionerRefused', `the provisioner refuses to create the cluster: ${shown(message)}`);
 }
 
 function failed(message: string, cause?: unknown): NodeFailure {
   return new NodeFailure('ProvisionerFailed', `the provisioner: ${message}`, { cause });
 }
 
-/** The provisioner is the tenant's, and so are its words; what looks like a key or an account id is masked all the same. */
+/** The message is the tenant's own; anything that looks like a key or an account id is masked all the same. */
 function shown(message: string): string {
   return withoutSecrets(message);
 }
 
-/** Undefined: not JSON, which no schema takes. */
+/** `undefined` if it is not JSON, which no schema accepts. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -3,7 +3,10 @@ import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
 import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { createLambdaProvisioner } from './lambda-provisioner.ts';
 
-/** Everyone who makes clusters. @param functionArn of the tenant's own provisioner; `undefined` if there is none */
+/**
+ * All provisioners.
+ * @param functionArn of the tenant's own provisioner; `undefined` if there is none
+ */
 export function createProvisioners(functionArn: string | undefined): Readonly<Record<ProvisionerKind, Provisioner>> {
   return { adopt: adoptingProvisioner, lambda: createLambdaProvisioner(functionArn) };
 }

@@ -11,19 +11,21 @@ import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 import type { StorageKeys } from '../tidb/storage-url.ts';
 
-/** Reads secrets for the one moment that needs them. No message of it holds a value or an ARN (an ARN names the account). */
+/**
+ * Reads secrets only at the moment they are needed. No message contains a value or an ARN (an ARN names the account).
+ */
 export interface SecretReader {
-  /** @throws NodeFailure TidbAccessDenied: there is no account to be had. */
+  /** @throws NodeFailure TidbAccessDenied if there is no usable account */
   databaseAccount(secretArn: string): Promise<{ user: string; password: string }>;
   /** PEM of authorities. @throws NodeFailure TidbAccessDenied */
   authorities(secretArn: string): Promise<string>;
   /** PEM. @throws NodeFailure TidbAccessDenied */
   clientIdentity(secretArn: string): Promise<{ certificate: string; key: string }>;
-  /** @throws NodeFailure ConfigInvalid: the keys that the configuration names cannot be read. */
+  /** @throws NodeFailure ConfigInvalid if the configured keys cannot be read */
   storageKeys(credentials: StorageCredentials): Promise<StorageKeys>;
 }
 
-/** The form in which AWS's own rotation functions keep a database account too. */
+/** The format of AWS's rotation functions for database accounts. */
 const account = z.object({ username: z.string(), password: z.string() });
 
 export function createSecretReader(): SecretReader {
@@ -58,7 +60,7 @@ export function createSecretReader(): SecretReader {
       if (readCertificates(text) !== undefined) return text;
       throw new NodeFailure(
         'TidbAccessDenied',
-        'the secret of caSecretArn must be PEM with certificates alone: "-----BEGIN CERTIFICATE-----", …',
+        'the secret of caSecretArn must be PEM that contains only certificates: "-----BEGIN CERTIFICATE-----", …',
       );
     },
 
@@ -68,7 +70,7 @@ export function createSecretReader(): SecretReader {
       if (parsed.success) return parsed.data;
       throw new NodeFailure(
         'TidbAccessDenied',
-        'the secret of clientSecretArn must be JSON {"certificate": PEM, "key": PEM without a passphrase}, and the key that of the certificate',
+        'the secret of clientSecretArn must be JSON {"certificate": PEM, "key": PEM without a passphrase}, and the key must match the certificate',
       );
     },
 
@@ -83,7 +85,7 @@ export function createSecretReader(): SecretReader {
   };
 }
 
-/** Undefined: not JSON. The parser's own error would repeat a part of the text, which is a secret. */
+/** `undefined` if it is not JSON. The parser's own error would repeat part of the text, which is a secret. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

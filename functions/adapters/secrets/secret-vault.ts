@@ -2,8 +2,8 @@ import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import { once } from '../shared/once.ts';
 
 /**
- * The vault of the requests that need one; they are few, and the others do not pay for its import.
- * @param keyArn of the key that encrypts new secrets; unset if nothing is to be created
+ * The vault, for the few requests that need one; the others do not pay for its import.
+ * @param keyArn of the key that encrypts new secrets; unset if nothing will be created
  */
 export function createSecretVault(keyArn?: string): SecretVault {
   const secretsManager = once(async () => {

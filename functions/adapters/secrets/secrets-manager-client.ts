@@ -9,13 +9,13 @@ import {
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 
-/** How long an operator can take the removal of a secret back; the shortest that Secrets Manager knows. */
+/** How long an operator can undo the removal of a secret: the minimum that Secrets Manager allows. */
 const RECOVERY_DAYS = 7;
 
 /**
- * Secrets Manager, written to and never read. A module of its own, imported when a request first needs it. The SDK gives
- * a change, and we give a new secret, a token, so that a call whose answer was lost is not done twice.
- * @param keyArn of the key that encrypts new secrets; absent: the account's default
+ * Secrets Manager, write-only. A separate module, imported on first use. The SDK gives each change a token, and we give
+ * one to each new secret, so that a call whose answer was lost is not done twice.
+ * @param keyArn of the key that encrypts new secrets; defaults to the account's
  */
 export function createSecretsManagerVault(keyArn?: string): SecretVault {
   const client = new SecretsManagerClient({ requestHandler: answerWithin(5_000) });
@@ -29,7 +29,7 @@ export function createSecretsManagerVault(keyArn?: string): SecretVault {
           KmsKeyId: keyArn,
         }),
       );
-      if (ARN === undefined) throw new Error('Secrets Manager named no ARN for a new secret');
+      if (ARN === undefined) throw new Error('Secrets Manager returned no ARN for a new secret');
       return ARN;
     },
 
@@ -41,7 +41,7 @@ export function createSecretsManagerVault(keyArn?: string): SecretVault {
       try {
         await client.send(new DeleteSecretCommand({ SecretId: secretArn, RecoveryWindowInDays: RECOVERY_DAYS }));
       } catch (error) {
-        // The second is what Secrets Manager answers while an earlier removal waits for its day.
+        // The second is Secrets Manager's answer while an earlier removal is pending.
         const gone = error instanceof ResourceNotFoundException || error instanceof InvalidRequestException;
         if (!gone) throw error;
       }

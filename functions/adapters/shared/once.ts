@@ -1,4 +1,4 @@
-/** Makes a value when it is first needed, and keeps it. A failure is not kept: the next caller tries again. */
+/** Creates a value on first use, and keeps it. A failure is not kept: the next caller tries again. */
 export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {

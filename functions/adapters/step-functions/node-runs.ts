@@ -4,9 +4,10 @@ import { recordError } from '../../domain/workflow/node-failure.ts';
 import type { NodeRun } from '../../domain/workflow/workflow-executions.ts';
 
 /**
- * What the nodes did, read from an execution's history. Our state machines run one task after the other, so the events of a node
- * are those from its `TaskStateEntered` to its `TaskStateExited`. A node that was retried is one node; its
- * last try decides; the worker that takes over from a function is another try. A node whose failure was caught exits too: that it failed stands in the events before.
+ * The runs of the nodes, from an execution's history. Our state machines run one task at a time, so the events of a
+ * node are those from its `TaskStateEntered` to its `TaskStateExited`. A retried node is one node, and its last try
+ * decides; a worker that takes over from a function is another try. A node whose failure was caught exits too: the
+ * earlier events show that it failed.
  */
 export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
   const runs: NodeRun[] = [];
@@ -22,14 +23,14 @@ export function nodeRunsOf(events: readonly HistoryEvent[]): NodeRun[] {
 }
 
 /**
- * Clients of TiEM know the nodes of a flow by its `nodeNames`, and there is none that chooses where the others run. What it has chosen
- * is in their parameters; itself it is shown where it has failed.
+ * Clients of TiEM know a flow's nodes by its `nodeNames`, which do not include the one that chooses the executor. Its
+ * choice is in the parameters of the others; it is shown only if it failed.
  */
 function isShown({ name, status }: NodeRun): boolean {
   return name !== 'chooseExecutor' || status === 'Error' || status === 'Canceled';
 }
 
-/** States that do the work of a node on the worker. */
+/** States that run a node on the worker. */
 const NODE_ON_WORKER: Readonly<Record<string, string>> = {
   backupOnWorker: 'backup',
   restoreOnWorker: 'restoreFromSrcCluster',
@@ -45,7 +46,7 @@ function enter(event: HistoryEvent, runs: NodeRun[]): void {
   else runs.push(entered(event, name));
 }
 
-/** What the try before it answered no longer counts. */
+/** The result of the previous try no longer counts. */
 function begin(run: NodeRun): void {
   run.status = 'Processing';
   run.result = '';
@@ -113,14 +114,14 @@ function apply(event: HistoryEvent, run: NodeRun): void {
       end(run, 'Error', at);
       break;
     default:
-      // Started, ExecutionSucceeded and the like say nothing new of a node.
+      // Started, ExecutionSucceeded and the like add nothing about a node.
       break;
   }
 }
 
 function fail(run: NodeRun, failure: { error?: string | undefined; cause?: string | undefined } = {}): void {
   run.status = 'Error';
-  // The cause as Lambda writes it holds a stack trace, which no answer may.
+  // Lambda's cause contains a stack trace, which no answer may contain.
   run.result = recordError({ Error: failure.error ?? 'States.TaskFailed', Cause: failure.cause ?? '' }).message;
 }
 

@@ -14,13 +14,13 @@ import { type ExecutionState, endedExecution, executionInput } from '../../domai
 import { answerWithin } from '../shared/answer-within.ts';
 
 /**
- * The Step Functions calls of the API and of repair. A module of its own so that it loads only when a call needs it: most requests do
- * not, and the SDK client is a good part of a cold start.
+ * Step Functions calls of the API and of repair. A separate module, loaded on first use: most requests do not need it,
+ * and the SDK client is a good part of a cold start.
  */
 export function createStepFunctionsClient() {
   const client = new SFNClient({ requestHandler: answerWithin(5_000) });
   return {
-    /** False: an execution with this name was there before, with another input or ended. */
+    /** False if an execution with this name already existed, with other input or ended. */
     async start(stateMachineArn: string, name: string, input: string): Promise<boolean> {
       return await unless(ExecutionAlreadyExists, async () => {
         await client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
@@ -51,8 +51,8 @@ export function createStepFunctionsClient() {
     },
 
     /**
-     * All events, first to last. A call brings up to 1,000, which hold a run whose every node is retried to the end (a test counts
-     * them); only a deletion that removes files for hours, run after run, has more.
+     * All events, first to last. A call returns up to 1,000, enough for a run whose every node is retried to the end (a
+     * test counts them); only a deletion that removes files for hours, in many runs, has more.
      */
     async history(executionArn: string): Promise<HistoryEvent[]> {
       const events: HistoryEvent[] = [];
@@ -70,12 +70,12 @@ export function createStepFunctionsClient() {
   };
 }
 
-/** One that waits to be redriven goes on, without a word to us. */
+/** An execution waiting for a redrive will continue without notifying us. */
 function isRunning(status: ExecutionStatus | undefined): boolean {
   return status === 'RUNNING' || status === 'PENDING_REDRIVE';
 }
 
-/** False: `work` was refused for this reason. */
+/** False if `work` was rejected for this reason. */
 async function unless(refusal: new (...args: never[]) => Error, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();

@@ -10,11 +10,11 @@ import {
 import type { WaitingWorkflow } from '../../domain/workflow/waiting-workflow.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 
-/** What Step Functions takes (SendTaskFailure), in characters. */
+/** Limits of SendTaskFailure, in characters. */
 const MAX_ERROR = 256;
 const MAX_CAUSE = 32_768;
 
-/** The execution that gave out this token, in a task with `.waitForTaskToken`. */
+/** The execution that issued this token, in a task with `.waitForTaskToken`. */
 export function createWaitingWorkflow(taskToken: string): WaitingWorkflow {
   const client = new SFNClient({ requestHandler: answerWithin(5_000) });
   return {
@@ -30,7 +30,7 @@ export function createWaitingWorkflow(taskToken: string): WaitingWorkflow {
   };
 }
 
-/** A token is used up by the first result; a missed heartbeat, and the end of the execution, take it back. */
+/** The first result uses up a token; a missed heartbeat, or the end of the execution, invalidates it. */
 async function isHeard(call: Promise<unknown>): Promise<boolean> {
   try {
     await call;

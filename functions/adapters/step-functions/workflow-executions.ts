@@ -14,10 +14,13 @@ const stepFunctions = once(async () => {
   return createStepFunctionsClient();
 });
 
-/** Those that the function may start. */
+/** The state machines that the function may start. */
 export type StateMachineArns = Readonly<Partial<Record<FlowName, string | undefined>>>;
 
-/** Executions of our state machines. They are STANDARD ones: their names are unique for 90 days, which makes a start happen once. */
+/**
+ * Executions of our state machines. They are STANDARD: their names are unique for 90 days, so a start happens only
+ * once.
+ */
 export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecutions {
   const arnOf: WorkflowExecutions['arnOf'] = (flowName, workFlowId) =>
     `${stateMachineOf(flowName, arns).replace(':stateMachine:', ':execution:')}:${workFlowId}`;
@@ -30,7 +33,7 @@ export function createWorkflowExecutions(arns: StateMachineArns): WorkflowExecut
       const { workFlowId } = input;
       const told: OperationInput = { ...input, correlationId: correlationOf(workFlowId) };
       if (await start(stateMachineOf(flowName, arns), workFlowId, JSON.stringify(told))) return true;
-      // One that runs is refused too if another request started it: nothing but the correlation id differs under one name.
+      // Also refused if another request started it and it is running: under one name, only the correlation id differs.
       return (await stateOf(arnOf(flowName, workFlowId))).state === 'running';
     },
 
@@ -62,6 +65,6 @@ export function createExecutionHistories(): ExecutionHistories {
 
 function stateMachineOf(flowName: FlowName, arns: StateMachineArns): string {
   const arn = arns[flowName];
-  if (arn === undefined) throw new Error(`the function was given no state machine for ${flowName}`);
+  if (arn === undefined) throw new Error(`the function has no state machine for ${flowName}`);
   return arn;
 }

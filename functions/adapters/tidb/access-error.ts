@@ -1,7 +1,7 @@
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { TidbError } from './tidb-error.ts';
 
-/** Why TiDB does not let an account in, by its error number, and what helps. None of them goes away by trying again. */
+/** Why TiDB rejects an account, by its error number, and the remedy. None of them goes away by retrying. */
 const REFUSALS: Readonly<Record<number, string>> = {
   1045: 'check its user name and password, the hosts it may connect from, and whether it must use TLS (REQUIRE SSL and caching_sha2_password do): then set "tls" to "required" or "verify"',
   1130: 'let it connect from the addresses of the service',
@@ -10,16 +10,17 @@ const REFUSALS: Readonly<Record<number, string>> = {
   1820: 'its password has expired: set a new one (ALTER USER … IDENTIFIED BY …) and register it',
   1862: 'its password has expired: set a new one (ALTER USER … IDENTIFIED BY …) and register it',
   3118: 'it is locked: unlock it (ALTER USER … ACCOUNT UNLOCK)',
-  3159: 'TiDB accepts TLS alone: set "tls" to "required" or "verify"',
+  3159: 'TiDB accepts only TLS: set "tls" to "required" or "verify"',
   3955: 'it is blocked after too many wrong passwords: register the right one, then wait or unlock it (ALTER USER … ACCOUNT UNLOCK)',
 };
 
-/** mysql2's name for a server that asks for an authentication plugin which mysql2 lacks. */
+/** mysql2's error for a server that requires an unsupported authentication plugin. */
 const UNKNOWN_PLUGIN = 'AUTH_SWITCH_PLUGIN_ERROR';
 
 /**
- * TidbAccessDenied: TiDB does not let the account in, or do what it was asked to do; `undefined` for all other errors.
- * @param server that refuses
+ * TidbAccessDenied if TiDB rejects the account, or a statement for lack of a privilege; `undefined` for all other
+ * errors.
+ * @param server that rejects it
  */
 export function accessFailure(error: TidbError, server = 'TiDB'): NodeFailure | undefined {
   const privilege = missingPrivilege(error);

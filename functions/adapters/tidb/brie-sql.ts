@@ -6,19 +6,19 @@ import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupInterval, StatementKind } from '../../domain/tidb/tidb.ts';
 import { type StorageKeys, storageUrl } from './storage-url.ts';
 
-/** The only place where BACKUP and RESTORE are written. Their URL cannot be a `?` placeholder (TiDB's grammar). */
+/** The only place where BACKUP and RESTORE are built. Their URL cannot be a `?` placeholder (TiDB's grammar). */
 export interface StatementOptions {
   location: StorageLocation;
   /** Absent: TiKV uses its own role. */
   keys?: StorageKeys | undefined;
   limits: TransferLimits;
-  /** Absent: all databases. */
+  /** Defaults to all databases. */
   scope?: BackupScope | undefined;
-  /** Of a RESTORE of everything on TiDB 8.2 or later; absent: the option is not written. */
+  /** For a RESTORE of everything on TiDB 8.2 or later; if unset, the option is left out. */
   withSystemTables?: boolean | undefined;
-  /** Of an incremental BACKUP. */
+  /** For an incremental BACKUP. */
   interval?: BackupInterval | undefined;
-  /** Of the request that the statement serves. */
+  /** Id of the request that the statement serves. */
   correlationId?: string | undefined;
 }
 
@@ -41,8 +41,9 @@ function objects(scope: BackupScope | undefined): string {
 }
 
 /**
- * After the first word, by which process lists, proxies and we ourselves tell what a statement is. TiDB's own log and audit log
- * hold it; its process list does not: there BACKUP and RESTORE are shown as parsed, without secrets or comments.
+ * After the first word, by which process lists, proxies and this service recognize a statement. TiDB's log and audit
+ * log contain the comment; its process list does not: it shows BACKUP and RESTORE as parsed, without secrets or
+ * comments.
  * @throws zod's error for an id that could end the comment
  */
 function comments({ correlationId }: StatementOptions): string[] {
@@ -71,7 +72,10 @@ function optionClauses({ location, keys, limits, interval, withSystemTables }: S
   return clauses;
 }
 
-/** Right in every `sql_mode`, NO_BACKSLASH_ESCAPES too, as long as the text has no backslash; an encoded URL has none. */
+/**
+ * Correct in every `sql_mode`, including NO_BACKSLASH_ESCAPES, as long as the text has no backslash; an encoded URL has
+ * none.
+ */
 function stringLiteral(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

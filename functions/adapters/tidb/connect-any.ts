@@ -6,26 +6,27 @@ import { type Account, connect, parseEndpoint, type TidbConnection } from './con
 import { TidbError } from './tidb-error.ts';
 import { type TlsSettings, tlsProblem } from './tls.ts';
 
-/** What it takes to connect to a cluster. */
+/** What is needed to connect to a cluster. */
 export interface ClusterAccess extends Pick<Cluster, 'endpoints'> {
-  /** As it was read last. */
+  /** As last read. */
   account: Account;
-  /** Reads it again: a password may be rotated while a backup runs. Unset if it is as new as can be. */
+  /** Reads it again, because a password may be rotated during a backup. Unset if it was just read. */
   readAccount?: () => Promise<Account>;
   tls: TlsSettings;
   network?: NodeNetwork | undefined;
 }
 
-/** Where the connection comes from, as the environment says. */
+/** The network of this process, from the environment. */
 export interface NodeNetwork {
-  /** Security groups of the functions and the worker, separated by commas. Unset if they run outside any VPC. */
+  /** Comma-separated security groups of the functions and the worker. Unset outside a VPC. */
   NODE_SECURITY_GROUP_IDS?: string | undefined;
 }
 
 /**
- * Connects to the first endpoint that answers. An account that is refused is read again, once, as it may have been rotated.
- * @throws NodeFailure TidbAccessDenied: a server refused the account, and all of them share their accounts; or TLS is wrong with each
- * of them, which does not mend itself. TidbUnreachable: names every endpoint and what was wrong with it.
+ * Connects to the first endpoint that answers. A rejected account is read again, once, because it may have been
+ * rotated.
+ * @throws NodeFailure TidbAccessDenied if a server rejected the account, because all servers share it; or if TLS fails
+ * with each of them, which a retry cannot fix. TidbUnreachable names every endpoint and its error
  */
 export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: string; connection: TidbConnection }> {
   try {
@@ -33,7 +34,7 @@ export async function connectToAny(access: ClusterAccess): Promise<{ endpoint: s
   } catch (error) {
     if (!(error instanceof NodeFailure) || error.name !== 'TidbAccessDenied') throw error;
     const renewed = await access.readAccount?.();
-    // The same again would only count as one more failed login.
+    // The same account would only count as another failed login.
     if (renewed === undefined || isDeepStrictEqual(renewed, access.account)) throw error;
     access.account = renewed;
     return await connectOnce(access);
@@ -71,18 +72,18 @@ export function unreachable(error: TidbError, endpoint: string, { tls, network }
 }
 
 function reasonOf(error: TidbError, { tls }: Pick<ClusterAccess, 'tls'>): string {
-  // The operating system's name of an error says all; its message repeats the address, and may be empty.
+  // The operating system's error name says enough; its message repeats the address, and may be empty.
   return tlsProblem(error, tls) ?? (/^E[A-Z]+$/.test(error.code) ? error.code : error.message);
 }
 
-/** The operating system, or mysql2, gave up waiting. A security group drops what it does not let in, without an answer. */
+/** The operating system, or mysql2, timed out. A security group silently drops what it does not let in. */
 function hasTimedOut({ code }: TidbError): boolean {
   return code === 'ETIMEDOUT';
 }
 
 function howToLetIn(endpoints: readonly string[], { NODE_SECURITY_GROUP_IDS: groups }: NodeNetwork = {}): string {
   if (groups === undefined) {
-    return 'the service runs outside any VPC and reaches public addresses alone: for private ones, set "network" in the tenant file';
+    return 'the service runs outside any VPC and reaches only public addresses: for private ones, set "network" in the tenant file';
   }
   const ports = [...new Set(endpoints.map((endpoint) => parseEndpoint(endpoint).port))];
   return `TiDB's security group must let in ${groups.replaceAll(',', ', ')} on TCP port ${ports.join(', ')}`;

@@ -13,35 +13,37 @@ export interface Account {
 export interface Endpoint {
   host: string;
   port: number;
-  /** The host as certificates and TLS's server name indication have it: without the dot that ends an absolute DNS name. */
+  /** The host in certificates and TLS's server name indication: without the trailing dot of an absolute DNS name. */
   serverName: string;
 }
 
-/** A server that does not answer in this time is not there, in milliseconds. */
+/** A server that does not answer within this time counts as unreachable, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** How long a statement may take that does no work, in milliseconds: all but `BACKUP` and `RESTORE`. */
+/** Timeout of every statement but `BACKUP` and `RESTORE`, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 20_000;
 
-/** Idle time before TCP keep-alive begins, in milliseconds. An AWS NLB cuts a silent connection after 350 s. */
+/** Idle time before TCP keep-alive starts, in milliseconds. An AWS NLB cuts a silent connection after 350 s. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
-/** Of one that is longer, Node's timer fires at once. */
+/** Node's timers fire at once for longer timeouts. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** One connection to one TiDB server. */
 export interface TidbConnection {
   readonly isEncrypted: boolean;
   /**
-   * @param options.timeoutMs none, or more than a timer holds (24 days): as long as it takes. `BACKUP` answers when it is done,
-   * after hours perhaps.
-   * @param options.secrets of the statement: no error's message holds them.
-   * @throws TidbError; NodeFailure TidbAccessDenied: the statement has secrets, and the connection is unexpectedly plain
+   * @param options.timeoutMs no timeout if unset, or longer than a timer can be (24 days). `BACKUP` answers when it is
+   * done, perhaps after hours
+   * @param options.secrets of the statement, which no error message may contain
+   * @throws TidbError; NodeFailure TidbAccessDenied if the statement has secrets and the connection is unexpectedly
+   * unencrypted
    */
   query(sql: string, options?: { timeoutMs?: number; secrets?: readonly string[] }): Promise<RowDataPacket[]>;
   /**
-   * The first rows of an answer that may have any number, as arrays.
-   * @param options.beforeDropping called where there may be more: the connection is dropped then, which ends nothing in TiDB
+   * The first rows of an answer of any length, as arrays.
+   * @param options.beforeDropping called if there may be more: the connection is then dropped, which does not end the
+   * query in TiDB
    * @throws TidbError
    */
   firstRows(
@@ -49,7 +51,7 @@ export interface TidbConnection {
     count: number,
     options: { timeoutMs: number; beforeDropping: () => Promise<unknown> },
   ): Promise<unknown[][]>;
-  /** Drops the socket at once, whatever runs on it. */
+  /** Closes the socket at once, whatever is running on it. */
   close(): void;
 }
 
@@ -76,7 +78,7 @@ export async function connect(endpoint: Endpoint, account: Account, tls: TlsSett
         for await (const row of answer.stream({ highWaterMark: count })) {
           if (Array.isArray(row)) rows.push(row);
           if (rows.length < count) continue;
-          // The rest is not waited for.
+          // Does not wait for the rest.
           await beforeDropping();
           connection.destroy();
           break;
@@ -90,7 +92,7 @@ export async function connect(endpoint: Endpoint, account: Account, tls: TlsSett
   };
 }
 
-/** What is below mysql2's promises: it has rows one by one. Their types leave it out. */
+/** The layer below mysql2's promises, which can stream rows. Its types leave that out. */
 function core(connection: Connection): CoreConnection {
   return (connection as Connection & { readonly connection: CoreConnection }).connection;
 }
@@ -123,7 +125,7 @@ async function open(endpoint: Endpoint, account: Account, ssl: SslOptions | unde
       bigNumberStrings: true,
       dateStrings: true,
     });
-    // A connection that dies between two queries says so here; the next query rejects, and that is where it is handled.
+    // A connection that dies between two queries reports it here; the next query rejects, and is handled there.
     connection.on('error', () => {});
     return connection;
   } catch (error) {
@@ -132,8 +134,8 @@ async function open(endpoint: Endpoint, account: Account, ssl: SslOptions | unde
 }
 
 /**
- * mysql2 tells Node no name to check the certificate of an IP address against. Node then takes that of the socket, which it sets for
- * DNS names alone, and else `localhost`.
+ * mysql2 gives Node no name to check the certificate of an IP address against. Node then uses that of the socket, which
+ * it sets only for DNS names, or `localhost`.
  */
 function openSocket({ host, port, serverName }: Endpoint): Socket {
   const socket = connectSocket({
@@ -146,15 +148,15 @@ function openSocket({ host, port, serverName }: Endpoint): Socket {
   return Object.assign(socket, { _host: serverName });
 }
 
-/** Whoever asked for no more than `preferred` has not agreed to that. */
+/** Whoever chose `preferred` has not agreed to this. */
 function keysInTheClear(): NodeFailure {
   return new NodeFailure(
     'TidbAccessDenied',
-    'TiDB offers no TLS, and the statement would carry the keys of the store in the clear: configure TLS in TiDB; or let its nodes use roles and set no keys; or set "tls" to "disabled", which sends them all the same',
+    'TiDB offers no TLS, and the statement would send the keys of the store unencrypted: configure TLS in TiDB; or let its nodes use roles and set no keys; or set "tls" to "disabled", which sends them anyway',
   );
 }
 
-/** `host:port`, with an IPv6 host in brackets. Registering a cluster has checked the shape. */
+/** `host:port`, with an IPv6 host in brackets. The registration has checked the format. */
 export function parseEndpoint(endpoint: string): Endpoint {
   const colon = endpoint.lastIndexOf(':');
   const host = endpoint.slice(0, colon).replace(/^\[(.*)\]$/, '$1');

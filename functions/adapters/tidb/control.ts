@@ -32,20 +32,20 @@ import type { StorageKeys } from './storage-url.ts';
 import { isUnknownStatement, TidbError } from './tidb-error.ts';
 
 export interface ControlOptions {
-  /** Opens a connection: at the first use, and again whenever one was lost. */
+  /** Opens a connection, on first use and whenever one was lost. */
   open: () => Promise<TidbConnection>;
-  /** An open connection to begin with. */
+  /** An open connection to start with. */
   first?: TidbConnection | undefined;
   storageKeys: (location: StorageLocation, use: 'read' | 'write') => Promise<StorageKeys | undefined>;
   limit?: TimeLimit | undefined;
 }
 
 interface ReplaceableControl extends TidbControl {
-  /** Goes on over another connection; undefined: over one that it opens. */
+  /** Continues over another connection; if `undefined`, over one that it opens. */
   use(connection: TidbConnection | undefined): void;
 }
 
-/** The watching side of TiDB: its connection runs short statements only, and is replaced when it is lost. */
+/** The monitoring side of TiDB: its connection runs only short statements, and is replaced when it is lost. */
 export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: ControlOptions): ReplaceableControl {
   let current = first;
 
@@ -54,7 +54,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     current = undefined;
   };
 
-  /** @param metadata what a statement that may take minutes does */
+  /** @param metadata names a statement that may take minutes */
   async function query(
     sql: string,
     { metadata, secrets = [] }: { metadata?: string; secrets?: readonly string[] } = {},
@@ -69,7 +69,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     } catch (error) {
       if (!(error instanceof TidbError)) throw error;
       if (error.errno !== undefined) throw accessFailure(error) ?? error;
-      // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
+      // Lost, or past the timeout: its next answer would belong to this query.
       drop();
       const late = metadata === undefined ? undefined : metadataTimeout(error, metadata, limit);
       throw (
@@ -84,12 +84,12 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     return privilegesOf(rows.flatMap((row) => Object.values(grant.parse(row))));
   }
 
-  /** `information_schema` shows a table only to who has a static privilege on it, or PROCESS. */
+  /** `information_schema` shows a table only to accounts with a static privilege on it, or PROCESS. */
   async function demandProcess(): Promise<void> {
     if ((await privileges()).has('PROCESS')) return;
     throw new NodeFailure(
       'TidbAccessDenied',
-      "the cluster's account must have PROCESS (GRANT PROCESS ON *.* TO …): without it, tables can be there that it does not see",
+      "the cluster's account must have PROCESS (GRANT PROCESS ON *.* TO …): without it, the account may not see all tables",
     );
   }
 
@@ -97,7 +97,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     privileges,
 
     async progress(mark, connectionId) {
-      // By its column: LIKE filters the first one, which is not the same in all releases.
+      // By column name: LIKE filters the first column, which varies between releases.
       const rows = await query(`SHOW ${mark.kind}S WHERE Destination LIKE '%/${identifier.parse(mark.backupId)}/%'`);
       return statementProgress(rows, mark, connectionId);
     },
@@ -109,7 +109,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       const rows = await query(
         `SELECT ID, USER, COMMAND, CURRENT_USER() AS account FROM information_schema.cluster_processlist WHERE ID = ${id} AND ID <> CONNECTION_ID()`,
       );
-      // A server that has restarted may have given the id to somebody else.
+      // A restarted server may have given the id to another connection.
       const isOurs = rows
         .map((row) => idleProcess.parse(row))
         .some(({ USER, COMMAND, account }) => COMMAND === 'Sleep' && account.startsWith(`${USER}@`));
@@ -117,7 +117,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
     },
 
     async kill(connectionId) {
-      // TIDB: a plain KILL is refused where `compatible-kill-query` is off.
+      // TIDB, because a plain KILL is rejected if `compatible-kill-query` is off.
       await query(`KILL TIDB QUERY ${decimal64.parse(connectionId)}`);
     },
 
@@ -164,7 +164,7 @@ export function createControl({ open, first, storageKeys, limit = NO_LIMIT }: Co
       } catch (error) {
         const isRefused = error instanceof NodeFailure ? error.name === 'TidbAccessDenied' : error instanceof TidbError;
         if (!(error instanceof Error) || !isRefused) throw error;
-        const message = `what happened to the schema since the base cannot be seen: ${error.message}`;
+        const message = `the schema changes since the base cannot be read: ${error.message}`;
         throw new NodeFailure('DdlHistoryUnreadable', message, { cause: error });
       }
     },

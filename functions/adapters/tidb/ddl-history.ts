@@ -11,16 +11,16 @@ type Query = (sql: string, options?: { metadata?: string }) => Promise<RowDataPa
 
 const METADATA = { metadata: 'reading the history of DDL' };
 
-/** As BR marks the statements of a restore (`pkg/executor/brie_utils.go`). */
+/** BR's mark on the statements of a restore (`pkg/executor/brie_utils.go`). */
 const BR_COMMENT = '/*from(br)*/';
 
 /** Jobs that changed nothing. */
 const WITHOUT_EFFECT = new Set(['cancelled', 'rollback done']);
 
 /**
- * Chooses the moment of an incremental backup's snapshot, and reads the DDL between the base and it. In this order nothing can come in
- * between: what begins later is not in the snapshot. The account has to have PROCESS, which shows all jobs; `ADMIN SHOW DDL JOBS` would
- * need SUPER. TiDB never forgets a job.
+ * Chooses the snapshot of an incremental backup, and reads the DDL between the base and it. In this order nothing is
+ * missed: what starts later is not in the snapshot. The account needs PROCESS, which shows all jobs; `ADMIN SHOW DDL
+ * JOBS` would need SUPER. TiDB never forgets a job.
  * @throws NodeFailure DdlHistoryUnreadable
  */
 export async function readDdlSince(query: Query, baseTso: string): Promise<DdlLook> {
@@ -49,7 +49,7 @@ async function currentTso(query: Query): Promise<string> {
   return holdBegun.parse(row).tso;
 }
 
-/** Every cluster has jobs from its first start on. The newest are listed first, so this ends soon. */
+/** Every cluster has jobs since its first start. The newest are listed first, so this ends soon. */
 async function assertReachesBack(query: Query, base: number): Promise<void> {
   const [older] = await query(
     `SELECT JOB_ID FROM information_schema.ddl_jobs WHERE START_TIME <= '${textOf(base)}' LIMIT 1`,
@@ -60,12 +60,12 @@ async function assertReachesBack(query: Query, base: number): Promise<void> {
 }
 
 /**
- * A job ends after it has changed the schema, and begins before. Up to TiDB 8.1, times are cut to seconds; and within a millisecond, which
- * came first is not told. What may lie between the two moments counts.
+ * A job starts before it changes the schema, and ends afterwards. Up to TiDB 8.1, times have whole seconds, and within
+ * a millisecond the order is unknown. Anything that may lie between the two moments counts.
  */
 function mayLieBetween({ START_TIME, END_TIME, STATE }: DdlJobRow, base: number, snapshot: number): boolean {
   if (WITHOUT_EFFECT.has(STATE)) return false;
-  // It waits: when it begins, the snapshot is past.
+  // It is queued: it will start after the snapshot.
   if (START_TIME === null || earliest(START_TIME) > snapshot) return false;
   return END_TIME === null || latest(END_TIME) >= base;
 }
@@ -95,13 +95,13 @@ function toJob(row: DdlJobRow, all: readonly DdlJobRow[], at: number, base: numb
   };
 }
 
-/** `DROP TABLE a, b` is a job for each of them, one after the other. */
+/** `DROP TABLE a, b` is one job per table, in sequence. */
 function isOfSameDrop(job: DdlJobRow, other: DdlJobRow): boolean {
   if (job.dropStatement === null || job.dropStatement !== other.dropStatement) return false;
   return job.TABLE_NAME !== other.TABLE_NAME || job.DB_NAME !== other.DB_NAME;
 }
 
-/** A RENAME names the new name alone. What jobs before the base called the table tells the other. */
+/** A RENAME contains only the new name. Jobs before the base show the old one. */
 async function formerNames(query: Query, jobs: readonly DdlJobRow[]): Promise<Map<string, TableName>> {
   const moved = jobs.filter(({ JOB_TYPE }) => ['renames', 'renamesMany', 'exchanges'].includes(effectOf(JOB_TYPE)));
   const names = new Map<string, TableName>();

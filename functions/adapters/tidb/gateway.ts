@@ -11,9 +11,10 @@ import { openSession } from './session.ts';
 import { holdSnapshot } from './snapshot-hold.ts';
 
 /**
- * TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and stay in here.
- * @param network says in messages how to let the service in
- * @param stores find the keys with which a backup can still be read; without them, it is read with its own
+ * TiDB over its SQL protocol. Passwords and keys are read when a connection or a URL needs them, and never leave this
+ * module.
+ * @param network for messages that say how to let the service in
+ * @param stores find the keys with which a backup can still be read; without them, the backup's own are used
  */
 export function createTidbGateway(
   secrets: SecretReader,
@@ -33,7 +34,8 @@ export function createTidbGateway(
 
   const storageKeys: ControlOptions['storageKeys'] = async (location, use) => {
     if (location.type !== 's3' || location.credentials === undefined) return undefined;
-    // A new backup goes where the configuration says, or nowhere: former keys could only hide that those of now are wrong.
+    // A new backup uses the present configuration or fails: falling back to former keys would only hide that the
+    // present ones are wrong.
     if (use === 'write' || stores === undefined) return await secrets.storageKeys(location.credentials);
     return await stores.keysOf(location);
   };

@@ -1,8 +1,8 @@
 import type { AccountPrivileges } from '../../domain/tidb/tidb.ts';
 
 /**
- * Reads the lines of `SHOW GRANTS`, which for the current account merge its own grants with those of its active roles (`showGrants`,
- * `pkg/privilege/privileges/cache.go`). `information_schema.user_privileges` knows no roles.
+ * Parses the lines of `SHOW GRANTS`, which for the current account merge its own grants with those of its active roles
+ * (`showGrants`, `pkg/privilege/privileges/cache.go`). `information_schema.user_privileges` ignores roles.
  */
 export function privilegesOf(grants: readonly string[]): AccountPrivileges {
   const granted = grants.flatMap((grant) => parseGrant(grant) ?? []);
@@ -22,7 +22,7 @@ interface Grant {
   on: string;
 }
 
-/** Names of databases are quoted, so nothing else reads like `ON *.*`. Roles and grants on columns are of another form. */
+/** Database names are quoted, so nothing else looks like `ON *.*`. Roles and column grants have another form. */
 function parseGrant(grant: string): Grant | undefined {
   const [, names = '', on] = /^GRANT ([A-Z_ ,]+) ON (\*\.\*|`(?:[^`]|``)+`\.\*) TO /i.exec(grant) ?? [];
   return on === undefined ? undefined : { names: names.split(',').map((name) => name.trim().toUpperCase()), on };
@@ -36,12 +36,12 @@ function includes(names: ReadonlySet<string>, privilege: string): boolean {
   return names.has('ALL PRIVILEGES') || names.has(privilege);
 }
 
-/** SUPER stands in for dynamic privileges (RequestDynamicVerification). */
+/** SUPER implies dynamic privileges (RequestDynamicVerification). */
 function isDynamic(privilege: string): boolean {
   return privilege.endsWith('_ADMIN');
 }
 
-/** What is granted on a database is granted on a pattern of LIKE. */
+/** A grant on a database uses a LIKE pattern. */
 function covers(on: string, database: string): boolean {
   const pattern = on.slice(1, on.lastIndexOf('`')).replaceAll('``', '`');
   const source = pattern.replace(/\\?./gs, (part) => {

@@ -8,7 +8,7 @@ import { privilegesOf } from './grants.ts';
 import { grant, inspectedServer } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
-/** One after the other until one answers or refuses the account, then the others at once. */
+/** One after the other until one answers or rejects the account, then the others concurrently. */
 export async function inspectEndpoints(access: ClusterAccess, clock: Pick<Clock, 'now'>): Promise<EndpointReport[]> {
   const inspect = (endpoint: string) => inspectEndpoint(access, endpoint, clock);
   const left = [...access.endpoints];

@@ -10,7 +10,10 @@ import { TidbError } from './tidb-error.ts';
 
 type Query = (sql: string, options?: { metadata?: string }) => Promise<RowDataPacket[]>;
 
-/** Every account may read both. Without new collations, TiDB has none but binary ones. A server that refuses to tell is unknown. */
+/**
+ * Every account may read both. Without new collations, TiDB has only binary ones. If a server refuses, the values are
+ * unknown.
+ */
 export async function readRelease(query: Query): Promise<TidbRelease> {
   const rows = await query(
     "SELECT TIDB_VERSION() AS build, COUNT(*) AS ciCollations FROM information_schema.collations WHERE COLLATION_NAME = 'utf8mb4_general_ci'",
@@ -24,7 +27,7 @@ export async function readRelease(query: Query): Promise<TidbRelease> {
   };
 }
 
-/** The account has to have PROCESS, which shows all databases. */
+/** The account needs PROCESS, which shows all databases. */
 export async function readRestoreLeftovers(query: Query): Promise<RestoreLeftovers> {
   const schemas = await query('SELECT SCHEMA_NAME FROM information_schema.schemata', {
     metadata: 'listing the databases of the cluster',
@@ -37,7 +40,7 @@ export async function readRestoreLeftovers(query: Query): Promise<RestoreLeftove
 
 const NO_SUCH_TABLE = 1146;
 
-/** BR removes the row of a restore that came to its end. Before TiDB 8.5.5 there is no such table. */
+/** BR removes the row of a finished restore. Before TiDB 8.5.5 the table does not exist. */
 async function registeredRestores(query: Query): Promise<string[] | undefined> {
   try {
     const rows = await query('SELECT id FROM mysql.tidb_restore_registry');
@@ -48,9 +51,9 @@ async function registeredRestores(query: Query): Promise<string[] | undefined> {
   }
 }
 
-/** What TiDB answers with an error is not known; what it does not answer is tried again. */
+/** What TiDB answers with an error is unknown; what it does not answer is retried. */
 function unlessRefused(error: unknown): undefined {
   const isRefused = error instanceof TidbError || (error instanceof NodeFailure && error.name === 'TidbAccessDenied');
   if (!isRefused) throw error;
-  log.warn({ message: 'TiDB does not tell something of itself', error });
+  log.warn({ message: 'TiDB refused to answer a question about itself', error });
 }

@@ -3,7 +3,7 @@ import { decimal64 } from '../../domain/backup/backup-record.ts';
 
 /** The results of the statements that the service sends, by column name: TiDB's releases add and move columns. */
 
-/** As a number or as text: mysql2 makes text of what exceeds 2^53 alone. */
+/** A number or text: mysql2 returns text only for values above 2^53. */
 const count = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
 
 export const serverRelease = z.object({ build: z.string(), ciCollations: count });
@@ -15,7 +15,7 @@ export const serverIdentity = z.object({
   version: z.string(),
 });
 
-/** What a check asks a server. */
+/** A check's query of a server. */
 export const inspectedServer = z.object({
   hostname: z.string(),
   port: count,
@@ -29,7 +29,7 @@ export const scratchRow = z.object({ content: z.string() });
 export const brieResult = z.object({ Size: decimal64, BackupTS: decimal64 });
 
 export const brieJob = z.object({
-  /** Counts up; releases before 7.3 have none. */
+  /** Ascending; unset in releases before 7.3. */
   Id: z.optional(decimal64),
   Destination: z.string(),
   Connection: decimal64,
@@ -48,13 +48,16 @@ export type BackupMetadata = z.infer<typeof backupMetadata>;
 
 export const process = z.object({ INSTANCE: z.string(), ID: decimal64, INFO: z.nullable(z.string()) });
 
-/** A connection, and the account that looks at it. */
+/** A connection, and the account that queries it. */
 export const idleProcess = z.object({ USER: z.string(), COMMAND: z.string(), account: z.string() });
 
 /** Its one column is named after the account. */
 export const grant = z.record(z.string(), z.string());
 
-/** A TiDB server that the cluster lists. `IP` is NULL under TiDB's Security Enhanced Mode, which names servers by `DDL_ID` instead. */
+/**
+ * A TiDB server listed by the cluster. `IP` is NULL under TiDB's Security Enhanced Mode, which names servers by
+ * `DDL_ID` instead.
+ */
 export const listedServer = z.object({
   DDL_ID: z.string(),
   IP: z.nullable(z.string()),
@@ -76,21 +79,21 @@ export const formerName = z.object({
   TABLE_ID: count,
 });
 
-/** Times as text; NULL before the job begins, or ends. `QUERY` may be NULL, and `byRestore` is then too. */
+/** Times as text; NULL before the job starts or ends. `QUERY` may be NULL, and then so is `byRestore`. */
 export const ddlJobRow = z.object({
   ...formerName.shape,
   START_TIME: z.nullable(z.string()),
   END_TIME: z.nullable(z.string()),
   STATE: z.string(),
   byRestore: z.nullable(count),
-  /** Of a DROP. */
+  /** Only for a DROP. */
   dropStatement: z.nullable(z.string()),
 });
 export type DdlJobRow = z.infer<typeof ddlJobRow>;
 
 export const schema = z.object({ SCHEMA_NAME: z.string() });
 
-/** A view has no lengths. */
+/** Views have no lengths. */
 export const tableLengths = z.object({
   TABLE_SCHEMA: z.string(),
   TABLE_NAME: z.string(),
@@ -112,7 +115,7 @@ export const holdBegun = z.object({ tso: decimal64 });
 
 export const tableEntry = z.object({ ...tableOfSchema.shape, TABLE_TYPE: z.string(), TIDB_TABLE_ID: count });
 
-/** `EXTRA` tells generated columns. */
+/** `EXTRA` identifies generated columns. */
 export const columnOfTable = z.object({ COLUMN_NAME: z.string(), DATA_TYPE: z.string(), EXTRA: z.string() });
 export type ColumnOfTable = z.infer<typeof columnOfTable>;
 
@@ -125,7 +128,7 @@ export const viewEntry = z.object({
 
 export const tiflashReplica = z.object({ ...tableOfSchema.shape, REPLICA_COUNT: count });
 
-/** The name of the column says of what the text is. */
+/** The column name says what kind of object the text defines. */
 export const createText = z.union([
   z.object({ 'Create Table': z.string() }),
   z.object({ 'Create Sequence': z.string() }),

@@ -8,11 +8,11 @@ import { isMarkedStatement } from './statement-mark.ts';
 type Query = (sql: string) => Promise<RowDataPacket[]>;
 
 /**
- * Our statements on all servers of the cluster. TiDB leaves a server that does not answer out of `cluster_processlist`, with nothing
- * but a warning: that none is listed means that none runs only if every server has answered that the cluster lists. One that has
- * crashed leaves the list when its lease is over, after 90 seconds.
+ * Our statements on all servers of the cluster. TiDB leaves an unresponsive server out of `cluster_processlist`, with
+ * only a warning: an empty list proves that none runs only if every server that the cluster lists has answered. A
+ * crashed server disappears from that list when its lease ends, after 90 seconds.
  * @param marks of one kind
- * @throws NodeFailure TidbUnreachable: none is listed, and a server did not answer
+ * @throws NodeFailure TidbUnreachable if none is listed, but a server did not answer
  */
 export async function runningStatements(query: Query, marks: readonly StatementMark[]): Promise<RunningStatement[]> {
   const kind = marks[0]?.kind;
@@ -35,14 +35,15 @@ export async function runningStatements(query: Query, marks: readonly StatementM
   return running.map(({ INSTANCE: server, ID: connectionId }) => ({ server, connectionId }));
 }
 
-/** The servers of the cluster that may run something we do not see. */
+/** The servers that may run something invisible. */
 async function silentServers(query: Query, seen: ReadonlySet<string>, warnings: readonly string[]): Promise<string[]> {
   const servers = (await query('SELECT DDL_ID, IP, STATUS_PORT FROM information_schema.tidb_servers_info')).map((row) =>
     listedServer.parse(row),
   );
   const unseen = servers.map(namesOf).filter((names) => !names.some((name) => seen.has(name)));
   if (unseen.length === 0) return [];
-  // A server without a connection has no process to list. Of this table, each server that answers has one row (TiDB 6.4).
+  // A server without connections has no process to list. This table has one row for each server that answers (TiDB
+  // 6.4).
   const rows = await query('SELECT INSTANCE FROM information_schema.cluster_memory_usage');
   const answering = new Set(rows.map((row) => answeringServer.parse(row).INSTANCE));
   const isNamed = ([name = '']: string[]) => warnings.some((text) => text.includes(name));
@@ -52,7 +53,7 @@ async function silentServers(query: Query, seen: ReadonlySet<string>, warnings: 
     .map(([name = '']) => name);
 }
 
-/** What INSTANCE of the cluster tables may call it; the first is for people. */
+/** The possible values of INSTANCE in cluster tables; the first one is for people. */
 function namesOf({ DDL_ID, IP, STATUS_PORT }: ListedServer): string[] {
   if (IP === null) return [DDL_ID];
   return [`${IP.includes(':') ? `[${IP}]` : IP}:${STATUS_PORT}`, DDL_ID];

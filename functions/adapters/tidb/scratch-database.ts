@@ -7,7 +7,7 @@ import { TidbError } from './tidb-error.ts';
 
 const TABLE = 'probe';
 
-/** @param open connects: at the first use, and again when a connection was lost */
+/** @param open connects, on first use and when a connection was lost */
 export function createScratchDatabase(open: () => Promise<TidbConnection>, name: string): ScratchDatabase {
   const database = quotedName(name);
   let connection: TidbConnection | undefined;
@@ -17,7 +17,7 @@ export function createScratchDatabase(open: () => Promise<TidbConnection>, name:
     try {
       return await connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS });
     } catch (error) {
-      // Lost, or silent beyond the time-out: what it would answer next belongs to this query.
+      // Lost, or past the timeout: its next answer would belong to this query.
       if (!(error instanceof TidbError) || error.errno === undefined) close();
       throw error;
     }
@@ -53,13 +53,14 @@ export function createScratchDatabase(open: () => Promise<TidbConnection>, name:
 
     drop: () =>
       explained('cannot be dropped', async () => {
-        // PROCESS shows all databases; SHOW TABLES is refused for one that is not there, too.
+        // PROCESS shows all databases; SHOW TABLES is rejected for a missing one, too.
         const there = await ask(`SELECT SCHEMA_NAME FROM information_schema.schemata WHERE SCHEMA_NAME = '${name}'`);
         if (there.length === 0) return;
         // Its one column is named after the database.
         const tables = (await ask(`SHOW TABLES FROM ${database}`)).flatMap((row) => Object.values(row).map(String));
         const foreign = tables.filter((table) => table !== TABLE);
-        if (foreign.length > 0) throw new Error(`the database ${name} holds tables that no check made, and stays`);
+        if (foreign.length > 0)
+          throw new Error(`the database ${name} holds tables that no check created, so it is kept`);
         await ask(`DROP DATABASE IF EXISTS ${database}`);
       }),
 

@@ -2,10 +2,13 @@ import { TidbError } from './tidb-error.ts';
 
 const UNKNOWN_VARIABLE = 1193;
 
-/** Of TiDB 7.6 and later. */
+/** TiDB 7.6 and later. */
 const LATER = 'SET tidb_idle_transaction_timeout = 0';
 
-/** Switches off what operators set to end long queries, for one session. @throws TidbError */
+/**
+ * Disables operators' limits on long queries, for one session.
+ * @throws TidbError
+ */
 export async function withoutLimits(query: (sql: string) => Promise<unknown>): Promise<void> {
   await query('SET max_execution_time = 0');
   await query(LATER).catch((error: unknown) => {

@@ -18,7 +18,7 @@ import { type ControlOptions, createControl } from './control.ts';
 import { brieResult, serverIdentity } from './rows.ts';
 import { TidbError } from './tidb-error.ts';
 
-/** How often a second connection is opened to meet the first one's server behind a load balancer. */
+/** How often to open a second connection to reach the first one's server behind a load balancer. */
 const PIN_TRIES = 5;
 
 /** @throws NodeFailure TidbUnreachable, TidbAccessDenied */
@@ -30,7 +30,7 @@ export async function openSession(
 ): Promise<TidbSession> {
   const { endpoint, connection } = await connectToWanted(access, wanted);
   const { version, ...first } = await identify(connection);
-  // The pinned server first: another one knows nothing of our statement's progress.
+  // The pinned server first: others do not know our statement's progress.
   const again = { ...access, endpoints: [endpoint, ...access.endpoints.filter((other) => other !== endpoint)] };
   let watched = first.server;
   const control = createControl({
@@ -66,7 +66,7 @@ export async function openSession(
   };
 }
 
-/** Behind a load balancer, or with several endpoints, the server that is wanted may be met at a later try. */
+/** Behind a load balancer, or with several endpoints, the wanted server may only be reached at a later try. */
 async function connectToWanted(access: ClusterAccess, wanted: string | undefined): ReturnType<typeof connectToAny> {
   if (wanted !== undefined) {
     for (const endpoint of access.endpoints) {
@@ -78,8 +78,8 @@ async function connectToWanted(access: ClusterAccess, wanted: string | undefined
 }
 
 /**
- * `SHOW BACKUPS` shows only its own server's statements, and one address may lead to many servers. Undefined: the same
- * server was not met, or not reached again; then there is no progress to see, but the backup can go on.
+ * `SHOW BACKUPS` shows only its own server's statements, and one address may lead to many servers. `undefined` if the
+ * same server was not reached (again); then progress is invisible, but the backup can continue.
  */
 async function connectToSame(
   server: string,
@@ -92,9 +92,9 @@ async function connectToSame(
       if ((await identify(connection)).server === server) return connection;
       connection.close();
     }
-    log.warn({ message: 'no second connection met the same TiDB server: progress will not show', endpoint });
+    log.warn({ message: 'no second connection reached the same TiDB server: progress will not be visible', endpoint });
   } catch (error) {
-    log.warn({ message: 'no second connection to TiDB: progress may not show', endpoint, error });
+    log.warn({ message: 'no second connection to TiDB: progress may not be visible', endpoint, error });
   }
   return undefined;
 }
@@ -104,7 +104,7 @@ async function identify(connection: TidbConnection): Promise<SessionPlace & { ve
   try {
     const [row] = await connection.query(
       'SELECT CONNECTION_ID() AS connectionId, @@hostname AS hostname, @@port AS port, VERSION() AS version',
-      // A server that accepts a connection and says nothing would hold the cluster until the function's time is over.
+      // A server that accepts a connection and stays silent would hold the cluster until the function times out.
       { timeoutMs: QUERY_TIMEOUT_MS },
     );
     const { connectionId, hostname, port, version } = serverIdentity.parse(row);
@@ -113,7 +113,9 @@ async function identify(connection: TidbConnection): Promise<SessionPlace & { ve
     connection.close();
     const denied = error instanceof TidbError ? accessFailure(error) : undefined;
     if (denied !== undefined) throw denied;
-    throw new NodeFailure('TidbUnreachable', `the server did not say who it is: ${messageOf(error)}`, { cause: error });
+    throw new NodeFailure('TidbUnreachable', `the server did not identify itself: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -135,7 +137,7 @@ async function runBrie(
   } catch (error) {
     if (error instanceof TidbError) throw statementFailure(kind, error);
     if (error instanceof NodeFailure) throw error;
-    throw new NodeFailure(kind === 'BACKUP' ? 'BackupFailed' : 'RestoreFailed', `${kind} answered in an unknown form`, {
+    throw new NodeFailure(kind === 'BACKUP' ? 'BackupFailed' : 'RestoreFailed', `${kind} returned an unknown result`, {
       cause: error,
     });
   }

@@ -7,13 +7,13 @@ import { stoppable } from './stoppable.ts';
 import { readerAt } from './table-reader.ts';
 import { TidbError } from './tidb-error.ts';
 
-/** Two days: an open transaction that says nothing is cut off after `wait_timeout`, and GC itself waits for one day at most. */
+/** Two days: a silent open transaction is cut off after `wait_timeout`, and GC itself waits for at most one day. */
 const IDLE_SECONDS = 172_800;
 
 /**
- * Keeps TiDB's garbage collection from passing this moment, by a transaction that stays open: GC goes no further than the oldest
- * one. It is only begun; readers, which cannot be in a transaction, have connections of their own.
- * @param open a connection to whichever server answers: GC is the whole cluster's
+ * Keeps TiDB's garbage collection behind this moment with an open transaction: GC stops at the oldest one. The
+ * transaction is only started; readers have their own connections, because they cannot be in a transaction.
+ * @param open a connection to any server: GC is cluster-wide
  * @throws NodeFailure
  */
 export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: TimeLimit): Promise<SnapshotHold> {
@@ -54,7 +54,7 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
       const why = now instanceof TidbError ? now.message : 'it has ended, and another may have begun';
       throw new NodeFailure(
         'TidbUnreachable',
-        `the transaction that keeps garbage collection from what is read is lost (${why}): nothing that was read is believed`,
+        `the transaction that holds back garbage collection is lost (${why}), so the data read cannot be trusted`,
       );
     },
 
@@ -69,7 +69,7 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
     try {
       await ask(`SET wait_timeout = ${IDLE_SECONDS}`);
       await withoutLimits(ask);
-      // Of itself, BEGIN may wait for the first read to choose its moment.
+      // BEGIN alone may only choose its snapshot at the first read.
       await ask('START TRANSACTION WITH CONSISTENT SNAPSHOT');
       return await moment();
     } catch (error) {
@@ -81,7 +81,7 @@ export async function holdSnapshot(open: () => Promise<TidbConnection>, limit?: 
     }
   }
 
-  /** At which the open transaction reads; 0: there is none. */
+  /** The snapshot of the open transaction; 0 if there is none. */
   async function moment(): Promise<string> {
     const [row] = await ask('SELECT @@tidb_current_ts AS tso');
     return holdBegun.parse(row).tso;

@@ -1,13 +1,13 @@
 import type { StatementMark } from '../../domain/tidb/tidb.ts';
 
-/** Ids need no escaping: letters, digits, `-` and `_` stand for themselves in a pattern and in a URL. */
+/** Ids need no escaping: letters, digits, `-` and `_` are literal in a pattern and in a URL. */
 function folder({ backupId, attempt }: StatementMark): string {
   return `/${backupId}/attempt-${attempt ?? '\\d+'}(?!\\d)`;
 }
 
 /** @param info a statement, as the process list shows it */
 export function isMarkedStatement(info: string | null, mark: StatementMark): boolean {
-  // A table may be called as another backup's folder.
+  // A table may have the name of another backup's folder.
   const text = (info ?? '').replace(/`(?:[^`]|``)*`/g, '``');
   return new RegExp(`^\\s*(?:/\\*.*?\\*/\\s*)*${mark.kind}\\s.*${folder(mark)}`, 'is').test(text);
 }

@@ -4,8 +4,8 @@ import { type BrieJob, brieJob } from './rows.ts';
 import { isMarkedDestination } from './statement-mark.ts';
 
 /**
- * How far a statement is, out of the rows of `SHOW BACKUPS` or `SHOW RESTORES`. They come in no order, those of ended statements among
- * them, and one connection may have several.
+ * The progress of a statement, from the rows of `SHOW BACKUPS` or `SHOW RESTORES`. They are unordered, include ended
+ * statements, and one connection may have several.
  */
 export function statementProgress(
   rows: readonly RowDataPacket[],
@@ -20,13 +20,13 @@ export function statementProgress(
   return newest && progressOf(newest);
 }
 
-/** Without ids, only one that has not ended can be told to be the newest. */
+/** Without ids, only a running one is known to be the newest. */
 function newestFirst(a: BrieJob, b: BrieJob): number {
   if (a.Id === undefined || b.Id === undefined) return Number(hasEnded(a)) - Number(hasEnded(b));
   return BigInt(a.Id) > BigInt(b.Id) ? -1 : 1;
 }
 
-/** What failed in the queue has no time of its end. */
+/** A statement that failed in the queue has no end time. */
 function hasEnded({ Finish_time, State }: BrieJob): boolean {
   return State.endsWith('Canceled') || (Finish_time !== null && !Finish_time.startsWith('0000'));
 }
@@ -39,7 +39,10 @@ function progressOf(job: BrieJob): StatementProgress {
   };
 }
 
-/** Each stage counts from 0 again; the checksums follow when all data is copied. What failed ends at 100 % too: TiDB sets it. */
+/**
+ * Each stage counts from 0 again; checksums follow when all data is copied. A failed one ends at 100 %, too: TiDB sets
+ * it.
+ */
 function percentOf({ State, Progress }: BrieJob): number {
   if (State === 'Checksum') return 100;
   if (State.endsWith('Canceled')) return 0;

@@ -11,9 +11,9 @@ export interface StorageKeys {
 }
 
 /**
- * The URL that BACKUP and RESTORE take. BR reads a bare `+` as a plus sign and everything else as Go's `net/url` does, so
- * every part is percent-encoded; what comes out has no quote, backslash, space or plus sign in it.
- * Source: br/pkg/storage/parse.go.
+ * The URL for BACKUP and RESTORE. BR reads a bare `+` as a plus sign and everything else like Go's `net/url`, so every
+ * part is percent-encoded; the result contains no quote, backslash, space or plus sign. Source:
+ * br/pkg/storage/parse.go.
  */
 export function storageUrl(location: StorageLocation, keys?: StorageKeys): string {
   switch (location.type) {

@@ -26,18 +26,18 @@ import { isTimeout, TidbError } from './tidb-error.ts';
 
 interface ReaderOptions {
   connection: TidbConnection;
-  /** The same connection. */
+  /** For the same connection. */
   stoppable: Stoppable;
   /** The caller keeps GC from passing it. */
   tso: string;
-  /** Of listing the tables. */
+  /** For listing the tables. */
   limit?: TimeLimit | undefined;
 }
 
 /**
- * Makes a connection read one moment, and nothing else: with `tidb_snapshot`, TiDB refuses every statement that writes. Times are
- * shown and SQL is read the same everywhere, and rows come from TiKV: TiFlash writes numbers in another way.
- * @throws NodeFailure TidbUnreachable; its methods also TidbAccessDenied, TablesUnreadable, and OutOfTime: a time-out
+ * Makes a connection read a single snapshot: with `tidb_snapshot`, TiDB rejects every statement that writes. Times are
+ * shown and SQL is parsed the same everywhere, and rows come from TiKV, because TiFlash formats numbers differently.
+ * @throws NodeFailure TidbUnreachable; its methods also TidbAccessDenied, TablesUnreadable, and OutOfTime on a timeout
  */
 export async function readerAt({ connection, stoppable, tso, limit = NO_LIMIT }: ReaderOptions): Promise<TableReader> {
   let mayChecksum = true;
@@ -95,7 +95,7 @@ export async function readerAt({ connection, stoppable, tso, limit = NO_LIMIT }:
         return { passed: false, error: `it answered ${rows.length === 0 ? 'no row' : 'more than one row'}` };
       } catch (error) {
         if (!(error instanceof TidbError)) throw error;
-        // A connection that is lost, or a TiKV that is away, says nothing of what was asked.
+        // A lost connection, or an unreachable TiKV, says nothing about the assertion.
         if (!isTimeout(error) && (error.errno === undefined || isOfStores(error.errno))) {
           throw new NodeFailure('TidbUnreachable', `an assertion was not answered: ${refusalOf(error)}`, {
             cause: error,
@@ -114,12 +114,12 @@ export async function readerAt({ connection, stoppable, tso, limit = NO_LIMIT }:
       timeoutMs,
       table,
     );
-    // PROCESS shows that a table is there, and nothing of it.
+    // PROCESS shows that a table exists, but nothing about it.
     if (rows.length === 0) throw denied(table);
     return rows.map((row) => columnOfTable.parse(row));
   }
 
-  /** SHOW CREATE VIEW would take SHOW VIEW, which nobody else needs. */
+  /** SHOW CREATE VIEW would need SHOW VIEW, which nothing else does. */
   async function viewDefinition(table: TableName, left: () => number): Promise<string> {
     const columns = await columnsOf(table, left());
     const [row] = await askLong(
@@ -162,7 +162,7 @@ export async function readerAt({ connection, stoppable, tso, limit = NO_LIMIT }:
     }
   }
 
-  /** Of no importance for whether rows are whole: what TiDB does not tell is not known. */
+  /** Not needed to compare rows, so a refusal of TiDB is ignored. */
   async function replicaCounts(): Promise<Map<string, number>> {
     const rows = await list(
       'SELECT TABLE_SCHEMA, TABLE_NAME, REPLICA_COUNT FROM information_schema.tiflash_replica',
@@ -217,11 +217,11 @@ function kindOf(tableType: string): ListedTable['kind'] {
   return tableType === 'SEQUENCE' ? 'sequence' : 'table';
 }
 
-/** ADMIN CHECKSUM TABLE without SUPER, and of a temporary table. */
+/** ADMIN CHECKSUM TABLE without SUPER, or on a temporary table. */
 const NEEDS_SUPER = 8121;
 const NO_CHECKSUM = 8006;
 
-/** What TiDB says of a value that it cannot read holds the value: only the number of its error is told, and what it means. */
+/** TiDB's errors about unreadable values contain the values: only the error's number and its meaning are shown. */
 const MEANINGS: Readonly<Record<number, string>> = {
   1054: 'unknown column',
   1064: 'not SQL that it knows',
@@ -239,10 +239,10 @@ function isPrivilege({ errno }: TidbError): boolean {
   return errno === 1044 || errno === 1142 || errno === 1143 || errno === 1227;
 }
 
-/** TiDB has no number of its own for this one (ValidateSnapshotReadTS). */
+/** TiDB has no separate number for this one (ValidateSnapshotReadTS). */
 const FUTURE = /cannot set read timestamp to a future time/;
 
-/** TiDB's errors of PD and TiKV: time-outs, a server that is busy, a region that is not there. */
+/** TiDB's errors about PD and TiKV: timeouts, a busy server, a missing region. */
 function isOfStores(errno: number): boolean {
   return errno >= 9_001 && errno <= 9_013;
 }
@@ -258,7 +258,7 @@ function named({ database, table }: TableName): string {
   return `TABLE_SCHEMA = ${textLiteral(database)} AND TABLE_NAME = ${textLiteral(table)}`;
 }
 
-/** As the session reads it: a backslash escapes. */
+/** As the session parses it: a backslash escapes. */
 function textLiteral(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

@@ -5,27 +5,27 @@ import type { TidbError } from './tidb-error.ts';
 /** How a connection is encrypted, and whom it trusts. Everything but the mode is PEM. */
 export interface TlsSettings {
   mode: TlsMode;
-  /** The authorities that may have signed the server's certificate; absent: those that Node trusts. */
+  /** Authorities trusted to sign the server's certificate; defaults to those that Node trusts. */
   ca?: string | undefined;
   client?: ClientIdentity | undefined;
 }
 
-/** What the service proves itself by to a TiDB that demands client certificates. */
+/** The service's identity for a TiDB that requires client certificates. */
 interface ClientIdentity {
   certificate: string;
   key: string;
 }
 
-/** @returns undefined: a plain connection */
+/** @returns `undefined` for an unencrypted connection */
 export function sslOptions({ mode, ca, client }: TlsSettings): SslOptions | undefined {
   if (mode === 'disabled') return undefined;
   const identity = client && { cert: client.certificate, key: client.key };
-  // Whom the server's certificate is checked against is the business of the socket: see `openSocket`.
+  // The socket decides which name the certificate is checked against: see `openSocket`.
   if (mode === 'verify') return { rejectUnauthorized: true, verifyIdentity: true, ...(ca && { ca }), ...identity };
   return { rejectUnauthorized: false, ...identity };
 }
 
-/** mysql2's names: the server does not offer TLS; the handshake failed, whatever Node called it. */
+/** mysql2's error names: the server does not offer TLS; the handshake failed. */
 const NOT_OFFERED = 'HANDSHAKE_NO_SSL_SUPPORT';
 const HANDSHAKE_FAILED = 'HANDSHAKE_SSL_ERROR';
 
@@ -33,12 +33,12 @@ export function isWithoutTls({ code }: TidbError): boolean {
   return code === NOT_OFFERED;
 }
 
-/** What is wrong with TLS at an endpoint, and what would be right; `undefined`: something else is wrong. */
+/** What is wrong with TLS at an endpoint, and what to do; `undefined` if the error has another cause. */
 export function tlsProblem({ code, message: text }: TidbError, { client }: TlsSettings): string | undefined {
   if (code === NOT_OFFERED) {
     return 'it does not offer TLS: configure TLS in TiDB, or set "tls" to "preferred" or "disabled"';
   }
-  // With TLS 1.3 the server judges the client's certificate after the handshake, and Node names the error itself.
+  // With TLS 1.3 the server checks the client's certificate after the handshake, and Node names the error itself.
   const message = reasonOf(text);
   const isTls = code === HANDSHAKE_FAILED || code.startsWith('ERR_SSL_');
   if (!isTls || /socket disconnected|ECONNRESET/.test(message)) return undefined;
@@ -58,8 +58,8 @@ export function tlsProblem({ code, message: text }: TidbError, { client }: TlsSe
 }
 
 /**
- * OpenSSL's messages are a reason among numbers and places in its source: `403D…:error:0A000418:SSL routines:…:tlsv1 alert unknown ca:…`.
- * Node adds advice to some of them, about its own command line.
+ * OpenSSL's messages hide the reason among numbers and source locations: `403D…:error:0A000418:SSL routines:…:tlsv1
+ * alert unknown ca:…`. Node adds advice about its own command line to some of them.
  */
 function reasonOf(message: string): string {
   return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message.replace(/; if the root CA .*/, '');

@@ -141,7 +141,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 31 seconds. A `fail` node that could not do its work. What it throws when it is done has another name (`originalError`). */
+  /** 31 seconds. A `fail` node that failed. What it throws when it is done has another name (`originalError`). */
   Cleanup: { ErrorEquals: [...LAMBDA_FAILED, CLEANUP_FAILED], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
   /** 2 hours, half of that on average: CleanupFailed also means that the new cluster is still being destroyed. */

@@ -154,7 +154,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     expect(info).toMatchObject({ status: 'Error', newCluster: { fate: 'destroyed' } });
     expect(nodes.map(({ name }) => name)).toEqual(['createCluster', 'fail']);
     expect(nodes[0]?.result).toBe(
-      'ProvisionerRefused: the provisioner will not make the cluster: servers must be a whole number',
+      'ProvisionerRefused: the provisioner refuses to create the cluster: servers must be a whole number',
     );
     expect(await world.api(`GET /clusters/${clusterId}`)).toMatchObject({ status: 404 });
   }, 60_000);

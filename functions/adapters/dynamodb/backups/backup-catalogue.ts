@@ -8,7 +8,7 @@ import { itemsOf, listItems } from '../list-items.ts';
 import { queryIndex } from '../query-index.ts';
 import { FINISHED_INDEX, finishedOf, listRange, TABLES, VERIFIED_INDEX } from '../tables.ts';
 
-/** What {@link FINISHED_INDEX} knows of a backup. */
+/** The attributes of a backup in {@link FINISHED_INDEX}. */
 const recentBackup = z.object({
   ...z.pick(finishedBackup, {
     backupId: true,
@@ -28,7 +28,7 @@ export function createBackupCatalogue(table: Table): BackupCatalogue {
   const definition = TABLES.backups;
   const get: BackupCatalogue['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
 
-  /** The last to end first. One answer of DynamoDB holds some thousands. */
+  /** The latest to end. One answer of DynamoDB holds some thousands. */
   function newestOf(
     index: typeof FINISHED_INDEX | typeof VERIFIED_INDEX,
     own: OwnBackups,
@@ -90,7 +90,8 @@ export function createBackupCatalogue(table: Table): BackupCatalogue {
               FilterExpression: 'scopeKey = :key',
               ExpressionAttributeValues: { ':partition': partition, ':key': key, ':since': since },
               ScanIndexForward: false,
-              // What is read is paid for, and what is wanted is among the first, unless other scopes are backed up far more often.
+              // Reads are paid for, and the wanted one is among the first, unless other scopes are backed up far more
+              // often.
               Limit: 100,
               ExclusiveStartKey: start,
             }),
@@ -116,8 +117,8 @@ export function createBackupCatalogue(table: Table): BackupCatalogue {
 }
 
 /**
- * What `find` finds in the first partition of {@link FINISHED_INDEX} that has any: backups that tell their TiDB are newer than those that
- * do not, which were taken by older releases.
+ * The first match of `find` in the partitions of {@link FINISHED_INDEX}: backups that name their TiDB are newer than
+ * those of older releases, which do not.
  */
 async function firstFound(
   { clusterId, tidbClusterId, since }: OwnBackups,

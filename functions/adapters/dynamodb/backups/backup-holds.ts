@@ -17,7 +17,7 @@ export function createBackupHolds(table: Table): BackupHolds {
     },
 
     async releaseFromRestore(backupId, workFlowId) {
-      // DynamoDB drops a set with its last member. Without the condition the update would make a new, empty record.
+      // DynamoDB removes a set with its last member. Without the condition the update would create a new, empty record.
       const restoredBy = new Set([workFlowId]);
       await updateItem(table, { backupId }, { take: { restoredBy }, condition: isFinished });
     },

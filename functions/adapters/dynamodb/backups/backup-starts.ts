@@ -28,7 +28,7 @@ export function createBackupStarts(table: Table): BackupStarts {
 
     async adopt(record) {
       const finished = finishedOf(record.clusterId, record.tidbClusterId);
-      // By the same write again, which putNew takes for its own, nothing changes.
+      // A repeated write, which putNew recognizes as its own, changes nothing.
       return await putNew(table, partitionKey, {
         ...itemOf(record),
         [FINISHED_INDEX.partitionKey]: finished,
@@ -69,12 +69,13 @@ export function createBackupStarts(table: Table): BackupStarts {
   };
 }
 
-/** A record with the attributes that place it in the indexes. */
+/** A record with its index attributes. */
 function itemOf(record: InitializingBackup | FinishedBackup): InitializingBackup | FinishedBackup {
   return {
     ...record,
     ...listAttributes(TABLES.backups, { clusterId: record.clusterId, backupMode: record.backupMode }),
-    // For the index of finished backups, which it comes into as it finishes. No backup builds on what nobody knows the scope of.
+    // For the index of finished backups, which it enters when it finishes. No backup builds on one whose scope is
+    // unknown.
     ...{ scopeKey: record.imported?.withoutManifest ? 'unknown' : scopeKey(record.scope) },
     ...{ listOrder: listOrder(record.createTime, record.backupId) },
     ...(record.expireAt !== undefined && { [EXPIRING_INDEX.partitionKey]: EXPIRING }),

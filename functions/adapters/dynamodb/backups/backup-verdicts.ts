@@ -5,7 +5,7 @@ import { COPYING, COPYING_INDEX, FINISHED_INDEX, VERIFIED_INDEX } from '../table
 import { updateItem } from '../update-item.ts';
 import { isFinished } from './record-conditions.ts';
 
-/** No verdict of this drill is there. */
+/** There is no verdict of this drill yet. */
 const hasNoVerdictOf = (workFlowId: string) => any(isMissing('evidence'), isNot('evidence.workFlowId', workFlowId));
 
 /** What drills, restores and undeletes find of finished backups. */

@@ -56,6 +56,6 @@ describe('a fail node that is invoked by itself', () => {
     ['it could not', 'TidbUnreachable', CleanupFailed.NAME],
     ['it ran out of its time', 'TidbUnreachable', 'Sandbox.Timedout'],
   ])('has not if %s', async (_what, reason, errorType) => {
-    await expect(run(reason, errorType)).rejects.toThrow(`could not do its work: ${errorType}`);
+    await expect(run(reason, errorType)).rejects.toThrow(`failed: ${errorType}`);
   });
 });

@@ -45,7 +45,7 @@ describe("the tenant's provisioner", () => {
 
     await expect(provisioner.create(order)).rejects.toMatchObject({
       name: 'ProvisionerRefused',
-      message: `the provisioner will not make the cluster: ${JSON.stringify({ action: 'create', ...order })}`,
+      message: `the provisioner refuses to create the cluster: ${JSON.stringify({ action: 'create', ...order })}`,
     });
   });
 
@@ -116,7 +116,7 @@ describe("the tenant's provisioner", () => {
   ])('that answers %s is said to, by the field, and may be asked again', async (_, answer, fields) => {
     await expect(provisioner.ready(answered(answer))).rejects.toMatchObject({
       name: 'ProvisionerFailed',
-      message: `the provisioner: its answer to "ready" is not what the contract says: ${fields}`,
+      message: `the provisioner: its answer to "ready" violates the contract: ${fields}`,
     });
   });
 

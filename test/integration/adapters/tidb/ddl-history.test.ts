@@ -119,7 +119,7 @@ describe('the DDL since a moment', () => {
     await tidb.run('REVOKE PROCESS ON *.* FROM backup', 'GRANT SELECT ON shop.* TO backup');
     await expect(control.ddlSince(await moment())).rejects.toMatchObject({
       name: 'DdlHistoryUnreadable',
-      message: expect.stringMatching(/^what happened to the schema since the base cannot be seen: .*must have PROCESS/),
+      message: expect.stringMatching(/^the schema changes since the base cannot be read: .*must have PROCESS/),
     });
   });
 

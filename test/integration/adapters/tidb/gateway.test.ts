@@ -251,7 +251,7 @@ describe('a session with TiDB', () => {
 
     await expect(send(session)).rejects.toMatchObject({
       name: 'TidbAccessDenied',
-      message: expect.stringMatching(/keys of the store in the clear: configure TLS in TiDB/),
+      message: expect.stringMatching(/keys of the store unencrypted: configure TLS in TiDB/),
     });
     expect(server.statements.join()).not.toMatch(/key|hush/);
     session.close();

@@ -56,7 +56,7 @@ describe('an account that TiDB refuses', () => {
     ).rejects.toMatchObject({
       name: 'TidbAccessDenied',
       message: expect.stringMatching(
-        /TiDB error 3159: .*; TiDB accepts TLS alone: set "tls" to "required" or "verify"$/,
+        /TiDB error 3159: .*; TiDB accepts only TLS: set "tls" to "required" or "verify"$/,
       ),
     });
   });

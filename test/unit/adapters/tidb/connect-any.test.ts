@@ -40,7 +40,7 @@ describe('a TiDB that does not answer, as behind a security group that lets nobo
 
   it('is perhaps at a private address, which cannot be reached without a network', async () => {
     await expect(connectToAny(access([`127.0.0.1:${port}`]))).rejects.toThrow(
-      /ETIMEDOUT\); the service runs outside any VPC and reaches public addresses alone: .* "network" in the tenant file/,
+      /ETIMEDOUT\); the service runs outside any VPC and reaches only public addresses: .* "network" in the tenant file/,
     );
   });
 

@@ -121,7 +121,7 @@ describe('ddlSince', () => {
 
     await expect(control.ddlSince('449')).rejects.toMatchObject({
       name: 'DdlHistoryUnreadable',
-      message: expect.stringMatching(/^what happened to the schema since the base cannot be seen: /),
+      message: expect.stringMatching(/^the schema changes since the base cannot be read: /),
     });
   });
 

@@ -88,7 +88,7 @@ describe('a scratch database', () => {
     const missing = scripted();
 
     await own.database.drop();
-    await expect(foreign.database.drop()).rejects.toThrow('holds tables that no check made');
+    await expect(foreign.database.drop()).rejects.toThrow('holds tables that no check created');
     await missing.database.drop();
 
     const drops = [own, foreign, missing].map(({ statements }) => statements.filter((sql) => sql.startsWith('DROP')));

@@ -143,7 +143,7 @@ describe('a hold on history', () => {
 
     await expect(held.proveAlive()).rejects.toMatchObject({
       name: 'TidbUnreachable',
-      message: expect.stringMatching(/nothing that was read is believed$/),
+      message: expect.stringMatching(/so the data read cannot be trusted$/),
     });
   });
 });

@@ -109,7 +109,7 @@ describe('the tables of a backup', () => {
         ({ tidb }) => (tidb.fingerprints = []),
         'TablesUnreadable: "shop.orders" is in the backup, but the account cannot see it: grant it SELECT',
       ],
-      [({ tidb }) => (tidb.losesHold = true), 'TidbUnreachable: the hold is lost: nothing that was read is believed'],
+      [({ tidb }) => (tidb.losesHold = true), 'TidbUnreachable: the hold is lost, so the data read cannot be trusted'],
       [
         ({ deps }) =>
           (deps.files.write = () => Promise.reject(new Error('AccessDenied for arn:aws:iam::111122223333'))),
