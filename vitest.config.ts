@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
-const SHARED = [
-  'test/{unit,infra}/**/*.test.ts',
-  'test/integration/{adapters,local-cloud,tidb-sandbox,triggers}/**/*.test.ts',
-  'test/integration/api/!(every-error).test.ts',
+/** Run the whole app, each function in a process of its own. */
+const APP = [
+  'test/faults/**/*.test.ts',
+  'test/integration/app/**/*.test.ts',
+  'test/integration/api/over-http.test.ts',
+  'test/integration/local-cloud/{app,auto-backup}.test.ts',
 ];
+/** Run a node's function in the test's own process, where it keeps its clients and its configuration, or drive a browser. */
+const ISOLATED = ['test/{integration/workflow,browser}/**/*.test.ts', 'test/integration/api/every-error.test.ts'];
 
 export default defineConfig({
   test: {
@@ -19,13 +24,14 @@ export default defineConfig({
     // Most of what is waited for takes seconds, and asking costs more than waiting.
     expect: { poll: { interval: 150 } },
     setupFiles: ['./test/support/hold-fetch.ts', './test/support/temporary-folder.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
-      // Nothing here keeps state in a module: what one file has loaded serves the next.
-      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
-      // A node's function keeps its clients and its configuration from one invocation to the next.
+      // Nothing keeps state in a module, so files share what a worker has loaded.
+      { extends: true, test: { name: 'app', include: APP, isolate: false } },
+      { extends: true, test: { name: 'isolated', include: ISOLATED } },
       {
         extends: true,
-        test: { name: 'isolated', include: ['test/{integration,faults,browser}/**/*.test.ts'], exclude: SHARED },
+        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: [...APP, ...ISOLATED], isolate: false },
       },
     ],
   },

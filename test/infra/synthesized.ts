@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { inject } from 'vitest';
 import type { FunctionCode } from '../../infra/constructs/function/function-code.ts';
 import type { WorkerImage } from '../../infra/constructs/worker/worker-image.ts';
 import { addTenantStack, newApp } from '../../infra/synthesize.ts';
@@ -78,9 +82,19 @@ export const FULL_TENANT = {
   logRetentionDays: 365,
 };
 
-/** @param tenant as its file would hold it */
+/**
+ * A tenant's template. Each tenant is synthesized once per run; whoever asks again gets a copy.
+ * @param tenant as its file would hold it
+ */
 export function synthesized(tenant: object): Template {
-  return Template.fromStack(synthesizedStack(tenant));
+  const key = createHash('sha256').update(JSON.stringify(tenant)).digest('hex');
+  const path = join(inject('runFolder'), `${key}.template.json`);
+  if (!existsSync(path)) {
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, JSON.stringify(Template.fromStack(synthesizedStack(tenant)).toJSON()));
+    renameSync(unfinished, path);
+  }
+  return Template.fromString(readFileSync(path, 'utf8'));
 }
 
 /** The stack before it is a template. */
