@@ -1,5 +1,14 @@
-import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DeleteItemCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ListTablesCommand,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ListExecutionsCommand, type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { OnAwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { type SandboxOptions, startTidbSandbox, type TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { tikvAccessKeyId } from '../../../infra/local/tikv-role.ts';
 import { filesInBucket } from '../../support/bucket-files.ts';
@@ -25,11 +34,83 @@ export interface AppRecord {
   error?: { code: number; message: string };
 }
 
-export type AppWorld = Awaited<ReturnType<typeof startAppWorld>>;
+export type AppWorld = ReturnType<typeof worldIn>;
 
 /** The whole app in the local cloud, and sandboxes whose faults are in the test's hand. */
 export async function startAppWorld(options: Parameters<typeof startTestCloud>[0] = {}) {
-  const cloud: TestCloud = await startTestCloud({ idleSeconds: 60, ...options });
+  const cloud = await startTestCloud({ idleSeconds: 60, ...options });
+  return worldIn(cloud, () => cloud.stop());
+}
+
+interface SharedCloud {
+  readonly cloud: TestCloud;
+  /** By the file that uses it now. */
+  onAwsCall: OnAwsCall;
+}
+
+/** This worker's, while it is clean. */
+let shared: SharedCloud | undefined;
+
+/**
+ * As {@link startAppWorld}, in a cloud that the files of one worker share: their functions are warm. Each file finds it empty, so
+ * it suits all that leave the configuration alone and count no metrics.
+ */
+export async function sharedAppWorld(onAwsCall: OnAwsCall = () => undefined): Promise<AppWorld> {
+  shared ??= await startSharedCloud();
+  const { cloud } = shared;
+  const clients = sdkClients(cloud.endpoints);
+  // The functions that tables tell of their writes have written once more since the last file.
+  await emptyTables(clients.dynamodb);
+  await emptyBucket(clients.s3, cloud.outputs.BackupBucket ?? '');
+  shared.onAwsCall = onAwsCall;
+  return worldIn(cloud, async () => {
+    const isClean = cloud.denied.length === 0 && !(await isAnyRunning(clients.stepFunctions, cloud));
+    if (!isClean) {
+      shared = undefined;
+      await cloud.stop();
+    } else if (shared !== undefined) {
+      shared.onAwsCall = () => undefined;
+      await emptyTables(clients.dynamodb);
+    }
+  });
+}
+
+async function startSharedCloud(): Promise<SharedCloud> {
+  const self: { onAwsCall: OnAwsCall } = { onAwsCall: () => undefined };
+  const cloud = await startTestCloud({ idleSeconds: 60, onAwsCall: (call) => self.onAwsCall(call) });
+  return Object.assign(self, { cloud });
+}
+
+async function isAnyRunning(stepFunctions: SFNClient, { outputs }: TestCloud): Promise<boolean> {
+  const machines = Object.entries(outputs).filter(([name]) => name.endsWith('StateMachineArn'));
+  const running = machines.map(async ([, stateMachineArn]) => {
+    const { executions = [] } = await stepFunctions.send(
+      new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
+    );
+    return executions.length > 0;
+  });
+  return (await Promise.all(running)).includes(true);
+}
+
+async function emptyTables(client: DynamoDBClient): Promise<void> {
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  for (const TableName of TableNames) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    const keys = new Set(Table?.KeySchema?.map(({ AttributeName }) => AttributeName));
+    for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+      for (const item of Items) {
+        const Key = Object.fromEntries(Object.entries(item).filter(([name]) => keys.has(name)));
+        await client.send(new DeleteItemCommand({ TableName, Key }));
+      }
+    }
+  }
+}
+
+async function emptyBucket(s3: S3Client, Bucket: string): Promise<void> {
+  for (const Key of await filesInBucket(s3, Bucket)) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+}
+
+function worldIn(cloud: TestCloud, end: () => Promise<void>) {
   const clients = sdkClients(cloud.endpoints);
   const sandboxes: TidbSandbox[] = [];
   const Bucket = cloud.outputs.BackupBucket ?? '';
@@ -116,7 +197,7 @@ export async function startAppWorld(options: Parameters<typeof startTestCloud>[0
 
     async stop() {
       await Promise.all(sandboxes.map((sandbox) => sandbox.stop()));
-      await cloud.stop();
+      await end();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
-import { type AppWorld, fill, running, startAppWorld } from './app-world.ts';
+import { type AppWorld, fill, running, sharedAppWorld } from './app-world.ts';
 
 const SLOW = [{ throttleMiBPerSecond: 0.05 }];
 /** What a user is promised. */
@@ -9,7 +9,7 @@ const SECONDS = 10;
 describe('a cancelled backup', () => {
   let world: AppWorld;
   beforeAll(async () => {
-    world = await startAppWorld();
+    world = await sharedAppWorld();
   }, 120_000);
   afterAll(() => world.stop());
 

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WEEKDAYS } from '../../../functions/domain/strategy/backup-window.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { until } from '../support/until.ts';
-import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
+import { type AppWorld, fill, sharedAppWorld, sql } from './app-world.ts';
 
 let world: AppWorld;
 beforeAll(async () => {
-  world = await startAppWorld();
+  world = await sharedAppWorld();
 }, 120_000);
-// Nothing of what follows was denied to any function: the cloud's end looks at that.
+// Nothing of what follows was denied to any function: the world's end looks at that.
 afterAll(() => world.stop());
 
 const HOUR = 3_600_000;

@@ -3,16 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { putObjects } from '../../support/many-objects.ts';
 import { until } from '../support/until.ts';
-import { type AppWorld, fill, running, startAppWorld } from './app-world.ts';
+import { type AppWorld, fill, running, sharedAppWorld } from './app-world.ts';
 
-const OBJECTS = 10_000;
+/** Three pages of a listing. */
+const OBJECTS = 2_500;
 const SLOW = [{ throttleMiBPerSecond: 0.1 }];
 
 describe('deleting backups', () => {
   let world: AppWorld;
   const calls: AwsCall[] = [];
+  /** Called with each call at a local endpoint. */
+  let onCall: (call: AwsCall) => void = () => {};
   beforeAll(async () => {
-    world = await startAppWorld({ onAwsCall: (call) => calls.push(call) });
+    world = await sharedAppWorld((call) => {
+      calls.push(call);
+      onCall(call);
+    });
   }, 120_000);
   afterAll(() => world.stop());
 
@@ -29,7 +35,7 @@ describe('deleting backups', () => {
     return backupId;
   }
 
-  it('removes 10,000 files, unfinished uploads and the record, nothing of a neighbour, whatever dies on the way', async () => {
+  it('removes thousands of files, unfinished uploads and the record, nothing of a neighbour, whatever dies on the way', async () => {
     const { clusterId } = await prepare();
     const backupId = await finishedBackup(clusterId);
     const folder = `backups/${clusterId}/${backupId}`;
@@ -39,16 +45,19 @@ describe('deleting backups', () => {
     const upload = { Bucket: world.bucket, Key: `${folder}/attempt-1/1/unfinished.sst` };
     await world.clients.s3.send(new CreateMultipartUploadCommand(upload));
     calls.length = 0;
+    const killed = Promise.withResolvers<void>();
+    onCall = ({ caller = '', action }) => {
+      if (!/DeleteBackupFiles/.test(caller) || action !== 'DeleteObjects') return;
+      onCall = () => {};
+      const at = world.cloud.functions().find(({ logicalId }) => logicalId.includes('DeleteBackupFiles'));
+      for (const { pid } of at?.processes ?? []) process.kill(pid, 'SIGKILL');
+      killed.resolve();
+    };
 
     expect(await world.api(`DELETE /backups/${backupId}/`)).toEqual({ status: 200, code: 0, message: 'OK', data: {} });
     expect(callsBy(/command/i)).toEqual(['UpdateItem', 'StartExecution']);
     expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
-    const { pid } = await until('the function at work', () =>
-      callsBy(/deletebackupfiles/i).includes('DeleteObjects')
-        ? world.cloud.functions().find(({ logicalId }) => logicalId.includes('DeleteBackupFiles'))?.processes[0]
-        : undefined,
-    );
-    process.kill(pid, 'SIGKILL');
+    await killed.promise;
 
     expect(await world.record(backupId)).toMatchObject({
       status: 'Deleting',

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillFailure, Evidence } from '../../../functions/domain/backup/verification.ts';
 import { until } from '../support/until.ts';
-import { type AppRecord, type AppWorld, sql, startAppWorld } from './app-world.ts';
+import { type AppRecord, type AppWorld, sharedAppWorld, sql } from './app-world.ts';
 
 /** For what takes some seconds on an idle machine. */
 const PATIENCE_SECONDS = 90;
@@ -20,7 +20,7 @@ let clusterId: string;
 let source: Awaited<ReturnType<AppWorld['sandbox']>>;
 
 beforeAll(async () => {
-  world = await startAppWorld();
+  world = await sharedAppWorld();
   source = await world.sandbox();
   await sql(
     source,

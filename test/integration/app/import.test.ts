@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLES } from '../../../functions/adapters/dynamodb/tables.ts';
 import { MANIFEST } from '../../../functions/domain/backup/manifest.ts';
 import { until } from '../support/until.ts';
-import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
+import { type AppWorld, fill, sharedAppWorld, sql } from './app-world.ts';
 
 const ALL_ROWS = 'SELECT * FROM shop.orders ORDER BY id';
 
 let world: AppWorld;
 beforeAll(async () => {
-  world = await startAppWorld();
+  world = await sharedAppWorld();
 }, 120_000);
 afterAll(() => world.stop());
 

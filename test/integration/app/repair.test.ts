@@ -5,7 +5,7 @@ import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { putObjects } from '../../support/many-objects.ts';
 import { changedApp } from '../support/changed-app.ts';
 import { ruleId } from '../support/rule-id.ts';
-import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts';
+import { type AppWorld, fill, running, sharedAppWorld, sql, startAppWorld } from './app-world.ts';
 
 const SLOW = [{ throttleMiBPerSecond: 0.05 }];
 /** Two periods of reconcile (invariant 2). */
@@ -19,7 +19,7 @@ describe('what dies', () => {
   let onCall: (call: AwsCall) => void = () => {};
   beforeAll(async () => {
     reconcileRule = await ruleId('RepairReconcile');
-    world = await startAppWorld({ onAwsCall: (call) => onCall(call) });
+    world = await sharedAppWorld((call) => onCall(call));
   }, 120_000);
   afterAll(() => world.stop());
   afterEach(() => {

@@ -3,7 +3,7 @@ import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { until } from '../support/until.ts';
-import { type AppWorld, sql, startAppWorld } from './app-world.ts';
+import { type AppWorld, sharedAppWorld, sql } from './app-world.ts';
 
 /** For what takes two seconds on an idle machine. */
 const PATIENCE_SECONDS = 60;
@@ -14,7 +14,7 @@ let world: AppWorld;
 /** A finished backup of two rows. */
 let backupId: string;
 beforeAll(async () => {
-  world = await startAppWorld();
+  world = await sharedAppWorld();
   const source = await world.sandbox();
   await sql(
     source,

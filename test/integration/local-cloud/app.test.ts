@@ -19,10 +19,15 @@ it('names in its outputs what the template names', () => {
 });
 
 it('starts every function of the app: each bundle imports with the environment that the template gives it', async () => {
-  for (const { logicalId } of cloud.functions()) await cloud.invoke(logicalId, {});
+  const ended: string[] = [];
+  // An event that no function takes fails an invocation; a bundle that cannot be imported ends the process.
+  for (const { logicalId } of cloud.functions()) {
+    await cloud.invoke(logicalId, {});
+    // At once: later, it may have ended because nobody used it.
+    const now = cloud.functions().find((each) => each.logicalId === logicalId);
+    if (now?.processes.length === 0) ended.push(logicalId);
+  }
 
-  // An event that no function takes fails an invocation; a bundle that does not import ends its process.
-  const ended = cloud.functions().filter(({ processes }) => processes.length === 0);
-  expect(ended.map(({ logicalId }) => logicalId)).toEqual([]);
+  expect(ended).toEqual([]);
   // Some forty processes, one after the other.
 }, 120_000);

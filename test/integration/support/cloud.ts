@@ -5,6 +5,8 @@ import { synthesizedApp } from './synthesized-app.ts';
 export interface TestCloud extends CloudWithClusters {
   /** Log lines of all functions so far. */
   readonly logs: readonly string[];
+  /** What IAM denied functions so far. */
+  readonly denied: readonly string[];
 }
 
 /**
@@ -25,5 +27,5 @@ export async function startTestCloud(options: Partial<LocalCloudOptions> = {}): 
     await cloud.stop();
     if (denied.length > 0) throw new Error(`IAM denied what a function does:\n${denied.join('\n')}`);
   };
-  return { ...cloud, stop, logs };
+  return { ...cloud, stop, logs, denied };
 }
