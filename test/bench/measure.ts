@@ -6,6 +6,7 @@ import { LOCAL_TENANT } from '../../infra/tenant-config.ts';
 import { awsCallFigures } from './aws-calls.ts';
 import { startBenchCloud } from './bench-cloud.ts';
 import { bundleFigures } from './bundles.ts';
+import { consoleFigures } from './console.ts';
 import { deleteFigures } from './delete-files.ts';
 import type { Figure } from './figures.ts';
 import { listPageFigures } from './list-pages.ts';
@@ -22,6 +23,7 @@ export async function measure(): Promise<Figure[]> {
     ...(await deleteFigures()),
     ...(await listPageFigures()),
     ...(await sweepFigures()),
+    ...(await consoleFigures()),
     ...(await demoMemoryFigures()),
   ];
 }

@@ -35,6 +35,8 @@ export interface Loaded<T> {
   refresh(): void;
 }
 
+const AFTER_FAILURE_MS = 10_000;
+
 /**
  * Loads what a page shows, again whenever `key` changes and then every `everyMs`. A hidden page asks for nothing. What was loaded stays while
  * it is loaded again or an attempt fails.
@@ -68,6 +70,8 @@ export function useData<T>(
       (error: unknown) => {
         if (stopped.signal.aborted) return;
         setState((before) => ({ ...before, error, isLoading: false }));
+        // A page that refreshes itself goes on after a failure.
+        again(latest.current.everyMs && AFTER_FAILURE_MS);
       },
     );
     return () => {

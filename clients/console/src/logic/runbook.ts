@@ -11,7 +11,7 @@ export function runbookEntry(markdown: string, name: string): RunbookEntry | und
   if (body === undefined) return undefined;
   const paragraphs = body
     .trim()
-    .split(/\n{2,}/)
+    .split(/\n{2,}|\n(?=- )/)
     .map((paragraph) => plainText(paragraph))
     .filter((paragraph) => paragraph !== '');
   return { name, paragraphs };

@@ -196,7 +196,7 @@ function Health({ cluster, now }: { cluster: ClusterOverview; now: number }) {
       )}
       {problems.map(({ severity, text }) => (
         <StatusIndicator key={text} type={severity}>
-          {text}
+          <span className="words">{text}</span>
         </StatusIndicator>
       ))}
       {problems.length === 0 && maintenanceStatus === '' && <StatusIndicator type="success">Healthy</StatusIndicator>}

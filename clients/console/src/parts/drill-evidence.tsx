@@ -39,7 +39,10 @@ export function DrillEvidence({ record }: { record: BackupRecord }) {
               ),
             },
             { label: 'When', value: formatTime(evidence.time) },
-            { label: 'Compared', value: `${evidence.tables} tables, ${evidence.rows} rows` },
+            {
+              label: 'Compared',
+              value: `${evidence.tables} tables, ${BigInt(evidence.rows).toLocaleString('en-US')} rows`,
+            },
             {
               label: 'Recovery took',
               value: recoverySeconds === undefined ? '–' : formatDuration(recoverySeconds * 1_000),

@@ -49,6 +49,11 @@ export function TimelineChart({ backups, missed, range, timeZone, fates }: Timel
   const xOf = (x: number) => LEFT + x * (width - LEFT - RIGHT);
   const yOf = (kind: MarkKind) => 8 + (lanes.findIndex(({ kinds }) => kinds.includes(kind)) + 0.5) * LANE_HEIGHT;
   const height = Math.max(1, lanes.length) * LANE_HEIGHT + 40;
+  const isShort = range.to - range.from < 5 * 86_400_000;
+  const dayFormat = new Intl.DateTimeFormat('en-US', {
+    ...{ month: 'short', day: 'numeric', timeZone },
+    ...(isShort && { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+  });
   const days = ticks(range, width < 600 ? 3 : 5);
   if (marks.length === 0) return <p className="empty">No backup and no missed window in this time range.</p>;
   return (
@@ -87,7 +92,7 @@ export function TimelineChart({ backups, missed, range, timeZone, fates }: Timel
             className="tick"
             textAnchor={n === 0 ? 'start' : n === days.length - 1 ? 'end' : 'middle'}
           >
-            {new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', timeZone }).format(day)}
+            {dayFormat.format(day)}
           </text>
         ))}
         {marks.map((mark) => (

@@ -169,7 +169,7 @@ function Days({
   return (
     <Multiselect
       ariaLabel={label}
-      placeholder="None"
+      placeholder="Choose days"
       selectedOptions={selected.map((day) => ({ label: day, value: day }))}
       options={WEEKDAYS.map((day) => ({ label: day, value: day }))}
       onChange={({ detail }) => {

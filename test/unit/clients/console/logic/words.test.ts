@@ -104,5 +104,6 @@ it('finds the entry of the runbook for every workflow that raises an alarm', () 
 
   expect(alarms).toHaveLength(6);
   for (const alarm of alarms) expect(runbookEntry(RUNBOOK, alarm)?.paragraphs[0]).toMatch(/^Meaning\. /);
+  expect(runbookEntry(RUNBOOK, 'BackupFailed')?.paragraphs).toContain('• Disk space, or TiKV is down: repair TiDB.');
   expect(runbookEntry(RUNBOOK, 'DeleteBackupFailed')?.paragraphs.join()).not.toContain('### ');
 });
