@@ -8,7 +8,7 @@ interface WildcardStatementProps extends PolicyStatementProps {
   readonly because: string;
 }
 
-/** A statement whose resources have a `*` in them. No other statement of a role may: `test/infra/aws-solutions.test.ts`. */
+/** A statement whose resources have a `*` in them. No other statement of a role may: `test/infra/stacks/aws-solutions.test.ts`. */
 export class WildcardStatement extends PolicyStatement {
   readonly because: string;
 

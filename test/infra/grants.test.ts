@@ -24,6 +24,11 @@ const REMOVAL_OF_FILES = [
 /** The state machines of the two checks. */
 const CHECKS = ['ChecksCheckCluster', 'ChecksCheckConfig'];
 
+const WORKFLOWS = [
+  ...['BackupCluster', 'DeleteBackup', 'UndeleteBackup', 'RestoreExistCluster', 'RestoreDrill', 'RestoreNewCluster'],
+  ...[...CHECKS, 'ImportBackups'],
+];
+
 const START_OF_DELETION = [
   `states:DescribeExecution on ${execution('DeleteBackup')}`,
   'states:StartExecution on DeleteBackupWorkflow',
@@ -76,13 +81,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listFlowName',
     'dynamodb:Query on TablesWorkflows/index/listFlowNameStatus',
     'dynamodb:Query on TablesWorkflows/index/listStatus',
-    `states:GetExecutionHistory on ${execution('BackupCluster')}`,
-    `states:GetExecutionHistory on ${execution('DeleteBackup')}`,
-    `states:GetExecutionHistory on ${execution('UndeleteBackup')}`,
-    `states:GetExecutionHistory on ${execution('RestoreExistCluster')}`,
-    `states:GetExecutionHistory on ${execution('RestoreDrill')}`,
-    `states:GetExecutionHistory on ${execution('RestoreNewCluster')}`,
-    ...[...CHECKS, 'ImportBackups'].map((workflow) => `states:GetExecutionHistory on ${execution(workflow)}`),
+    ...WORKFLOWS.map((workflow) => `states:GetExecutionHistory on ${execution(workflow)}`),
   ],
   CommandFunction: [
     ...['Delete', 'Get', 'Put', 'Update'].flatMap((verb) =>
@@ -96,22 +95,10 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/listClusterId',
     'dynamodb:Query on TablesBackups/index/listClusterIdBackupMode',
-    `states:DescribeExecution on ${execution('BackupCluster')}`,
-    `states:DescribeExecution on ${execution('DeleteBackup')}`,
-    `states:DescribeExecution on ${execution('UndeleteBackup')}`,
-    `states:DescribeExecution on ${execution('RestoreExistCluster')}`,
-    `states:DescribeExecution on ${execution('RestoreDrill')}`,
-    `states:DescribeExecution on ${execution('RestoreNewCluster')}`,
-    ...[...CHECKS, 'ImportBackups'].flatMap((workflow) => [
+    ...WORKFLOWS.flatMap((workflow) => [
       `states:DescribeExecution on ${execution(workflow)}`,
       `states:StartExecution on ${workflow}Workflow`,
     ]),
-    'states:StartExecution on BackupClusterWorkflow',
-    'states:StartExecution on DeleteBackupWorkflow',
-    'states:StartExecution on UndeleteBackupWorkflow',
-    'states:StartExecution on RestoreExistClusterWorkflow',
-    'states:StartExecution on RestoreDrillWorkflow',
-    'states:StartExecution on RestoreNewClusterWorkflow',
   ],
   AutoBackupFunction: [
     ...deadLetters('Invocations'),
@@ -155,10 +142,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesWorkflows/index/listStatus',
     ...INVOCATION_OF_FAIL_NODES,
     `secretsmanager:DeleteSecret on ${OWN_SECRETS}`,
-    ...[
-      ...['BackupCluster', 'DeleteBackup', 'RestoreDrill', 'RestoreExistCluster', 'RestoreNewCluster'],
-      ...['UndeleteBackup', ...CHECKS, 'ImportBackups'],
-    ].map((workflow) => `states:DescribeExecution on ${execution(workflow)}`),
+    ...WORKFLOWS.map((workflow) => `states:DescribeExecution on ${execution(workflow)}`),
     'states:StartExecution on DeleteBackupWorkflow',
     `states:StopExecution on ${execution('BackupCluster')}`,
   ],

@@ -3,13 +3,13 @@ import { mutantsOf } from '../mutant.ts';
 const GRANTS = [
   'test/infra/grants.test.ts',
   'test/infra/least-privilege.test.ts',
-  'test/infra/data-protection.test.ts',
+  'test/infra/constructs/data/data-protection.test.ts',
 ];
 
 const TABLED = ['test/infra/grants.test.ts'];
-const PROTECTED = ['test/infra/data-protection.test.ts'];
-const WORKER = ['test/infra/worker.test.ts'];
-const CALLERS = ['test/infra/authorization.test.ts', 'test/infra/api.test.ts'];
+const PROTECTED = ['test/infra/constructs/data/data-protection.test.ts'];
+const WORKER = ['test/infra/constructs/worker/worker.test.ts'];
+const CALLERS = ['test/infra/constructs/api/authorization.test.ts', 'test/infra/constructs/api/api.test.ts'];
 
 export const GRANT_MUTANTS = [
   ...mutantsOf(
@@ -85,7 +85,7 @@ export const GRANT_MUTANTS = [
   ),
   ...mutantsOf(
     'infra/iam/dead-letters.ts',
-    ['test/infra/dead-letters.test.ts', ...TABLED],
+    ['test/infra/constructs/monitoring/dead-letters.test.ts', ...TABLED],
     ["actions: ['sqs:SendMessage']", "actions: ['sqs:*']"],
     ["      conditions: { StringEquals: viaService(Stack.of(queue), 'sqs') },\n", ''],
     ["      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(key).account } },\n", ''],
@@ -109,7 +109,7 @@ export const GRANT_MUTANTS = [
   ...mutantsOf('infra/iam/streams.ts', TABLED, ['/stream/*`', '*`'], ["'dynamodb:GetRecords', ", '']),
   ...mutantsOf(
     'infra/iam/via-service.ts',
-    ['test/infra/partitions.test.ts', ...PROTECTED],
+    ['test/infra/stacks/partitions.test.ts', ...PROTECTED],
     ['stack.urlSuffix}', "'amazonaws.com'}"],
     ["'kms:ViaService': only", "'kms:CallerAccount': only"],
   ),
@@ -141,7 +141,7 @@ export const GRANT_MUTANTS = [
   ),
   ...mutantsOf(
     'infra/iam/wildcard-statement.ts',
-    ['test/infra/aws-solutions.test.ts'],
+    ['test/infra/stacks/aws-solutions.test.ts'],
     ['if (!(statement instanceof WildcardStatement)) continue;', 'continue;'],
   ),
 ];

@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts';
 
-const TABLE = ['test/infra/alarm-table.test.ts'];
+const TABLE = ['test/infra/constructs/monitoring/alarm-table.test.ts'];
 
 export const INFRA = [
   ...mutantsOf(
@@ -20,12 +20,12 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/alarms.ts',
-    ['test/infra/watched.test.ts'],
+    ['test/infra/constructs/monitoring/watched.test.ts'],
     ['alarm.addOkAction(new SnsAction(this.topic));', ''],
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/alarms.ts',
-    ['test/infra/alarms-played.test.ts'],
+    ['test/infra/constructs/monitoring/alarms-played.test.ts'],
     [
       "emitted('AutoBackupStartsFailed', { statistic: 'SampleCount'",
       "emitted('WindowsMissed', { statistic: 'SampleCount'",
@@ -39,7 +39,7 @@ export const INFRA = [
   ]),
   ...mutantsOf(
     'infra/constructs/monitoring/dashboard.ts',
-    ['test/infra/watched.test.ts'],
+    ['test/infra/constructs/monitoring/watched.test.ts'],
     ['      clusterMetrics\n', '      !clusterMetrics\n'],
   ),
   ...mutantsOf(
@@ -51,27 +51,31 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/api/service-api.ts',
-    ['test/infra/authorization.test.ts'],
+    ['test/infra/constructs/api/authorization.test.ts'],
     ['jwtAudience: authorization.audience', 'jwtAudience: authorization.audience.slice(0, 1)'],
   ),
   ...mutantsOf(
     'infra/constructs/data/backup-storage.ts',
-    ['test/infra/data-protection.test.ts'],
+    ['test/infra/constructs/data/data-protection.test.ts'],
     ['Duration.days(afterDays)', 'Duration.days(afterDays + 1)'],
   ),
   ...mutantsOf(
     'infra/constructs/function/node-network.ts',
-    ['test/infra/functions.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/function/functions.test.ts',
+      'test/infra/stacks/stack.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     [".join(',')", ".join(' ')"],
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/alarms.ts',
     [
-      'test/infra/watched.test.ts',
-      'test/infra/alarms-played.test.ts',
-      'test/infra/dead-letters.test.ts',
+      'test/infra/constructs/monitoring/watched.test.ts',
+      'test/infra/constructs/monitoring/alarms-played.test.ts',
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
       ...TABLE,
-      'test/infra/schedules.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
     ],
     ['alarm.addAlarmAction(new SnsAction(this.topic));', ''],
     ['if (email !== undefined) topic.addSubscription(new EmailSubscription(email));', ''],
@@ -94,7 +98,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/dead-letters.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/data-protection.test.ts'],
+    ['test/infra/constructs/monitoring/dead-letters.test.ts', 'test/infra/constructs/data/data-protection.test.ts'],
     ['Duration.days(14)', 'Duration.days(4)'],
     ['enforceSSL: true', 'enforceSSL: false'],
     ["letServiceEncrypt(key, 'events');", ''],
@@ -102,7 +106,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/monitoring/status-events.ts',
-    ['test/infra/status-events.test.ts'],
+    ['test/infra/constructs/monitoring/status-events.test.ts'],
     ['StartingPosition.TRIM_HORIZON', 'StartingPosition.LATEST'],
     ['bisectBatchOnError: true', 'bisectBatchOnError: false'],
     ['Duration.hours(6)', 'Duration.hours(24)'],
@@ -113,7 +117,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/data/tables.ts',
-    ['test/infra/data-protection.test.ts', 'test/infra/status-events.test.ts'],
+    ['test/infra/constructs/data/data-protection.test.ts', 'test/infra/constructs/monitoring/status-events.test.ts'],
     ['deletionProtection: true', 'deletionProtection: false'],
     ['pointInTimeRecoveryEnabled: true', 'pointInTimeRecoveryEnabled: false'],
     ['RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE', 'RemovalPolicy.DESTROY'],
@@ -124,7 +128,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/data/backup-storage.ts',
-    ['test/infra/data-protection.test.ts'],
+    ['test/infra/constructs/data/data-protection.test.ts'],
     ['ObjectLockRetention.compliance', 'ObjectLockRetention.governance'],
     ['Duration.days(immutableDays)', 'Duration.days(immutableDays - 1)'],
     ['abortIncompleteMultipartUploadAfter: Duration.days(1)', 'abortIncompleteMultipartUploadAfter: Duration.days(70)'],
@@ -137,7 +141,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/data/data-key.ts',
-    ['test/infra/data-protection.test.ts'],
+    ['test/infra/constructs/data/data-protection.test.ts'],
     ['enableKeyRotation: true', 'enableKeyRotation: false'],
     ['RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE', 'RemovalPolicy.DESTROY'],
     ["            'kms:CallerAccount': stack.account,\n", ''],
@@ -152,14 +156,18 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/data/shared-files.ts',
-    ['test/infra/functions.test.ts', 'test/infra/worker.test.ts'],
+    ['test/infra/constructs/function/functions.test.ts', 'test/infra/constructs/worker/worker.test.ts'],
     ['Port.tcp(2049)', 'Port.allTcp()'],
     ["'/mnt/backups'", "'/mnt/files'"],
     ['this.path = efs.mountPath;', 'this.path = FUNCTION_MOUNT_PATH;'],
   ),
   ...mutantsOf(
     'infra/constructs/function/service-function.ts',
-    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/function/functions.test.ts',
+      'test/infra/grants.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ["definition.room === 'node' ? settings.nodeNetwork : undefined", 'settings.nodeNetwork'],
     ['timeout: definition.timeout', 'timeout: definition.timeout.plus(definition.timeout)'],
     ['Architecture.ARM_64', 'Architecture.X86_64'],
@@ -173,13 +181,21 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/function/node-network.ts',
-    ['test/infra/functions.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/function/functions.test.ts',
+      'test/infra/grants.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ['allowAllOutbound: true', 'allowAllOutbound: false'],
     ['securityGroupIds === undefined', 'true'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/invoke-by-rule.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/grants.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/grants.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ['const DELIVERY_RETRIES = 2', 'const DELIVERY_RETRIES = 185'],
     ['retryAttempts: DELIVERY_RETRIES, deadLetterQueue: invocations', 'retryAttempts: DELIVERY_RETRIES'],
     ['    onFailure: { bind: () => ({ destination: invocations.queueArn }) },\n', ''],
@@ -189,10 +205,10 @@ export const INFRA = [
   ...mutantsOf(
     'infra/constructs/sweeps/auto-backup.ts',
     [
-      'test/infra/dead-letters.test.ts',
-      'test/infra/stack.test.ts',
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/stacks/stack.test.ts',
       'test/infra/grants.test.ts',
-      'test/infra/schedules.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
     ],
     ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
     ['const MAX_EVENT_AGE = Duration.minutes(1)', 'const MAX_EVENT_AGE = Duration.minutes(10)'],
@@ -201,10 +217,10 @@ export const INFRA = [
   ...mutantsOf(
     'infra/constructs/sweeps/repair.ts',
     [
-      'test/infra/dead-letters.test.ts',
-      'test/infra/stack.test.ts',
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/stacks/stack.test.ts',
       'test/infra/grants.test.ts',
-      'test/infra/schedules.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
     ],
     ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
     ["['FAILED', 'TIMED_OUT', 'ABORTED']", "['FAILED', 'ABORTED']"],
@@ -220,22 +236,30 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/retention.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/stacks/stack.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ['const EVERY = Duration.hours(1)', 'const EVERY = Duration.hours(10)'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/drills.ts',
-    ['test/infra/dead-letters.test.ts', 'test/infra/stack.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/stacks/stack.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ['const EVERY = Duration.minutes(15)', 'const EVERY = Duration.hours(15)'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/orphaned-files.ts',
     [
-      'test/infra/dead-letters.test.ts',
-      'test/infra/stack.test.ts',
-      'test/infra/functions.test.ts',
+      'test/infra/constructs/monitoring/dead-letters.test.ts',
+      'test/infra/stacks/stack.test.ts',
+      'test/infra/constructs/function/functions.test.ts',
       'test/infra/grants.test.ts',
-      'test/infra/schedules.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
     ],
     ['Duration.days(1)', 'Duration.days(10)'],
     ["...(remove && { REMOVE_ORPHANED_FILES: 'true' })", "REMOVE_ORPHANED_FILES: 'true'"],
@@ -243,7 +267,11 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/workflows/workflow.ts',
-    ['test/infra/stack.test.ts', 'test/infra/worker.test.ts', 'test/infra/schedules.test.ts'],
+    [
+      'test/infra/stacks/stack.test.ts',
+      'test/infra/constructs/worker/worker.test.ts',
+      'test/infra/constructs/sweeps/schedules.test.ts',
+    ],
     ['StateMachineType.STANDARD', 'StateMachineType.EXPRESS'],
     ['includeExecutionData: false', 'includeExecutionData: true'],
     ['LogLevel.ALL', 'LogLevel.OFF'],
@@ -252,7 +280,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/worker/worker.ts',
-    ['test/infra/worker.test.ts'],
+    ['test/infra/constructs/worker/worker.test.ts'],
     ['Duration.minutes(2)', 'Duration.seconds(30)'],
     ['readonlyRootFilesystem: true', 'readonlyRootFilesystem: false'],
     ['initProcessEnabled: true', 'initProcessEnabled: false'],
@@ -267,7 +295,7 @@ export const INFRA = [
   ),
   ...mutantsOf(
     'infra/constructs/api/service-api.ts',
-    ['test/infra/api.test.ts', 'test/infra/grants.test.ts'],
+    ['test/infra/constructs/api/api.test.ts', 'test/infra/grants.test.ts'],
     ['methods: [HttpMethod.GET]', 'methods: [HttpMethod.GET, HttpMethod.POST]'],
     ['HttpMethod.PUT, ', ''],
     ['defaultAuthorizer: authorizer(props.authorization),', ''],

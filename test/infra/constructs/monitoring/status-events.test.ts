@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { backupStatusChanged, workflowStatusChanged } from '../../functions/domain/events/status-events.ts';
-import { compilePattern } from '../../infra/local/aws/events/event-pattern.ts';
-import { MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+import { backupStatusChanged, workflowStatusChanged } from '../../../../functions/domain/events/status-events.ts';
+import { compilePattern } from '../../../../infra/local/aws/events/event-pattern.ts';
+import { MINIMAL_TENANT, resourcesOf, synthesized } from '../../synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
 

@@ -1,8 +1,15 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRICS, NAMESPACE } from '../../functions/domain/events/metrics.ts';
-import { anchorOf, headingsOf, readPage, sectionOf } from '../support/docs.ts';
-import { COPYING_TENANT, FULL_TENANT, onlyResourceOf, type Resource, resourcesOf, synthesized } from './synthesized.ts';
+import { METRICS, NAMESPACE } from '../../../../functions/domain/events/metrics.ts';
+import { anchorOf, headingsOf, readPage, sectionOf } from '../../../support/docs.ts';
+import {
+  COPYING_TENANT,
+  FULL_TENANT,
+  onlyResourceOf,
+  type Resource,
+  resourcesOf,
+  synthesized,
+} from '../../synthesized.ts';
 
 const minimal = synthesized(COPYING_TENANT);
 const full = synthesized(FULL_TENANT);

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bearer } from '../../clients/typescript/auth.ts';
-import { awsAuth } from '../../clients/typescript/aws.ts';
-import { createClient } from '../../clients/typescript/client.ts';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+import { bearer } from '../../../../clients/typescript/auth.ts';
+import { awsAuth } from '../../../../clients/typescript/aws.ts';
+import { createClient } from '../../../../clients/typescript/client.ts';
+import { type Gateway, startGateway } from '../../../support/gateway.ts';
+import { FULL_TENANT, MINIMAL_TENANT, synthesized } from '../../synthesized.ts';
 
 beforeEach(() => {
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();

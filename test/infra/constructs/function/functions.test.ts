@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { LEASE_MS } from '../../functions/adapters/dynamodb/requests-store.ts';
-import { ENVIRONMENTS, type FunctionName } from '../../functions/environment.ts';
-import { declared, functionId } from '../../infra/constructs/function/service-function.ts';
-import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
+import { LEASE_MS } from '../../../../functions/adapters/dynamodb/requests-store.ts';
+import { ENVIRONMENTS, type FunctionName } from '../../../../functions/environment.ts';
+import { declared, functionId } from '../../../../infra/constructs/function/service-function.ts';
+import { readStateMachineDefinition } from '../../../../infra/constructs/workflows/state-machine-definition.ts';
 import {
   COPYING_TENANT,
   FULL_TENANT,
@@ -12,7 +12,7 @@ import {
   onlyResourceOf,
   resourcesOf,
   synthesized,
-} from './synthesized.ts';
+} from '../../synthesized.ts';
 
 /** With the one optional thing that a function is made for. */
 const minimal = synthesized(COPYING_TENANT);

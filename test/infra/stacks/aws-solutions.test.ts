@@ -1,6 +1,6 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
-import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesizedStack } from './synthesized.ts';
+import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesizedStack } from '../synthesized.ts';
 
 /** Where what a rule found is acknowledged, it says why, on the spot. */
 it.each([

@@ -2,12 +2,12 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createLocalJWKSet, exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SCOPES, type Scope } from '../../functions/api/http/scopes.ts';
-import { credentialsFor } from '../../infra/local/aws/http-api/api-credentials.ts';
-import type { ApiAccess } from '../../infra/local/aws/http-api/authorizers.ts';
-import { Sha256 } from '../../infra/local/aws/http-api/sha256.ts';
-import { type Gateway, type SentRequest, send, startGateway } from '../support/gateway.ts';
-import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+import { SCOPES, type Scope } from '../../../../functions/api/http/scopes.ts';
+import { credentialsFor } from '../../../../infra/local/aws/http-api/api-credentials.ts';
+import type { ApiAccess } from '../../../../infra/local/aws/http-api/authorizers.ts';
+import { Sha256 } from '../../../../infra/local/aws/http-api/sha256.ts';
+import { type Gateway, type SentRequest, send, startGateway } from '../../../support/gateway.ts';
+import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from '../../synthesized.ts';
 
 beforeEach(() => {
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import { FULL_TENANT, MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from '../../synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);

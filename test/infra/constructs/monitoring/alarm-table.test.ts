@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readPage, sectionOf } from '../support/docs.ts';
-import { tableRows } from '../support/table-rows.ts';
-import { COPYING_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+import { readPage, sectionOf } from '../../../support/docs.ts';
+import { tableRows } from '../../../support/table-rows.ts';
+import { COPYING_TENANT, resourcesOf, synthesized } from '../../synthesized.ts';
 
 const template = synthesized(COPYING_TENANT);
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createEmfMetrics } from '../../functions/adapters/events/emf-metrics.ts';
-import type { BackupRecord } from '../../functions/domain/backup/backup-record.ts';
-import type { FlowName, Workflow } from '../../functions/domain/workflow/workflow.ts';
-import { publishStatusChanges } from '../../functions/operations/status/publish-status-changes.ts';
-import { tellOfEnded } from '../../functions/operations/strategy/end-windows.ts';
-import { CloudWatch } from '../../infra/local/aws/cloudwatch/cloud-watch.ts';
-import { readStack } from '../../infra/local/template/stack.ts';
-import { aBackup, aWorkflow, later } from '../support/records.ts';
-import { COPYING_TENANT, synthesized } from './synthesized.ts';
+import { createEmfMetrics } from '../../../../functions/adapters/events/emf-metrics.ts';
+import type { BackupRecord } from '../../../../functions/domain/backup/backup-record.ts';
+import type { FlowName, Workflow } from '../../../../functions/domain/workflow/workflow.ts';
+import { publishStatusChanges } from '../../../../functions/operations/status/publish-status-changes.ts';
+import { tellOfEnded } from '../../../../functions/operations/strategy/end-windows.ts';
+import { CloudWatch } from '../../../../infra/local/aws/cloudwatch/cloud-watch.ts';
+import { readStack } from '../../../../infra/local/template/stack.ts';
+import { aBackup, aWorkflow, later } from '../../../support/records.ts';
+import { COPYING_TENANT, synthesized } from '../../synthesized.ts';
 
 const MINUTE = 60_000;
 /** In minutes, like every time below. */

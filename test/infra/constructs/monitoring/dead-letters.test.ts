@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import { MINIMAL_TENANT, onlyResourceOf, resourcesOf, synthesized } from '../../synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
 const queues = resourcesOf(template, 'AWS::SQS::Queue');

@@ -7,12 +7,12 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../functions/environment.ts';
-import { bundledCode, bundleTo, ROOT } from '../../infra/constructs/function/function-code.ts';
-import { FUNCTION_DEFINITIONS } from '../../infra/constructs/function/function-definitions.ts';
-import { listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
-import { newApp, synthesize } from '../../infra/synthesize.ts';
-import { bundlesOf, importEnvironment } from '../support/bundles.ts';
+import type { FunctionName } from '../../../../functions/environment.ts';
+import { bundledCode, bundleTo, ROOT } from '../../../../infra/constructs/function/function-code.ts';
+import { FUNCTION_DEFINITIONS } from '../../../../infra/constructs/function/function-definitions.ts';
+import { listenOnLoopback } from '../../../../infra/local/http/loopback-server.ts';
+import { newApp, synthesize } from '../../../../infra/synthesize.ts';
+import { bundlesOf, importEnvironment } from '../../../support/bundles.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidb-backup-bundles-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

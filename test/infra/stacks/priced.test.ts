@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTION_MEMORY_GB, WORKER_MEMORY_GB, WORKER_VCPUS } from '../../functions/domain/planning/cost.ts';
-import { FULL_TENANT, onlyResourceOf, resourcesOf, synthesized } from './synthesized.ts';
+import { FUNCTION_MEMORY_GB, WORKER_MEMORY_GB, WORKER_VCPUS } from '../../../functions/domain/planning/cost.ts';
+import { FULL_TENANT, onlyResourceOf, resourcesOf, synthesized } from '../synthesized.ts';
 
 const template = synthesized(FULL_TENANT);
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { indexesOf, TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
-import { allRights, rightsOf } from './rights.ts';
+import { indexesOf, TABLES, type TableName } from '../../../../functions/adapters/dynamodb/tables.ts';
+import { allRights, rightsOf } from '../../rights.ts';
 import {
   COPYING_TENANT,
   FULL_TENANT,
@@ -10,7 +10,7 @@ import {
   onlyResourceOf,
   resourcesOf,
   synthesized,
-} from './synthesized.ts';
+} from '../../synthesized.ts';
 
 const template = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);

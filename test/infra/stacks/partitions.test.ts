@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+import { FULL_TENANT, MINIMAL_TENANT, synthesized } from '../synthesized.ts';
 
 /** The tenants of the other tests, moved to a region of another partition. */
 function inPartition(tenant: object, partition: string, region: string): object {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readPage, sectionOf } from '../support/docs.ts';
-import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesized } from './synthesized.ts';
+import { readPage, sectionOf } from '../../support/docs.ts';
+import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesized } from '../synthesized.ts';
 
 it.each([
   ['a minimal tenant', MINIMAL_TENANT],

@@ -1,15 +1,15 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { DataKey } from '../../infra/constructs/data/data-key.ts';
-import { RETRY_POLICIES } from '../../infra/constructs/workflows/retry-policies.ts';
+import { DataKey } from '../../../../infra/constructs/data/data-key.ts';
+import { RETRY_POLICIES } from '../../../../infra/constructs/workflows/retry-policies.ts';
 import {
   checkPlaceholders,
   withLists,
   withRetryPolicies,
-} from '../../infra/constructs/workflows/state-machine-definition.ts';
-import { StateMachineDefinitionError } from '../../infra/constructs/workflows/state-machine-definition-error.ts';
-import { Workflow } from '../../infra/constructs/workflows/workflow.ts';
+} from '../../../../infra/constructs/workflows/state-machine-definition.ts';
+import { StateMachineDefinitionError } from '../../../../infra/constructs/workflows/state-machine-definition-error.ts';
+import { Workflow } from '../../../../infra/constructs/workflows/workflow.ts';
 
 const placeholder = (name: string) => `\${${name}}`;
 

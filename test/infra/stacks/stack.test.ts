@@ -8,7 +8,7 @@ import {
   resourcesOf,
   synthesized,
   synthesizedStack,
-} from './synthesized.ts';
+} from '../synthesized.ts';
 
 const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
