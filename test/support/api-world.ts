@@ -1,17 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
-import { createClusterHistory } from '../../functions/adapters/dynamodb/cluster-history.ts';
-import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
-import { createConfigStore } from '../../functions/adapters/dynamodb/config-store.ts';
-import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
-import { createEvidenceView } from '../../functions/adapters/dynamodb/evidence-view.ts';
-import { createFormerPlaceStore } from '../../functions/adapters/dynamodb/former-place-store.ts';
-import { createImportLists } from '../../functions/adapters/dynamodb/import-lists-store.ts';
-import { createRequestStore } from '../../functions/adapters/dynamodb/requests-store.ts';
-import { createRetentionView } from '../../functions/adapters/dynamodb/retention-view.ts';
-import { createStrategyStore } from '../../functions/adapters/dynamodb/strategies-store.ts';
-import { createUnfinished } from '../../functions/adapters/dynamodb/unfinished-store.ts';
-import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { createOnce } from '../../functions/api/http/idempotency.ts';
 import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 import type { WindowMissed } from '../../functions/domain/events/window-events.ts';
@@ -54,6 +42,20 @@ export interface ApiWorld {
   stop(): Promise<void>;
 }
 
+/** An {@link ApiWorld} for the tests of a file, which log nothing. */
+export function useApiWorld(): ApiWorld {
+  const world = {} as ApiWorld;
+  beforeAll(async () => {
+    Object.assign(world, await startApiWorld());
+    for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await world.stop();
+  });
+  return world;
+}
+
 export async function startApiWorld(): Promise<ApiWorld> {
   const tables = await startTables();
   const calls = recordCommands(tables.client);
@@ -67,17 +69,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
   const arnOf: WorkflowExecutions['arnOf'] = (flow, id) =>
     `arn:aws:states:us-east-1:111122223333:execution:${flow}:${id}`;
   const ports: ApiPorts = {
-    clusters: createClusterStore(tables.table('clusters')),
-    strategies: createStrategyStore(tables.table('clusters')),
-    backups: createBackupStore(tables.table('backups')),
-    lists: createImportLists(tables.table('imports')),
-    retention: createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
-    evidence: createEvidenceView({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
-    history: createClusterHistory({ clusters: tables.table('clusters'), backups: tables.table('backups') }),
-    deletions: createDeletionStore(tables.table('backups')),
-    workflows: createWorkflowStore(tables.table('workflows')),
-    config: createConfigStore(tables.table('config')),
-    formerPlaces: createFormerPlaceStore(tables.table('config')),
+    ...tables.stores,
     executions: {
       arnOf,
       async start(_, input) {
@@ -128,7 +120,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     metrics: { emit: () => {} },
     clock: { now: () => now },
   };
-  const requests = createRequestStore(tables.table('requests'));
+  const { requests, unfinished } = tables.stores;
   const register: ApiWorld['register'] = async (clusterId, change) => {
     const account = { user: 'backup', password: 'secret' };
     const body = { clusterId, clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account, ...change };
@@ -153,11 +145,7 @@ export async function startApiWorld(): Promise<ApiWorld> {
     secrets,
     nodeRuns,
     missed,
-    unfinished: createUnfinished({
-      clusters: tables.table('clusters'),
-      backups: tables.table('backups'),
-      workflows: tables.table('workflows'),
-    }),
+    unfinished,
     calls,
     advance(ms) {
       now += ms;

@@ -3,6 +3,7 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 import { createDocumentClient, type Table } from '../../functions/adapters/dynamodb/dynamodb.ts';
+import { createStores } from '../../functions/adapters/dynamodb/stores.ts';
 import { TABLES, type TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { Engine } from '../../infra/local/aws/dynamodb/engine.ts';
 import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
@@ -14,6 +15,7 @@ export interface TestTables {
   /** Names of tables of this test alone. */
   names: Record<TableName, string>;
   table(name: TableName): Table;
+  stores: ReturnType<typeof storesOf>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startTables(): Promise<TestTables> {
     client,
     names,
     table: (name) => ({ client, tableName: names[name] }),
+    stores: storesOf(client, names),
     async stop() {
       await Promise.all(entries(names).map(([, TableName]) => client.send(new DeleteTableCommand({ TableName }))));
       client.destroy();
@@ -49,6 +52,17 @@ export async function startTables(): Promise<TestTables> {
       vi.unstubAllEnvs();
     },
   };
+}
+
+function storesOf(client: DynamoDBDocumentClient, names: Record<TableName, string>) {
+  return createStores(client, {
+    CLUSTERS_TABLE: names.clusters,
+    BACKUPS_TABLE: names.backups,
+    WORKFLOWS_TABLE: names.workflows,
+    CONFIG_TABLE: names.config,
+    REQUESTS_TABLE: names.requests,
+    IMPORTS_TABLE: names.imports,
+  });
 }
 
 /** The names of the commands that a client sends from now on, in order. */

@@ -2,11 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { vi } from 'vitest';
-import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
-import { createConfigStore } from '../../functions/adapters/dynamodb/config-store.ts';
-import { createDeletionStore } from '../../functions/adapters/dynamodb/deletions-store.ts';
-import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
 import { createBackupFiles } from '../../functions/adapters/files/backup-files.ts';
 import { createS3Stores } from '../../functions/adapters/files/s3-stores.ts';
 import { createSecretReader } from '../../functions/adapters/secrets/secret-reader.ts';
@@ -36,13 +31,7 @@ export async function startNodeWorld() {
   vi.stubEnv('DEFAULT_STORAGE_PATH', bucket);
   vi.stubEnv('DELETE_STATE_MACHINE_ARN', 'arn:aws:states:us-east-1:111122223333:stateMachine:delete');
   const executions = await takeExecutions();
-  const stores = {
-    clusters: createClusterStore(tables.table('clusters')),
-    backups: createBackupStore(tables.table('backups')),
-    deletions: createDeletionStore(tables.table('backups')),
-    workflows: createWorkflowStore(tables.table('workflows')),
-    config: createConfigStore(tables.table('config')),
-  };
+  const { stores } = tables;
   return {
     ...stores,
     tables,

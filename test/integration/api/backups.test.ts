@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/dynamodb/cached-config.ts';
 import { type ApiPorts, createApi } from '../../support/api.ts';
-import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { startApiWorld, useApiWorld } from '../../support/api-world.ts';
 import { CREATED, later } from '../../support/records.ts';
 
-let world: ApiWorld;
-beforeAll(async () => {
-  world = await startApiWorld();
-  vi.spyOn(console, 'info').mockReturnValue();
-  vi.spyOn(console, 'warn').mockReturnValue();
-  vi.spyOn(console, 'error').mockReturnValue();
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await world.stop();
-});
+const world = useApiWorld();
 
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 

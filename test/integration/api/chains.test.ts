@@ -1,22 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cachedConfig } from '../../../functions/adapters/dynamodb/cached-config.ts';
 import type { BackupMode, DeletingBackup } from '../../../functions/domain/backup/backup-record.ts';
 import type { BackupPlan, DeletionPlan, RestorePlan } from '../../../functions/domain/planning/plan.ts';
 import { deletionEnd } from '../../../functions/workflow/deletion/deletion-end.ts';
 import { type ApiPorts, createApi } from '../../support/api.ts';
-import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { useApiWorld } from '../../support/api-world.ts';
 import { aBackup, later } from '../../support/records.ts';
 
-let world: ApiWorld;
-beforeAll(async () => {
-  world = await startApiWorld();
-  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await world.stop();
-});
+const world = useApiWorld();
 
 const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 

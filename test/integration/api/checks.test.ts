@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../../functions/domain/cluster/check.ts';
-import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { type ApiWorld, useApiWorld } from '../../support/api-world.ts';
 import { CREATED, later } from '../../support/records.ts';
 
-let world: ApiWorld;
-beforeAll(async () => {
-  world = await startApiWorld();
-  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await world.stop();
-});
+const world = useApiWorld();
 beforeEach(() => {
   world.executions.clear();
 });

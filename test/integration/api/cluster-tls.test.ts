@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuthority } from '../../../infra/local/tidb-sandbox/protocol/certificates.ts';
-import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { useApiWorld } from '../../support/api-world.ts';
 import { aBackup, aCluster, later } from '../../support/records.ts';
 
 const authority = createAuthority('Orders CA');
@@ -13,15 +13,7 @@ const IDENTITY = { clientCertificate: CLIENT.cert, clientKey: CLIENT.key };
 const OWN_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tls-AbCdEf';
 const VALID_TO = '2049-12-31T23:59:59.000Z';
 
-let world: ApiWorld;
-beforeAll(async () => {
-  world = await startApiWorld();
-  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await world.stop();
-});
+const world = useApiWorld();
 beforeEach(() => {
   world.secrets.clear();
 });

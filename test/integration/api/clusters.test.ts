@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { startApiWorld, useApiWorld } from '../../support/api-world.ts';
 import { CREATED, later } from '../../support/records.ts';
 
-let world: ApiWorld;
-beforeAll(async () => {
-  world = await startApiWorld();
-  vi.spyOn(console, 'info').mockReturnValue();
-  vi.spyOn(console, 'warn').mockReturnValue();
-});
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await world.stop();
-});
+const world = useApiWorld();
 beforeEach(() => {
   world.secrets.clear();
 });

@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createBackupStore } from '../../../functions/adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../../functions/adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
-import { createWorkflowStore } from '../../../functions/adapters/dynamodb/workflows-store.ts';
 import { deleteBackupRecord } from '../../../functions/operations/deletion/delete-backup-records.ts';
 import { deleteBackupFiles } from '../../../functions/workflow/deletion/delete-backup-files.ts';
 import { deletionEnd } from '../../../functions/workflow/deletion/deletion-end.ts';
@@ -37,10 +33,7 @@ describe('a deletion', () => {
     const removed: string[] = [];
     const executions = new NamedExecutions(clock.now);
     const ports = {
-      clusters: createClusterStore(tables.table('clusters')),
-      backups: createBackupStore(tables.table('backups')),
-      deletions: createDeletionStore(tables.table('backups')),
-      workflows: createWorkflowStore(tables.table('workflows')),
+      ...tables.stores,
       files: {
         folders: async () => [],
         exists: async () => false,

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createBackupStore } from '../../../functions/adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../../functions/adapters/dynamodb/clusters-store.ts';
-import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
 import { createUnfinished } from '../../../functions/adapters/dynamodb/unfinished-store.ts';
-import { createWorkflowStore } from '../../../functions/adapters/dynamodb/workflows-store.ts';
 import { FilesLocked } from '../../../functions/domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage/storage-location.ts';
 import type { TidbControl } from '../../../functions/domain/tidb/tidb.ts';
@@ -41,10 +37,7 @@ describe('files that are locked', () => {
     const clock = { now: () => state.now, sleep: async () => {} };
     const executions = new NamedExecutions(clock.now);
     const ports = {
-      clusters: createClusterStore(tables.table('clusters')),
-      backups: createBackupStore(tables.table('backups')),
-      deletions: createDeletionStore(tables.table('backups')),
-      workflows: createWorkflowStore(tables.table('workflows')),
+      ...tables.stores,
       files: {
         folders: async () => [],
         exists: async () => false,

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createBackupStore } from '../../../functions/adapters/dynamodb/backups-store.ts';
-import { createClusterStore } from '../../../functions/adapters/dynamodb/clusters-store.ts';
 import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
-import { createWorkflowStore } from '../../../functions/adapters/dynamodb/workflows-store.ts';
 import type { FinishedBackup } from '../../../functions/domain/backup/backup-record.ts';
 import type { Evidence } from '../../../functions/domain/backup/verification.ts';
 import type { Rewind, RewoundFiles } from '../../../functions/domain/storage/backup-files.ts';
@@ -68,9 +65,7 @@ describe('an undelete', () => {
     const executions = new NamedExecutions(clock.now);
     const store = { deleted, keepsVersions: true, rewinds: [] as Rewind[] };
     const ports = {
-      clusters: createClusterStore(tables.table('clusters')),
-      backups: createBackupStore(tables.table('backups')),
-      workflows: createWorkflowStore(tables.table('workflows')),
+      ...tables.stores,
       files: {
         ...filesOf({ backupmeta: backupMetaBytes({ backupTso: '1' }) }),
         keepsVersions: async () => store.keepsVersions,
