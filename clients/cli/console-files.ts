@@ -1,44 +1,42 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { CommandError, EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/** The folder of the built console: `clients/console/dist`, built if it has not been. @throws CommandError */
+/** The folder of the built console, which is built first if its source has changed. @throws CommandError */
 export async function consoleFiles(session: Session): Promise<string> {
-  const source = consoleFolder(import.meta.dirname);
-  if (source === undefined) {
+  const root = checkoutAround(import.meta.dirname);
+  // The build needs the Node.js of the project; this program runs on older ones.
+  const node = join(root ?? '', 'node_modules/node/bin/node');
+  if (root === undefined || !existsSync(node)) {
     throw new CommandError(
       EXIT.usage,
       'the console is not here',
-      'run this from a checkout of tidb-backup, after `npm ci`',
+      'run this in a checkout of tidb-backup, after `npm ci`',
     );
   }
-  const built = join(source, 'dist');
-  if (!isStale(source, built)) return built;
-  session.note('building the console');
-  const child = spawn('npx', ['--no-install', 'vite', 'build'], {
-    cwd: source,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code === 0) return built;
-  throw new CommandError(EXIT.refused, 'the console could not be built', 'run `npm ci`, then try again');
+  session.note('looking for the built console; building it takes some seconds');
+  const files = pathToFileURL(join(root, CONSOLE)).href;
+  const program = `const { buildConsole } = await import(${JSON.stringify(files)}); console.log(await buildConsole());`;
+  try {
+    const { stdout } = await promisify(execFile)(node, ['--input-type=module', '--eval', program]);
+    return stdout.trim();
+  } catch (error) {
+    throw new CommandError(
+      EXIT.refused,
+      `the console could not be built: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
-function isStale(source: string, built: string): boolean {
-  const builtAt = statSync(join(built, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return readdirSync(join(source, 'src'), { recursive: true, encoding: 'utf8' }).some(
-    (path) => statSync(join(source, 'src', path)).mtimeMs > builtAt,
-  );
-}
+const CONSOLE = 'clients/console/files.ts';
 
-/** Beside the command line, whether that runs from its sources or from its bundle. */
-function consoleFolder(from: string): string | undefined {
+function checkoutAround(from: string): string | undefined {
   for (let folder = from; dirname(folder) !== folder; folder = dirname(folder)) {
-    const candidate = join(folder, 'console');
-    if (existsSync(join(candidate, 'index.html'))) return candidate;
+    if (existsSync(join(folder, CONSOLE))) return folder;
   }
   return undefined;
 }

@@ -55,7 +55,10 @@ const PAGE_HEADERS = {
  */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   const gate = new Gate();
-  const ended = Promise.withResolvers<void>();
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   const idle = setTimeout(() => void close(), IDLE_MS);
   const server = createServer((request, response) => {
     respond(request, response).catch(() => {
@@ -99,10 +102,10 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     clearTimeout(idle);
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
-    ended.resolve();
+    end();
   }
 
-  return { url: `http://127.0.0.1:${port}/#token=${gate.token}`, ended: ended.promise, close };
+  return { url: `http://127.0.0.1:${port}/#token=${gate.token}`, ended, close };
 }
 
 /** Who may come in. */

@@ -63,7 +63,7 @@ function fileOf(path: string, body: Buffer): ConsoleFile {
 }
 
 /** Builds the console unless this source has been built before. @returns the folder with `index.html` */
-async function buildConsole(): Promise<string> {
+export async function buildConsole(): Promise<string> {
   const folder = join(CACHE, await hashOfSource());
   const isBuilt = await readFile(join(folder, 'index.html')).then(
     () => true,

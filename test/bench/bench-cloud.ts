@@ -1,11 +1,12 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { FunctionName } from '../../functions/environment.ts';
 import type { RegisteredTidb } from '../../infra/local/cloud-with-clusters.ts';
-import { type Api, apiClient, poll } from '../../infra/local/demo/api-client.ts';
+import { poll } from '../../infra/local/demo/poll.ts';
 import { dropSampleData, loadSampleData } from '../../infra/local/demo/sample-data.ts';
 import type { LocalCloud } from '../../infra/local/local-cloud.ts';
 import { startTenantCloud } from '../../infra/local/tenant-cloud.ts';
 import { functionOf } from '../support/bundles.ts';
+import { type Api, apiClient } from './api-client.ts';
 
 /** What the benches drive: a local cloud with two registered sandboxes that counts the calls of its functions. */
 export interface BenchCloud {

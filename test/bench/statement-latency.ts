@@ -1,4 +1,4 @@
-import { poll } from '../../infra/local/demo/api-client.ts';
+import { poll } from '../../infra/local/demo/poll.ts';
 import type { LocalCloud } from '../../infra/local/local-cloud.ts';
 import { type BenchCloud, startBackup, untilFinished } from './bench-cloud.ts';
 import type { Figure } from './figures.ts';

@@ -1,6 +1,5 @@
 import { buildRouteMap } from '@stricli/core';
 import type { UpdateConfigRequest } from '../../typescript/api.ts';
-import { ApiError } from '../../typescript/errors.ts';
 import { change } from '../changes.ts';
 import { argument, CHANGE, command, optionalArgument, WAITING } from '../command.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
@@ -26,23 +25,15 @@ const get = command({
   arguments: [optionalArgument('key', 'Key of the configuration')],
   async run(session, _flags, key) {
     const client = await session.client;
-    const keys = key === undefined ? KEYS : [keyOf(key)];
-    const values = await Promise.all(
-      keys.map(async (configKey) => {
-        try {
-          return await client.call('GET /config', { query: { configKey } });
-        } catch (error) {
-          // A key without a value is not found; among all keys that is no failure.
-          if (key === undefined && error instanceof ApiError && error.httpStatus === 404) return undefined;
-          throw error;
-        }
-      }),
-    );
-    const found = values.filter((value) => value !== undefined);
-    session.print(key === undefined ? found : found[0], () =>
+    if (key !== undefined) {
+      const value = await client.call('GET /config', { query: { configKey: keyOf(key) } });
+      return session.print(value, () => [value.configValue]);
+    }
+    const { config: all } = await client.call('GET /config/all');
+    session.print(all, () =>
       session.table(
         ['KEY', 'VALUE'],
-        found.map(({ configKey, configValue }) => [configKey, configValue]),
+        all.map(({ configKey, configValue }) => [configKey, configValue]),
       ),
     );
   },

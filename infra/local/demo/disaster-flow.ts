@@ -15,18 +15,20 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Connection } from 'mysql2/promise';
+import type { BackupRecord } from '../../../clients/typescript/api.ts';
+import type { Client } from '../../../clients/typescript/client.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { tikvAccessKeyId } from '../tikv-role.ts';
-import { type Api, poll } from './api-client.ts';
 import { differences, fingerprint, type TableFingerprint } from './fingerprint.ts';
 import { connect, type DemoCluster, timed } from './flow.ts';
 import type { Shown } from './full-flow.ts';
+import { poll } from './poll.ts';
 import { dropSampleData, loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
-import { type BackupAnswer, backUp, findBackup, restoreInto, untilFinished } from './service.ts';
+import { backUp, findBackup, restoreInto, untilFinished } from './service.ts';
 
 export interface DisasterDemo {
   readonly cloud: LocalCloud;
-  readonly api: Api;
+  readonly api: Client;
   readonly source: DemoCluster;
   readonly target: DemoCluster;
   /** Of the sample. */
@@ -38,7 +40,7 @@ export interface DisasterDemo {
 
 /** What the disasters share: one backup, and what it holds. */
 interface Scene extends DisasterDemo {
-  readonly backup: BackupAnswer;
+  readonly backup: BackupRecord;
   readonly expected: readonly TableFingerprint[];
   readonly targetDb: Connection;
 }
@@ -77,9 +79,9 @@ async function showTableGone(scene: Scene): Promise<Shown> {
   onStep('Deleting the table of all records, and importing them from the bucket');
   const refusal = await loseTable(scene);
   const lost = await findBackup(api, backup.id);
-  const { workFlowId } = await api<{ workFlowId: string }>('POST', '/backups/import');
+  const { workFlowId } = await api.call('POST /backups/import');
   const [, seconds] = await timed(() => untilFinished(api, 'import', workFlowId));
-  const { counts } = await api<{ counts: { imported: number } }>('GET', `/workflow/${workFlowId}/import`);
+  const { counts } = await api.call('GET /workflow/{workFlowId}/import', { path: { workFlowId } });
   const back = await dataBack(scene);
   return {
     title: 'The table of records is deleted: each backup leaves a manifest beside its files',
@@ -162,7 +164,7 @@ async function showRansomware(scene: Scene): Promise<Shown> {
   attacker.destroy();
   const left = await keysOf(scene);
   onStep('Undeleting the backup');
-  const { workFlowId } = await api<{ workFlowId: string }>('POST', `/backups/${backup.id}/undelete`);
+  const { workFlowId } = await api.call('POST /backups/{backupId}/undelete', { path: { backupId: backup.id } });
   const [, seconds] = await timed(() => untilFinished(api, 'undelete', workFlowId));
   const back = await dataBack(scene);
   return {
@@ -220,7 +222,7 @@ function s3Of({ endpoints, region }: LocalCloud, accessKeyId: string): S3Client 
   return new S3Client({ endpoint: endpoints.s3, region, forcePathStyle: true, credentials, maxAttempts: 1 });
 }
 
-function placeOf({ filePath }: BackupAnswer): { Bucket: string; Prefix: string } {
+function placeOf({ filePath }: BackupRecord): { Bucket: string; Prefix: string } {
   const [, Bucket = '', Prefix = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(filePath) ?? [];
   return { Bucket, Prefix: `${Prefix}/` };
 }

@@ -1,5 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { Api } from './api-client.ts';
+import type { Client } from '../../../clients/typescript/client.ts';
 import { differences, fingerprint } from './fingerprint.ts';
 import { dropSampleData, loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
 import { backUp, restoreInto } from './service.ts';
@@ -39,7 +39,7 @@ export interface DemoResult {
  * table. It knows only the API and the two databases, so it runs against any deployment.
  */
 export async function runDemoFlow(
-  api: Api,
+  api: Client,
   source: DemoCluster,
   target: DemoCluster,
   { scale = 1, onProgress = () => {} }: { scale?: number; onProgress?: DemoProgress } = {},

@@ -1,9 +1,11 @@
 import type { Connection } from 'mysql2/promise';
-import { type Api, poll } from './api-client.ts';
+import type { BackupRecord } from '../../../clients/typescript/api.ts';
+import type { Client } from '../../../clients/typescript/client.ts';
 import { differences, fingerprint, type TableFingerprint } from './fingerprint.ts';
 import { connect, type DemoCluster, timed } from './flow.ts';
+import { poll } from './poll.ts';
 import { loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
-import { type BackupAnswer, backUp, findBackup, restoreInto, untilFinished } from './service.ts';
+import { backUp, findBackup, restoreInto, untilFinished } from './service.ts';
 
 /** One of the things that the full demo shows. */
 export interface Shown {
@@ -15,7 +17,7 @@ export interface Shown {
 }
 
 export interface FullDemo {
-  readonly api: Api;
+  readonly api: Client;
   readonly source: DemoCluster;
   readonly target: DemoCluster;
   /** Lets the hourly look for backups that retention does not keep come now. */
@@ -58,17 +60,15 @@ export async function runFullDemo(demo: FullDemo, onShown: (shown: Shown) => voi
 /** Slow enough that the first attempt cannot end in the time of its function. */
 const SLOW_MIB_PER_SECOND = '1';
 
-async function showWorker(scene: Scene): Promise<{ record: BackupAnswer; tables: TableFingerprint[]; shown: Shown }> {
+async function showWorker(scene: Scene): Promise<{ record: BackupRecord; tables: TableFingerprint[]; shown: Shown }> {
   const { api, source, sourceDb, onStep } = scene;
   const { clusterId } = source;
-  await api('POST', '/config/update', { configKey: 'BackupRateLimit', configValue: SLOW_MIB_PER_SECOND });
-  const { plan } = await api<{ plan: { executor: string; executorReason: string } }>('POST', '/backups?plan=true', {
-    clusterId,
-  });
+  await api.call('POST /config/update', { body: { configKey: 'BackupRateLimit', configValue: SLOW_MIB_PER_SECOND } });
+  const plan = await api.plan('POST /backups', { body: { clusterId } });
   const [record, seconds] = await timed(() =>
     backUp(api, { clusterId }, (percent) => onStep('Backing up, longer than a function lives', percent)),
   );
-  await api('POST', '/config/update', { configKey: 'BackupRateLimit', configValue: '0' });
+  await api.call('POST /config/update', { body: { configKey: 'BackupRateLimit', configValue: '0' } });
   const nodes = await untilFinished(api, 'backup', record.id);
   const tables = await fingerprint(sourceDb, SAMPLE_TABLES);
   return {
@@ -92,7 +92,7 @@ async function showWorker(scene: Scene): Promise<{ record: BackupAnswer; tables:
   };
 }
 
-async function showChain(scene: Scene, full: BackupAnswer): Promise<{ newest: BackupAnswer; shown: Shown }> {
+async function showChain(scene: Scene, full: BackupRecord): Promise<{ newest: BackupRecord; shown: Shown }> {
   const { api, source, target, sourceDb, targetDb, onStep } = scene;
   const { clusterId } = source;
   onStep('Changing rows, and backing up what has changed');
@@ -108,7 +108,7 @@ async function showChain(scene: Scene, full: BackupAnswer): Promise<{ newest: Ba
   onStep('Restoring the chain into the other cluster');
   const [, seconds] = await timed(() => restoreInto(api, target.clusterId, { backupId: second.id }));
   const different = differences(expected, await fingerprint(targetDb, SAMPLE_TABLES));
-  const refusal = await api('DELETE', `/backups/${full.id}`).then(
+  const refusal = await api.call('DELETE /backups/{backupId}', { path: { backupId: full.id } }).then(
     () => undefined,
     (error: Error) => error.message,
   );
@@ -135,7 +135,7 @@ async function showChain(scene: Scene, full: BackupAnswer): Promise<{ newest: Ba
 
 const LOST = 'shop.orders';
 
-async function showSubset(scene: Scene, full: BackupAnswer, tables: readonly TableFingerprint[]): Promise<Shown> {
+async function showSubset(scene: Scene, full: BackupRecord, tables: readonly TableFingerprint[]): Promise<Shown> {
   const { api, target, targetDb, onStep } = scene;
   onStep('Restoring one table out of the full backup');
   await targetDb.query(`DROP TABLE ${LOST}`);
@@ -158,12 +158,6 @@ async function showSubset(scene: Scene, full: BackupAnswer, tables: readonly Tab
   };
 }
 
-interface Decision {
-  readonly backupId: string;
-  readonly action: 'keep' | 'remove';
-  readonly reasons: readonly string[];
-}
-
 async function showRetention(scene: Scene): Promise<Shown> {
   const { api, source, retentionSweep, onStep } = scene;
   const { clusterId } = source;
@@ -172,11 +166,11 @@ async function showRetention(scene: Scene): Promise<Shown> {
   const older = await backUp(api, { clusterId, backupMode: 'auto', scope });
   const newer = await backUp(api, { clusterId, backupMode: 'auto', scope });
   const strategy = { backupDate: '', period: '0:00-0:00', retention: { keepLast: 1 } };
-  await api('PUT', `/clusters/${clusterId}/strategy`, { strategy });
-  const { decisions } = await api<{ decisions: Decision[] }>(
-    'GET',
-    `/clusters/${clusterId}/retention/preview?pageSize=100`,
-  );
+  await api.call('PUT /clusters/{clusterId}/strategy', { path: { clusterId }, body: { strategy } });
+  const { decisions } = await api.call('GET /clusters/{clusterId}/retention/preview', {
+    path: { clusterId },
+    query: { pageSize: 100 },
+  });
   const leaving = decisions.filter(({ action }) => action === 'remove').map(({ backupId }) => backupId);
   await retentionSweep();
   await poll(
@@ -202,15 +196,16 @@ const ASSERTIONS = [
   'SELECT COUNT(*) = 0 FROM ledger.accounts WHERE closed IS NULL',
 ];
 
-async function showDrill(scene: Scene, backup: BackupAnswer): Promise<Shown> {
+async function showDrill(scene: Scene, backup: BackupRecord): Promise<Shown> {
   const { api, onStep } = scene;
   onStep('A drill: restored into a throwaway cluster, compared, asserted');
-  const { workFlowId } = await api<{ workFlowId: string }>('POST', `/backups/${backup.id}/drill`, {
-    assertions: ASSERTIONS,
+  const { workFlowId } = await api.call('POST /backups/{backupId}/drill', {
+    path: { backupId: backup.id },
+    body: { assertions: ASSERTIONS },
   });
   await untilFinished(api, 'drill', workFlowId);
   const { verifiedAt, recoverySeconds, evidence } = (await findBackup(api, backup.id)) ?? {};
-  const { clusters } = await api<{ clusters: unknown[] }>('GET', '/clusters?pageSize=100');
+  const { clusters } = await api.call('GET /clusters', { query: { pageSize: 100 } });
   return {
     title: 'A drill proves that a backup can be restored',
     facts: [

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Client, createClient } from '../../../clients/typescript/client.ts';
 import { numberOf, readCommandLine } from '../command-line.ts';
 import type { LocalCloud } from '../local-cloud.ts';
 import { sandboxesOf } from '../start-options.ts';
-import { type Api, apiClient } from './api-client.ts';
 import { runDisasterDemo } from './disaster-flow.ts';
 import { type DemoCluster, type DemoResult, type DemoStep, runDemoFlow } from './flow.ts';
 import { runFullDemo, type Shown } from './full-flow.ts';
@@ -39,11 +39,12 @@ const options = readCommandLine(USAGE, (args) => {
       'tidb-version': { type: 'string' },
     },
   });
-  if (!['s3', 'nfs'].includes(values.storage)) throw new Error(`--storage must be s3 or nfs, not "${values.storage}"`);
+  const storage = (['s3', 'nfs'] as const).find((each) => each === values.storage);
+  if (storage === undefined) throw new Error(`--storage must be s3 or nfs, not "${values.storage}"`);
   const isScale = (value: number) => value > 0 && value <= 100;
   if (values.scale !== undefined) numberOf('--scale', values.scale, isScale, 'a number above 0, up to 100');
   sandboxesOf(values['tidb-version']);
-  return values;
+  return { ...values, storage };
 });
 
 /** All that is shown takes a minute with this part of the sample. */
@@ -71,8 +72,10 @@ const cloud = await startTenantCloud({
 try {
   const [source, target] = cloud.clusters;
   if (source === undefined || target === undefined) throw new Error('the local cloud has fewer than two sandboxes');
-  const api = apiClient(cloud.api);
-  await api('POST', '/config/update', { configKey: 'BackupStorageType', configValue: options.storage });
+  const api = createClient({ baseUrl: cloud.api });
+  await api.call('POST /config/update', {
+    body: { configKey: 'BackupStorageType', configValue: options.storage },
+  });
   process.exitCode = (await (options.full || options.disaster
     ? showAll(api, source, target)
     : showOne(api, source, target)))
@@ -89,7 +92,7 @@ try {
 process.exit();
 
 /** @returns whether every table came back as it was */
-async function showOne(api: Api, source: DemoCluster, target: DemoCluster): Promise<boolean> {
+async function showOne(api: Client, source: DemoCluster, target: DemoCluster): Promise<boolean> {
   const result = await runDemoFlow(api, source, target, {
     scale: Number(options.scale ?? 1),
     onProgress: (step, percent) => progress.show(LABELS[step], percent),
@@ -104,7 +107,7 @@ async function showOne(api: Api, source: DemoCluster, target: DemoCluster): Prom
 }
 
 /** @returns whether all was as it should be */
-async function showAll(api: Api, source: DemoCluster, target: DemoCluster): Promise<boolean> {
+async function showAll(api: Client, source: DemoCluster, target: DemoCluster): Promise<boolean> {
   const parts: Shown[] = [];
   const scale = Number(options.scale ?? FULL_SCALE);
   const onStep = (what: string, percent?: number) => progress.show(what, percent);

@@ -1,38 +1,11 @@
-import { type Api, poll } from './api-client.ts';
-
-/** What the demos read of the API's `BackupRecord`. */
-export interface BackupAnswer {
-  readonly id: string;
-  readonly status: string;
-  readonly backupType: string;
-  readonly baseBackupId?: string;
-  readonly executor: string;
-  readonly progress: number;
-  readonly backupTso: string;
-  readonly sizeBytes: string;
-  readonly filePath: string;
-  readonly copyPath?: string;
-  readonly copiedAt?: string;
-  readonly error?: { readonly code: number; readonly message: string };
-  readonly verifiedAt?: string;
-  readonly recoverySeconds?: number;
-  readonly evidence?: {
-    readonly result: string;
-    readonly reason?: string;
-    readonly tables: number;
-    readonly rows: string;
-    readonly assertions: readonly { readonly assertion: string; readonly passed: boolean }[];
-  };
-}
-
-interface NodeAnswer {
-  readonly name: string;
-  readonly result: string;
-}
+import type { BackupRecord, StartBackupRequest, WorkFlowNodeInfo } from '../../../clients/typescript/api.ts';
+import type { Client } from '../../../clients/typescript/client.ts';
+import type { Input } from '../../../clients/typescript/routes.ts';
+import { poll } from './poll.ts';
 
 /** `undefined` if there is no such record. */
-export async function findBackup(api: Api, backupId: string): Promise<BackupAnswer | undefined> {
-  const { backupRecords } = await api<{ backupRecords: BackupAnswer[] }>('GET', `/backups?backupId=${backupId}`);
+export async function findBackup(api: Client, backupId: string): Promise<BackupRecord | undefined> {
+  const { backupRecords } = await api.call('GET /backups', { query: { backupId } });
   return backupRecords[0];
 }
 
@@ -41,16 +14,15 @@ export async function findBackup(api: Api, backupId: string): Promise<BackupAnsw
  * @throws if it fails, saying why
  */
 export async function backUp(
-  api: Api,
-  request: { readonly clusterId: string; readonly [field: string]: unknown },
+  api: Client,
+  request: StartBackupRequest,
   onPercent: (percent: number) => void = () => {},
-): Promise<BackupAnswer> {
-  const started = { backupMode: 'manual', ...request };
-  const { workFlowId, backupId } = await api<{ workFlowId: string; backupId: string }>('POST', '/backups', started);
+): Promise<BackupRecord> {
+  const { workFlowId, backupId } = await api.call('POST /backups', { body: { backupMode: 'manual', ...request } });
   const finished = await poll('the end of the backup', async () => {
     const record = await findBackup(api, backupId);
     if (record === undefined) throw new Error(`the record ${backupId} of the backup that was started is not listed`);
-    onPercent(record.progress);
+    onPercent(record.progress ?? 0);
     if (record.status === 'Finished') return record;
     if (record.error !== undefined) throw new Error(`the backup failed: ${record.error.message}`);
     return undefined;
@@ -65,16 +37,13 @@ export async function backUp(
  * @returns its nodes @throws if it fails, saying why
  */
 export async function untilFinished(
-  api: Api,
+  api: Client,
   what: string,
   workFlowId: string,
   whileRunning: () => Promise<void> = async () => {},
-): Promise<readonly NodeAnswer[]> {
+): Promise<readonly WorkFlowNodeInfo[]> {
   return poll(`the end of the ${what}`, async () => {
-    const { info, nodes } = await api<{ info: { status: string }; nodes: NodeAnswer[] }>(
-      'GET',
-      `/workflow/${workFlowId}`,
-    );
+    const { info, nodes } = await api.call('GET /workflow/{workFlowId}', { path: { workFlowId } });
     if (info.status === 'Finished') return nodes;
     if (info.status === 'Error') throw new Error(`the ${what} failed: ${nodes.map((node) => node.result).join('; ')}`);
     await whileRunning();
@@ -84,11 +53,11 @@ export async function untilFinished(
 
 /** Restores a backup, or a part of it, into a registered cluster, and waits for the end. @throws if it fails, saying why */
 export async function restoreInto(
-  api: Api,
+  api: Client,
   clusterId: string,
-  request: { readonly backupId: string; readonly [field: string]: unknown },
+  body: Input<'POST /clusters/{clusterId}/restore'>['body'],
   whileRunning?: () => Promise<void>,
 ): Promise<void> {
-  const { workFlowId } = await api<{ workFlowId: string }>('POST', `/clusters/${clusterId}/restore`, request);
+  const { workFlowId } = await api.call('POST /clusters/{clusterId}/restore', { path: { clusterId }, body });
   await untilFinished(api, 'restore', workFlowId, whileRunning);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../../functions/operations/shared/in-parallel.ts';
-import { poll } from '../../../infra/local/demo/api-client.ts';
+import { poll } from '../../../infra/local/demo/poll.ts';
 import type { LocalCloud, LocalCloudOptions } from '../../../infra/local/local-cloud.ts';
 import { audit, untilAtRest } from './audit.ts';
 import { ACCOUNT, Client, type Scene } from './client.ts';

@@ -34,7 +34,8 @@ const READS: readonly (readonly [line: string, target: string, shown: RegExp])[]
     'GET /clusters/orders/retention/preview?keepWeekly=4&maxAgeDays=90&pageSize=50',
     /removes \d+/,
   ],
-  ['config get BackupStoragePath', 'GET /config?configKey=BackupStoragePath', /BackupStoragePath +/],
+  ['config get BackupStoragePath', 'GET /config?configKey=BackupStoragePath', /^[\w-]+\/\w/],
+  ['config get', 'GET /config/all', /KEY +VALUE\n/],
   ['workflow list --status Error', 'GET /workflow?status=Error&pageSize=50', /WORKFLOW +KIND/],
   [`workflow show ${BACKUP}`, `GET /workflow/${BACKUP}`, /NODE +STATUS/],
 ];

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 interface Envelope<Data> {
   code: number;
   message: string;
@@ -19,7 +17,9 @@ class ApiError extends Error {
   }
 }
 
-/** Sends one request; answers the envelope's `data`, which the caller knows from `api.md`. @throws ApiError */
+/**
+ * Sends one request, without the idempotency key of the typed client, whose calls would be counted too; answers the envelope's `data`, which the caller knows. @throws ApiError
+ */
 export type Api = <Data>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Data>;
 
 /** @param base as `READY` prints it: `http://127.0.0.1:8080/api/v1` */
@@ -33,22 +33,4 @@ export function apiClient(base: string): Api {
     if (!response.ok || envelope.code !== 0) throw new ApiError(`${method} ${path}`, response.status, envelope);
     return envelope.data;
   };
-}
-
-/**
- * Asks again until `read` yields something.
- * @throws after `seconds` without, saying what was waited for
- */
-export async function poll<T>(
-  what: string,
-  read: () => Promise<T | undefined>,
-  { seconds = 120, everyMs = 200 }: { seconds?: number; everyMs?: number } = {},
-): Promise<T> {
-  const deadline = performance.now() + seconds * 1_000;
-  for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`${what} did not happen within ${seconds} s`);
-    await sleep(everyMs);
-  }
 }

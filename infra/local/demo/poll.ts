@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks again until `read` yields something.
+ * @throws after `seconds` without, saying what was waited for
+ */
+export async function poll<T>(
+  what: string,
+  read: () => Promise<T | undefined>,
+  { seconds = 120, everyMs = 200 }: { seconds?: number; everyMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1_000;
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    if (performance.now() > deadline) throw new Error(`${what} did not happen within ${seconds} s`);
+    await sleep(everyMs);
+  }
+}
