@@ -24,7 +24,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-type Arguments<R extends Route> =
+export type Arguments<R extends Route> =
   Record<never, never> extends Input<R>
     ? [input?: Input<R>, options?: RequestOptions]
     : [input: Input<R>, options?: RequestOptions];

@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
+import type { BackupRecord } from '../../../clients/typescript/api.ts';
+import type { Data, ListRoute } from '../../../clients/typescript/routes.ts';
 import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
 import type { Scene } from './client.ts';
 import type { Answer, Recorder } from './recorder.ts';
-
-interface Record {
-  readonly id: string;
-  readonly clusterId: string;
-  readonly status: string;
-  readonly filePath: string;
-  readonly startTime: string;
-  readonly endTime: string;
-}
 
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secretAccessKey: 'audit' } };
 
@@ -57,7 +50,7 @@ export async function audit(
 }
 
 /** Backups that were working on the same cluster at the same time. */
-function overlaps(records: readonly Record[]): string[] {
+function overlaps(records: readonly BackupRecord[]): string[] {
   const byCluster = Object.groupBy(records, ({ clusterId }) => clusterId);
   return Object.values(byCluster).flatMap((ofCluster = []) => {
     const inOrder = ofCluster.toSorted((a, b) => a.startTime.localeCompare(b.startTime));
@@ -85,8 +78,14 @@ export async function untilAtRest(recorder: Recorder): Promise<string[]> {
 }
 
 async function findAtWork(recorder: Recorder): Promise<string[]> {
-  const clusters = await all<{ clusterId: string; maintenanceStatus: string }>(recorder, '/clusters', 'clusters');
-  const workflows = await all<{ id: string; status: string }>(recorder, '/workflow', 'workFlows');
+  const clusters = await all(
+    (query) => recorder.send('GET /clusters', { query }),
+    (data) => data.clusters,
+  );
+  const workflows = await all(
+    (query) => recorder.send('GET /workflow', { query }),
+    (data) => data.workFlows,
+  );
   const records = await allRecords(recorder);
   return [
     ...clusters.flatMap(({ clusterId, maintenanceStatus }) =>
@@ -101,10 +100,16 @@ async function findAtWork(recorder: Recorder): Promise<string[]> {
 
 const ENDED = ['Finished', 'Failed', 'Canceled'];
 
-const allRecords = (recorder: Recorder) => all<Record>(recorder, '/backups', 'backupRecords');
+const allRecords = (recorder: Recorder) =>
+  all(
+    (query) => recorder.send('GET /backups', { query }),
+    (data) => data.backupRecords,
+  );
 
 /** Asks again where the service fails: the recorder has it in its figures. */
-async function persistently(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
+async function persistently<R extends ListRoute>(
+  ask: () => Promise<Answer<R> | undefined>,
+): Promise<Answer<R> | undefined> {
   for (let left = 10; left > 0; left -= 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
@@ -114,13 +119,15 @@ async function persistently(ask: () => Promise<Answer | undefined>): Promise<Ans
 }
 
 /** Every page of a list. */
-async function all<Item>(recorder: Recorder, path: string, name: string): Promise<Item[]> {
+async function all<R extends ListRoute, Item>(
+  ask: (query: { page: number; pageSize: number }) => Promise<Answer<R> | undefined>,
+  itemsOf: (data: Data<R>) => readonly Item[],
+): Promise<Item[]> {
   const items: Item[] = [];
   for (let page = 1; ; page += 1) {
-    const target = `${path}?page=${page}&pageSize=100`;
-    const answer = await persistently(() => recorder.send({ route: `GET ${path}`, target, codes: [0] }));
-    if (answer === undefined) throw new Error(`${target} could not be read`);
-    items.push(...(answer.data[name] as Item[]));
+    const answer = await persistently(() => ask({ page, pageSize: 100 }));
+    if (answer?.data === undefined) throw new Error(`page ${page} of a list could not be read`);
+    items.push(...itemsOf(answer.data));
     if (page * 100 >= Number(answer.page?.total)) return items;
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from '../../../clients/typescript/routes.ts';
 import { any, type Card, type Deck } from './deck.ts';
 import type { Answer, Recorder } from './recorder.ts';
 
@@ -51,8 +52,8 @@ export class Client {
   }
 
   async register(recorder: Recorder): Promise<void> {
-    const body = { clusterId: this.#clusterId, clusterName: this.#names[0], ...this.#settings, account: ACCOUNT };
-    await recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
+    const body = { clusterId: this.#clusterId, clusterName: this.#names[0] ?? '', ...this.#settings, account: ACCOUNT };
+    await recorder.send('POST /clusters', { body });
   }
 
   /** Sends requests, one after the other. */
@@ -94,116 +95,110 @@ export class Client {
   ];
 
   async #readCluster(): Promise<void> {
-    const answer = await this.#get('/clusters/{clusterId}', `/clusters/${this.#clusterId}`);
+    const answer = await this.#recorder.send('GET /clusters/{clusterId}', this.#own);
     this.#check(
       answer,
       'its own cluster',
-      ({ data }) => this.#names.includes(String(data.clusterName)) && data.clusterId === this.#clusterId,
+      ({ data }) => this.#names.includes(String(data?.clusterName)) && data?.clusterId === this.#clusterId,
     );
   }
 
   async #listClusters(): Promise<void> {
-    const answer = await this.#get('/clusters', '/clusters?pageSize=20');
+    const answer = await this.#recorder.send('GET /clusters', { query: { pageSize: 20 } });
     this.#check(answer, 'all clusters', ({ data, page }) => {
-      return Number(page?.total) >= this.#scene.fleet.size && listOf(data, 'clusters').length <= 20;
+      return Number(page?.total) >= this.#scene.fleet.size && (data?.clusters.length ?? 21) <= 20;
     });
   }
 
   async #rename(): Promise<void> {
     const body = { clusterName: `renamed ${randomUUID()}`, ...this.#settings };
-    const target = `/clusters/${this.#clusterId}`;
-    const answer = await this.#recorder.send({ route: 'PUT /clusters/{clusterId}', target, body, codes: [0] });
+    const answer = await this.#recorder.send('PUT /clusters/{clusterId}', { ...this.#own, body });
     this.#names = answer === undefined ? [...this.#names, body.clusterName] : [body.clusterName];
     await this.#readCluster();
   }
 
-  readonly #strategyTarget = () => `/clusters/${this.#clusterId}/strategy`;
+  get #own() {
+    return { path: { clusterId: this.#clusterId } };
+  }
 
   async #saveStrategy(): Promise<void> {
     const body = { strategy: STRATEGY };
-    const route = 'PUT /clusters/{clusterId}/strategy';
-    const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), body, codes: [0] });
+    const answer = await this.#recorder.send('PUT /clusters/{clusterId}/strategy', { ...this.#own, body });
     this.#strategies = answer === undefined ? [...this.#strategies, STRATEGY] : [STRATEGY];
   }
 
   async #deleteStrategy(): Promise<void> {
-    const route = 'DELETE /clusters/{clusterId}/strategy';
-    const answer = await this.#recorder.send({ route, target: this.#strategyTarget(), codes: [0] });
+    const answer = await this.#recorder.send('DELETE /clusters/{clusterId}/strategy', this.#own);
     this.#strategies = answer === undefined ? [...this.#strategies, NO_STRATEGY] : [NO_STRATEGY];
   }
 
   async #previewRetention(): Promise<void> {
-    const target = `/clusters/${this.#clusterId}/retention/preview?keepLast=1&pageSize=100`;
-    const answer = await this.#get('/clusters/{clusterId}/retention/preview', target);
+    const query = { keepLast: 1, pageSize: 100 };
+    const answer = await this.#recorder.send('GET /clusters/{clusterId}/retention/preview', { ...this.#own, query });
     // Its backups are all manual.
     this.#check(answer, 'that no manual backup goes', ({ data, page }) => {
-      return data.toRemove === 0 && data.toKeep === page?.total;
+      return data?.toRemove === 0 && data.toKeep === page?.total;
     });
   }
 
   async #readStrategy(): Promise<void> {
-    const answer = await this.#get('/clusters/{clusterId}/strategy', this.#strategyTarget());
+    const answer = await this.#recorder.send('GET /clusters/{clusterId}/strategy', this.#own);
     this.#check(answer, 'its own strategy', ({ data }) =>
-      this.#strategies.some((strategy) => holds(data.strategy, strategy)),
+      this.#strategies.some((strategy) => holds(data?.strategy, strategy)),
     );
   }
 
   async #readBackupOfFleet(): Promise<void> {
     const [clusterId, backupId] = any([...this.#scene.fleet]);
-    const answer = await this.#get('/backups', `/backups?clusterId=${clusterId}`);
+    const answer = await this.#recorder.send('GET /backups', { query: { clusterId } });
     const statuses = this.#scene.isHeld(backupId) ? ['Initializing', 'Processing'] : STATUSES;
     this.#check(answer, 'the backup of another', ({ data }) => {
-      const record = listOf(data, 'backupRecords').find(({ id }) => id === backupId);
+      const record = data?.backupRecords.find(({ id }) => id === backupId);
       return statuses.includes(String(record?.status));
     });
   }
 
   async #listBackups(): Promise<void> {
-    const answer = await this.#get('/backups', '/backups?pageSize=50&backupMode=manual');
+    const answer = await this.#recorder.send('GET /backups', { query: { pageSize: 50, backupMode: 'manual' } });
     this.#check(answer, 'all backups, newest first', ({ data, page }) => {
-      const times = listOf(data, 'backupRecords').map(({ createTime }) => String(createTime));
+      const times = data?.backupRecords.map(({ createTime }) => createTime) ?? [];
       return Number(page?.total) >= this.#scene.fleet.size && String(times) === String(times.toSorted().toReversed());
     });
   }
 
   async #readWorkflow(): Promise<void> {
     const [bizId, backupId] = any([...this.#scene.fleet]);
-    const answer = await this.#get('/workflow/{workFlowId}', `/workflow/${backupId}`);
-    this.#check(answer, 'a workflow', ({ data }) => holds(data.info, { id: backupId, bizId, name: 'BackupCluster' }));
+    const answer = await this.#recorder.send('GET /workflow/{workFlowId}', { path: { workFlowId: backupId } });
+    this.#check(answer, 'a workflow', ({ data }) => holds(data?.info, { id: backupId, bizId, name: 'BackupCluster' }));
   }
 
   async #listWorkflows(): Promise<void> {
-    const answer = await this.#get('/workflow', '/workflow?flowName=BackupCluster&pageSize=50');
+    const answer = await this.#recorder.send('GET /workflow', { query: { flowName: 'BackupCluster', pageSize: 50 } });
     this.#check(answer, 'all workflows', ({ data }) => {
-      return listOf(data, 'workFlows').every(({ name }) => name === 'BackupCluster');
+      return data?.workFlows.every(({ name }) => name === 'BackupCluster') ?? false;
     });
   }
 
   async #readConfig(): Promise<void> {
-    const answer = await this.#get('/config', '/config?configKey=RestoreConcurrency');
-    this.#check(answer, 'the configuration', ({ data }) => data.configValue === '0');
+    const answer = await this.#recorder.send('GET /config', { query: { configKey: 'RestoreConcurrency' } });
+    this.#check(answer, 'the configuration', ({ data }) => data?.configValue === '0');
   }
 
   async #changeConfig(): Promise<void> {
-    const body = { configKey: 'RestoreConcurrency', configValue: '0' };
-    await this.#recorder.send({ route: 'POST /config/update', target: '/config/update', body, codes: [0] });
+    const body = { configKey: 'RestoreConcurrency', configValue: '0' } as const;
+    await this.#recorder.send('POST /config/update', { body });
   }
 
   async #readDescription(): Promise<void> {
-    await this.#get('/openapi.json', '/openapi.json');
+    await this.#recorder.send('GET /openapi.json', {});
   }
 
   /** Nothing but the backup that holds a cluster may run there. */
   async #disturbFleet(): Promise<void> {
     const [clusterId, backupId] = any([...this.#scene.fleet]);
     if (!this.#scene.isHeld(backupId)) return await this.#readBackupOfFleet();
-    const answer = await this.#recorder.send({
-      route: 'POST /backups',
-      target: '/backups',
-      body: { clusterId },
-      codes: [20114, 0],
-    });
-    if (answer?.code === 0) this.#scene.started.set(String(answer.data.backupId), clusterId);
+    const answer = await this.#recorder.send('POST /backups', { body: { clusterId } }, { codes: [20114, 0] });
+    if (answer?.data) this.#scene.started.set(answer.data.backupId, clusterId);
     // It may have been let go meanwhile.
     if (!this.#scene.isHeld(backupId)) return;
     this.#check(answer, 'a cluster that is held', ({ code, message }) => {
@@ -215,7 +210,7 @@ export class Client {
   async #backUpTwiceAtOnce(): Promise<void> {
     const [one, other] = await Promise.all([this.#startBackup(), this.#startBackup()]);
     if (one?.code !== 0 || other?.code !== 0) return;
-    this.#recorder.check(one.data.backupId !== other.data.backupId, 'two requests started one backup', [one, other]);
+    this.#recorder.check(one.data?.backupId !== other.data?.backupId, 'two requests started one backup', [one, other]);
   }
 
   /** A request that is repeated is the same request. */
@@ -225,22 +220,18 @@ export class Client {
     const again = await this.#startBackup(key);
     if (first === undefined || again === undefined) return;
     this.#recorder.check(
-      first.code === again.code && first.data.backupId === again.data.backupId,
+      first.code === again.code && first.data?.backupId === again.data?.backupId,
       'a repeated request was answered otherwise',
       [first, again],
     );
   }
 
-  async #startBackup(idempotencyKey?: string): Promise<Answer | undefined> {
-    const answer = await this.#recorder.send({
-      route: 'POST /backups',
-      target: '/backups',
-      body: { clusterId: this.#clusterId },
-      codes: [0, 20114],
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-    });
-    if (answer?.code !== 0) return answer;
-    const backupId = String(answer.data.backupId);
+  async #startBackup(idempotencyKey?: string): Promise<Answer<'POST /backups'> | undefined> {
+    const body = { clusterId: this.#clusterId };
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    const answer = await this.#recorder.send('POST /backups', { body }, { codes: [0, 20114], ...key });
+    if (answer?.code !== 0 || answer.data === undefined) return answer;
+    const { backupId } = answer.data;
     this.#scene.started.set(backupId, this.#clusterId);
     if (!this.#backups.includes(backupId)) this.#backups.push(backupId);
     return answer;
@@ -249,9 +240,9 @@ export class Client {
   async #readOwnBackup(): Promise<void> {
     const backupId = this.#backups.at(-1);
     if (backupId === undefined) return await this.#readCluster();
-    const answer = await this.#get('/backups', `/backups?backupId=${backupId}`);
+    const answer = await this.#recorder.send('GET /backups', { query: { backupId } });
     this.#check(answer, 'its own backup', ({ data }) => {
-      const [record] = listOf(data, 'backupRecords');
+      const [record] = data?.backupRecords ?? [];
       return record?.id === backupId && STATUSES.includes(String(record.status));
     });
   }
@@ -260,30 +251,27 @@ export class Client {
     const backupId = this.#backups.at(-1) ?? 'none';
     const body = { clusterId: this.#clusterId, backupId };
     const codes = backupId === 'none' ? [20612] : [0, 20610];
-    await this.#recorder.send({ route: 'POST /backups/cancel', target: '/backups/cancel', body, codes });
+    await this.#recorder.send('POST /backups/cancel', { body }, { codes });
   }
 
   async #deleteOwnBackup(): Promise<void> {
     const backupId = this.#backups.at(0) ?? 'none';
-    const answer = await this.#recorder.send({
-      route: 'DELETE /backups/{backupId}',
-      target: `/backups/${backupId}`,
-      codes: backupId === 'none' ? [20612] : [0, 20610],
-    });
+    const codes = backupId === 'none' ? [20612] : [0, 20610];
+    const answer = await this.#recorder.send('DELETE /backups/{backupId}', { path: { backupId } }, { codes });
     // One that the service has failed at may have been carried out.
     if (answer === undefined || answer.code === 0) this.#forget(backupId);
   }
 
   async #deleteOwnBackups(): Promise<void> {
-    const target = `/backups?clusterId=${this.#clusterId}&backupMode=manual`;
-    await this.#recorder.send({ route: 'DELETE /backups', target, codes: [0] });
+    const clusterId = this.#clusterId;
+    await this.#recorder.send('DELETE /backups', { query: { clusterId, backupMode: 'manual' } });
     // Those in use are left out, and some if the service has failed.
-    const left = await this.#get('/backups', `/backups?clusterId=${this.#clusterId}&pageSize=100`);
-    if (left === undefined) {
+    const left = await this.#recorder.send('GET /backups', { query: { clusterId, pageSize: 100 } });
+    if (left?.data === undefined) {
       for (const backupId of this.#backups) this.#forget(backupId);
       return;
     }
-    const kept = listOf(left.data, 'backupRecords').filter(({ status }) => status !== 'Deleting');
+    const kept = left.data.backupRecords.filter(({ status }) => status !== 'Deleting');
     const ids = new Set(kept.map(({ id }) => id));
     for (const backupId of this.#backups) if (!ids.has(backupId)) this.#forget(backupId);
   }
@@ -295,42 +283,32 @@ export class Client {
 
   async #restore(): Promise<void> {
     const backupId = this.#backups.at(-1) ?? 'none';
-    await this.#recorder.send({
-      route: 'POST /clusters/{clusterId}/restore',
-      target: `/clusters/${this.#clusterId}/restore`,
-      body: { backupId },
-      codes: backupId === 'none' ? [20612] : [0, 20610, 20114],
-    });
+    const codes = backupId === 'none' ? [20612] : [0, 20610, 20114];
+    await this.#recorder.send('POST /clusters/{clusterId}/restore', { ...this.#own, body: { backupId } }, { codes });
   }
 
   async #restoreWhatIsNotThere(): Promise<void> {
     const body = { clusterName: 'A copy', backupId: 'none', endpoints: ['127.0.0.1:1'], account: ACCOUNT };
-    await this.#recorder.send({ route: 'POST /clusters/restore', target: '/clusters/restore', body, codes: [20612] });
+    await this.#recorder.send('POST /clusters/restore', { body }, { codes: [20612] });
   }
 
   async #registerAndRemove(): Promise<void> {
     const body = { clusterName: 'For a moment', endpoints: ['127.0.0.1:1'], account: ACCOUNT };
-    const answer = await this.#recorder.send({ route: 'POST /clusters', target: '/clusters', body, codes: [0] });
-    const target = `/clusters/${answer?.data.clusterId}`;
-    if (answer === undefined) return;
-    const removed = await this.#recorder.send({ route: 'DELETE /clusters/{clusterId}', target, codes: [0] });
+    const answer = await this.#recorder.send('POST /clusters', { body });
+    if (answer?.data === undefined) return;
+    const path = { clusterId: answer.data.clusterId };
+    const removed = await this.#recorder.send('DELETE /clusters/{clusterId}', { path });
     if (removed === undefined) return;
-    await this.#recorder.send({ route: 'GET /clusters/{clusterId}', target, codes: [10003] });
+    await this.#recorder.send('GET /clusters/{clusterId}', { path }, { codes: [10003] });
   }
 
-  #get(route: string, target: string): Promise<Answer | undefined> {
-    return this.#recorder.send({ route: `GET ${route}`, target, codes: [0] });
-  }
-
-  #check(answer: Answer | undefined, what: string, isRight: (answer: Answer) => boolean): void {
+  #check<R extends Route>(answer: Answer<R> | undefined, what: string, isRight: (answer: Answer<R>) => boolean): void {
     if (answer !== undefined)
       this.#recorder.check(isRight(answer), `${this.#clusterId} was answered wrongly about ${what}`, answer);
   }
 }
 
 export const ACCOUNT = { user: 'root', password: '' };
-
-const listOf = (data: Answer['data'], name: string) => data[name] as Record<string, unknown>[];
 
 /** Whether all fields of `expected` are in `found`. */
 function holds(found: unknown, expected: object): boolean {

@@ -1,23 +1,22 @@
+import { type Arguments, createClient } from '../../../clients/typescript/client.ts';
+import { ApiError } from '../../../clients/typescript/errors.ts';
+import type { Data, Input, PageInfo, Route } from '../../../clients/typescript/routes.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
 
 /** An answer of the API in its envelope. */
-export interface Answer {
+export interface Answer<R extends Route = Route> {
   readonly status: number;
   readonly code: number;
   readonly message: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly page?: { readonly page: number; readonly pageSize: number; readonly total: number };
+  /** Of a success. */
+  readonly data?: Data<R>;
+  readonly page?: PageInfo;
 }
 
-interface Request {
-  /** As in the table of routes: `GET /clusters/{clusterId}`. */
-  readonly route: string;
-  /** What fills it: `/clusters/orders?page=1`. */
-  readonly target: string;
-  readonly body?: object;
+interface Sending {
   readonly idempotencyKey?: string;
-  /** Codes that are right, as far as the sender knows. */
-  readonly codes: readonly number[];
+  /** Codes that are right, as far as the sender knows. @default success alone */
+  readonly codes?: readonly number[];
 }
 
 /** Sends requests, and keeps what came of them. */
@@ -42,10 +41,13 @@ export class Recorder {
   }
 
   /** Undefined: the service failed, or gave a wrong answer, which is noted. */
-  async send({ route, target, body, idempotencyKey, codes }: Request): Promise<Answer | undefined> {
-    const [method = ''] = route.split(' ');
+  async send<R extends Route>(
+    route: R,
+    input: Input<R>,
+    { idempotencyKey, codes = [0] }: Sending = {},
+  ): Promise<Answer<R> | undefined> {
     const started = performance.now();
-    const answer = await this.#fetch(method, target, body, idempotencyKey).catch((error: unknown) => {
+    const answer = await this.#ask(route, input, idempotencyKey).catch((error: unknown) => {
       count(
         this.errors,
         `${route}: no answer (${error instanceof Error ? String(error.cause ?? error.message) : error})`,
@@ -59,7 +61,7 @@ export class Recorder {
       return undefined;
     }
     if (!codes.includes(code)) {
-      this.wrong.push(`${method} ${target} answered ${status} ${JSON.stringify(answer)}`);
+      this.wrong.push(`${route} ${JSON.stringify(input)} answered ${status} ${JSON.stringify(answer)}`);
       return undefined;
     }
     if (code !== 0) count(this.refusals, `HTTP ${status}, code ${code}`);
@@ -71,24 +73,32 @@ export class Recorder {
     if (!isRight) this.wrong.push(`${what}: ${JSON.stringify(answer)}`);
   }
 
-  async #fetch(method: string, target: string, body?: object, idempotencyKey?: string): Promise<Answer> {
-    const response = await fetch(this.#api + target, {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  /** One attempt: a failure is a figure, and no retry may hide it. */
+  async #ask<R extends Route>(route: R, input: Input<R>, idempotencyKey?: string): Promise<Answer<R>> {
+    const { promise: answered, resolve } = Promise.withResolvers<Answer<R>>();
+    const client = createClient({
+      baseUrl: this.#api,
+      retries: { attempts: 1 },
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        const { status } = response;
+        const answer = (await response.clone().json()) as Omit<Answer<R>, 'status'>;
+        try {
+          expectDocumented({ method: init.method ?? 'GET', path: new URL(url).pathname, status, body: answer });
+        } catch (error) {
+          this.wrong.push(String(error));
+        }
+        // The published description is in no envelope, and the data of a refusal is empty.
+        const { data, ...rest } = answer;
+        resolve({ ...(response.ok && { code: 0, ...(data && { data }) }), ...rest, status });
+        return response;
       },
-      ...(body && { body: JSON.stringify(body) }),
     });
-    const { status } = response;
-    const answer = (await response.json()) as Omit<Answer, 'status'>;
-    try {
-      expectDocumented({ method, path: new URL(this.#api + target).pathname, status, body: answer });
-    } catch (error) {
-      this.wrong.push(String(error));
-    }
-    // The published description is in no envelope.
-    return { ...(response.ok && { code: 0 }), ...answer, status };
+    const rest = [input, { ...(idempotencyKey !== undefined && { idempotencyKey }) }] as const;
+    await client.call(route, ...(rest as unknown as Arguments<R>)).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+    });
+    return await answered;
   }
 }
 

@@ -119,12 +119,12 @@ export async function runLoad(
 
 /** Registers a cluster and starts its backup; waits until its statement is running. */
 async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, endpoint: string): Promise<string> {
-  const cluster = { clusterId, clusterName: clusterId, endpoints: [endpoint], tls: 'disabled', account: ACCOUNT };
-  await recorder.send({ route: 'POST /clusters', target: '/clusters', body: cluster, codes: [0] });
-  const body = { clusterId };
-  const answer = await recorder.send({ route: 'POST /backups', target: '/backups', body, codes: [0] });
-  if (answer === undefined) throw new Error(`the backup of ${clusterId} did not start: ${recorder.wrong.at(-1)}`);
-  const backupId = String(answer.data.backupId);
+  const tls = 'disabled';
+  const body = { clusterId, clusterName: clusterId, endpoints: [endpoint], tls, account: ACCOUNT } as const;
+  await recorder.send('POST /clusters', { body: { ...body, endpoints: [endpoint] } });
+  const answer = await recorder.send('POST /backups', { body: { clusterId } });
+  if (answer?.data === undefined) throw new Error(`the backup of ${clusterId} did not start: ${recorder.wrong.at(-1)}`);
+  const { backupId } = answer.data;
   await poll(`the statement of ${backupId}`, async () => brake.holds(backupId) || undefined, {
     seconds: START_SECONDS,
   });
