@@ -61,7 +61,6 @@ export interface StackOutputs {
   readonly region: string;
   /** @throws CommandError if the stack has no such output */
   required(name: string): string;
-  optional(name: string): string | undefined;
 }
 
 /** The outputs of the deployment's stack. @throws CommandError */
@@ -87,7 +86,6 @@ export async function stackOutputs(
     const outputs = new Map(found?.Outputs?.map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]));
     return {
       region: await client.config.region(),
-      optional: (output) => outputs.get(output),
       required(output) {
         const value = outputs.get(output);
         if (value !== undefined) return value;

@@ -40,9 +40,7 @@ export async function publishConsole({ files, outputs, profile }: PublishOptions
       );
     const found = await filesIn(files);
     for (const key of found) await put(key, await readFile(join(files, key)));
-    const config = outputs.optional('ConsoleConfig');
-    if (config !== undefined) await put('config.json', config);
-    const Paths = { Quantity: 3, Items: ['/', '/index.html', '/config.json'] };
+    const Paths = { Quantity: 2, Items: ['/', '/index.html'] };
     const CallerReference = `tidb-backup-${Date.now()}`;
     await cloudFront.send(
       new CreateInvalidationCommand({ DistributionId, InvalidationBatch: { CallerReference, Paths } }),

@@ -31,7 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
   'clients/typescript/aws.ts': ['clients/typescript/', '@aws-sdk/credential-provider-node', '@smithy/', 'node:crypto'],
   'clients/typescript/generate.ts': ['openapi-typescript'],
   'clients/cli/': [
-    ...['clients/cli/', 'clients/typescript/', '@stricli/core', 'node:'],
+    ...['clients/cli/', 'clients/typescript/', 'clients/console/headers.ts', '@stricli/core', 'node:'],
     ...['cloudformation', 'cloudfront', 's3'].map((service) => `@aws-sdk/client-${service}`),
     'package.json',
   ],

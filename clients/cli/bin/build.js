@@ -7,7 +7,7 @@ const CLIENTS = fileURLToPath(new URL('../../', import.meta.url));
 /** The whole command line as one file, for Node.js 20 and later. */
 export const BUNDLE = join(CLIENTS, 'cli/dist/tidb-backup.cjs');
 
-const SOURCES = ['cli', 'cli/commands', 'typescript'];
+const SOURCES = ['cli', 'cli/commands', 'console', 'typescript'];
 
 export async function build() {
   const { build: bundle } = await import('esbuild');

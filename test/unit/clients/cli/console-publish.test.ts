@@ -10,7 +10,6 @@ import { publishConsole } from '../../../../clients/cli/console-publish.ts';
 const OUTPUTS: Readonly<Record<string, string>> = {
   ConsoleBucketName: 'console',
   ConsoleDistributionId: 'E123',
-  ConsoleConfig: '{"type":"jwt"}',
 };
 
 const arrived: { method: string; path: string; type: string | undefined; cache: string | undefined; body: string }[] =
@@ -53,14 +52,12 @@ it('uploads assets to keep, then pages to ask for again, and invalidates the pag
   const outputs = {
     region: 'eu-central-1',
     required: (name: string) => OUTPUTS[name] ?? '',
-    optional: (name: string) => OUTPUTS[name],
   };
 
   expect(await publishConsole({ files, outputs })).toBe(2);
   expect(arrived.map(({ method, path, type, cache }) => [method, path, type, cache])).toEqual([
     ['PUT', '/console/assets/main-abc.js', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
     ['PUT', '/console/index.html', 'text/html; charset=utf-8', 'no-cache'],
-    ['PUT', '/console/config.json', 'application/json', 'no-cache'],
     ['POST', '/2020-05-31/distribution/E123/invalidation', expect.anything(), undefined],
   ]);
   expect(arrived.at(-1)?.body).toContain('<Path>/index.html</Path>');
