@@ -120,7 +120,7 @@ export const ENVIRONMENTS = {
   drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN }),
   backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
   /** COPY_LATE_HOURS: how many hours after its end a backup may be without its second copy. */
-  copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text }),
+  copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text, ...storageTerms }),
   retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN }),
   orphanedFiles: z.object({
     BACKUPS_TABLE: text,
@@ -142,11 +142,11 @@ export const ENVIRONMENTS = {
   backup: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   updateBackupRecord: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text }),
   backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
-  backupFail: z.object({ ...records, ...config, ...files, ...network }),
+  backupFail: z.object({ ...records, ...config, ...storageTerms, ...files, ...network }),
   restoreFromSrcCluster: z.object({ ...records, ...config, ...files, ...worker, ...network }),
   restoreEnd: z.object(records),
   restoreFail: z.object({ ...records, ...network }),
-  deleteBackupFiles: z.object({ ...records, ...config, ...files, ...network }),
+  deleteBackupFiles: z.object({ ...records, ...config, ...storageTerms, ...files, ...network }),
   undeleteBackup: z.object({ ...records, ...config }),
   undeleteFail: z.object(records),
   deletionEnd: z.object(records),

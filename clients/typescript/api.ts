@@ -609,6 +609,11 @@ export interface components {
                  * @enum {string}
                  */
                 executor?: "lambda" | "fargate";
+                /**
+                 * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+                 * @enum {string}
+                 */
+                source?: "original" | "copy";
             };
             /** @description Raises an alarm if the newest backup that a drill has verified is older, even while the strategy is paused; omit for no alarm */
             maxVerifiedAgeHours?: number;
@@ -1296,7 +1301,7 @@ export interface components {
                 /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
-                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
+                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3ReplicatedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
@@ -1460,7 +1465,7 @@ export interface components {
                 /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
-                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
+                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3ReplicatedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
@@ -1596,6 +1601,11 @@ export interface components {
                      * @enum {string}
                      */
                     executor?: "lambda" | "fargate";
+                    /**
+                     * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+                     * @enum {string}
+                     */
+                    source?: "original" | "copy";
                 };
                 /** @description Raises an alarm if the newest backup that a drill has verified is older, even while the strategy is paused; omit for no alarm */
                 maxVerifiedAgeHours?: number;
@@ -1655,7 +1665,7 @@ export interface components {
                 /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
-                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
+                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3ReplicatedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
@@ -1742,7 +1752,7 @@ export interface components {
                 /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
-                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
+                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3ReplicatedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];
@@ -1822,7 +1832,7 @@ export interface components {
                 /** @description The parts of the cost; free units are left out */
                 parts: {
                     /** @enum {string} */
-                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
+                    unit: "lambdaGbSecond" | "lambdaRequest" | "fargateVcpuHour" | "fargateGbHour" | "stateTransition" | "s3GbMonth" | "s3DeletedGbMonth" | "s3Put" | "s3List" | "s3Get" | "s3Delete" | "s3IaGbMonth" | "s3OneZoneIaGbMonth" | "s3IaPut" | "s3IaGet" | "s3IaRetrievedGb" | "s3GlacierIrGbMonth" | "s3GlacierIrPut" | "s3GlacierIrGet" | "s3GlacierIrRetrievedGb" | "s3ReplicatedGb" | "s3MonitoredObjectMonth" | "s3GlacierIrTransition" | "s3Transition" | "dynamodbWriteUnit" | "dynamodbReadUnit";
                     quantity: number;
                     usd: number;
                 }[];

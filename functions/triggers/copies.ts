@@ -5,6 +5,7 @@ import { createSecondCopies } from '../adapters/files/s3-copies.ts';
 import { createS3Stores } from '../adapters/files/s3-stores.ts';
 import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
+import { readStorageTerms } from '../domain/storage/storage-class.ts';
 import { readEnvironment } from '../environment.ts';
 import { findCopies } from '../operations/copy/find-copies.ts';
 import { sweepHandler } from './sweep-handler.ts';
@@ -18,6 +19,7 @@ const deps = {
   // Roles open both buckets, so no keys are needed.
   copies: createSecondCopies(createS3Stores(createSecretReader())),
   metrics: createEmfMetrics(systemClock),
+  copyBucket: readStorageTerms(environment.STORAGE_TERMS)?.copy?.bucket,
   lateHours: Number(environment.COPY_LATE_HOURS),
   clock: systemClock,
 };

@@ -214,6 +214,12 @@ export class MemoryStores {
       this.record = { ...record, lastFailure: failure };
       return true;
     },
+    awaitNoCopy: async () => {},
+    lookForCopyAgain: async () => {
+      if (this.record?.status !== 'Finished') return;
+      const { copiedAt: _, ...rest } = this.record;
+      this.record = rest;
+    },
     recordUndelete: async (_, { refutedBy, copied, at }) => {
       if (this.record?.status !== 'Finished') return;
       const { evidence, ...rest } = this.record;

@@ -1,6 +1,9 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
 import { type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
+import { readStorageTerms } from '../../domain/storage/storage-class.ts';
 import { copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
+import { log } from '../../log.ts';
 import { createNfsFiles, type NfsLocation } from './nfs-files.ts';
 import { createS3Files } from './s3-files.ts';
 import type { S3Stores } from './s3-stores.ts';
@@ -11,6 +14,13 @@ export interface MountVariables {
   NFS_PATH?: string | undefined;
   /** Mount point in this function. */
   NFS_MOUNT?: string | undefined;
+  /** In JSON; says also which bucket the deployment copies to. */
+  STORAGE_TERMS?: string | undefined;
+}
+
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
+  return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 403;
 }
 
 /** The original is already removed, but its copy remains. */
@@ -20,7 +30,11 @@ function copyRemains(error: unknown): never {
 }
 
 /** The files of backups, wherever their records say they are. */
-export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: MountVariables): BackupFiles {
+export function createBackupFiles(
+  stores: S3Stores,
+  { NFS_PATH, NFS_MOUNT, STORAGE_TERMS }: MountVariables,
+): BackupFiles {
+  const copyBucket = readStorageTerms(STORAGE_TERMS)?.copy?.bucket;
   const s3 = createS3Files(stores);
   const isMounted = NFS_PATH !== undefined && NFS_MOUNT !== undefined;
   const nfs = isMounted ? createNfsFiles({ path: NFS_PATH, mount: NFS_MOUNT }) : undefined;
@@ -59,7 +73,12 @@ export function createBackupFiles(stores: S3Stores, { NFS_PATH, NFS_MOUNT }: Mou
     async removeAll(location, signal) {
       await at(location, (files, own) => files.removeAll(own, signal));
       const copy = copyOf(location);
-      if (copy !== undefined) await s3.removeAll(copy, signal).catch(copyRemains);
+      if (copy === undefined) return;
+      await s3.removeAll(copy, signal).catch((error: unknown) => {
+        if (copy.bucket === copyBucket || !isRefused(error)) copyRemains(error);
+        // The tenant file names another bucket by now, or none, and with it went the rights. To wait for them would be for ever.
+        log.warn({ message: 'a former second copy is left to the owner of its bucket', path: displayPath(copy) });
+      });
     },
   };
 }

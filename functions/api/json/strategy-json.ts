@@ -5,6 +5,7 @@ import type { Cluster } from '../../domain/cluster/cluster.ts';
 import { givenParameters, provisionerParameters } from '../../domain/provisioning/provisioner-parameters.ts';
 import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
+import { sourceRequest } from '../../domain/storage/second-copy.ts';
 import {
   formatPeriod,
   formatWeekdays,
@@ -63,13 +64,15 @@ const drillRequest = z.pipe(
       assertions: z.optional(assertions),
       parameters: z.optional(givenParameters),
       executor: drillExecutor,
+      ...sourceRequest,
     })
     .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
-  z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned }) => ({
+  z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned, source }) => ({
     weekdays,
     assertions: wanted,
     parameters,
     ...(pinned && { executor: pinned }),
+    ...(source && { source }),
   })),
 );
 
@@ -163,6 +166,7 @@ export const strategyJson = z
           assertions: z.optional(assertions),
           parameters: z.optional(provisionerParameters),
           executor: drillExecutor,
+          ...sourceRequest,
         }),
       ),
       DRILL,
@@ -206,11 +210,12 @@ export function toStrategyJson(
   };
 }
 
-function drillJson({ weekdays, assertions, parameters, executor }: NonNullable<Strategy['drill']>) {
+function drillJson({ weekdays, assertions, parameters, executor, source }: NonNullable<Strategy['drill']>) {
   return {
     backupDate: formatWeekdays(weekdays),
     ...(assertions.length > 0 && { assertions }),
     ...(Object.keys(parameters).length > 0 && { parameters }),
     ...(executor && { executor }),
+    ...(source && { source }),
   };
 }

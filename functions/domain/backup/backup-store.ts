@@ -213,6 +213,10 @@ export interface BackupCopies {
   uncopied(): Promise<UncopiedBackup[]>;
   /** Notes when its second copy was found whole, once. False if it is not finished (any more), or that is noted. */
   recordCopied(backupId: string, at: string): Promise<boolean>;
+  /** Its second copy is looked for no more, as the deployment copies elsewhere by now. */
+  awaitNoCopy(backupId: string): Promise<void>;
+  /** Its second copy was not what was written: it counts as not copied until it is found whole again. */
+  lookForCopyAgain(backupId: string, at: string): Promise<void>;
   /**
    * Records when to check for its second copy again. Ignored if it is complete, or if the backup is not finished (any
    * more).

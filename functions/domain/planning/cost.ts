@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
-import type { StorageClass, StorageTerms } from '../storage/storage-class.ts';
+import type { CopyPlace, StorageClass, StorageTerms } from '../storage/storage-class.ts';
 import type { Executor } from '../workflow/executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
 
@@ -151,16 +151,32 @@ export function usageOfBackup({
   isOnS3,
   storageClass = 'STANDARD',
   recoverDeletedDays = 0,
+  copy,
   ...work
-}: Work & KeptFiles & { isOnS3: boolean; recoverDeletedDays?: number | undefined }): Usage {
+}: Work & KeptFiles & { isOnS3: boolean } & Pick<StorageTerms, 'recoverDeletedDays' | 'copy'>): Usage {
   if (!isOnS3) return usageOfWork(work);
   const checkpointGb = (Math.ceil(Number(sizeBytes) / FILE_BYTES) * CHECKPOINT_BYTES_PER_FILE) / BYTES_PER_GB;
-  return {
+  const own: Usage = {
     ...usageOfWork(work),
     s3DeletedGbMonth: (checkpointGb * recoverDeletedDays) / DAYS_PER_MONTH,
     [UNITS_OF[storageClass].put]: Math.ceil(Number(sizeBytes) / UPLOAD_PART_BYTES),
     ...usageOfMonth({ sizeBytes, storageClass }),
   };
+  if (copy === undefined) return own;
+  const replicated: Usage = {
+    s3ReplicatedGb: Number(sizeBytes) / BYTES_PER_GB,
+    [UNITS_OF[classOfCopy(copy, storageClass)].put]: Math.ceil(Number(sizeBytes) / FILE_BYTES),
+  };
+  return allOf([own, replicated, monthOfCopy(sizeBytes, copy, storageClass)]);
+}
+
+/** Its bucket has lifecycle rules of its own, of which nothing is known. */
+function classOfCopy({ storageClass }: CopyPlace, original: StorageClass = 'STANDARD'): StorageClass {
+  return storageClass ?? original;
+}
+
+function monthOfCopy(sizeBytes: string, copy: CopyPlace, original: StorageClass | undefined): Usage {
+  return usageOfMonth({ sizeBytes, storageClass: classOfCopy(copy, original) });
 }
 
 /**
@@ -169,12 +185,13 @@ export function usageOfBackup({
  */
 export function usageAfterTransition(
   sizeBytes: string,
-  { transition }: StorageTerms,
+  { transition, copy, storageClass: first }: StorageTerms,
 ): { afterDays: number; usage: Usage } | undefined {
   if (transition === undefined) return undefined;
   const { afterDays, storageClass } = transition;
   const moved = { [UNITS_OF[storageClass].transition]: Math.ceil(Number(sizeBytes) / FILE_BYTES) };
-  return { afterDays, usage: { ...moved, ...usageOfMonth({ sizeBytes, storageClass }) } };
+  const months = [usageOfMonth({ sizeBytes, storageClass }), ...(copy ? [monthOfCopy(sizeBytes, copy, first)] : [])];
+  return { afterDays, usage: allOf([moved, ...months]) };
 }
 
 /**
@@ -209,9 +226,19 @@ export function usageOfRestore({
 const FILES_A_CALL = 1_000;
 const TRANSITIONS_OF_DELETION = 3;
 
-/** @param backups those to delete; prices of stores other than S3 are unknown */
-export function usageOfDeletion(backups: readonly (KeptFiles & { isOnS3: boolean })[]): Usage {
-  const onS3 = backups.filter(({ isOnS3 }) => isOnS3);
+/** @param backups those to delete, with their second copies; prices of stores other than S3 are unknown */
+export function usageOfDeletion(
+  backups: readonly (KeptFiles & {
+    isOnS3: boolean;
+    copy?: CopyPlace | undefined;
+    writtenTo?: StorageClass | undefined;
+  })[],
+): Usage {
+  const onS3 = backups
+    .filter(({ isOnS3 }) => isOnS3)
+    .flatMap(({ copy, writtenTo, ...kept }) =>
+      copy === undefined ? [kept] : [kept, { ...kept, storageClass: classOfCopy(copy, writtenTo) }],
+    );
   const calls = onS3.map(({ files }) => Math.ceil((files ?? 0) / FILES_A_CALL));
   const saved = Object.entries(allOf(onS3.map(usageOfMonth))).map(([unit, quantity]) => [unit, -quantity]);
   return {

@@ -39,6 +39,8 @@ export const LIST_PRICES_USD = {
   s3GlacierIrPut: 0.02 * PER_THOUSAND,
   s3GlacierIrGet: 0.01 * PER_THOUSAND,
   s3GlacierIrRetrievedGb: 0.03,
+  /** Replication of a second copy to another region. */
+  s3ReplicatedGb: 0.02,
   /** Monitoring by Intelligent-Tiering. */
   s3MonitoredObjectMonth: 0.0025 * PER_THOUSAND,
   /** A lifecycle transition of an object, into Glacier Instant Retrieval or another class. */

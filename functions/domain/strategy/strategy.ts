@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { assertions } from '../backup/assertion.ts';
 import { backupScope } from '../backup/backup-scope.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
+import { restoreSource } from '../storage/second-copy.ts';
 import { executor } from '../workflow/executor.ts';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
 import { retentionRule } from './retention-rule.ts';
@@ -45,6 +46,8 @@ export const strategy = z.object({
       parameters: provisionerParameters,
       /** Where it restores and compares; chosen by default. */
       executor: z.optional(executor),
+      /** Where the files are read. Absent: where they were written. */
+      source: z.optional(restoreSource),
     }),
   ),
   /**

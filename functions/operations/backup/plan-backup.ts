@@ -60,6 +60,7 @@ export async function planBackup(wanted: WantedBackup, deps: PlanBackupDeps): Pr
             ...{ executor, seconds: estimate.seconds, sizeBytes: last.sizeBytes, isOnS3: isOnS3(base) },
             storageClass: terms.storageClass,
             recoverDeletedDays: terms.recoverDeletedDays,
+            copy: terms.copy,
           }),
           usageAfterTransition(last.sizeBytes, terms),
         ),

@@ -6,7 +6,7 @@ import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { costOf, usageOfDeletion } from '../../domain/planning/cost.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import { classNow, displayPath, isOnS3 } from '../../domain/storage/storage-location.ts';
+import { classNow, displayPath, isInBucket, isOnS3 } from '../../domain/storage/storage-location.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import {
@@ -137,6 +137,7 @@ function planOf(
     files: planned[at]?.files,
     isOnS3: isOnS3(location),
     storageClass: classNow(location, createTime, clock),
+    ...(isInBucket(location) && { copy: location.copy, writtenTo: location.storageClass }),
   }));
   return {
     action: 'delete',

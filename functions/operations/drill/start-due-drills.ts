@@ -1,3 +1,4 @@
+import { whyNotCopied } from '../../domain/backup/backup-chain.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
@@ -68,6 +69,8 @@ async function startIfDue(
   const why = whyNotComparable(record);
   if (why !== undefined) return skip(`${record.backupId}: ${why}`);
   const { weekdays: _, ...wanted } = strategy.drill;
+  const missing = wanted.source === 'copy' ? whyNotCopied(record) : undefined;
+  if (missing !== undefined) return skip(missing);
   const throwawayId = derivedIdentifier(workFlowId, 1);
   await startDrill({ workFlowId, throwawayId, record, ...wanted, at: new Date(now).toISOString() }, deps);
   return 'started';

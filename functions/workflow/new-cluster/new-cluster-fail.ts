@@ -19,7 +19,7 @@ export type FailedNewCluster = z.infer<typeof failedNewCluster>;
 
 export interface NewClusterFailDeps extends GiveUpClusterDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock' | 'remove'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill' | 'recordDrillFailure'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill' | 'lookForCopyAgain' | 'recordDrillFailure'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordNewCluster'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;

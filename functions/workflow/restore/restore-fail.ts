@@ -14,7 +14,7 @@ import { stopRestores } from './stop-restores.ts';
 
 export interface RestoreFailDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill'>;
+  backups: Pick<BackupStore, 'get' | 'releaseFromRestore' | 'recordDrill' | 'lookForCopyAgain'>;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   tidb: Pick<TidbGateway, 'openControl'>;
   clock: Clock;

@@ -1,9 +1,16 @@
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { Evidence } from '../../domain/backup/verification.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
-import { failureMeans } from '../../domain/workflow/failure-table.ts';
+import { failureMeans, type NodeFailureName } from '../../domain/workflow/failure-table.ts';
 import { type CaughtError, recordError } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
+
+interface VerdictDeps {
+  backups: Pick<BackupStore, 'get' | 'recordDrill' | 'lookForCopyAgain'>;
+  clock: Pick<Clock, 'now'>;
+}
+
+const COPY_DAMAGED: NodeFailureName = 'CopyNotRestorable';
 
 type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
 
@@ -15,8 +22,9 @@ type Failed = Pick<OperationInput, 'workFlowId' | 'backupId'>;
 export async function recordRefuted(
   { workFlowId, backupId }: Failed,
   error: CaughtError,
-  { backups, clock }: { backups: Pick<BackupStore, 'recordDrill'>; clock: Pick<Clock, 'now'> },
+  { backups, clock }: VerdictDeps,
 ): Promise<boolean> {
+  if (error.Error === COPY_DAMAGED) await distrustCopies(backupId, { backups, clock });
   if (!failureMeans(error.Error, 'refutesBackup')) return false;
   const at = timestamp(clock);
   const evidence: Evidence = {
@@ -27,11 +35,18 @@ export async function recordRefuted(
   return true;
 }
 
+/** The failure does not tell code which link of the chain it was, so the sweep checks all of them again. */
+async function distrustCopies(backupId: string, { backups, clock }: VerdictDeps): Promise<void> {
+  for (let id: string | undefined = backupId; id !== undefined; id = (await backups.get(id))?.base?.backupId) {
+    await backups.lookForCopyAgain(id, timestamp(clock));
+  }
+}
+
 /** Stores why a drill failed: as evidence against the backup, if it is; otherwise beside the existing evidence. */
 export async function recordDrillWithoutVerdict(
   input: Failed,
   error: CaughtError,
-  deps: { backups: Pick<BackupStore, 'recordDrill' | 'recordDrillFailure'>; clock: Pick<Clock, 'now'> },
+  deps: VerdictDeps & { backups: Pick<BackupStore, 'recordDrillFailure'> },
 ): Promise<void> {
   if (await recordRefuted(input, error, deps)) return;
   const at = timestamp(deps.clock);

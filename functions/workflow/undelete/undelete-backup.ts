@@ -51,7 +51,10 @@ const MAX_RUNS = 100;
 
 export interface UndeleteBackupDeps extends EndOperationDeps {
   clusters: Pick<ClusterStore, 'lock' | 'unlock'>;
-  backups: Pick<BackupStore, 'get' | 'holdForRestore' | 'releaseFromRestore' | 'recordUndelete' | 'recordDrill'>;
+  backups: Pick<
+    BackupStore,
+    'get' | 'holdForRestore' | 'releaseFromRestore' | 'recordUndelete' | 'recordDrill' | 'lookForCopyAgain'
+  >;
   workflows: Pick<WorkflowStore, 'get' | 'setStatus' | 'recordSuccess'>;
   files: Pick<BackupFiles, 'keepsVersions' | 'rewind' | 'read' | 'isEmpty'>;
   clock: Pick<Clock, 'now'>;

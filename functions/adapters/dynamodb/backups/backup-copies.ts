@@ -40,6 +40,17 @@ export function createBackupCopies(table: Table): BackupCopies {
       return record !== undefined;
     },
 
+    async awaitNoCopy(backupId) {
+      const remove = [COPYING_INDEX.partitionKey, COPYING_INDEX.sortKey];
+      await updateItem(table, { backupId }, { remove, condition: isCopying });
+    },
+
+    async lookForCopyAgain(backupId, at) {
+      const set = { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at, updateTime: at };
+      const condition = all(isFinished, exists('copiedAt'));
+      await updateItem(table, { backupId }, { set, remove: ['copiedAt'], condition });
+    },
+
     async lookForCopyAt(backupId, at) {
       await updateItem(table, { backupId }, { set: { [COPYING_INDEX.sortKey]: at }, condition: isCopying });
     },

@@ -1,7 +1,7 @@
-import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ListObjectVersionsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createBackupFiles } from '../../../../functions/adapters/files/backup-files.ts';
-import { createS3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
+import { createS3Stores, type S3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
 import type { BackupFiles } from '../../../../functions/domain/storage/backup-files.ts';
 import type { S3Location } from '../../../../functions/domain/storage/storage-location.ts';
 import { replicationConfiguration } from '../../../../infra/local/aws/s3/replication-rules.ts';
@@ -66,6 +66,26 @@ describe('removing a backup with a second copy', () => {
     await files.removeAll(location);
     expect(await copies()).toBe(1);
   }, 30_000);
+
+  it('does not wait for a copy that the deployment no longer makes, nor may remove', async () => {
+    const terms = (bucket: string) => JSON.stringify({ copy: { bucket, region: REGION } });
+    vi.spyOn(console, 'warn').mockReturnValueOnce();
+    const stores = createS3Stores(fakeSecrets({}));
+    const metadata = { $fault: 'client', $metadata: { httpStatusCode: 403 } } as const;
+    const refusing: S3Stores = {
+      ...stores,
+      at: async (at, work) => {
+        if (at.bucket !== copy) return await stores.at(at, work);
+        throw new Error('refused', { cause: new S3ServiceException({ name: 'AccessDenied', ...metadata }) });
+      },
+    };
+    const deployed = (bucket: string) => createBackupFiles(refusing, { STORAGE_TERMS: terms(bucket) });
+
+    await expect(deployed(copy).removeAll(location)).rejects.toThrow('its second copy remains');
+    await deployed('another').removeAll(location);
+
+    expect(await s3.keys(location.bucket)).toEqual(['tidb/c/other/attempt-1/backupmeta']);
+  });
 
   it('leaves the copy while the original is not removed', async () => {
     const aborted = AbortSignal.abort(new Error('time is up'));

@@ -99,3 +99,22 @@ describe('what an operation costs', () => {
     expect(costOf(usageOfDeletion([{ sizeBytes, isOnS3: false }])).perMonthUsd).toBe(0);
   });
 });
+
+describe('a second copy', () => {
+  const copy = { bucket: 'copy', region: 'eu-west-1', storageClass: 'GLACIER_IR' } as const;
+  const quantities = ({ parts }: Cost) => Object.fromEntries(parts.map(({ unit, quantity }) => [unit, quantity]));
+
+  it('is paid by its transfer, its requests, and each month in its own class', () => {
+    const [alone, both] = [quantities(backup()), quantities(backup({ copy }))];
+
+    expect(both).toEqual({ ...alone, s3ReplicatedGb: 100, s3GlacierIrPut: 3_200, s3GlacierIrGbMonth: 100 });
+  });
+
+  it('is no longer paid once its backup is deleted', () => {
+    const deleted = { sizeBytes: String(100 * GIB), files: 3_200, isOnS3: true, storageClass: 'STANDARD_IA' } as const;
+
+    expect(quantities(costOf(usageOfDeletion([{ ...deleted, copy, writtenTo: 'STANDARD' }])))).toMatchObject({
+      ...{ s3IaGbMonth: -100, s3GlacierIrGbMonth: -100, s3List: 10 },
+    });
+  });
+});

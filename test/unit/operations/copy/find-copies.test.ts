@@ -45,8 +45,10 @@ class World {
           this.copied.set(id, time);
           return this.lookAt.delete(id);
         },
+        awaitNoCopy: async (id) => void this.lookAt.delete(id),
         lookForCopyAt: async (id, time) => void this.lookAt.set(id, time),
       },
+      copyBucket: COPY.bucket,
       copies: {
         compare: async (location) => {
           const id = (location.type === 's3' ? location.prefix : '').split('/').at(-1) ?? '';
@@ -83,6 +85,25 @@ describe('the sweep for second copies', () => {
 
     expect(await world.sweep(later(120))).toMatchObject({ copied: 0 });
     expect(world.copied.size).toBe(0);
+  });
+
+  it('awaits no copy in a bucket that the tenant file no longer names', async () => {
+    const world = new World();
+    const copy = { ...COPY, bucket: 'former-copy' };
+    const location = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/former', copy };
+    world.add(finished('former', { location }), new Error('AccessDenied'));
+
+    expect(await world.sweep(later(48 * HOUR))).toEqual({ awaited: 1, copied: 0, late: 0, failed: 0 });
+    expect([world.looked, [...world.lookAt]]).toEqual([[], []]);
+  });
+
+  it('calls the copy of an imported backup late by the time of its import', async () => {
+    const world = new World();
+    const imported = { workFlowId: 'import-1', time: later(40 * HOUR) };
+    world.add(finished('imported', { imported }), { files: 0, missing: 'a' });
+
+    expect(await world.sweep(later(41 * HOUR))).toMatchObject({ late: 0 });
+    expect(await world.sweep(later(65 * HOUR))).toMatchObject({ late: 1 });
   });
 
   it('looks the more seldom, the longer a copy takes', async () => {

@@ -54,6 +54,17 @@ function prepare(strategy: Strategy | undefined = STRATEGY, record: FinishedBack
 }
 
 describe('the sweep for drills', () => {
+  it('restores from the second copy if the strategy says so, once that is whole', async () => {
+    const drill = { weekdays: ['Sunday'], assertions: [], parameters: {}, source: 'copy' } satisfies Strategy['drill'];
+    const location = { type: 's3', bucket: 'b', prefix: 'p', copy: { bucket: 'c', region: 'eu-west-1' } } as const;
+    const early = prepare({ ...STRATEGY, drill }, { ...RECORD, location });
+    expect(await startDueDrills(at('02T02:00'), early.deps)).toEqual({ started: 0, skipped: 1 });
+
+    const whole = prepare({ ...STRATEGY, drill }, { ...RECORD, location, copiedAt: CREATED });
+    await startDueDrills(at('02T02:15'), whole.deps);
+    expect(whole.started).toMatchObject([{ source: 'copy' }]);
+  });
+
   it.each([
     ['01T21:59', 0],
     ['02T01:59', 0],
