@@ -610,7 +610,7 @@ export interface components {
                  */
                 executor?: "lambda" | "fargate";
                 /**
-                 * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+                 * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
                  * @enum {string}
                  */
                 source?: "original" | "copy";
@@ -1602,7 +1602,7 @@ export interface components {
                      */
                     executor?: "lambda" | "fargate";
                     /**
-                     * @description `copy`: read the second copy of the files, also when the first bucket is gone; absent: `original`, where they were written
+                     * @description `copy` reads the second copy of the files, even without the first bucket; default `original`
                      * @enum {string}
                      */
                     source?: "original" | "copy";

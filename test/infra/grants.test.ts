@@ -169,6 +169,7 @@ const RIGHTS: Record<string, string[]> = {
     ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
       (action) => `dynamodb:${action} on TablesBackups/stream/*`,
     ),
+    'dynamodb:UpdateItem on TablesBackups',
     `kms:GenerateDataKey on DataKey${through('s3')}`,
     ...['DeleteObject', 'DeleteObjectVersion', 'PutObject'].map(
       (action) => `s3:${action} on StorageBucket/*/tidb-backup-manifest.json`,
@@ -213,6 +214,7 @@ const RIGHTS: Record<string, string[]> = {
     ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesBackups',
     'dynamodb:GetItem on TablesConfig',
+    'dynamodb:UpdateItem on TablesBackups',
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,

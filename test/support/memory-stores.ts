@@ -215,6 +215,8 @@ export class MemoryStores {
       return true;
     },
     awaitNoCopy: async () => {},
+    recordManifest: async () => this.record?.status === 'Finished',
+    wantManifest: async () => {},
     lookForCopyAgain: async () => {
       if (this.record?.status !== 'Finished') return;
       const { copiedAt: _, ...rest } = this.record;

@@ -3,6 +3,7 @@ import { createBackupAttempts } from './backups/backup-attempts.ts';
 import { createBackupCatalogue } from './backups/backup-catalogue.ts';
 import { createBackupCopies } from './backups/backup-copies.ts';
 import { createBackupHolds } from './backups/backup-holds.ts';
+import { createBackupManifests } from './backups/backup-manifests.ts';
 import { createBackupStarts } from './backups/backup-starts.ts';
 import { createBackupVerdicts } from './backups/backup-verdicts.ts';
 import type { Table } from './dynamodb.ts';
@@ -16,5 +17,6 @@ export function createBackupStore(table: Table): BackupStore {
     ...createBackupHolds(table),
     ...createBackupVerdicts(table),
     ...createBackupCopies(table),
+    ...createBackupManifests(table),
   };
 }

@@ -139,6 +139,10 @@ export const finishedBackup = z.object({
   ...verification,
   /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
   metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),
+  /** When its manifest was written in its current form. Unset if it was not; the daily sweep then asks for it. */
+  manifestAt: z.optional(z.iso.datetime()),
+  /** When the sweep last asked for the manifest. */
+  manifestWanted: z.optional(z.iso.datetime()),
   /** Overrides the end time as the age of the files: some had to be copied to restore them after deletion. */
   filesAsOf: z.optional(z.iso.datetime()),
   /** The restores that read it, and the undelete that recovers its files. Unset if there are none. */

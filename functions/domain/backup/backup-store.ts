@@ -224,6 +224,14 @@ export interface BackupCopies {
   lookForCopyAt(backupId: string, at: string): Promise<void>;
 }
 
+/** What is known of the manifests of finished backups. No write of it counts as a change of the record. */
+export interface BackupManifests {
+  /** Notes that a manifest is as the record says; `at` undefined: it could not be written. False: the backup is not finished (any more). */
+  recordManifest(backupId: string, at: string | undefined): Promise<boolean>;
+  /** Has the manifest written by whoever is told of changes. */
+  wantManifest(backupId: string, at: string): Promise<void>;
+}
+
 /** The backup records. Most logic needs a few methods of one port or two. */
 export interface BackupStore
   extends BackupCatalogue,
@@ -231,7 +239,8 @@ export interface BackupStore
     BackupAttempts,
     BackupHolds,
     BackupVerdicts,
-    BackupCopies {}
+    BackupCopies,
+    BackupManifests {}
 
 /** A finished backup whose second copy is not known to be complete. */
 export interface UncopiedBackup {

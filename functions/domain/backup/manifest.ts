@@ -20,6 +20,8 @@ const keptOfRecord = z.object({
     status: true,
     location: true,
     restoredBy: true,
+    manifestAt: true,
+    manifestWanted: true,
     dependents: true,
     dependentsAdded: true,
   }).shape,

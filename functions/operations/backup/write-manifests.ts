@@ -3,14 +3,14 @@ import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../d
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { MANIFEST, manifestOf } from '../../domain/backup/manifest.ts';
 import type { BackupChange } from '../../domain/events/record-change.ts';
-import type { Clock } from '../../domain/shared/clock.ts';
+import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
 import { displayPath } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
 
 export interface WriteManifestsDeps {
-  backups: Pick<BackupStore, 'get'>;
+  backups: Pick<BackupStore, 'get' | 'recordManifest'>;
   files: Pick<BackupFiles, 'write' | 'remove'>;
   clock: Pick<Clock, 'now'>;
 }
@@ -26,18 +26,23 @@ export async function writeManifests(changes: readonly BackupChange[], deps: Wri
   if (failed !== undefined) throw failed.reason;
 }
 
-/** The finished backup, if its manifest must be written. */
+/** The finished backup, if its manifest must be written: its content has changed, or a sweep has found none. */
 function newManifest({ before, after }: BackupChange): FinishedBackup[] {
   if (after?.status !== 'Finished') return [];
   const isWritten = before?.status === 'Finished' && isDeepStrictEqual(manifestOf(before), manifestOf(after));
-  return isWritten ? [] : [after];
+  const isWanted = after.manifestWanted !== undefined && !isSameWish(before, after);
+  return isWritten && !isWanted ? [] : [after];
+}
+
+function isSameWish(before: BackupRecord | undefined, { manifestWanted }: FinishedBackup): boolean {
+  return before?.status === 'Finished' && before.manifestWanted === manifestWanted;
 }
 
 /**
  * Writes the current state of the record, then checks it again: a deletion that began meanwhile may have seen an empty folder.
  *
- *     manifest: get (Finished) ────────────────────────────────── write ── get (gone) ── remove
- *     delete:   ────────────── begin ── removeAll ── finish                                      without the second get it stays
+ *     manifest: get (Finished) ────────────────────────────────── write ── record (gone) ── remove
+ *     delete:   ────────────── begin ── removeAll ── finish                                      without the condition of record it stays
  */
 async function writeManifest(changed: FinishedBackup, { backups, files, clock }: WriteManifestsDeps): Promise<void> {
   const { backupId } = changed;
@@ -46,11 +51,13 @@ async function writeManifest(changed: FinishedBackup, { backups, files, clock }:
     const record = await backups.get(backupId);
     if (isFinished(record)) {
       await files.write(folder, MANIFEST, manifestOf(record), lockOf(record, clock));
-      if (isFinished(await backups.get(backupId))) return;
+      if (await backups.recordManifest(backupId, timestamp(clock))) return;
     }
     await files.remove(folder, MANIFEST);
   } catch (error) {
     log.error({ message: 'a manifest could not be written', backupId, path: displayPath(folder), error });
+    // The daily sweep asks again for what failed for hours.
+    await backups.recordManifest(backupId, undefined);
     // Keys that a store rejects stay rejected, and manifests for other stores wait behind this one.
     if (!(error instanceof NodeFailure)) throw error;
   }

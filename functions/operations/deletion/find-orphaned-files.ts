@@ -1,4 +1,4 @@
-import { attemptNumber } from '../../domain/backup/backup-record.ts';
+import { attemptNumber, type BackupRecord } from '../../domain/backup/backup-record.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { NOTES_FOLDER } from '../../domain/backup/table-notes.ts';
 import type { ConfigStore } from '../../domain/config/config-store.ts';
@@ -10,9 +10,10 @@ import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-
 import { below, copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';
 import { log } from '../../log.ts';
+import { inParallel } from '../shared/in-parallel.ts';
 
 export interface FindOrphanedFilesDeps extends DeploymentStorage {
-  backups: Pick<BackupStore, 'getAll'>;
+  backups: Pick<BackupStore, 'getAll' | 'wantManifest'>;
   config: Pick<ConfigStore, 'read'>;
   formerPlaces: Pick<FormerPlaceStore, 'read'>;
   files: Pick<BackupFiles, 'folders' | 'exists' | 'contents' | 'removeAll'>;
@@ -23,13 +24,17 @@ export interface FindOrphanedFilesDeps extends DeploymentStorage {
   timeIsUp: AbortSignal;
 }
 
+/** Enough to hide the network's latency. */
+const CONCURRENCY = 16;
+
 /** A record exists before and after its files; but a statement may still be writing to folders younger than this. */
 const YOUNG_MS = 24 * 3_600_000;
 
 /**
  * Searches the deployment's own, the configured and the former storage places for folders that are named like those of
  * records (`CLUSTER/BACKUP/attempt-N`, and `tables` beside them) but have no record, and publishes them. Anything with
- * another name is not ours, and is left alone.
+ * another name is not ours, and is left alone. It also requests the
+ * manifests that finished backups lack.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws Error of the last failure to search, publish or remove in the first two; everything else has been done
  */
@@ -100,6 +105,7 @@ async function* orphansBelow(
     const folder = below(base, clusterId);
     const backupIds = (await files.folders(folder)).filter(isIdentifier);
     const records = await backups.getAll(backupIds);
+    await wantManifests(records, folder, now, backups);
     const known = new Set(records.flatMap(({ location }) => [location, copyOf(location) ?? location]).map(displayPath));
     for (const backupId of backupIds) {
       const location = below(folder, backupId);
@@ -122,6 +128,20 @@ async function* orphansBelow(
       };
     }
   }
+}
+
+/** Of backups that an older release has taken, and of those whose manifest could not be written. */
+async function wantManifests(
+  records: readonly BackupRecord[],
+  folder: StorageLocation,
+  now: number,
+  backups: Pick<BackupStore, 'wantManifest'>,
+): Promise<void> {
+  const without = records.filter((record) => record.status === 'Finished' && record.manifestAt === undefined);
+  const here = without.filter(
+    ({ backupId, location }) => displayPath(location) === displayPath(below(folder, backupId)),
+  );
+  await inParallel(here, CONCURRENCY, ({ backupId }) => backups.wantManifest(backupId, new Date(now).toISOString()));
 }
 
 async function holdsBackup(

@@ -30,7 +30,7 @@ export class BackupManifests extends Construct {
     this.write.grant(
       ...readStreams(tables.backups.table),
       // What the record says by now.
-      tableItems(tables.backups, 'read'),
+      tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.config, 'read'),
       // The keys of a store that has its own.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),

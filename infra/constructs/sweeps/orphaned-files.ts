@@ -33,6 +33,8 @@ export class OrphanedFiles extends Construct {
     });
     this.sweep.grant(
       manyItems(tables.backups),
+      // Which manifests are to be written.
+      tableItems(tables.backups, 'update'),
       tableItems(tables.config, 'read'),
       // The keys of a store that has its own.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),

@@ -83,6 +83,19 @@ describe('a bucket with versions and locks', () => {
     expect(LastModified).toEqual(late?.LastModified);
   });
 
+  it('takes no list of names that XML cannot hold, though it takes such objects', async () => {
+    const Key = 'names/\u0001';
+    await put(Key, 'x');
+
+    for (const bad of [Key, 'names/\uffff']) {
+      const Objects = [{ Key: 'names/good' }, { Key: bad }];
+      const deletion = s3.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+      await expect(deletion).rejects.toMatchObject({ name: 'MalformedXML' });
+    }
+    await s3.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await expect(textOf(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
   it('lists versions in pages', async () => {
     for (const name of ['a', 'b', 'b', 'c']) await put(`pages/${name}`, name);
     const listed: (string | undefined)[] = [];

@@ -29,6 +29,10 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   const bucket = state.versioned.get(input.bucket);
   for (const { key, versionId } of bucket?.expire() ?? []) state.files.remove(input.bucket, key, versionId);
   const text = TEXT_BODIES.has(action) && Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  if (action === 'DeleteObjects' && !isXml(text)) {
+    const why = 'The XML you provided was not well-formed or did not validate against our published schema';
+    return errorAnswer(new AwsError('MalformedXML', why));
+  }
   const storageClass = headers['x-amz-storage-class'];
   if ((action === 'PutObject' || action === 'CopyObject') && typeof storageClass === 'string') {
     bucket?.classNext(input.key, storageClass);
@@ -40,6 +44,19 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   return (
     ofVersions ??
     answerOfAnyBucket({ action, headers }, input.bucket, new URL(url, 'http://localhost').searchParams, state)
+  );
+}
+
+/** Neither as they are nor as references may these stand in XML 1.0, "Char". */
+const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
+
+function isXml(text: string): boolean {
+  const references = [...text.matchAll(/&#(?:x([0-9a-f]+)|(\d+));/gi)];
+  const referred = references.map(([, hex, decimal]) =>
+    Number.parseInt(hex ?? decimal ?? '', hex === undefined ? 10 : 16),
+  );
+  return (
+    !NOT_IN_XML.test(text) && !referred.some((code) => code > 0x10ffff || NOT_IN_XML.test(String.fromCodePoint(code)))
   );
 }
 

@@ -13,8 +13,15 @@ function prepare({ records = [aFinishedBackup()] as BackupRecord[], now = Date.p
   vi.spyOn(console, 'error').mockImplementation(() => {});
   const written = new Map<string, { text: string; lockedUntil: string | undefined }>();
   const removed: string[] = [];
+  const noted: [string, string | undefined][] = [];
   const deps: WriteManifestsDeps = {
-    backups: { get: async (id) => records.find(({ backupId }) => backupId === id) },
+    backups: {
+      get: async (id) => records.find(({ backupId }) => backupId === id),
+      recordManifest: async (id, at) => {
+        noted.push([id, at]);
+        return records.find(({ backupId }) => backupId === id)?.status === 'Finished';
+      },
+    },
     files: {
       write: async (location, name, text, lock) => {
         written.set(`${displayPath(location)}/${name}`, { text, lockedUntil: lock?.lockedUntil });
@@ -26,7 +33,7 @@ function prepare({ records = [aFinishedBackup()] as BackupRecord[], now = Date.p
     },
     clock: { now: () => now },
   };
-  return { deps, written, removed, records };
+  return { deps, written, removed, records, noted };
 }
 
 const change = (before: BackupRecord | undefined, after: BackupRecord | undefined): BackupChange => ({
@@ -59,6 +66,26 @@ describe('the manifests', () => {
     await writeManifests([change(aFinishedBackup(), after)], deps);
 
     expect(written.get(PATH)?.text).toBe(manifestOf(after));
+  });
+
+  it('are noted, and are written once a sweep has asked for those that are not', async () => {
+    const asked = aFinishedBackup({ manifestWanted: later(90) });
+    const { deps, written, noted } = prepare({ records: [asked] });
+
+    await writeManifests([change(aFinishedBackup(), asked)], deps);
+    await writeManifests([change(asked, { ...asked, manifestAt: later(100) })], deps);
+
+    expect(written.size).toBe(1);
+    expect(noted).toEqual([['backup-1', later(100)]]);
+  });
+
+  it('that cannot be written are asked for again', async () => {
+    const { deps, noted } = prepare();
+    deps.files.write = async () => Promise.reject(new Error('SlowDown'));
+
+    await expect(writeManifests([change(undefined, aFinishedBackup())], deps)).rejects.toThrow('SlowDown');
+
+    expect(noted).toEqual([['backup-1', undefined]]);
   });
 
   it('are left alone when a restore holds the backup, or another builds on it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { BackupRecord } from '../../../../functions/domain/backup/backup-record.ts';
 import type { StoredConfig } from '../../../../functions/domain/config/system-config.ts';
 import { addFile, FilesLocked, type FolderContents } from '../../../../functions/domain/storage/backup-files.ts';
 import type { OrphanedFiles } from '../../../../functions/domain/storage/orphaned-files.ts';
@@ -7,7 +8,7 @@ import {
   type FindOrphanedFilesDeps,
   findOrphanedFiles,
 } from '../../../../functions/operations/deletion/find-orphaned-files.ts';
-import { aBackup, CREATED, later } from '../../../support/records.ts';
+import { aBackup, aFinishedBackup, CREATED, later } from '../../../support/records.ts';
 
 const DAY = 24 * 3_600;
 const NOW = Date.parse(later(DAY));
@@ -23,9 +24,15 @@ function prepare(
   const present = new Map(Object.entries(keys));
   const told: OrphanedFiles[] = [];
   const below = (path: string) => [...present].filter(([key]) => key.startsWith(`${path}/`));
-  const records = [aBackup({ location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1' } })];
+  const wanted: string[] = [];
+  const records: BackupRecord[] = [
+    aBackup({ location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1' } }),
+  ];
   const deps: FindOrphanedFilesDeps = {
-    backups: { getAll: async (ids) => records.filter(({ backupId }) => ids.includes(backupId)) },
+    backups: {
+      getAll: async (ids) => records.filter(({ backupId }) => ids.includes(backupId)),
+      wantManifest: async (id) => void wanted.push(id),
+    },
     config: { read: async () => stored },
     formerPlaces: { read: async () => former },
     files: {
@@ -55,7 +62,7 @@ function prepare(
     timeIsUp: new AbortController().signal,
     defaultStoragePath: 'own-bucket/backups',
   };
-  return { deps, told, present, run: () => findOrphanedFiles(NOW, deps) };
+  return { deps, told, present, records, wanted, run: () => findOrphanedFiles(NOW, deps) };
 }
 
 const ORPHAN = {
@@ -64,6 +71,20 @@ const ORPHAN = {
 };
 
 describe('the look for orphaned files', () => {
+  it('has the manifests written that finished backups lack', async () => {
+    const ids = ['old', 'kept', 'elsewhere'];
+    const keys = ids.map((id) => [`${PATH}/cluster-1/${id}/attempt-1/backupmeta`, CREATED]);
+    const { run, records, wanted } = prepare(Object.fromEntries(keys));
+    const at = (prefix: string) => ({ type: 's3', bucket: 'own-bucket', prefix }) as const;
+    records.push(aFinishedBackup({ backupId: 'old', location: at('backups/cluster-1/old') }));
+    records.push(aFinishedBackup({ backupId: 'kept', location: at('backups/cluster-1/kept'), manifestAt: CREATED }));
+    records.push(aFinishedBackup({ backupId: 'elsewhere', location: at('former/cluster-1/elsewhere') }));
+
+    await run();
+
+    expect(wanted).toEqual(['old']);
+  });
+
   it('removes the notes of its tables with it, and also where nothing else is left', async () => {
     const notes = (backupId: string) => ({ [`${PATH}/cluster-1/${backupId}/tables/attempt-1.json`]: CREATED });
     const { run, told, present } = prepare({ ...ORPHAN, ...notes('lost'), ...notes('alone') }, { remove: true });
@@ -243,7 +264,7 @@ describe('the look for orphaned files', () => {
       const known = aBackup({
         location: { type: 's3', bucket: 'own-bucket', prefix: 'backups/cluster-1/backup-1', copy },
       });
-      const backups = { getAll: async () => [known] };
+      const backups = { ...deps.backups, getAll: async () => [known] };
 
       await findOrphanedFiles(NOW, { ...deps, backups, storageTerms: { copy } });
 

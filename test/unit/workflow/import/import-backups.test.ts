@@ -8,6 +8,7 @@ import type { CheckInput } from '../../../../functions/domain/workflow/workflow.
 import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
 import type { ImportBackupsDeps } from '../../../../functions/workflow/import/import-run.ts';
 import { backupMetaBytes } from '../../../support/backup-meta.ts';
+import { dying } from '../../../support/dying.ts';
 import { aBackup, aFinishedBackup, CREATED, later } from '../../../support/records.ts';
 
 const NOW = Date.parse(later(30 * 24 * 3_600));
@@ -592,6 +593,33 @@ describe('an import that dies', () => {
 
     expect(result).toMatchObject({ isDone: true, imported: 0, skipped: 5 });
     expect(cursors.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it.each(['before', 'after'] as const)('%s any of its calls does the rest in its next run', async (when) => {
+    const filled = () => {
+      world = new World();
+      const full = backup({ backupId: 'z-full' });
+      const first = incremental('b-first', full, 20);
+      world.put(full);
+      world.put(first, { manifest: null });
+      world.put(incremental('a-second', first, 30), { manifest: null });
+      const { files, backups, workflows, lists, retention, config, formerPlaces, ...rest } = world.deps();
+      return { rest, ports: { files, backups, workflows, lists, retention, config, formerPlaces } };
+    };
+    const whole = filled();
+    const counted = dying(whole.ports, Number.POSITIVE_INFINITY, when);
+    await importBackups(INPUT, { ...whole.rest, ...counted.ports });
+    expect(counted.calls()).toBeGreaterThan(30);
+
+    for (let call = 0; call < counted.calls(); call += 1) {
+      const { rest, ports } = filled();
+      await importBackups(INPUT, { ...rest, ...dying(ports, call, when).ports }).catch(() => undefined);
+
+      expect(await world.run(), `call ${call}`).toMatchObject({ isDone: true, imported: 3, present: 0, skipped: 0 });
+      expect(world.status).toBe('Finished');
+      expect(world.records.get('b-first'), `call ${call}`).toMatchObject({ dependents: new Set(['a-second']) });
+      expect(world.records.get('z-full'), `call ${call}`).toMatchObject({ dependents: new Set(['b-first']) });
+    }
   });
 
   it('is joined by another of the same place: each backup is imported once', async () => {
