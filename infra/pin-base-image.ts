@@ -5,10 +5,10 @@ import * as z from 'zod';
 
 const DOCKERFILE = join(import.meta.dirname, '../functions/worker/Dockerfile');
 
-/** `FROM registry/repository:tag`, with or without the digest of an earlier run. */
+/** `FROM registry/repository:tag`, with or without a digest from an earlier run. */
 const FROM = /^FROM (?<registry>[^/\s]+)\/(?<repository>[^:@\s]+):(?<tag>[^@\s]+)(?:@sha256:[0-9a-f]{64})?$/m;
 
-/** An index of images for several platforms, as OCI and Docker call it: its digest pins all of them. */
+/** An index of images for several platforms, in OCI's and Docker's terms: its digest pins all of them. */
 const INDEX_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -17,10 +17,10 @@ const INDEX_TYPES = [
 const token = z.object({ token: z.string() });
 
 /**
- * Writes the digest that the tag of the base image has today into its `FROM` line.
- * @param origin of a registry; tests have one of their own
- * @returns the image as it stands there now
- * @throws Error the registry does not answer with a digest; then the file is as it was
+ * Pins the base image: writes the current digest of its tag into its `FROM` line.
+ * @param origin of a registry; tests use their own
+ * @returns the new image
+ * @throws Error if the registry returns no digest; then the file is unchanged
  */
 export async function pinBaseImage(
   file: string,
@@ -37,7 +37,7 @@ export async function pinBaseImage(
   return image;
 }
 
-/** OCI Distribution Specification, "Pulling manifests"; also public images want a token, which is given to anyone. */
+/** OCI Distribution Specification, "Pulling manifests"; even public images need a token, which is given to anyone. */
 async function digestOf(url: string, repository: string): Promise<string> {
   const head = (headers: Record<string, string>) =>
     fetch(url, { method: 'HEAD', headers: { accept: INDEX_TYPES, ...headers } });
@@ -54,7 +54,7 @@ async function digestOf(url: string, repository: string): Promise<string> {
 async function tokenFor(challenge: string, repository: string): Promise<string> {
   const [, realm] = /realm="([^"]+)"/.exec(challenge) ?? [];
   const [, service = ''] = /service="([^"]+)"/.exec(challenge) ?? [];
-  if (realm === undefined) throw new Error('the registry does not say where it gives tokens');
+  if (realm === undefined) throw new Error('the registry does not say where to get a token');
   const answer = await fetch(`${realm}?${new URLSearchParams({ service, scope: `repository:${repository}:pull` })}`);
   if (!answer.ok) throw new Error(`${realm} answered ${answer.status} and no token`);
   return token.parse(await answer.json()).token;

@@ -6,17 +6,16 @@ import { BackupServiceStack } from './stacks/backup-service-stack.ts';
 import { readTenantConfig, type TenantConfig } from './tenant-config.ts';
 
 /**
- * An app that makes the same template whether the CDK command line or a program runs it: nothing is left to `cdk.json`.
- *
- * @param outdir folder of the cloud assembly; absent: the command line's own choice
+ * An app with the same template whether the CDK command line or a program runs it: nothing depends on `cdk.json`.
+ * @param outdir folder of the cloud assembly; chosen by the command line if unset
  */
 export function newApp(outdir?: string): App {
   return new App({
     ...(outdir !== undefined && { outdir }),
-    // Switched on by name for what is deployed (`app.ts`).
+    // Enabled by name for real deployments (`app.ts`).
     builtinCloudFormationValidation: false,
     context: featureFlags,
-    // No AWS::CDK::Metadata resource, which reports to AWS what the template is made of.
+    // No AWS::CDK::Metadata resource, which reports the template's contents to AWS.
     analyticsReporting: false,
     treeMetadata: false,
   });
@@ -44,16 +43,15 @@ export function addTenantStack(
 interface Synthesis {
   readonly tenant: string;
   readonly outdir: string;
-  /** In place of the tenant's own. */
+  /** Replaces the tenant's own. */
   readonly authorization?: TenantConfig['authorization'] | undefined;
-  /** In place of a bundle for each function by itself. */
+  /** Replaces the separate bundles of the functions. */
   readonly code?: FunctionCode | undefined;
 }
 
 /**
  * The template of one tenant, without the command line, credentials or network.
- *
- * @param outdir written with the template, the bundles, and the `*.assets.json` that says which bundle is which asset
+ * @param outdir gets the template, the bundles, and the `*.assets.json` that maps assets to bundles
  * @returns the template's path
  */
 export function synthesize({ tenant, outdir, authorization, code }: Synthesis): string {

@@ -4,30 +4,30 @@ import * as z from 'zod';
 import { MIN_TRANSITION_DAYS, storageClass, TRANSITIONS } from '../functions/domain/storage/storage-class.ts';
 
 /**
- * One tenant is one AWS account and region. Its file, `infra/tenants/NAME.json`, is checked at synth: a wrong field stops
- * it with an error that names the field, shows what was given and says what would be right.
+ * One tenant is one AWS account and region. Its file, `infra/tenants/NAME.json`, is checked at synth: a wrong field
+ * stops it with an error that names the field, shows the value and says what would be right.
  */
 const TENANTS_DIRECTORY = join(import.meta.dirname, 'tenants');
 
 /** The tenant that is never deployed: the local cloud runs its template. */
 export const LOCAL_TENANT = 'local';
 
-/** CloudWatch Logs accepts these retentions and no other (`PutRetentionPolicy`), in days. */
+/** The retentions that CloudWatch Logs accepts (`PutRetentionPolicy`), in days. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
-/** S3 knows a hundred years; a slip of the finger would be paid for as long. */
+/** S3 allows a hundred years; a typo would cost money that long. */
 const MAX_IMMUTABLE_DAYS = 3_650;
 
 const IMMUTABLE_DAYS_RIGHT = `must be a whole number of days from 1 to ${MAX_IMMUTABLE_DAYS}`;
 
-/** Of the deployment's own bucket, until `BackupStoragePath` names another. */
+/** In the deployment's own bucket, until `BackupStoragePath` names another. */
 export const DEFAULT_PREFIX = 'backups';
 
 const RECOVER_DAYS_RIGHT = 'must be a whole number of days from 1 to 365';
 
-/** A text field whose one message, for a missing, mistyped or misspelt value alike, says what would be right. */
+/** A text field with one message for missing, mistyped and misspelled values alike. */
 const matching = (pattern: RegExp, right: string) => z.string({ error: right }).regex(pattern, { error: right });
 
 const listOf = <Item extends z.ZodType>(item: Item, right: string) => z.array(item, { error: right });
@@ -42,7 +42,10 @@ const network = z.strictObject(
       matching(/^subnet-[0-9a-f]{8,17}$/, 'must be a subnet id such as "subnet-0123456789abcdef0"'),
       'must be a list of subnet ids',
     ).min(1, { error: 'must name at least one subnet' }),
-    /** Security groups of the functions and the worker, in place of one that the stack creates. Lambda takes at most five. */
+    /**
+     * Security groups of the functions and the worker, instead of one that the stack creates. Lambda allows at most
+     * five.
+     */
     securityGroupIds: listOf(securityGroupId, 'must be a list of security group ids')
       .min(1, { error: 'must name at least one security group' })
       .max(5, { error: 'must name at most five security groups' })
@@ -54,17 +57,17 @@ const network = z.strictObject(
 const efs = z.strictObject(
   {
     fileSystemId: matching(/^fs-[0-9a-f]{8,40}$/, 'must be a file system id such as "fs-0123456789abcdef0"'),
-    /** Its POSIX user must be one that may remove what the TiKV nodes write: best the same. */
+    /** Its POSIX user must be allowed to remove what the TiKV nodes write: ideally the same user. */
     accessPointArn: matching(
       /^arn:aws[a-z-]*:elasticfilesystem:[a-z0-9-]+:\d{12}:access-point\/fsap-[0-9a-f]{8,40}$/,
       'must be an access point ARN "arn:aws:elasticfilesystem:REGION:111122223333:access-point/fsap-0123456789abcdef0"',
     ),
-    /** Of the mount targets; the functions are let in. */
+    /** Security group of the mount targets, which lets the functions in. */
     securityGroupId,
-    /** Where every TiDB and TiKV node has the access point's folder mounted. `BackupStoragePath` lies in it. */
+    /** Mount point of the access point's folder on every TiDB and TiKV node. `BackupStoragePath` is below it. */
     mountPath: matching(
       /^(\/(?!\.\.?(\/|$))[^/\p{Cc}]+)+$/u,
-      'must be the absolute path, without a slash at its end, at which every TiDB and TiKV node mounts it',
+      'must be the absolute path, without a trailing slash, at which every TiDB and TiKV node mounts it',
     ),
   },
   { error: 'must be an object with fileSystemId, accessPointArn, securityGroupId and mountPath' },
@@ -81,14 +84,14 @@ const databaseRole = z.preprocess(
     .strictObject(
       {
         arn: roleArn,
-        /** The clusters whose backups it may reach. Defaults to all. */
+        /** The clusters whose backups it may access. Defaults to all. */
         clusterIds: listOf(
           matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be the id of a cluster'),
           'must be a list of cluster ids',
         )
-          .min(1, { error: 'must name at least one cluster; leave it out for all of them' })
+          .min(1, { error: 'must name at least one cluster; omit it for all of them' })
           .optional(),
-        /** The prefix of `BackupStoragePath` that these clusters' folders lie in. */
+        /** The prefix of `BackupStoragePath` that contains these clusters' folders. */
         prefix: matching(
           /^(?!\.{1,2}(\/|$))[^/*?$\p{Cc}]+(\/(?!\.{1,2}(\/|$))[^/*?$\p{Cc}]+)*$/u,
           'must be a prefix in the bucket such as "backups", without a slash at its ends and without *, ? and $',
@@ -114,12 +117,17 @@ const authorization = z.discriminatedUnion(
         type: z.literal('jwt'),
         issuer: matching(/^https:\/\/[^\s?#]+$/, 'must be the issuer\'s URL, such as "https://login.example.com"'),
         audience: listOf(
-          matching(/\S/, 'must be an audience that the token\'s "aud" claim is compared with'),
+          matching(/\S/, 'must be an audience to compare with the token\'s "aud" claim'),
           'must be a list of audiences',
         ).min(1, { error: 'must name at least one audience' }),
-        /** The claim that must be this tenant's name, or a list with it: the issuer may make tokens for other tenants too. */
+        /**
+         * The claim that must equal this tenant's name, or be a list with it: the issuer may issue tokens for other
+         * tenants too.
+         */
         tenantClaim: matching(/\S/, 'must be the name of a claim, such as "tenant"').default('tenant'),
-        /** The tenant's clients, where `tenantClaim` is `client_id`: Amazon Cognito's access tokens carry no claim of one's own. */
+        /**
+         * The tenant's clients, if `tenantClaim` is `client_id`: Amazon Cognito's access tokens have no custom claims.
+         */
         clients: listOf(
           matching(/^[^\s,]{1,256}$/, 'must be a client id, without blanks and commas'),
           'must be a list of client ids',
@@ -128,7 +136,7 @@ const authorization = z.discriminatedUnion(
           .optional(),
         /** The public client, without a secret, that the console signs people in with. */
         consoleClientId: matching(/^[^\s,]{1,256}$/, 'must be a client id, without blanks and commas').optional(),
-        /** What the issuer puts before each scope, such as Amazon Cognito's `RESOURCE-SERVER/`. */
+        /** The issuer's prefix of each scope, such as Amazon Cognito's `RESOURCE-SERVER/`. */
         scopePrefix: matching(
           /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
           'must be what a scope begins with, such as "tidb-backup/", without blanks, quotes and backslashes',
@@ -145,10 +153,10 @@ const authorization = z.discriminatedUnion(
 
 const CONCURRENCY_RIGHT = 'must be a whole number of at least 1';
 
-/** Of each function of a kind. Never 0, which would switch it off. */
+/** Per function of a kind. Never 0, which would disable it. */
 const concurrency = z.int({ error: CONCURRENCY_RIGHT }).min(1, { error: CONCURRENCY_RIGHT }).optional();
 
-/** Lambda keeps so many executions free for each of these functions, and lets none of them run more. */
+/** Lambda reserves this many concurrent executions for each of these functions, and allows no more. */
 const reservedConcurrency = z.strictObject(
   { repair: concurrency, failNodes: concurrency, api: concurrency },
   { error: 'must be an object with repair, failNodes and api, or some of them' },
@@ -158,7 +166,7 @@ const RATE_RIGHT = 'must be a whole number of requests, at least 1';
 
 const requests = z.int({ error: RATE_RIGHT }).min(1, { error: RATE_RIGHT });
 
-/** Of the API's stage: API Gateway answers 429 to more than `ratePerSecond` once `burst` are used up. */
+/** Limits of the API's stage: API Gateway answers 429 to more than `ratePerSecond` once `burst` is used up. */
 const apiThrottle = z.strictObject(
   { ratePerSecond: requests, burst: requests },
   { error: 'must be an object with ratePerSecond and burst' },
@@ -183,7 +191,7 @@ const transition = z.strictObject(
 
 const keyArn = matching(
   /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,128}$/,
-  'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+  'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is not accepted',
 );
 
 const LATE_HOURS_RIGHT = 'must be a whole number of hours from 1 to 720';
@@ -197,43 +205,43 @@ const bucketArn = matching(
 const importBucket = z.strictObject(
   {
     bucketArn,
-    /** Encrypts what is in it. Absent: no key that takes a right. */
+    /** The key that encrypts its files. Unset if using it takes no right. */
     keyArn: keyArn.optional(),
   },
   'must be {"bucketArn": …}, with a keyArn or without',
 );
 export type ImportBucket = z.output<typeof importBucket>;
 
-/** The bucket is the tenant's to create, as are its versioning, its policy and its lifecycle: docs/disaster-recovery.md says how. */
+/** The tenant creates the bucket, its versioning, its policy and its lifecycle: docs/disaster-recovery.md says how. */
 const secondCopy = z
   .strictObject(
     {
       bucketArn,
       region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-west-1"'),
-      /** That owns the bucket, and the replicas in it. Absent: the tenant's. */
+      /** Account that owns the bucket and its replicas. Defaults to the tenant's. */
       account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes').optional(),
-      /** Of the bucket's region; encrypts the replicas. Absent: the key that AWS manages for S3 there. */
+      /** Key in the bucket's region that encrypts the replicas. Defaults to the AWS-managed key for S3. */
       keyArn: keyArn.optional(),
-      /** Of the replicas. Absent: that of the files. */
+      /** Storage class of the replicas. Defaults to that of the files. */
       storageClass: readableClass.optional(),
-      /** Whether the bucket has Object Lock: the replicas are locked as the files are. */
+      /** Whether the bucket has Object Lock: replicas are locked like the files. */
       objectLock: z.boolean({ error: 'must be true or false' }).default(false),
-      /** How long after its end a backup may be without its copy before an alarm says so. */
+      /** How many hours after its end a backup may be without its copy before an alarm is raised. */
       lateHours: z
         .int({ error: LATE_HOURS_RIGHT })
         .min(1, { error: LATE_HOURS_RIGHT })
         .max(720, { error: LATE_HOURS_RIGHT })
         .default(24),
     },
-    { error: 'must be an object with bucketArn, region and, where they are needed, account, keyArn, storageClass, …' },
+    { error: 'must be an object with bucketArn, region and, if needed, account, keyArn, storageClass, …' },
   )
   .refine(({ account, keyArn: key }) => account === undefined || key !== undefined, {
     path: ['keyArn'],
-    error: 'is needed for a bucket of another account, which cannot use the key that AWS manages',
+    error: 'is needed for a bucket of another account, which cannot use the AWS-managed key',
   })
   .refine(({ region, keyArn: key }) => key === undefined || key.split(':')[3] === region, {
     path: ['keyArn'],
-    error: 'must be a key of the region of the copy: S3 uses no other',
+    error: 'must be a key in the region of the copy: S3 uses no other',
   });
 
 const tenantConfigSchema = z
@@ -241,18 +249,24 @@ const tenantConfigSchema = z
     {
       account: matching(/^\d{12}$/, 'must be the 12 digits of an AWS account id, in quotes'),
       region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as "eu-central-1"'),
-      /** Where the node functions reach TiDB. Unset if they run outside any VPC and reach public endpoints only. */
+      /**
+       * Network from which the node functions reach TiDB. Unset if they run outside any VPC and reach only public
+       * endpoints.
+       */
       network: network.optional(),
-      /** Where `nfs` backups are. Unset if there are none, and no function mounts anything. */
+      /** File system for `nfs` backups. Unset if there are none, so that no function mounts anything. */
       efs: efs.optional(),
-      /** Is mailed when an alarm begins and ends. Unset if nobody is; who wants to know subscribes to their topic. */
+      /** Mailed when an alarm begins and ends. If unset, subscribe to the topic. */
       alarmEmail: z.email({ error: 'must be an e-mail address such as "oncall@example.com"' }).optional(),
       authorization: authorization.default({ type: 'iam' }),
-      /** Roles that the TiDB servers run as: BR in them writes `backupmeta` and probes the bucket. Both lists are needed. */
+      /** Roles of the TiDB servers: BR in them writes `backupmeta` and probes the bucket. Both lists are needed. */
       tidbRoleArns: databaseRoles,
-      /** Roles that the TiKV nodes run as: they, not a function, write and read the backup files. */
+      /** Roles of the TiKV nodes: they, not a function, write and read the backup files. */
       tikvRoleArns: databaseRoles,
-      /** Existing secrets that clusters may be registered with, beside those the service makes; `*` matches any text. */
+      /**
+       * Existing secrets that clusters may be registered with, besides those that the service creates; `*` matches any
+       * text.
+       */
       databaseSecretArns: listOf(
         matching(
           /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@*-]+$/,
@@ -260,11 +274,12 @@ const tenantConfigSchema = z
         ),
         'must be a list of secret ARNs',
       ).default([]),
-      /** Keys of the customer's own that encrypt those secrets; with the account's default key, none. */
+      /** The customer's own keys that encrypt those secrets; not needed for the account's default key. */
       databaseKeyArns: listOf(keyArn, 'must be a list of key ARNs').default([]),
       /**
-       * How long nobody can delete or overwrite a backup in the deployment's own bucket, not even the account's root: S3 Object Lock in
-       * mode COMPLIANCE. Absent: backups can be deleted at once. It belongs to a bucket from its beginning.
+       * How many days nobody, not even the account's root, can delete or overwrite a backup in the deployment's own
+       * bucket: S3 Object Lock in mode COMPLIANCE. Unset if backups can be deleted at once. It must be set when the
+       * bucket is created.
        */
       immutableDays: z
         .int({ error: IMMUTABLE_DAYS_RIGHT })
@@ -272,28 +287,31 @@ const tenantConfigSchema = z
         .max(MAX_IMMUTABLE_DAYS, { error: IMMUTABLE_DAYS_RIGHT })
         .optional(),
       /**
-       * For how many days what somebody else deletes or overwrites in the deployment's own bucket can be brought back. Defaults to 7.
-       * What the service deletes is gone at once.
+       * How many days files that somebody else deletes or overwrites in the deployment's own bucket can be recovered.
+       * Defaults to 7. What the service deletes is gone at once.
        */
       recoverDeletedDays: z
         .int({ error: RECOVER_DAYS_RIGHT })
         .min(1, { error: RECOVER_DAYS_RIGHT })
         .max(365, { error: RECOVER_DAYS_RIGHT })
         .optional(),
-      /** In which class BACKUP writes into the deployment's bucket. Absent: STANDARD. */
+      /** Storage class of BACKUP in the deployment's bucket. Defaults to STANDARD. */
       storageClass: readableClass.optional(),
       /** After how many days the bucket's lifecycle moves backups to another class. Absent: never. */
       transition: transition.optional(),
       /** Where S3 replicates the deployment's bucket to: another region or account. Absent: nowhere. */
       secondCopy: secondCopy.optional(),
-      /** Buckets that backups may be imported from, beside the deployment's own and its second copy. Default: none. */
+      /** Buckets that backups may be imported from, besides the deployment's own and its second copy. */
       importBuckets: z.array(importBucket).max(20, 'must be at most 20 buckets').default([]),
-      /** Lambda function that makes clusters to restore into (`functions/domain/provisioning/provisioner.ts`); absent: users bring them. */
+      /**
+       * Lambda function that creates clusters to restore into (`functions/domain/provisioning/provisioner.ts`). Unset
+       * if users bring their own.
+       */
       provisionerArn: matching(
         /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/,
-        'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without',
+        'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", optionally with an alias',
       ).optional(),
-      /** On every resource, beside `tidb-backup:tenant`. */
+      /** Added to every resource, besides `tidb-backup:tenant`. */
       tags: z
         .record(
           matching(
@@ -303,36 +321,36 @@ const tenantConfigSchema = z
           matching(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'must be at most 256 characters that AWS allows in a tag'),
           {
             error:
-              'must be an object of tags: names of 1 to 128 characters that AWS allows and does not keep for itself, and texts',
+              'must be an object of tags: names of 1 to 128 characters that AWS allows and does not reserve, with text values',
           },
         )
         .default({}),
-      /** Limits every role of the stack, where the account demands it. */
+      /** Limits every role of the stack, if the account requires it. */
       permissionsBoundaryArn: matching(
         /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/\S+$/,
         'must be a policy ARN "arn:aws:iam::111122223333:policy/NAME"',
       ).optional(),
       /** IAM path of every role of the stack. */
       rolePath: matching(/^\/([\x21-\x7e]{1,500}\/)?$/, 'must be an IAM path such as "/tidb-backup/"').optional(),
-      /** The customer's key in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
+      /** The customer's key instead of one of the stack's. `docs/deploy.md` says what its policy must allow. */
       keyArn: keyArn.optional(),
-      /** The customer's bucket in place of one of the stack's. `docs/deploy.md` says what its policy must allow. */
+      /** The customer's bucket instead of one of the stack's. `docs/deploy.md` says what its policy must allow. */
       bucketName: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket's name").optional(),
       /** Defaults to none: an account must keep 100 executions unreserved, and a new one may have no more. */
       reservedConcurrency: reservedConcurrency.default({}),
       apiThrottle: apiThrottle.default({ ratePerSecond: 50, burst: 100 }),
       /**
-       * Whether CloudWatch keeps metrics of each cluster: three, each at the price of a custom metric. Absent: of all clusters together.
-       * Alarms about overdue backups need none of them.
+       * Whether CloudWatch keeps metrics for each cluster: three, each at the price of a custom metric. By default only
+       * totals are kept. Alarms about overdue backups need none of them.
        */
       clusterMetrics: z.boolean({ error: 'must be true or false' }).default(false),
       /** Whether CloudFront serves the console. */
       console: z.boolean({ error: 'must be true or false' }).default(false),
-      /** Whether backup files that no record tells of are removed, a day after they were written, or only told of. */
+      /** Whether backup files without a record are removed, a day after they were written, or only reported. */
       removeOrphanedFiles: z.boolean({ error: 'must be true or false' }).default(false),
       logRetentionDays: z
         .literal(LOG_RETENTION_DAYS, {
-          error: `must be a number of days that CloudWatch Logs knows: ${LOG_RETENTION_DAYS.join(', ')}`,
+          error: `must be a number of days that CloudWatch Logs supports: ${LOG_RETENTION_DAYS.join(', ')}`,
         })
         .default(90),
     },
@@ -340,27 +358,25 @@ const tenantConfigSchema = z
   )
   .refine((config) => config.efs === undefined || config.network !== undefined, {
     path: ['efs'],
-    error: 'needs a network: a function outside any VPC can mount nothing',
+    error: 'needs a network: a function outside any VPC cannot mount anything',
   })
   .refine(({ bucketName, immutableDays }) => bucketName === undefined || immutableDays === undefined, {
     path: ['immutableDays'],
-    error:
-      'is for the bucket that the stack creates: lock the bucket that bucketName names by its own default retention',
+    error: 'is for the bucket that the stack creates: give the bucket in bucketName a default retention of its own',
   })
   .refine(({ bucketName, recoverDeletedDays }) => bucketName === undefined || recoverDeletedDays === undefined, {
     path: ['recoverDeletedDays'],
     error:
-      'is for the bucket that the stack creates: give the bucket that bucketName names versions, and a lifecycle rule that ends old ones',
+      'is for the bucket that the stack creates: give the bucket in bucketName versioning, and a lifecycle rule that expires old versions',
   })
   .refine(({ bucketName, transition: moved }) => bucketName === undefined || moved === undefined, {
     path: ['transition'],
-    error:
-      'is for the bucket that the stack creates: give the bucket that bucketName names a lifecycle rule of its own',
+    error: 'is for the bucket that the stack creates: give the bucket in bucketName a lifecycle rule of its own',
   })
   .refine(({ bucketName, secondCopy: copy }) => bucketName === undefined || copy === undefined, {
     path: ['secondCopy'],
     error:
-      'is for the bucket that the stack creates: replicate the bucket that bucketName names by a configuration of its own',
+      'is for the bucket that the stack creates: give the bucket in bucketName a replication configuration of its own',
   })
   .refine(
     ({ immutableDays, secondCopy: copy }) => copy === undefined || copy.objectLock === (immutableDays !== undefined),
@@ -379,7 +395,7 @@ const tenantConfigSchema = z
   )
   .refine(({ account, secondCopy: copy }) => copy?.account === undefined || copy.account !== account, {
     path: ['secondCopy', 'account'],
-    error: 'is for the bucket of another account: leave it out for one of your own',
+    error: 'is for a bucket of another account: omit it for one of your own',
   })
   .refine(
     ({ storageClass: first = 'STANDARD', transition: moved }) =>
@@ -437,7 +453,7 @@ export class TenantConfigError extends Error {
  * @throws {TenantConfigError} that lists every wrong field, not only the first
  */
 export function readTenantConfig(tenant: string, directory = TENANTS_DIRECTORY): TenantConfig {
-  // The name becomes part of resource names and of a path: nothing of it may mean anything to either.
+  // The name becomes part of resource names and of a path, so it must need no escaping in either.
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(tenant)) {
     throw new TenantConfigError(
       `tenant ${JSON.stringify(tenant)}: a name is 1 to 30 lower-case letters, digits or hyphens and begins with a letter`,
@@ -468,7 +484,7 @@ export function parseTenantConfig(text: string, source: string): TenantConfig {
 }
 
 function explain(issue: z.core.$ZodIssue): string {
-  // A misspelt optional field would otherwise be a setting silently left out.
+  // Otherwise a misspelled optional field would silently be ignored.
   if (issue.code === 'custom') return issue.message;
   if (issue.code === 'unrecognized_keys') return `knows no field ${issue.keys.join(', ')}`;
   return issue.input === undefined

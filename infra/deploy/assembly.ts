@@ -11,13 +11,15 @@ const assets = z.object({
 /** The template of one stack in a cloud assembly, which can be replaced before the assembly is deployed. */
 export interface StackAssembly {
   readonly wanted: Template;
-  /** @param protect whether the stack cannot be deleted, as `wanted` says; one whose creation failed has to be */
+  /**
+   * @param protect whether the stack gets `wanted`'s deletion protection; one whose creation failed must be deletable
+   */
   replace(template: Template, protect: boolean): void;
 }
 
 /**
- * @param folder that `cdk synth` wrote
- * @param stack its name, which is that of its files
+ * @param folder written by `cdk synth`
+ * @param stack its name, which its files share
  */
 export function openAssembly(folder: string, stack: string): StackAssembly {
   const templateFile = `${stack}.template.json`;
@@ -31,7 +33,7 @@ export function openAssembly(folder: string, stack: string): StackAssembly {
     replace(changed, protect) {
       const body = JSON.stringify(changed, undefined, 1);
       writeFileSync(join(folder, templateFile), body);
-      // Templates are uploaded under their hash, and one whose hash is there already is not uploaded again.
+      // Templates are uploaded under their hash, and skipped if the hash already exists.
       const newHash = createHash('sha256').update(body).digest('hex');
       for (const { file, text } of texts) {
         const rehashed = text.replaceAll(hash, newHash);

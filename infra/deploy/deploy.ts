@@ -3,19 +3,22 @@ import { nextStep, type Template } from './steps.ts';
 
 interface DeployDeps {
   readonly assembly: StackAssembly;
-  /** @returns the template of the stack as it is; `undefined` if there is none, or its creation failed */
+  /** @returns the current template of the stack; `undefined` if there is none, or its creation failed */
   deployedTemplate(): Promise<Template | undefined>;
-  /** Deploys the assembly as it is now. @throws it failed */
+  /**
+   * Deploys the assembly in its current state.
+   * @throws if it failed
+   */
   deploy(): Promise<void>;
   say(line: string): void;
 }
 
-/** More than any update needs: each deployment brings the stack nearer to what is wanted, or it has failed. */
+/** More than any update needs: each deployment makes progress, or it has failed. */
 const MAX_STEPS = 100;
 
 /**
- * Brings a stack to the assembly's template in as many deployments as DynamoDB needs. It looks at what is deployed before each, so
- * that running it again goes on where it stopped.
+ * Deploys the assembly's template in as many deployments as DynamoDB needs. It checks the deployed state before each
+ * one, so a second run continues where the first stopped.
  * @returns the number of deployments
  */
 export async function deployInSteps({ assembly, deployedTemplate, deploy, say }: DeployDeps): Promise<number> {
@@ -28,7 +31,7 @@ export async function deployInSteps({ assembly, deployedTemplate, deploy, say }:
     }
     say(
       deployed === undefined
-        ? 'creating the stack, without deletion protection until it stands'
+        ? 'creating the stack, without deletion protection until it is complete'
         : `deployment ${steps + 1}`,
     );
     assembly.replace(step, deployed !== undefined);

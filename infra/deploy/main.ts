@@ -13,7 +13,7 @@ const USAGE = `Usage: npm run deploy -- TENANT [options of cdk deploy]
   Deploys infra/tenants/TENANT.json, or updates what is deployed of it, in as many deployments as DynamoDB needs.
   If one fails, mend its cause and run the command again: it goes on where it stopped.`;
 
-/** Stacks without anything in them, which CloudFormation still lists. */
+/** Empty stacks, which CloudFormation still lists. */
 const NOT_CREATED = new Set(['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED']);
 
 class CommandFailed extends Error {}
@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Before anything is synthesized, which takes a while. */
+/** Checked before the synthesis, which takes a while. */
 async function requireCredentials(region: string): Promise<void> {
   await new CloudFormationClient({ region }).config.credentials().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
@@ -54,7 +54,7 @@ async function requireCredentials(region: string): Promise<void> {
 async function deployedTemplate(StackName: string, region: string): Promise<Template | undefined> {
   const client = new CloudFormationClient({ region });
   const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName })).catch((error: unknown) => {
-    // CloudFormation has no error of its own for it (DescribeStacks, "AmazonCloudFormationException").
+    // CloudFormation has no separate error for it (DescribeStacks, "AmazonCloudFormationException").
     if (error instanceof Error && error.message.includes('does not exist')) return { Stacks: [] };
     throw error;
   });

@@ -17,7 +17,7 @@ type TableProperties = z.output<typeof tableProperties>;
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.looseObject({}).optional() });
 
-/** A CloudFormation template, as far as a deployment has to look into it. */
+/** The parts of a CloudFormation template that a deployment needs to see. */
 export const template = z.looseObject({ Resources: z.record(z.string(), resource) });
 export type Template = z.output<typeof template>;
 
@@ -26,20 +26,20 @@ export class DeploymentError extends Error {
 }
 
 /**
- * The template of the next deployment on the way from what is deployed to what is wanted. Once a deployment has succeeded, its
- * template is what is deployed: so a way that was interrupted is gone on with.
+ * The template of the next deployment on the way from the deployed to the wanted state. A successful deployment's template becomes
+ * the deployed one, so an interrupted way can be continued.
  *
- * DynamoDB creates or deletes one index of a table in one update (`UpdateTable`, "GlobalSecondaryIndexUpdates"):
+ * DynamoDB creates or deletes one index of a table per update (`UpdateTable`, "GlobalSecondaryIndexUpdates"):
  *
- * 1. indexes that are wanted are created while the old code runs, all but the last;
- * 2. the last of them comes with the new code, which CloudFormation updates after the tables;
+ * 1. new indexes are created while the old code runs, all but the last;
+ * 2. the last one comes with the new code, which CloudFormation updates after the tables;
  * 3. indexes that the new code does not use are deleted.
  *
- * A stack that is created has no deletion protection yet: rolling back its creation has to delete its tables.
+ * A new stack has no deletion protection yet, because rolling back its creation must delete its tables.
  *
  * @param deployed `undefined` if there is no stack
  * @returns `undefined` if `wanted` is deployed
- * @throws {DeploymentError} an index is to change under its name, which DynamoDB cannot do
+ * @throws {DeploymentError} if an index would change under its name, which DynamoDB does not support
  */
 export function nextStep(deployed: Template | undefined, wanted: Template): Template | undefined {
   if (deployed === undefined)
@@ -121,7 +121,7 @@ function indexesOf({ GlobalSecondaryIndexes = [] }: TableProperties): readonly I
   return GlobalSecondaryIndexes;
 }
 
-/** DynamoDB refuses a definition that no key uses, and a key without one. */
+/** DynamoDB rejects definitions of attributes that are no key, and keys without one. */
 function withIndexes(properties: TableProperties, indexes: readonly Index[], other: TableProperties): TableProperties {
   const used = new Set(
     [properties, ...indexes].flatMap(({ KeySchema }) => KeySchema.map((each) => each.AttributeName)),

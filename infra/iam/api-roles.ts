@@ -6,7 +6,7 @@ interface ApiRole {
   readonly scopes: readonly Scope[];
 }
 
-/** What people who call the API may be. Each may do what the one before it may. */
+/** Roles for people who call the API. Each includes the one before it. */
 export const API_ROLES = [
   {
     name: 'Reader',

@@ -22,8 +22,8 @@ function withFiles(storage: BackupStorage, ...actions: readonly `s3:${string}`[]
 }
 
 /**
- * Sees which files there are, not what is in them. Not narrowed to a prefix: S3 answers a read of a missing file with 404
- * only to who may list the bucket without one, else with 403, which BR and our own look at `backupmeta` take for an error.
+ * Lists files without reading them. Not limited to a prefix: for a missing file, S3 returns 404 only to callers that
+ * may list the whole bucket, otherwise 403, which BR and our own check of `backupmeta` take for an error.
  */
 export function listBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
@@ -38,7 +38,7 @@ function listBucket({ bucket }: BackupStorage): PolicyStatement {
   return new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 }
 
-/** Through the tenant's access point alone; what is behind it, its POSIX user decides. No statement where there is no such thing. */
+/** Only through the tenant's access point, whose POSIX user decides what is allowed. No statement without one. */
 function useSharedFiles(
   { sharedFiles }: BackupStorage,
   ...actions: readonly ('ClientMount' | 'ClientWrite')[]
@@ -65,7 +65,7 @@ export function readBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Reads what BR wrote about a backup, beside seeing which files there are: not its data. Through an access point, any. */
+/** Reads BR's metadata of a backup, and lists files: not its data. Through an access point, any file. */
 export function readBackupMeta(storage: BackupStorage): PolicyStatement[] {
   return [...listBackupFiles(storage), ...readMetaFiles(storage)];
 }
@@ -93,7 +93,7 @@ function decryptFiles({ key }: BackupStorage): PolicyStatement {
   });
 }
 
-/** Notes what the tables of a backup hold, beside its attempts: files of that name, and no other. Through an access point, any. */
+/** Writes table checksums beside a backup's attempts: files of that name only. Through an access point, any file. */
 export function writeTableNotes(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key } = storage;
   return [
@@ -112,7 +112,7 @@ export function writeTableNotes(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Writes manifests, and removes one that was written as its backup was deleted: files of that name, and no other. */
+/** Writes manifests, and removes one that was written while its backup was deleted: files of that name only. */
 export function writeManifests(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key, isImmutable } = storage;
   return [
@@ -121,7 +121,7 @@ export function writeManifests(storage: BackupStorage): PolicyStatement[] {
     new WildcardStatement({
       actions: [
         ...['s3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
-        // Locked for as long as its backup, and no longer.
+        // Locked exactly as long as its backup.
         ...(isImmutable ? ['s3:PutObjectRetention', 's3:GetObjectRetention'] : []),
       ],
       resources: [bucket.arnForObjects(`*/${MANIFEST}`)],
@@ -138,7 +138,7 @@ export function writeManifests(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Reads what is written about backups, beside seeing which files there are: not their data. Through an access point, any. */
+/** Reads manifests, and lists files: not their data. Through an access point, any file. */
 export function readManifests(storage: BackupStorage): PolicyStatement[] {
   const { bucket } = storage;
   return [
@@ -154,7 +154,7 @@ export function readManifests(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Writes, reads and removes the file that a check tries the store with, and sees whether the bucket locks files. */
+/** Writes, reads and removes the test file of a check, and sees whether the bucket locks files. */
 export function probeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key } = storage;
   return [
@@ -177,13 +177,13 @@ export function probeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Until when files cannot be deleted, and nothing else of them. No statement where they always can. */
+/** Reads how long files are locked, nothing else. No statement if the bucket has no locks. */
 function seeLocks(storage: BackupStorage): PolicyStatement[] {
   if (!storage.isImmutable) return [];
   return [withFiles(storage, 's3:GetObjectRetention')];
 }
 
-/** Aborts uploads that BACKUP has left, or somebody else began, before they become files. */
+/** Aborts uploads left by BACKUP, or started by somebody else, before they become files. */
 export function abortUploads(storage: BackupStorage): PolicyStatement[] {
   return [
     new PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [storage.bucket.bucketArn] }),
@@ -191,7 +191,7 @@ export function abortUploads(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** Empties a folder: unfinished uploads, objects, and the versions of a bucket that the tenant has switched them on for. */
+/** Empties a folder: unfinished uploads, objects, and versions, if the tenant has enabled them for the bucket. */
 export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
   return [
     listBucket(storage),
@@ -208,8 +208,8 @@ export function removeBackupFiles(storage: BackupStorage): PolicyStatement[] {
 }
 
 /**
- * Brings back what was deleted or overwritten: removes what lies on the right version of a file and, where a lock may keep that, copies
- * the version; of the second copy, where its bucket allows it. Sees whether `backupmeta` is whole.
+ * Recovers what was deleted or overwritten: removes versions on top of the right one and, if a lock may keep those,
+ * copies the right version; from the second copy too, if its bucket allows it. Checks whether `backupmeta` is complete.
  */
 export function rewindBackupFiles(storage: BackupStorage): PolicyStatement[] {
   const { bucket, key, isImmutable } = storage;
@@ -236,23 +236,28 @@ export function rewindBackupFiles(storage: BackupStorage): PolicyStatement[] {
   ];
 }
 
-/** `DeleteObject` hides what was never a file of the backup, and what copies could be taken for. */
+/** `DeleteObject` hides files that never belonged to the backup, and what could be mistaken for copies. */
 const COPY_VERSIONS = ['s3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject'] as const;
 
-/** What BR asks of a bucket: whether it is there, what is in it, and whether it locks, since then each file needs a checksum. */
+/**
+ * BR's calls on a bucket: whether it exists, what is in it, and whether it has locks, because then each file needs a
+ * checksum.
+ */
 const BR_ON_BUCKET = ['s3:ListBucket', 's3:GetBucketObjectLockConfiguration'];
 
-/** BR deletes its lock and its checkpoints. No right reaches a version, so whatever these roles destroy can be brought back. */
+/**
+ * BR deletes its lock and its checkpoints. No right covers versions, so whatever these roles destroy can be recovered.
+ */
 const BR_ON_FILES = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
 
 /**
- * Writes and reads backups, with the rights that BR documents as its minimum.
+ * Writes and reads backups, with BR's documented minimum of rights.
  * @param folders those that it may reach. Defaults to the whole bucket
  */
 export function copyBackupFiles(storage: BackupStorage, folders?: readonly string[]): PolicyStatement[] {
   const { bucket, key } = storage;
   return [
-    // Not narrowed to the folders: a request for the bucket's region names none, nor does S3 when a file is missing.
+    // Not limited to the folders: a request for the bucket's region names none, nor does S3 for a missing file.
     new PolicyStatement({ actions: BR_ON_BUCKET, resources: [bucket.bucketArn] }),
     new WildcardStatement({
       actions: BR_ON_FILES,
@@ -271,7 +276,7 @@ function filesIn({ bucket }: BackupStorage, folders: readonly string[] | undefin
   return (folders ?? ['']).map((folder) => bucket.arnForObjects(`${folder}*`));
 }
 
-/** The folders of the clusters that these roles are limited to; undefined: one of them is not limited. */
+/** The folders of the clusters that these roles are limited to; `undefined` if one of them is not limited. */
 export function foldersOf(roles: readonly DatabaseRole[]): string[] | undefined {
   const folders = new Set<string>();
   for (const { clusterIds, prefix = DEFAULT_PREFIX } of roles) {
@@ -282,8 +287,9 @@ export function foldersOf(roles: readonly DatabaseRole[]): string[] | undefined 
 }
 
 /**
- * Lets roles that are not of this stack copy backups: the accounts that they are in, for these roles alone. A role that is named as
- * a principal has to exist, and one that is created again under its name is another principal; neither holds for a condition.
+ * Lets roles outside this stack copy backups, by a condition on the role within its account's principal. A role named
+ * as a principal must exist, and one that is created again under its name is another principal; neither applies to a
+ * condition.
  */
 export function letRolesCopy(storage: BackupStorage, roles: readonly DatabaseRole[]): void {
   const byReach = Map.groupBy(roles, (role) => JSON.stringify(foldersOf([role])));
@@ -307,8 +313,9 @@ function letRoles({ bucket, key }: BackupStorage, roleArns: readonly string[], s
 }
 
 /**
- * What these roles may not do, whatever else their account has given them: anything that BR does not need, such as deleting a version
- * or changing the bucket's rules; to write or delete what the service keeps beside a backup; and to reach another cluster's backups.
+ * Denies these roles, whatever their account grants: everything that BR does not need, such as deleting a version or
+ * changing the bucket's rules; writing or deleting the service's own files beside a backup; and other clusters'
+ * backups.
  */
 function denyDestruction(storage: BackupStorage, folders: readonly string[] | undefined): PolicyStatement[] {
   const { bucket } = storage;

@@ -9,7 +9,7 @@ import { WildcardStatement } from './wildcard-statement.ts';
 
 const ACTION = 'execute-api:Invoke';
 
-/** The routes that need one of the scopes: method and path exactly, without and with the slash at its end. */
+/** The routes that need one of the scopes: exact method and path, with and without a trailing slash. */
 export function callRoutes(api: IHttpApi, scopes: readonly Scope[]): PolicyStatement {
   const routes = Object.entries({ ...QUERY_ROUTES, ...COMMAND_ROUTES }).filter(([, { scope }]) =>
     scopes.includes(scope),
@@ -26,8 +26,8 @@ export function callRoutes(api: IHttpApi, scopes: readonly Scope[]): PolicyState
 }
 
 /**
- * No request whose path holds an escape: ids need none. `*` stands for slashes too, so that `PUT …/x%3F/strategy`, which
- * API Gateway cuts at the escaped `?` before the function sees it, would be `PUT …/x` under the policy for strategies.
+ * Denies paths with escapes, because ids need none. `*` also matches slashes, so that `PUT …/x%3F/strategy`, which API
+ * Gateway cuts at the escaped `?` before the function sees it, would be `PUT …/x` under the policy for strategies.
  */
 export function refuseEscapedPaths(api: IHttpApi): PolicyStatement {
   return new PolicyStatement({ effect: Effect.DENY, actions: [ACTION], resources: [requestArn(api, '*%*')] });
@@ -38,7 +38,7 @@ function anyParameter(path: string): string {
   return path.replace(/\{\w+\}/g, '*');
 }
 
-/** `arn:…:execute-api:…:API/$default/METHOD/path`: what a request is, to IAM. */
+/** `arn:…:execute-api:…:API/$default/METHOD/path`: how IAM sees a request. */
 function requestArn(api: IHttpApi, request: string): string {
   return Stack.of(api).formatArn({
     service: 'execute-api',

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { viaService } from './via-service.ts';
 
-/** What Lambda gives up it sends to the queue in the name of the function's role. */
+/** Lambda sends failed events to the queue with the function's role. */
 export function sendDeadLetters(queue: IQueue, key: IKey): PolicyStatement[] {
   return [
     new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
@@ -16,7 +16,7 @@ export function sendDeadLetters(queue: IQueue, key: IKey): PolicyStatement[] {
   ];
 }
 
-/** A service that sends by itself, and not in the name of a role, to a queue or topic that the key encrypts. */
+/** For a service that sends by itself, not with a role, to a queue or topic that the key encrypts. */
 export function letServiceEncrypt(key: IKey, service: 'cloudwatch' | 'events'): void {
   key.addToResourcePolicy(
     new PolicyStatement({

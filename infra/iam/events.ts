@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
-/** Tells the account's default event bus what happened. */
+/** Publishes to the account's default event bus. */
 export function putEvents(stack: Stack): PolicyStatement {
   return new PolicyStatement({
     actions: ['events:PutEvents'],

@@ -11,17 +11,17 @@ export function startExecutions(...stateMachines: readonly StateMachine[]): Poli
   });
 }
 
-/** Whether an execution is there: the answer to its start may have been lost. */
+/** Whether an execution exists: the answer to its start may have been lost. */
 export function findExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
   return ofExecutions('states:DescribeExecution', stateMachines);
 }
 
-/** To end what waits for a function that is not invoked. */
+/** To end an execution that waits for a function that is not invoked. */
 export function stopExecutions(...stateMachines: readonly StateMachine[]): PolicyStatement {
   return ofExecutions('states:StopExecution', stateMachines);
 }
 
-/** What the detail of a workflow is made of. */
+/** For the detail of a workflow. */
 export function readExecutionHistory(...stateMachines: readonly StateMachine[]): PolicyStatement {
   return ofExecutions('states:GetExecutionHistory', stateMachines);
 }
@@ -41,7 +41,7 @@ function ofExecutions(action: `states:${string}`, stateMachines: readonly StateM
   });
 }
 
-/** The role of a state machine: the functions that its definition names, and no version or alias beside them. */
+/** For the role of a state machine: the functions in its definition, without their versions and aliases. */
 export function invokeFunctions(functions: readonly IFunction[]): PolicyStatement {
   return new PolicyStatement({
     actions: ['lambda:InvokeFunction'],

@@ -2,7 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { WildcardStatement } from './wildcard-statement.ts';
 
-/** Stands in for AWSLambdaBasicExecutionRole, which may write into every log group of the account. */
+/** Replaces AWSLambdaBasicExecutionRole, which may write to every log group of the account. */
 export function writeLogs(logGroup: ILogGroup): PolicyStatement {
   return new PolicyStatement({
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -11,7 +11,7 @@ export function writeLogs(logGroup: ILogGroup): PolicyStatement {
   });
 }
 
-/** Lambda makes the function's network interfaces in its role's name. */
+/** Lambda creates the function's network interfaces with its role. */
 export function attachToVpc(): PolicyStatement {
   return new WildcardStatement({
     actions: [

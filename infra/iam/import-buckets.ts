@@ -3,8 +3,8 @@ import type { ImportBucket } from '../tenant-config.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
 /**
- * What our roles may do with the buckets that the tenant imports backups from, which are not of this stack: in an account of its own,
- * the policy of such a bucket has to allow the same. No statement where the tenant names none.
+ * Our roles' rights on the buckets that the tenant imports backups from. They do not belong to this stack: in another
+ * account, the bucket's policy must allow the same. No statement if the tenant names none.
  */
 
 interface Importing {
@@ -24,7 +24,7 @@ export function readImports({ importBuckets }: Importing, ...names: readonly str
   ];
 }
 
-/** Empties a folder, of all its versions. */
+/** Empties a folder, including all versions. */
 export function removeImports({ importBuckets }: Importing): PolicyStatement[] {
   return [
     ...onBuckets(importBuckets, 's3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'),
@@ -36,7 +36,7 @@ export function removeImports({ importBuckets }: Importing): PolicyStatement[] {
   ];
 }
 
-/** @param name of the one kind of file */
+/** @param name of the only kind of file */
 export function writeImports({ importBuckets }: Importing, name: string): PolicyStatement[] {
   const keyArns = importBuckets.flatMap(({ keyArn }) => keyArn ?? []);
   return [

@@ -11,14 +11,14 @@ type Needed = Pick<Deployment, 'tables' | 'storage' | 'secrets'>;
 export function takeBackups(scope: Construct, { tables, storage, secrets }: Needed): PolicyStatement[] {
   return [
     ...operate(tables),
-    // Which TiDB it is, as the backup tells.
+    // Which TiDB it is, as the backup found.
     tableItems(tables.clusters, 'update'),
-    // The account, and the keys of a store that has its own.
+    // The account, and the keys of a store that needs some.
     ...readSecrets(scope, secrets),
-    // `backupmeta`, which tells a backup whose connection was lost from one that is whole.
+    // `backupmeta` shows whether a backup whose connection was lost is complete.
     ...readBackupFiles(storage),
     ...abortUploads(storage),
-    // What the tables hold, for a drill to compare.
+    // Table checksums, for drills to compare.
     ...writeTableNotes(storage),
   ];
 }
@@ -28,7 +28,7 @@ export function restoreBackups(scope: Construct, { tables, storage, secrets }: N
   return [
     ...operate(tables),
     ...readSecrets(scope, secrets),
-    // `backupmeta`: whether it is whole, and on old releases what the backup holds.
+    // `backupmeta`: whether it is complete, and on old releases what the backup holds.
     ...readBackupMeta(storage),
   ];
 }
@@ -38,18 +38,18 @@ export function verifyRestores(scope: Construct, { tables, storage, secrets }: N
   return [
     tableItems(tables.clusters, 'read'),
     tableItems(tables.backups, 'read', 'update'),
-    // The assertions, and that the drill has succeeded.
+    // The assertions, and the success of the drill.
     tableItems(tables.workflows, 'read', 'update'),
-    // Where the keys of a store are.
+    // For the location of a store's keys.
     tableItems(tables.config, 'read'),
-    // The account of the throwaway cluster, and the keys of a store that has its own.
+    // The account of the throwaway cluster, and the keys of a store that needs some.
     ...readSecrets(scope, secrets),
-    // What was noted of the tables.
+    // The table checksums.
     ...readBackupFiles(storage),
   ];
 }
 
-/** Notes how far the operation is, and sees whether it is to stop. */
+/** Records progress, and sees a request to stop. */
 function operate(tables: Needed['tables']): PolicyStatement[] {
   return [
     tableItems(tables.clusters, 'read'),

@@ -8,8 +8,8 @@ import { viaS3In, viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
 /**
- * What our roles may do with the second copy, whose bucket is not of this stack: in an account of its own, its policy has to allow the
- * same. No statement where the tenant has none.
+ * Our roles' rights on the second copy, whose bucket does not belong to this stack: in another account, its policy must
+ * allow the same. No statement if the tenant has none.
  */
 
 interface Copied {
@@ -18,7 +18,7 @@ interface Copied {
   readonly secondCopy: SecondCopy | undefined;
 }
 
-/** Sees which files there are, and which have arrived. */
+/** Sees which files exist, and which have arrived. */
 export function compareListings({ bucket, secondCopy }: Copied): PolicyStatement[] {
   if (secondCopy === undefined) return [];
   return [
@@ -45,7 +45,7 @@ export function readCopies(storage: Copied & Construct, ...names: readonly strin
   ];
 }
 
-/** Empties a folder, of all its versions: S3 replicates no deletion of a version. */
+/** Empties a folder, including all versions: S3 does not replicate the deletion of a version. */
 export function removeCopies({ secondCopy }: Copied): PolicyStatement[] {
   if (secondCopy === undefined) return [];
   const { bucketArn, objectLock } = secondCopy;
@@ -62,7 +62,7 @@ export function removeCopies({ secondCopy }: Copied): PolicyStatement[] {
   ];
 }
 
-/** Of the role that S3 takes to replicate ("Setting up permissions for live replication" in its user guide). */
+/** For the role with which S3 replicates ("Setting up permissions for live replication" in its user guide). */
 export function replicateFiles(scope: Construct, { bucket, key, secondCopy }: Copied): PolicyStatement[] {
   if (secondCopy === undefined) return [];
   const { bucketArn, account, objectLock } = secondCopy;
@@ -82,7 +82,7 @@ export function replicateFiles(scope: Construct, { bucket, key, secondCopy }: Co
       because: 'Every file of the bucket is replicated.',
     }),
     new WildcardStatement({
-      // No `s3:ReplicateDelete`: who deletes a file here must not delete its copy.
+      // No `s3:ReplicateDelete`: deleting a file here must not delete its copy.
       actions: [
         's3:ReplicateObject',
         's3:ReplicateTags',
@@ -100,7 +100,7 @@ export function replicateFiles(scope: Construct, { bucket, key, secondCopy }: Co
   ];
 }
 
-/** The key that AWS manages lets in whoever may read or write in S3. */
+/** The AWS-managed key lets in everyone who may read or write in S3. */
 function useKey(scope: Construct, { keyArn, region }: SecondCopy, action: 'kms:Decrypt' | 'kms:Encrypt') {
   if (keyArn === undefined) return [];
   return [

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { viaService } from './via-service.ts';
 import { WildcardStatement } from './wildcard-statement.ts';
 
-/** The secrets that the service makes. */
+/** The secrets that the service creates. */
 export function ownSecrets(stack: Stack, prefix: string): string {
   return stack.formatArn({
     service: 'secretsmanager',
@@ -14,12 +14,12 @@ export function ownSecrets(stack: Stack, prefix: string): string {
   });
 }
 
-/** Keeps passwords it is given and can never read one again. */
+/** Stores passwords, without ever being able to read them. */
 export function writeSecrets(secretArns: readonly string[]): PolicyStatement {
   return withSecrets(secretArns, 'CreateSecret', 'PutSecretValue', 'DeleteSecret');
 }
 
-/** Removes passwords that belong to nothing any more. */
+/** Removes passwords that are no longer used. */
 export function removeSecrets(secretArns: readonly string[]): PolicyStatement {
   return withSecrets(secretArns, 'DeleteSecret');
 }
@@ -27,11 +27,11 @@ export function removeSecrets(secretArns: readonly string[]): PolicyStatement {
 export interface ReadableSecrets {
   /** ARN patterns. */
   readonly arns: readonly string[];
-  /** Of the keys that encrypt those of them which the tenant has encrypted with its own. */
+  /** Keys with which the tenant encrypts some of them. */
   readonly keyArns: readonly string[];
 }
 
-/** The secrets that the service makes need no right on their key: see `constructs/data-key.ts`. */
+/** The service's own secrets need no right on their key: see `constructs/data/data-key.ts`. */
 export function readSecrets(scope: Construct, { arns, keyArns }: ReadableSecrets): PolicyStatement[] {
   const read = withSecrets(arns, 'GetSecretValue');
   if (keyArns.length === 0) return [read];

@@ -2,7 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { WildcardStatement } from './wildcard-statement.ts';
 
-/** An event source mapping reads the tables' streams in the name of the function's role. */
+/** An event source mapping reads the tables' streams with the function's role. */
 export function readStreams(...tables: readonly Table[]): PolicyStatement[] {
   return [
     new WildcardStatement({
@@ -14,12 +14,12 @@ export function readStreams(...tables: readonly Table[]): PolicyStatement[] {
     new WildcardStatement({
       actions: ['dynamodb:ListStreams'],
       resources: ['*'],
-      because: 'The action knows no resources. It tells which streams there are, not what is in them.',
+      because: 'The action knows no resources. It lists streams, not their contents.',
     }),
   ];
 }
 
-/** @throws if `tables.ts` does not say that the table is streamed */
+/** @throws if `tables.ts` does not mark the table as streamed */
 export function streamArn({ tableStreamArn, node }: Table): string {
   if (tableStreamArn === undefined) throw new Error(`table ${node.id} has no stream`);
   return tableStreamArn;

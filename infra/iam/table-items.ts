@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ServedTable } from '../constructs/data/tables.ts';
 
-/** One item of a known key: read, or written under a condition. Nothing may scan. */
+/** One item with a known key: read, or written under a condition. Nothing may scan. */
 const ACTIONS = {
   read: 'dynamodb:GetItem',
   create: 'dynamodb:PutItem',
@@ -18,17 +18,17 @@ export function tableItems({ table }: ServedTable, ...capabilities: readonly Ite
   });
 }
 
-/** A page of items: their keys from any of the table's list indexes, and what they hold. */
+/** A page of items: their keys from any of the table's list indexes, and the items themselves. */
 export function listItems({ table, listIndexNames }: ServedTable): PolicyStatement[] {
   return [queryIndexes({ table }, ...listIndexNames), manyItems({ table })];
 }
 
-/** Items of known keys, a hundred at a time. */
+/** Items with known keys, a hundred at a time. */
 export function manyItems({ table }: Pick<ServedTable, 'table'>): PolicyStatement {
   return new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
 }
 
-/** What these indexes hold, and nothing else of the table. */
+/** What these indexes contain, and nothing else of the table. */
 export function queryIndexes({ table }: Pick<ServedTable, 'table'>, ...names: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: ['dynamodb:Query'],

@@ -4,13 +4,13 @@ import { WildcardStatement } from './wildcard-statement.ts';
 
 interface StartedTasks {
   readonly cluster: ICluster;
-  /** Of the task definition, without a revision. */
+  /** ARN of the task definition, without a revision. */
   readonly familyArn: string;
-  /** Of the task itself and of what starts it. */
+  /** Roles of the task itself and of what starts it. */
   readonly roles: readonly IRole[];
 }
 
-/** The role of a state machine: starts tasks of this definition, in this cluster, with the two roles that it names. */
+/** For the role of a state machine: starts tasks of this definition, in this cluster, with these two roles. */
 export function runTasks({ cluster, familyArn, roles }: StartedTasks) {
   return [
     new WildcardStatement({
@@ -28,12 +28,12 @@ export function runTasks({ cluster, familyArn, roles }: StartedTasks) {
   ];
 }
 
-/** Tells Step Functions how a task is doing. */
+/** Reports a task's outcome to Step Functions. */
 export function answerTasks(): PolicyStatement {
   return new WildcardStatement({
     actions: ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'],
     resources: ['*'],
     because:
-      'The actions know no resources (Service Authorization Reference, "AWS Step Functions"): the token, which the task alone is given, is what counts.',
+      'The actions know no resources (Service Authorization Reference, "AWS Step Functions"): the token, which only the task has, is what counts.',
   });
 }

@@ -93,7 +93,7 @@ export class BackupServiceStack extends Stack {
         logs: {
           retention: config.logRetentionDays,
           encryptionKey: key,
-          // A stack whose creation is rolled back takes its logs with it.
+          // If the creation of the stack is rolled back, its logs are removed, too.
           removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         },
         nodeNetwork,
@@ -179,7 +179,7 @@ export class BackupServiceStack extends Stack {
     const copies = secondCopy && new Copies(this, 'Copies', { deployment, secondCopy });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
 
-    // Those that no workflow calls.
+    // Functions that no workflow calls.
     const sweeps = [
       ...repair.functions,
       orphanedFiles.sweep,
@@ -214,19 +214,19 @@ export class BackupServiceStack extends Stack {
       new CfnOutput(this, 'ConsoleDistributionId', { value: site.distribution.distributionId });
       new CfnOutput(this, 'ConsoleUrl', { value: site.url });
     }
-    // What the tenant attaches to whom it lets in.
+    // For the tenant to attach to its users and roles.
     for (const { role, arn } of api.callerPolicies?.arns ?? []) new CfnOutput(this, `${role}PolicyArn`, { value: arn });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn });
     new CfnOutput(this, 'BackupBucket', { value: storage.bucket.bucketName });
-    // What another stack takes as its `keyArn` to read what this one has left.
+    // For another stack's `keyArn`, to read what this one left.
     new CfnOutput(this, 'KeyArn', { value: storage.key.keyArn });
-    // What the tenant attaches to the roles of its TiDB servers and TiKV nodes.
+    // For the tenant to attach to the roles of its TiDB servers and TiKV nodes.
     if (databaseNodes) new CfnOutput(this, 'NodesPolicyArn', { value: databaseNodes.policy.managedPolicyArn });
     if (nodeNetwork !== undefined) {
       new CfnOutput(this, 'NodeSecurityGroupIds', { value: nodeNetwork.securityGroupIds });
     }
     if (sharedFiles !== undefined) {
-      // What the nodes of TiDB have to mount, and where.
+      // What TiDB's nodes must mount, and where.
       new CfnOutput(this, 'NfsAccessPointArn', { value: sharedFiles.accessPointArn });
       new CfnOutput(this, 'NfsPath', { value: sharedFiles.path });
     }
@@ -246,12 +246,12 @@ function bucketNameIn(bucketArn: string): string {
   return bucketArn.slice(bucketArn.lastIndexOf(':') + 1);
 }
 
-/** As records keep it. */
+/** As records store it. */
 function copyPlaceOf({ bucketArn, region, storageClass }: SecondCopy): CopyPlace {
   return { bucket: bucketNameIn(bucketArn), region, ...(storageClass !== undefined && { storageClass }) };
 }
 
-/** What tells the account's owner whose resources these are, and limits what their roles can become. */
+/** Shows the account's owner whose resources these are, and limits what their roles can become. */
 function identify(stack: Stack, { tenant, config }: BackupServiceStackProps): void {
   const tags = { 'tidb-backup:tenant': tenant, ...config.tags };
   for (const [name, value] of Object.entries(tags)) Tags.of(stack).add(name, value);

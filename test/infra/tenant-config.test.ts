@@ -70,7 +70,7 @@ describe('a tenant file', () => {
 
   it('that names a file system needs a network', () => {
     expect(refusal({ ...MINIMAL_TENANT, efs: FULL_TENANT.efs })).toBe(
-      'acme.json:\n  efs: needs a network: a function outside any VPC can mount nothing',
+      'acme.json:\n  efs: needs a network: a function outside any VPC cannot mount anything',
     );
   });
 
@@ -84,13 +84,13 @@ describe('a tenant file', () => {
     [
       'secondCopy.account',
       { ...copy, account: MINIMAL_TENANT.account, keyArn: KEY },
-      'is for the bucket of another account',
+      'is for a bucket of another account',
     ],
     ['secondCopy.keyArn', { ...copy, account: '444455556666' }, 'is needed for a bucket of another account'],
     [
       'secondCopy.keyArn',
       { ...copy, keyArn: KEY.replace('eu-west-1', 'eu-west-2') },
-      'must be a key of the region of the copy',
+      'must be a key in the region of the copy',
     ],
     [
       'secondCopy.storageClass',
@@ -174,7 +174,7 @@ describe('a tenant file', () => {
     [
       'efs.mountPath',
       { efs: { ...efs, mountPath: '/backups/' } },
-      'must be the absolute path, without a slash at its end',
+      'must be the absolute path, without a trailing slash',
     ],
     ['alarmEmail', { alarmEmail: 'oncall' }, 'must be an e-mail address such as "oncall@example.com", not "oncall"'],
     ['authorization', { authorization: 'jwt' }, 'must be {"type": "iam"} or {"type": "jwt", '],
@@ -243,7 +243,7 @@ describe('a tenant file', () => {
       { bucketName: 'backups-of-acme', transition: { afterDays: 90, storageClass: 'STANDARD_IA' } },
       'is for the bucket that the stack creates',
     ],
-    ['tags["aws:owner"]', { tags: { 'aws:owner': 'x' } }, 'characters that AWS allows and does not keep for itself'],
+    ['tags["aws:owner"]', { tags: { 'aws:owner': 'x' } }, 'characters that AWS allows and does not reserve'],
     ['permissionsBoundaryArn', { permissionsBoundaryArn: 'boundary' }, 'must be a policy ARN'],
     [
       'reservedConcurrency.repair',
@@ -254,7 +254,7 @@ describe('a tenant file', () => {
     ['apiThrottle.burst', { apiThrottle: { ratePerSecond: 5 } }, 'is missing; it must be a whole number of requests'],
     ['apiThrottle.ratePerSecond', { apiThrottle: { ratePerSecond: 0.5, burst: 5 } }, 'at least 1, not 0.5'],
     ['rolePath', { rolePath: 'tidb-backup' }, 'must be an IAM path such as "/tidb-backup/", not "tidb-backup"'],
-    ['keyArn', { keyArn: 'arn:aws:kms:eu-central-1:111122223333:alias/data' }, 'an alias is none'],
+    ['keyArn', { keyArn: 'arn:aws:kms:eu-central-1:111122223333:alias/data' }, 'an alias is not accepted'],
     ['bucketName', { bucketName: 'Backups' }, 'must be a bucket\'s name, not "Backups"'],
     ['immutableDays', { bucketName: 'backups-of-acme', immutableDays: 30 }, 'is for the bucket that the stack creates'],
     ['tikvRoleArns', { tikvRoleArns: 'tikv' }, 'must be a list of role ARNs'],
@@ -268,7 +268,7 @@ describe('a tenant file', () => {
     [
       'databaseKeyArns[0]',
       { databaseKeyArns: ['arn:aws:kms:us-east-1:111122223333:alias/tidb'] },
-      'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is none',
+      'must be a key ARN "arn:aws:kms:REGION:111122223333:key/ID"; an alias is not accepted',
     ],
     [
       'recoverDeletedDays',
@@ -280,7 +280,7 @@ describe('a tenant file', () => {
     [
       'tikvRoleArns[0].clusterIds',
       { tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: [] }] },
-      'must name at least one cluster; leave it out for all of them',
+      'must name at least one cluster; omit it for all of them',
     ],
     [
       'tikvRoleArns[0].clusterIds[0]',
@@ -305,9 +305,9 @@ describe('a tenant file', () => {
     [
       'provisionerArn',
       { provisionerArn: 'provisioner' },
-      'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", with an alias behind it or without, not "provisioner"',
+      'must be a function ARN "arn:aws:lambda:REGION:111122223333:function:NAME", optionally with an alias, not "provisioner"',
     ],
-    ['logRetentionDays', { logRetentionDays: 42 }, 'must be a number of days that CloudWatch Logs knows: 1, 3, 5, '],
+    ['logRetentionDays', { logRetentionDays: 42 }, 'must be a number of days that CloudWatch Logs supports: 1, 3, 5, '],
     ['(the file)', { alarmMail: 'oncall@example.com' }, 'knows no field alarmMail'],
   ])('is refused for its %s: %j', (field, change, right) => {
     const message = refusal({ ...MINIMAL_TENANT, ...change });

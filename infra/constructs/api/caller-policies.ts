@@ -5,7 +5,7 @@ import { API_ROLES, type ApiRoleName } from '../../iam/api-roles.ts';
 import { callRoutes, refuseEscapedPaths } from '../../iam/call-api.ts';
 import { giveReasons } from '../../iam/wildcard-statement.ts';
 
-/** One managed policy a role, for the tenant to attach to its users and roles. */
+/** One managed policy per role, for the tenant to attach to its users and roles. */
 export class CallerPolicies extends Construct {
   readonly arns: readonly { readonly role: ApiRoleName; readonly arn: string }[];
 

@@ -32,23 +32,23 @@ interface ServiceApiProps {
   readonly deployment: Deployment;
   readonly authorization: TenantConfig['authorization'];
   readonly stateMachines: StateMachines;
-  /** Names of the secrets that the service makes begin with it and a slash. */
+  /** Prefix of the names of the secrets that the service creates, without the slash. */
   readonly secretsPrefix: string;
-  /** Of the API, as the console lists it. */
+  /** Name of the API in the console. */
   readonly name: string;
   readonly throttle: TenantConfig['apiThrottle'];
 }
 
 /**
- * The HTTP API and its two functions: reads go to `query`, which cannot write, and writes to `command`. Neither can reach
- * TiDB, a backup's files or a secret's value. Which paths there are is stated in the functions' route tables.
+ * The HTTP API and its two functions: reads go to `query`, which cannot write, and writes to `command`. Neither can
+ * reach TiDB, a backup's files or a secret's value. The paths are in the functions' route tables.
  */
 export class ServiceApi extends Construct {
   /** Base URL of all routes. */
   readonly url: string;
   readonly gateway: HttpApi;
   readonly functions: readonly ServiceFunction[];
-  /** Of callers with AWS credentials; absent where they come with tokens. */
+  /** For callers with AWS credentials. Unset if callers use tokens. */
   readonly callerPolicies: CallerPolicies | undefined;
 
   constructor(scope: Construct, id: string, props: ServiceApiProps) {
@@ -81,28 +81,28 @@ export class ServiceApi extends Construct {
       },
     });
     command.grant(
-      // `remove` of the last two undoes a start that went wrong half way.
+      // `remove` of the last two undoes a start that failed half-way.
       ...[tables.clusters, tables.backups, tables.workflows].map((table) =>
         tableItems(table, 'read', 'create', 'update', 'remove'),
       ),
       tableItems(tables.config, 'read', 'update'),
       tableItems(tables.requests, 'read', 'create', 'update', 'remove'),
-      // What is to be deleted with or without its cluster.
+      // To find the backups to delete, with or without their cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
-      // What the plan of that tells of each.
+      // Details for the plan of a deletion.
       manyItems(tables.backups),
-      // What the next backup is estimated from, or builds on.
+      // For the estimate and the base of the next backup.
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       startExecutions(...workflows),
       findExecutions(...workflows),
-      // Windows that a request ends: no sweep would tell of them.
+      // Publishes windows that a request ends, because no sweep would.
       putEvents(Stack.of(this)),
       writeSecrets([ownSecrets(Stack.of(this), secretsPrefix)]),
     );
 
     const api = new HttpApi(this, 'Default', {
       apiName: props.name,
-      // The authorizer of every route that does not name its own; none does.
+      // The authorizer of every route without its own; none has one.
       defaultAuthorizer: authorizer(props.authorization),
       createDefaultStage: false,
     });
@@ -112,7 +112,7 @@ export class ServiceApi extends Construct {
       throttle: { rateLimit: props.throttle.ratePerSecond, burstLimit: props.throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', settings.logs)),
-        // Who did what to which backup. No header, query or body: none of them is ours to keep.
+        // Who did what to which backup. Headers, queries and bodies are not logged, because they may hold secrets.
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',
@@ -128,7 +128,7 @@ export class ServiceApi extends Construct {
         ),
       },
     });
-    // Greedy: one route takes a path with and without its trailing slash, which are two keys to API Gateway.
+    // Greedy: one route matches a path with and without its trailing slash, which are two routes to API Gateway.
     const path = `${BASE_PATH}/{proxy+}`;
     api.addRoutes({ path, methods: [HttpMethod.GET], integration: new HttpLambdaIntegration('Query', query.lambda) });
     api.addRoutes({
@@ -152,7 +152,7 @@ function authorizer(authorization: TenantConfig['authorization']): IHttpRouteAut
   }
 }
 
-/** Who called, as the access log names them. */
+/** The caller, as the access log names them. */
 function callerContext(authorization: TenantConfig['authorization']): Record<string, string> {
   switch (authorization.type) {
     case 'iam':

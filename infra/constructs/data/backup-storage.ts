@@ -20,11 +20,11 @@ interface BackupStorageProps {
   readonly key: IKey;
   /** Absent: the tenant has none. */
   readonly sharedFiles?: SharedFiles | undefined;
-  /** For how long nobody can delete what was written; absent: not at all. */
+  /** How many days nobody can delete new files. Unset if files are not locked. */
   readonly immutableDays?: number | undefined;
-  /** How long S3 keeps what somebody else deleted or overwrote. */
+  /** How many days S3 keeps what somebody else deleted or overwrote. */
   readonly recoverDeletedDays: number;
-  /** The customer's own; absent: the stack creates one. */
+  /** The customer's own bucket; by default the stack creates one. */
   readonly bucketName?: string | undefined;
   /** When the bucket moves backups to another storage class; absent: never. */
   readonly transition?: StorageTerms['transition'] | undefined;
@@ -34,12 +34,12 @@ interface BackupStorageProps {
   readonly importBuckets?: readonly ImportBucket[];
 }
 
-/** The bucket, which holds backups and nothing else; and the tenant's file system, if it names one. */
+/** The bucket, which holds only backups; and the tenant's file system, if there is one. */
 export class BackupStorage extends Construct {
   readonly bucket: IBucket;
   readonly key: IKey;
   readonly sharedFiles: SharedFiles | undefined;
-  /** Whether the bucket may lock what is in it; of a customer's bucket, its owner decides. */
+  /** Whether the bucket may lock files; for a customer's bucket, its owner decides. */
   readonly isImmutable: boolean;
   readonly secondCopy: SecondCopy | undefined;
   readonly importBuckets: readonly ImportBucket[];
@@ -68,16 +68,17 @@ export class BackupStorage extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Whoever holds the database's role can delete and overwrite files, but no version of them. The service's own deletion
+      // The database's roles can delete and overwrite files, but no versions of them. The service's own deletion
       // removes every version at once.
       versioned: true,
-      // COMPLIANCE: GOVERNANCE would give way to whoever has enough rights, which is who is to be feared.
+      // COMPLIANCE: whoever has enough rights can bypass GOVERNANCE, and they are the threat.
       ...(immutableDays !== undefined && {
         objectLockEnabled: true,
         objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(immutableDays)),
       }),
-      // TiKV killed in the middle of a file leaves parts that no listing of objects shows. It uploads a file in seconds. S3 dates a
-      // multipart upload by its beginning: one that is completed on a file shortens the time for which that is kept by its own age.
+      // If TiKV is killed while writing a file, it leaves parts that no listing of objects shows. It uploads a file in
+      // seconds. S3 dates a multipart upload by its start: one that completes on top of a file shortens how long the
+      // file is kept by its own age.
       lifecycleRules: [
         {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
@@ -91,13 +92,13 @@ export class BackupStorage extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        "Server access logs cannot be encrypted with the customer's key, and come late or never. Who touched a file, CloudTrail's data events tell, where the account has them.",
+        "Server access logs cannot be encrypted with the customer's key, and come late or never. CloudTrail's data events, if the account has them, show who touched a file.",
     });
     if (secondCopy !== undefined) new Replication(this, 'Replication', { bucket, key: this.key, secondCopy });
     return bucket;
   }
 
-  /** Where backups go until `BackupStoragePath` is configured, in its form: `bucket/prefix`. */
+  /** Where backups go until `BackupStoragePath` is configured, in the same format: `bucket/prefix`. */
   get defaultPath(): string {
     return `${this.bucket.bucketName}/${DEFAULT_PREFIX}`;
   }

@@ -4,7 +4,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { viaService } from '../../iam/via-service.ts';
 
-/** The customer-managed key of everything the service keeps: backup files, table items, secrets, logs and dead letters. */
+/**
+ * The customer-managed key for everything that the service stores: backup files, table items, secrets, logs and dead
+ * letters.
+ */
 export class DataKey extends Key {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
@@ -14,8 +17,9 @@ export class DataKey extends Key {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const stack = Stack.of(this);
-    // As the policies of AWS's own `aws/dynamodb` and `aws/secretsmanager` keys say it: who may use a table or a secret of this
-    // account may have its service use the key for that. So no function needs a right on the key itself to reach its items.
+    // Like the policies of AWS's own `aws/dynamodb` and `aws/secretsmanager` keys: whoever may use a table or a secret
+    // of this account may have its service use the key for that. So functions need no right on the key itself to reach
+    // items.
     this.addToResourcePolicy(
       new PolicyStatement({
         principals: [new AnyPrincipal()],

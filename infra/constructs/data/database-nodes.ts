@@ -8,14 +8,17 @@ import type { BackupStorage } from './backup-storage.ts';
 
 interface DatabaseNodesProps {
   readonly storage: BackupStorage;
-  /** Of the TiDB servers, which write `backupmeta` and find the bucket's region, and of the TiKV nodes, which copy the data. */
+  /**
+   * Roles of the TiDB servers, which write `backupmeta` and find the bucket's region, and of the TiKV nodes, which copy
+   * the data.
+   */
   readonly roles: readonly DatabaseRole[];
 }
 
 /**
- * Whoever copies backups: the roles belong to the tenant's clusters, not to this stack. The bucket and the key let them in, and the
- * policy is for the tenant to attach to them, since a policy that names an account leaves it to that account whom it lets in. The
- * policy is the same for all roles; the bucket's own denies each what lies beyond its clusters.
+ * The roles that copy backups belong to the tenant's clusters, not to this stack. The bucket and the key let them in,
+ * and the tenant attaches the policy to them, because naming their account leaves the decision to that account. The
+ * policy is the same for all roles; the bucket's own denies each role other clusters' backups.
  */
 export class DatabaseNodes extends Construct {
   readonly policy: IManagedPolicy;
@@ -26,7 +29,7 @@ export class DatabaseNodes extends Construct {
     const folders = foldersOf(roles);
     const statements = [
       ...copyBackupFiles(storage, folders),
-      // To restore from the second copy.
+      // For restores from the second copy.
       ...listCopies(storage),
       ...readCopies(storage, ...(folders ?? []).map((folder) => `${folder}*`)),
     ];

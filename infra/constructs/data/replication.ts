@@ -13,18 +13,18 @@ interface ReplicationProps {
   readonly secondCopy: SecondCopy;
 }
 
-/** S3 copies every file that is written to the bucket to another one, by a role of its own. */
+/** S3 replicates every file of the bucket to another one, with its own role. */
 export class Replication extends Construct {
   constructor(scope: Construct, id: string, { bucket, key, secondCopy }: ReplicationProps) {
     super(scope, id);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('s3.amazonaws.com') });
     const statements = replicateFiles(this, { bucket, key, secondCopy });
-    // Beside the role, not in it: the bucket names the role, and the policy the bucket.
+    // Separate from the role, because the bucket refers to the role, and the policy to the bucket.
     new Policy(this, 'Policy', { roles: [role], statements });
     giveReasons(this, statements);
 
     const { node } = bucket;
-    if (!(node.defaultChild instanceof CfnBucket)) throw new Error('the bucket is none of this stack');
+    if (!(node.defaultChild instanceof CfnBucket)) throw new Error('the bucket does not belong to this stack');
     node.defaultChild.replicationConfiguration = { role: role.roleArn, rules: [this.#rule(secondCopy)] };
   }
 
@@ -35,9 +35,9 @@ export class Replication extends Construct {
       status: 'Enabled',
       priority: 1,
       filter: { prefix: '' },
-      // Who deletes a file here, by mistake or on purpose, must not delete its copy.
+      // Deleting a file here, by mistake or on purpose, must not delete its copy.
       deleteMarkerReplication: { status: 'Disabled' },
-      // Every file is encrypted by a key of KMS, and none of those is replicated unless the rule says so.
+      // Every file is KMS-encrypted, and S3 replicates such files only if the rule says so.
       sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
       destination: {
         bucket: bucketArn,

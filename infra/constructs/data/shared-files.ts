@@ -4,21 +4,21 @@ import { FileSystem } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { TenantConfig } from '../../tenant-config.ts';
 
-/** Lambda mounts below `/mnt` alone (CreateFunction, `LocalMountPath`). */
+/** Lambda mounts only below `/mnt` (CreateFunction, `LocalMountPath`). */
 const FUNCTION_MOUNT_PATH = '/mnt/backups';
 
-/** NFS, as EFS speaks it. */
+/** EFS's NFS port. */
 const NFS_PORT = Port.tcp(2049);
 
-/** The tenant's own file system, which the nodes of TiDB write to and the functions look into, through one access point. */
+/** The tenant's own file system, which TiDB's nodes write to and the functions read, through one access point. */
 export class SharedFiles extends Construct {
-  /** Where every TiDB and TiKV node has the access point mounted. */
+  /** Mount point of the access point on every TiDB and TiKV node. */
   readonly path: string;
   readonly accessPointArn: string;
   readonly fileSystemArn: string;
   readonly fileSystemId: string;
   readonly accessPointId: string;
-  /** Where a function, and the worker, has it mounted. */
+  /** Mount point in a function and in the worker. */
   readonly functionPath = FUNCTION_MOUNT_PATH;
   /** For functions in the tenant's VPC: lets their security group reach the file system. */
   readonly mount: FileSystem;
@@ -45,7 +45,7 @@ export class SharedFiles extends Construct {
   }
 }
 
-/** CDK's own way wants the file system's construct, and gives every function that mounts it the right to write. */
+/** CDK's own class needs the file system's construct, and grants every function that mounts it the right to write. */
 class AccessPointMount extends FileSystem {
   static of(config: FileSystem['config']): FileSystem {
     return new AccessPointMount(config);

@@ -19,7 +19,7 @@ import {
 
 export interface ServedTable {
   readonly table: Table;
-  /** Those that lists are read from. */
+  /** The indexes behind lists. */
   readonly listIndexNames: readonly string[];
 }
 
@@ -27,7 +27,7 @@ interface TablesProps {
   readonly key: IKey;
 }
 
-/** One table for each entry of {@link TABLES}: keys and indexes are stated there alone. */
+/** One table per entry of {@link TABLES}, which defines keys and indexes. */
 export class Tables extends Construct {
   readonly clusters: ServedTable;
   readonly backups: ServedTable;

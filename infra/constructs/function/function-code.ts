@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
-/** Makes a function's code of its entry file, a path from the repository's root. Tests give one that bundles nothing. */
+/** Bundles a function from its entry file, a path from the repository's root. Tests use one that bundles nothing. */
 export type FunctionCode = (entry: string) => Code;
 
 /** Of the repository. */

@@ -3,34 +3,43 @@ import type { FunctionName } from '../../../functions/environment.ts';
 import type { TenantConfig } from '../../tenant-config.ts';
 
 export interface FunctionDefinition {
-  /** From the repository's root; exports `handler`. */
+  /** Path from the repository's root; exports `handler`. */
   readonly entry: string;
   readonly timeout: Duration;
-  /** Whether it speaks to TiDB or its storage and so belongs into the tenant's VPC, or only to AWS's public APIs. */
+  /**
+   * `node` if it connects to TiDB or its storage and so belongs in the tenant's VPC; `api` if it uses only AWS's public
+   * APIs.
+   */
   readonly room: 'api' | 'node';
-  /** Whose reserved concurrency in the tenant file it has. Defaults to none. */
+  /** Its reserved concurrency in the tenant file. Defaults to none. */
   readonly reserve?: keyof TenantConfig['reservedConcurrency'];
 }
 
-/** One second less than an HTTP API waits for its integration (30 s): the caller gets our answer, not the gateway's. */
+/**
+ * One second less than an HTTP API waits for its integration (30 s), so that the caller gets our answer, not the
+ * gateway's.
+ */
 const API_TIMEOUT = Duration.seconds(29);
 
-/** Lambda's longest: `BACKUP` and `RESTORE` end with the connection that sent them. */
+/** Lambda's maximum: `BACKUP` and `RESTORE` end with the connection that sent them. */
 const SQL_TIMEOUT = Duration.minutes(15);
 
-/** A node that only writes a few items, or asks TiDB a question and goes on without an answer. */
+/** For nodes that only write a few items, or ask TiDB something and continue without an answer. */
 const BOOKKEEPING_TIMEOUT = Duration.seconds(60);
 
-/** The provisioner answers within 60 s (`functions/domain/provisioning/provisioner.ts`); connecting to what it made may take as long. */
+/**
+ * The provisioner answers within 60 s (`functions/domain/provisioning/provisioner.ts`); connecting to its cluster may
+ * take as long.
+ */
 const PROVISIONER_TIMEOUT = Duration.seconds(90);
 
-/** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 a call. */
+/** Ends a statement that outlived its node, trying every server of the cluster; removes files, 1,000 per call. */
 const CLEANUP_TIMEOUT = Duration.minutes(5);
 
-/** A store that does not answer is given up after two minutes, with every repetition of the call. */
+/** A store that does not answer is given up after two minutes, including retries. */
 const CHECK_TIMEOUT = Duration.minutes(5);
 
-/** Removes millions of files, 1,000 to two calls; what is left then, the next run removes. */
+/** Removes millions of files, 1,000 per two calls; the next run removes the rest. */
 const FILES_TIMEOUT = Duration.minutes(15);
 
 /** Less than the five minutes between two sweeps, so that they do not overlap. */
@@ -39,13 +48,13 @@ const SWEEP_TIMEOUT = Duration.minutes(4);
 /** A batch of 100 records takes about twenty calls of some milliseconds each. */
 const TELL_TIMEOUT = Duration.seconds(60);
 
-/** Several sweeps may run beside each other; what one has no time for, the next does. */
+/** Sweeps may overlap; the next one does what one has no time for. */
 const RECONCILE_TIMEOUT = Duration.minutes(15);
 
-/** What one sweep has no time for, the next does; two beside each other start nothing twice. */
+/** The next sweep does what one has no time for; concurrent ones start nothing twice. */
 const RETENTION_TIMEOUT = Duration.minutes(15);
 
-/** A little more than the `fail` node that it waits for. */
+/** A bit longer than the `fail` node that it waits for. */
 const REPAIR_TIMEOUT = CLEANUP_TIMEOUT.plus(Duration.seconds(30));
 
 export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {

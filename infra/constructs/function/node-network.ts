@@ -13,12 +13,12 @@ export class NodeNetwork extends Construct {
   constructor(scope: Construct, id: string, network: NonNullable<TenantConfig['network']>) {
     super(scope, id);
     const { vpcId, subnetIds, securityGroupIds } = network;
-    // By its attributes, as a look-up would need credentials. Lambda asks for subnets alone; the zone is there because the
-    // import divides by their number.
+    // By its attributes, because a look-up would need credentials. Lambda needs only subnets; the zone is given because
+    // the import divides by their number.
     this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: ['unused'] });
     this.subnetIds = subnetIds;
     this.vpcSubnets = { subnets: subnetIds.map((subnetId) => Subnet.fromSubnetId(this, subnetId, subnetId)) };
-    // Nothing here asks for the subnets' route tables, which CDK misses.
+    // Nothing here needs the subnets' route tables, which CDK warns about.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
     this.securityGroups =
       securityGroupIds === undefined
@@ -28,17 +28,17 @@ export class NodeNetwork extends Construct {
           );
   }
 
-  /** What the security groups of TiDB have to let in, separated by commas. */
+  /** Comma-separated security groups that TiDB's own must let in. */
   get securityGroupIds(): string {
     return this.securityGroups.map(({ securityGroupId }) => securityGroupId).join(',');
   }
 
-  /** Nothing can connect to it. */
+  /** It lets nothing in. */
   private createSecurityGroup(): SecurityGroup {
     const group = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
       description: 'TiDB backup workflow nodes',
-      // Out to anywhere: clusters are registered at run time with addresses and ports that no template can know.
+      // Outbound to anywhere: clusters are registered at run time with addresses and ports that no template can know.
       allowAllOutbound: true,
     });
     // Mounting a file system adds a rule for its port, which the rule for everything covers.

@@ -19,7 +19,7 @@ import type { FunctionCode } from './function-code.ts';
 import { FUNCTION_DEFINITIONS } from './function-definitions.ts';
 import type { NodeNetwork } from './node-network.ts';
 
-/** How every log of a deployment is kept. */
+/** Settings of every log group of a deployment. */
 export type LogSettings = Required<Pick<LogGroupProps, 'retention' | 'encryptionKey' | 'removalPolicy'>>;
 
 /** What all functions of a deployment share. */
@@ -36,11 +36,11 @@ export interface FunctionSettings {
 interface ServiceFunctionProps<Name extends FunctionName> {
   readonly name: Name;
   readonly settings: FunctionSettings;
-  /** May hold more than the function declares: it is given what its schema names and nothing else. */
+  /** May contain more than the function declares, which gets only what its schema names. */
   readonly environment: Environment<Name>;
 }
 
-/** A function, its log group and its role: the role may write that log group, and what it is granted here. */
+/** A function with its log group and role. The role may write that log group, and has what is granted here. */
 export class ServiceFunction<Name extends FunctionName = FunctionName> extends Construct {
   readonly lambda: LambdaFunction;
 
@@ -63,7 +63,7 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
       code: settings.code(definition.entry),
       role,
       timeout: definition.timeout,
-      // CPU comes with memory: this is for a short cold start, not for the 192 MiB that a function may use.
+      // CPU scales with memory: this makes cold starts short; a function uses at most 192 MiB.
       memorySize: 512,
       environment: declared(props.name, props.environment),
       reservedConcurrentExecutions: definition.reserve && settings.reservedConcurrency[definition.reserve],
@@ -86,19 +86,22 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
   }
 }
 
-/** `BackupFunction` of `backup`: the construct's id, so that names in the template, and in placeholders, follow the function's. */
+/**
+ * `BackupFunction` for `backup`: the construct's id, so that names in the template and in placeholders follow the
+ * function's.
+ */
 export function functionId(name: FunctionName): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
 }
 
-/** It wants to be told where it has them mounted. */
+/** Whether it declares where the files are mounted. */
 function opensFiles(name: FunctionName): boolean {
   return 'NFS_MOUNT' in ENVIRONMENTS[name].shape;
 }
 
 /**
- * Of the values those that the function, or the worker, declares.
- * @throws zod's error, which names the variable: one that the function declares is not provided
+ * The values that the function, or the worker, declares.
+ * @throws zod's error, which names the missing variable
  */
 export function declared<Name extends keyof typeof ENVIRONMENTS>(
   name: Name,

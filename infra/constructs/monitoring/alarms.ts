@@ -19,23 +19,26 @@ import type { DeadLetters } from './dead-letters.ts';
 import { emitted, sumsOver } from './watched.ts';
 
 interface AlarmsProps {
-  /** Whom the topic mails; absent: nobody yet. */
+  /** Whom the topic mails. Unset for nobody yet. */
   readonly email: string | undefined;
   readonly deadLetters: DeadLetters;
   readonly api: HttpApi;
-  /** Those that no workflow waits for: a node's error is its workflow's failure, or a user's cancel, which is none. */
+  /**
+   * Functions that no workflow waits for: an error of a node is a failure of its workflow, or a user's cancellation,
+   * which is none.
+   */
   readonly functions: readonly ServiceFunction[];
-  /** What the workflows invoke: while one is throttled, its workflow waits. */
+  /** The workflows' functions: while one is throttled, its workflow waits. */
   readonly nodes: readonly ServiceFunction[];
   readonly recordChanged: ServiceFunction;
-  /** Whether S3 copies backups to a second bucket. */
+  /** Whether S3 replicates backups to a second bucket. */
   readonly hasSecondCopy: boolean;
 }
 
-/** The shortest period that every metric here has a value in, if what emits it runs. */
+/** The shortest period in which every metric here has a value, if its source runs. */
 const SOON = Duration.minutes(5);
 
-/** Two sweeps of `backup-ages`, so that one that is a little late is no gap. */
+/** Two sweeps of `backup-ages`, so that a slightly late one is no gap. */
 const TWO_SWEEPS = Duration.minutes(30);
 
 /** At least three missed sweeps: `auto-backup` runs every 5 minutes, `retention` every hour, `backup-ages` and `copies` every 15 minutes. */
@@ -46,15 +49,15 @@ const SILENCE = {
   copies: Duration.minutes(45),
 } as const;
 
-/** A repetition or two is no reason to wake anybody; a stream keeps its records for a day. */
+/** A retry or two is no reason to wake anybody; a stream keeps its records for a day. */
 const LATE = Duration.minutes(15);
 
 interface Options extends Partial<CreateAlarmOptions> {
-  /** In the runbook. Defaults to the alarm's id. */
+  /** Heading in the runbook. Defaults to the alarm's id. */
   readonly entry?: string;
 }
 
-/** What an operator is called for. `docs/runbook.md` has an entry for each, under its id. */
+/** The reasons to call an operator. `docs/runbook.md` has an entry for each, under its id. */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly all: Alarm[] = [];
@@ -98,7 +101,7 @@ export class Alarms extends Construct {
     this.onSilence(
       'AutoBackupSilent',
       'Automatic backups have stopped: no sweep has finished',
-      // The sweep alone writes it; a missed window is counted by a user's request too.
+      // Only the sweep writes it, unlike missed windows, which requests count too.
       emitted('AutoBackupStartsFailed', { statistic: 'SampleCount', period: SILENCE.autoBackup }),
     );
     this.onSilence(
@@ -125,7 +128,7 @@ export class Alarms extends Construct {
       );
       this.onSilence(
         'CopiesSilent',
-        'Second copies are no longer looked for',
+        'Second copies are no longer checked',
         emitted('CopiesLate', { statistic: 'SampleCount', period: SILENCE.copies }),
       );
     }
@@ -156,7 +159,7 @@ export class Alarms extends Construct {
     }
   }
 
-  /** In alarm when there was any; no value means that there was none. */
+  /** In alarm if there was any; no value means that there was none. */
   private onAny(id: string, means: string, metric: IMetric, options: Options = {}): void {
     this.add(id, means, metric, {
       threshold: 1,
@@ -167,7 +170,7 @@ export class Alarms extends Construct {
     });
   }
 
-  /** In alarm when there was none: who looks after the others does not look. */
+  /** In alarm if there was none: the sweep that watches the others does not run. */
   private onSilence(id: string, means: string, metric: IMetric): void {
     this.add(id, means, metric, {
       threshold: 1,
@@ -197,7 +200,7 @@ export class Alarms extends Construct {
   private makeTopic({ email, deadLetters: { key } }: AlarmsProps): Topic {
     const topic = new Topic(this, 'Topic', { enforceSSL: true, masterKey: key });
     letServiceEncrypt(key, 'cloudwatch');
-    // `enforceSSL` gives the topic a policy, which takes the place of SNS's own, by which the account's alarms may publish.
+    // `enforceSSL` gives the topic a policy, which replaces SNS's default that lets the account's alarms publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

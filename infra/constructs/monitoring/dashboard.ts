@@ -18,7 +18,7 @@ interface DashboardProps {
   readonly deadLetters: DeadLetters;
   readonly functions: readonly ServiceFunction[];
   readonly recordChanged: ServiceFunction;
-  /** Whether there are metrics of each cluster, or of all together. */
+  /** Whether metrics are kept for each cluster, or only in total. */
   readonly clusterMetrics: boolean;
 }
 
@@ -27,7 +27,7 @@ const PERIOD = Duration.minutes(5);
 /** CloudWatch's grid has 24 columns. */
 const THIRD = 8;
 
-/** What an operator looks at: the alarms, then what happened to backups, then the API, then what carries it all. */
+/** An operator's view: the alarms, then backups, then the API, then the infrastructure. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);

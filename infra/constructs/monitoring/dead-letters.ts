@@ -8,15 +8,15 @@ interface DeadLettersProps {
   readonly key: IKey;
 }
 
-/** SQS's longest: time enough for whoever is on call, and a holiday. */
+/** SQS's maximum: time enough for whoever is on call, and a holiday. */
 const RETENTION = Duration.days(14);
 
-/** Where that ends up which was tried as often as it may be. Each queue has an alarm. */
+/** Events and stream batches whose retries are exhausted. Each queue has an alarm. */
 export class DeadLetters extends Construct {
   readonly key: IKey;
   /** Invocations that failed for good, and events that no rule could deliver. */
   readonly invocations: Queue;
-  /** Places in a table's stream whose records could not be told of. The records stay in the stream for a day. */
+  /** Positions in a table's stream whose records could not be published. The records stay in the stream for a day. */
   readonly changes: Queue;
 
   constructor(scope: Construct, id: string, { key }: DeadLettersProps) {

@@ -13,21 +13,22 @@ interface StatusEventsProps {
 }
 
 /**
- * For so long a record that cannot be told of is tried again, alone, while those behind it wait: an event bus that is away for a night
- * loses nothing. Then its place in the stream is among the dead letters, and the record for the rest of its day in the stream.
+ * A record that cannot be published is retried this long, alone, while later ones wait: an event bus that is down for a
+ * night loses nothing. Then its position in the stream goes to the dead letters, and the record stays for the rest of
+ * its day in the stream.
  */
 const MAX_RECORD_AGE = Duration.hours(6);
 
-/** The function tells ten changes a call. */
+/** The function publishes ten changes per call. */
 const BATCH_SIZE = 100;
 
-/** Statuses of an item at which its operation has ended. */
+/** Statuses of an item whose operation has ended. */
 const ENDS = {
   backups: ['Finished', 'Failed', 'Canceled', 'Deleting'],
   workflows: ['Finished', 'Error', 'Canceled'],
 } as const;
 
-/** Tells of every change of a status, by the streams of the tables in which they are written: no writer can forget to. */
+/** Publishes every change of a status, from the streams of the tables, so that no writer can forget to. */
 export class StatusEvents extends Construct {
   readonly recordChanged: ServiceFunction<'recordChanged'>;
 
@@ -47,7 +48,7 @@ export class StatusEvents extends Construct {
     new EventSourceMapping(this, name.charAt(0).toUpperCase() + name.slice(1), {
       target: this.recordChanged.lambda,
       eventSourceArn: streamArn(table),
-      // What was written before the mapping was there is told too.
+      // Also publishes what was written before the mapping existed.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
       bisectBatchOnError: true,
@@ -58,7 +59,7 @@ export class StatusEvents extends Construct {
   }
 }
 
-/** An item that is new, gone, begun or ended. The progress that is written every few seconds never wakes the function. */
+/** An item that is new, removed, started or ended. Progress, written every few seconds, never invokes the function. */
 function newsOf(ends: readonly string[]) {
   const modified = (images: object) =>
     FilterCriteria.filter({ eventName: FilterRule.isEqual('MODIFY'), dynamodb: images });

@@ -6,19 +6,22 @@ import type { ServiceFunction } from '../function/service-function.ts';
 interface Reading {
   readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p99';
   readonly period: Duration;
-  /** All of one of the sets that the metric is kept for. Absent: the sum of all. */
+  /** One value for each of the metric's dimensions. Defaults to the total. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
-/** A metric that the functions emit. @throws when it is not kept for these dimensions */
+/**
+ * A metric that the functions emit.
+ * @throws if it is not emitted with these dimensions
+ */
 export function emitted(name: MetricName, { statistic, period, dimensions = {} }: Reading): Metric {
   refuseUnlessKept(name, Object.keys(dimensions));
   return new Metric({ namespace: NAMESPACE, metricName: name, statistic, period, dimensionsMap: { ...dimensions } });
 }
 
 /**
- * A line for each value of the dimensions that CloudWatch knows of: for graphs, as no alarm takes a search.
- * @throws when it is not kept for these dimensions
+ * A line for each known value of the dimensions: only for graphs, because alarms do not support searches.
+ * @throws if it is not emitted with these dimensions
  */
 export function emittedForEach(
   name: MetricName,
@@ -29,23 +32,23 @@ export function emittedForEach(
   const schema = [NAMESPACE, ...dimensions].join();
   return new MathExpression({
     expression: `SEARCH('{${schema}} MetricName="${name}"', '${statistic}', ${period.toSeconds()})`,
-    // CloudWatch names each line after what it found.
+    // CloudWatch names each line after its dimensions.
     label: '',
     period,
   });
 }
 
-/** What nobody writes would leave an alarm silent, and a graph empty, for good. */
+/** A metric that nobody writes would leave an alarm silent, and a graph empty, forever. */
 function refuseUnlessKept(name: MetricName, dimensions: readonly string[]): void {
   const asked = [...dimensions].sort().join();
   const kept: readonly (readonly string[])[] = METRICS[name].dimensions;
   if (!kept.some((set) => [...set].sort().join() === asked)) throw new Error(`${name} is not kept for "${asked}"`);
 }
 
-/** What CloudWatch takes in one alarm's expression. */
+/** CloudWatch's limit for an alarm's expression. */
 const MAX_METRICS = 10;
 
-/** What Lambda itself counts of several functions: as many sums as an alarm each can take. */
+/** Lambda's own counts for several functions: as many sums as one alarm each can take. */
 export function sumsOver(
   functions: readonly ServiceFunction[],
   metricName: 'Errors' | 'Throttles',

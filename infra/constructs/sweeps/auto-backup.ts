@@ -16,7 +16,7 @@ interface AutoBackupProps {
   readonly backup: StateMachine;
 }
 
-/** A sweep every five minutes. One that comes late would judge windows by a time that has passed: the next comes instead. */
+/** A sweep every five minutes. A late one would judge windows by a time in the past, so the next one runs instead. */
 const EVERY = Duration.minutes(5);
 const MAX_EVENT_AGE = Duration.minutes(1);
 
@@ -36,7 +36,7 @@ export class AutoBackup extends Construct {
     this.sweep.grant(
       queryIndexes(tables.clusters, DUE_INDEX.name, ACTIVE_INDEX.name),
       tableItems(tables.clusters, 'read', 'update'),
-      // `remove` undoes a start that went wrong half way; `update`: what an incremental backup builds on is held.
+      // `remove` undoes a start that failed half-way; `update` holds the base of an incremental backup.
       tableItems(tables.backups, 'read', 'create', 'update', 'remove'),
       tableItems(tables.workflows, 'read', 'create', 'remove'),
       queryIndexes(tables.backups, FINISHED_INDEX.name),

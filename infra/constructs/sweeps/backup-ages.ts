@@ -11,10 +11,10 @@ interface BackupAgesProps {
   readonly deployment: Deployment;
 }
 
-/** What is promised is hours. */
+/** Limits are in hours. */
 const EVERY = Duration.minutes(15);
 
-/** The look at how old the newest backup of each cluster is. */
+/** Measures the age of the newest backup of each cluster. */
 export class BackupAges extends Construct {
   readonly sweep: ServiceFunction<'backupAges'>;
 

@@ -14,10 +14,10 @@ interface CopiesProps {
   readonly secondCopy: SecondCopy;
 }
 
-/** S3 copies most files within a quarter of an hour. */
+/** S3 replicates most files within 15 minutes. */
 const EVERY = Duration.minutes(15);
 
-/** The look for second copies that have arrived. */
+/** Checks for second copies that have arrived. */
 export class Copies extends Construct {
   readonly sweep: ServiceFunction<'copies'>;
 
@@ -36,7 +36,7 @@ export class Copies extends Construct {
     );
     invokeByRule(this, 'Rule', {
       rule: {
-        description: 'Looks for second copies of backups that have arrived',
+        description: 'Checks for second copies of backups that have arrived',
         schedule: Schedule.rate(EVERY),
       },
       target: this.sweep,

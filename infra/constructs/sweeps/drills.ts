@@ -15,10 +15,10 @@ interface DrillsProps {
   readonly drill: StateMachine;
 }
 
-/** What is promised is days. */
+/** Drills are due on days. */
 const EVERY = Duration.minutes(15);
 
-/** The look for drills that strategies have due. */
+/** Starts the drills that are due by their strategies. */
 export class Drills extends Construct {
   readonly sweep: ServiceFunction<'drills'>;
 
@@ -35,7 +35,7 @@ export class Drills extends Construct {
       manyItems(tables.clusters),
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       tableItems(tables.backups, 'read'),
-      // `remove` undoes a start that went wrong half way.
+      // `remove` undoes a start that failed half-way.
       tableItems(tables.workflows, 'read', 'create', 'remove'),
       startExecutions(drill),
       findExecutions(drill),

@@ -9,17 +9,20 @@ import type { DeadLetters } from '../monitoring/dead-letters.ts';
 interface InvokeByRuleProps {
   readonly rule: Required<Pick<RuleProps, 'description'>> & Pick<RuleProps, 'schedule' | 'eventPattern'>;
   readonly target: ServiceFunction;
-  /** How long an event is of use, whether it waits for its delivery or for its function. */
+  /** How long an event is useful, whether it waits for delivery or for its function. */
   readonly maxEventAge: Duration;
-  /** How often an invocation that failed is repeated: up to twice. */
+  /** How often a failed invocation is retried: up to twice. */
   readonly retryAttempts: number;
   readonly deadLetters: DeadLetters;
 }
 
-/** EventBridge repeats a delivery for a day by default; what Lambda does not take within three, it hardly will within the event's age. */
+/**
+ * EventBridge retries a delivery for a day by default; if Lambda refuses three times, it hardly accepts within the
+ * event's age.
+ */
 const DELIVERY_RETRIES = 2;
 
-/** A rule that invokes a function. No event is lost without a trace: what fails for good is among the dead letters. */
+/** A rule that invokes a function. No event is lost silently: failures end up in the dead-letter queue. */
 export function invokeByRule(
   scope: Construct,
   id: string,

@@ -11,14 +11,14 @@ import { invokeByRule } from './invoke-by-rule.ts';
 
 interface OrphanedFilesProps {
   readonly deployment: Deployment;
-  /** Whether they are removed, or only told of. */
+  /** Whether to remove them, or only report them. */
   readonly remove: boolean;
 }
 
-/** A sweep that failed and is repeated later than this may overlap the next one's. */
+/** A failed sweep that is retried later than this may overlap the next one. */
 const MAX_EVENT_AGE = Duration.hours(1);
 
-/** The daily look for backup files that no record tells of. */
+/** The daily search for backup files without a record. */
 export class OrphanedFiles extends Construct {
   readonly sweep: ServiceFunction<'orphanedFiles'>;
 
@@ -36,7 +36,7 @@ export class OrphanedFiles extends Construct {
       // Which manifests are to be written.
       tableItems(tables.backups, 'update'),
       tableItems(tables.config, 'read'),
-      // The keys of a store that has its own.
+      // The keys of a store that needs some.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
       ...listBackupFiles(storage),
       ...(remove ? removeBackupFiles(storage) : []),
@@ -44,7 +44,7 @@ export class OrphanedFiles extends Construct {
     );
     invokeByRule(this, 'Rule', {
       rule: {
-        description: 'Tells of backup files that no record tells of',
+        description: 'Reports backup files without a record',
         schedule: Schedule.rate(Duration.days(1)),
       },
       target: this.sweep,

@@ -14,19 +14,19 @@ import { invokeByRule } from './invoke-by-rule.ts';
 interface RepairProps {
   readonly deployment: Deployment;
   readonly stateMachines: StateMachines;
-  /** The `fail` nodes, by the variables that tell of them. */
+  /** The `fail` nodes, by the variables with their ARNs. */
   readonly failNodes: Readonly<Record<(typeof FAIL_FUNCTIONS)[keyof typeof FAIL_FUNCTIONS], ServiceFunction>>;
 }
 
-/** Two periods are what is promised until nothing is stuck (invariant 2). */
+/** Within two periods nothing is stuck (invariant 2). */
 const EVERY = Duration.minutes(5);
 
-/** What comes later than the next sweep, that sweep has seen to. */
+/** The next sweep covers what comes later. */
 const MAX_EVENT_AGE = EVERY;
 
 /**
- * What ends what died: `execution-ended`, as soon as Step Functions tells of it, and `reconcile`, which looks by itself. Neither
- * has a way to TiDB, or to files: they have the `fail` nodes do the work.
+ * Cleans up after crashes: `execution-ended`, as soon as Step Functions reports one, and `reconcile`, which searches by
+ * itself. Neither has access to TiDB or to files: the `fail` nodes do the work.
  */
 export class Repair extends Construct {
   readonly functions: readonly ServiceFunction[];
@@ -52,16 +52,16 @@ export class Repair extends Construct {
       queryIndexes(tables.clusters, ACTIVE_INDEX.name),
       queryIndexes(tables.workflows, listIndexName(['status'])),
       queryIndexes(tables.backups, UNSETTLED_INDEX.name),
-      // `remove`: a removal is finished, and the start of a backup or of a restore into a new cluster is taken back.
+      // `remove` finishes a removal, and rolls back the start of a backup or of a restore into a new cluster.
       ...[tables.clusters, tables.backups, tables.workflows].map((table) =>
         tableItems(table, 'read', 'update', 'remove'),
       ),
-      // The backups that are to go with a cluster.
+      // The backups to delete with a cluster.
       queryIndexes(tables.backups, listIndexName(['clusterId']), listIndexName(['clusterId', 'backupMode'])),
       removeSecrets(ownSecretArns),
       findExecutions(...stateMachines),
       startExecutions(deletion),
-      // A backup that was kept waiting past its window.
+      // A backup that had to wait past its window.
       stopExecutions(backup),
       endWithFailNodes,
     );
@@ -76,7 +76,7 @@ export class Repair extends Construct {
     const ended = new ServiceFunction(this, { name: 'executionEnded', settings, environment });
     ended.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      // `remove`: a deletion that has succeeded is ended.
+      // `remove` finishes a deletion that has succeeded.
       tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'read', 'update'),
       endWithFailNodes,

@@ -20,10 +20,10 @@ interface RetentionProps {
   readonly deletion: StateMachine;
 }
 
-/** What is promised is days. */
+/** Retention is in days. */
 const EVERY = Duration.hours(1);
 
-/** The look for backups that retention does not keep any more. It starts their deletion, and has no way to a file. */
+/** Finds the backups that retention no longer keeps, and starts their deletion. It has no access to files. */
 export class Retention extends Construct {
   readonly sweep: ServiceFunction<'retention'>;
 
@@ -41,7 +41,7 @@ export class Retention extends Construct {
       queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name, FINISHED_INDEX.name),
       manyItems(tables.backups),
       tableItems(tables.backups, 'read', 'update'),
-      // Whether a restore that holds one has ended.
+      // To see whether a restore that holds one has ended.
       tableItems(tables.workflows, 'read'),
       startExecutions(deletion),
       findExecutions(deletion),

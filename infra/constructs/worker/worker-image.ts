@@ -6,14 +6,14 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { bundleTo, ROOT } from '../function/function-code.ts';
 
-/** Makes the image of the worker. Tests give one that bundles nothing. */
+/** Builds the worker's image. Tests use one that bundles nothing. */
 export type WorkerImage = (scope: Construct) => ContainerImage;
 
 const WORKER = 'functions/worker';
 
 /**
- * The Dockerfile and the worker's bundle in one folder, an asset that is built where the deployment runs: the synth needs no Docker.
- * Equal sources make an equal asset hash, and no new revision of the task definition.
+ * The Dockerfile and the worker's bundle in one folder, an asset that is built where the deployment runs: the synth
+ * needs no Docker. Equal sources give an equal asset hash, and no new revision of the task definition.
  */
 export const bundledImage: WorkerImage = (scope) => {
   const directory = mkdtempSync(join(tmpdir(), 'worker-image-'));

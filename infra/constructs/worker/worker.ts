@@ -28,27 +28,29 @@ interface WorkerProps {
   readonly image: WorkerImage;
 }
 
-/** Fargate's longest; Spot and the retirement of a host give no more. */
+/** Fargate's maximum; Spot and the retirement of a host allow no more. */
 const STOP_TIMEOUT = Duration.minutes(2);
 
 const FILES_VOLUME = 'backups';
 
 /**
- * What the nodes that send BACKUP and RESTORE become when a function's 15 minutes are not enough: a task of ECS on Fargate, started by
- * the workflow for one statement. A cluster without tasks costs nothing, and there is none but while the worker works.
+ * Runs BACKUP and RESTORE when a function's 15 minutes are too short: an ECS task on Fargate, which the workflow starts
+ * for one statement. A cluster without tasks costs nothing, and tasks exist only while the worker works.
  *
- * Always on FARGATE, never on Spot, although an interruption leaves nothing running: a `BACKUP` dies with the connection that sent it,
- * so that hours of the tenant's TiKV nodes would be done again, to save some 70 % of a cent an hour.
+ * Always on FARGATE, never on Spot, although an interruption leaves nothing running: a `BACKUP` dies with the
+ * connection that sent it, so hours of work of the tenant's TiKV nodes would be repeated to save some 70 % of a cent
+ * per hour.
  */
 export class Worker extends Construct {
   readonly cluster: Cluster;
   readonly taskDefinition: FargateTaskDefinition;
   /**
-   * Of the task definition without a revision, of which ECS takes the newest one. An execution keeps the definition that it began
-   * with, and a deployment deregisters the revision that was: by its number, no backup under way could go on on the worker, or try it again.
+   * Of the task definition without a revision, for which ECS takes the newest one. An execution keeps the definition
+   * that it began with, and a deployment deregisters the previous revision: by its number, no running backup could
+   * continue or retry on the worker.
    */
   readonly familyArn: string;
-  /** Of the task, and of what starts it. */
+  /** Roles of the task, and of what starts it. */
   readonly roles: readonly Role[];
   readonly #network: NodeNetwork;
 
@@ -64,18 +66,18 @@ export class Worker extends Construct {
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-ECS4',
       reason:
-        'Its metrics would cost more than the tasks, of which one does little but wait for TiDB: how far it is, the record tells.',
+        'Its metrics would cost more than the tasks, which mostly wait for TiDB; the record shows their progress.',
     });
 
     const taskRole = this.#role('TaskRole', [
       ...takeBackups(this, deployment),
       ...restoreBackups(this, deployment),
       ...verifyRestores(this, deployment),
-      // What a function that ran out of its time has left of the backup which the worker then takes.
+      // Files of the backup that a timed-out function left before the worker took over.
       ...removeBackupFiles(deployment.storage),
       answerTasks(),
     ]);
-    // What it may do, the log group and the image's repository grant.
+    // Its rights come from the grants of the log group and the image's repository.
     const executionRole = this.#role('ExecutionRole', []);
     giveReason(
       executionRole,
@@ -85,7 +87,7 @@ export class Worker extends Construct {
     this.roles = [taskRole, executionRole];
 
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
-      // It sends SQL and looks at how that is doing; the data go from TiKV to the storage.
+      // It sends SQL and polls the progress; the data go directly from TiKV to the storage.
       cpu: 256,
       memoryLimitMiB: 512,
       runtimePlatform: {
@@ -105,15 +107,15 @@ export class Worker extends Construct {
       containerName: 'worker',
       image: image(this),
       environment: declared('worker', environment),
-      // What the process writes is its log.
+      // The process writes only its log.
       readonlyRootFilesystem: true,
-      // Hands SIGTERM on, also before the process listens for it: the first process of a container does not die of it.
+      // Forwards SIGTERM, even before the process listens for it: the first process of a container does not die of it.
       linuxParameters: new LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
       stopTimeout: STOP_TIMEOUT,
       logging: LogDrivers.awsLogs({
         logGroup: new LogGroup(this, 'Logs', settings.logs),
         streamPrefix: 'task',
-        // Logs that cannot be delivered must not hold up heartbeats.
+        // Logs that cannot be delivered must not block heartbeats.
         mode: AwsLogDriverMode.NON_BLOCKING,
       }),
     });
@@ -121,7 +123,7 @@ export class Worker extends Construct {
       container.addMountPoints({
         sourceVolume: FILES_VOLUME,
         containerPath: settings.sharedFiles.functionPath,
-        // What it may write there, the rights of its role say.
+        // The rights of its role decide what it may write there.
         readOnly: false,
       });
     }
@@ -131,10 +133,10 @@ export class Worker extends Construct {
     });
   }
 
-  /** What stands for the worker in a definition. */
+  /** Placeholders for the worker in a definition. */
   get substitutions(): Record<'Partition' | 'WorkerClusterArn' | 'WorkerTaskFamily', string> {
     return {
-      // Of the integration that starts the task: `aws-cn` and `aws-us-gov` have ARNs of their own.
+      // Part of the ARN of the integration that starts the task: `aws-cn` and `aws-us-gov` have their own.
       Partition: Stack.of(this).partition,
       WorkerClusterArn: this.cluster.clusterArn,
       // Without a revision: ECS takes the newest one (RunTask, `taskDefinition`).
@@ -142,7 +144,7 @@ export class Worker extends Construct {
     };
   }
 
-  /** The same, of lists. */
+  /** The same for lists. */
   get lists(): Record<'WorkerSubnets' | 'WorkerSecurityGroups', readonly string[]> {
     return {
       WorkerSubnets: this.#network.subnetIds,

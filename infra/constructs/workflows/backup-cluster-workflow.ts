@@ -8,10 +8,10 @@ import { ServiceFunction } from '../function/service-function.ts';
 import type { SqlDeployment } from './executor-choice.ts';
 import { Workflow } from './workflow.ts';
 
-/** TiEM's FlowBackupCluster: its four nodes, what each may do, and its state machine. */
+/** TiEM's FlowBackupCluster: its four nodes, their rights, and its state machine. */
 export class BackupClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
-  /** Also ends what the workflow itself did not. */
+  /** Also cleans up after workflows that did not. */
   readonly fail: ServiceFunction<'backupFail'>;
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
@@ -19,7 +19,7 @@ export class BackupClusterWorkflow extends Construct {
     const { settings, environment, tables, storage, secrets, chooseExecutor, worker } = deployment;
 
     const backup = new ServiceFunction(this, { name: 'backup', settings, environment });
-    // What an earlier run of it has left.
+    // For what an earlier run left.
     backup.grant(...takeBackups(this, deployment), ...removeBackupFiles(storage));
 
     const updateBackupRecord = new ServiceFunction(this, { name: 'updateBackupRecord', settings, environment });
@@ -33,11 +33,11 @@ export class BackupClusterWorkflow extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
-      // Where the keys of a store are.
+      // For the location of a store's keys.
       tableItems(tables.config, 'read'),
-      // The account, to end a BACKUP that still runs, and the store's keys.
+      // The account, to end a BACKUP that is still running, and the store's keys.
       ...readSecrets(this, secrets),
-      // `backupmeta`, which tells a backup that finished unseen.
+      // `backupmeta` shows whether a backup finished unreported.
       ...readBackupFiles(storage),
       ...removeBackupFiles(storage),
     );

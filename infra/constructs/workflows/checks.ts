@@ -16,11 +16,14 @@ interface ChecksProps {
   readonly deletion: StateMachine;
 }
 
-/** The checks of a cluster and of the configuration: a state machine each, and the one node that ends what failed of either. */
+/**
+ * The checks of a cluster and of the configuration: a state machine each, and a common node that cleans up after
+ * failures.
+ */
 export class Checks extends Construct {
   readonly cluster: StateMachine;
   readonly config: StateMachine;
-  /** Also ends what the workflows themselves did not. */
+  /** Also cleans up after workflows that did not. */
   readonly fail: ServiceFunction<'checkFail'>;
 
   constructor(scope: Construct, id: string, { deployment, deletion }: ChecksProps) {
@@ -33,7 +36,7 @@ export class Checks extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
       tableItems(tables.config, 'read'),
-      // The account, and the keys of a store that has its own.
+      // The account, and the keys of a store that needs some.
       ...readSecrets(this, secrets),
       ...probeBackupFiles(storage),
     );
@@ -51,7 +54,7 @@ export class Checks extends Construct {
       ...takeBackups(this, deployment),
       // The result, and the end of the operation.
       tableItems(tables.clusters, 'update'),
-      // The record that tells of all that is made, until its deletion has removed it.
+      // The record covers everything that is created, until its deletion has removed it.
       tableItems(tables.backups, 'create'),
       startExecutions(deletion),
       findExecutions(deletion),
@@ -62,9 +65,9 @@ export class Checks extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
-      // Where the keys of a store are, and the limits of a RESTORE that goes on.
+      // For the location of a store's keys, and the limits of a resumed RESTORE.
       tableItems(tables.config, 'read'),
-      // The account, to remove what a scratch backup has left in TiDB, and the store's keys.
+      // The account, to remove what a scratch backup left in TiDB, and the store's keys.
       ...readSecrets(this, secrets),
       // Whether there is a backup, whose RESTORE may have been interrupted.
       ...listBackupFiles(storage),

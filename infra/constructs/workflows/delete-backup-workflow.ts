@@ -8,7 +8,7 @@ import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
 import { Workflow } from './workflow.ts';
 
-/** The deletion of a backup: its three nodes, what each may do, and its state machine. */
+/** The deletion of a backup: its three nodes, their rights, and its state machine. */
 export class DeleteBackupWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -18,12 +18,12 @@ export class DeleteBackupWorkflow extends Construct {
     const files = new ServiceFunction(this, { name: 'deleteBackupFiles', settings, environment });
     files.grant(
       tableItems(tables.clusters, 'read', 'update'),
-      // `update`: the hold of a backup that is gone on the one that it was built on.
+      // `update` releases the hold of a deleted backup on its base.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'create', 'update'),
-      // Where the keys of a store are.
+      // For the location of a store's keys.
       tableItems(tables.config, 'read'),
-      // The store's keys; the account, to end a BACKUP that outlived its node and writes still.
+      // The store's keys; the account, to end a BACKUP that outlived its node and is still writing.
       ...readSecrets(this, secrets),
       ...removeBackupFiles(storage),
       ...removeImports(storage),
@@ -32,7 +32,7 @@ export class DeleteBackupWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'deletionEnd', settings, environment });
     end.grant(
       tableItems(tables.clusters, 'update'),
-      // `update`: the backup that it was built on is released.
+      // `update` releases the base.
       tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'update'),
     );
@@ -40,7 +40,7 @@ export class DeleteBackupWorkflow extends Construct {
     const fail = new ServiceFunction(this, { name: 'deletionFail', settings, environment });
     fail.grant(
       tableItems(tables.clusters, 'update'),
-      // `remove` ends a deletion that has succeeded.
+      // `remove` finishes a deletion that has succeeded.
       tableItems(tables.backups, 'read', 'update', 'remove'),
       tableItems(tables.workflows, 'read', 'update'),
     );

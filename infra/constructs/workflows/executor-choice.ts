@@ -6,14 +6,14 @@ import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
 import type { Worker } from '../worker/worker.ts';
 
-/** What the workflows are given that send BACKUP or RESTORE. */
+/** Needed by workflows that send BACKUP or RESTORE. */
 export interface SqlDeployment extends Deployment {
   readonly chooseExecutor: ServiceFunction<'chooseExecutor'>;
-  /** Absent: the tenant has no network for it, and what takes longer than a function lives fails. */
+  /** Unset if the tenant has no network for it; then what takes longer than a function can run fails. */
   readonly worker?: Worker | undefined;
 }
 
-/** The node with which every workflow begins that sends BACKUP or RESTORE. */
+/** The first node of every workflow that sends BACKUP or RESTORE. */
 export class ExecutorChoice extends Construct {
   readonly choose: ServiceFunction<'chooseExecutor'>;
 
@@ -25,7 +25,7 @@ export class ExecutorChoice extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       queryIndexes(tables.backups, FINISHED_INDEX.name),
       tableItems(tables.config, 'read'),
-      // The account, to ask TiDB how much it holds.
+      // The account, to ask TiDB for its size.
       ...readSecrets(this, secrets),
     );
   }

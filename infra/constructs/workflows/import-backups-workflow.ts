@@ -11,11 +11,11 @@ import { Workflow } from './workflow.ts';
 
 interface ImportBackupsWorkflowProps {
   readonly deployment: Deployment;
-  /** Its node `fail` ends an import too, which holds nothing. */
+  /** Its node `fail` also ends an import, which holds nothing. */
   readonly checks: Pick<Checks, 'fail'>;
 }
 
-/** Writes the records of backups that have none: its node, what that may do, and its state machine. */
+/** Creates the records of backups that have none: its node, its rights, and its state machine. */
 export class ImportBackupsWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -25,14 +25,14 @@ export class ImportBackupsWorkflow extends Construct {
 
     const importBackups = new ServiceFunction(this, { name: 'importBackups', settings, environment });
     importBackups.grant(
-      // `create`: a missing record. `update`: the hold of an incremental backup on its base.
+      // `create` for a missing record; `update` for the hold of an incremental backup on its base.
       tableItems(tables.backups, 'read', 'create', 'update'),
       manyItems(tables.backups),
       queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name),
       tableItems(tables.workflows, 'read', 'update'),
       tableItems(tables.imports, 'read', 'create'),
       tableItems(tables.config, 'read'),
-      // The keys of a store that has its own.
+      // The keys of a store that needs some.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
       ...readManifests(storage),
     );

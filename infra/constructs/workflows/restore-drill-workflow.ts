@@ -14,10 +14,10 @@ interface RestoreDrillProps {
   readonly restoreNew: RestoreNewClusterWorkflow;
 }
 
-/** The drill: a restore into a new cluster by the same functions, its comparison, and an end that leaves nothing of it. */
+/** The drill: a restore into a new cluster by the same functions, the comparison, and an end that leaves nothing. */
 export class RestoreDrillWorkflow extends Construct {
   readonly stateMachine: StateMachine;
-  /** Also ends what the workflow itself did not. */
+  /** Also cleans up after workflows that did not. */
   readonly fail: ServiceFunction<'newClusterFail'>;
 
   constructor(scope: Construct, id: string, { deployment, restoreNew }: RestoreDrillProps) {

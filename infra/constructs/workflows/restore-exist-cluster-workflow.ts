@@ -7,10 +7,10 @@ import { ServiceFunction } from '../function/service-function.ts';
 import type { SqlDeployment } from './executor-choice.ts';
 import { Workflow } from './workflow.ts';
 
-/** TiEM's FlowRestoreExistCluster: its three nodes, what each may do, and its state machine. */
+/** TiEM's FlowRestoreExistCluster: its three nodes, their rights, and its state machine. */
 export class RestoreExistClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
-  /** Also ends what the workflow itself did not. */
+  /** Also cleans up after workflows that did not. */
   readonly fail: ServiceFunction<'restoreFail'>;
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
@@ -23,7 +23,7 @@ export class RestoreExistClusterWorkflow extends Construct {
     const end = new ServiceFunction(this, { name: 'restoreEnd', settings, environment });
     end.grant(
       tableItems(tables.clusters, 'update'),
-      // `read`: which backups it was built on, that are held as well.
+      // `read` finds its bases, which are held as well.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'update'),
     );
@@ -33,7 +33,7 @@ export class RestoreExistClusterWorkflow extends Construct {
       tableItems(tables.clusters, 'read', 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'update'),
-      // The account, to end a RESTORE that still runs.
+      // The account, to end a RESTORE that is still running.
       ...readSecrets(this, secrets),
     );
 

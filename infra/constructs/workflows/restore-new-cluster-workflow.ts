@@ -8,12 +8,12 @@ import { ServiceFunction } from '../function/service-function.ts';
 import type { SqlDeployment } from './executor-choice.ts';
 import { Workflow } from './workflow.ts';
 
-/** The restore into a new cluster: its five nodes, what each may do, and its state machine. */
+/** The restore into a new cluster: its five nodes, their rights, and its state machine. */
 export class RestoreNewClusterWorkflow extends Construct {
   readonly stateMachine: StateMachine;
-  /** Those that come before its end, for a drill to do the same. */
+  /** The nodes before its end, which a drill shares. */
   readonly restoring: readonly ServiceFunction[];
-  /** Also ends what the workflow itself did not. */
+  /** Also cleans up after workflows that did not. */
   readonly fail: ServiceFunction<'newClusterFail'>;
 
   constructor(scope: Construct, id: string, deployment: SqlDeployment) {
@@ -36,7 +36,7 @@ export class RestoreNewClusterWorkflow extends Construct {
 
     const end = new ServiceFunction(this, { name: 'newClusterEnd', settings, environment });
     end.grant(
-      // `read`: which backups it was built on, that are held as well.
+      // `read` finds its bases, which are held as well.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.clusters, 'update'),
       tableItems(tables.workflows, 'update'),
@@ -44,11 +44,11 @@ export class RestoreNewClusterWorkflow extends Construct {
 
     this.fail = new ServiceFunction(this, { name: 'newClusterFail', settings, environment });
     this.fail.grant(
-      // `remove`: the registration of a cluster that was given up.
+      // `remove` removes the registration of an abandoned cluster.
       tableItems(tables.clusters, 'read', 'update', 'remove'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'update'),
-      // The account, to end a RESTORE that still runs.
+      // The account, to end a RESTORE that is still running.
       ...readSecrets(this, secrets),
       removeSecrets(ownSecretArns),
       ...askProvisioner,

@@ -4,10 +4,13 @@ import {
   type NodeFailureName,
 } from '../../../functions/domain/workflow/failure-table.ts';
 
-/** An error as Step Functions knows it: a node's own (`failure-table.ts`), or one of AWS, whose names have a dot. */
+/** An error name in Step Functions: a node's own (`failure-table.ts`), or one of AWS, with a dot. */
 type ErrorEquals = NodeFailureName | typeof CLEANUP_FAILED | `${string}.${string}`;
 
-/** A retrier of Amazon States Language. What `JitterStrategy: FULL` waits is random, from nothing to the delay that the others make. */
+/**
+ * A retrier of Amazon States Language. `JitterStrategy: FULL` waits a random time, from zero to the delay given by the
+ * other fields.
+ */
 export interface RetryPolicy {
   readonly ErrorEquals: readonly ErrorEquals[];
   readonly MaxAttempts: number;
@@ -18,8 +21,9 @@ export interface RetryPolicy {
 }
 
 /**
- * Lambda refuses to invoke a function that it has to make ready first (Lambda API reference, Invoke). A function in a VPC that was idle
- * for weeks is `Inactive`: the invocation that wakes it is refused, and so is each one until its network is back, up to ten minutes later.
+ * Lambda refuses to invoke a function that it must prepare first (Lambda API reference, Invoke). A function in a VPC
+ * that was inactive for weeks is `Inactive`: the invocation that wakes it is refused, and so are all others until its
+ * network is back, up to ten minutes later.
  */
 const NOT_READY = [
   'Lambda.ResourceNotReadyException',
@@ -45,7 +49,7 @@ const LAMBDA_FAILED = [
   'Lambda.SdkClientException',
 ] as const;
 
-/** The function's process ended before it could answer, for lack of memory among other reasons. */
+/** The function's process ended before it could answer, for example for lack of memory. */
 const DIED = ['Lambda.Unknown', 'Runtime.ExitError', 'Runtime.OutOfMemory'] as const;
 
 /** Doubling pauses of at most two minutes, for far more than the ten minutes in which Lambda wakes a function. */
@@ -61,18 +65,21 @@ const UNTIL_READY = {
 const SOON = { BackoffRate: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' } as const;
 
 /**
- * How the nodes of all workflows are tried again, by the name that stands in the definitions: `"${RetryNone}"`. Of a state's
- * policies the first that names an error decides, each counts its own attempts. Every comment says what the pauses may come to
- * in all, which a test computes; with full jitter it is half of that on average.
+ * The retry policies of all nodes, by their name in the definitions: `"${RetryNone}"`. The first policy of a state that
+ * names an error applies; each counts its own attempts. Every comment gives the total of the pauses, which a test
+ * computes; with full jitter it is half of that on average.
  */
 export const RETRY_POLICIES = {
-  /** Comes before a policy for all errors. */
+  /** Precedes a policy for all errors. */
   None: { ErrorEquals: NON_RETRYABLE, MaxAttempts: 0 },
 
-  /** Comes before a policy for all errors: a node that reads all of a cluster would need as long again. */
+  /** Precedes a policy for all errors: a node that reads a whole cluster would need as long again. */
   OutOfTime: { ErrorEquals: ['OutOfTime', 'Sandbox.Timedout', 'States.Timeout'], MaxAttempts: 0 },
 
-  /** 24 hours, half of that on average: the account has no concurrency left. Hourly in the end, so that one call brings all of a history. */
+  /**
+   * 24 hours, half of that on average: the account has no concurrency left. Hourly in the end, so that one call returns
+   * the whole history.
+   */
   Throttled: {
     ErrorEquals: [THROTTLED],
     IntervalSeconds: 2,
@@ -82,13 +89,16 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 40 minutes, half of that on average. The function was not invoked. Throttling counts too, unless `Throttled` comes before. */
+  /**
+   * 40 minutes, half of that on average. The function was not invoked. Includes throttling, unless `Throttled` precedes
+   * it.
+   */
   Refused: { ErrorEquals: [...NOT_READY, THROTTLED], ...UNTIL_READY },
 
-  /** 40 minutes, half of that on average. The same of the tenant's provisioner. */
+  /** 40 minutes, half of that on average. The same for the tenant's provisioner. */
   ProvisionerNotReady: { ErrorEquals: ['ProvisionerNotReady'], ...UNTIL_READY },
 
-  /** 5 minutes. A node that may have run: it looks first at what an earlier run has done. */
+  /** 5 minutes. For a node that may have run: it first checks what an earlier run did. */
   Transient: {
     ErrorEquals: [...LAMBDA_FAILED, ...DIED],
     IntervalSeconds: 1,
@@ -98,7 +108,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 10 minutes and 20 seconds. ECS did not start the worker: a lack of addresses or of capacity, which passes. */
+  /** 10 minutes and 20 seconds. ECS did not start the worker: a temporary lack of addresses or capacity. */
   WorkerNotStarted: {
     ErrorEquals: ['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'],
     IntervalSeconds: 20,
@@ -108,7 +118,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 5 minutes. The worker's machine was taken away: another begins the backup again, on a path of its own. */
+  /** 5 minutes. The worker's machine was taken away: another starts the backup again, in its own path. */
   WorkerInterrupted: {
     ErrorEquals: ['WorkerInterrupted'],
     IntervalSeconds: 20,
@@ -117,7 +127,9 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 1 second, once. Nothing was heard of the worker for minutes: it is dead, or cut off, and another looks at what it has left. */
+  /**
+   * 1 second, once. The worker sent no heartbeat for minutes: it is dead, or cut off, and another checks what it left.
+   */
   HeartbeatMissed: {
     ErrorEquals: ['States.HeartbeatTimeout'],
     IntervalSeconds: 1,
@@ -125,12 +137,14 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 31 seconds. A node that may be run again whatever it met: a store or a network that is away for a moment. */
+  /**
+   * 31 seconds. For a node that may be retried after any error, such as a store or network that is briefly unavailable.
+   */
   Default: { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, ...SOON },
 
   /**
-   * 8 hours, half of that on average. A node `end`: what it ends has succeeded, so nothing else can be right. Meanwhile repair does its
-   * work, where that is writes alone.
+   * 8 hours, half of that on average. For a node `end`: its operation has succeeded, so giving up would be wrong.
+   * Meanwhile repair does its work, if that needs only writes.
    */
   UntilDone: {
     ErrorEquals: ['States.ALL'],
@@ -154,7 +168,7 @@ export const RETRY_POLICIES = {
     JitterStrategy: 'FULL',
   },
 
-  /** 3 seconds. A `fail` node that died at its work. It may take five minutes a time, so two more must do. */
+  /** 3 seconds. For a `fail` node that crashed. It may take five minutes each time, so two retries must do. */
   FunctionCrashed: {
     ErrorEquals: [...DIED, 'Sandbox.Timedout', 'States.Timeout'],
     IntervalSeconds: 1,
@@ -163,7 +177,7 @@ export const RETRY_POLICIES = {
   },
 
   /**
-   * 24 hours, half of that on average: another operation holds the cluster, or backups that build on this one are deleted first.
+   * 24 hours, half of that on average: another operation holds the cluster, or dependent backups are deleted first.
    * Every 6 minutes in the end, which costs little.
    */
   ClusterBusy: {

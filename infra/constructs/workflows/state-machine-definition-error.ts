@@ -1,4 +1,4 @@
-/** A definition that would fail when it is deployed, or worse, when an execution comes to the place. It stops the synth. */
+/** A definition that would fail at deployment, or worse, when an execution reaches the state. It stops the synth. */
 export class StateMachineDefinitionError extends Error {
   override readonly name = 'StateMachineDefinitionError';
 }

@@ -7,13 +7,13 @@ const STATE_MACHINES = join(import.meta.dirname, '../../../statemachines');
 
 /**
  * @param file name in `statemachines/`
- * @throws {StateMachineDefinitionError} it names a retry policy that is not there
+ * @throws {StateMachineDefinitionError} if it names an unknown retry policy
  */
 export function readStateMachineDefinition(file: string): string {
   return withRetryPolicies(readFileSync(join(STATE_MACHINES, file), 'utf8'), file);
 }
 
-/** Puts each policy where its placeholder stands: `"${RetryNone}"`. */
+/** Replaces the placeholders of policies: `"${RetryNone}"`. */
 export function withRetryPolicies(definition: string, file: string): string {
   const policies: Readonly<Record<string, object>> = RETRY_POLICIES;
   return definition.replaceAll(/"\$\{Retry(\w+)\}"/g, (_placeholder, name: string) => {
@@ -29,9 +29,8 @@ interface WithLists {
 }
 
 /**
- * CloudFormation substitutes texts, not lists, and a definition must be JSON before: `"${Subnets}"` becomes
+ * CloudFormation substitutes texts, not lists, and a definition must be JSON before that: `"${Subnets}"` becomes
  * `["${Subnets1}","${Subnets2}"]`.
- *
  * @param lists the items of each list by its placeholder
  */
 export function withLists(definition: string, lists: Readonly<Record<string, readonly string[]>>): WithLists {
@@ -50,11 +49,10 @@ export function withLists(definition: string, lists: Readonly<Record<string, rea
 }
 
 /**
- * CloudFormation leaves a placeholder without a substitution as it stands and ignores a substitution without a placeholder;
- * both are mistakes that would show only when an execution reaches the state.
- *
+ * CloudFormation leaves a placeholder without a substitution in place and ignores a substitution without a placeholder;
+ * either mistake would only show when an execution reaches the state.
  * @param definition Amazon States Language with `${Name}` placeholders
- * @throws {StateMachineDefinitionError} unless the placeholders and the substitutions are the same set
+ * @throws {StateMachineDefinitionError} unless placeholders and substitutions are the same set
  */
 export function checkPlaceholders(definition: string, substitutions: readonly string[], file: string): void {
   const placeholders = new Set(Array.from(definition.matchAll(/\$\{([^}]*)\}/g), ([, name = '']) => name));

@@ -15,19 +15,18 @@ type State = z.output<typeof stateSchema>;
 
 const definitionSchema = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), stateSchema) });
 
-/** Amazon States Language, parsed, without Map and Parallel states, of which none leads to the worker. */
+/** Parsed Amazon States Language without Map and Parallel states, none of which leads to the worker. */
 export type Definition = z.output<typeof definitionSchema>;
 
 export const parseDefinition = (text: string): Definition => definitionSchema.parse(JSON.parse(text));
 
-/** A state that starts a task of ECS: there, a container does what a function has no time for. */
+/** A state that starts an ECS task, for what a function has no time for. */
 export const runsOnWorker = ({ Resource = '' }: State): boolean => /^arn:[^:]+:states:::ecs:/.test(Resource);
 
 /**
- * The definition for a deployment that has no worker: without the states that run on it, every state and branch that leads nowhere
- * but there, and what nothing leads to then. A choice that is left with one way is none: what leads to it leads there.
- *
- * @throws {StateMachineDefinitionError} nothing would be left, or a choice could fall through
+ * The definition for a deployment without a worker: removes the states that run on it, every state and branch that
+ * leads only there, and then everything unreachable. A choice left with one way is replaced by its target.
+ * @throws {StateMachineDefinitionError} if nothing would be left, or a choice could fall through
  */
 export function stripWorkerStates(definition: Definition, file: string): Definition {
   const { gone, detours } = whatGoes(definition.States, file);
@@ -47,14 +46,14 @@ export function stripWorkerStates(definition: Definition, file: string): Definit
 
 interface Going {
   readonly gone: ReadonlySet<string>;
-  /** Choices that are none any more, and where they lead. */
+  /** Removed choices and their targets. */
   readonly detours: ReadonlyMap<string, string>;
 }
 
 function whatGoes(states: Definition['States'], file: string): Going {
   const entries = Object.entries(states);
   const gone = new Set(entries.flatMap(([name, state]) => (runsOnWorker(state) ? [name] : [])));
-  // Each round may find what leads nowhere but to what the last one found.
+  // Each round may find states that lead only to those of the previous one.
   for (;;) {
     const detours = new Map(entries.flatMap(([name, state]) => detourOf(name, state, gone, file)));
     const more = entries.filter(([name, state]) => !gone.has(name) && leadsNowhere(name, state, { gone, detours }));
@@ -63,7 +62,7 @@ function whatGoes(states: Definition['States'], file: string): Going {
   }
 }
 
-/** The only way that a choice is left with, if it has lost one. */
+/** The only remaining way of a choice that has lost one. */
 function detourOf(name: string, state: State, gone: ReadonlySet<string>, file: string): [string, string][] {
   const branches = branchesOf(state);
   const [only, ...others] = new Set(branches.filter((next) => !gone.has(next)));
@@ -77,7 +76,7 @@ function leadsNowhere(name: string, state: State, { gone, detours }: Going): boo
   if (state.Next !== undefined) return gone.has(state.Next);
   const branches = branchesOf(state);
   if (branches.length > 0 && branches.every((next) => gone.has(next))) return true;
-  // Choices that would lead to each other alone.
+  // Choices that would lead only to each other.
   const passed = new Set<string>();
   let at: string | undefined = name;
   while (at !== undefined && !passed.has(at)) {
@@ -108,7 +107,7 @@ function withBranches(state: State, gone: ReadonlySet<string>, target: (name: st
 /** In the definition's order. */
 function reachable(start: string, states: ReadonlyMap<string, State>): [string, State][] {
   const found = new Set([start]);
-  // A set that grows is walked to its end.
+  // Iterating over a growing set also visits its new items.
   for (const name of found) {
     const state = states.get(name);
     if (state === undefined) throw new Error(`there is no state ${name}`);

@@ -7,7 +7,7 @@ import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
 import { Workflow } from './workflow.ts';
 
-/** Brings back what somebody else has deleted or overwritten of a backup: its two nodes, what each may do, and its state machine. */
+/** Recovers deleted and overwritten files of a backup: its two nodes, their rights, and its state machine. */
 export class UndeleteBackupWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -19,9 +19,9 @@ export class UndeleteBackupWorkflow extends Construct {
       tableItems(tables.clusters, 'update'),
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.workflows, 'read', 'update'),
-      // Where the keys of a store are.
+      // For the location of a store's keys.
       tableItems(tables.config, 'read'),
-      // The keys of a store that has its own.
+      // The keys of a store that needs some.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
       ...rewindBackupFiles(storage),
     );

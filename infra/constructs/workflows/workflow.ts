@@ -14,7 +14,7 @@ interface WorkflowProps {
   /** In `statemachines/`. */
   readonly definitionFile: string;
   readonly nodes: readonly ServiceFunction[];
-  /** Absent: the states that run on it are left out. */
+  /** If unset, the states that run on it are left out. */
   readonly worker?: Worker | undefined;
   readonly logs: LogSettings;
 }
@@ -38,14 +38,14 @@ export class Workflow extends Construct {
       logs: {
         destination: new LogGroup(this, 'Logs', { logGroupName: logGroupName(this), ...logs }),
         level: LogLevel.ALL,
-        // The history, which the detail of a workflow is read from, has the data; a second copy serves no one.
+        // The history, which the detail of a workflow reads, has the data; a second copy serves no one.
         includeExecutionData: false,
       },
     });
     this.stateMachine.addToRolePolicy(invokeFunctions(nodes.map(({ lambda }) => lambda)));
     for (const statement of mayRun) this.stateMachine.addToRolePolicy(statement);
     giveReasons(this.stateMachine, mayRun);
-    // It refers to no revision, so nothing else says that a definition must not come before the worker that it was written for.
+    // It refers to no revision, so CloudFormation would not know that the definition needs the new worker first.
     if (worker !== undefined) this.stateMachine.node.addDependency(worker.taskDefinition);
     giveReason(
       this.stateMachine,
@@ -66,7 +66,7 @@ interface ForWorker {
   readonly mayRun: readonly PolicyStatement[];
 }
 
-/** The definition with what its states that run on the worker need, or without those states. */
+/** The definition with what its worker states need, or without those states. */
 function forWorker(file: string, worker: Worker | undefined): ForWorker {
   const written = readStateMachineDefinition(file);
   if (worker === undefined) {
@@ -78,9 +78,9 @@ function forWorker(file: string, worker: Worker | undefined): ForWorker {
 }
 
 /**
- * Step Functions adds each log group that it delivers into to a resource policy of CloudWatch Logs, which may have 5,120
- * characters for a whole region; groups under `/aws/vendedlogs/` need no entry of their own (Step Functions guide, "Logging").
- * The part of the stack's id makes the name unique: log groups outlive their stack, which may be made again.
+ * Step Functions adds each log group that it delivers to to a resource policy of CloudWatch Logs, which is limited to
+ * 5,120 characters per region; groups under `/aws/vendedlogs/` need no entry (Step Functions guide, "Logging"). Part of
+ * the stack's id makes the name unique: log groups outlive their stack, which may be created again.
  */
 function logGroupName(workflow: Workflow): string {
   const { stackName, stackId } = Stack.of(workflow);

@@ -100,10 +100,10 @@ export const GRANT_MUTANTS = [
   ...mutantsOf(
     'infra/iam/nodes.ts',
     [...TABLED, ...WORKER],
-    ["    // Which TiDB it is, as the backup tells.\n    tableItems(tables.clusters, 'update'),\n", ''],
+    ["    // Which TiDB it is, as the backup found.\n    tableItems(tables.clusters, 'update'),\n", ''],
     ['    ...readBackupMeta(storage),\n', '    ...readBackupFiles(storage),\n'],
     ['    ...writeTableNotes(storage),\n', ''],
-    ["    // Where the keys of a store are.\n    tableItems(tables.config, 'read'),\n", ''],
+    ["    // For the location of a store's keys.\n    tableItems(tables.config, 'read'),\n", ''],
   ),
   ...mutantsOf('infra/iam/provisioner.ts', TABLED, ['resources: [functionArn]', "resources: ['*']"]),
   ...mutantsOf('infra/iam/streams.ts', TABLED, ['/stream/*`', '*`'], ["'dynamodb:GetRecords', ", '']),
