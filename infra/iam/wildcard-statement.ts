@@ -18,7 +18,7 @@ export class WildcardStatement extends PolicyStatement {
   }
 }
 
-/** Hands the reasons to the rules that ask for them, for the policies within `scope` alone. */
+/** Passes the reasons to the rules that ask for them, only for the policies within `scope`. */
 export function giveReasons(scope: IConstruct, statements: readonly PolicyStatement[]): void {
   const stack = Stack.of(scope);
   for (const statement of statements) {
@@ -41,7 +41,7 @@ const arnSchema = z.union([
   z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) }),
 ]);
 
-/** An ARN as the rules name it in their findings: `<BucketABC.Arn>/*`. */
+/** An ARN in the notation of the rules' findings: `<BucketABC.Arn>/*`. */
 function asText(value: unknown): string {
   const arn = arnSchema.parse(value);
   if (typeof arn === 'string') return arn;

@@ -101,7 +101,7 @@ describe('the idle cost in docs/sizing.md', () => {
   // The others are gateway endpoints, which cost nothing.
   const interfaces = [...endpoints.matchAll(/`([^`]+)`/g)].filter(([, name]) => name !== 'dynamodb' && name !== 's3');
 
-  it('is what the template and the list prices make of it, for 1 and 200 clusters', () => {
+  it("equals the template's resources times list prices, for 1 and 200 clusters", () => {
     const row = (name: string, template: Template, more: number) => [
       name,
       ...[1, 200].map((clusters) => `$${Math.round(idleUsd(template, clusters) + more)}`),

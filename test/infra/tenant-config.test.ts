@@ -322,7 +322,7 @@ describe('a tenant file', () => {
     );
   });
 
-  it('is told all that is wrong at once', () => {
+  it('learns of all errors at once', () => {
     expect(refusal({ region: 'x', logRetentionDays: 2 }).split('\n')).toHaveLength(4);
   });
 

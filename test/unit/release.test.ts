@@ -43,7 +43,7 @@ describe('tagging a release', () => {
     ['no section', '## [Unreleased]\n\n- A thing.\n'],
     ['no date', '## [1.2.0]\n\n- A thing.\n'],
     ['no text', '## [1.2.0] - 2026-03-01\n\n## [1.1.0] - 2026-02-01\n\n- Old.\n'],
-  ])('refuses a version of which the changelog has %s', (_what, changelog) => {
+  ])('refuses a version for which the changelog has %s', (_what, changelog) => {
     commit('1.2.0', changelog);
 
     expect(() => tagRelease(root)).toThrow('CHANGELOG.md needs a section "## [1.2.0] - YYYY-MM-DD"');

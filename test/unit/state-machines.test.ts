@@ -270,7 +270,7 @@ describe('what cannot succeed', () => {
     },
   );
 
-  it('is what the table of failures does not call retryable', () => {
+  it('is everything that the table of failures does not call retryable', () => {
     expect(RETRY_POLICIES.None.ErrorEquals).toEqual(NON_RETRYABLE);
   });
 });

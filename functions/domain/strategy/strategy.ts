@@ -46,7 +46,7 @@ export const strategy = z.object({
       parameters: provisionerParameters,
       /** Where it restores and compares; chosen by default. */
       executor: z.optional(executor),
-      /** Where the files are read. Absent: where they were written. */
+      /** Where to read the files; defaults to the original. */
       source: z.optional(restoreSource),
     }),
   ),

@@ -13,13 +13,16 @@ interface BackupManifestsProps {
   readonly deployment: Deployment;
 }
 
-/** A store that is away for a night loses no manifest. */
+/** A store that is down for a night loses no manifest. */
 const MAX_RECORD_AGE = Duration.hours(6);
 
-/** One batch is written in parallel; each manifest is one small file. */
+/** A batch is written in parallel; each manifest is one small file. */
 const BATCH_SIZE = 25;
 
-/** Writes a manifest beside each finished backup, by the stream of the records: whoever changes a record need not think of it. */
+/**
+ * Writes a manifest beside each finished backup, triggered by the stream of the records, so that no writer of a record
+ * has to think of it.
+ */
 export class BackupManifests extends Construct {
   readonly write: ServiceFunction<'backupManifests'>;
 
@@ -29,10 +32,10 @@ export class BackupManifests extends Construct {
     this.write = new ServiceFunction(this, { name: 'backupManifests', settings, environment });
     this.write.grant(
       ...readStreams(tables.backups.table),
-      // What the record says by now.
+      // To read the current record.
       tableItems(tables.backups, 'read', 'update'),
       tableItems(tables.config, 'read'),
-      // The keys of a store that has its own.
+      // The keys of a store that needs some.
       ...readSecrets(this, { arns: ownSecretArns, keyArns: [] }),
       ...writeManifests(storage),
       ...sendDeadLetters(deadLetters.changes, deadLetters.key),
@@ -43,7 +46,7 @@ export class BackupManifests extends Construct {
       eventSourceArn: streamArn(table),
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
-      // A store that does not answer keeps a tenth of the backups waiting, not all of them.
+      // A store that does not answer blocks a tenth of the backups, not all of them.
       parallelizationFactor: 10,
       bisectBatchOnError: true,
       maxRecordAge: MAX_RECORD_AGE,

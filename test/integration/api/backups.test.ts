@@ -143,7 +143,7 @@ describe('starting a backup', () => {
   });
 });
 
-describe('a backup that cannot be started is taken back', () => {
+describe('a backup that cannot be started is rolled back', () => {
   const down = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { name: 'TimeoutError' }));
 
   async function startWhile(clusterId: string, breakIt: (ports: ApiPorts) => void) {

@@ -125,7 +125,7 @@ describe('an incremental backup', () => {
       (ports: ApiPorts) => vi.spyOn(ports.executions, 'start').mockImplementationOnce(down),
       40103,
     ],
-  ])('is taken back as its base %s, and releases it', async (what, breakIt, code) => {
+  ])('is rolled back because its base %s, and releases it', async (what, breakIt, code) => {
     const { second } = await chain(`undone-${code}`);
     breakIt(world.ports);
 
@@ -214,7 +214,7 @@ describe('the plan', () => {
     expect(plan).toMatchObject({ scope, sizeBytes: '3000' });
   });
 
-  it('of a deletion says what is in the way, and by force all that goes; and this is what then happens', async () => {
+  it('of a deletion names the obstacles and, with force, everything that is then deleted', async () => {
     const { full, first, second } = await chain('doomed');
     const route = `DELETE /backups/${full}`;
     const planOf = async (query: string) => (await world.api(`${route}?${query}`)).data.plan as DeletionPlan;

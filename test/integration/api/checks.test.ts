@@ -77,7 +77,7 @@ describe('the check of a cluster', () => {
     });
   });
 
-  it.each(['', '?scratch=true'])('that cannot be started is taken back %s', async (query) => {
+  it.each(['', '?scratch=true'])('that cannot be started is rolled back %s', async (query) => {
     const clusterId = await world.register(`not-started${query.length}`);
     const { executions } = world.ports;
     vi.spyOn(executions, 'start').mockRejectedValueOnce(new Error('it is away'));

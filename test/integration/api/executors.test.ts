@@ -72,7 +72,7 @@ describe('where something runs', () => {
     });
   });
 
-  it('is told of a backup that has ended', async () => {
+  it('learns that a backup has ended', async () => {
     const { data } = await world.api('GET /backups?backupId=finished');
 
     expect(data.backupRecords).toMatchObject([{ executor: 'fargate' }]);

@@ -82,7 +82,7 @@ describe('restoring a backup', () => {
     expect((await world.api('GET /clusters/patient')).data.maintenanceStatus).toBe('');
   });
 
-  it('that cannot be started is taken back', async () => {
+  it('that cannot be started is rolled back', async () => {
     const backupId = await finishedBackup('again');
     await world.register('unlucky');
     vi.spyOn(world.ports.executions, 'start').mockRejectedValueOnce(new Error('down'));

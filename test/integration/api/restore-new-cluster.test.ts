@@ -131,7 +131,7 @@ describe('a restore into a cluster that the request gives', () => {
     expect([...world.secrets]).toEqual(secrets);
   });
 
-  it('that cannot be started is taken back whole', async () => {
+  it('that cannot be started is rolled back completely', async () => {
     vi.spyOn(world.ports.executions, 'start').mockRejectedValueOnce(new Error('down'));
 
     expect(await start({ ...ADOPTION, clusterId: 'unlucky' })).toMatchObject({ status: 500, code: 40103 });
@@ -140,7 +140,7 @@ describe('a restore into a cluster that the request gives', () => {
     expect(await start({ ...ADOPTION, clusterId: 'unlucky' })).toMatchObject({ code: 0 });
   });
 
-  it('whose workflow cannot be written is taken back whole', async () => {
+  it('whose workflow cannot be written is rolled back completely', async () => {
     vi.spyOn(world.ports.workflows, 'create').mockRejectedValueOnce(new Error('down'));
 
     expect(await start({ ...ADOPTION, clusterId: 'unwritten' })).toMatchObject({ status: 500, code: 40100 });
@@ -183,7 +183,7 @@ it.each([
   [{ onFailure: 'panic' }, 'onFailure'],
   [{ parameters: { size: 'small' } }, 'parameters: are for the provisioner'],
   [{ parameters: 'small', endpoints: undefined, account: undefined }, 'parameters'],
-])('a request with %j is refused before anything is looked at', async (change, message) => {
+])('a request with %j is refused before anything is read', async (change, message) => {
   const answer = await start({ ...ADOPTION, ...change });
 
   expect(answer).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining(`invalid: ${message}`) });

@@ -51,7 +51,7 @@ describe('the retention of a strategy', () => {
     expect(without.data.strategy).not.toHaveProperty('retention');
   });
 
-  it('puts the cluster among those that the sweep looks at, until it is saved without, deleted, or the cluster is removed', async () => {
+  it('makes the sweep check the cluster, until the rule, the strategy or the cluster is removed', async () => {
     const isRuled = async () => (await world.ports.retention.clustersWithRule()).includes(clusterId);
     const found: boolean[] = [];
     const look = async () => found.push(await isRuled());
@@ -160,7 +160,7 @@ describe('the preview', () => {
     expect(decisions).toContainEqual(expect.objectContaining({ backupId: restored, action: 'remove' }));
   });
 
-  it('of a cluster without a rule keeps everything, and says that there is none', async () => {
+  it('of a cluster without a rule keeps everything, and says so', async () => {
     await finished('2020-01-01T00:00:00.000Z');
     await finished('2020-01-02T00:00:00.000Z');
 
@@ -285,7 +285,7 @@ describe('expireAt of a manual backup', () => {
     expect(answer.message).toContain('expireAt: is only for manual backups');
   });
 
-  it('makes its cluster one that the sweep looks at from then on, until it is being deleted', async () => {
+  it('makes the sweep check its cluster from then on, until it is being deleted', async () => {
     const expireAt = '2026-03-01T10:00:01.000Z';
     const backupId = await finished('2026-02-01T00:00:00.000Z', { backupMode: 'manual', expireAt });
     const isDue = async (at: string) =>

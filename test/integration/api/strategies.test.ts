@@ -133,7 +133,7 @@ describe('the strategy of a cluster', () => {
   });
 });
 
-describe('a strategy that cannot be had', () => {
+describe('a strategy that is not allowed', () => {
   it.each(['GET', 'PUT', 'DELETE'])('%s: of a cluster that is not registered, is 10003', async (method) => {
     const body = method === 'PUT' ? { strategy: { backupDate: '', period: '0:00-0:00' } } : undefined;
     expect(await world.api(`${method} /clusters/nowhere/strategy`, body)).toMatchObject({ status: 404, code: 10003 });

@@ -121,7 +121,7 @@ describe('a client of TiEM', () => {
     });
   });
 
-  it('is told of failures by number, as it knows them', async () => {
+  it('gets failures by the numbers that it knows', async () => {
     const answer = await world.api('POST /backups/', {
       clusterId: 'nowhere',
       backupType: 'full',

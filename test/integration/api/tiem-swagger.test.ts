@@ -89,7 +89,7 @@ const REQUESTS: readonly [route: string, path: string, body?: object][] = [
   ['delete /backups/{backupId}', '/backups/old', { clusterId: 'tiem', backupMode: 'manual' }],
 ];
 
-it('every route that TiEM describes is sent a request, but for those that start and stop workflows, which are none of ours', () => {
+it('every route that TiEM describes gets a request, except those that start and stop workflows, which we do not have', () => {
   const described = Object.entries(swagger.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
@@ -98,7 +98,7 @@ it('every route that TiEM describes is sent a request, but for those that start 
   expect([...sent, 'post /workflow/start', 'post /workflow/stop'].sort()).toEqual(described.sort());
 });
 
-describe('an answer is what TiEM describes', () => {
+describe("an answer matches TiEM's description", () => {
   let workFlowId = '';
 
   it.each(REQUESTS)('%s', async (route, path, body) => {

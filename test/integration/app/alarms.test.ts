@@ -147,7 +147,7 @@ it('an event that is given up is a dead letter, with what it failed at, and rais
   ]);
 });
 
-it('what was measured all along is what is documented, and nothing of it was unreadable', () => {
+it('all metrics measured meanwhile are documented and readable', () => {
   const measured = world.cloud.metrics.all();
   const own = measured.filter(({ namespace }) => namespace === NAMESPACE);
 

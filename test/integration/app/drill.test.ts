@@ -143,7 +143,7 @@ describe('a drill', () => {
     await world.untilGone(base, PATIENCE_SECONDS);
   }, 240_000);
 
-  it('finds what is not as it was noted', async () => {
+  it('finds differences from the checksums', async () => {
     const backupId = await noted();
     await tamper(backupId, /tables\/attempt-1\.json$/, (content) => {
       const notes = JSON.parse(content.toString());
@@ -220,7 +220,7 @@ describe('a drill', () => {
     });
   }, 240_000);
 
-  it('is refused where nothing was noted, and for what is no assertion', async () => {
+  it('is refused without checksums, and for an invalid assertion', async () => {
     await expect.poll(() => world.maintenanceOf(clusterId), { timeout: PATIENCE_SECONDS * 1_000 }).toBe('');
     const backupId = await world.backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished', PATIENCE_SECONDS);

@@ -252,7 +252,7 @@ describe('what dies', () => {
     await expectNothingLeft(sandbox, clusterId);
   });
 
-  it('files without a record are told of, a day after they were written', async () => {
+  it('files without a record are published, a day after they were written', async () => {
     const lost = `backups/cluster-1/lost-${Date.now()}/attempt-1/1/a.sst`;
     await putObjects(world.cloud.endpoints.s3, world.bucket, [lost]);
     const calls: AwsCall[] = [];

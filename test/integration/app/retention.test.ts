@@ -152,7 +152,7 @@ it('a backup that expires is removed though its cluster is registered no longer'
   expect(await ids()).toEqual([newest, ...others]);
 });
 
-it('a cluster that cannot be looked at is counted, and raises no alarm the first time', async () => {
+it('a cluster that cannot be checked is counted, and raises no alarm the first time', async () => {
   const { data } = await world.api('POST /clusters', {
     clusterName: 'away',
     endpoints: ['127.0.0.1:1'],

@@ -170,7 +170,7 @@ describe('backups in a shared file system', () => {
     ['/etc/backups', 'BackupStoragePath must be /nfs/backups, where this deployment has a file system mounted'],
     ['/nfs/backups-of-others', 'BackupStoragePath must be /nfs/backups, where this deployment'],
     ['some-bucket/backups', 'BackupStoragePath must be an absolute path while BackupStorageType is "nfs"'],
-  ])('are not begun where no function could delete them: %s', async (path, message) => {
+  ])('are not started where no function could delete them: %s', async (path, message) => {
     const clusterId = await world.register(await world.sandbox());
     await configure({ BackupStoragePath: path });
 
@@ -279,7 +279,7 @@ describe('backups in a store with keys of its own', () => {
     },
   );
 
-  it('are not begun with half of the keys', async () => {
+  it('are not started with half of the keys', async () => {
     const clusterId = await world.register(await world.sandbox());
     await configure({ BackupS3SecretAccessKey: '' });
 

@@ -146,7 +146,7 @@ it('one id names a request in its answer, its log, its workflow, the log of each
   await untilFree();
 });
 
-it('every status of a backup is told of, also what the event bus did not take at first, and counted once', async () => {
+it('every status of a backup is published, even if the event bus failed at first, and counted once', async () => {
   sandbox.setFaults([]);
   const manual = { BackupMode: 'manual' };
   const counted = () =>

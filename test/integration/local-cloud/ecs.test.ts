@@ -131,7 +131,7 @@ describe('a task', () => {
     expect(await world.end(executionArn)).toMatchObject({ status: 'FAILED', error: 'Interrupted' });
   });
 
-  it('is told by SIGTERM that it is taken back, and ends', async () => {
+  it('gets SIGTERM when its machine is taken away, and ends', async () => {
     const executionArn = await world.start({ node: 'silent' });
     await world.says('began silent');
     const task = await world.task();

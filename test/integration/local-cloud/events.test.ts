@@ -205,7 +205,7 @@ describe('rules of the template', () => {
     expect(received.filter((each) => each.function === 'OnEnd')).toHaveLength(1);
   });
 
-  it('fire at the time they are told, with the scheduled event', async () => {
+  it('fire at the given time, with the scheduled event', async () => {
     await cloud.fireRule('ScheduleRule', new Date('2026-03-29T01:05:00Z'));
 
     expect(await receivedBy('OnSchedule', (event) => 'source' in event)).toMatchObject({

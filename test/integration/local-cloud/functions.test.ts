@@ -194,7 +194,7 @@ describe.concurrent('failures', () => {
     expect(processesOf('Throws')).toHaveLength(1);
   });
 
-  it('are none for a handler that answers nothing', async () => {
+  it('do not exist for a handler that returns nothing', async () => {
     expect(await resultOf('Undefined')).toBeNull();
   });
 });

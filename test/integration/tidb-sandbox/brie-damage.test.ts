@@ -85,7 +85,7 @@ describe('a part of a backup in a directory', () => {
     expect(restored).toBe(`8125 Restore failed: ${missing}`);
   });
 
-  it('about the files is only looked at by a restore', async () => {
+  it('about the files is only noticed by a restore', async () => {
     const { shown, restored } = await damaged((where) => writeFile(files(where), 'something else'));
     expect(shown).toHaveLength(1);
     expect(restored).toMatch(/^8125 Restore failed: \[BR:Common:ErrInvalidMetaFile\]invalid metafile: checksum/);

@@ -59,7 +59,7 @@ const registry = 'SELECT id, status, filter_strings, cmd FROM mysql.tidb_restore
 describe.each(['8.4', '8.5.0', '8.5.5'])('a killed RESTORE of TiDB %s', (version) => {
   const hasRegistry = version === '8.5.5';
 
-  it('leaves its checkpoint and its temporary databases, until the same statement has gone on to its end', async () => {
+  it('leaves its checkpoint and temporary databases until the same statement is resumed and finishes', async () => {
     const { sql, restore } = await killedRestore(version);
 
     expect(await leftovers(sql)).toEqual([CHECKPOINT, ...OWN.slice(0, 1)].sort());
@@ -124,7 +124,7 @@ describe.each(['8.4', '8.5.0', '8.5.5'])('a killed RESTORE of TiDB %s', (version
 });
 
 describe('a killed RESTORE of an older TiDB', () => {
-  it.each(['7.1', '7.5.5', '8.3'])('%s goes on with what it noted beside the backup', async (version) => {
+  it.each(['7.1', '7.5.5', '8.3'])('%s resumes from its checkpoint beside the backup', async (version) => {
     const { sql, restore } = await killedRestore(version);
     const folder = `${first.slice(`s3://${world.bucket}/`.length)}/checkpoints`;
 

@@ -74,7 +74,7 @@ describe('column types', () => {
     expect(await tidb.refusal("INSERT INTO sets VALUES (5, 'q')")).toMatchObject({ errno: 1265 });
   });
 
-  it('looks at the bytes of a text in its own character set', async () => {
+  it('compares the bytes of a text in its own character set', async () => {
     await tidb.run(
       'CREATE TABLE texts (id INT PRIMARY KEY, l VARCHAR(9) CHARSET latin1, g VARCHAR(9) CHARSET gbk, a CHAR(9) CHARSET ascii, u TEXT CHARSET utf8)',
       "INSERT INTO texts VALUES (1, 'é', '中é', 'e', '中'), (2, 'x', x'd6d0', 'x', 'x')",

@@ -95,7 +95,7 @@ describe('the history of DDL', () => {
     expect((await jobsOf(client, 'TABLE_ID')).slice(-2)).toEqual([[id], [id]]);
   });
 
-  it('notes nothing of a statement that changes nothing', async () => {
+  it('records no job for a statement that changes nothing', async () => {
     const { client } = await shop();
     await client.run('CREATE DATABASE IF NOT EXISTS Shop', 'DROP TABLE IF EXISTS none');
     expect(await client.refusal('DROP TABLE none')).toMatchObject({ errno: 1051 });

@@ -57,7 +57,7 @@ describe('settings', () => {
     }
   });
 
-  it('are 1193 where there is none of that name, and an empty query is OK', async () => {
+  it('are 1193 for an unknown name, and an empty query is OK', async () => {
     expect(await tidb.refusal('SET no_such_variable = 1')).toMatchObject({ errno: 1193 });
     expect(await tidb.refusal('SELECT @@no_such_variable')).toMatchObject({
       errno: 1193,

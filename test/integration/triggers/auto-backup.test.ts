@@ -112,7 +112,7 @@ describe('a window that is open', () => {
     });
   });
 
-  it('gets one whose tables are noted, where the strategy has drills, and the next drill is of that one', async () => {
+  it('gets a backup with checksums if the strategy has drills, and the next drill uses it', async () => {
     const id = await registered('drilled', { ...DAILY, drill: { backupDate: 'Sunday' } });
     const plain = await registered('plain', DAILY);
 
@@ -215,7 +215,7 @@ describe('a window that is open', () => {
     ]);
   });
 
-  it('is not begun by a sweep whose own time is nearly over', async () => {
+  it('is not started by a sweep whose own time is nearly over', async () => {
     const id = await registered('cut-off', DAILY);
 
     expect(await sweep(sundayAt('10:05'), { hasTime: () => false })).toMatchObject({ left: 1, started: 0 });
@@ -368,7 +368,7 @@ describe('a service that was down', () => {
     expect(await strategyOf(id)).toMatchObject({ lastMissed: { start: '2026-03-03T09:00:00.000Z', reason } });
   });
 
-  it('tells of the newest windows if it missed many', async () => {
+  it('publishes the newest windows if it missed many', async () => {
     await registered('long-down', DAILY);
 
     await sweep('2026-03-15T12:00:00Z');
@@ -378,7 +378,7 @@ describe('a service that was down', () => {
     expect([starts.at(0), starts.at(-1)]).toEqual(['2026-03-06', '2026-03-15']);
   });
 
-  it('tells of a missed window later if the event bus was down too', async () => {
+  it('publishes a missed window later if the event bus was down, too', async () => {
     const id = await registered('mute', DAILY);
     const mute = { missed: () => Promise.reject(new Error('EventBridge is away')) };
 

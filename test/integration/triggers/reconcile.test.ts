@@ -427,7 +427,7 @@ describe('a sweep', () => {
     await removeScenario(clusterId);
   });
 
-  it('costs a query for each kind of what is active, and two looks at each that is', async () => {
+  it('costs a query for each kind of active item, and two reads of each item', async () => {
     const { clusterId, ask } = await scenario('a backup');
     await ask({ ...world.ports });
     const [workFlowId = ''] = await world.unfinished.workflows();

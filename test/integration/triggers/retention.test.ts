@@ -291,7 +291,7 @@ describe('a sweep that fails', () => {
     expect(result).toEqual({ clusters: 3, removed: 1, refused: 0, failed: 2, left: 0 });
   });
 
-  it('before it has looked at any cluster, fails as a whole', async () => {
+  it('before it has checked any cluster, fails as a whole', async () => {
     const clustersWithExpired = async () => Promise.reject(new Error('throttled'));
 
     const swept = sweep({ retention: { ...world.ports.retention, clustersWithExpired } });

@@ -167,32 +167,29 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     expect(rows).toEqual([expect.objectContaining({ Destination: expect.stringContaining(full), State: 'Checksum' })]);
   });
 
-  it.each(['7.1', '8.5'])(
-    'is gone on with after the link that a dead node has restored, on TiDB %s',
-    async (version) => {
-      const { full, first } = await prepare({ version });
-      const target = await world.cluster({ version });
-      const { clusterId } = target;
-      const { workFlowId } = await restoreExistCluster({ clusterId, backupId: first }, deps());
-      const registered = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
-      const session = await createTidbGateway(createSecretReader()).openSession(registered);
-      const statement = await session.locate();
-      await world.workflows.beginRestore(workFlowId, CREATED);
-      await world.workflows.recordRestore(workFlowId, { run: 1, restored: 0, statement, at: CREATED });
-      const scope = { databases: ['shop'] };
-      await session.restore({ location: attemptLocation(await record(full), 1), limits: {}, scope });
-      session.close();
+  it.each(['7.1', '8.5'])('continues after the link that a dead node restored, on TiDB %s', async (version) => {
+    const { full, first } = await prepare({ version });
+    const target = await world.cluster({ version });
+    const { clusterId } = target;
+    const { workFlowId } = await restoreExistCluster({ clusterId, backupId: first }, deps());
+    const registered = (await world.clusters.get(clusterId)) ?? expect.unreachable('it is registered');
+    const session = await createTidbGateway(createSecretReader()).openSession(registered);
+    const statement = await session.locate();
+    await world.workflows.beginRestore(workFlowId, CREATED);
+    await world.workflows.recordRestore(workFlowId, { run: 1, restored: 0, statement, at: CREATED });
+    const scope = { databases: ['shop'] };
+    await session.restore({ location: attemptLocation(await record(full), 1), limits: {}, scope });
+    session.close();
 
-      expect(await run(workFlowId)).toEqual(RESTORED);
+    expect(await run(workFlowId)).toEqual(RESTORED);
 
-      const destinations = (await target.sql('SHOW RESTORES')).map(({ Destination }) => String(Destination)).sort();
-      expect(destinations).toEqual([full, first].sort().map((id) => expect.stringContaining(id)));
-      expect(await target.sql('SELECT id, name, note FROM shop.orders ORDER BY id')).toMatchObject([
-        ...[{ id: 1, name: 'changed' }, { id: 2 }, { id: 4, note: 'new' }],
-      ]);
-      expect(await world.workflows.get(workFlowId)).toMatchObject({ status: 'Finished', restore: { restored: 2 } });
-    },
-  );
+    const destinations = (await target.sql('SHOW RESTORES')).map(({ Destination }) => String(Destination)).sort();
+    expect(destinations).toEqual([full, first].sort().map((id) => expect.stringContaining(id)));
+    expect(await target.sql('SELECT id, name, note FROM shop.orders ORDER BY id')).toMatchObject([
+      ...[{ id: 1, name: 'changed' }, { id: 2 }, { id: 4, note: 'new' }],
+    ]);
+    expect(await world.workflows.get(workFlowId)).toMatchObject({ status: 'Finished', restore: { restored: 2 } });
+  });
 
   /** As a sweep of auto-backup starts it. */
   async function startByStrategy({ clusterId }: TestCluster): Promise<string> {
@@ -313,7 +310,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       return { source, full };
     }
 
-    it('fails once and says what to do; its base is let go', async () => {
+    it('fails once and says what to do; its base is released', async () => {
       const { source, full } = await forgotten();
       const { backupId } = await start(source, 'incr');
 
@@ -360,7 +357,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
           await world.deletions.finish(id);
         },
       ],
-    ])('one link of which %s is refused by that name before anything is restored', async (_case, why, breakIt) => {
+    ])('with a link that %s is refused, naming it, before anything is restored', async (_case, why, breakIt) => {
       const { full, second } = await prepare();
       const target = await world.cluster();
       const { workFlowId } = await restoreExistCluster({ clusterId: target.clusterId, backupId: second }, deps());
@@ -383,7 +380,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       });
     });
 
-    it('a link of which has no files is refused by its path before anything is restored, and every link is let go', async () => {
+    it('with a link without files is refused, naming its path, before anything is restored, and every link is released', async () => {
       const { full, first, second } = await prepare();
       const target = await world.cluster();
       await world.files.removeAll((await record(first)).location);
@@ -676,7 +673,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(items.map(({ backupId }) => backupId)).toEqual([full]);
     });
 
-    it('is refused if one came since it was looked at', async () => {
+    it('is refused if a dependent was added since the check', async () => {
       const { source, full } = await fullOnly();
       const first = await backUp(source, 'incr');
       const backups = {

@@ -150,7 +150,7 @@ describe('the check of a cluster', () => {
 });
 
 describe('the check of the configuration', () => {
-  it('looks at the store alone', async () => {
+  it('checks only the store', async () => {
     const { findings, status } = await checkConfig();
 
     expect(statuses(findings)).toEqual(STORE_PASSED);

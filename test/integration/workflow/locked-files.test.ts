@@ -217,7 +217,7 @@ describe('files that are locked', () => {
     expect(await world.ports.backups.get(world.backupId)).not.toHaveProperty('lockedUntil');
   });
 
-  it('of a failed backup go on their day: until then its cluster is free, and no sweep looks at it', async () => {
+  it('of a failed backup are removed when their lock ends: until then its cluster is free, and no sweep reads it', async () => {
     const world = await prepare();
     const { ports, backupId, clusterId, clock, unfinished, state } = world;
     await ports.clusters.lock(clusterId, { status: 'BackUp', operationId: backupId, since: CREATED });

@@ -51,7 +51,7 @@ async function backedUp(
 }
 
 describe('the tables of a backup', () => {
-  it('are noted as they were at its snapshot, whatever is written meanwhile and whatever their names', async () => {
+  it('get checksums as of its snapshot, whatever is written meanwhile and whatever their names', async () => {
     const cluster = await filled();
     await cluster.sql('CREATE TABLE shop.later (id INT PRIMARY KEY)');
     let isOver = false;
@@ -114,7 +114,7 @@ describe('a restored backup', () => {
     'CREATE DATABASE nothing_in_it',
   ];
 
-  it('is what was noted with the rights of the documented account, but for what TiDB changes', async () => {
+  it('matches the checksums with the rights of the documented account, except for what TiDB changes', async () => {
     const cluster = await world.cluster({ tiflashStores: 1 });
     for (const sql of ODDITIES) await cluster.sql(sql);
     await cluster.sql("CREATE USER documented IDENTIFIED BY 'documented'");
@@ -241,7 +241,7 @@ describe('a hold', () => {
     expect(await cluster.sql('SELECT ID FROM information_schema.processlist')).toHaveLength(1);
   });
 
-  it('answers assertions with no more than whether they hold', async () => {
+  it('says of assertions only whether they hold', async () => {
     const cluster = await filled();
     const registered = await world.clusters.get(cluster.clusterId);
     if (registered === undefined) throw new Error('it is registered');

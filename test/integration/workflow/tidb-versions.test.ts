@@ -92,7 +92,7 @@ it.each(ROWS.map(([version = '']) => version))('TiDB %s can do what the document
   );
 });
 
-it('the documentation tells of each release at which something changes', () => {
+it('the documentation names each release at which something changes', () => {
   expect(ROWS.map(([version]) => version)).toEqual([
     ...['6.5.11', '6.5.12', '7.1', '7.5', '7.6', '8.1', '8.2', '8.3', '8.5.0', '8.5.5'],
   ]);

@@ -141,7 +141,7 @@ describe('an undelete', () => {
     expect((await world.ports.clusters.get(world.clusterId)) ?? {}, label).not.toHaveProperty('maintenance');
   }
 
-  it('brings back the files, lifts the verdict of whoever missed them, and releases everything', async () => {
+  it('recovers the files, lifts the verdict of the restore that missed them, and releases everything', async () => {
     const world = await prepare();
     await blame(world);
 
@@ -182,7 +182,7 @@ describe('an undelete', () => {
     expect('evidence' in (await recordOf(world))).toBe(!isLifted);
   });
 
-  it('holds to the backupmeta that its backup has noted', async () => {
+  it('insists on the backupmeta that its backup recorded', async () => {
     const metaVersion = { eTag: '"e"', versionId: 'v1' };
     const world = await prepare({ metaVersion });
     await request(world, world.ports);

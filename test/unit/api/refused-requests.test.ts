@@ -47,7 +47,7 @@ async function expectRefused(route: string, body?: unknown): Promise<string> {
   return answer.message;
 }
 
-describe('an id that is none is refused', () => {
+describe('an invalid id is refused', () => {
   it.each([
     'GET /clusters/{id}',
     'PUT /clusters/{id}',
@@ -199,7 +199,7 @@ describe('a body that is not what the route takes is refused', () => {
   });
 });
 
-describe('a scope that is none is refused', () => {
+describe('an invalid scope is refused', () => {
   it.each([
     {},
     { databases: [] },
@@ -305,7 +305,7 @@ describe('a value of the configuration that is not valid', () => {
   });
 });
 
-describe('a strategy that is none is refused', () => {
+describe('an invalid strategy is refused', () => {
   const WEEKLY = { backupDate: 'Monday', period: '7:00-9:00' };
 
   it.each([
@@ -348,12 +348,12 @@ describe('a strategy that is none is refused', () => {
     },
   );
 
-  it('one that names no day, but a window that is none', async () => {
+  it('one that names no day, but has an invalid window', async () => {
     await expectRefused('PUT /clusters/c1/strategy', { strategy: { backupDate: '', period: '7:00-7:00' } });
   });
 });
 
-describe('a retention that is none is refused', () => {
+describe('an invalid retention is refused', () => {
   const fields = 'keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly, maxAgeDays';
   const number = (greatest: string) => `must be a whole number from 1 to ${greatest}`;
 

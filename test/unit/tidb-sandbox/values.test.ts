@@ -113,7 +113,7 @@ describe('JSON', () => {
     expect(normalizeJson(written)).toBe('{"10": 1, "9": {}, "a": [1.5, true, null, "éA"], "b": 18446744073709551615}');
   });
 
-  it('is refused with 3140 where it is none', () => {
+  it('is refused with 3140 if it is invalid', () => {
     expect(() => normalizeJson('{a:1}')).toThrow(expect.objectContaining({ errno: 3140 }));
   });
 });

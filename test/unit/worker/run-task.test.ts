@@ -145,7 +145,7 @@ describe('a worker', () => {
 });
 
 describe('the outcome', () => {
-  it('is told once, although the answer to that was lost: a finished backup does not become a failed one', async () => {
+  it('is reported once, although the answer was lost: a finished backup does not become a failed one', async () => {
     const { run, token } = prepare();
     token.lostAnswers = 1;
     const fail = vi.spyOn(token, 'fail');
@@ -156,7 +156,7 @@ describe('the outcome', () => {
     expect(fail).not.toHaveBeenCalled();
   });
 
-  it('is told when Step Functions can be reached again', async () => {
+  it('is reported when Step Functions can be reached again', async () => {
     const { run, token, clock } = prepare();
     token.awayUntil = clock.now() + 1_200_000;
 
@@ -176,7 +176,7 @@ describe('the outcome', () => {
 });
 
 describe('a worker for which nobody waits any more', () => {
-  it('stops its statement by the next sign of life, tells nobody, and says that files may be there', async () => {
+  it('stops its statement at the next heartbeat, reports to nobody, and records that files may remain', async () => {
     const { run, token, tidb, clock, stores } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     tidb.onSend = () =>
@@ -352,7 +352,7 @@ describe('a backup that other attempts were made for before', () => {
     expect(removed).toEqual([1, 2].map((attempt) => `s3://backups/tidb/cluster-1/backup-1/attempt-${attempt}`));
   });
 
-  it('is none the worse if they cannot be removed, which a log line says', async () => {
+  it('does not fail if they cannot be removed, but logs it', async () => {
     const { run, token, files } = prepare({ record: aBackup({ attempts: 1 }) });
     files.removeAll = () => Promise.reject(new Error('SlowDown'));
 

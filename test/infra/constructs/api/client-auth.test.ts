@@ -44,7 +44,7 @@ describe('the client, at a deployment with IAM authorization', () => {
     await expect(client.call('POST /backups', { body: { clusterId: 'orders' } })).rejects.toMatchObject(LET_THROUGH);
   });
 
-  it('is told which policy it lacks', async () => {
+  it('learns which policy it lacks', async () => {
     await expect(clientAs('reader').call('POST /backups', { body: { clusterId: 'orders' } })).rejects.toMatchObject({
       httpStatus: 403,
       whatToDo: expect.stringContaining('policy'),

@@ -331,7 +331,7 @@ describe('the second copy', () => {
     expect(Destination).not.toHaveProperty('Account');
   });
 
-  it('needs versions, and is none where the tenant names none', () => {
+  it('needs versions, and exists only if the tenant names one', () => {
     const { Properties } = onlyResourceOf(synthesized(COPYING_TENANT), 'AWS::S3::Bucket').resource;
 
     expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });

@@ -163,7 +163,7 @@ describe('the shared file system', () => {
     'checkFail',
   ];
 
-  it.each(openFiles)('is mounted by %s, which is told where', (name) => {
+  it.each(openFiles)('is mounted by %s, which gets the path', (name) => {
     const { FileSystemConfigs, Environment } = propertiesOf(full, name);
 
     expect(FileSystemConfigs).toEqual([{ Arn: FULL_TENANT.efs.accessPointArn, LocalMountPath: '/mnt/backups' }]);
@@ -188,7 +188,7 @@ describe('the shared file system', () => {
     });
   });
 
-  it('is none where the tenant names none', () => {
+  it('does not exist unless the tenant names one', () => {
     expect(JSON.stringify(minimal.toJSON())).not.toMatch(/FileSystemConfigs|elasticfilesystem|NFS_/);
   });
 });
@@ -241,7 +241,7 @@ describe('the network', () => {
     }
   });
 
-  it('is none where the tenant names none', () => {
+  it('does not exist unless the tenant names one', () => {
     expect(JSON.stringify(minimal.toJSON())).not.toMatch(/VpcConfig|AWS::EC2::/);
   });
 });

@@ -253,7 +253,7 @@ describe('each alarm', () => {
   });
 });
 
-it("a failing node raises no alarm of a function's errors: its workflow tells of it", async () => {
+it('a failing node raises no function error alarm, because its workflow fails', async () => {
   expect(await play({ happens: { fails: [NODE] }, lasts: 30 })).toEqual(new Map());
 });
 

@@ -56,7 +56,7 @@ describe.each(TABLES)('the stream of table %s', (table) => {
     expect(reaches(modified(image('Processing', 10), image('Processing', 11)))).toBe(false);
   });
 
-  it('is read from its beginning, and past what cannot be told of, which is a dead letter, in time to read it again', () => {
+  it('is read from its beginning; what cannot be published becomes a dead letter in time to be read again', () => {
     const { MaximumRecordAgeInSeconds, ...mapping } = mappingOf(table) as Mapping & {
       MaximumRecordAgeInSeconds: number;
     };

@@ -48,7 +48,7 @@ describe('the sweeps', () => {
     ]);
   });
 
-  it('are told of every execution that ends without a success', () => {
+  it('receive every execution that ends without success', () => {
     expect(rules.flatMap(({ EventPattern }) => EventPattern ?? [])).toMatchObject([
       { source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] } },
     ]);

@@ -288,7 +288,7 @@ describe("the worker's image", () => {
     expect(commandOf(dockerfile)).toEqual(['node', 'worker.mjs']);
   });
 
-  it('needs nothing installed beside it: what is missing is what a task is told to do', () => {
+  it('needs nothing else installed: only its task is missing', () => {
     const declared = Object.keys(ENVIRONMENTS.worker.shape).map((name) => [name, 'test/test']);
     const env = { AWS_REGION: 'us-east-1', ...Object.fromEntries(declared) };
     // A pipe may lose the end of what is longer than its buffer: Node.js prints the whole line of the bundle.

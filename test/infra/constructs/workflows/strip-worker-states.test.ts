@@ -138,7 +138,7 @@ describe('the laws of what is left', () => {
     each((_before, after) => expect([...visited(after)].sort()).toEqual(Object.keys(after.States).sort()));
   });
 
-  it('every step is one of before, past choices that are none any more', () => {
+  it('keeps the order of the remaining steps, without the removed choices', () => {
     each((before, after) => {
       for (const [id, state] of Object.entries(after.States)) {
         const steps = new Set(waysOf(before.States[id] ?? end));

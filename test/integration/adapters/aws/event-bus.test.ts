@@ -39,7 +39,7 @@ beforeEach(() => {
   refused = 0;
 });
 
-it('the event bus is told of as many events as there are, ten to a call, each with its version', async () => {
+it('the event bus gets all events, ten per call, each with its version', async () => {
   await tellEventBus(
     KIND,
     Array.from({ length: 23 }, (_, number) => ({ number })),

@@ -78,7 +78,7 @@ describe.each(CALLS)('%s', (action, call, input) => {
   });
 });
 
-it('a failure is told within the limits of Step Functions', async () => {
+it('a failure is reported within the limits of Step Functions', async () => {
   await createWaitingWorkflow(TOKEN).fail({ Error: 'N'.repeat(300), Cause: 'c'.repeat(40_000) });
 
   const [[, { error, cause }] = ['', {}]] = asked as [string, { error?: string; cause?: string }][];

@@ -115,7 +115,7 @@ describe('a backup record', () => {
     };
     const awaited = async () => (await backups.uncopied()).filter(({ backupId }) => backupId.startsWith('copied-'));
 
-    it('awaits it from its end until it is noted, once', async () => {
+    it('waits for it from its end until it is recorded, once', async () => {
       await finish('copied-1');
       await finish('copied-without', false);
       expect(await awaited()).toEqual([{ backupId: 'copied-1', endTime: later(2), copyLookAt: later(2) }]);
@@ -365,7 +365,7 @@ describe('a backup record', () => {
       expect(await deletions.begin('held', later(3))).toBeUndefined();
     });
 
-    it('is let go only as it was looked at, and can be deleted when none is left', async () => {
+    it('is released only in the state that was read, and can be deleted when no hold is left', async () => {
       const held = await prepare('let-go');
       await backups.holdBase(held, 'one');
       await backups.holdBase(held, 'two');
@@ -394,7 +394,7 @@ describe('a backup record', () => {
       expect(await deletions.begin('by-force', later(4))).toMatchObject({ deleteTime: later(3) });
     });
 
-    it('is no more what an incremental one is that has become full, once, in its next attempt', async () => {
+    it('changes once when an incremental backup becomes full, in its next attempt', async () => {
       const upon = await prepare('was-base');
       await backups.create(aBackup({ backupId: 'becomes', backupType: 'incr', base: upon, fallbackToFull: true }));
       await backups.startAttempt('becomes', later(1));
@@ -480,7 +480,7 @@ describe('a backup record', () => {
     expect(await backups.get('nowhere')).toBeUndefined();
   });
 
-  it('is taken back only before it has begun', async () => {
+  it('is rolled back only before it has begun', async () => {
     await backups.create(aBackup({ backupId: 'unstarted' }));
     await backups.create(aBackup({ backupId: 'begun' }));
     await backups.startAttempt('begun', later(1));

@@ -80,7 +80,7 @@ it('lists find a workflow under its new status, and no longer under the old', as
   expect(await find({})).toEqual(['other', 'moving']);
 });
 
-it('is taken back only before it has begun', async () => {
+it('is rolled back only before it has begun', async () => {
   const begun = aWorkflow({ workFlowId: 'begun' });
   await workflows.create(begun);
   await workflows.create(aWorkflow({ workFlowId: 'unstarted' }));

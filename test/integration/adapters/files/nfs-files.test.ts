@@ -97,7 +97,7 @@ describe('files of a backup in a shared file system', () => {
     await expect(files.removeAll({ type: 'nfs', path: TIKV_PATH })).rejects.toMatchObject({ name: 'ConfigInvalid' });
   });
 
-  it('are told from files that only begin alike', async () => {
+  it('are distinguished from files with the same prefix', async () => {
     await put(`${BACKUP}/backupmeta.old`, 'tidb/cluster-1/backup-11/backupmeta');
     expect(await files.exists(at(BACKUP), 'backupmeta')).toBe(false);
     expect(await files.read(at(BACKUP), 'backupmeta')).toBeUndefined();
@@ -129,7 +129,7 @@ describe('files of a backup in a shared file system', () => {
     expect(left).toEqual(expect.arrayContaining(others));
   });
 
-  it('are none where there are folders alone', async () => {
+  it('are empty if there are only folders', async () => {
     await mkdir(join(mount, BACKUP, 'attempt-1/1'), { recursive: true });
 
     expect(await files.isEmpty(at(BACKUP))).toBe(true);
@@ -262,7 +262,7 @@ describe('files of a backup in a shared file system', () => {
     }
   });
 
-  it('in a place that is no folder are none', async () => {
+  it('below something that is no folder do not exist', async () => {
     await put(BACKUP);
 
     expect(await files.isEmpty(at(BACKUP))).toBe(true);

@@ -169,7 +169,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare({ type: 'nfs', path: '/nfs/backups/c/b' })).toBeUndefined();
   });
 
-  it('cannot be looked at in a bucket that is lost, and the message names it', async () => {
+  it('cannot be checked in a lost bucket, and the message names it', async () => {
     replicate();
     await put('a');
     s3.server.places.loseBucket(copy);

@@ -81,7 +81,7 @@ describe('files of a backup in S3', () => {
     expect(left.DeleteMarkers).toBeUndefined();
   });
 
-  it('are told from files that only begin alike', async () => {
+  it('are distinguished from files with the same prefix', async () => {
     const { bucket, location } = await prepare();
     await s3.put(bucket, 'tidb/cluster-1/backup-1/backupmeta.old', 'tidb/cluster-1/backup-11/backupmeta');
 
@@ -158,7 +158,7 @@ describe('files of a backup in S3', () => {
     expect(Uploads?.map(({ UploadId }) => UploadId)).toEqual([neighbour.UploadId]);
   });
 
-  it('that are locked stay until the day of the newest, of which the refusal tells; then every version goes', async () => {
+  it('that are locked stay until the lock of the newest ends, which the refusal names; then every version is removed', async () => {
     const bucket = s3.createLockedBucket();
     const prefix = 'tidb/cluster-1/backup-1';
     const location: StorageLocation = { type: 's3', bucket, prefix };

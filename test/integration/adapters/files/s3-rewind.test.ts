@@ -21,7 +21,7 @@ import { startS3, type TestS3 } from '../../../support/s3.ts';
 /** Longer than any test: nothing is unlocked, and nothing expires, while one runs. */
 const DAY_MS = 60_000;
 
-describe('a folder that is taken back to how it was', () => {
+describe('a folder that is rewound', () => {
   let s3: TestS3;
   let files: ReturnType<typeof createS3Files>;
   beforeAll(async () => {
@@ -182,7 +182,7 @@ describe('a folder that is taken back to how it was', () => {
     return () => s3.client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
   }
 
-  it('is not misled by uploads that were begun before the end and completed after it', async () => {
+  it('is not misled by uploads started before the end and completed after it', async () => {
     const bucket = s3.createVersionedBucket();
     // The name of `backupmeta` is known before BR writes it, that of data is not.
     const completeMeta = await beginUpload(bucket, 'backupmeta', 'garbage');

@@ -33,7 +33,7 @@ describe('an account without PROCESS', () => {
     control.close();
   });
 
-  it('is told what it lacks to measure the cluster', async () => {
+  it('learns what it lacks to measure the cluster', async () => {
     const control = await controlWith('BACKUP_ADMIN');
 
     await expect(control.measure()).rejects.toMatchObject({

@@ -34,7 +34,7 @@ describe('an account that TiDB refuses', () => {
     expect(String(refusal)).toContain(remedy);
   });
 
-  it('since it is blocked is told to wait, or to be unlocked', async () => {
+  it('because it is blocked is advised to wait, or to be unlocked', async () => {
     const options = `BY '${PASSWORD}' FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME 3`;
 
     await expect(openSession(options, 'wrong')).rejects.toMatchObject({
@@ -43,7 +43,7 @@ describe('an account that TiDB refuses', () => {
     });
   });
 
-  it('since its connection is plain is told to set TLS', async () => {
+  it('because its connection is unencrypted is advised to set TLS', async () => {
     const world = await EngineWorld.start({ tls: AUTO_TLS });
     const root = await world.connect({ ssl: { rejectUnauthorized: false } });
     await root.run('SET GLOBAL require_secure_transport = ON');

@@ -194,7 +194,7 @@ describe('a table that is read', () => {
     expect(await read('pairs')).not.toMatchObject({ content: before.content });
   });
 
-  it('is read by the rules of older notes, too', async () => {
+  it('is read by the rules of older checksums, too', async () => {
     await tidb.run(
       'CREATE TABLE older (a INT PRIMARY KEY, b VARCHAR(9))',
       "INSERT INTO older VALUES (1, 'x'), (2, NULL)",

@@ -47,7 +47,7 @@ function scripted(records: number) {
 const schema = z.object({ backupId: z.string() });
 const request = { definition: TABLES.backups, filters: {}, schema };
 
-describe('a list of more keys than one call looks at', () => {
+describe('a list of more keys than one call reads', () => {
   it('is counted to its end, and the keys behind the page are neither sent nor kept', async () => {
     const { client, sent } = scripted(14);
     const table = { client, tableName: 'backups' };

@@ -9,7 +9,7 @@ import { rewindFolder } from '../../../../functions/adapters/files/s3-rewind.ts'
 
 const END = Date.parse('2026-03-01T10:00:00.500Z');
 
-describe('a folder that is taken back', () => {
+describe('a folder that is rewound', () => {
   afterEach(() => vi.restoreAllMocks());
 
   interface Listed {
@@ -64,7 +64,7 @@ describe('a folder that is taken back', () => {
     expect(left().map(({ VersionId }) => VersionId)).toEqual(['v1']);
   });
 
-  it('is brought back from under more versions of one file than are held at once', async () => {
+  it('is recovered from under more versions of a file than are held at once', async () => {
     const overwritten = Array.from({ length: 5_000 }, (_, index) => 10_000 - index);
     const left = bucketOf(versionsOf('b/1/a.sst', ...overwritten, -1_000), 1_000);
 

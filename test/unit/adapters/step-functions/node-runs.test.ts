@@ -36,7 +36,7 @@ const exited = (name: string) => ({ type: 'TaskStateExited', stateExitedEventDet
 describe('the choice of where a node runs', () => {
   const choice = [started, entered('chooseExecutor'), scheduled] as const;
 
-  it('is none of the nodes that clients know', () => {
+  it('is not among the nodes that clients know', () => {
     const events = [...choice, succeeded('{}'), exited('chooseExecutor'), entered('backup'), scheduled];
 
     expect(nodeRunsOf(history(...choice))).toEqual([]);
@@ -180,7 +180,7 @@ describe('the nodes of an execution', () => {
     expect(runs).toMatchObject([{ status, endTime: later(3) }]);
   });
 
-  it('are none before the execution has begun', () => {
+  it('do not exist before the execution has begun', () => {
     expect(nodeRunsOf([])).toEqual([]);
     expect(nodeRunsOf(history(started))).toEqual([]);
   });

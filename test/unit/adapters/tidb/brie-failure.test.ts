@@ -41,7 +41,7 @@ describe('what a failed BACKUP becomes', () => {
 });
 
 describe('what a failed RESTORE becomes', () => {
-  it('is none where TiDB has dropped it from its queue, or the connection was lost', () => {
+  it('is not assumed if TiDB dropped the statement from its queue, or the connection was lost', () => {
     expect(restoreFailure('backup/restore task 1234 is canceled', 1105)).toBeInstanceOf(StatementDropped);
     expect(restoreFailure('the backup/restore task 1234 is canceled by a user', 1105)).toBeInstanceOf(NodeFailure);
     const lost = statementFailure('RESTORE', toTidbError(socketError('ECONNRESET')));
@@ -172,7 +172,7 @@ describe('a failure', () => {
   it.each([
     ['is part of what TiDB says', 'ErrRestoreChecksumMismatch'],
     ['is a letter of it', 'e'],
-  ])('is told from what TiDB said, also where a secret %s', (_, secret) => {
+  ])("is recognized by TiDB's own text, even if a secret %s", (_, secret) => {
     const message = 'Restore failed: [BR:Restore:ErrRestoreChecksumMismatch]restore checksum mismatch';
 
     const failure = statementFailure('RESTORE', toTidbError(answered(8125, message), [secret]));
@@ -180,7 +180,7 @@ describe('a failure', () => {
     expect(failure).toHaveProperty('name', 'ChecksumMismatch');
   });
 
-  it('is told from the end of a long answer, too', () => {
+  it('is recognized at the end of a long answer, too', () => {
     const message = `Restore failed: ${'x'.repeat(2_000)} [BR:Restore:ErrTablesAlreadyExisted]`;
 
     expect(restoreFailure(message)).toHaveProperty('name', 'TablesInTheWay');

@@ -55,7 +55,7 @@ describe('BACKUP and RESTORE', () => {
     expect(sql).toBe("BACKUP DATABASE * TO 'local:///mnt/tidb%20backups/x'");
   });
 
-  it.each(['BACKUP', 'RESTORE'] as const)('%s: what goes into the statement is what TiDB reads out of it', (kind) => {
+  it.each(['BACKUP', 'RESTORE'] as const)('%s: TiDB reads from the statement what was put into it', (kind) => {
     fc.assert(
       fc.property(path, key, key, key, (prefix, accessKey, secretAccessKey, sessionToken) => {
         const location: StorageLocation = {

@@ -38,7 +38,7 @@ function inspect(...endpoints: string[]) {
   return inspectEndpoints({ endpoints, account: { user: 'backup', password: 'p' }, tls: { mode: 'disabled' } }, clock);
 }
 
-describe('a look at the endpoints of a cluster', () => {
+describe("an inspection of a cluster's endpoints", () => {
   it('tells what each server says of itself, and leaves no connection', async () => {
     const [one, other] = [await start(), await start()];
 

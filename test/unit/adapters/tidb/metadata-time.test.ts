@@ -68,7 +68,7 @@ describe('a statement that reads metadata', () => {
     await expect((await reader(connection)).list()).resolves.toEqual({ databases: [], tables: [] });
   });
 
-  it('ends with the time of whoever asks, and says what becomes of that', async () => {
+  it("ends with the caller's time, and says what happens then", async () => {
     const { connection } = slowTidb(/information_schema\.tables|tidb_snapshot/, 5 * MINUTE);
     const limit = { deadline: Date.now() + MINUTE, outOfTime: 'it is started again on the worker' };
 

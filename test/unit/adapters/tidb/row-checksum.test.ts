@@ -32,7 +32,7 @@ describe('the checksum of the rows of a table', () => {
     expect(contentSql(TABLE, [column('int', 'VIRTUAL GENERATED')], 2)).toBe(sumOf("MD5(CONCAT_WS(',', ''))"));
   });
 
-  it('is that of earlier notes where they are compared', () => {
+  it('uses the old format when compared with old checksums', () => {
     expect(contentSql(TABLE, [column('int'), column('json')], 1)).toBe(
       sumOf("CONCAT_WS(',', `c`, `c`, CONCAT(ISNULL(`c`), ISNULL(`c`)))"),
     );

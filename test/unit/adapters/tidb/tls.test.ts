@@ -49,7 +49,7 @@ describe('what is wrong with TLS', () => {
       /^its certificate is not trusted \(unable to verify the first certificate\): set /,
     ],
     ['unsupported protocol', /^the TLS handshake failed \(unsupported protocol\)$/],
-  ])('is told from what Node says: %s', (message, problem) => {
+  ])("is recognized by Node's message: %s", (message, problem) => {
     const error = new TidbError(message, 'HANDSHAKE_SSL_ERROR', undefined);
 
     expect(tlsProblem(error, { mode: 'verify' })).toMatch(problem);

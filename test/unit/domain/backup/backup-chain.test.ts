@@ -57,7 +57,7 @@ describe('what builds on a backup', () => {
     ['elsewhere', { ...elsewhere, base: { backupId: 'other', backupTso: '1' } }],
   ]);
 
-  it('is what is there and needs it; other holds are ended', async () => {
+  it('is every existing backup that needs it; other holds are released', async () => {
     const ids = ['waiting', 'failed', 'elsewhere', 'gone'];
     const { full } = prepare(undefined);
     const record = { ...full, dependents: new Set(ids) };

@@ -17,7 +17,7 @@ function compare(noted: NotedTable[], restored: NotedTable[], version: 1 | 2 = 2
 }
 
 describe('a restored cluster', () => {
-  it('is what was noted, whatever the order and the case of names', () => {
+  it('matches the checksums, whatever the order and the case of names', () => {
     const tables = [aTable(), aTable({ table: 'items' }), aView()];
 
     expect(
@@ -44,7 +44,7 @@ describe('a restored cluster', () => {
     expect(compare([aTable()], [aTable({ tableId: '7', crc: '18' })]).mismatches).toEqual([]);
   });
 
-  it('is compared by rows alone where either account could not ask for key-value pairs', () => {
+  it('is compared only by rows if either account could not count key-value pairs', () => {
     const { kvs, bytes, crc, ...rowsAlone } = aTable();
 
     for (const [noted, restored] of [
@@ -91,7 +91,7 @@ describe('a restored cluster', () => {
     });
   });
 
-  it('is compared with notes of version 1 in what these have', () => {
+  it('is compared with the fields that checksums of version 1 have', () => {
     const { definition, ...noted } = aTable();
     const notes = tableNotes.parse({ version: 1, backupTso: '449', tables: [noted] });
 
@@ -154,7 +154,7 @@ describe('a definition', () => {
     expect(tableDefinition(text).hash).not.toBe(tableDefinition(CREATED).hash);
   });
 
-  it('tells its settings, and a temporary table', () => {
+  it('includes its settings, and recognizes a temporary table', () => {
     const settings = " /*T![placement] PLACEMENT POLICY=`p``q` */ /* CACHED ON */ /*T![ttl] TTL_ENABLE='OFF' */";
 
     expect(tableDefinition(CREATED + settings)).toMatchObject({

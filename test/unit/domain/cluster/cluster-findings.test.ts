@@ -91,7 +91,7 @@ describe('endpoints', () => {
     expect(endpoint?.remedy).toMatch(remedy);
   });
 
-  it('says what was not looked at where none answers, and which were not tried', () => {
+  it('says what was not checked if none answers, and which were not tried', () => {
     const findings = check([failing('TidbAccessDenied', 'refused'), { endpoint: 'c:4000' }]);
 
     expect(statusesOf('endpoint', findings)).toEqual(['failed', 'skipped']);

@@ -112,7 +112,7 @@ describe('a value of the configuration', () => {
     );
   });
 
-  it('that was valid once and no longer is, is told from one that is not there', () => {
+  it('that was once valid is distinguished from a missing one', () => {
     expect(() => configValue({ BackupConcurrency: 'many' }, 'BackupConcurrency', DEPLOYMENT)).toThrow(
       expect.objectContaining({ code: 20601 }),
     );

@@ -10,6 +10,6 @@ it.each(EVENTS)('the documented example of "$kind.detailType" fits its schema', 
   expect(ajv.validate(schemaOf(event), { version, ...event.example }) || ajv.errors).toBe(true);
 });
 
-it('docs/events.md is what the schemas say (`npm run docs` writes it)', () => {
+it('docs/events.md matches the schemas (`npm run docs` writes it)', () => {
   expect(readPage('docs/events.md')).toBe(eventsPage());
 });

@@ -61,7 +61,7 @@ describe('how long a backup takes', () => {
     },
   );
 
-  test('of a cluster of which nothing is known is not known', () => {
+  test('is undefined for a cluster without history', () => {
     expect(secondsOf({})).toBeUndefined();
   });
 
@@ -97,7 +97,7 @@ describe('how long a backup takes', () => {
     );
   });
 
-  it('counts two scans of all data, with a quarter more, for the notes of its tables', () => {
+  it('counts two scans of all data plus a quarter for its table checksums', () => {
     const [plain, noted] = [data(100, 3), data(100, 3)].map((each, at) =>
       secondsOf({ data: each, notesTables: at === 1 }),
     );
@@ -120,7 +120,7 @@ describe('how long a restore takes', () => {
     expect(restore({ tikvNodes: 6, tidbMajor: 8 })).toBe(75);
   });
 
-  test('of what nobody has looked at is the longer one', () => {
+  test('is the longer one for an unmeasured cluster', () => {
     expect(restore({})).toBe(restore({ tikvNodes: 3, tidbMajor: 7 }));
     expect(estimateRestore({ sizesBytes: ['1'] }).basis).toContain('not counted');
     expect(estimateRestore({ sizesBytes: ['1'], tikvNodes: 3 }).basis).not.toContain('not counted');

@@ -67,7 +67,7 @@ describe('a request for a restore into a new cluster', () => {
     expect(newClusterRequest.parse(MADE).parameters).toBeUndefined();
   });
 
-  it('destroys a cluster that it could not fill, unless it is told to keep it', () => {
+  it('destroys a cluster that it could not fill, unless the request keeps it', () => {
     expect(newClusterRequest.parse(MADE).onFailure).toBe('destroy');
     expect(newClusterRequest.parse({ ...MADE, onFailure: 'keep' }).onFailure).toBe('keep');
   });

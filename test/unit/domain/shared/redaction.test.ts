@@ -36,7 +36,7 @@ describe('a message that may be kept', () => {
     );
   });
 
-  it('keeps every word of which a short secret is only a part', () => {
+  it('keeps every word that merely contains a short secret', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\w{1,7}$/), fc.array(fc.stringMatching(/^\w{8,20}$/)), (hidden, words) => {
         const message = words.join(' ');

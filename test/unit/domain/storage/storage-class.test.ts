@@ -26,7 +26,7 @@ const DEPLOYMENT = { defaultStoragePath: 'own-bucket/tidb', storageTerms: TERMS 
 const KEYS = { BackupS3AccessKey: { secretArn: 'arn:a' }, BackupS3SecretAccessKey: { secretArn: 'arn:s' } };
 
 describe('the storage class of a backup', () => {
-  it('is what BACKUP writes with, in the bucket of the deployment alone', () => {
+  it("is used by BACKUP only in the deployment's bucket", () => {
     expect(storageBase({}, DEPLOYMENT)).toMatchObject(TERMS);
     expect(storageBase({ BackupStoragePath: 'own-bucket/elsewhere' }, DEPLOYMENT)).toMatchObject(TERMS);
     const elsewhere = [
@@ -74,7 +74,7 @@ describe('what a storage class costs', () => {
       }),
     );
 
-  it('each month is what AWS lists for it', () => {
+  it("per month equals AWS's list price", () => {
     expect(storageClass.options.map((each) => [each, backup(each).perMonthUsd])).toEqual([
       ['STANDARD', 23],
       ['STANDARD_IA', 12.5],

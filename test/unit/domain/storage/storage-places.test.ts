@@ -48,7 +48,7 @@ describe('the keys of a location', () => {
     expect(found).toEqual(['own', 'b', 'current', 'a'].map(keys));
   });
 
-  it('are none where a role opens it', () => {
+  it('are empty if a role opens it', () => {
     expect(credentialsFor(place(undefined), place('current'), [place('former')])).toEqual([]);
   });
 
@@ -114,7 +114,7 @@ describe('former places', () => {
     expect(former[0]).toHaveProperty('prefix', 'p150');
   });
 
-  it('are told apart by endpoint, bucket and prefix, and by nothing else', () => {
+  it('are distinguished only by endpoint, bucket and prefix', () => {
     const places = [
       ...[place('a'), place('b'), place('a', TWO), place('a', { bucket: 'bucket-2' }), place('a', { prefix: 'other' })],
       ...[place(undefined, { region: 'eu-west-1' }), { type: 'nfs', path: '/nfs' } as const],

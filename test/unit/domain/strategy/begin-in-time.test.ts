@@ -63,7 +63,7 @@ describe('a backup that waits to begin', () => {
     expect(whyGivenUp(aBackup(), asked, soon)).toBeUndefined();
   });
 
-  it('is not given up once it has begun', () => {
+  it('is not abandoned once it has begun', () => {
     const begun = { ...aBackup(), status: 'Processing', startTime: CREATED, progress: 1 } as const;
 
     expect(whyGivenUp(begun, asked, tooLate)).toBeUndefined();

@@ -151,7 +151,7 @@ describe('grandfather, father and son', () => {
     expect(daysOf(short)).toEqual(['daily 2026-03-30', 'daily 2026-03-29']);
   });
 
-  it('look at each scope by itself: a table does not stand for the others', () => {
+  it('treat each scope separately: a table does not replace the others', () => {
     const ofTable = finished('2026-03-30', { scopeKey: 'tables:shop.orders' });
 
     const kept = keptBy([NEWEST, ofTable, finished('2026-03-29')], { keepLast: 1 });
@@ -182,7 +182,7 @@ it('of one moment, backups are listed by id, whatever order they come in', () =>
   }
 });
 
-it('the example in docs/concepts.md is what happens', () => {
+it('the example in docs/concepts.md is right', () => {
   const rows = [
     ...sectionOf(readPage('docs/concepts.md'), 'Retention').matchAll(
       /^\| `"((?:keep|maxAge)\w+)": (\d+)` +\| (.*) \|$/gm,
@@ -328,7 +328,7 @@ describe('whatever the rule, what stays is', () => {
     }
   });
 
-  it('every link of a chain of which one stays', () => {
+  it('every base of a link that stays', () => {
     const incr = (createTime: string, base: string) =>
       finished(createTime, { backupType: 'incr', base: { backupId: base } });
     const chain = [incr('2026-03-31', '2026-03-30'), incr('2026-03-30', OLD), finished(OLD)];

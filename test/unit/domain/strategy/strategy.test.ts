@@ -52,7 +52,7 @@ describe('the next window of a strategy that is saved', () => {
     expect(next('02T08:00', '02T07:05', { weekdays: ['Monday'] })).toBe('09T07:00');
   });
 
-  it('is none while it is paused or names no weekday', () => {
+  it('is undefined while it is paused or names no weekday', () => {
     expect(next('02T08:00', undefined, { paused: true })).toBeUndefined();
     expect(next('02T08:00', undefined, { weekdays: [] })).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe('the next starts', () => {
     expect(starts).toEqual(['2026-03-30T05:00:00.000Z', '2026-04-06T05:00:00.000Z', '2026-04-13T05:00:00.000Z']);
   });
 
-  it('of a paused strategy are none', () => {
+  it('of a paused strategy are empty', () => {
     expect(nextStarts(aStrategy({ paused: true }), at('02T06:00'), 3)).toEqual([]);
   });
 });

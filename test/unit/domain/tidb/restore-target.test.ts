@@ -22,7 +22,7 @@ describe('what an interrupted restore has left', () => {
     }
   });
 
-  it('is told with the statements that clear it', () => {
+  it('is reported with the statements that remove it', () => {
     expect(leftBehind({ databases: ['a`b', 'c'], registered: undefined })).toBe(
       '"a`b", "c"; drop the tables that it restored, then run DROP DATABASE `a``b`; DROP DATABASE `c`',
     );

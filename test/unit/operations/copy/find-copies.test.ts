@@ -67,7 +67,7 @@ class World {
 }
 
 describe('the sweep for second copies', () => {
-  it('notes a copy once every file is there, and not before', async () => {
+  it('records a copy only once every file is there', async () => {
     const world = new World();
     world.add(finished('whole', { fileCount: 3 }), { files: 4 });
     world.add(finished('partly', { fileCount: 3 }), {
@@ -79,7 +79,7 @@ describe('the sweep for second copies', () => {
     expect([...world.copied]).toEqual([['whole', later(120)]]);
   });
 
-  it('notes none of a folder that holds fewer files than the backup had', async () => {
+  it('records none for a folder with fewer files than the backup had', async () => {
     const world = new World();
     world.add(finished('emptied', { fileCount: 3 }), { files: 0 });
 
@@ -136,7 +136,7 @@ describe('the sweep for second copies', () => {
     expect(world.late).toEqual([0, 1, 1, 0, 0]);
   });
 
-  it('goes on where one cannot be looked at, and looks again later', async () => {
+  it('continues if one cannot be checked, and checks it again later', async () => {
     const world = new World();
     world.add(finished('refused'), new Error('AccessDenied'));
     world.add(finished('whole'), { files: 1 });

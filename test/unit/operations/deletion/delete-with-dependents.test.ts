@@ -9,7 +9,7 @@ const finished = (backupId: string, restoredBy?: Set<string>): FinishedBackup =>
   ...(restoredBy && { restoredBy }),
 });
 
-it('a chain is deleted by force although a restore that has ended is noted at its last link', async () => {
+it('a chain is deleted by force despite the stale hold of an ended restore on its last link', async () => {
   const full = finished('full');
   const incremental = finished('incr', new Set(['ended-restore']));
   const look = {

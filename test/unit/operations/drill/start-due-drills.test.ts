@@ -125,7 +125,7 @@ describe('the sweep for drills', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it('fails for one cluster only after it has looked at the others', async () => {
+  it('fails for one cluster only after it has checked the others', async () => {
     const { deps, started } = prepare();
     const [cluster] = await deps.clusters.all();
     const away = { ...(cluster ?? aCluster()), clusterId: 'away' };

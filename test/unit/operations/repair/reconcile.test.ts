@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 describe('a sweep of what is unfinished', () => {
-  it('looks at each once, and at no deletion that waits for a lock', async () => {
+  it('checks each once, but no deletion that waits for a lock', async () => {
     const { run, looked } = prepare();
 
     expect(await run()).toEqual({ running: 1, over: 4, repaired: 0, failed: 0, left: 0 });

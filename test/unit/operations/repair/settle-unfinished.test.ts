@@ -124,7 +124,7 @@ describe('files that a failed backup has left', () => {
     expect(await remove(scratch, 5 * MINUTE)).toMatchObject(['repaired', [[expect.any(String), {}, error]]]);
   });
 
-  it('are left alone too early, and where there are none', async () => {
+  it('are left alone if it is too early, or there are none', async () => {
     expect(await remove(failed(), 5 * MINUTE - 1)).toEqual(['running', []]);
     for (const none of [undefined, aBackup()]) {
       expect(await remove(none, HOUR)).toEqual(['over', []]);

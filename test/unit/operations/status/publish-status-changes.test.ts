@@ -117,7 +117,7 @@ describe('a backup whose status changes', () => {
     ['is gone', { before: DELETING }, { previousStatus: 'Deleting', status: 'Deleted' }, []],
   ];
 
-  it.each(changes)('%s: the event bus is told, and it is counted', async (_, write, told, counted) => {
+  it.each(changes)('%s: is published and counted', async (_, write, told, counted) => {
     const result = await tell(batchOf('backupId', [write]));
 
     expect(result.failure).toBeUndefined();
@@ -133,7 +133,7 @@ describe('a backup whose status changes', () => {
     expect(result.counted).toEqual(counted);
   });
 
-  it('is told of without what else has been written: progress, a request to cancel, files that are gone', async () => {
+  it('is published without other changes: progress, a request to cancel, removed files', async () => {
     const { backups, counted } = await tell(
       batchOf('backupId', [
         { before: PROCESSING, after: { ...PROCESSING, progress: 20 } },
@@ -145,7 +145,7 @@ describe('a backup whose status changes', () => {
     expect([backups, counted]).toEqual([[], []]);
   });
 
-  it('is not told of, nor counted, when an import writes the record of a backup that finished long ago', async () => {
+  it('is neither published nor counted when an import writes the record of a backup that finished long ago', async () => {
     const imported = { workFlowId: 'import-1', time: later(90) };
     const after = aFinishedBackup({ imported, verifiedAt: later(80), recoverySeconds: 9 });
 
@@ -192,7 +192,7 @@ describe('a workflow whose status changes', () => {
     ['Canceled', [{ name: 'WorkflowsCanceled', dimensions: by, value: 1 }]],
   ];
 
-  it.each(changes)('to %s: the event bus is told, and it is counted', async (status, counted) => {
+  it.each(changes)('to %s: is published and counted', async (status, counted) => {
     const result = await tell(batchOf('workFlowId', [{ before: NEW, after: { ...NEW, status } }]));
 
     expect(result.workflows).toMatchObject([
@@ -226,7 +226,7 @@ describe('a batch', () => {
     },
   );
 
-  it('that comes again is told of with the same ids', async () => {
+  it('that is redelivered is published with the same ids', async () => {
     const ids = async () => (await tell(event)).backups.map(({ changeId, sequence }) => ({ changeId, sequence }));
 
     expect(await ids()).toEqual(await ids());

@@ -195,7 +195,7 @@ describe('node fail of a backup', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
   });
 
-  it('does not look for what was never begun', async () => {
+  it('does not search for what was never started', async () => {
     const { run, stores, tidb, files } = prepare({ record: aBackup(), error: UNREACHABLE });
     tidb.isAway = true;
     files.removeAll = async () => expect.unreachable('there are no files');
@@ -328,7 +328,7 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(2);
     });
 
-    it('takes it for unfinished if the files cannot be looked at, rather than hold the cluster', async () => {
+    it('treats it as unfinished if the files cannot be checked, rather than hold the cluster', async () => {
       const { run, stores, files } = unseen();
       files.read = async () => {
         throw new Error('s3://backups/x cannot be used: AccessDenied');

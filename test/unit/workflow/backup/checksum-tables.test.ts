@@ -44,7 +44,7 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
 }
 
 describe('the tables of a backup', () => {
-  it('are noted as they were at its snapshot, beside its attempt, while history is held', async () => {
+  it('get checksums as of its snapshot, beside its attempt, while history is held', async () => {
     const { tidb, deps, written } = prepare();
 
     const result = await backup(INPUT, deps);
@@ -93,7 +93,7 @@ describe('the tables of a backup', () => {
     expect([tidb.readAt, written]).toEqual([[], []]);
   });
 
-  it('that cannot be noted fail no backup, and it says why', async () => {
+  it('without checksums fail no backup, and it says why', async () => {
     const failures: [(world: ReturnType<typeof prepare>) => void, string][] = [
       [
         ({ tidb }) =>
@@ -131,7 +131,7 @@ describe('the tables of a backup', () => {
     }
   });
 
-  it('may have views beside them, which are noted by their definition, and empty databases', async () => {
+  it('may include views, of which only the definition is read, and empty databases', async () => {
     const { tidb, deps, written } = prepare();
     tidb.views = [{ database: 'shop', table: 'a_view' }];
     tidb.backupHolds = [...tidb.fingerprints, { database: 'Shop', table: 'A_VIEW' }];
@@ -144,7 +144,7 @@ describe('the tables of a backup', () => {
     );
   });
 
-  it('are noted without one that cannot be read, or seen, which is told by itself', async () => {
+  it('get checksums except one that cannot be read, or seen, which is listed', async () => {
     const { tidb, deps, written } = prepare();
     tidb.backupHolds = [...tidb.fingerprints, { database: 'shop', table: 'hidden' }];
     tidb.unreadable = ({ table }) =>
@@ -236,7 +236,7 @@ describe('the tables of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('are read on while the store that tells of a cancel is away', async () => {
+  it('are still read while the store is unavailable', async () => {
     const { stores, tidb, deps } = prepare();
     tidb.readsFor = 60_000;
     const { get } = stores.backups;

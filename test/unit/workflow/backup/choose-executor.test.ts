@@ -159,14 +159,14 @@ describe('node chooseExecutor, of a backup', () => {
     ['TiDB tells of 16 GiB', { gib: 15n, recent: [] }, 'fargate'],
     ['the last took 30 s', { gib: 15n, recent: [took(30)] }, 'lambda'],
     ['the last took 60 s', { gib: 15n, recent: [took(60)] }, 'fargate'],
-  ])('whose tables are noted reckons with two scans of them: %s', async (_what, { gib, recent }, executor) => {
+  ])('with checksums counts two scans of the tables: %s', async (_what, { gib, recent }, executor) => {
     const { run, tidb } = prepare({ record: aBackup({ wantsChecksums: true }), recent, ...(gib && { gib }) });
     tidb.isAway = gib === undefined;
 
     expect(await run()).toMatchObject({ executor, reason: expect.stringMatching(/table checksums/) });
   });
 
-  it('whose tables are noted takes the scans of a small incremental one from the full one before it', async () => {
+  it('with checksums estimates the scans of a small incremental one from the last full one', async () => {
     const recent = [took(5, { backupType: 'incr' }), took(60)];
     const ofIncr = (wantsChecksums: boolean) =>
       prepare({ record: aBackup({ backupType: 'incr', wantsChecksums }), recent });
@@ -177,7 +177,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(noted.asked.times).toBe(0);
   });
 
-  it('heeds the limits of the configuration, and is not stopped by one that is not valid', async () => {
+  it('applies the configured limits, and ignores an invalid one', async () => {
     const { run, stores } = prepare({ gib: 80n });
     stores.storedConfig = { BackupRateLimit: '10' };
     expect(await run()).toMatchObject({ executor: 'fargate' });
@@ -246,7 +246,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(await prepare({ recent, workerFromSeconds: 11 }).run()).toMatchObject({ executor: 'lambda' });
   });
 
-  it('says nothing new of a backup that has begun: its attempt knows where it runs', async () => {
+  it('changes nothing for a backup that has begun: its attempt knows where it runs', async () => {
     const { run, stores } = prepare({ recent: [took(9_000)] });
     await stores.backups.startAttempt('backup-1', CREATED, 'lambda');
 
@@ -284,7 +284,7 @@ describe('node chooseExecutor, of a restore', () => {
     expect(stores.record).toMatchObject({ executor: 'lambda' });
   });
 
-  it('minds no notes of its tables, and writes nothing into the backup', async () => {
+  it('ignores checksums, and writes nothing into the backup', async () => {
     const { run, stores, deps } = prepare({ record: aBackup({ wantsChecksums: true }) });
     await finished(stores, 1n);
     const recordExecutor = vi.fn(async () => true);
@@ -310,7 +310,7 @@ describe('node chooseExecutor, of a restore', () => {
     expect(await run('Restore')).toMatchObject({ executor: 'fargate', reason: expect.stringContaining('1440.0 GiB') });
   });
 
-  it('of a backup that is none leaves it to the next node to say so', async () => {
+  it('of an unusable backup leaves it to the next node to say so', async () => {
     expect(await prepare().run('Restore')).toMatchObject({ executor: 'lambda' });
   });
 });

@@ -86,11 +86,11 @@ function aJob(type: string, table = 'orders'): DdlJob {
 }
 
 describe('the interval of a backup', () => {
-  it('begins at the base of an incremental one, and ends where its DDL was looked at', async () => {
+  it('begins at the base of an incremental one, and ends where its DDL was read', async () => {
     expect(await prepare().look()).toEqual({ lastBackup: '200', snapshot: '449999999999999999' });
   });
 
-  it('is none of a full one', async () => {
+  it('is undefined for a full one', async () => {
     const { base: _, ...full } = INCREMENTAL;
     const { look } = prepare({ record: { ...full, base: undefined } });
     expect(await look()).toBeUndefined();

@@ -66,7 +66,7 @@ describe('reading the tables of a moment', () => {
     expect(none.readers).toEqual({ opened: 1, open: 0, most: 1 });
   });
 
-  it('reads by notes of version 1 the tables alone', async () => {
+  it('reads only tables for checksums of version 1', async () => {
     const views = [...listed(1), { database: 'shop', table: 'v', tableId: '2', kind: 'view' } as const];
     const { reading } = prepare(views);
 

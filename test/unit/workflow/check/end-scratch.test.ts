@@ -111,7 +111,7 @@ describe('the end of a scratch backup', () => {
     expect(tidb.scratch.size).toBe(0);
   });
 
-  it('keeps the record while a statement does not heed the kill', async () => {
+  it('keeps the record while a statement ignores the kill', async () => {
     const { run, tidb, stores } = prepare();
     tidb.startLeftover();
     tidb.runsFor = 3_600_000;

@@ -77,7 +77,7 @@ function notesOf(tables: NotedTable[], backupTso = '449', version = 2) {
 }
 
 describe('node verifyRestore', () => {
-  it('verifies a backup whose tables are as they were noted, and says how long that took', async () => {
+  it('verifies a backup whose tables match their checksums, and says how long that took', async () => {
     const { deps, input, stores, tidb, read } = prepare();
 
     const evidence = await verifyRestore(input, deps);
@@ -157,7 +157,7 @@ describe('node verifyRestore', () => {
     expect(stores.record).not.toHaveProperty('verifiedAt');
   });
 
-  it('compares with the notes of an older backup, too', async () => {
+  it('compares with the checksums of an older backup, too', async () => {
     const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(TABLES, '449', 1)) });
     tidb.views = [{ database: 'shop', table: 'a_view' }];
 
@@ -214,7 +214,7 @@ describe('node verifyRestore', () => {
     ['no JSON', 'no JSON'],
     ['of another snapshot', JSON.stringify(notesOf(TABLES, '448'))],
     ['not there', ''],
-  ])('compares nothing with notes that are %s', async (_, notes) => {
+  ])('compares nothing with checksums that are %s', async (_, notes) => {
     const { deps, input, stores } = prepare({ notes });
 
     await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'BackupNotRestorable' });

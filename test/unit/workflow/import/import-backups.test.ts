@@ -331,7 +331,7 @@ describe('a backup without a manifest', () => {
     expect(world.finished()).toMatchObject([{ location: { prefix: 'br/20260401' } }]);
   });
 
-  it('of br is none in the second copy of the own storage path, which is deleted with its original', async () => {
+  it('of br is not imported from the second copy of the own storage path, which is deleted with its original', async () => {
     world.job = { ...world.job, request: { path: 'other-bucket/backups/cluster-1/backup-1/attempt-1' } };
     world.copy = { bucket: 'other-bucket', region: 'eu-west-1' };
     world.put(backup(), { base: 's3://other-bucket/backups' });
@@ -392,7 +392,7 @@ describe('a backup without a manifest', () => {
 });
 
 describe('a chain', () => {
-  it('is held from the first moment on, whatever becomes of the import', async () => {
+  it('is held from its creation, whatever happens to the import', async () => {
     const full = backup({ backupId: 'a-full' });
     world.put(full);
     world.put(incremental('b-incr', full, 20));

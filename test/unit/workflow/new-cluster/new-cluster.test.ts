@@ -101,7 +101,7 @@ describe('node createCluster', () => {
     expect(JSON.stringify(asked)).not.toContain('managed');
   });
 
-  it('orders nothing for a start that was taken back', async () => {
+  it('orders nothing for a start that was rolled back', async () => {
     const { deps, input, asked, stores } = prepare();
     stores.workflowStatus = 'Error';
 

@@ -72,7 +72,7 @@ describe('the chain of a restore', () => {
     );
   });
 
-  it('is let go whole, wherever holding it and releasing it died, as often as they did', async () => {
+  it('is released completely, wherever and however often holding and releasing it crashed', async () => {
     const deaths = fc.array(fc.nat({ max: 20 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(length, fc.nat({ max: 10 }), deaths, async (links, whileHeld, whileReleased) => {

@@ -75,7 +75,7 @@ describe('the look before a restore of a chain', () => {
     await expect(assertRoom(links, wanted, control([]))).resolves.toBe(true);
   });
 
-  it('refuses a cluster with leftovers before it looks at the backup', async () => {
+  it('refuses a cluster with leftovers before it reads the backup', async () => {
     const dirty = {
       ...control([]),
       restoreLeftovers: async () => ({ databases: ['__TiDB_BR_Temporary_mysql'], registered: [] }),

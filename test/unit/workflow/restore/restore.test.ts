@@ -89,7 +89,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).resolves.toMatchObject({ backupTso: '449' });
   });
 
-  it('is none the worse if a step cannot be told', async () => {
+  it('does not fail if a step cannot be recorded', async () => {
     const { run, stores, deps } = prepare();
     vi.spyOn(console, 'warn').mockReturnValue();
     const { setStatus } = stores.workflows;
@@ -332,7 +332,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({ name: failure, message: expect.stringMatching(message) });
   });
 
-  it('has noted where RESTORE runs before it is sent, and that all is restored', async () => {
+  it('records where RESTORE runs before it is sent, and that all is restored', async () => {
     const { run, tidb, stores } = prepare();
     let noted: unknown;
     tidb.onSend = () => {

@@ -86,7 +86,7 @@ describe('the end of an operation', () => {
 });
 
 describe('node updateBackupRecord', () => {
-  it('notes TSO, size and end, and notes them once', async () => {
+  it('records TSO, size and end, once', async () => {
     const stores = new MemoryStores();
     stores.record = PROCESSING;
     const input = updateBackupRecordInput.parse({ ...INPUT, backup: RESULT });

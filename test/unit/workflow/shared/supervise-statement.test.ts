@@ -70,7 +70,7 @@ describe('a statement that is watched', () => {
     expect(tidb.sent).toHaveLength(1);
   });
 
-  it('is said to run on if its connection is lost as it is killed, and it does not heed that', async () => {
+  it('is reported as running if its connection is lost while it is killed, and it ignores the kill', async () => {
     const { tidb, supervision } = await prepare({ deadline: 3_750 });
     Object.assign(tidb, { runsFor: 600_000, ignoresKill: true, losesConnectionAfter: 4_000 });
 

@@ -19,14 +19,14 @@ describe('a success', () => {
     ['no longer than that', 30_500, 15.5],
     ['some seconds at its end', 0, 7.5],
     ['for an hour on the worker', Number.POSITIVE_INFINITY, 3_585.5],
-  ])('is noted again %s', async (_, deadlineMs, gaveUpAfter) => {
+  ])('is recorded again %s', async (_, deadlineMs, gaveUpAfter) => {
     const { runner, away, seconds } = prepare(deadlineMs);
 
     await expect(untilRecorded(away, runner)).rejects.toThrow('throttled');
     expect(seconds()).toBe(gaveUpAfter);
   });
 
-  it('is noted once the store is back', async () => {
+  it('is recorded once the store is back', async () => {
     const { runner, seconds } = prepare(300_000);
     let calls = 0;
 
@@ -37,7 +37,7 @@ describe('a success', () => {
     expect([calls, seconds()]).toEqual([4, 3.5]);
   });
 
-  it('is not noted by a run that another has taken over', async () => {
+  it('is not recorded by a run that another has taken over', async () => {
     const { runner, seconds } = prepare(300_000);
     const superseded = new NodeFailure('OperationSuperseded', 'another run has taken it over');
 
