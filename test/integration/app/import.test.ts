@@ -110,7 +110,11 @@ describe('a catalogue that is lost', () => {
       counts: { imported: 1, present: 0, skipped: 0 },
       entries: [{ path: `s3://${world.bucket}/backups/${clusterId}/${backupId}`, backupId, result: 'imported' }],
     });
-    expect({ ...(await world.record(backupId)), updateTime: '' }).toEqual({ ...before, updateTime: '' });
+    expect({ ...(await world.record(backupId)), updateTime: '' }).toEqual({
+      ...before,
+      imported: { time: expect.any(String), workFlowId: expect.any(String) },
+      updateTime: '',
+    });
 
     await restore(targetId, backupId);
     expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
