@@ -87,7 +87,7 @@ export async function buildConsole(): Promise<string> {
 
 async function hashOfSource(): Promise<string> {
   const own = ['src/**/*.{ts,tsx,css}', 'index.html', 'vite.config.ts'].map((pattern) => `clients/console/${pattern}`);
-  const shared = ['clients/typescript/*.ts', 'functions/domain/**/*.ts', 'docs/runbook.md', 'package-lock.json'];
+  const shared = ['clients/typescript/*.ts', 'docs/runbook.md', 'package-lock.json'];
   const hash = createHash('sha256');
   for (const path of globSync([...own, ...shared], { cwd: ROOT }).sort()) {
     hash.update(path).update(await readFile(join(ROOT, path)));

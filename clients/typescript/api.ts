@@ -1247,6 +1247,8 @@ export interface components {
             changes: string[];
             /** @description The next starts of a strategy that would be saved */
             nextRuns?: string[];
+            /** @description The windows of a strategy that would be saved */
+            preview?: components["schemas"]["StrategyPreview"];
             /** @description About the backups that would be deleted with their cluster */
             backups?: components["schemas"]["DeletionPlan"];
             /** @description Why the request would be refused right now: code and message of that answer. The answer may differ later */
@@ -1254,6 +1256,30 @@ export interface components {
                 code: number;
                 message: string;
             }[];
+        };
+        StrategyPreview: {
+            /** @description The next six, with one that is open; empty if no backup would start by itself */
+            windows: {
+                /** Format: date-time */
+                start: string;
+                /** Format: date-time */
+                end: string;
+                /** @description By how much the clock of the zone moves between the window before and the end of this one; omitted if it does not */
+                clockShiftMinutes?: number;
+            }[];
+            /** @description When the clock of the zone changes next, with the windows of the week before and after; omitted if it does not within a year */
+            clockChange?: {
+                /** Format: date-time */
+                at: string;
+                windows: {
+                    /** Format: date-time */
+                    start: string;
+                    /** Format: date-time */
+                    end: string;
+                    /** @description By how much the clock of the zone moves between the window before and the end of this one; omitted if it does not */
+                    clockShiftMinutes?: number;
+                }[];
+            };
         };
         DeletionPlan: {
             /** @constant */
@@ -1978,6 +2004,7 @@ export type WorkFlowNodeInfo = components['schemas']['WorkFlowNodeInfo'];
 export type ImportEntry = components['schemas']['ImportEntry'];
 export type RegisterClusterRequest = components['schemas']['RegisterClusterRequest'];
 export type ChangePlan = components['schemas']['ChangePlan'];
+export type StrategyPreview = components['schemas']['StrategyPreview'];
 export type DeletionPlan = components['schemas']['DeletionPlan'];
 export type RestoreIntoNewClusterRequest = components['schemas']['RestoreIntoNewClusterRequest'];
 export type RestorePlan = components['schemas']['RestorePlan'];
@@ -2643,6 +2670,8 @@ export interface operations {
                              */
                             asOf: string;
                             evidence: components["schemas"]["BackupEvidence"];
+                            /** @description What its files now cost a month on S3, with a second copy, at the list prices of plans; omitted if it has not finished, or lies elsewhere */
+                            perMonthUsd?: number;
                         };
                     };
                 };

@@ -35,14 +35,9 @@ const ROOMS: Record<string, readonly string[]> = {
     ...['cloudformation', 'cloudfront', 's3'].map((service) => `@aws-sdk/client-${service}`),
     'package.json',
   ],
-  // Runs in browsers. Of the service it takes the rule of windows and the list prices, so that a preview says what the service does.
+  // Runs in browsers.
   'clients/console/src/': [
-    'clients/console/src/',
-    'clients/typescript/',
-    ...['strategy/backup-window.ts', 'strategy/time-zone.ts', 'planning/list-prices.ts'].map(
-      (part) => `functions/domain/${part}`,
-    ),
-    ...['docs/runbook.md', 'react', '@cloudscape-design/'],
+    ...['clients/console/src/', 'clients/typescript/', 'docs/runbook.md', 'react', '@cloudscape-design/'],
   ],
   // Builds and serves it.
   'clients/console/': ['clients/console/', 'vite', 'node:'],
@@ -183,6 +178,19 @@ describe('the rooms of the repository', () => {
     expect(past.map(({ path }) => path)).toEqual([LOG]);
   });
 
+  it('clients know the service by its OpenAPI document alone', () => {
+    const service = /^(functions|infra|statemachines)\//;
+    const found = sources
+      .filter(({ path }) => path.startsWith('clients/'))
+      .flatMap((source) =>
+        importsOf(source)
+          .filter((target) => service.test(target))
+          .map((target) => `${source.path} imports ${target}`),
+      );
+
+    expect(found).toEqual([]);
+  });
+
   it('the local cloud knows the functions by the template alone', () => {
     const local = sources.filter(({ path }) => path.startsWith('infra/local/'));
     const functions = local.flatMap((source) =>
@@ -224,6 +232,11 @@ describe('the rule', () => {
     ],
     ['an operation making a client', 'functions/operations/a.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
     ['a construct importing the domain', 'infra/constructs/a.ts', "import { b } from '../../functions/domain/b.ts';"],
+    [
+      'the console importing the domain',
+      'clients/console/src/a.ts',
+      "import { b } from '../../../functions/domain/b.ts';",
+    ],
     ['a construct importing the local cloud', 'infra/constructs/a.ts', "import { b } from '../local/b.ts';"],
     ['the local cloud importing a test', 'infra/local/a.ts', "import { b } from '../../test/b.ts';"],
     ['a function importing a test', 'functions/adapters/a.ts', "import '../../test/b.ts';"],

@@ -8,6 +8,7 @@ import type {
   RestorePlan,
   UndeletePlan,
 } from '../../domain/planning/plan.ts';
+import { previewOf } from '../../domain/strategy/strategy-preview.ts';
 import { accountsAfter } from '../../domain/tidb/system-tables.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, RUNNING_BACKUP_ID } from './examples.ts';
 
@@ -123,6 +124,13 @@ export const REMOVAL_PLAN: ChangePlan = {
 export const STRATEGY_PLAN: ChangePlan = {
   ...{ action: 'saveStrategy', ...ofCluster, changes: ['backupDate', 'period'] },
   nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
+  preview: previewOf(
+    {
+      ...{ weekdays: ['Monday', 'Friday'], period: { start: 22 * 60, end: 2 * 60 } },
+      ...{ timezone: 'Europe/Berlin', paused: false },
+    },
+    Date.UTC(2026, 2, 1, 8),
+  ),
 };
 
 export const STRATEGY_DELETION_PLAN: ChangePlan = {

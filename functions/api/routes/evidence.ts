@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { monthlyUsdOf } from '../../domain/planning/paid-files.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
@@ -32,14 +33,26 @@ export const getBackupEvidence = route({
   summary: 'Evidence for a backup, for auditors: what was backed up when, its chain, location, lock and last drill',
   scope: 'backup:read',
   errors: ['TIEM_BACKUP_RECORD_QUERY_FAILED', 'TIEM_BACKUP_RECORD_NOT_FOUND'],
-  example: { params: { backupId: BACKUP_ID }, data: { asOf: '2026-04-01T08:00:00.000Z', evidence: BACKUP_EVIDENCE } },
+  example: {
+    params: { backupId: BACKUP_ID },
+    data: { asOf: '2026-04-01T08:00:00.000Z', evidence: BACKUP_EVIDENCE, perMonthUsd: 0.034511 },
+  },
   csv: evidenceCsv(CLUSTER_ID, [BACKUP_EVIDENCE]),
   params: z.object({ backupId: identifier }),
   query: z.object({ format }),
-  data: z.object({ asOf, evidence: backupEvidenceJson }),
+  data: z.object({
+    asOf,
+    evidence: backupEvidenceJson,
+    perMonthUsd: described(
+      z.optional(z.number()),
+      'What its files now cost a month on S3, with a second copy, at the list prices of plans; omitted if it has not finished, or lies elsewhere',
+    ),
+  }),
   async handle({ params, query }, deps: QueryEvidenceDeps & { clock: Pick<Clock, 'now'> }) {
-    const evidence = toBackupEvidenceJson(await queryBackupEvidence(params.backupId, deps));
-    const data = { asOf: timestamp(deps.clock), evidence };
+    const found = await queryBackupEvidence(params.backupId, deps);
+    const evidence = toBackupEvidenceJson(found);
+    const perMonthUsd = monthlyUsdOf(found.record, deps.clock);
+    const data = { asOf: timestamp(deps.clock), evidence, ...(perMonthUsd !== undefined && { perMonthUsd }) };
     if (query.format === 'json') return { data };
     const text = evidenceCsv(evidence.clusterId, [evidence]);
     return { data, file: { type: CSV, name: `evidence-of-backup-${params.backupId}.csv`, text } };

@@ -5,6 +5,7 @@ import { described } from '../shared/described.ts';
 import type { ServiceError } from '../shared/errors.ts';
 import { identifier } from '../shared/identifiers.ts';
 import { sourceRequest } from '../storage/second-copy.ts';
+import { strategyPreview } from '../strategy/strategy-preview.ts';
 import { executor } from '../workflow/executor.ts';
 import { cost } from './cost.ts';
 
@@ -142,6 +143,7 @@ export const changePlan = z
     backupId: described(z.optional(identifier), 'Only for a cancellation'),
     changes: described(z.array(z.string()), 'What would change, for people; empty if nothing would'),
     nextRuns: described(z.optional(z.array(z.iso.datetime())), 'The next starts of a strategy that would be saved'),
+    preview: described(z.optional(strategyPreview), 'The windows of a strategy that would be saved'),
     backups: described(z.optional(deletionPlan), 'About the backups that would be deleted with their cluster'),
     conflicts: common.conflicts,
   })

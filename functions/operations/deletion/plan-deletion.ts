@@ -4,9 +4,10 @@ import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { DeletionStore } from '../../domain/backup/deletion-store.ts';
 import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { costOf, usageOfDeletion } from '../../domain/planning/cost.ts';
+import { paidFilesOf } from '../../domain/planning/paid-files.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import { classNow, displayPath, isInBucket, isOnS3 } from '../../domain/storage/storage-location.ts';
+import { displayPath } from '../../domain/storage/storage-location.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import {
@@ -132,13 +133,6 @@ function planOf(
   const sizes = planned.map(({ sizeBytes = '0' }) => sizeBytes);
   const locks = planned.flatMap(({ lockedUntil }) => lockedUntil ?? []).sort();
   const lockedUntil = locks.at(-1);
-  const paid = deletes.map(({ location, createTime }, at) => ({
-    sizeBytes: sizes[at] ?? '0',
-    files: planned[at]?.files,
-    isOnS3: isOnS3(location),
-    storageClass: classNow(location, createTime, clock),
-    ...(isInBucket(location) && { copy: location.copy, writtenTo: location.storageClass }),
-  }));
   return {
     action: 'delete',
     deletes: planned,
@@ -152,7 +146,7 @@ function planOf(
       planned.length === 0
         ? []
         : ['whether storage blocks the deletion of files by a lock or hold that is not recorded'],
-    cost: costOf(usageOfDeletion(paid)),
+    cost: costOf(usageOfDeletion(deletes.map((record) => paidFilesOf(record, clock)))),
   };
 }
 

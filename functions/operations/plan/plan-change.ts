@@ -8,6 +8,7 @@ import { type ConfigKey, checkConfigValue, isSecretKey } from '../../domain/conf
 import type { ChangePlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { type EndedWindows, endedBy, nextStarts } from '../../domain/strategy/strategy.ts';
+import { previewOf } from '../../domain/strategy/strategy-preview.ts';
 import { cancellableBackup } from '../backup/cancel-backup.ts';
 import { accessAfter, changesTls, followingStrategy, notesOf } from '../cluster/change-cluster.ts';
 import { certificateChanges } from '../cluster/keep-certificates.ts';
@@ -154,6 +155,7 @@ export async function planStrategy(
     ...{ action: 'saveStrategy', clusterId, conflicts: [] },
     changes: [...changes, ...endingWindows(ended)],
     nextRuns: nextStarts(strategy, now, NEXT_RUNS),
+    preview: previewOf(strategy, now),
   };
 }
 

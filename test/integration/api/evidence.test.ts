@@ -117,6 +117,22 @@ describe('the evidence of a backup', () => {
     expect((await csv('GET /backups/copied/evidence?format=csv')).body).toContain(`s3://the-copy/p/attempt-1,${at(7)}`);
   });
 
+  it('comes with what its files cost a month, and those of its second copy', async () => {
+    const location = { type: 's3', bucket: 'b', prefix: 'p' } as const;
+    const usd = async (backupId: string, change: Partial<InitializingBackup>) => {
+      await finished(backupId, 0, { location: { ...location }, ...change });
+      return (await backup(backupId)).data.perMonthUsd;
+    };
+    const once = (2 ** 53 / 1024 ** 3) * 0.023;
+    const copy = { bucket: 'the-copy', region: 'eu-west-1' };
+
+    expect(await usd('paid', {})).toBeCloseTo(once, 3);
+    expect(await usd('paid-twice', { location: { ...location, copy } })).toBeCloseTo(2 * once, 3);
+    expect(await usd('on-nfs', { location: { type: 'nfs', path: '/backups' } })).toBeUndefined();
+    await world.ports.backups.create(aBackup({ backupId: 'unfinished', createTime: at(0) }));
+    expect((await backup('unfinished')).data).not.toHaveProperty('perMonthUsd');
+  });
+
   it('has its last drill, with what was compared', async () => {
     await finished('drilled', 0);
     const found = { workFlowId: 'd1', time: at(5), tables: 3, comparison: 'rows' as const, rows: '90071992547409930' };

@@ -101,6 +101,7 @@ describe('a plan of what changes no file', () => {
     const { data } = await world.api(`GET /clusters/${clusterId}/strategy`);
 
     expect(first.nextRuns).toEqual((data.strategy as { nextRuns: string[] }).nextRuns);
+    expect(first.preview?.windows.slice(0, 3).map(({ start }) => start)).toEqual(first.nextRuns);
     expect(first.changes).toEqual(['the cluster gets a strategy']);
     expect(again.changes).toEqual(['period']);
     expect((await planOf<ChangePlan>(`DELETE /clusters/${clusterId}/strategy`)).changes).toHaveLength(1);

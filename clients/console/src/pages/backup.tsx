@@ -9,7 +9,6 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import runbook from '../../../../docs/runbook.md?raw';
 import { type BackupRecord, type Schemas, useConsole, useData } from '../api.ts';
-import { monthlyUsd } from '../logic/cost.ts';
 import { formatBytes, formatDuration, formatTime, formatUsd, timeOf } from '../logic/format.ts';
 import { link } from '../logic/route.ts';
 import { runbookEntry } from '../logic/runbook.ts';
@@ -28,7 +27,7 @@ export default function BackupPage({ backupId }: { backupId: string }) {
   const { data, error, refresh } = useData(
     `backup ${backupId}`,
     async (signal) => {
-      const [{ backupRecords }, { evidence }, workflow] = await Promise.all([
+      const [{ backupRecords }, { evidence, perMonthUsd }, workflow] = await Promise.all([
         api.call('GET /backups', { query: { backupId } }, { signal }),
         api.call('GET /backups/{backupId}/evidence', { path: { backupId } }, { signal }),
         // Step Functions keeps histories for 90 days.
@@ -36,13 +35,13 @@ export default function BackupPage({ backupId }: { backupId: string }) {
       ]);
       const [record] = backupRecords;
       if (record === undefined) throw new Error(`There is no backup ${backupId}. It may have been deleted.`);
-      return { record, evidence, workflow };
+      return { record, evidence, perMonthUsd, workflow };
     },
     ({ record }) => (hasEnded(record) ? undefined : 2_000),
   );
   if (data === undefined)
     return error === undefined ? <Spinner size="large" /> : <ErrorAlert error={error} retry={refresh} />;
-  const { record, evidence, workflow } = data;
+  const { record, evidence, perMonthUsd, workflow } = data;
   const advice = record.status === 'Failed' ? runbookEntry(runbook, 'BackupFailed') : undefined;
   return (
     <SpaceBetween size="l">
@@ -72,7 +71,7 @@ export default function BackupPage({ backupId }: { backupId: string }) {
           ))}
         </Alert>
       )}
-      <Record record={record} />
+      <Record record={record} perMonthUsd={perMonthUsd} />
       <Chain evidence={evidence} />
       <Container header={<Header variant="h2">Drill</Header>}>
         <DrillEvidence record={record} />
@@ -124,7 +123,7 @@ function Actions({ record, refresh }: { record: BackupRecord; refresh(): void })
   );
 }
 
-function Record({ record }: { record: BackupRecord }) {
+function Record({ record, perMonthUsd }: { record: BackupRecord; perMonthUsd: number | undefined }) {
   const [start, end] = [timeOf(record.startTime), timeOf(record.endTime)];
   const isFinished = record.status === 'Finished';
   const rows: [string, React.ReactNode][] = [
@@ -137,12 +136,7 @@ function Record({ record }: { record: BackupRecord }) {
     ],
     ['Type', `${record.backupType === 'full' ? 'full' : 'incremental'}, ${record.backupMode}`],
     ['Size', isFinished ? formatBytes(record.sizeBytes) : undefined],
-    [
-      'Costs',
-      isFinished && record.storageType === 's3'
-        ? `${formatUsd(monthlyUsd(record.sizeBytes))} a month in S3 Standard`
-        : undefined,
-    ],
+    ['Costs', perMonthUsd === undefined ? undefined : `${formatUsd(perMonthUsd)} a month`],
     ['Files', record.files],
     ['Snapshot (TSO)', isFinished ? record.backupTso : undefined],
     ['Started', start === undefined ? undefined : formatTime(start)],

@@ -6,25 +6,19 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Multiselect from '@cloudscape-design/components/multiselect';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import {
-  formatWeekdays,
-  parsePeriod,
-  parseWeekdays,
-  WEEKDAYS,
-  type Weekday,
-} from '../../../../../functions/domain/strategy/backup-window.ts';
-import { isTimeZone } from '../../../../../functions/domain/strategy/time-zone.ts';
-import { type Strategy, useConsole } from '../../api.ts';
+import { type Schemas, type Strategy, useConsole, useData } from '../../api.ts';
 import { formatDuration, formatTime } from '../../logic/format.ts';
-import { nextClockChange, previewRuns } from '../../logic/next-runs.ts';
+import { describeShift, isPeriod, isTimeZone, WEEKDAYS, type Weekday, weekdaysOf } from '../../logic/schedule.ts';
+import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { PlannedChange } from '../../parts/planned-change.tsx';
+import { useSettled } from '../../parts/use-settled.ts';
 
-const RUNS = 6;
-const WEEK_MS = 7 * 86_400_000;
+type Preview = Schemas['StrategyPreview'];
 
-const weekdays = (text: string | undefined): Weekday[] => parseWeekdays(text ?? '') ?? [];
+const EDIT_MS = 400;
 
 /** The strategy as a form, with its next windows and those around the next change of the clock. */
 export function StrategyEditor({
@@ -37,16 +31,15 @@ export function StrategyEditor({
   saved(): void;
 }) {
   const { api, may } = useConsole();
-  const [days, setDays] = useState(() => weekdays(strategy.backupDate));
-  const [fullDays, setFullDays] = useState(() => weekdays(strategy.fullBackupDate));
+  const [days, setDays] = useState(() => weekdaysOf(strategy.backupDate));
+  const [fullDays, setFullDays] = useState(() => weekdaysOf(strategy.fullBackupDate));
   const [period, setPeriod] = useState(strategy.period);
   const [timezone, setTimezone] = useState(strategy.timezone);
   const [paused, setPaused] = useState(strategy.paused);
   const [maxAge, setMaxAge] = useState(String(strategy.maxBackupAgeHours ?? ''));
   const [maxVerifiedAge, setMaxVerifiedAge] = useState(String(strategy.maxVerifiedAgeHours ?? ''));
 
-  const parsed = parsePeriod(period);
-  const periodError = parsed === undefined ? 'Write it as 22:00-2:00.' : undefined;
+  const periodError = isPeriod(period) ? undefined : 'Write it as 22:00-2:00.';
   const zoneError = isTimeZone(timezone) ? undefined : 'Name an IANA time zone, such as Europe/Berlin.';
   const fullError = fullDays.every((day) => days.includes(day)) ? undefined : 'Choose among the backup days.';
   const isValid = [periodError, zoneError, fullError, hoursError(maxAge), hoursError(maxVerifiedAge)].every(
@@ -57,13 +50,13 @@ export function StrategyEditor({
   const body = {
     strategy: {
       ...kept,
-      backupDate: formatWeekdays(days),
+      backupDate: days.join(','),
       period,
       paused,
       timezone,
       // Sent back, they say that the zone keeps following the cluster's.
       ...(followsZone && { nextRuns }),
-      ...(fullDays.length > 0 && { fullBackupDate: formatWeekdays(fullDays) }),
+      ...(fullDays.length > 0 && { fullBackupDate: fullDays.join(',') }),
       maxBackupAgeHours: maxAge === '' ? undefined : Number(maxAge),
       maxVerifiedAgeHours: maxVerifiedAge === '' ? undefined : Number(maxVerifiedAge),
     },
@@ -144,9 +137,8 @@ export function StrategyEditor({
           </Checkbox>
         </SpaceBetween>
       </Container>
-      {parsed !== undefined && zoneError === undefined && (
-        <Runs schedule={{ weekdays: days, period: parsed, timezone }} paused={paused} />
-      )}
+      {isValid && may('backup:write') && <Windows clusterId={clusterId} body={body} />}
+      {!may('backup:write') && <NextStarts starts={nextRuns} zone={strategy.timezone} />}
     </SpaceBetween>
   );
 }
@@ -180,45 +172,63 @@ function Days({
   );
 }
 
-function Runs({ schedule, paused }: { schedule: Parameters<typeof previewRuns>[0]; paused: boolean }) {
-  const [now] = useState(() => Date.now());
-  if (schedule.weekdays.length === 0 || paused) return <Box>No backup starts by itself.</Box>;
-  const change = nextClockChange(schedule.timezone, now);
-  const coming = previewRuns(schedule, now, RUNS);
-  const around =
-    change === undefined
-      ? []
-      : previewRuns(schedule, change - WEEK_MS, 40).filter(({ start }) => start < change + WEEK_MS);
+/** The windows that the form would give, as the API plans them. */
+function Windows({ clusterId, body }: { clusterId: string; body: Schemas['SaveStrategyRequest'] }) {
+  const { api } = useConsole();
+  const settled = useSettled(JSON.stringify(body), EDIT_MS);
+  const { data, error, refresh } = useData(`windows of ${clusterId} ${settled}`, async (signal) => {
+    const { preview } = await api.plan('PUT /clusters/{clusterId}/strategy', { path: { clusterId }, body }, { signal });
+    if (preview === undefined) throw new Error('The API is older than this console and previews no windows.');
+    return preview;
+  });
+  if (data === undefined) return error === undefined ? <Spinner /> : <ErrorAlert error={error} retry={refresh} />;
+  const { windows, clockChange } = data;
+  const { timezone: zone = 'UTC' } = body.strategy;
+  if (windows.length === 0) return <Box>No backup starts by itself.</Box>;
   return (
     <SpaceBetween size="l">
-      <RunTable title="Next windows" runs={coming} zone={schedule.timezone} />
-      {change !== undefined && (
-        <RunTable
+      <WindowTable title="Next windows" windows={windows} zone={zone} />
+      {clockChange !== undefined && (
+        <WindowTable
           title="Around the next change of the clock"
-          description={`${schedule.timezone}: ${formatTime(change, schedule.timezone)}`}
-          runs={around}
-          zone={schedule.timezone}
+          description={`${zone}: ${formatTime(clockChange.at, zone)}`}
+          windows={clockChange.windows}
+          zone={zone}
         />
       )}
     </SpaceBetween>
   );
 }
 
-function RunTable({
+/** For those who may not plan a change. */
+function NextStarts({ starts, zone }: { starts: readonly string[]; zone: string }) {
+  if (starts.length === 0) return <Box>No backup starts by itself.</Box>;
+  return (
+    <Container header={<Header variant="h3">Next windows open</Header>}>
+      <ul>
+        {starts.map((start) => (
+          <li key={start}>{formatTime(start, zone)}</li>
+        ))}
+      </ul>
+    </Container>
+  );
+}
+
+function WindowTable({
   title,
   description,
-  runs,
+  windows,
   zone,
 }: {
   title: string;
   description?: string;
-  runs: ReturnType<typeof previewRuns>;
+  windows: Preview['windows'];
   zone: string;
 }) {
   return (
     <Table
       wrapLines
-      items={runs}
+      items={windows}
       header={
         <Header variant="h3" {...(description !== undefined && { description })}>
           {title}
@@ -231,12 +241,12 @@ function RunTable({
         {
           id: 'length',
           header: 'Length',
-          cell: ({ start, end, clockChange }) => (
+          cell: ({ start, end, clockShiftMinutes }) => (
             <>
-              {formatDuration(end - start)}
-              {clockChange !== undefined && (
+              {formatDuration(Date.parse(end) - Date.parse(start))}
+              {clockShiftMinutes !== undefined && (
                 <Box color="text-status-warning" display="block">
-                  {clockChange}
+                  {describeShift(clockShiftMinutes)}
                 </Box>
               )}
             </>
