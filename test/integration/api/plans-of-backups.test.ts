@@ -13,7 +13,7 @@ const world = useApiWorld();
 const { planOf, finished, over, taken, chainOf, recordOf } = planning(world);
 
 describe('the plan of a backup', () => {
-  it('is what the backup then does', async () => {
+  it('matches what the backup then does', async () => {
     const clusterId = await world.register('planned');
     const body = { clusterId, executor: 'fargate' };
 
@@ -117,7 +117,7 @@ describe('the plan of a backup', () => {
 });
 
 describe('the plan of a restore', () => {
-  it('is what the restore then does', async () => {
+  it('matches what the restore then does', async () => {
     const backupId = await finished(await world.register('source'), 'restored');
     const clusterId = await world.register('target');
 
@@ -148,7 +148,7 @@ describe('the plan of a restore', () => {
     expect(await recordOf(backupId)).toMatchObject(release);
   });
 
-  it('says what becomes of the accounts, and is refused unless that is confirmed', async () => {
+  it('says what happens to the accounts, and is refused unless that is confirmed', async () => {
     const backupId = await finished(await world.register('accounts'), 'with-accounts');
     for (const [route, request] of [
       [`POST /clusters/${await world.register('accounts-target')}/restore`, { backupId }],

@@ -9,7 +9,7 @@ const world = useApiWorld();
 const { planOf, finished, chainOf, recordOf } = planning(world);
 
 describe('the plan of a deletion', () => {
-  it('is what the deletion then does', async () => {
+  it('matches what the deletion then does', async () => {
     const lockedUntil = new Date(world.ports.clock.now() + 86_400_000).toISOString();
     const size = { sizeBytes: String(100 * 1024 ** 3), lockedUntil };
     const backupId = await finished(await world.register('shrinking'), 'to-go', size);
@@ -116,7 +116,7 @@ describe('what is in the way now', () => {
     expect(plan.conflicts).toEqual([{ code: refused.code, message: refused.message }]);
   }
 
-  it('is told by a plan in the words of the refusal: another operation', async () => {
+  it('appears in a plan with the text of the refusal: another operation', async () => {
     const clusterId = await world.register('occupied');
     const backupId = await finished(clusterId, 'occupied-1');
     await world.api('POST /backups', { clusterId });

@@ -114,7 +114,7 @@ describe('a plan of what changes no file', () => {
     expect(await changes({ ...kept, backupDate: 'Friday' })).toEqual(['backupDate']);
   });
 
-  it('of a strategy tells of an open window that would be cancelled', async () => {
+  it('of a strategy names an open window that would be cancelled', async () => {
     const clusterId = await world.register('open');
     const route = `/clusters/${clusterId}/strategy`;
     const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
@@ -131,7 +131,7 @@ describe('a plan of what changes no file', () => {
     }
   });
 
-  it('of a time zone tells of an open window that would be cancelled', async () => {
+  it('of a time zone names an open window that would be cancelled', async () => {
     const clusterId = await world.register('moving');
     const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
     await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { backupDate: day, period: '0:00-23:59' } });
@@ -260,7 +260,7 @@ describe('what the request would be refused for, its plan is', () => {
     expect(plan).toEqual(await api('POST /backups/whole/drill', { executor: 'fargate' }));
   });
 
-  it.each(['', 'a b', 'ä', 'k'.repeat(256)])('an Idempotency-Key that is none: %j', async (key) => {
+  it.each(['', 'a b', 'ä', 'k'.repeat(256)])('an invalid Idempotency-Key: %j', async (key) => {
     const headers = { 'idempotency-key': key };
     for (const [route, body] of [
       ['POST /backups', { clusterId: 'there' }],

@@ -167,7 +167,7 @@ describe('backups in a shared file system', () => {
   });
 
   it.each([
-    ['/etc/backups', 'BackupStoragePath must be /nfs/backups, where this deployment has a file system mounted'],
+    ['/etc/backups', 'BackupStoragePath must be /nfs/backups, where this deployment mounts a file system'],
     ['/nfs/backups-of-others', 'BackupStoragePath must be /nfs/backups, where this deployment'],
     ['some-bucket/backups', 'BackupStoragePath must be an absolute path while BackupStorageType is "nfs"'],
   ])('are not started where no function could delete them: %s', async (path, message) => {

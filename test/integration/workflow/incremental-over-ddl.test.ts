@@ -198,7 +198,7 @@ describe('an incremental backup', () => {
     await world.files.removeAll(first.location);
     expect(await backUp(source, 'incr')).toMatchObject({
       status: 'Failed',
-      error: { code: 20610, message: expect.stringMatching(/^BaseGone: the backup .*no file is in s3:/) },
+      error: { code: 20610, message: expect.stringMatching(/^BaseGone: the base backup .*no file is in s3:/) },
     });
     expect(await backUp(source, 'incr', { fallbackToFull: true })).toMatchObject({ backupType: 'full' });
   });

@@ -85,7 +85,7 @@ describe('the look for orphaned files', () => {
     expect(wanted).toEqual(['old']);
   });
 
-  it('removes the notes of its tables with it, and also where nothing else is left', async () => {
+  it('removes its table checksums with it, even if nothing else is left', async () => {
     const notes = (backupId: string) => ({ [`${PATH}/cluster-1/${backupId}/tables/attempt-1.json`]: CREATED });
     const { run, told, present } = prepare({ ...ORPHAN, ...notes('lost'), ...notes('alone') }, { remove: true });
 
@@ -111,7 +111,7 @@ describe('the look for orphaned files', () => {
     expect([...present.keys()]).toEqual(Object.keys(whole));
   });
 
-  it('tells of a folder without a record, and leaves it', async () => {
+  it('publishes a folder without a record, and leaves it', async () => {
     const { run, told, present } = prepare(ORPHAN);
 
     const found = await run();
@@ -162,7 +162,7 @@ describe('the look for orphaned files', () => {
     expect(await run()).toMatchObject([{ clusterId: 'cluster-2', backupId: 'backup-1' }]);
   });
 
-  it('looks through the configured path too, whatever becomes of the other', async () => {
+  it('searches the configured path too, even if the other fails', async () => {
     const stored = { BackupStoragePath: 'own-bucket/second' };
     const { run, deps, told } = prepare(
       { 's3://own-bucket/second/cluster-1/lost/attempt-1/a.sst': CREATED },
@@ -230,7 +230,7 @@ describe('the look for orphaned files', () => {
       expect(present.size).toBe(1);
     });
 
-    it('does not fail where a store is no more', async () => {
+    it('does not fail if a store no longer exists', async () => {
       vi.spyOn(console, 'warn').mockImplementation(() => {});
       const { run, deps, told } = prepare(ORPHAN, { former: [elsewhere('gone')] });
       const { folders } = deps.files;
@@ -256,7 +256,7 @@ describe('the look for orphaned files', () => {
     const copy = { bucket: 'copies', region: 'eu-west-1' };
     const copied = (path: string) => `s3://copies/backups/cluster-1/${path}`;
 
-    it('tells of a copy that has arrived after its backup was deleted, and of no copy of a record', async () => {
+    it('publishes a copy that arrived after its backup was deleted, but no copy with a record', async () => {
       const { deps, told, present } = prepare(
         { [copied('late/attempt-1/1/a.sst')]: CREATED, [copied('backup-1/attempt-1/backupmeta')]: CREATED },
         { remove: true },

@@ -47,7 +47,7 @@ describe('node backup', () => {
       expect(stores.record).toMatchObject({ attempts: 2 });
     });
 
-    it('says that nobody has noted its tables', async () => {
+    it('says that there are no checksums', async () => {
       const { run } = afterDeath({ files: WHOLE_BACKUP }, { wantsChecksums: true });
 
       await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it recorded them' } });
@@ -190,7 +190,7 @@ describe('node backup, after its connection was lost', () => {
     expect(clock.now() - began).toBeLessThan(180_000);
   });
 
-  it('says that it does not know when the files cannot be looked at', async () => {
+  it('says that the outcome is unknown when the files cannot be checked', async () => {
     const unreadable = {
       ...NO_FILES,
       read: async () => {

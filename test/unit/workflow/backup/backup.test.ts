@@ -37,7 +37,7 @@ describe('node backup', () => {
       expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
     });
 
-    it('goes on with what had begun in time', async () => {
+    it('continues what had begun in time', async () => {
       const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }) });
       stores.hold({ since: later(-7_200), claim });
       await stores.backups.startAttempt('backup-1', later(-10));
@@ -95,7 +95,7 @@ describe('node backup', () => {
     warn.mockRestore();
   });
 
-  it('is none the worse if its backupmeta cannot be read', async () => {
+  it('does not fail if its backupmeta cannot be read', async () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const read = () => Promise.reject(new Error('SlowDown'));
     const { run, stores } = prepare({ files: { ...NO_FILES, read } });
@@ -105,7 +105,7 @@ describe('node backup', () => {
     warn.mockRestore();
   });
 
-  it('notes the release of TiDB, and is none the worse if that cannot be asked', async () => {
+  it('records the release of TiDB, and does not fail if it is unknown', async () => {
     const known = prepare();
     await known.run();
     expect(known.stores.record).toMatchObject({ tidbVersion: 'v8.5.0', newCollationEnabled: true });
@@ -137,7 +137,7 @@ describe('node backup', () => {
     await expect(run()).resolves.toBeDefined();
   });
 
-  it('counts its files, and is none the worse if they cannot be counted, or not soon', async () => {
+  it('counts its files, and does not fail if they cannot be counted, or not soon', async () => {
     const asked: string[] = [];
     const counted = prepare();
     counted.deps.files = {
@@ -160,7 +160,7 @@ describe('node backup', () => {
     }
   });
 
-  it('aborts uploads, tells its lock and its backupmeta, and is none the worse if it cannot', async () => {
+  it('aborts uploads, reports its lock and backupmeta, and does not fail if it cannot', async () => {
     const lockedUntil = '2027-03-01T10:00:00.000Z';
     const version = { eTag: '"e"', versionId: 'v1' };
     const asked: unknown[] = [];
@@ -244,7 +244,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('heeds a cancel request while TiDB lists its tables for minutes', async () => {
+  it('obeys a cancel request while TiDB lists its tables for minutes', async () => {
     const { run, tidb, stores, clock } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
     tidb.listsFor = 300_000;
     const began = clock.now();
@@ -284,7 +284,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('says so when a query does not heed its kill', async () => {
+  it('says so when a query ignores its kill', async () => {
     const { run, tidb } = prepare({ minutes: 1 });
     tidb.runsFor = 3_600_000;
     tidb.ignoresKill = true;
@@ -311,7 +311,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('notes files of a run that was given up, as they may have been removed before it wrote them', async () => {
+  it('records files of an abandoned run, because they may have been removed before it wrote them', async () => {
     const { run, tidb, stores } = prepare();
     const error = { code: 10000, message: 'WorkflowStopped' };
     tidb.onSend = () => void stores.backups.fail('backup-1', { error, at: CREATED });
@@ -364,7 +364,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
   });
 
-  it('begins no other attempt while an earlier one does not heed its kill', async () => {
+  it('starts no other attempt while an earlier one ignores its kill', async () => {
     const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
     Object.assign(tidb, { ignoresKill: true, runsFor: 3_600_000 });
     tidb.startLeftover();
@@ -376,7 +376,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('notes files of no run that fails by itself', async () => {
+  it('records no files for a run that fails by itself', async () => {
     const { run, tidb, deps } = prepare();
     const recordFiles = vi.fn(async () => true);
     deps.backups = { ...deps.backups, recordFiles };
