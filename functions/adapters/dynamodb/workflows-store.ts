@@ -1,17 +1,51 @@
-import { UNFINISHED, workflow } from '../../domain/workflow/workflow.ts';
-import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
+import type { Page, PageRequest } from '../../domain/shared/page.ts';
+import { hasEnded, UNFINISHED, type Workflow, workflow } from '../../domain/workflow/workflow.ts';
+import type { WorkflowFilter, WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { getItem, putNew, type Table } from './dynamodb.ts';
 import { all, any, type Change, exists, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
-import { itemsOf, listItems } from './list-items.ts';
-import { listAttributes, listOrder, TABLES } from './tables.ts';
+import { itemsOf, listItems, matchingIds } from './list-items.ts';
+import { listAttributes, listIndexName, listOrder, TABLES } from './tables.ts';
 import { deleteItem, updateItem } from './update-item.ts';
 
 const hasNotEnded = isOneOf('status', ...UNFINISHED);
+
+/**
+ * The attributes that place a workflow in the list indexes. A running workflow is in no index that combines its status with another
+ * filter: each change of status would cost two writes per index, and there are few enough running workflows to read them all.
+ */
+function placesOf(item: Pick<Workflow, 'bizId' | 'flowName' | 'status'>): Record<string, string> {
+  const { bizId, flowName, status } = item;
+  const places = listAttributes(TABLES.workflows, { bizId, flowName, status });
+  if (hasEnded(item)) return places;
+  const byStatus = listIndexName(['status']);
+  return Object.fromEntries(
+    Object.entries(places).filter(([index]) => index === byStatus || !index.endsWith('Status')),
+  );
+}
+
+function isOfRunningOnes({ bizId, flowName, status }: WorkflowFilter): boolean {
+  return status !== undefined && !hasEnded({ status }) && (bizId !== undefined || flowName !== undefined);
+}
 
 /** The runs of workflows. Inputs and results of nodes are not stored here: the execution's history has them. */
 export function createWorkflowStore(table: Table): WorkflowStore {
   const definition = TABLES.workflows;
   const update = (workFlowId: string, change: Change) => updateItem(table, { workFlowId }, change);
+
+  /** Reads every workflow with this status, as no index has them by two filters: see {@link placesOf}. There are few. */
+  async function listRunning(filter: WorkflowFilter, { page, pageSize, after }: PageRequest): Promise<Page<Workflow>> {
+    const { bizId = '', flowName = '', status } = filter;
+    const ids = await matchingIds({ table, definition, filters: { status } });
+    const found = (await itemsOf({ table, definition, schema: workflow }, ids))
+      .filter((each) => each.status === status)
+      .filter((each) => [each.bizId, ''].includes(bizId) && [each.flowName, ''].includes(flowName))
+      .map((item) => ({ item, order: listOrder(item.createTime, item.workFlowId) }))
+      .sort((a, b) => (a.order < b.order ? 1 : -1));
+    const left = after === undefined ? found.slice((page - 1) * pageSize) : found.filter(({ order }) => order < after);
+    const shown = left.slice(0, pageSize);
+    const items = shown.map(({ item }) => item);
+    return { items, total: found.length, ...(left.length > pageSize && { next: shown.at(-1)?.order }) };
+  }
 
   return {
     get: (workFlowId) => getItem(table, { workFlowId }, workflow),
@@ -21,7 +55,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     create: (item) =>
       putNew(table, definition.partitionKey, {
         ...item,
-        ...listAttributes(definition, { bizId: item.bizId, flowName: item.flowName, status: item.status }),
+        ...placesOf(item),
         listOrder: listOrder(item.createTime, item.workFlowId),
       }),
 
@@ -29,11 +63,14 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     removeUnstarted: (workFlowId) =>
       deleteItem(table, { workFlowId }, any(isMissing('workFlowId'), is('status', 'Initializing'))),
 
-    list: (filter, page) => listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
+    list: (filter, page) =>
+      isOfRunningOnes(filter)
+        ? listRunning(filter, page)
+        : listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
 
     async setStatus({ workFlowId, flowName, bizId }, status, at, step) {
       // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.
-      const moved = listAttributes(definition, { bizId, flowName, status });
+      const moved = placesOf({ bizId, flowName, status });
       const item = await update(workFlowId, {
         set: { status, updateTime: at, ...moved, step },
         remove: step === undefined ? ['step'] : [],
