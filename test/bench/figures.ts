@@ -1,3 +1,5 @@
+import { availableParallelism, totalmem } from 'node:os';
+
 /** One measured figure. It is within its budget when it is at most `budget`; without one it only informs. */
 export interface Figure {
   readonly section: string;
@@ -5,6 +7,8 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   readonly budget?: number;
+  /** What it cannot be better than. */
+  readonly floor?: number;
 }
 
 export function isOverBudget({ value, budget }: Figure): boolean {
@@ -12,20 +16,60 @@ export function isOverBudget({ value, budget }: Figure): boolean {
   return budget !== undefined && !(value <= budget);
 }
 
-/** The figures as people read them, a section at a time. */
-export function formatFigures(figures: readonly Figure[]): string {
-  const lines: string[] = [];
-  const width = Math.max(...figures.map(({ name }) => name.length));
-  for (const [index, figure] of figures.entries()) {
-    if (figure.section !== figures[index - 1]?.section) lines.push('', figure.section);
-    const value = `${formatNumber(figure.value)} ${figure.unit}`.padStart(16);
-    const verdict = isOverBudget(figure) ? 'OVER' : 'ok';
-    const budget = figure.budget === undefined ? '' : `  budget ${formatNumber(figure.budget).padStart(5)}  ${verdict}`;
-    lines.push(`  ${figure.name.padEnd(width)} ${value}${budget}`);
-  }
-  return lines.join('\n');
+/** As a row names it; a unit tells figures of one name apart. */
+function nameOf({ section, name, unit }: Figure): string {
+  return [`${section}: ${name}`, unit].filter(Boolean).join(', ');
 }
 
-function formatNumber(value: number): string {
+const HEADINGS = ['figure', 'budget', 'before', 'now', 'floor', ''];
+
+/** All figures in one table of Markdown. @param before values of an earlier run, by the figures' names */
+export function figureTable(figures: readonly Figure[], before: ReadonlyMap<string, string>): string {
+  const rows = figures.map((figure) => [
+    nameOf(figure),
+    formatNumber(figure.budget),
+    before.get(nameOf(figure)) ?? '',
+    formatNumber(figure.value),
+    formatNumber(figure.floor),
+    isOverBudget(figure) ? 'OVER' : '',
+  ]);
+  const lines = [HEADINGS, ...rows];
+  const widths = HEADINGS.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
+  const format = (line: readonly string[]) =>
+    `| ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  const [head = [], ...body] = lines;
+  return [format(head), rule, ...body.map(format)].join('\n');
+}
+
+/** What a page that {@link performancePage} made has as `now`, by the figures' names. */
+export function figuresOf(page: string): Map<string, string> {
+  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  return new Map(
+    rows.slice(2).map((row) => {
+      const [, figure = '', , , now = ''] = row.split('|').map((cell) => cell.trim());
+      return [figure, now];
+    }),
+  );
+}
+
+/** `docs/performance.md`. */
+export function performancePage(figures: readonly Figure[], before: ReadonlyMap<string, string>): string {
+  const [date] = new Date().toISOString().split('T');
+  const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+  return `# Performance
+
+\`npm run bench -- --keep\` writes this page; the last run was on ${date} (${machine}). *Before* is the run before it, *floor* what a figure
+cannot be better than. The bench fails if a figure is over its budget.
+
+CPU to import a bundle is measured above that of a bare Node, relative to a bundle of the libraries that most such functions import
+(\`test/bench/reference-handler.ts\`), so that the machine's speed does not matter.
+
+${figureTable(figures, before)}
+`;
+}
+
+function formatNumber(value: number | undefined): string {
+  if (value === undefined) return '';
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }

@@ -32,7 +32,7 @@ export function importCosts(
   modules: Readonly<Record<string, string>>,
   reference: string,
   environment: Environment,
-  rounds = 15,
+  rounds = 7,
 ): ImportCost[] {
   const bare: number[] = [];
   const naive: number[] = [];

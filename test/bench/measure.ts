@@ -11,24 +11,30 @@ import { deleteFigures } from './delete-files.ts';
 import type { Figure } from './figures.ts';
 import { listPageFigures } from './list-pages.ts';
 import { demoMemoryFigures, functionMemoryFigures } from './memory.ts';
+import type { Part } from './parts.ts';
 import { statementLatencyFigures } from './statement-latency.ts';
 import { sweepFigures } from './sweep.ts';
 import { throughputFigures } from './throughput.ts';
+import { writeFigures } from './writes.ts';
 
-/** All figures of the bench. */
-export async function measure(): Promise<Figure[]> {
-  return [
-    ...(await bundles()),
-    ...(await onLocalCloud()),
-    ...(await deleteFigures()),
-    ...(await listPageFigures()),
-    ...(await sweepFigures()),
-    ...(await consoleFigures()),
-    ...(await demoMemoryFigures()),
-  ];
+/** The figures of these parts. */
+export async function measure({ parts, large }: { parts: readonly Part[]; large: boolean }): Promise<Figure[]> {
+  // Imports first, on a machine that does nothing else.
+  const measures: Record<Part, () => Promise<Figure[]>> = {
+    bundles,
+    cloud: onLocalCloud,
+    deletion: deleteFigures,
+    lists: listPageFigures,
+    writes: writeFigures,
+    sweeps: () => sweepFigures(large ? [100_000, 1_000_000] : [10_000, 100_000]),
+    console: consoleFigures,
+    demo: demoMemoryFigures,
+  };
+  const figures: Figure[] = [];
+  for (const part of parts) figures.push(...(await measures[part]()));
+  return figures;
 }
 
-/** First, on a machine that does nothing else. */
 async function bundles(): Promise<Figure[]> {
   const assembly = mkdtempSync(join(tmpdir(), 'bench-assembly-'));
   try {

@@ -15,7 +15,6 @@ import { createTable } from '../support/create-table.ts';
 import { aCluster } from '../support/records.ts';
 import type { Figure } from './figures.ts';
 
-const SIZES = [10_000, 100_000] as const;
 const DUE = 1_000;
 
 /** A query for each shard, the configuration, and four calls for each that is due. */
@@ -33,10 +32,10 @@ const WINDOW = { start: 9 * 60, end: 11 * 60 };
 const BACKUP_STATE_MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:backup';
 
 /**
- * Calls and seconds of a sweep that finds a thousand strategies due, among 10,000 and among 100,000. Sweeps over both take
+ * Calls and seconds of a sweep that finds a thousand strategies due, among so many and among ten times as many. Sweeps over both take
  * turns, so that a change in the machine's speed meets both; the fastest counts, as all that disturbs only adds.
  */
-export async function sweepFigures(): Promise<Figure[]> {
+export async function sweepFigures(sizes: readonly number[]): Promise<Figure[]> {
   let calls = 0;
   const count = () => {
     calls += 1;
@@ -53,7 +52,7 @@ export async function sweepFigures(): Promise<Figure[]> {
   try {
     const client = createDocumentClient();
     const measured = [];
-    for (const size of SIZES) {
+    for (const size of sizes) {
       measured.push({
         size,
         deps: await strategies(client, size),

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { numberOf, readCommandLine } from '../../../infra/local/command-line.ts';
-import { formatFigures, isOverBudget } from '../figures.ts';
+import { figureTable, isOverBudget } from '../figures.ts';
 import { loadFigures } from './report.ts';
 
 const USAGE = `Usage: npm run load [-- options]
@@ -50,7 +50,7 @@ const report = await runLoad(size, startTenantCloud, (what) => {
   console.error(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${what}`);
 });
 const figures = loadFigures(size, report);
-console.log(formatFigures(figures));
+console.log(figureTable(figures, new Map()));
 for (const what of [...report.broken, ...report.recorder.wrong].slice(0, 20))
   console.log(`WRONG  ${what.slice(0, 500)}`);
 process.exit(figures.some(isOverBudget) ? 1 : 0);

@@ -1,0 +1,3 @@
+/** What the bench can measure alone. */
+export const PARTS = ['bundles', 'cloud', 'deletion', 'lists', 'writes', 'sweeps', 'console', 'demo'] as const;
+export type Part = (typeof PARTS)[number];
