@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createConsoleFiles } from '../../clients/console/files.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connect } from '../../clients/cli/connection.ts';
+import { startConsole } from '../../clients/cli/console-server.ts';
+import { buildConsole, createConsoleFiles } from '../../clients/console/files.ts';
 import type { TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { type AppWorld, fill, startAppWorld } from '../integration/app/app-world.ts';
 import { hasBrowser, launchBrowser, seriousViolations } from './browser.ts';
@@ -46,7 +48,10 @@ describe.skipIf(!hasBrowser())('the console', () => {
     await world?.stop();
   });
 
-  async function open(hash: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const open = (hash: string, options?: Parameters<Browser['newPage']>[0]) =>
+    openAt(`${new URL(world.cloud.api).origin}/console/${hash}`, options);
+
+  async function openAt(url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
     page.setDefaultTimeout(15_000);
     pages.push(page);
@@ -54,7 +59,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
     page.on('console', (message) => {
       if (/content security policy/i.test(message.text())) complaints.push(message.text());
     });
-    await page.goto(`${new URL(world.cloud.api).origin}/console/${hash}`);
+    await page.goto(url);
     return page;
   }
 
@@ -225,6 +230,41 @@ describe.skipIf(!hasBrowser())('the console', () => {
         await go(page, hash);
         await page.getByText(LONG_NAME).first().waitFor();
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      }
+    });
+  });
+
+  describe('served by `tidb-backup console`', () => {
+    it('trades the token of its link for a cookie, and gets signed answers without seeing a credential', async () => {
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'the-secret-of-the-caller');
+      const signatures = new Set<string | null>();
+      const server = await startConsole({
+        connection: await connect({ endpoint: world.cloud.api, region: 'eu-central-1' }, process.env),
+        files: await buildConsole(),
+        port: 0,
+        fetch(url, init) {
+          signatures.add(new Headers(init.headers).get('authorization'));
+          return fetch(url, init);
+        },
+      });
+      try {
+        const page = await openAt(server.url);
+        await page.locator(`a[href="#/clusters/${clusterId}"]`).first().waitFor();
+
+        expect(page.url()).toBe(`${new URL(server.url).origin}/#/`);
+        expect([...signatures]).not.toEqual([]);
+        for (const signature of signatures) expect(signature).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//);
+        expect(await page.evaluate('document.cookie')).toBe('');
+        const [cookie, ...others] = await page.context().cookies();
+        expect(others).toEqual([]);
+        expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', domain: '127.0.0.1' });
+
+        const stranger = await openAt(server.url);
+        await text(stranger, 'This link has been used or has expired. Run tidb-backup console again.');
+      } finally {
+        vi.unstubAllEnvs();
+        await server.close();
       }
     });
   });
