@@ -5,7 +5,7 @@ import { FUNCTION_MEMORY_GB } from '../../functions/domain/planning/cost.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION } from '../../functions/domain/planning/list-prices.ts';
 import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
-import { FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
+import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
 /** US dollars a month for what is there although nothing happens; from the lists that LIST_PRICES_USD is from. */
 const MONTHLY_USD = {
@@ -129,6 +129,11 @@ describe('the idle cost in docs/sizing.md', () => {
     expect(COST).toContain(`metrics ($${share.metrics.toFixed(2)})`);
     expect(COST).toContain(`sweeps ($${share.sweeps.toFixed(2)})`);
     expect(COST).toContain(`\`clusterMetrics\` would add $${share.clusterMetrics.toFixed(0)} for 200`);
+  });
+
+  it('is no higher with the console', () => {
+    expect(idleUsd(synthesized(CONSOLE_TENANT), 1)).toBeCloseTo(idleUsd(without, 1), 2);
+    expect(COST).toContain('`console: true` adds less than a cent');
   });
 
   it('leaves out no resource that is paid by the month', () => {
