@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { object } from './domain/shared/object.ts';
 
 const text = z.string().check(z.minLength(1));
 
@@ -93,8 +94,8 @@ const callers = {
  * stack must provide exactly these: a variable missing on either side fails synthesis.
  */
 export const ENVIRONMENTS = {
-  query: z.object({ ...records, ...config, ...callers, IMPORTS_TABLE: text }),
-  command: z.object({
+  query: object(() => ({ ...records, ...config, ...callers, IMPORTS_TABLE: text })),
+  command: object(() => ({
     ...records,
     ...config,
     ...storageTerms,
@@ -109,28 +110,28 @@ export const ENVIRONMENTS = {
     SECRETS_PREFIX: text,
     /** The key that encrypts those secrets. */
     SECRETS_KEY_ARN: text,
-  }),
-  autoBackup: z.object({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN }),
-  reconcile: z.object({ ...records, ...repair }),
-  executionEnded: z.object({ ...records, ...repair, ...stateMachines }),
+  })),
+  autoBackup: object(() => ({ ...records, ...config, ...storageTerms, BACKUP_STATE_MACHINE_ARN })),
+  reconcile: object(() => ({ ...records, ...repair })),
+  executionEnded: object(() => ({ ...records, ...repair, ...stateMachines })),
   /** Triggered by the streams of the tables. */
-  recordChanged: z.object({ ...clusterMetrics }),
+  recordChanged: object(() => ({ ...clusterMetrics })),
   /** Triggered by the stream of backup records. */
-  backupManifests: z.object({ BACKUPS_TABLE: text, ...config, ...files }),
-  drills: z.object({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN }),
-  backupAges: z.object({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics }),
+  backupManifests: object(() => ({ BACKUPS_TABLE: text, ...config, ...files })),
+  drills: object(() => ({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN })),
+  backupAges: object(() => ({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics })),
   /** COPY_LATE_HOURS: how many hours after its end a backup may be without its second copy. */
-  copies: z.object({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text, ...storageTerms }),
-  retention: z.object({ ...records, DELETE_STATE_MACHINE_ARN }),
-  orphanedFiles: z.object({
+  copies: object(() => ({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text, ...storageTerms })),
+  retention: object(() => ({ ...records, DELETE_STATE_MACHINE_ARN })),
+  orphanedFiles: object(() => ({
     BACKUPS_TABLE: text,
     ...config,
     ...storageTerms,
     ...files,
     /** Set to remove them; otherwise they are only reported. */
     REMOVE_ORPHANED_FILES: z.optional(text),
-  }),
-  chooseExecutor: z.object({
+  })),
+  chooseExecutor: object(() => ({
     CLUSTERS_TABLE: text,
     BACKUPS_TABLE: text,
     CONFIG_TABLE: text,
@@ -138,33 +139,33 @@ export const ENVIRONMENTS = {
     /** Estimated seconds from which on the worker is used. Defaults to ten minutes. */
     WORKER_FROM_SECONDS: z.optional(z.string().check(z.regex(/^\d+$/))),
     ...network,
-  }),
-  backup: z.object({ ...records, ...config, ...files, ...worker, ...network }),
-  updateBackupRecord: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text }),
-  backupEnd: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text }),
-  backupFail: z.object({ ...records, ...config, ...storageTerms, ...files, ...network }),
-  restoreFromSrcCluster: z.object({ ...records, ...config, ...files, ...worker, ...network }),
+  })),
+  backup: object(() => ({ ...records, ...config, ...files, ...worker, ...network })),
+  updateBackupRecord: object(() => ({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text })),
+  backupEnd: object(() => ({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text })),
+  backupFail: object(() => ({ ...records, ...config, ...storageTerms, ...files, ...network })),
+  restoreFromSrcCluster: object(() => ({ ...records, ...config, ...files, ...worker, ...network })),
   restoreEnd: z.object(records),
-  restoreFail: z.object({ ...records, ...network }),
-  deleteBackupFiles: z.object({ ...records, ...config, ...storageTerms, ...files, ...network }),
-  undeleteBackup: z.object({ ...records, ...config }),
+  restoreFail: object(() => ({ ...records, ...network })),
+  deleteBackupFiles: object(() => ({ ...records, ...config, ...storageTerms, ...files, ...network })),
+  undeleteBackup: object(() => ({ ...records, ...config })),
   undeleteFail: z.object(records),
   deletionEnd: z.object(records),
   deletionFail: z.object(records),
-  createCluster: z.object({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...provisioner }),
-  waitClusterReady: z.object({ CLUSTERS_TABLE: text, ...provisioner, ...network }),
-  restoreNewCluster: z.object({ ...records, ...config, ...files, ...worker, ...network }),
+  createCluster: object(() => ({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, ...provisioner })),
+  waitClusterReady: object(() => ({ CLUSTERS_TABLE: text, ...provisioner, ...network })),
+  restoreNewCluster: object(() => ({ ...records, ...config, ...files, ...worker, ...network })),
   newClusterEnd: z.object(records),
-  verifyRestore: z.object({ ...records, ...config, ...files, ...worker, ...network }),
-  drillEnd: z.object({ ...records, ...provisioner }),
-  newClusterFail: z.object({ ...records, ...provisioner, ...network }),
-  importBackups: z.object({ ...records, ...config, ...storageTerms, ...files, ...imports }),
-  checkCluster: z.object({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network }),
-  checkConfig: z.object({ WORKFLOWS_TABLE: text, ...config, ...files }),
-  checkScratch: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
-  checkFail: z.object({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network }),
+  verifyRestore: object(() => ({ ...records, ...config, ...files, ...worker, ...network })),
+  drillEnd: object(() => ({ ...records, ...provisioner })),
+  newClusterFail: object(() => ({ ...records, ...provisioner, ...network })),
+  importBackups: object(() => ({ ...records, ...config, ...storageTerms, ...files, ...imports })),
+  checkCluster: object(() => ({ CLUSTERS_TABLE: text, WORKFLOWS_TABLE: text, ...config, ...files, ...network })),
+  checkConfig: object(() => ({ WORKFLOWS_TABLE: text, ...config, ...files })),
+  checkScratch: object(() => ({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network })),
+  checkFail: object(() => ({ ...records, ...config, ...files, DELETE_STATE_MACHINE_ARN, ...network })),
   /** The container: same as its nodes need as functions. Each task gets its job in addition. */
-  worker: z.object({ ...records, ...config, ...files, ...network }),
+  worker: object(() => ({ ...records, ...config, ...files, ...network })),
 } as const;
 
 type ProcessName = keyof typeof ENVIRONMENTS;

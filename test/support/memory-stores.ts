@@ -5,7 +5,7 @@ import type { Cluster, Maintenance } from '../../functions/domain/cluster/cluste
 import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
 import type { ConfigStore } from '../../functions/domain/config/config-store.ts';
 import type { StoredConfig } from '../../functions/domain/config/system-config.ts';
-import type { NewCluster } from '../../functions/domain/provisioning/new-cluster.ts';
+import type { NewCluster } from '../../functions/domain/provisioning/made-cluster.ts';
 import type { StrategyStore } from '../../functions/domain/strategy/strategy-store.ts';
 import type { RestoreNote, WorkflowStatus } from '../../functions/domain/workflow/workflow.ts';
 import type { WorkflowStore } from '../../functions/domain/workflow/workflow-store.ts';

@@ -24,7 +24,7 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   'functions/workflow/': ['functions/workflow/', 'functions/domain/', 'zod', 'aws-lambda', 'node:'],
   'functions/worker/': ['functions/worker/', 'functions/workflow/', 'functions/domain/', 'zod', 'node:'],
-  'functions/environment.ts': ['zod'],
+  'functions/environment.ts': ['zod', 'functions/domain/shared/object.ts'],
   'functions/log.ts': ['node:async_hooks'],
   // Runs in browsers too, so it takes nothing of Node.
   'clients/typescript/': ['clients/typescript/', 'openapi-fetch'],

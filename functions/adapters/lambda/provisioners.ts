@@ -1,5 +1,5 @@
 import { adoptingProvisioner } from '../../domain/provisioning/adopting-provisioner.ts';
-import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { ProvisionerKind } from '../../domain/provisioning/made-cluster.ts';
 import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { createLambdaProvisioner } from './lambda-provisioner.ts';
 

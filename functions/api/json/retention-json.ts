@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from '../../domain/backup/backup-record.ts';
 import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
+import { object } from '../../domain/shared/object.ts';
 import type { Decision } from '../../domain/strategy/retention.ts';
 import type { RetentionRule } from '../../domain/strategy/retention-rule.ts';
 import { queryNumber, time } from './wire-format.ts';
@@ -65,18 +66,16 @@ export const retentionQuery = {
 /** `undefined` if the query proposes none. */
 export const proposedRule = (rule: RetentionRule): RetentionRule | undefined => (isSaid(rule) ? rule : undefined);
 
-export const retentionDecisionJson = z
-  .object({
-    backupId: identifier,
-    backupType,
-    backupMode,
-    status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled']),
-    createTime: time,
-    sizeBytes: decimal64,
-    action: z.enum(['keep', 'remove']),
-    reasons: described(z.array(z.string()), 'For people; the wording may change'),
-  })
-  .register(z.globalRegistry, { id: 'RetentionDecision' });
+export const retentionDecisionJson = object(() => ({
+  backupId: identifier,
+  backupType,
+  backupMode,
+  status: z.enum(['Initializing', 'Processing', 'Finished', 'Failed', 'Canceled']),
+  createTime: time,
+  sizeBytes: decimal64,
+  action: z.enum(['keep', 'remove']),
+  reasons: described(z.array(z.string()), 'For people; the wording may change'),
+})).register(z.globalRegistry, { id: 'RetentionDecision' });
 
 export function toRetentionDecisionJson({ backup, action, reasons }: Decision): z.infer<typeof retentionDecisionJson> {
   const { backupId, backupType: type, backupMode: mode, status, createTime, sizeBytes = '0' } = backup;

@@ -5,6 +5,7 @@ import type { Cluster } from '../../domain/cluster/cluster.ts';
 import { givenParameters, provisionerParameters } from '../../domain/provisioning/provisioner-parameters.ts';
 import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
+import { object } from '../../domain/shared/object.ts';
 import { sourceRequest } from '../../domain/storage/second-copy.ts';
 import {
   formatPeriod,
@@ -58,15 +59,13 @@ const drillExecutor = described(
 );
 
 const drillRequest = z.pipe(
-  z
-    .object({
-      backupDate,
-      assertions: z.optional(assertions),
-      parameters: z.optional(givenParameters),
-      executor: drillExecutor,
-      ...sourceRequest,
-    })
-    .check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
+  object(() => ({
+    backupDate,
+    assertions: z.optional(assertions),
+    parameters: z.optional(givenParameters),
+    executor: drillExecutor,
+    ...sourceRequest,
+  })).check(z.refine((drill) => drill.backupDate.length > 0, { path: ['backupDate'], error: 'must name a weekday' })),
   z.transform(({ backupDate: weekdays, assertions: wanted = [], parameters = {}, executor: pinned, source }) => ({
     weekdays,
     assertions: wanted,
@@ -98,43 +97,38 @@ const READ_ONLY_FIELDS = ['clusterId', 'nextRuns', 'lastMissed', 'lastCanceled']
  */
 export const strategyRequest = z.pipe(
   withReadOnly(
-    z
-      .object({
-        backupDate,
-        period: parsed(
-          parsePeriod,
-          PERIOD_PATTERN,
-          'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight',
-        ),
-        timezone: described(
-          z.optional(timeZone),
-          "Time zone of the weekdays and hours; by default it follows the cluster's. An answer sent back with its `nextRuns` keeps following the cluster if it did; without them, the zone becomes the strategy's own",
-        ),
-        paused: described(z._default(z.boolean(), false), 'Whether automatic backups are suspended'),
-        fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
-        ...common,
-        maxBackupAgeHours,
-        retention: described(z.optional(retentionRequest), RETENTION),
-        drill: described(z.optional(drillRequest), DRILL),
-        maxVerifiedAgeHours,
-        nextRuns: described(
-          z.optional(z.unknown()),
-          'As returned by `GET`; only its presence matters, which shows that an answer is sent back',
-        ),
-      })
-      .check(
-        z.refine(
-          ({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0),
-          {
-            path: ['period'],
-            error: 'must not end when it starts',
-          },
-        ),
-        z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
-          path: ['fullBackupDate'],
-          error: 'must name days of backupDate',
-        }),
+    object(() => ({
+      backupDate,
+      period: parsed(
+        parsePeriod,
+        PERIOD_PATTERN,
+        'must be "H:MM-H:MM", such as "7:00-9:00", or "22:00-2:00" across midnight',
       ),
+      timezone: described(
+        z.optional(timeZone),
+        "Time zone of the weekdays and hours; by default it follows the cluster's. An answer sent back with its `nextRuns` keeps following the cluster if it did; without them, the zone becomes the strategy's own",
+      ),
+      paused: described(z._default(z.boolean(), false), 'Whether automatic backups are suspended'),
+      fullBackupDate: described(z.optional(backupDate), FULL_BACKUP_DATE),
+      ...common,
+      maxBackupAgeHours,
+      retention: described(z.optional(retentionRequest), RETENTION),
+      drill: described(z.optional(drillRequest), DRILL),
+      maxVerifiedAgeHours,
+      nextRuns: described(
+        z.optional(z.unknown()),
+        'As returned by `GET`; only its presence matters, which shows that an answer is sent back',
+      ),
+    })).check(
+      z.refine(({ backupDate, period: { start, end } }) => start !== end || (backupDate.length === 0 && start === 0), {
+        path: ['period'],
+        error: 'must not end when it starts',
+      }),
+      z.refine(({ backupDate, fullBackupDate = [] }) => fullBackupDate.every((day) => backupDate.includes(day)), {
+        path: ['fullBackupDate'],
+        error: 'must name days of backupDate',
+      }),
+    ),
     READ_ONLY_FIELDS,
   ),
   z.transform(({ backupDate, fullBackupDate = [], nextRuns, ...strategy }) => ({
@@ -146,40 +140,39 @@ export const strategyRequest = z.pipe(
 );
 
 /** TiEM's `BackupStrategy`, with our fields after `period`. */
-export const strategyJson = z
-  .object({
-    clusterId: identifier,
-    /** Monday first; empty disables automatic backups. */
-    backupDate: z.string(),
-    /** The window in which a backup may start. */
-    period: z.string(),
-    timezone: z.string(),
-    paused: z.boolean(),
-    fullBackupDate: described(z.optional(z.string()), FULL_BACKUP_DATE),
-    ...common,
-    maxBackupAgeHours,
-    retention: described(z.optional(retentionJson), RETENTION),
-    drill: described(
-      z.optional(
-        z.object({
-          backupDate: z.string(),
-          assertions: z.optional(assertions),
-          parameters: z.optional(provisionerParameters),
-          executor: drillExecutor,
-          ...sourceRequest,
-        }),
-      ),
-      DRILL,
+export const strategyJson = object(() => ({
+  clusterId: identifier,
+  /** Monday first; empty disables automatic backups. */
+  backupDate: z.string(),
+  /** The window in which a backup may start. */
+  period: z.string(),
+  timezone: z.string(),
+  paused: z.boolean(),
+  fullBackupDate: described(z.optional(z.string()), FULL_BACKUP_DATE),
+  ...common,
+  maxBackupAgeHours,
+  retention: described(z.optional(retentionJson), RETENTION),
+  drill: described(
+    z.optional(
+      z.object({
+        backupDate: z.string(),
+        assertions: z.optional(assertions),
+        parameters: z.optional(provisionerParameters),
+        executor: drillExecutor,
+        ...sourceRequest,
+      }),
     ),
-    maxVerifiedAgeHours,
-    /** The next three starts. */
-    nextRuns: z.array(time),
-    lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
-    lastCanceled: described(
-      z.optional(missedWindow),
-      'The last open window that a change of the strategy ended before a backup was started',
-    ),
-  })
+    DRILL,
+  ),
+  maxVerifiedAgeHours,
+  /** The next three starts. */
+  nextRuns: z.array(time),
+  lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
+  lastCanceled: described(
+    z.optional(missedWindow),
+    'The last open window that a change of the strategy ended before a backup was started',
+  ),
+}))
   .register(z.globalRegistry, { id: 'BackupStrategy' })
   .register(READ_ONLY, { fields: READ_ONLY_FIELDS });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { described, published } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
+import { object } from '../../domain/shared/object.ts';
 import { isTimeZone, TIME_ZONE_NAME } from '../../domain/strategy/time-zone.ts';
 
 /** How TiEM's Go structs show an unset time. */
@@ -16,7 +17,7 @@ export const timeZone = published(
 );
 
 /** The `data` of an empty answer. */
-export const emptyData = z.object({});
+export const emptyData = object(() => ({}));
 
 /** An id in a body that repeats the path. TiEM's clients send it, or send it empty. */
 export const repeatedIdentifier = described(
@@ -25,7 +26,7 @@ export const repeatedIdentifier = described(
 );
 
 /** The path parameter of a cluster. */
-export const clusterIdParam = z.object({ clusterId: identifier });
+export const clusterIdParam = object(() => ({ clusterId: identifier }));
 
 /** A whole number in a query string. */
 export const queryNumber = (minimum: number, maximum: number) =>

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { newCluster } from '../../domain/provisioning/new-cluster.ts';
+import { newCluster } from '../../domain/provisioning/made-cluster.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import { FLOWS, flowName, type Workflow, workflowStatus } from '../../domain/workflow/workflow.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { identifier } from '../shared/identifiers.ts';
+import { lazily, object } from '../shared/object.ts';
 import { below, pathOf, type StorageLocation, storageLocation } from '../storage/storage-location.ts';
 import { executor } from '../workflow/executor.ts';
 import { backupScope } from './backup-scope.ts';
@@ -13,20 +14,20 @@ export type BackupMode = z.infer<typeof backupMode>;
 export const decimal64 = z.string().check(z.regex(/^\d{1,20}$/));
 
 /** The base of an incremental backup, which holds the changes since that snapshot. */
-export const backupBase = z.object({ backupId: identifier, backupTso: decimal64 });
+export const backupBase = object(() => ({ backupId: identifier, backupTso: decimal64 }));
 export type BackupBase = z.infer<typeof backupBase>;
 
 /** What decides which clusters a backup can be restored into. A missing part is unknown. */
-const tidbRelease = z.object({
+const tidbRelease = object(() => ({
   /** `v8.5.0` */
   tidbVersion: z.optional(z.string()),
   /** TiDB's `new_collation_enabled`, fixed when a cluster is bootstrapped. */
   newCollationEnabled: z.optional(z.boolean()),
-});
+}));
 export type TidbRelease = z.infer<typeof tidbRelease>;
 
 /** How the record of an imported backup came about. */
-const imported = z.object({
+const imported = object(() => ({
   /** The import's workflow. */
   workFlowId: identifier,
   time: z.iso.datetime(),
@@ -34,9 +35,9 @@ const imported = z.object({
   withoutManifest: z.optional(z.boolean()),
   /** Set if `br` took it. Its files lie directly in its location, not in an attempt's folder. */
   isFlat: z.optional(z.boolean()),
-});
+}));
 
-const common = {
+const common = lazily(() => ({
   backupId: identifier,
   clusterId: identifier,
   backupType,
@@ -72,13 +73,13 @@ const common = {
   expireAt: z.optional(z.iso.datetime()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
-};
+}));
 
-export const recordFailure = z.object({ code: z.number(), message: z.string() });
+export const recordFailure = object(() => ({ code: z.number(), message: z.string() }));
 export type RecordFailure = z.infer<typeof recordFailure>;
 
 /** Where a statement runs, so that repair can find and kill it after a crash. */
-export const statement = z.object({ server: z.string(), connectionId: decimal64 });
+export const statement = object(() => ({ server: z.string(), connectionId: decimal64 }));
 
 /** Percent, 0 to 100. */
 const progress = z.number();
@@ -92,24 +93,24 @@ const lockedUntil = z.optional(z.iso.datetime());
 const copiedAt = z.optional(z.iso.datetime());
 
 /** The incremental backups on top of this one. */
-const dependents = {
+const dependents = lazily(() => ({
   /** Unset if there are none. */
   dependents: z.optional(z.set(identifier)),
   /** Counts additions, so that a reader can detect one since it looked. */
   dependentsAdded: z.optional(z.number()),
-};
+}));
 
 /** Accepted; nothing has been written yet. Not usable. */
-const initializingBackup = z.object({
-  ...common,
+const initializingBackup = object(() => ({
+  ...common(),
   status: z.literal('Initializing'),
   cancelRequested: z.optional(z.boolean()),
-});
+}));
 export type InitializingBackup = z.infer<typeof initializingBackup>;
 
 /** A node is running, and files may exist. Not usable. */
-export const processingBackup = z.object({
-  ...common,
+export const processingBackup = object(() => ({
+  ...common(),
   status: z.literal('Processing'),
   startTime: z.iso.datetime(),
   progress,
@@ -117,12 +118,12 @@ export const processingBackup = z.object({
   /** What it is doing, if more than `statement` says. */
   step: z.optional(z.string()),
   cancelRequested: z.optional(z.boolean()),
-});
+}));
 export type ProcessingBackup = z.infer<typeof processingBackup>;
 
 /** TiDB reported success and every file is there. Usable. */
-export const finishedBackup = z.object({
-  ...common,
+export const finishedBackup = object(() => ({
+  ...common(),
   status: z.literal('Finished'),
   startTime: z.iso.datetime(),
   endTime: z.iso.datetime(),
@@ -136,7 +137,7 @@ export const finishedBackup = z.object({
   finishedAttempt: z.number(),
   /** Unset if no checksums were requested. */
   checksums: z.optional(notedTables),
-  ...verification,
+  ...verification(),
   /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
   metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),
   /** When its manifest was written in its current form. Unset if it was not; the daily sweep then asks for it. */
@@ -147,29 +148,29 @@ export const finishedBackup = z.object({
   filesAsOf: z.optional(z.iso.datetime()),
   /** The restores that read it, and the undelete that recovers its files. Unset if there are none. */
   restoredBy: z.optional(z.set(identifier)),
-  ...dependents,
+  ...dependents(),
   lockedUntil,
   copiedAt,
-});
+}));
 export type FinishedBackup = z.infer<typeof finishedBackup>;
 
-const unusable = {
+const unusable = lazily(() => ({
   startTime: z.optional(z.iso.datetime()),
   endTime: z.iso.datetime(),
   /** Why files may remain. Unset once they are proven gone. */
   filesRemain: z.optional(z.string()),
   lockedUntil,
-};
+}));
 
 /** Ended without a backup. Not usable. */
-const failedBackup = z.object({ ...common, ...unusable, status: z.literal('Failed'), error: recordFailure });
+const failedBackup = object(() => ({ ...common(), ...unusable(), status: z.literal('Failed'), error: recordFailure }));
 
 /** Canceled by a user. Not usable. */
-const canceledBackup = z.object({ ...common, ...unusable, status: z.literal('Canceled') });
+const canceledBackup = object(() => ({ ...common(), ...unusable(), status: z.literal('Canceled') }));
 
 /** Its files are removed once they are unlocked, then the record. Not usable. */
-export const deletingBackup = z.object({
-  ...common,
+export const deletingBackup = object(() => ({
+  ...common(),
   status: z.literal('Deleting'),
   /** When the deletion started. */
   deleteTime: z.iso.datetime(),
@@ -182,10 +183,10 @@ export const deletingBackup = z.object({
   /** As it was when the deletion started: a BACKUP may still have been writing then. */
   filesRemain: z.optional(z.string()),
   /** They are being deleted too, and their files go first: the record waits for them as it waits for a lock. */
-  ...dependents,
+  ...dependents(),
   lockedUntil,
   copiedAt,
-});
+}));
 export type DeletingBackup = z.infer<typeof deletingBackup>;
 
 /** Lifecycle: `Initializing → Processing → Finished | Failed | Canceled`, then `Deleting`. Only `Finished` can be restored. */

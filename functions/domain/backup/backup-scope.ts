@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { inAnyCase, published } from '../shared/described.ts';
+import { object } from '../shared/object.ts';
 
 export interface TableName {
   database: string;
@@ -80,11 +81,11 @@ const names = (name: z.ZodMiniString, key: (text: string) => string) =>
 export const backupScope = published(
   z.union(
     [
-      z.object({ databases: names(database, fold), tables: z.optional(z.never()) }),
-      z.object({
+      object(() => ({ databases: names(database, fold), tables: z.optional(z.never()) })),
+      object(() => ({
         databases: z.optional(z.never()),
         tables: names(table, (text) => namesOf(text).map(fold).join('\0')),
-      }),
+      })),
     ],
     `must be {"databases": [1 to ${MAX_NAMES} names]} or {"tables": [1 to ${MAX_NAMES} of "database.table"]}, and not both`,
   ),

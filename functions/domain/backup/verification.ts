@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { lazily, object } from '../shared/object.ts';
 
 /** Lists that could grow with the number of tables are cut to this length. */
 export const EXAMPLES_KEPT = 10;
@@ -12,7 +13,7 @@ const comparison = described(
 );
 
 /** The result of computing the checksums of a backup's tables. */
-export const notedTables = z.object({
+export const notedTables = object(() => ({
   tables: described(z.optional(z.number()), 'Tables with checksums'),
   comparison,
   unreadable: described(
@@ -21,18 +22,18 @@ export const notedTables = z.object({
   ),
   unreadableExamples: described(z.optional(z.array(z.string())), 'The first of them, each with the reason'),
   missing: described(z.optional(z.string()), 'Why there are no checksums'),
-});
+}));
 export type NotedTables = z.infer<typeof notedTables>;
 
 /** A user's assertion, and whether it held. What the query read is not kept. */
-const assertionResult = z.object({
+const assertionResult = object(() => ({
   assertion: z.string(),
   passed: z.boolean(),
   error: described(z.optional(z.string()), 'Why the query failed'),
-});
+}));
 export type AssertionResult = z.infer<typeof assertionResult>;
 
-const evidence = z.object({
+const evidence = object(() => ({
   /** The drill, or the restore that found the backup damaged. */
   workFlowId: identifier,
   time: described(z.iso.datetime(), 'When this verdict was reached'),
@@ -66,7 +67,7 @@ const evidence = z.object({
     z.optional(z.number()),
     'From the request until the throwaway cluster was ready. Not part of the recovery time, because a real recovery may have a cluster at hand',
   ),
-});
+}));
 
 export type Evidence = z.infer<typeof evidence>;
 
@@ -84,15 +85,15 @@ export function isExplainedBy(damagedAt: number, evidence: Evidence | undefined)
 }
 
 /** Why a drill reached no verdict, which says nothing about the backup. */
-const drillFailure = z.object({
+const drillFailure = object(() => ({
   workFlowId: identifier,
   time: described(z.iso.datetime(), 'When it failed'),
   reason: z.string(),
-});
+}));
 export type DrillFailure = z.infer<typeof drillFailure>;
 
 /** What is known about whether a finished backup can be restored. */
-export const verification = {
+export const verification = lazily(() => ({
   verifiedAt: described(
     z.optional(z.iso.datetime()),
     'When a drill last verified the backup; omitted if none has, or if a later one failed',
@@ -109,4 +110,4 @@ export const verification = {
     z.optional(drillFailure),
     'Why the latest drill reached no verdict (the throwaway cluster could not be created or reached, the store rejected the keys, …). It says nothing about the backup, so evidence and verifiedAt stay. Omitted if the drill reached a verdict',
   ),
-};
+}));

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import * as z from 'zod/mini';
+import { object } from '../shared/object.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -54,9 +55,9 @@ export const privateKeyPem = z.string().check(
 );
 
 /** The JSON of a client certificate secret. */
-export const clientIdentity = z
-  .object({ certificate: certificatesPem, key: privateKeyPem })
-  .check(z.refine(({ certificate, key }) => isKeyOf(key, certificate), 'the key must belong to the certificate'));
+export const clientIdentity = object(() => ({ certificate: certificatesPem, key: privateKeyPem })).check(
+  z.refine(({ certificate, key }) => isKeyOf(key, certificate), 'the key must belong to the certificate'),
+);
 
 /** What may be shown of a PEM that is kept as a secret: its subject and expiry, RFC 3339. */
 export function factsOf(pem: string): { subject: string; validTo: string } {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 
 /** The checks. Names are stable, because programs may rely on them. */
 const CHECKS = [
@@ -26,31 +27,27 @@ export type CheckName = (typeof CHECKS)[number];
 /** From best to worst. */
 const STATUSES = ['passed', 'skipped', 'warning', 'failed'] as const;
 
-const finding = z
-  .object({
-    check: z.enum(CHECKS),
-    subject: described(z.optional(z.string()), 'The endpoint, privilege or path, if the check covers several'),
-    status: described(
-      z.enum(STATUSES),
-      '`failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: not checked, because it could not or need not be',
-    ),
-    message: described(z.string(), 'What was found'),
-    remedy: described(z.optional(z.string()), 'What to do about it'),
-  })
-  .register(z.globalRegistry, { id: 'Finding' });
+const finding = object(() => ({
+  check: z.enum(CHECKS),
+  subject: described(z.optional(z.string()), 'The endpoint, privilege or path, if the check covers several'),
+  status: described(
+    z.enum(STATUSES),
+    '`failed`: backups or restores will fail; `warning`: they work, but something should be changed; `skipped`: not checked, because it could not or need not be',
+  ),
+  message: described(z.string(), 'What was found'),
+  remedy: described(z.optional(z.string()), 'What to do about it'),
+})).register(z.globalRegistry, { id: 'Finding' });
 export type Finding = z.infer<typeof finding>;
 
 /** The result of one check. */
-export const checkResult = z
-  .object({
-    /** The workflow that ran it. */
-    workFlowId: identifier,
-    status: described(z.enum(['passed', 'warning', 'failed']), 'The worst of its findings'),
-    startTime: z.iso.datetime(),
-    endTime: z.iso.datetime(),
-    findings: z.array(finding),
-  })
-  .register(z.globalRegistry, { id: 'CheckResult' });
+export const checkResult = object(() => ({
+  /** The workflow that ran it. */
+  workFlowId: identifier,
+  status: described(z.enum(['passed', 'warning', 'failed']), 'The worst of its findings'),
+  startTime: z.iso.datetime(),
+  endTime: z.iso.datetime(),
+  findings: z.array(finding),
+})).register(z.globalRegistry, { id: 'CheckResult' });
 export type CheckResult = z.infer<typeof checkResult>;
 
 /** Keeps the result within the size of a DynamoDB item, however long the answers of TiDB and the store are. */

@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod/mini';
 import { described, published } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from '../shared/text.ts';
 import { isTimeZone, TIME_ZONE_NAME } from '../strategy/time-zone.ts';
 import { executor } from '../workflow/executor.ts';
@@ -49,25 +50,25 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Z
 export const secretArn = z.string().check(z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret'));
 
 /** The user's own secret: JSON with `username` and `password`. */
-export const secretAccount = z.object({ secretArn });
+export const secretAccount = object(() => ({ secretArn }));
 
 /**
  * The account that runs BACKUP and RESTORE: the user's own secret, or a name and password that the service keeps. MySQL
  * limits user names to 32 characters; a password may be any text.
  */
-const accountBySecret = z.object({
+const accountBySecret = object(() => ({
   ...secretAccount.shape,
   user: z.optional(z.never()),
   password: z.optional(z.never()),
-});
-export const accountByPassword = z.object({
+}));
+export const accountByPassword = object(() => ({
   secretArn: z.optional(z.never()),
   user: text(32),
   password: z.string().check(
     z.maxLength(512),
     z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
   ),
-});
+}));
 const ACCOUNT_RULE =
   'must be {"secretArn": the ARN of a secret} or {"user": 1 to 32 characters, "password": up to 512}, and not both';
 
@@ -78,11 +79,11 @@ export const givenAccount = described(
 export type GivenAccount = z.infer<typeof givenAccount>;
 
 /** How `GET` shows an account whose password the service keeps. */
-const shownAccount = z.object({
+const shownAccount = object(() => ({
   secretArn: z.optional(z.never()),
   user: accountByPassword.shape.user,
   password: z.optional(z.never()),
-});
+}));
 
 export const clusterName = text(128);
 
@@ -169,24 +170,26 @@ const settings = {
 };
 
 /** A registered cluster, in a request. */
-export const clusterRegistration = z
-  .object({ clusterId: wantedClusterId, ...settings, account: givenAccount, tls, ...certificateFields })
-  .check(...CERTIFICATE_RULES);
+export const clusterRegistration = object(() => ({
+  clusterId: wantedClusterId,
+  ...settings,
+  account: givenAccount,
+  tls,
+  ...certificateFields,
+})).check(...CERTIFICATE_RULES);
 export type ClusterRegistration = z.infer<typeof clusterRegistration>;
 
 /**
  * Replaces a registration. Without an account, the account stays, because a password cannot be read back to be sent
  * again. TLS settings stay too, so that omitting them does not weaken security.
  */
-export const clusterReplacement = z
-  .object({
-    ...settings,
-    account: described(
-      z.optional(z.union([givenAccount, shownAccount], ACCOUNT_RULE)),
-      'Omit it, or give only the user, to keep the account',
-    ),
-    tls: described(z.optional(tlsMode), 'Omit to keep'),
-    ...replacedCertificateFields,
-  })
-  .check(...CERTIFICATE_RULES);
+export const clusterReplacement = object(() => ({
+  ...settings,
+  account: described(
+    z.optional(z.union([givenAccount, shownAccount], ACCOUNT_RULE)),
+    'Omit it, or give only the user, to keep the account',
+  ),
+  tls: described(z.optional(tlsMode), 'Omit to keep'),
+  ...replacedCertificateFields,
+})).check(...CERTIFICATE_RULES);
 export type ClusterReplacement = z.infer<typeof clusterReplacement>;

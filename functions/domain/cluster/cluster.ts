@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { backupMode, decimal64 } from '../backup/backup-record.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 import { claimedWindow, missedWindow, strategy, waiting } from '../strategy/strategy.ts';
 import { executor } from '../workflow/executor.ts';
 import { checkResult } from './check.ts';
@@ -17,8 +18,8 @@ export const maintenanceStatus = z.enum(['BackUp', 'Restore', 'Deleting']);
 
 /** Where the database account is kept. A managed secret is one that the service created from a given password. */
 export const databaseAccount = z.discriminatedUnion('managed', [
-  z.object({ managed: z.literal(false), secretArn: z.string() }),
-  z.object({ managed: z.literal(true), secretArn: z.string(), user: z.string() }),
+  object(() => ({ managed: z.literal(false), secretArn: z.string() })),
+  object(() => ({ managed: z.literal(true), secretArn: z.string(), user: z.string() })),
 ]);
 export type DatabaseAccount = z.infer<typeof databaseAccount>;
 
@@ -27,17 +28,17 @@ export type DatabaseAccount = z.infer<typeof databaseAccount>;
  * certificate.
  */
 const keptCertificate = z.discriminatedUnion('managed', [
-  z.object({ managed: z.literal(false), secretArn: z.string() }),
-  z.object({ managed: z.literal(true), secretArn: z.string(), subject: z.string(), validTo: z.iso.datetime() }),
+  object(() => ({ managed: z.literal(false), secretArn: z.string() })),
+  object(() => ({ managed: z.literal(true), secretArn: z.string(), subject: z.string(), validTo: z.iso.datetime() })),
 ]);
 export type KeptCertificate = z.infer<typeof keptCertificate>;
 
-const certificates = z.object({
+const certificates = object(() => ({
   /** Authorities trusted to sign TiDB's certificate, for `verify`. Defaults to those that Node trusts. */
   ca: z.optional(keptCertificate),
   /** The client certificate, if there is one. */
   client: z.optional(keptCertificate),
-});
+}));
 export type Certificates = z.infer<typeof certificates>;
 
 /** Which backups are deleted with a removed cluster. */
@@ -45,7 +46,7 @@ const deletedBackups = z.enum(['auto', 'all']);
 export type DeletedBackups = z.infer<typeof deletedBackups>;
 
 /** The lock of invariant 1: set exactly while the operation `operationId` holds the cluster. */
-export const maintenance = z.object({
+export const maintenance = object(() => ({
   status: maintenanceStatus,
   operationId: identifier,
   since: z.iso.datetime(),
@@ -55,21 +56,21 @@ export const maintenance = z.object({
   claim: z.optional(claimedWindow),
   /** Set for a removal: the backups to delete with the cluster. */
   deleteBackups: z.optional(deletedBackups),
-});
+}));
 export type Maintenance = z.infer<typeof maintenance>;
 
 /** The TiDB that a registration leads to, as its newest backup found. */
-export const registeredTidb = z.object({
+export const registeredTidb = object(() => ({
   /** PD's cluster id. */
   clusterId: decimal64,
   /** Backups that do not name their TiDB belong to this one if they started no earlier. */
   since: z.iso.datetime(),
   /** The TiDB that the registration led to before. Unset if it never changed. */
   formerClusterId: z.optional(decimal64),
-});
+}));
 
 /** A registered TiDB cluster. */
-export const cluster = z.object({
+export const cluster = object(() => ({
   clusterId: identifier,
   clusterName: z.string(),
   /** `host:port` of its TiDB servers, or of a load balancer in front of them. */
@@ -98,7 +99,7 @@ export const cluster = z.object({
   check: z.optional(checkResult),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
-});
+}));
 export type Cluster = z.infer<typeof cluster>;
 
 /** Selects the backups of a cluster id that belong to the TiDB registered now, and not to a former one. */

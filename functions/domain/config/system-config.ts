@@ -3,6 +3,7 @@ import { checkResult } from '../cluster/check.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { type Constraints, inAnyCase, published } from '../shared/described.ts';
 import { ServiceError } from '../shared/errors.ts';
+import { object } from '../shared/object.ts';
 import { NO_CONTROL_CHARACTERS, withoutControlCharacters } from '../shared/text.ts';
 import { readStorageTerms, type StorageTerms } from '../storage/storage-class.ts';
 import type { StorageCredentials, StorageLocation } from '../storage/storage-location.ts';
@@ -98,10 +99,10 @@ export function isSecretKey(name: ConfigKey): name is SecretConfigKey {
   return SECRET_CONFIG_KEYS.some((secret) => secret === name);
 }
 
-const secretReference = z.object({ secretArn: z.string() });
+const secretReference = object(() => ({ secretArn: z.string() }));
 
 /** The stored configuration. Values are validated on use, because an entry may be older than its rule. */
-export const storedConfig = z.object({
+export const storedConfig = object(() => ({
   BackupStorageType: z.optional(z.string()),
   BackupStoragePath: z.optional(z.string()),
   BackupS3Endpoint: z.optional(z.string()),
@@ -117,7 +118,7 @@ export const storedConfig = z.object({
   maxConcurrentAutoBackups: z.optional(z.string()),
   /** Not a configuration key: the result of the last check. */
   check: z.optional(checkResult),
-});
+}));
 export type StoredConfig = z.infer<typeof storedConfig>;
 
 /** Where a deployment can keep backups without configuration. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { described } from '../shared/described.ts';
+import { object } from '../shared/object.ts';
 import type { CopyPlace, StorageClass, StorageTerms } from '../storage/storage-class.ts';
 import type { Executor } from '../workflow/executor.ts';
 import { LIST_PRICES_USD, PRICES_AS_OF, PRICES_REGION, type PricedUnit } from './list-prices.ts';
@@ -19,7 +20,7 @@ const MONTHLY: readonly PricedUnit[] = [
 const UNITS = Object.keys(LIST_PRICES_USD) as [PricedUnit, ...PricedUnit[]];
 
 /** US dollars, to a millionth. */
-export const cost = z.object({
+export const cost = object(() => ({
   onceUsd: described(z.number(), 'US dollars, as are all amounts'),
   perMonthUsd: described(z.number(), 'Negative for what is no longer paid'),
   parts: described(
@@ -32,7 +33,7 @@ export const cost = z.object({
   ),
   pricesRegion: z.literal(PRICES_REGION),
   pricesAsOf: described(z.literal(PRICES_AS_OF), "When the prices were read, from public copies of AWS's price lists"),
-});
+}));
 export type Cost = z.infer<typeof cost>;
 
 /** @param later the usage, once and per month, after a transition to another storage class */

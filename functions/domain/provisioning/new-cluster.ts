@@ -14,33 +14,12 @@ import {
 } from '../cluster/cluster-registration.ts';
 import { described } from '../shared/described.ts';
 import { identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 import { sourceRequest } from '../storage/second-copy.ts';
 import { systemTablesRequest } from '../tidb/system-tables.ts';
 import { executor } from '../workflow/executor.ts';
+import { onFailure } from './made-cluster.ts';
 import { givenParameters } from './provisioner-parameters.ts';
-
-/** Who provides the new cluster: the user, with a running and empty one; or the tenant's Lambda function. */
-const provisionerKind = z.enum(['adopt', 'lambda']);
-export type ProvisionerKind = z.infer<typeof provisionerKind>;
-
-/** What to do with the new cluster if the restore fails. */
-const onFailure = z.enum(['destroy', 'keep']);
-
-/**
- * What happened to it: `destroyed` by the provisioner that created it, nothing is left; `kept` as it is, and registered
- * if it was ever ready; `released`: adopted, so only its registration was removed, and what was restored is left to its
- * owner.
- */
-const clusterFate = z.enum(['destroyed', 'kept', 'released']);
-export type ClusterFate = z.infer<typeof clusterFate>;
-
-/** What a workflow records about the cluster that it creates. The fate is known once the workflow has failed. */
-export const newCluster = z.object({
-  provisioner: provisionerKind,
-  onFailure,
-  fate: z.optional(clusterFate),
-});
-export type NewCluster = z.infer<typeof newCluster>;
 
 const ofTiem = <Schema extends z.ZodMiniType>(schema: Schema): Schema =>
   described(schema, "TiEM's own field: passed to the provisioner in `parameters`");
@@ -74,68 +53,66 @@ const tiemAccount = {
   ),
 };
 
-const newClusterBody = z
-  .object({
-    clusterId: wantedClusterId,
-    clusterName,
-    backupId: identifier,
-    scope: described(z.optional(backupScope), 'What to restore; defaults to everything that the backup holds'),
-    endpoints: described(
-      z.optional(endpoints),
-      'Endpoints of a running, empty cluster; without them, the provisioner creates one',
-    ),
-    account: described(z.optional(givenAccount), 'The account of that cluster, with `endpoints`'),
-    tls: described(
-      z.optional(z.union([tlsMode, z.boolean()], 'must be "disabled", "preferred", "required" or "verify"')),
-      'As in a registration; TiEM\'s true is "required", its false "disabled". A cluster that the provisioner creates gets at least the mode that the provisioner reports',
-    ),
-    ...certificateFields,
-    timezone,
-    parameters: z.optional(givenParameters),
-    ...tiemParameters,
-    ...tiemAccount,
-    ...systemTablesRequest,
-    ...sourceRequest,
-    executor: described(z.optional(executor), 'Where to run it; by default, chosen from the estimated duration'),
-    /** Destroying is the default: a failed restore leaves nothing that costs money, and can be requested again. */
-    onFailure: described(z._default(onFailure, 'destroy'), 'What to do with the new cluster if the restore fails'),
-  })
-  .check(
-    ...CERTIFICATE_RULES,
-    z.refine(({ account, dbUser, dbPassword }) => account === undefined || !(dbUser || dbPassword), {
-      path: ['dbUser'],
-      error: 'must not be given together with account',
+const newClusterBody = object(() => ({
+  clusterId: wantedClusterId,
+  clusterName,
+  backupId: identifier,
+  scope: described(z.optional(backupScope), 'What to restore; defaults to everything that the backup holds'),
+  endpoints: described(
+    z.optional(endpoints),
+    'Endpoints of a running, empty cluster; without them, the provisioner creates one',
+  ),
+  account: described(z.optional(givenAccount), 'The account of that cluster, with `endpoints`'),
+  tls: described(
+    z.optional(z.union([tlsMode, z.boolean()], 'must be "disabled", "preferred", "required" or "verify"')),
+    'As in a registration; TiEM\'s true is "required", its false "disabled". A cluster that the provisioner creates gets at least the mode that the provisioner reports',
+  ),
+  ...certificateFields,
+  timezone,
+  parameters: z.optional(givenParameters),
+  ...tiemParameters,
+  ...tiemAccount,
+  ...systemTablesRequest,
+  ...sourceRequest,
+  executor: described(z.optional(executor), 'Where to run it; by default, chosen from the estimated duration'),
+  /** Destroying is the default: a failed restore leaves nothing that costs money, and can be requested again. */
+  onFailure: described(z._default(onFailure, 'destroy'), 'What to do with the new cluster if the restore fails'),
+})).check(
+  ...CERTIFICATE_RULES,
+  z.refine(({ account, dbUser, dbPassword }) => account === undefined || !(dbUser || dbPassword), {
+    path: ['dbUser'],
+    error: 'must not be given together with account',
+  }),
+  z.refine(({ dbUser, dbPassword }) => !dbUser || Boolean(dbPassword), {
+    path: ['dbPassword'],
+    error: 'must be given together with dbUser',
+  }),
+  z.refine(
+    ({ endpoints, account, dbPassword }) =>
+      endpoints === undefined ? account === undefined : account !== undefined || Boolean(dbPassword),
+    { path: ['endpoints'], error: 'must be given together with account' },
+  ),
+  ...['parameters', ...TIEM_PARAMETERS].map((name) =>
+    z.refine<Record<string, unknown>>((request) => request.endpoints === undefined || request[name] === undefined, {
+      path: [name],
+      error: 'are for the provisioner, and must be omitted if endpoints names a running cluster',
     }),
-    z.refine(({ dbUser, dbPassword }) => !dbUser || Boolean(dbPassword), {
-      path: ['dbPassword'],
-      error: 'must be given together with dbUser',
-    }),
-    z.refine(
-      ({ endpoints, account, dbPassword }) =>
-        endpoints === undefined ? account === undefined : account !== undefined || Boolean(dbPassword),
-      { path: ['endpoints'], error: 'must be given together with account' },
+  ),
+  ...TIEM_PARAMETERS.map((name) =>
+    z.refine<Record<string, unknown>>(
+      ({ parameters, ...request }) => request[name] === undefined || !Object.hasOwn(parameters ?? {}, name),
+      { path: [name], error: 'must not also be given in parameters' },
     ),
-    ...['parameters', ...TIEM_PARAMETERS].map((name) =>
-      z.refine<Record<string, unknown>>((request) => request.endpoints === undefined || request[name] === undefined, {
-        path: [name],
-        error: 'are for the provisioner, and must be omitted if endpoints names a running cluster',
-      }),
-    ),
-    ...TIEM_PARAMETERS.map((name) =>
-      z.refine<Record<string, unknown>>(
-        ({ parameters, ...request }) => request[name] === undefined || !Object.hasOwn(parameters ?? {}, name),
-        { path: [name], error: 'must not also be given in parameters' },
-      ),
-    ),
-    z.refine(
-      ({ endpoints, ca, caSecretArn, clientCertificate, clientSecretArn }) =>
-        endpoints !== undefined || !(ca || caSecretArn || clientCertificate || clientSecretArn),
-      {
-        path: ['endpoints'],
-        error: 'must be given with certificates: a cluster that the provisioner creates comes with its own',
-      },
-    ),
-  );
+  ),
+  z.refine(
+    ({ endpoints, ca, caSecretArn, clientCertificate, clientSecretArn }) =>
+      endpoints !== undefined || !(ca || caSecretArn || clientCertificate || clientSecretArn),
+    {
+      path: ['endpoints'],
+      error: 'must be given with certificates: a cluster that the provisioner creates comes with its own',
+    },
+  ),
+);
 
 /**
  * The request for a restore into a new cluster, in TiEM's fields or ours. With `endpoints` and `account` it adopts that

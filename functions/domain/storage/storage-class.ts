@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { object } from '../shared/object.ts';
 
 /**
  * S3 storage classes that BR can read immediately. Files in GLACIER, DEEP_ARCHIVE and the archive tiers of
@@ -8,16 +9,16 @@ export const storageClass = z.enum(['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'IN
 export type StorageClass = z.infer<typeof storageClass>;
 
 /** Where S3 replicates each file of the deployment's own bucket, under the same name. */
-const copyPlace = z.object({
+const copyPlace = object(() => ({
   bucket: z.string(),
   region: z.string(),
   /** Defaults to the class of the original. */
   storageClass: z.optional(storageClass),
-});
+}));
 export type CopyPlace = z.infer<typeof copyPlace>;
 
 /** The storage classes of files in the deployment's own bucket, now and later, and the place of their second copy. */
-export const storageTerms = z.object({
+export const storageTerms = object(() => ({
   /** Defaults to STANDARD. */
   storageClass: z.optional(storageClass),
   /** The bucket's lifecycle rule. */
@@ -26,7 +27,7 @@ export const storageTerms = z.object({
   recoverDeletedDays: z.optional(z.int()),
   /** Unset if there is none. */
   copy: z.optional(copyPlace),
-});
+}));
 export type StorageTerms = z.infer<typeof storageTerms>;
 
 /** @param text JSON from a function's environment */

@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
+import { object } from '../shared/object.ts';
 import { classAt, type StorageClass, storageTerms } from './storage-class.ts';
 
 /**
  * The secrets that hold a store's keys. They are separate, because each is configured by its own request, and the
  * function that writes secrets may not read any.
  */
-const storageCredentials = z.object({
+const storageCredentials = object(() => ({
   accessKeySecretArn: z.string(),
   secretAccessKeySecretArn: z.string(),
   /** For temporary keys. */
   sessionTokenSecretArn: z.optional(z.string()),
-});
+}));
 export type StorageCredentials = z.infer<typeof storageCredentials>;
 
 /**
@@ -19,7 +20,7 @@ export type StorageCredentials = z.infer<typeof storageCredentials>;
  * files of an earlier backup. `prefix` has no slash at either end; it is raw text, encoded only in URLs.
  */
 export const storageLocation = z.discriminatedUnion('type', [
-  z.object({
+  object(() => ({
     type: z.literal('s3'),
     bucket: z.string(),
     prefix: z.string(),
@@ -33,8 +34,8 @@ export const storageLocation = z.discriminatedUnion('type', [
     credentials: z.optional(storageCredentials),
     /** Terms of the deployment's own bucket when the backup was taken. */
     ...storageTerms.shape,
-  }),
-  z.object({ type: z.literal('nfs'), path: z.string() }),
+  })),
+  object(() => ({ type: z.literal('nfs'), path: z.string() })),
 ]);
 export type StorageLocation = z.infer<typeof storageLocation>;
 

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { object } from '../shared/object.ts';
 
 /**
  * Which automatic backups of a cluster stay. The `keep…` rules are grandfather-father-son: they apply independently,
  * and a backup stays if any of them keeps it. `maxAgeDays` overrides them: older backups are removed. Without `keep…`
  * rules, everything younger stays.
  */
-export const retentionRule = z.object({
+export const retentionRule = object(() => ({
   /** The newest n. */
   keepLast: z.optional(z.number()),
   /**
@@ -17,5 +18,5 @@ export const retentionRule = z.object({
   keepYearly: z.optional(z.number()),
   /** Days of 24 hours. */
   maxAgeDays: z.optional(z.number()),
-});
+}));
 export type RetentionRule = z.infer<typeof retentionRule>;

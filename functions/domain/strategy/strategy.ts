@@ -3,13 +3,14 @@ import * as z from 'zod/mini';
 import { assertions } from '../backup/assertion.ts';
 import { backupScope } from '../backup/backup-scope.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
+import { object } from '../shared/object.ts';
 import { restoreSource } from '../storage/second-copy.ts';
 import { executor } from '../workflow/executor.ts';
 import { type BackupWindow, WEEKDAYS, windowsEndingAfter } from './backup-window.ts';
 import { retentionRule } from './retention-rule.ts';
 
 /** Whether and when automatic backups of a cluster start. */
-export const strategy = z.object({
+export const strategy = object(() => ({
   /** In the order of {@link WEEKDAYS}; empty disables automatic backups. */
   weekdays: z.array(z.enum(WEEKDAYS)),
   /** Minutes after midnight on the wall clock. */
@@ -55,24 +56,24 @@ export const strategy = z.object({
    * overdue.
    */
   maxVerifiedAgeHours: z.optional(z.number()),
-});
+}));
 export type Strategy = z.infer<typeof strategy>;
 
 /** A window in which no backup was started, and why. */
-export const missedWindow = z.object({ start: z.iso.datetime(), end: z.iso.datetime(), reason: z.string() });
+export const missedWindow = object(() => ({ start: z.iso.datetime(), end: z.iso.datetime(), reason: z.string() }));
 export type MissedWindow = z.infer<typeof missedWindow>;
 
 /** Why the window that starts at `windowStart` still waits for its backup: the reason to record if it is missed. */
-export const waiting = z.object({
+export const waiting = object(() => ({
   windowStart: z.iso.datetime(),
   reason: z.string(),
   /** The window's backup could not begin: the window is missed, even if it is still open. */
   isMissed: z.optional(z.boolean()),
-});
+}));
 export type Waiting = z.infer<typeof waiting>;
 
 /** What the claim of a window changed in its strategy, so that anyone can undo it after a crash. */
-export const claimedWindow = z.object({
+export const claimedWindow = object(() => ({
   /** Unique to the sweep, so that of two sweeps with the same backup only one holds the claim. */
   claimId: z.string(),
   /** Start of the window. */
@@ -83,11 +84,11 @@ export const claimedWindow = z.object({
   nextRunAt: z.iso.datetime(),
   /** The previous `servedAt`. */
   servedAt: z.optional(z.iso.datetime()),
-});
+}));
 export type ClaimedWindow = z.infer<typeof claimedWindow>;
 
 /** A strategy with a window that may be open, as a sweep finds it. */
-export const dueStrategy = z.object({
+export const dueStrategy = object(() => ({
   clusterId: z.string(),
   strategy,
   /** Start of the first window that has been neither served nor recorded as missed. */
@@ -95,7 +96,7 @@ export const dueStrategy = z.object({
   /** When the last automatic backup started. */
   servedAt: z.optional(z.iso.datetime()),
   waiting: z.optional(waiting),
-});
+}));
 export type DueStrategy = z.infer<typeof dueStrategy>;
 
 /**

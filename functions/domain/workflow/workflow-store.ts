@@ -1,5 +1,5 @@
 import type { ImportJob } from '../backup/import-job.ts';
-import type { NewCluster } from '../provisioning/new-cluster.ts';
+import type { NewCluster } from '../provisioning/made-cluster.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from './workflow.ts';
 

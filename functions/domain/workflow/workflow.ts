@@ -4,9 +4,10 @@ import { statement } from '../backup/backup-record.ts';
 import { backupScope } from '../backup/backup-scope.ts';
 import { importJob } from '../backup/import-job.ts';
 import { databaseAccount, tlsMode } from '../cluster/cluster.ts';
-import { newCluster } from '../provisioning/new-cluster.ts';
+import { newCluster } from '../provisioning/made-cluster.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
 import { correlationIdentifier, identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 import { restoreSource } from '../storage/second-copy.ts';
 import { executor } from './executor.ts';
 
@@ -34,16 +35,16 @@ export type WorkflowStatus = z.infer<typeof workflowStatus>;
 export const UNFINISHED = ['Initializing', 'Processing'] as const satisfies readonly WorkflowStatus[];
 
 /** The progress of a restore, for the next run of its node after a crash. */
-const restoreNote = z.object({
+const restoreNote = object(() => ({
   /** Number of backups of the chain that are restored. */
   restored: z.number(),
   /** Where the RESTORE of the next backup runs. Unset once all are restored. */
   statement: z.optional(statement),
-});
+}));
 export type RestoreNote = z.infer<typeof restoreNote>;
 
 /** One run of a workflow. It names its execution, whose history has the nodes' inputs and results. */
-export const workflow = z.object({
+export const workflow = object(() => ({
   workFlowId: identifier,
   flowName,
   /** Its subject: the cluster's id (TiEM's `bizId`, `bizType` "cluster"), {@link CONFIG} or {@link CATALOGUE}. */
@@ -68,7 +69,7 @@ export const workflow = z.object({
   step: z.optional(z.string()),
   createTime: z.iso.datetime(),
   updateTime: z.iso.datetime(),
-});
+}));
 export type Workflow = z.infer<typeof workflow>;
 
 export function hasEnded({ status }: Pick<Workflow, 'status'>): boolean {
@@ -79,7 +80,7 @@ export function hasEnded({ status }: Pick<Workflow, 'status'>): boolean {
  * The input of every node. `maintenanceStatusChange` is from the design document: false means that the caller already
  * holds the cluster, so that this workflow neither locks nor releases it.
  */
-export const operationInput = z.object({
+export const operationInput = object(() => ({
   workFlowId: identifier,
   clusterId: identifier,
   backupId: identifier,
@@ -94,7 +95,7 @@ export const operationInput = z.object({
   wantedExecutor: z.optional(executor),
   /** That of the request that led to it; without a request, the workflow's id. */
   correlationId: z.optional(correlationIdentifier),
-});
+}));
 export type OperationInput = z.infer<typeof operationInput>;
 
 /** Subject of CheckConfig, instead of a cluster. */
@@ -107,25 +108,25 @@ export const CATALOGUE = 'catalogue';
  * Input of the nodes of both checks and of an import. `maintenanceStatusChange`: whether a backup is taken and
  * restored, for which the cluster is locked under the workflow's id.
  */
-export const checkInput = z.object({
+export const checkInput = object(() => ({
   ...operationInput.shape,
   flowName: z.enum(['CheckCluster', 'CheckConfig', 'ImportBackups']),
-});
+}));
 export type CheckInput = z.infer<typeof checkInput>;
 
 /** Additional input of a drill. */
-export const drill = z.object({
+export const drill = object(() => ({
   /** The backup's own cluster: the subject of the workflow, though the drill does not touch it. */
   clusterId: identifier,
   /** When it was requested. */
   startTime: z.iso.datetime(),
-});
+}));
 
 /**
  * Input of the nodes of RestoreNewCluster and RestoreDrill. `clusterId` is the id that the new cluster has, or will
  * have.
  */
-export const newClusterInput = z.object({
+export const newClusterInput = object(() => ({
   ...operationInput.shape,
   ...z.omit(newCluster, { fate: true }).shape,
   clusterName: z.string(),
@@ -137,7 +138,7 @@ export const newClusterInput = z.object({
   tls: z.optional(tlsMode),
   /** Only for a drill. */
   drill: z.optional(drill),
-});
+}));
 export type NewClusterInput = z.infer<typeof newClusterInput>;
 
 /** The workflow that a node belongs to. */

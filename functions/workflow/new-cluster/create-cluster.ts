@@ -1,4 +1,4 @@
-import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { ProvisionerKind } from '../../domain/provisioning/made-cluster.ts';
 import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';

@@ -1,6 +1,6 @@
 import { type Cluster, type TlsMode, tlsMode } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
-import type { ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { ProvisionerKind } from '../../domain/provisioning/made-cluster.ts';
 import type { ClusterAccess, Provisioner } from '../../domain/provisioning/provisioner.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';

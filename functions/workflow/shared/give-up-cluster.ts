@@ -1,6 +1,6 @@
 import { type Cluster, managedSecrets } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
-import type { ClusterFate, ProvisionerKind } from '../../domain/provisioning/new-cluster.ts';
+import type { ClusterFate, ProvisionerKind } from '../../domain/provisioning/made-cluster.ts';
 import type { Provisioner } from '../../domain/provisioning/provisioner.ts';
 import type { SecretVault } from '../../domain/shared/secret-vault.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';

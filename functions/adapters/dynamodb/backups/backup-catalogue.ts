@@ -3,13 +3,14 @@ import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup } from '../../../domain/backup/backup-record.ts';
 import type { BackupCatalogue, BackupFilter } from '../../../domain/backup/backup-store.ts';
 import type { OwnBackups } from '../../../domain/cluster/cluster.ts';
+import { object } from '../../../domain/shared/object.ts';
 import { getItem, type Table } from '../dynamodb.ts';
 import { itemsOf, listItems } from '../list-items.ts';
 import { queryIndex } from '../query-index.ts';
 import { FINISHED_INDEX, finishedOf, listRange, TABLES, VERIFIED_INDEX } from '../tables.ts';
 
 /** The attributes of a backup in {@link FINISHED_INDEX}. */
-const recentBackup = z.object({
+const recentBackup = object(() => ({
   ...z.pick(finishedBackup, {
     backupId: true,
     startTime: true,
@@ -20,8 +21,8 @@ const recentBackup = z.object({
     base: true,
   }).shape,
   scopeKey: z.string(),
-});
-const finishedKeys = z.pick(recentBackup, { backupId: true, endTime: true });
+}));
+const finishedKeys = object(() => z.pick(finishedBackup, { backupId: true, endTime: true }).shape);
 
 /** Reads backup records. */
 export function createBackupCatalogue(table: Table): BackupCatalogue {

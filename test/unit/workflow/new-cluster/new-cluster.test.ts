@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../../functions/domain/cluster/cluster.ts';
 import { adoptingProvisioner } from '../../../../functions/domain/provisioning/adopting-provisioner.ts';
-import type { NewCluster } from '../../../../functions/domain/provisioning/new-cluster.ts';
+import type { NewCluster } from '../../../../functions/domain/provisioning/made-cluster.ts';
 import type { ClusterAccess, Provisioner } from '../../../../functions/domain/provisioning/provisioner.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 import { createCluster } from '../../../../functions/workflow/new-cluster/create-cluster.ts';
