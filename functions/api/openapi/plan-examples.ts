@@ -124,13 +124,16 @@ export const REMOVAL_PLAN: ChangePlan = {
 export const STRATEGY_PLAN: ChangePlan = {
   ...{ action: 'saveStrategy', ...ofCluster, changes: ['backupDate', 'period'] },
   nextRuns: ['2026-03-02T21:00:00.000Z', '2026-03-06T21:00:00.000Z', '2026-03-09T21:00:00.000Z'],
-  preview: previewOf(
-    {
-      ...{ weekdays: ['Monday', 'Friday'], period: { start: 22 * 60, end: 2 * 60 } },
-      ...{ timezone: 'Europe/Berlin', paused: false },
-    },
-    Date.UTC(2026, 2, 1, 8),
-  ),
+  /** Computed when the API is described: time zones take 20 ms, and no function starts with them. */
+  get preview() {
+    return previewOf(
+      {
+        ...{ weekdays: ['Monday', 'Friday'], period: { start: 22 * 60, end: 2 * 60 } },
+        ...{ timezone: 'Europe/Berlin', paused: false },
+      },
+      Date.UTC(2026, 2, 1, 8),
+    );
+  },
 };
 
 export const STRATEGY_DELETION_PLAN: ChangePlan = {
