@@ -4,8 +4,8 @@ import { listenOnLoopback } from './http/loopback-server.ts';
 import { startOptions } from './start-options.ts';
 
 const USAGE = `Usage: npm start [-- options]
-  Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one); the console is
-  at /console.
+  Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
+  The console is at /console.
   --auth none            what callers of the API are asked for: none, iam (AWS credentials) or jwt (tokens)
   --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …`;
 

@@ -492,7 +492,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       for (const scope of [{ databases: ['crm'] }, { tables: ['crm.people'] }]) {
         await expect(restoreExistCluster({ clusterId, backupId, scope }, deps())).rejects.toMatchObject({
           code: 20610,
-          message: expect.stringContaining('it holds the databases "shop" alone'),
+          message: expect.stringContaining('it holds only the databases "shop"'),
         });
       }
       expect(await world.clusters.get(clusterId)).not.toHaveProperty('maintenance');
