@@ -231,6 +231,12 @@ function attempt(source: Schema, action: Step, nextId: () => number): BrJob[] {
   }
 }
 
+/** A restore repeats it on the table that it has left behind under that name, which may come right by chance. */
+function dropsNamesake(job: DdlJob, formerNames: ReadonlyMap<string, TableName>): boolean {
+  const isOfBase = ({ database, table }: TableName) => database === job.database && table === job.table;
+  return job.type === 'drop table' && !formerNames.has(job.tableId) && [...formerNames.values()].some(isOfBase);
+}
+
 const history = fc.tuple(fc.array(place, { maxLength: 5 }), fc.array(step, { maxLength: 12 }));
 const scope = fc.constantFrom<BackupScope | undefined>(
   undefined,
@@ -263,6 +269,7 @@ describe('DDL since the base of an incremental backup, whatever it was', () => {
         const { base, source, jobs, formerNames } = run(atBase, steps.filter(inShop));
         const obstacles = ddlObstacles({ jobs, formerNames }, undefined, undefined);
         if (obstacles.length === 0 || obstacles.some((obstacle) => obstacle.includes('unknown'))) return;
+        if (jobs.some((each) => dropsNamesake(each, formerNames))) return;
         expect(isRestoredRight(base, source, jobs, undefined), obstacles.join('\n')).toBe(false);
       }),
       { numRuns: 3_000 },
