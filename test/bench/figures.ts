@@ -71,5 +71,5 @@ ${figureTable(figures, before)}
 
 function formatNumber(value: number | undefined): string {
   if (value === undefined) return '';
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+  return Number.isInteger(value) || value >= 1_000 ? value.toFixed() : value.toPrecision(3);
 }
