@@ -92,5 +92,10 @@ function durationOf(plan: AnyPlan): string | undefined {
 function costOf(plan: AnyPlan): string | undefined {
   if (!('cost' in plan) || plan.cost === undefined) return undefined;
   const { onceUsd, perMonthUsd, pricesRegion } = plan.cost;
-  return `$${onceUsd.toFixed(4)} once, $${perMonthUsd.toFixed(4)} a month, at the prices of ${pricesRegion}`;
+  return `${usd(onceUsd)} once, ${usd(perMonthUsd)} a month, at the prices of ${pricesRegion}`;
+}
+
+/** `$12.30`, or `under $0.01`. */
+function usd(value: number): string {
+  return value > 0 && value < 0.01 ? 'under $0.01' : `$${value.toFixed(2)}`;
 }

@@ -36,11 +36,19 @@ const MAX_INTERVAL_MS = 5_000;
 /** Without a terminal, a line is written for every so many percent. */
 const LOG_PERCENT = 10;
 
-/** Waits for the end of an operation if the flags say so. @returns whether it did @throws CommandError if it did not succeed */
-export async function followIfAsked(session: Session, flags: WaitFlags, followed: Followed): Promise<boolean> {
-  if (!flags.wait && !flags.watch && flags.timeout === undefined) return false;
-  await follow(session, flags, followed);
-  return true;
+/**
+ * Waits for the end of an operation if the flags say so. Otherwise prints that it has started, and the command that shows its end.
+ * @param started the API's answer
+ * @throws CommandError if it did not succeed
+ */
+export async function followOrPrint(
+  session: Session,
+  flags: WaitFlags,
+  followed: Followed,
+  { started, headline }: { started: unknown; headline: string },
+): Promise<void> {
+  if (flags.wait || flags.watch || flags.timeout !== undefined) return await follow(session, flags, followed);
+  session.print(started, () => [headline, `next: see how it ends with \`tidb-backup ${followed.again}\``]);
 }
 
 /** Waits for the end of an operation. @throws CommandError if it did not succeed, or not in time */
@@ -69,7 +77,7 @@ export async function follow(
       if (timeout !== undefined && now() - began >= timeout * 1_000) {
         display?.clear();
         const message = `${what} did not end within ${duration(timeout)}; it goes on`;
-        throw new CommandError(EXIT.timeout, message, `watch it with \`tidb-backup ${again}\``);
+        throw new CommandError(EXIT.timeout, message, `see how it ends with \`tidb-backup ${again}\``);
       }
       await sleep(interval);
       interval = Math.min(MAX_INTERVAL_MS, interval * 1.2);

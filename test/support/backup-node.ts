@@ -23,8 +23,6 @@ export const NO_FILES: BackupDeps['files'] = {
 };
 export const WHOLE_BACKUP: BackupDeps['files'] = {
   ...NO_FILES,
-  stateOf: async () => ({}),
-  abortUploads: async () => {},
   dataBytes: async () => 9_007_199_254_740_993n,
   async read() {
     return (async function* () {

@@ -3,7 +3,7 @@ import type { BackupEvidence, BackupRecord } from '../../typescript/api.ts';
 import { change } from '../changes.ts';
 import { argument, CHANGE, command, DESTRUCTIVE, flag, optionalArgument, WAITING } from '../command.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { follow, followedBackup, followedWorkflow, followIfAsked, readBackup } from '../follow.ts';
+import { follow, followedBackup, followedWorkflow, followOrPrint, readBackup } from '../follow.ts';
 import { duration, secondsBetween, size, time } from '../format.ts';
 import { firstItems, LIST, unixSeconds } from '../lists.ts';
 import { SCOPE, scopeOf, scopeText } from '../scopes.ts';
@@ -48,11 +48,10 @@ const start = command({
     });
     if (started === undefined) return;
     if (flags.watch) session.note(`backup ${started.backupId}`);
-    if (await followIfAsked(session, flags, followedBackup(session, started.backupId))) return;
-    session.print(started, () => [
-      `backup ${started.backupId} has started`,
-      `next: watch it with \`tidb-backup backup watch ${started.backupId}\``,
-    ]);
+    await followOrPrint(session, flags, followedBackup(session, started.backupId), {
+      started,
+      headline: `backup ${started.backupId} has started`,
+    });
   },
 });
 
@@ -219,11 +218,7 @@ const drill = command({
       again: `workflow watch ${workFlowId}`,
       outcome,
     });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `drill ${workFlowId} has started`,
-      `next: watch it with \`tidb-backup workflow watch ${workFlowId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, { started, headline: `drill ${workFlowId} has started` });
   },
 });
 
@@ -246,11 +241,7 @@ const undelete = command({
       workFlowId,
       again: `workflow watch ${workFlowId}`,
     });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `undelete ${workFlowId} has started`,
-      `next: watch it with \`tidb-backup workflow watch ${workFlowId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, { started, headline: `undelete ${workFlowId} has started` });
   },
 });
 
@@ -280,11 +271,7 @@ const importBackups = command({
       again: `workflow watch ${workFlowId}`,
       outcome: () => importOutcome(session, workFlowId),
     });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `import ${workFlowId} has started`,
-      `next: watch it with \`tidb-backup workflow watch ${workFlowId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, { started, headline: `import ${workFlowId} has started` });
   },
 });
 

@@ -5,7 +5,7 @@ import { change } from '../changes.ts';
 import { argument, CHANGE, command, DESTRUCTIVE, flag, WAITING } from '../command.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { checkOutcome, findingLines } from '../findings.ts';
-import { followedWorkflow, followIfAsked } from '../follow.ts';
+import { followedWorkflow, followOrPrint } from '../follow.ts';
 import { time } from '../format.ts';
 import { firstItems, LIST } from '../lists.ts';
 import type { Session } from '../session.ts';
@@ -169,11 +169,7 @@ const check = command({
         return checkOutcome(checked.check, session);
       },
     });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `check ${workFlowId} has started`,
-      `next: see what it found with \`tidb-backup clusters show ${clusterId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, { started, headline: `check ${workFlowId} has started` });
   },
 });
 

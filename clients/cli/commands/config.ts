@@ -4,7 +4,7 @@ import { change } from '../changes.ts';
 import { argument, CHANGE, command, optionalArgument, WAITING } from '../command.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { checkOutcome } from '../findings.ts';
-import { followedWorkflow, followIfAsked } from '../follow.ts';
+import { followedWorkflow, followOrPrint } from '../follow.ts';
 import { askSecret, isInteractive, readStdin } from '../prompts.ts';
 
 type Key = UpdateConfigRequest['configKey'];
@@ -104,11 +104,7 @@ const check = command({
         return checkOutcome(result, session);
       },
     });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `check ${workFlowId} has started`,
-      `next: watch it with \`tidb-backup workflow watch ${workFlowId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, { started, headline: `check ${workFlowId} has started` });
   },
 });
 

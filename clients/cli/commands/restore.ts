@@ -3,7 +3,7 @@ import { accountOf, TIDB, tidbFields } from '../accounts.ts';
 import { change } from '../changes.ts';
 import { argument, command, DESTRUCTIVE, flag, WAITING } from '../command.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { follow, followedWorkflow, followIfAsked } from '../follow.ts';
+import { follow, followedWorkflow, followOrPrint } from '../follow.ts';
 import { SCOPE, scopeOf } from '../scopes.ts';
 import { jsonOf } from './backup.ts';
 
@@ -66,11 +66,10 @@ provisioner creates or that --host names.`,
     if (started === undefined) return;
     const { workFlowId } = started;
     const followed = followedWorkflow(session, { what: `Restore ${workFlowId}`, workFlowId, expectedSeconds });
-    if (await followIfAsked(session, flags, followed)) return;
-    session.print(started, () => [
-      `restore ${workFlowId} has started${'clusterId' in started ? ` into the new cluster ${started.clusterId}` : ''}`,
-      `next: watch it with \`tidb-backup restore watch ${workFlowId}\``,
-    ]);
+    await followOrPrint(session, flags, followed, {
+      started,
+      headline: `restore ${workFlowId} has started${'clusterId' in started ? ` into the new cluster ${started.clusterId}` : ''}`,
+    });
 
     async function newCluster(name: string) {
       return {

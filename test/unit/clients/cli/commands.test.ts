@@ -40,6 +40,20 @@ const READS: readonly (readonly [line: string, target: string, shown: RegExp])[]
   [`workflow show ${BACKUP}`, `GET /workflow/${BACKUP}`, /NODE +STATUS/],
 ];
 
+/** What starts something that takes a while, and the command that shows its end. */
+const STARTS: readonly (readonly [line: string, next: RegExp])[] = [
+  ['backup start orders', /^backup \S+ has started\nnext: see how it ends with `tidb-backup backup watch \S+`\n$/],
+  [`backup drill ${BACKUP}`, /^drill \S+ has started\nnext: .* `tidb-backup workflow watch \S+`\n$/],
+  [`backup undelete ${BACKUP}`, /^undelete \S+ has started\nnext: .* `tidb-backup workflow watch \S+`\n$/],
+  ['backup import', /^import \S+ has started\nnext: .* `tidb-backup workflow watch \S+`\n$/],
+  ['clusters check orders', /^check \S+ has started\nnext: .* `tidb-backup clusters show orders`\n$/],
+  ['config check', /^check \S+ has started\nnext: .* `tidb-backup workflow watch \S+`\n$/],
+  [
+    `restore start ${BACKUP} --into staging --yes`,
+    /^restore \S+ has started\nnext: .* `tidb-backup restore watch \S+`\n$/,
+  ],
+];
+
 const CHANGES = changes([
   [
     'clusters add orders --name Orders --host a:4000 --host b:4000 --user backup --tls verify',
@@ -98,6 +112,12 @@ const ENV = { TIDB_BACKUP_PASSWORD: 'of-orders' };
 const changesOf = () =>
   api.requests.filter(({ route, target }) => !route.startsWith('GET') && !target.includes('plan=true'));
 const sent = ({ route, target }: { route: string; target: string }) => `${route.split(' ')[0]} ${target}`;
+
+describe('without --wait or --watch', () => {
+  it.each(STARTS)('%s says what has started, and how to see its end', async (line, next) => {
+    expect((await run(line)).out).toMatch(next);
+  });
+});
 
 describe('commands that read', () => {
   it.each(READS)('%s', async (line, target, shown) => {

@@ -103,7 +103,9 @@ describe('--wait', () => {
     const { code, err } = await run('backup start orders --timeout 60');
 
     expect(code).toBe(5);
-    expect(err).toMatch(/did not end within 1 min 00 s; it goes on\nnext: watch it with `tidb-backup backup watch /);
+    expect(err).toMatch(
+      /did not end within 1 min 00 s; it goes on\nnext: see how it ends with `tidb-backup backup watch /,
+    );
   });
 });
 

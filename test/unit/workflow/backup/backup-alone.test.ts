@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
 import { type BackupAloneDeps, backupAlone } from '../../../../functions/workflow/backup/backup-alone.ts';
+import { NO_FILES } from '../../../support/backup-node.ts';
 import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { MemoryStores } from '../../../support/memory-stores.ts';
 import { aBackup } from '../../../support/records.ts';
@@ -18,14 +19,7 @@ function prepare(
   const clock = new VirtualClock();
   const removed: string[] = [];
   const files: BackupAloneDeps['files'] = {
-    write: async () => {},
-    read: async () => undefined,
-    exists: async () => false,
-    isEmpty: async () => true,
-    dataBytes: async () => 0n,
-    contents: async () => undefined,
-    stateOf: async () => ({}),
-    abortUploads: async () => {},
+    ...NO_FILES,
     removeAll: removeAll ?? (async (location) => void removed.push(displayPath(location))),
   };
   const runner = {

@@ -3,6 +3,7 @@ import type { NotedTable } from '../../../../functions/domain/backup/table-notes
 import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
 import { NodeFailure, WORKER_INTERRUPTED } from '../../../../functions/domain/workflow/node-failure.ts';
 import { type BackupDeps, backup } from '../../../../functions/workflow/backup/backup.ts';
+import { NO_FILES } from '../../../support/backup-node.ts';
 import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { MemoryStores } from '../../../support/memory-stores.ts';
 import { aBackup } from '../../../support/records.ts';
@@ -25,13 +26,7 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
   const deps: BackupDeps = {
     ...{ clusters, backups, workflows, config, tidb, clock },
     files: {
-      read: async () => undefined,
-      exists: async () => false,
-      isEmpty: async () => true,
-      dataBytes: async () => 0n,
-      contents: async () => undefined,
-      stateOf: async () => ({}),
-      abortUploads: async () => {},
+      ...NO_FILES,
       write: async (location, name, text) => {
         written.push({ path: `${displayPath(location)}/${name}`, text });
       },
