@@ -15,6 +15,7 @@ import type {
   ServerReport,
   SnapshotHold,
   StatementKind,
+  StatementMark,
   TidbControl,
   TidbGateway,
   TidbSession,
@@ -108,6 +109,8 @@ export class FakeTidb implements TidbGateway {
   readonly sent: string[] = [];
   readonly killed: string[] = [];
   readonly disconnected: string[] = [];
+  /** Of the statements that were looked for. */
+  readonly marks: StatementMark[] = [];
   /** The moments at which tables were read. */
   readonly readAt: string[] = [];
   openConnections = 0;
@@ -249,6 +252,7 @@ export class FakeTidb implements TidbGateway {
       },
       running: async (...marks) => {
         this.#assertReachable();
+        this.marks.push(...marks);
         if (marks.length === 0) return [];
         if (this.isRunning() && !this.#isHidden()) return [{ connectionId: this.connectionId, server: 'tidb-0:4000' }];
         if (this.silentServer === undefined) return [];

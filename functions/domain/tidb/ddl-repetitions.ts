@@ -38,5 +38,5 @@ function newestBefore(
 
 /** Tables created in a batch are created from the backup instead. */
 function keysOf({ job, effect, tables }: Change): string[] {
-  return effect === 'createsMany' || tables.length === 0 ? [] : [job.tableId, ...tables.map(foldedTable)];
+  return effect === 'createsMany' ? [] : [job.tableId, ...tables.map(foldedTable)];
 }

@@ -155,7 +155,7 @@ class Judge {
 
   /** The job records at most one former name. */
   #mayBeRenamed({ tables, formerName }: Change): boolean {
-    if (this.#scope === undefined || this.#includesSome(tables)) return true;
+    if (this.#includesSome(tables)) return true;
     return formerName === undefined || isInScope(this.#scope, formerName);
   }
 

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import timers from 'node:timers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { inspectEndpoints } from '../../../../functions/adapters/tidb/inspection.ts';
 import { type Script, type ScriptedTidb, startScriptedTidb } from '../../../support/scripted-tidb.ts';
 
@@ -13,6 +14,7 @@ const SERVER = {
 
 const running: ScriptedTidb[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(running.splice(0).map((tidb) => tidb.stop()));
 });
 
@@ -77,6 +79,32 @@ describe("an inspection of a cluster's endpoints", () => {
       { endpoint: other.endpoint },
     ]);
     expect(other.statements).toEqual([]);
+  });
+
+  it('asks the others at once when one has answered, so that none waits for a slow one', async () => {
+    const [first, last] = [await start(), await start()];
+    let drop = (): void => {};
+    const dropped = new Promise<void>((done) => {
+      drop = done;
+    });
+    const slow = await start({ answer: () => 'hang' });
+    void dropped.then(() => slow.stop());
+
+    const reports = inspect(first.endpoint, slow.endpoint, last.endpoint);
+    await expect.poll(() => last.statements).toHaveLength(2);
+    drop();
+
+    expect(await reports).toMatchObject([{ server: {} }, { failure: { name: 'TidbUnreachable' } }, { server: {} }]);
+  });
+
+  it.each(['SELECT', 'SHOW'])('gives up a server that does not answer a %s within 20 seconds', async (silent) => {
+    const soon = timers.setTimeout;
+    // That of the module, which mysql2 calls.
+    vi.spyOn(timers, 'setTimeout').mockImplementation((done, ms) => soon(done, ms === 20_000 ? 20 : ms));
+    const answer: Script['answer'] = (sql) => (sql.startsWith(silent) ? 'hang' : [SERVER]);
+    const { endpoint } = await start({ answer });
+
+    expect(await inspect(endpoint)).toMatchObject([{ failure: { name: 'TidbUnreachable' } }]);
   });
 
   it('is not spoilt by a server that loses the connection', async () => {

@@ -48,6 +48,14 @@ describe('DDL since the base of an incremental backup', () => {
     ['a database that came and went', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
     ['a database that came again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
     [
+      'a table whose database was dropped later, and came again',
+      ['drop table Shop.a #1', 'drop schema shop', 'create schema shop', 'create table shop.b #2'],
+    ],
+    [
+      'a table that takes a name which another one has left',
+      ['create table shop.a #1', 'rename table shop.b #1', 'create table shop.a #2'],
+    ],
+    [
       'a scratch database that is backed up and restored by a check',
       [
         ...['create schema scratch', 'create table scratch.t #1', 'drop schema scratch'],
@@ -82,6 +90,14 @@ describe('DDL since the base of an incremental backup', () => {
   test('is an obstacle in the whole cluster, if it is of none of its databases', () => {
     const flashback = { ...job('x shop'), type: 'flashback cluster', database: '' };
     expect(obstacles([flashback], { scope: shop })).toHaveLength(1);
+  });
+
+  test.each<[string, BackupScope, number]>([
+    ['one of the databases', { databases: ['crm', 'Shop'] }, 1],
+    ['a database that holds one of the tables', { tables: ['crm.x', 'Shop.y'] }, 1],
+    ['a database outside of the scope', { databases: ['crm'] }, 0],
+  ])('judges a job of a database by the scope: %s', (_, scope, expected) => {
+    expect(obstacles(['flashback schema shop'], { scope })).toHaveLength(expected);
   });
 
   test.each(['add index', 'modify column', 'alter table reorganize partition'])(
@@ -125,13 +141,30 @@ describe('DDL since the base of an incremental backup', () => {
   });
 
   test.each([
-    ['stays inside', 'shop', 'shop', 0],
-    ['stays outside', 'other', 'other', 0],
-    ['leaves', 'shop', 'other', 1],
-    ['comes in', 'other', 'shop', 1],
+    ['stays inside', 'shop', 'shop', []],
+    ['stays outside', 'other', 'other', []],
+    ['leaves', 'shop', 'other', [expect.stringContaining('it left the scope')]],
+    ['comes in', 'other', 'shop', [expect.stringContaining('it came into the scope')]],
   ])('counts a rename that %s the scope by both of its names', (_, from, to, expected) => {
     const former = { 1: { database: from, table: 'a' } };
-    expect(obstacles([`rename table ${to}.b #1`], { scope: shop, former })).toHaveLength(expected);
+    expect(obstacles([`rename table ${to}.b #1`], { scope: shop, former })).toEqual(expected);
+  });
+
+  test('ignores a renamed table that was never in the scope, even if it is dropped later', () => {
+    const former = { 1: { database: 'shop', table: 'a' } };
+    const jobs = ['rename table shop.b #1', 'drop table shop.b #1'];
+    expect(obstacles(jobs, { scope: { tables: ['shop.x'] }, former })).toEqual([]);
+  });
+
+  test.each<[string, string, TableName | undefined, number]>([
+    ['one of the new names is inside', 'shop.x,b', { database: 'other', table: 'y' }, 1],
+    ['the known former name is inside', 'other.x,y', { database: 'shop', table: 'b' }, 1],
+    ['the former name is unknown', 'other.x,y', undefined, 1],
+    ['no name is inside', 'other.x,y', { database: 'other', table: 'z' }, 0],
+  ])('judges a rename of several tables by the scope: %s', (_, names, name, expected) => {
+    const former: Record<string, TableName> = name === undefined ? {} : { 1: name };
+    const scope = { tables: ['shop.b'] };
+    expect(obstacles([`rename tables ${names} #1`], { scope, former })).toHaveLength(expected);
   });
 
   test('counts a rename whose former name is not known, if there is a scope', () => {
@@ -147,6 +180,53 @@ describe('DDL since the base of an incremental backup', () => {
   test('counts what a restore would repeat twice', () => {
     const jobs = ['drop table shop.a #1', 'create table shop.a #2', 'rename table shop.b #2', 'create table shop.a #3'];
     expect(obstacles(jobs)).toEqual([expect.stringMatching(/^drop table "shop.a": .*for two tables/)]);
+  });
+
+  test('does not count a TRUNCATE that a restore would repeat twice, unlike other changes', () => {
+    const jobs = [
+      'truncate table shop.a #1',
+      'add column shop.a #2',
+      'rename table shop.b #2',
+      'create table shop.a #3',
+    ];
+    expect(obstacles(jobs)).toEqual([expect.stringMatching(/^add column "shop.a": .*for two tables/)]);
+  });
+
+  test('counts a new table whose name a restore would give to an earlier one before', () => {
+    const jobs = ['create table shop.a #1', 'rename table shop.b #1', 'drop table shop.b #1', 'create table shop.a #2'];
+    expect(obstacles(jobs)).toEqual([expect.stringMatching(/^create table "shop.a": .*formerly had this name/)]);
+  });
+
+  test('does not excuse a change of a table by an earlier drop of its database', () => {
+    const former = { 9: { database: 'other', table: 'x' } };
+    const jobs = ['drop schema shop', 'create schema shop', 'create table shop.b #2'];
+    expect(obstacles([...jobs, 'rename table shop.a #9', 'drop table shop.a #9'], { former })).toEqual([
+      expect.stringMatching(/^rename table/),
+      expect.stringMatching(/^drop table/),
+    ]);
+  });
+
+  test('does not take the drop of another table for repeated because both were restored in a batch', () => {
+    const batch = ['create tables shop.a,b #1', 'drop table shop.a #1', 'drop table shop.b #2'];
+    expect(obstacles(['drop table shop.b #9', ...batch, 'create table shop.a #3'])).toEqual([
+      expect.stringMatching(/^drop table "shop.b": a restore would not repeat it/),
+    ]);
+  });
+
+  test('says everything else that it finds beside a dropped table', () => {
+    expect(obstacles(['add index shop.a #1', 'drop table shop.b #2'])).toEqual([
+      expect.stringMatching(/^add index/),
+      expect.stringMatching(/^drop table/),
+    ]);
+  });
+
+  test('says which changes are not repeated if no table was dropped', () => {
+    const former = { 2: { database: 'shop', table: 'a' } };
+    const jobs = ['add column shop.a #1', 'truncate table shop.a #1', 'rename table shop.b #2'];
+    expect(obstacles(jobs, { former })).toEqual([
+      expect.stringMatching(/^add column "shop.a": a restore would not repeat it/),
+      expect.stringMatching(/^truncate table "shop.a": a restore would not repeat it/),
+    ]);
   });
 
   test('takes what may be in the base already for a part of it', () => {

@@ -7,7 +7,9 @@ import {
   type DeleteBackupFilesDeps,
   deleteBackupFiles,
 } from '../../../../functions/workflow/deletion/delete-backup-files.ts';
+import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 describe('node deleteBackupFiles, of a cluster that a deletion holds', () => {
   /** @returns what it was unlocked for */
@@ -146,7 +148,7 @@ describe('node deleteBackupFiles', () => {
         dependent({ backupId: 'a', lockedUntil: inHours(5) }),
         dependent({ backupId: 'b', lockedUntil: inHours(7) }),
         dependent({ backupId: 'c', lockedUntil: inHours(6) }),
-        dependent({ backupId: 'd' }),
+        dependent({ backupId: 'd', lockedUntil: undefined }),
       ],
     });
     expect(await waiting.run()).toEqual({ areGone: false, waitUntil: inHours(7) });
@@ -172,6 +174,49 @@ describe('node deleteBackupFiles', () => {
     ['anything else', new Error('AccessDenied'), 'FilesRemain'],
   ])('fails with %s', async (_, fails, name) => {
     await expect(prepare({ fails }).run()).rejects.toMatchObject({ name, message: fails.message });
+  });
+
+  it("does not search its own folder for others' files, which the service names alone", async () => {
+    const { run, deps, removed } = prepare();
+    const unasked = () => expect.unreachable('the folder is named by the ids of the record');
+    deps.files = { ...deps.files, folders: unasked, contents: unasked } as unknown as typeof deps.files;
+
+    expect(await run()).toEqual({ areGone: true });
+    expect(removed).toHaveLength(1);
+  });
+
+  describe('if a BACKUP may have outlived its node', () => {
+    function prepareLeftover() {
+      const prepared = prepare({ record: deleting({ filesRemain: 'it is unknown whether BACKUP is still running' }) });
+      const clock = new VirtualClock();
+      const tidb = new FakeTidb(clock);
+      tidb.runsFor = 3_600_000;
+      tidb.startLeftover();
+      Object.assign(prepared.deps, { clock, tidb });
+      return { ...prepared, tidb };
+    }
+
+    it('stops it before it removes the files', async () => {
+      const { run, tidb, removed } = prepareLeftover();
+
+      expect(await run()).toEqual({ areGone: true });
+
+      expect(tidb.isRunning()).toBe(false);
+      expect(tidb.marks).toContainEqual({ kind: 'BACKUP', backupId: 'backup-1' });
+      expect(removed).toHaveLength(1);
+      expect(tidb.openConnections).toBe(0);
+    });
+
+    it.each([
+      ['ignores the kill', { ignoresKill: true }, 'BACKUP is still running and ignored the kill'],
+      ['cannot be seen', { isAway: true }, 'it is unknown whether BACKUP is still running: '],
+    ])('leaves the files if it %s', async (_, state, message) => {
+      const { run, tidb, removed } = prepareLeftover();
+      Object.assign(tidb, state);
+
+      await expect(run()).rejects.toMatchObject({ name: 'FilesRemain', message: expect.stringContaining(message) });
+      expect(removed).toEqual([]);
+    });
   });
 
   it('goes on in another run where its time is up', async () => {

@@ -276,6 +276,18 @@ describe('node fail of a restore into a new cluster', () => {
     const failed = prepare({ cluster: MADE });
     await expect(newClusterFail({ ...failed.input, error: RESTORE_FAILED }, failed.deps)).rejects.toThrow();
     expect(failed.stores.record).not.toHaveProperty('evidence');
+    expect(failed.stores.record).not.toHaveProperty('lastFailure');
+  });
+
+  it('says on the record why a drill came to no verdict', async () => {
+    const drill = { clusterId: 'cluster-1', startTime: CREATED };
+    const { deps, input, stores } = prepare({ cluster: MADE });
+
+    await expect(newClusterFail({ ...input, drill, error: RESTORE_FAILED }, deps)).rejects.toThrow();
+
+    expect(stores.record).toMatchObject({
+      lastFailure: { workFlowId: 'restore-1', reason: 'RestoreFailed: TiDB error 8125' },
+    });
   });
 
   it('leaves the verdict of a drill that has come to one', async () => {
@@ -285,7 +297,7 @@ describe('node fail of a restore into a new cluster', () => {
 
     await expect(newClusterFail({ ...input, drill, error: RESTORE_FAILED }, deps)).rejects.toThrow();
 
-    expect(stores.record).not.toHaveProperty('lastDrillFailure');
+    expect(stores.record).not.toHaveProperty('lastFailure');
     expect(stores.workflowStatus).toBe('Finished');
   });
 

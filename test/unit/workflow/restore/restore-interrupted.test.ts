@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { LookedAtLink } from '../../../../functions/workflow/restore/look-before-restore.ts';
 import { whatIsRestored } from '../../../../functions/workflow/restore/what-is-restored.ts';
+import { later } from '../../../support/records.ts';
 import { FINISHED, INPUT, prepare } from '../../../support/restore-node.ts';
 
 describe('node restoreFromSrcCluster', () => {
@@ -42,6 +43,13 @@ describe('node restoreFromSrcCluster', () => {
       expect({ sent: tidb.sent, killed: tidb.killed }).toEqual({ sent: [], killed: [] });
       expect(tidb.wantedServer).toBe('tidb-1:4000');
       expect(stores.restore).toEqual({ restored: 1 });
+    });
+
+    it('goes on a day after it was asked for: it has begun in time', async () => {
+      const { run, stores } = afterDeath(1);
+      stores.hold({ since: later(-86_400) });
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449' });
     });
 
     it('lets the run before send nothing any more', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 import { restoreFromSrcCluster } from '../../../../functions/workflow/restore/restore-from-src-cluster.ts';
 import { backupMetaBytes, filesOf } from '../../../support/backup-meta.ts';
@@ -57,6 +58,72 @@ describe('node restoreFromSrcCluster', () => {
     ]);
   });
 
+  it('says that TiDB no longer shows its progress only once TiDB has shown it', async () => {
+    const { run, tidb, stores, clock } = prepare();
+    tidb.runsFor = 60_000;
+    tidb.onSend = () => void clock.sleep(30_000).then(() => Object.assign(tidb, { hidesProgress: true }));
+
+    await run();
+
+    expect(stores.steps.slice(1)).toEqual(['restoring', 'restoring; TiDB no longer shows its progress']);
+  });
+
+  describe('of a chain', () => {
+    type Schemas = Parameters<typeof backupMetaBytes>[0]['schemas'];
+
+    /** @param schemas what each link holds, where TiDB cannot tell */
+    function prepareChain({ full, incr }: { full?: Schemas; incr?: Schemas } = {}) {
+      const prepared = prepare();
+      const base = { backupId: 'backup-0', backupTso: '448' };
+      const at = (backupId: string) => ({ type: 's3', bucket: 'backups', prefix: `tidb/${backupId}` }) as const;
+      const links = {
+        'backup-0': { ...FINISHED, ...base, location: at('backup-0') },
+        'backup-1': { ...FINISHED, backupType: 'incr', base, location: at('backup-1') },
+      } as const;
+      const metas = {
+        'backup-0': backupMetaBytes({ backupTso: '448', ...(full && { schemas: full }) }),
+        'backup-1': backupMetaBytes({ backupTso: '449', baseTso: '448', ...(incr && { schemas: incr }) }),
+      };
+      const { deps } = prepared;
+      deps.backups = {
+        ...deps.backups,
+        holdForRestore: async (id) => (id === 'backup-0' || id === 'backup-1' ? links[id] : undefined),
+      };
+      deps.files = {
+        ...deps.files,
+        read: async (location, name) => {
+          const backupmeta = metas[displayPath(location).includes('backup-0') ? 'backup-0' : 'backup-1'];
+          return await filesOf({ backupmeta }).read(location, name);
+        },
+      };
+      return prepared;
+    }
+
+    it('begins with the full backup, and says which link it is at', async () => {
+      const { run, tidb, stores } = prepareChain();
+      const begun: unknown[] = [];
+      tidb.onSend = () => begun.push(stores.restore?.restored);
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449', sizeBytes: '18014398509481986' });
+
+      expect(tidb.sent).toEqual([expect.stringContaining('backup-0'), expect.stringContaining('backup-1')]);
+      expect(begun).toEqual([0, 1]);
+      expect(stores.restore).toEqual({ restored: 2 });
+      expect([...new Set(stores.steps.slice(1))]).toEqual(['restoring backup 1 of 2', 'restoring backup 2 of 2']);
+    });
+
+    it('skips a link that holds nothing, where TiDB would restore everything if no database was named', async () => {
+      const { run, tidb } = prepareChain({ full: [], incr: [['shop', 'orders']] });
+      const tables = [{ database: 'shop', table: 'orders' }];
+      Object.assign(tidb, { backupHolds: undefined, release: { tidbVersion: 'v8.1.0' } });
+      tidb.onSend = () => Object.assign(tidb, { tables });
+
+      await expect(run()).resolves.toMatchObject({ backupTso: '449', sizeBytes: '9007199254740993' });
+
+      expect(tidb.sent).toEqual([expect.stringContaining('backup-1')]);
+    });
+  });
+
   it('logs each quarter of its way once', async () => {
     const lines: unknown[] = [];
     vi.spyOn(console, 'info').mockImplementation((line) => lines.push(line));
@@ -82,11 +149,12 @@ describe('node restoreFromSrcCluster', () => {
     await expect(failed.run('RestoreDrill')).rejects.toMatchObject({ message: 'TiDB error 8125: no space' });
   });
 
-  it('sends nothing for a backup that holds but the databases of TiDB, whose accounts stay', async () => {
+  it("restores users and grants alone of a backup that holds only TiDB's own databases", async () => {
     const { run, tidb } = prepare({ input: { withSystemTables: true } });
     Object.assign(tidb, { backupHolds: [], release: { tidbVersion: 'v8.5.0' } });
 
     await expect(run()).resolves.toMatchObject({ backupTso: '449' });
+    expect(statementOf(tidb)).toEqual({ withSystemTables: true });
   });
 
   it('does not fail if a step cannot be recorded', async () => {
@@ -169,9 +237,11 @@ describe('node restoreFromSrcCluster', () => {
   it('restores a part of a backup that also holds an empty database', async () => {
     const { tidb, deps } = prepare();
     tidb.emptyDatabases = ['test'];
-    const input = { ...INPUT, scope: { databases: ['shop', 'TEST'] } };
+    const scope = { databases: ['shop', 'TEST'] };
+    const input = { ...INPUT, scope };
 
     await expect(restoreFromSrcCluster(input, 'RestoreExistCluster', deps)).resolves.toBeDefined();
+    expect(statementOf(tidb)).toEqual({ scope });
   });
 
   it('goes beside tables that are not in the backup', async () => {
