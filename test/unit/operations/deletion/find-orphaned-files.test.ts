@@ -146,6 +146,7 @@ describe('the look for orphaned files', () => {
     ['what is younger than a day', { ...ORPHAN, [`${PATH}/cluster-1/lost/attempt-2/b.sst`]: later(1) }],
     ['what is not named as a backup is', { [`${PATH}/cluster-1/lost/data/a.sst`]: CREATED }],
     ['a folder that is not named as a record is', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
+    ['a folder that is not named as a cluster is', { [`${PATH}/.cluster/lost/attempt-1/a.sst`]: CREATED }],
     ['what lies elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
   ])('leaves %s alone', async (_what, keys) => {
     const { run, told, present } = prepare(keys, { remove: true });
@@ -286,6 +287,32 @@ describe('the look for orphaned files', () => {
 
     expect([...present.keys()]).toEqual(Object.keys(ORPHAN));
     expect(told).toHaveLength(2);
+  });
+
+  it('fails if it cannot remove what is not locked', async () => {
+    const { run, deps, told } = prepare(ORPHAN, { remove: true });
+    deps.files.removeAll = async () => Promise.reject(new Error('AccessDenied'));
+
+    await expect(run()).rejects.toThrow('AccessDenied');
+
+    expect(told).toHaveLength(1);
+  });
+
+  it('stops before the next cluster when its time is up', async () => {
+    const { deps, told } = prepare({ ...ORPHAN, [`${PATH}/cluster-2/lost/attempt-1/a.sst`]: CREATED });
+    const timeIsUp = new AbortController();
+    const events = {
+      orphaned: async (folders: OrphanedFiles[]) => {
+        told.push(...folders);
+        timeIsUp.abort(new Error('the sweep must end'));
+      },
+    };
+
+    await expect(findOrphanedFiles(NOW, { ...deps, events, timeIsUp: timeIsUp.signal })).rejects.toThrow(
+      'the sweep must end',
+    );
+
+    expect(told.map(({ clusterId }) => clusterId)).toEqual(['cluster-1']);
   });
 
   it('removes nothing that it could not tell of', async () => {
