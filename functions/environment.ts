@@ -94,7 +94,7 @@ const callers = {
  * stack must provide exactly these: a variable missing on either side fails synthesis.
  */
 export const ENVIRONMENTS = {
-  query: object(() => ({ ...records, ...config, ...callers, IMPORTS_TABLE: text })),
+  query: object(() => ({ ...records, ...config, ...callers, COUNTERS_TABLE: text, IMPORTS_TABLE: text })),
   command: object(() => ({
     ...records,
     ...config,
@@ -115,13 +115,14 @@ export const ENVIRONMENTS = {
   reconcile: object(() => ({ ...records, ...repair })),
   executionEnded: object(() => ({ ...records, ...repair, ...stateMachines })),
   /** Triggered by the streams of the tables. */
-  recordChanged: object(() => ({ ...clusterMetrics })),
+  recordChanged: object(() => ({ COUNTERS_TABLE: text, ...clusterMetrics })),
   /** Triggered by the stream of backup records. */
   backupManifests: object(() => ({ BACKUPS_TABLE: text, ...config, ...files })),
   drills: object(() => ({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN })),
   backupAges: object(() => ({ CLUSTERS_TABLE: text, BACKUPS_TABLE: text, ...clusterMetrics })),
   /** COPY_LATE_HOURS: how many hours after its end a backup may be without its second copy. */
   copies: object(() => ({ BACKUPS_TABLE: text, COPY_LATE_HOURS: text, ...storageTerms })),
+  recount: object(() => ({ BACKUPS_TABLE: text, WORKFLOWS_TABLE: text, COUNTERS_TABLE: text })),
   retention: object(() => ({ ...records, DELETE_STATE_MACHINE_ARN })),
   orphanedFiles: object(() => ({
     BACKUPS_TABLE: text,

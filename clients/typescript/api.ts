@@ -380,7 +380,7 @@ export interface components {
         Page: {
             page: number;
             pageSize: number;
-            /** @description Number of matches on all pages */
+            /** @description Number of matches on all pages; of backups and workflows, it is up to 10 seconds old if there are more than 500 */
             total: number;
             /** @description Send it as `pageToken` to get the next page; records added or removed meanwhile cause no repetitions or gaps. Omitted on the last page */
             nextPageToken?: string;

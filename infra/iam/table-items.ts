@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ServedTable } from '../constructs/data/tables.ts';
 
-/** One item with a known key: read, or written under a condition. Nothing may scan. */
+/** One item with a known key: read, or written under a condition. Only a recount scans. */
 const ACTIONS = {
   read: 'dynamodb:GetItem',
   create: 'dynamodb:PutItem',
@@ -26,6 +26,24 @@ export function listItems({ table, listIndexNames }: ServedTable): PolicyStateme
 /** Items with known keys, a hundred at a time. */
 export function manyItems({ table }: Pick<ServedTable, 'table'>): PolicyStatement {
   return new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [table.tableArn] });
+}
+
+/** All items of a table. */
+export function scanItems({ table }: Pick<ServedTable, 'table'>): PolicyStatement {
+  return new PolicyStatement({ actions: ['dynamodb:Scan'], resources: [table.tableArn] });
+}
+
+/** The keys of all items that are in these indexes. */
+export function scanKeys({ table }: Pick<ServedTable, 'table'>, ...indexes: readonly string[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:Scan'],
+    resources: indexes.map((name) => `${table.tableArn}/index/${name}`),
+  });
+}
+
+/** The counters behind the totals of lists. */
+export function readTotals({ table }: Pick<ServedTable, 'table'>): PolicyStatement[] {
+  return [new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [table.tableArn] })];
 }
 
 /** What these indexes contain, and nothing else of the table. */

@@ -24,6 +24,7 @@ import { BackupAges } from '../constructs/sweeps/backup-ages.ts';
 import { Copies } from '../constructs/sweeps/copies.ts';
 import { Drills } from '../constructs/sweeps/drills.ts';
 import { OrphanedFiles } from '../constructs/sweeps/orphaned-files.ts';
+import { Recount } from '../constructs/sweeps/recount.ts';
 import { Repair } from '../constructs/sweeps/repair.ts';
 import { Retention } from '../constructs/sweeps/retention.ts';
 import { Worker } from '../constructs/worker/worker.ts';
@@ -109,6 +110,7 @@ export class BackupServiceStack extends Stack {
         CLUSTERS_TABLE: tables.clusters.table.tableName,
         BACKUPS_TABLE: tables.backups.table.tableName,
         WORKFLOWS_TABLE: tables.workflows.table.tableName,
+        COUNTERS_TABLE: tables.counters.table.tableName,
         CONFIG_TABLE: tables.config.table.tableName,
         IMPORTS_TABLE: tables.imports.table.tableName,
         ...(importableFrom.length > 0 && { IMPORT_BUCKETS: importableFrom.join(',') }),
@@ -175,6 +177,7 @@ export class BackupServiceStack extends Stack {
     const drills = new Drills(this, 'Drills', { deployment, drill: drill.stateMachine });
     const retention = new Retention(this, 'Retention', { deployment, deletion });
     const backupAges = new BackupAges(this, 'BackupAges', { deployment });
+    const recount = new Recount(this, 'Recount', { deployment });
     const manifests = new BackupManifests(this, 'BackupManifests', { deployment });
     const copies = secondCopy && new Copies(this, 'Copies', { deployment, secondCopy });
     const { recordChanged } = new StatusEvents(this, 'StatusEvents', { deployment });
@@ -187,6 +190,7 @@ export class BackupServiceStack extends Stack {
       backupAges.sweep,
       retention.sweep,
       drills.sweep,
+      recount.sweep,
       manifests.write,
       ...(copies ? [copies.sweep] : []),
     ];

@@ -1,8 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
-import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
+import { createRecordPlaces } from '../../functions/adapters/dynamodb/record-places.ts';
+import { createStores } from '../../functions/adapters/dynamodb/stores.ts';
 import { LIST_ORDER, listAttributes, listOrder, TABLES } from '../../functions/adapters/dynamodb/tables.ts';
+import type { BackupFilter } from '../../functions/domain/backup/backup-store.ts';
+import type { PageRequest } from '../../functions/domain/shared/page.ts';
+import { recountRecords } from '../../functions/operations/status/recount-records.ts';
 import { bindToLoopback } from '../../infra/local/http/loopback-server.ts';
 import { createTable } from '../support/create-table.ts';
 import { countReads } from '../support/read-units.ts';
@@ -14,12 +18,15 @@ const CLUSTERS = 100;
 const PAGE_SIZE = 10;
 const TABLE = 'backups';
 
-/** DynamoDB looks at 1 MB of keys a call, half a read unit for 4 KB; these keys are below 200 bytes. */
-const COUNTING = { calls: Math.ceil((RECORDS * 200) / 2 ** 20), units: Math.ceil((RECORDS * 200) / 4_096 / 2) };
-/** One consistent read unit for each record of the page, all below 4 KB. */
-const READING = { calls: 1, units: PAGE_SIZE };
+/** DynamoDB reads 1 MB of keys a call, half a read unit for 4 KB; these keys are below 200 bytes. */
+const unitsOfKeys = (keys: number) => Math.ceil((keys * 200) / 4_096 / 2);
 
-/** What `GET /backups` costs at DynamoDB on page 1 and page 500 of 100,000 records, and of the thousand that one cluster has. */
+/** As many keys as short lists have, the counters of some months, and one unit for each record of the page. */
+const PAGE = { calls: 3, units: unitsOfKeys(500) + 20 + PAGE_SIZE };
+
+const MINUTE = 60_000;
+
+/** What `GET /backups` costs at DynamoDB, of 100,000 records a minute apart, and of the thousand that one cluster has. */
 export async function listPageFigures(): Promise<Figure[]> {
   const dynamodb = await bindToLoopback(dynalite({ createTableMs: 0 }));
   const client = DynamoDBDocumentClient.from(
@@ -30,34 +37,50 @@ export async function listPageFigures(): Promise<Figure[]> {
     }),
   );
   try {
-    await createTable(client, TABLE, TABLES.backups);
+    for (const name of ['backups', 'workflows', 'counters'] as const) await createTable(client, name, TABLES[name]);
     await fill(client);
+    const names = { BACKUPS_TABLE: 'backups', WORKFLOWS_TABLE: 'workflows', COUNTERS_TABLE: 'counters' };
+    const { backups, counters } = createStores(client, names);
+    // As an upgrade counts them: on the first day what is there, on the second what has come since.
+    const recordsBefore = createRecordPlaces(client, names);
+    for (const day of [1, 2]) {
+      const now = Date.parse(later(0)) + (RECORDS + day * 24 * 60) * MINUTE;
+      await recountRecords(now, { counters, recordsBefore, wait: async () => {} });
+    }
+
     const reads = countReads(client);
-    const backups = createBackupStore({ client, tableName: TABLE });
     const figures: Figure[] = [];
-    const measure = async (name: string, clusterId: string | undefined, page: number, budget: typeof READING) => {
+    const measure = async (name: string, filter: BackupFilter, page: PageRequest, budget: typeof PAGE) => {
       const before = { calls: reads.commands.length, units: reads.units };
-      const { items } = await backups.list({ clusterId }, { page, pageSize: PAGE_SIZE });
+      const { items, next } = await backups.list(filter, page);
       if (items.length !== PAGE_SIZE) throw new Error(`${name} has ${items.length} records`);
       const section = `A page of ${RECORDS.toLocaleString('en')} backup records, its total included`;
       const calls = reads.commands.length - before.calls;
+      const units = reads.units - before.units;
       figures.push(
         { section, name: `${name}: calls`, value: calls, unit: 'calls', budget: budget.calls },
-        {
-          section,
-          name: `${name}: read units`,
-          value: reads.units - before.units,
-          unit: 'units',
-          budget: budget.units,
-        },
+        { section, name: `${name}: read units`, value: units, unit: 'units', budget: budget.units },
       );
+      return next;
     };
-    const all = { calls: COUNTING.calls + READING.calls, units: COUNTING.units + READING.units };
-    await measure('page 1 of all', undefined, 1, all);
-    await measure('page 500 of all', undefined, 500, all);
-    const share = { calls: 2, units: Math.ceil(COUNTING.units / CLUSTERS) + READING.units };
-    await measure('page 1 of one cluster in 100', 'cluster-7', 1, share);
-    await measure('page 100 of one cluster in 100', 'cluster-7', 100, share);
+    const page = (number: number, after?: string) => ({ page: number, pageSize: PAGE_SIZE, after });
+    // Whether totals are known, a process asks once.
+    await backups.list({}, page(1));
+    const next = await measure('page 1 of all', {}, page(1), PAGE);
+    // One more query, at the cursor.
+    await measure('by cursor', {}, page(1, next), { calls: PAGE.calls + 1, units: PAGE.units + 1 });
+    await measure('page 500 of all', {}, page(500), { ...PAGE, units: PAGE.units + unitsOfKeys(500 * PAGE_SIZE) });
+    const clusterId = 'cluster-7';
+    await measure('page 1 of one cluster in 100', { clusterId }, page(1), PAGE);
+    await measure('page 100 of one cluster in 100', { clusterId }, page(100), {
+      ...PAGE,
+      units: PAGE.units + unitsOfKeys(1_000),
+    });
+    const createdFrom = Date.parse(later(0)) + 1_000 * MINUTE;
+    const range = { createdFrom, createdTo: createdFrom + 90_000 * MINUTE };
+    // And the keys of two days.
+    const edges = { calls: PAGE.calls + 2, units: PAGE.units + unitsOfKeys(2 * 24 * 60) };
+    await measure('page 1 of a time range', range, page(1), edges);
     return figures;
   } finally {
     client.destroy();
@@ -78,7 +101,7 @@ function recordItem(number: number): Record<string, unknown> {
   const record = aBackup({
     backupId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
     clusterId: `cluster-${number % CLUSTERS}`,
-    createTime: later(number),
+    createTime: new Date(Date.parse(later(0)) + number * MINUTE).toISOString(),
   });
   const { backupId, clusterId, backupMode, createTime } = record;
   return {

@@ -8,10 +8,10 @@ import { createTable } from '../support/create-table.ts';
 import { countWrites } from '../support/write-units.ts';
 import type { Figure } from './figures.ts';
 
-/** When each workflow was in every index by its status, it was 44. */
-const BUDGET = 32;
+/** When each workflow was in every index by its status, the records took 44; the counters are six of these. */
+const BUDGET = 38;
 
-const USED = ['clusters', 'backups', 'workflows'] as const satisfies readonly TableName[];
+const USED = ['clusters', 'backups', 'workflows', 'counters'] as const satisfies readonly TableName[];
 
 /** DynamoDB's write units of a successful backup. */
 export async function writeFigures(): Promise<Figure[]> {
@@ -26,10 +26,16 @@ export async function writeFigures(): Promise<Figure[]> {
   try {
     for (const name of USED) await createTable(client, name, TABLES[name]);
     const writes = countWrites(client, TABLES);
-    const { request, start, end } = await writesOfBackup((name) => ({ client, tableName: name }), writes);
+    const { request, start, end, counters } = await writesOfBackup((name) => ({ client, tableName: name }), writes);
     const section = 'DynamoDB write units of a backup, without its progress';
     return [
-      { section, name: 'from the request to the end', value: request + start + end, unit: 'units', budget: BUDGET },
+      {
+        section,
+        name: 'from the request to the end',
+        value: request + start + end + counters,
+        unit: 'units',
+        budget: BUDGET,
+      },
     ];
   } finally {
     client.destroy();

@@ -64,7 +64,9 @@ const deadLetters = (queue: 'Changes' | 'Invocations') => [
 const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
     ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:BatchGetItem on Tables${table}`),
-    ...['Backups', 'Clusters', 'Config', 'Imports', 'Workflows'].map((table) => `dynamodb:GetItem on Tables${table}`),
+    ...['Backups', 'Clusters', 'Config', 'Counters', 'Imports', 'Workflows'].map(
+      (table) => `dynamodb:GetItem on Tables${table}`,
+    ),
     'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/list',
     'dynamodb:Query on TablesBackups/index/listBackupMode',
@@ -73,6 +75,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/retained',
     'dynamodb:Query on TablesBackups/index/verified',
     'dynamodb:Query on TablesClusters/index/list',
+    'dynamodb:Query on TablesCounters',
     'dynamodb:Query on TablesWorkflows/index/list',
     'dynamodb:Query on TablesWorkflows/index/listBizId',
     'dynamodb:Query on TablesWorkflows/index/listBizIdFlowName',
@@ -155,6 +158,8 @@ const RIGHTS: Record<string, string[]> = {
   ],
   RecordChangedFunction: [
     ...deadLetters('Changes'),
+    'dynamodb:GetItem on TablesCounters',
+    'dynamodb:PutItem on TablesCounters',
     'dynamodb:ListStreams on *',
     ...['DescribeStream', 'GetRecords', 'GetShardIterator'].flatMap((action) =>
       ['Backups', 'Workflows'].map((table) => `dynamodb:${action} on Tables${table}/stream/*`),
@@ -209,6 +214,13 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/finished',
     'dynamodb:Query on TablesBackups/index/verified',
     'dynamodb:Query on TablesClusters/index/list',
+  ],
+  RecountFunction: [
+    ...deadLetters('Invocations'),
+    ...['DeleteItem', 'GetItem', 'PutItem', 'Scan'].map((action) => `dynamodb:${action} on TablesCounters`),
+    'dynamodb:Scan on TablesBackups/index/listClusterIdBackupMode',
+    'dynamodb:Scan on TablesWorkflows/index/listBizIdFlowName',
+    'dynamodb:Scan on TablesWorkflows/index/listBizIdFlowNameStatus',
   ],
   OrphanedFilesFunction: [
     ...deadLetters('Invocations'),

@@ -1,16 +1,22 @@
 import { createBackupStore } from '../../functions/adapters/dynamodb/backups-store.ts';
 import { createClusterStore } from '../../functions/adapters/dynamodb/clusters-store.ts';
+import { createCounterStore } from '../../functions/adapters/dynamodb/counters-store.ts';
 import type { Table } from '../../functions/adapters/dynamodb/dynamodb.ts';
 import type { TableName } from '../../functions/adapters/dynamodb/tables.ts';
 import { createWorkflowStore } from '../../functions/adapters/dynamodb/workflows-store.ts';
+import { countRecords } from '../../functions/operations/status/count-records.ts';
 import { aBackup, aCluster, aWorkflow, later } from './records.ts';
 import type { Writes } from './write-units.ts';
 
-/** Writes what a successful backup writes from its request to its end, but for its progress. @returns the write units of each part */
+/**
+ * Writes what a successful backup writes from its request to its end, but for its progress; and what counts it, if each change
+ * comes in a batch of its own.
+ * @returns the write units of each part
+ */
 export async function writesOfBackup(
   table: (name: TableName) => Table,
   writes: Writes,
-): Promise<Record<'request' | 'start' | 'end', number>> {
+): Promise<Record<'request' | 'start' | 'end' | 'counters', number>> {
   const clusters = createClusterStore(table('clusters'));
   const backups = createBackupStore(table('backups'));
   const workflows = createWorkflowStore(table('workflows'));
@@ -26,7 +32,8 @@ export async function writesOfBackup(
   spent();
 
   await clusters.lock(clusterId, { status: 'BackUp', operationId: 'run', since: later(0) });
-  await backups.create(aBackup({ backupId: 'run', clusterId }));
+  const record = aBackup({ backupId: 'run', clusterId });
+  await backups.create(record);
   await workflows.create(run);
   const request = spent();
   await workflows.setStatus(run, 'Processing', later(1));
@@ -39,5 +46,14 @@ export async function writesOfBackup(
   await workflows.recordSuccess('run', later(3));
   await workflows.setStatus(run, 'Finished', later(4));
   await clusters.unlock(clusterId, 'run');
-  return { request, start, end: spent() };
+  const end = spent();
+  const counters = createCounterStore(table('counters'));
+  const change = (changeId: string) => ({ changeId, sequence: changeId, time: later(4) });
+  const created = { backups: [{ ...change('1'), before: undefined, after: record }], workflows: [] };
+  const begun = { backups: [], workflows: [{ ...change('2'), before: undefined, after: run }] };
+  const finished = { ...change('3'), before: run, after: { ...run, status: 'Finished' as const } };
+  for (const changes of [created, begun, { backups: [], workflows: [finished] }]) {
+    await countRecords(changes, later(4), { counters });
+  }
+  return { request, start, end, counters: spent() };
 }

@@ -10,12 +10,14 @@ export async function createTable(
   definition: TableDefinition,
 ): Promise<void> {
   const indexes = indexesOf(definition);
-  const keys = new Set([definition.partitionKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
+  const { partitionKey, sortKey } = definition;
+  const own = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+  const keys = new Set([...own, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]);
   await client.send(
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
+      KeySchema: own.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
       AttributeDefinitions: [...keys].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       // DynamoDB refuses an empty list.
       GlobalSecondaryIndexes:

@@ -34,9 +34,10 @@ export function countWrites(client: DynamoDBDocumentClient, tables: Readonly<Rec
         const { TableName = '', Key, Item } = args.input as { TableName?: string; Key?: Item; Item?: Item };
         const definition = tables[TableName];
         if (definition === undefined) return await next(args);
-        const { partitionKey } = definition;
+        const { partitionKey, sortKey } = definition;
         const read = async () => {
-          const key = { [partitionKey]: (Key ?? Item)?.[partitionKey] };
+          const given = Key ?? Item;
+          const key = { [partitionKey]: given?.[partitionKey], ...(sortKey && { [sortKey]: given?.[sortKey] }) };
           return (await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }))).Item;
         };
         const before = await read();

@@ -1,4 +1,5 @@
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
+import type { CounterStore } from '../../domain/events/record-counts.ts';
 import { createBackupAttempts } from './backups/backup-attempts.ts';
 import { createBackupCatalogue } from './backups/backup-catalogue.ts';
 import { createBackupCopies } from './backups/backup-copies.ts';
@@ -8,10 +9,13 @@ import { createBackupStarts } from './backups/backup-starts.ts';
 import { createBackupVerdicts } from './backups/backup-verdicts.ts';
 import type { Table } from './dynamodb.ts';
 
-/** The backup records, for all who need them. */
-export function createBackupStore(table: Table): BackupStore {
+/**
+ * The backup records, for all who need them.
+ * @param counters for the totals of long lists
+ */
+export function createBackupStore(table: Table, counters?: Pick<CounterStore, 'total'>): BackupStore {
   return {
-    ...createBackupCatalogue(table),
+    ...createBackupCatalogue(table, counters),
     ...createBackupStarts(table),
     ...createBackupAttempts(table),
     ...createBackupHolds(table),

@@ -1,4 +1,9 @@
-import { BatchGetCommand, type BatchGetCommandOutput, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  type BatchGetCommandOutput,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
 import type { ZodMiniType } from 'zod/mini';
 import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import type { Table } from './dynamodb.ts';
@@ -16,23 +21,49 @@ interface Match {
 interface ListRequest<Item> extends Match {
   page: PageRequest;
   schema: ZodMiniType<Item>;
+  /** The number of matches as counters know it, some seconds old; undefined if they do not. Long lists ask for it. */
+  counted?: () => Promise<number | undefined>;
 }
 
+/** A list of no more matches is counted by reading their keys, at the cost of some fifteen read units. */
+const SHORT_LIST = 500;
+
 /**
- * One page of a table's items, newest first. One query of the matching keys yields the page's keys and the total; one
- * batch read yields the items. Nothing else is read.
+ * One page of a table's items, newest first. One query of keys yields the page's keys, and the total of a short list;
+ * one batch read yields the items. The total of a long list comes from counters, so that its pages cost the same however
+ * long it is; except that `page` N reads the keys of the pages before.
  */
 export async function listItems<Item>(request: ListRequest<Item>): Promise<Page<Item>> {
   const { partitionKey } = request.definition;
   const { page, pageSize, after } = request.page;
   const passed = after === undefined ? (page - 1) * pageSize : 0;
-  const { keys, total } = await matching({ ...request, after }, passed + pageSize + 1);
+  const { keys, total } = await keysAndTotal(request, passed + pageSize + 1);
   const shown = keys.slice(passed, passed + pageSize);
   const wanted = shown.map(({ id }) => id);
   const found = await batchGet(request.table, partitionKey, wanted);
   // The index lags behind the table by some milliseconds: an item removed in between is left out of its page.
   const items = wanted.flatMap((id) => found.get(id) ?? []).map((item) => request.schema.parse(item));
   return { items, total, ...(keys.length > passed + pageSize && { next: shown.at(-1)?.order }) };
+}
+
+/** The newest keys after `after`, at least `wanted` of them if there are that many; and the number of all matches. */
+async function keysAndTotal<Item>(
+  { counted, page: { after }, ...match }: ListRequest<Item>,
+  wanted: number,
+): Promise<{ keys: Key[]; total: number }> {
+  if (counted === undefined) return await everyKey(match, wanted, after);
+  const first = await newestOf(match, Math.max(SHORT_LIST, after === undefined ? wanted : 0) + 1);
+  const isAfter = ({ order }: Key) => after === undefined || order < after;
+  if (!first.hasMore) return { keys: first.keys.filter(isAfter), total: first.keys.length };
+  const [total, next] = await Promise.all([
+    counted(),
+    // One more: `after` itself is within the range.
+    after === undefined
+      ? first
+      : newestOf({ ...match, range: { from: match.range?.from ?? '', to: after } }, wanted + 1),
+  ]);
+  if (total === undefined) return await everyKey(match, wanted, after);
+  return { keys: next.keys.filter(isAfter), total: Math.max(total, first.keys.length) };
 }
 
 /** DynamoDB's limit for a batch read. */
@@ -78,7 +109,7 @@ export async function newestKeys(
 
 /** All ids, newest first. */
 export async function matchingIds(match: Match): Promise<string[]> {
-  return (await matching(match, Number.POSITIVE_INFINITY)).keys.map(({ id }) => id);
+  return (await everyKey(match, Number.POSITIVE_INFINITY)).keys.map(({ id }) => id);
 }
 
 export interface Key {
@@ -87,45 +118,67 @@ export interface Key {
   order: string;
 }
 
+/** The number of matches, by reading all their keys. */
+export async function countMatches(match: Match): Promise<number> {
+  return (await everyKey(match, 0)).total;
+}
+
 /**
- * The newest keys after `after`, at least `wanted` of them if there are that many; and the total number of matches.
- * DynamoDB reads 1 MB of keys per call, about 5,000; keys beyond the wanted ones are only counted, so they are neither
- * sent nor stored.
+ * Reads every matching key. DynamoDB reads 1 MB of them per call, about 5,000; keys beyond the wanted ones are only
+ * counted, so they are neither sent nor stored.
  */
-async function matching(
-  { table, definition, filters, range, after }: Match & Pick<PageRequest, 'after'>,
-  wanted: number,
-): Promise<{ keys: Key[]; total: number }> {
-  const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
-  const names = (definition.listFilters ?? []).filter((name) => name in given);
-  const index = listIndexName(names);
+async function everyKey(match: Match, wanted: number, after?: string): Promise<{ keys: Key[]; total: number }> {
   const keys: Key[] = [];
   let total = 0;
   let start: Record<string, unknown> | undefined;
   do {
-    const answer = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        IndexName: index,
-        KeyConditionExpression: `#partition = :partition${range ? ' AND #order BETWEEN :from AND :to' : ''}`,
-        ExpressionAttributeNames: { '#partition': index, ...(range && { '#order': LIST_ORDER }) },
-        ExpressionAttributeValues: {
-          ':partition': listPartition(names, given),
-          ...(range && { ':from': range.from, ':to': range.to }),
-        },
-        ...(keys.length >= wanted && { Select: 'COUNT' }),
-        ScanIndexForward: false,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of answer.Items ?? []) {
-      const key = { id: String(item[definition.partitionKey]), order: String(item[LIST_ORDER]) };
-      if (after === undefined || key.order < after) keys.push(key);
-    }
+    const answer = await queryKeys(match, { start, ...(keys.length >= wanted && { Select: 'COUNT' }) });
+    for (const key of keysOf(answer, match)) if (after === undefined || key.order < after) keys.push(key);
     total += answer.Count ?? 0;
     start = answer.LastEvaluatedKey;
   } while (start !== undefined);
   return { keys, total };
+}
+
+/** The newest matching keys, and whether there may be more. */
+async function newestOf(match: Match, limit: number): Promise<{ keys: Key[]; hasMore: boolean }> {
+  const keys: Key[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const answer = await queryKeys(match, { start, Limit: limit - keys.length });
+    keys.push(...keysOf(answer, match));
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined && keys.length < limit);
+  return { keys, hasMore: start !== undefined };
+}
+
+function queryKeys(
+  match: Match,
+  { start, ...options }: { start: Record<string, unknown> | undefined; Select?: 'COUNT'; Limit?: number },
+): Promise<QueryCommandOutput> {
+  const { table, definition, filters, range } = match;
+  const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+  const names = (definition.listFilters ?? []).filter((name) => name in given);
+  const index = listIndexName(names);
+  return table.client.send(
+    new QueryCommand({
+      TableName: table.tableName,
+      IndexName: index,
+      KeyConditionExpression: `#partition = :partition${range ? ' AND #order BETWEEN :from AND :to' : ''}`,
+      ExpressionAttributeNames: { '#partition': index, ...(range && { '#order': LIST_ORDER }) },
+      ExpressionAttributeValues: {
+        ':partition': listPartition(names, given),
+        ...(range && { ':from': range.from, ':to': range.to }),
+      },
+      ScanIndexForward: false,
+      ExclusiveStartKey: start,
+      ...options,
+    }),
+  );
+}
+
+function keysOf({ Items = [] }: QueryCommandOutput, { definition }: Match): Key[] {
+  return Items.map((item) => ({ id: String(item[definition.partitionKey]), order: String(item[LIST_ORDER]) }));
 }
 
 /** More rounds than throttling explains; by then the request's own time is nearly over. */

@@ -3,6 +3,7 @@ import { createBackupStore } from './backups-store.ts';
 import { createClusterHistory } from './cluster-history.ts';
 import { createClusterStore } from './clusters-store.ts';
 import { createConfigStore } from './config-store.ts';
+import { createCounterStore } from './counters-store.ts';
 import { createDeletionStore } from './deletions-store.ts';
 import type { Table } from './dynamodb.ts';
 import { createEvidenceView } from './evidence-view.ts';
@@ -21,6 +22,7 @@ interface TablesOf {
   backups: 'BACKUPS_TABLE';
   deletions: 'BACKUPS_TABLE';
   workflows: 'WORKFLOWS_TABLE';
+  counters: 'COUNTERS_TABLE';
   config: 'CONFIG_TABLE';
   formerPlaces: 'CONFIG_TABLE';
   lists: 'IMPORTS_TABLE';
@@ -44,21 +46,26 @@ export function createStores<Environment extends Readonly<Partial<Record<Variabl
   client: DynamoDBDocumentClient,
   environment: Environment,
 ): StoresOf<Environment> {
-  return allStores((variable) => ({
+  const table = (variable: Variable) => ({
     client,
     tableName: environment[variable] ?? `no ${variable} in this environment`,
-  }));
+  });
+  return allStores(table, environment.COUNTERS_TABLE !== undefined);
 }
 
-function allStores(table: (variable: Variable) => Table) {
+/** @param isCounting whether there are counters, for the totals of long lists */
+function allStores(table: (variable: Variable) => Table, isCounting: boolean) {
   const [clusters, backups, workflows] = [table('CLUSTERS_TABLE'), table('BACKUPS_TABLE'), table('WORKFLOWS_TABLE')];
   const config = table('CONFIG_TABLE');
+  const counters = createCounterStore(table('COUNTERS_TABLE'));
+  const totals = isCounting ? counters : undefined;
   return {
     clusters: createClusterStore(clusters),
     strategies: createStrategyStore(clusters),
-    backups: createBackupStore(backups),
+    backups: createBackupStore(backups, totals),
     deletions: createDeletionStore(backups),
-    workflows: createWorkflowStore(workflows),
+    workflows: createWorkflowStore(workflows, totals),
+    counters,
     config: createConfigStore(config),
     formerPlaces: createFormerPlaceStore(config),
     lists: createImportLists(table('IMPORTS_TABLE')),

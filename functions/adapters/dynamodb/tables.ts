@@ -12,6 +12,8 @@ export interface IndexDefinition {
 
 export interface TableDefinition {
   readonly partitionKey: string;
+  /** Unset if the partition key alone identifies an item. */
+  readonly sortKey?: string;
   /** Filters for lists of this table's items; each subset has an index. Unset if it is never listed. */
   readonly listFilters?: readonly string[];
   /** Additional sparse indexes: an item is in one while it has the index's key attributes. */
@@ -142,11 +144,13 @@ export const TABLES = {
     streamed: true,
   },
   workflows: { partitionKey: 'workFlowId', listFilters: ['bizId', 'flowName', 'status'], streamed: true },
+  /** Numbers of records by group and day; see `domain/events/record-counts.ts`. */
+  counters: { partitionKey: 'group', sortKey: 'day' },
   /** Two items: {@link CONFIG_ID} with everything that is set, and {@link FORMER_PLACES_ID}. */
   config: { partitionKey: 'configId' },
-  /** Requests with an Idempotency-Key and their answers, by a hash of caller and key. */
   /** The lists of imports, one item per page; see `import-lists-store.ts`. */
   imports: { partitionKey: 'pageId', timeToLive: 'expiresAt' },
+  /** Requests with an Idempotency-Key and their answers, by a hash of caller and key. */
   requests: { partitionKey: 'requestId', timeToLive: 'expiresAt' },
 } as const satisfies Record<string, TableDefinition>;
 
@@ -196,6 +200,14 @@ export const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export function listIndexName(filters: readonly string[]): string {
   return `list${filters.map((name) => name.charAt(0).toUpperCase() + name.slice(1)).join('')}`;
 }
+
+/** Indexes whose keys tell where their items are counted. */
+export const PLACE_INDEXES = {
+  backups: listIndexName(['clusterId', 'backupMode']),
+  workflows: listIndexName(['bizId', 'flowName']),
+  /** Without the running ones. */
+  endedWorkflows: listIndexName(['bizId', 'flowName', 'status']),
+} as const;
 
 /**
  * One KEYS_ONLY index per subset of the filters. So a page reads only matches, one query of the keys yields the page

@@ -1,3 +1,4 @@
+import { type CounterStore, groupOf } from '../../domain/events/record-counts.ts';
 import type { Page, PageRequest } from '../../domain/shared/page.ts';
 import { hasEnded, UNFINISHED, type Workflow, workflow } from '../../domain/workflow/workflow.ts';
 import type { WorkflowFilter, WorkflowStore } from '../../domain/workflow/workflow-store.ts';
@@ -27,8 +28,11 @@ function isOfRunningOnes({ bizId, flowName, status }: WorkflowFilter): boolean {
   return status !== undefined && !hasEnded({ status }) && (bizId !== undefined || flowName !== undefined);
 }
 
-/** The runs of workflows. Inputs and results of nodes are not stored here: the execution's history has them. */
-export function createWorkflowStore(table: Table): WorkflowStore {
+/**
+ * The runs of workflows. Inputs and results of nodes are not stored here: the execution's history has them.
+ * @param counters without them, a list reads the keys of all its matches
+ */
+export function createWorkflowStore(table: Table, counters?: Pick<CounterStore, 'total'>): WorkflowStore {
   const definition = TABLES.workflows;
   const update = (workFlowId: string, change: Change) => updateItem(table, { workFlowId }, change);
 
@@ -45,6 +49,16 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     const shown = left.slice(0, pageSize);
     const items = shown.map(({ item }) => item);
     return { items, total: found.length, ...(left.length > pageSize && { next: shown.at(-1)?.order }) };
+  }
+
+  /** Counters do not tell the statuses of running workflows apart. */
+  function countOf({ bizId, flowName, status }: WorkflowFilter): (() => Promise<number | undefined>) | undefined {
+    if (counters === undefined || (status !== undefined && !hasEnded({ status }))) return undefined;
+    return () =>
+      counters.total(groupOf('workflows', bizId), {}, (cell) => {
+        const [flow, end] = cell.split('#');
+        return (flowName ?? flow) === flow && (status ?? end) === end;
+      });
   }
 
   return {
@@ -66,7 +80,7 @@ export function createWorkflowStore(table: Table): WorkflowStore {
     list: (filter, page) =>
       isOfRunningOnes(filter)
         ? listRunning(filter, page)
-        : listItems({ table, definition, filters: { ...filter }, page, schema: workflow }),
+        : listItems({ table, definition, filters: { ...filter }, page, schema: workflow, counted: countOf(filter) }),
 
     async setStatus({ workFlowId, flowName, bizId }, status, at, step) {
       // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.

@@ -98,7 +98,12 @@ const PAGE: JsonSchema = {
   properties: {
     page: { type: 'integer', minimum: 1 },
     pageSize: { type: 'integer', minimum: 1 },
-    total: { type: 'integer', minimum: 0, description: 'Number of matches on all pages' },
+    total: {
+      type: 'integer',
+      minimum: 0,
+      description:
+        'Number of matches on all pages; of backups and workflows, it is up to 10 seconds old if there are more than 500',
+    },
     nextPageToken: {
       type: 'string',
       maxLength: MAX_TOKEN_LENGTH,

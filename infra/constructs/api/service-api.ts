@@ -21,7 +21,7 @@ import { BASE_PATH } from '../../../functions/api/http/router.ts';
 import { putEvents } from '../../iam/events.ts';
 import { findExecutions, readExecutionHistory, startExecutions } from '../../iam/executions.ts';
 import { ownSecrets, writeSecrets } from '../../iam/secrets.ts';
-import { listItems, manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
+import { listItems, manyItems, queryIndexes, readTotals, tableItems } from '../../iam/table-items.ts';
 import type { TenantConfig } from '../../tenant-config.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
@@ -66,6 +66,7 @@ export class ServiceApi extends Construct {
       queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name, VERIFIED_INDEX.name),
       tableItems(tables.config, 'read'),
       tableItems(tables.imports, 'read'),
+      ...readTotals(tables.counters),
       readExecutionHistory(...workflows),
     );
 

@@ -32,6 +32,7 @@ export class Tables extends Construct {
   readonly clusters: ServedTable;
   readonly backups: ServedTable;
   readonly workflows: ServedTable;
+  readonly counters: ServedTable;
   readonly config: ServedTable;
   readonly requests: ServedTable;
   readonly imports: ServedTable;
@@ -41,6 +42,7 @@ export class Tables extends Construct {
     this.clusters = this.serve('clusters', key);
     this.backups = this.serve('backups', key);
     this.workflows = this.serve('workflows', key);
+    this.counters = this.serve('counters', key);
     this.config = this.serve('config', key);
     this.requests = this.serve('requests', key);
     this.imports = this.serve('imports', key);
@@ -50,6 +52,7 @@ export class Tables extends Construct {
     const definition: TableDefinition = TABLES[name];
     const table = new Table(this, name.charAt(0).toUpperCase() + name.slice(1), {
       partitionKey: text(definition.partitionKey),
+      ...(definition.sortKey !== undefined && { sortKey: text(definition.sortKey) }),
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: key,

@@ -72,6 +72,7 @@ export const FUNCTION_DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinit
   recordChanged: { entry: 'functions/triggers/record-changed.ts', timeout: TELL_TIMEOUT, room: 'api' },
   backupManifests: { entry: 'functions/triggers/backup-manifests.ts', timeout: CLEANUP_TIMEOUT, room: 'node' },
   retention: { entry: 'functions/triggers/retention.ts', timeout: RETENTION_TIMEOUT, room: 'api' },
+  recount: { entry: 'functions/triggers/recount.ts', timeout: FILES_TIMEOUT, room: 'api' },
   drills: { entry: 'functions/triggers/drills.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   backupAges: { entry: 'functions/triggers/backup-ages.ts', timeout: SWEEP_TIMEOUT, room: 'api' },
   copies: { entry: 'functions/triggers/copies.ts', timeout: FILES_TIMEOUT, room: 'api' },

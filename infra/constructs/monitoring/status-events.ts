@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { sendDeadLetters } from '../../iam/dead-letters.ts';
 import { putEvents } from '../../iam/events.ts';
 import { readStreams, streamArn } from '../../iam/streams.ts';
+import { tableItems } from '../../iam/table-items.ts';
 import type { ServedTable } from '../data/tables.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
@@ -28,7 +29,10 @@ const ENDS = {
   workflows: ['Finished', 'Error', 'Canceled'],
 } as const;
 
-/** Publishes every change of a status, from the streams of the tables, so that no writer can forget to. */
+/**
+ * Publishes every change of a status, and counts the records, from the streams of the tables, so that no writer can forget
+ * to. One function does both, because a shard of a stream serves two readers, and the manifests have the other.
+ */
 export class StatusEvents extends Construct {
   readonly recordChanged: ServiceFunction<'recordChanged'>;
 
@@ -38,6 +42,7 @@ export class StatusEvents extends Construct {
     this.recordChanged = new ServiceFunction(this, { name: 'recordChanged', settings, environment });
     this.recordChanged.grant(
       ...readStreams(tables.backups.table, tables.workflows.table),
+      tableItems(tables.counters, 'read', 'create'),
       putEvents(Stack.of(this)),
       ...sendDeadLetters(deadLetters.changes, deadLetters.key),
     );

@@ -66,6 +66,12 @@ async function request(route: string, body: object | undefined, correlationId: s
   return { data, named: response.headers.get('x-correlation-id') };
 }
 
+const recountLine = z.object({
+  message: z.object({
+    ...{ message: z.literal('recounted'), time: z.string() },
+    ...{ counters: z.number(), corrected: z.number(), unsettled: z.number() },
+  }),
+});
 const logLine = z.looseObject({ message: z.looseObject({ correlationId: z.string() }) });
 
 const untilFree = () =>
@@ -209,4 +215,24 @@ it('a cluster is overdue as long as no finished backup is as young as its strate
   await world.untilGone(backupId);
   // Now it counts from the registration, which was some moments ago too.
   expect(await overdueIn(1.9)).toBe(0);
+});
+
+it('the counters of records are exact, although a batch of the stream came twice', async () => {
+  const rule = await ruleId('RecountRule');
+  const recounted = async (daysAhead: number) => {
+    const time = new Date(Date.now() + daysAhead * 86_400_000).toISOString();
+    await world.cloud.fireRule(rule, new Date(time));
+    return await until('the recount', () => {
+      const lines = world.cloud.logs.map((line) => line.slice(line.indexOf('{'))).filter(isJson);
+      const recounts = lines.map((line) => recountLine.safeParse(JSON.parse(line)).data?.message);
+      return recounts.find((recount) => recount?.time.slice(0, 19) === time.slice(0, 19));
+    });
+  };
+  await recounted(0);
+
+  const recount = await recounted(1);
+
+  expect(recount).toMatchObject({ corrected: 0, unsettled: 0 });
+  // Of all clusters and of this one, of backups and of workflows.
+  expect(recount?.counters).toBe(4);
 });

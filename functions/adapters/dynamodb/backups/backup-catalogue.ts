@@ -3,9 +3,10 @@ import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup } from '../../../domain/backup/backup-record.ts';
 import type { BackupCatalogue, BackupFilter } from '../../../domain/backup/backup-store.ts';
 import type { OwnBackups } from '../../../domain/cluster/cluster.ts';
+import { type CounterStore, daysOf, groupOf } from '../../../domain/events/record-counts.ts';
 import { object } from '../../../domain/shared/object.ts';
 import { getItem, type Table } from '../dynamodb.ts';
-import { itemsOf, listItems } from '../list-items.ts';
+import { countMatches, itemsOf, listItems } from '../list-items.ts';
 import { queryIndex } from '../query-index.ts';
 import { FINISHED_INDEX, finishedOf, listRange, TABLES, VERIFIED_INDEX } from '../tables.ts';
 
@@ -24,8 +25,11 @@ const recentBackup = object(() => ({
 }));
 const finishedKeys = object(() => z.pick(finishedBackup, { backupId: true, endTime: true }).shape);
 
-/** Reads backup records. */
-export function createBackupCatalogue(table: Table): BackupCatalogue {
+/**
+ * Reads backup records.
+ * @param counters without them, a list reads the keys of all its matches
+ */
+export function createBackupCatalogue(table: Table, counters?: Pick<CounterStore, 'total'>): BackupCatalogue {
   const definition = TABLES.backups;
   const get: BackupCatalogue['get'] = (backupId) => getItem(table, { backupId }, backupRecord);
 
@@ -50,6 +54,21 @@ export function createBackupCatalogue(table: Table): BackupCatalogue {
     });
   }
 
+  /** Whole days by counters, the rest of a range by its keys. */
+  async function countOf(
+    { createdFrom, createdTo, ...filters }: Omit<BackupFilter, 'backupId'>,
+    { total }: Pick<CounterStore, 'total'>,
+  ): Promise<number | undefined> {
+    const { clusterId, backupMode } = filters;
+    const { days, edges } = daysOf(createdFrom, createdTo);
+    const matches = (mode: string) => backupMode === undefined || mode === backupMode;
+    const [whole, ...parts] = await Promise.all([
+      days === undefined ? 0 : total(groupOf('backups', clusterId), days, matches),
+      ...edges.map(({ from, to }) => countMatches({ table, definition, filters, range: listRange(from, to) })),
+    ]);
+    return whole === undefined ? undefined : parts.reduce((sum, part) => sum + part, whole);
+  }
+
   return {
     get,
 
@@ -62,7 +81,8 @@ export function createBackupCatalogue(table: Table): BackupCatalogue {
         return { items: matches && page.page === 1 ? [record] : [], total: matches ? 1 : 0 };
       }
       const range = listRange(createdFrom, createdTo);
-      return await listItems({ table, definition, filters, range, page, schema: backupRecord });
+      const counted = counters && (() => countOf({ createdFrom, createdTo, ...filters }, counters));
+      return await listItems({ table, definition, filters, range, page, schema: backupRecord, counted });
     },
 
     async newestFinished(own) {

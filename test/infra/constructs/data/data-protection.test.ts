@@ -25,7 +25,10 @@ describe('the tables', () => {
     const definition = TABLES[name];
     const table = tables.find(([id]) => id.toLowerCase().startsWith(`tables${name}`))?.[1];
 
-    expect(table?.Properties.KeySchema).toEqual([{ AttributeName: definition.partitionKey, KeyType: 'HASH' }]);
+    expect(table?.Properties.KeySchema).toEqual([
+      { AttributeName: definition.partitionKey, KeyType: 'HASH' },
+      ...('sortKey' in definition ? [{ AttributeName: definition.sortKey, KeyType: 'RANGE' }] : []),
+    ]);
     expect(table?.Properties.GlobalSecondaryIndexes ?? []).toEqual(
       indexesOf(definition).map((index) => ({
         IndexName: index.name,

@@ -31,6 +31,7 @@ const API = {
   drills: 240,
   retention: 900,
   copies: 900,
+  recount: 900,
 };
 const NODES = {
   backupManifests: 300,
@@ -71,7 +72,7 @@ const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionNa
 function propertiesOf(template: Template, name: FunctionName): Record<string, unknown> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
     new RegExp(
-      `^(Api|AutoBackup|Copies|BackupAges|Drills|Repair|OrphanedFiles|Retention|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|UndeleteBackup|Checks|BackupManifests|ImportBackups)${functionId(name)}[0-9A-F]{8}$`,
+      `^(Api|AutoBackup|Copies|BackupAges|Drills|Repair|OrphanedFiles|Retention|Recount|StatusEvents|ExecutorChoice|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|UndeleteBackup|Checks|BackupManifests|ImportBackups)${functionId(name)}[0-9A-F]{8}$`,
     ).test(id),
   );
   expect(found).toHaveLength(1);

@@ -91,8 +91,8 @@ describe("the runbook's table", () => {
     expect(functions.map(nameOf)).toEqual([
       ...['ApiQueryFunction', 'ApiCommandFunction', 'RepairReconcileFunction', 'RepairExecutionEndedFunction'],
       ...['OrphanedFilesOrphanedFilesFunction', 'AutoBackupAutoBackupFunction', 'BackupAgesBackupAgesFunction'],
-      ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'BackupManifestsBackupManifestsFunction'],
-      ...['CopiesCopiesFunction', 'StatusEventsRecordChangedFunction'],
+      ...['RetentionRetentionFunction', 'DrillsDrillsFunction', 'RecountRecountFunction'],
+      ...['BackupManifestsBackupManifestsFunction', 'CopiesCopiesFunction', 'StatusEventsRecordChangedFunction'],
     ]);
   });
 });
@@ -113,6 +113,7 @@ describe('the sweeps', () => {
       CopiesRule: 'rate(15 minutes)',
       DrillsRule: 'rate(15 minutes)',
       OrphanedFilesRule: 'rate(1 day)',
+      RecountRule: 'rate(1 day)',
       RepairReconcile: 'rate(5 minutes)',
       RetentionRule: 'rate(1 hour)',
     });

@@ -42,6 +42,7 @@ describe('the sweeps', () => {
       ['CopiesCopies', 'rate(15 minutes)', 900, 2],
       ['DrillsDrills', 'rate(15 minutes)', 900, 2],
       ['OrphanedFilesOrphanedFiles', 'rate(1 day)', 3_600, 2],
+      ['RecountRecount', 'rate(1 day)', 3_600, 2],
       ['RepairExecutionEnded', 'event', 300, 2],
       ['RepairReconcile', 'rate(5 minutes)', 300, 0],
       ['RetentionRetention', 'rate(1 hour)', 3_600, 2],

@@ -12,18 +12,24 @@ let tables: TestTables;
 let writes: Writes;
 beforeAll(async () => {
   tables = await startTables();
-  const { clusters, backups, workflows } = tables.names;
+  const { clusters, backups, workflows, counters } = tables.names;
   writes = countWrites(tables.client, {
     [clusters]: TABLES.clusters,
     [backups]: TABLES.backups,
     [workflows]: TABLES.workflows,
+    [counters]: TABLES.counters,
   });
 });
 afterAll(() => tables.stop());
 
 describe('write units', () => {
   it('of a backup are those of its items and of the indexes that it has to be in', async () => {
-    expect(await writesOfBackup(tables.table, writes)).toEqual({ request: 14, start: 6, end: 12 });
+    expect(await writesOfBackup(tables.table, writes)).toEqual({
+      request: 14,
+      start: 6,
+      end: 12,
+      counters: 6,
+    });
   });
 });
 

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createRecordPlaces } from '../../../../functions/adapters/dynamodb/record-places.ts';
+import type { BackupRecord } from '../../../../functions/domain/backup/backup-record.ts';
+import type { BackupFilter } from '../../../../functions/domain/backup/backup-store.ts';
+import type { WorkflowFilter } from '../../../../functions/domain/workflow/workflow-store.ts';
+import { countRecords } from '../../../../functions/operations/status/count-records.ts';
+import { recountRecords } from '../../../../functions/operations/status/recount-records.ts';
+import { startTables, type TestTables } from '../../../support/dynamodb.ts';
+import { countReads, type Reads } from '../../../support/read-units.ts';
+import { aBackup, aWorkflow } from '../../../support/records.ts';
+
+const HOUR = 3_600_000;
+const START = Date.parse('2026-11-01T00:30:00.000Z');
+const iso = (at: number) => new Date(at).toISOString();
+const dayAfter = (day: number) => Date.parse('2026-12-01T01:00:00.000Z') + day * 24 * HOUR;
+
+let tables: TestTables;
+let reads: Reads;
+const records: BackupRecord[] = [];
+
+beforeAll(async () => {
+  tables = await startTables();
+  reads = countReads(tables.client);
+  // Of two clusters, one an hour each.
+  for (let number = 0; number < 640; number += 1) {
+    const clusterId = number % 2 === 0 ? 'c1' : 'c2';
+    const createTime = iso(START + Math.floor(number / 2) * HOUR);
+    const backupMode = number % 3 === 0 ? 'manual' : 'auto';
+    records.push(aBackup({ backupId: `b${number}`, clusterId, backupMode, createTime }));
+  }
+  for (let first = 0; first < records.length; first += 20) {
+    await Promise.all(records.slice(first, first + 20).map((record) => write(record)));
+  }
+});
+afterAll(() => tables.stop());
+beforeEach(() => {
+  reads.commands = [];
+  reads.units = 0;
+});
+
+async function write(record: BackupRecord): Promise<void> {
+  if (record.status === 'Initializing') await tables.stores.backups.create(record);
+}
+
+const created = (record: BackupRecord) => ({ changeId: record.backupId, sequence: '1', time: record.createTime });
+
+async function take(...some: BackupRecord[]): Promise<void> {
+  const backups = some.map((after) => ({ ...created(after), before: undefined, after }));
+  await countRecords({ backups, workflows: [] }, iso(dayAfter(0)), tables.stores);
+}
+
+function recount(now: number, wait: () => Promise<void> = async () => {}) {
+  const recordsBefore = createRecordPlaces(tables.client, {
+    BACKUPS_TABLE: tables.names.backups,
+    WORKFLOWS_TABLE: tables.names.workflows,
+  });
+  return recountRecords(now, { ...tables.stores, recordsBefore, wait });
+}
+
+const page = { page: 1, pageSize: 10 };
+const list = (filter: BackupFilter, after?: string) => tables.stores.backups.list(filter, { ...page, after });
+
+function expected({ clusterId, backupMode, createdFrom = 0, createdTo = dayAfter(9) }: BackupFilter): number {
+  return records.filter(
+    (record) =>
+      (clusterId ?? record.clusterId) === record.clusterId &&
+      (backupMode ?? record.backupMode) === record.backupMode &&
+      createdFrom <= Date.parse(record.createTime) &&
+      createdTo >= Date.parse(record.createTime),
+  ).length;
+}
+
+// Each builds on the one before: an upgrade, and the days after it.
+describe('totals of long lists', () => {
+  it('are counted by keys until a recount of a later day finds every counter right', async () => {
+    expect((await list({})).total).toBe(640);
+    expect(await recount(dayAfter(0))).toMatchObject({ unsettled: 0 });
+    expect((await tables.stores.counters.total('backups', {}, () => true)) ?? 'unknown').toBe('unknown');
+
+    expect(await recount(dayAfter(1))).toEqual({ counters: expect.any(Number), corrected: 0, unsettled: 0 });
+
+    expect(await tables.stores.counters.total('backups', {}, () => true)).toBe(640);
+  });
+
+  it('are exact for every combination of filters', async () => {
+    const edge = START + 3 * 24 * HOUR;
+    const filters: BackupFilter[] = [
+      {},
+      { backupMode: 'auto' },
+      { clusterId: 'c1' },
+      { clusterId: 'c2', backupMode: 'manual' },
+      { createdFrom: edge },
+      { createdTo: edge + 10 * 24 * HOUR },
+      { createdFrom: edge + 1, createdTo: edge + 8 * 24 * HOUR },
+      { createdFrom: START, createdTo: START + HOUR },
+    ];
+    for (const filter of filters) expect([filter, (await list(filter)).total]).toEqual([filter, expected(filter)]);
+  });
+
+  it('cost a page no more calls and units when it is long', async () => {
+    const costOf = async (filter: BackupFilter, after?: string) => {
+      reads.commands = [];
+      reads.units = 0;
+      const { next } = await list(filter, after);
+      return { commands: [...reads.commands], units: reads.units, next };
+    };
+    const first = await costOf({});
+    const second = await costOf({}, first.next);
+
+    expect(first.commands).toEqual(['Query', 'Query', 'BatchGetItem']);
+    expect(second.commands).toEqual(['Query', 'Query', 'Query', 'BatchGetItem']);
+    // 501 keys, 28 days of counters, and ten records.
+    for (const { units } of [first, second]) expect(units).toBeLessThan(60);
+  });
+
+  it('lead from page to page by cursor, and see every record once', async () => {
+    const ids: string[] = [];
+    let after: string | undefined;
+    do {
+      const found = await tables.stores.backups.list({ backupMode: 'auto' }, { page: 1, pageSize: 100, after });
+      ids.push(...found.items.map(({ backupId }) => backupId));
+      expect(found.total).toBe(expected({ backupMode: 'auto' }));
+      after = found.next;
+    } while (after !== undefined);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(expected({ backupMode: 'auto' }));
+  });
+
+  it('follow what is written, whatever comes twice or at once', async () => {
+    const more = [0, 1, 2, 3].map((number) =>
+      aBackup({ backupId: `more${number}`, clusterId: 'c1', backupMode: 'manual', createTime: iso(dayAfter(0)) }),
+    );
+    await Promise.all(more.map(write));
+    records.push(...more);
+
+    await Promise.all(more.map((record) => take(record)));
+    await take(...more);
+
+    expect((await list({})).total).toBe(644);
+    expect((await list({ createdFrom: dayAfter(-40) })).total).toBe(644);
+  });
+
+  it('are corrected where a change was lost, but not where one is on its way', async () => {
+    const [lost, late] = [0, 1].map((number) =>
+      aBackup({
+        backupId: `l${number}`,
+        clusterId: `c${number}`,
+        backupMode: 'auto',
+        createTime: iso(dayAfter(number)),
+      }),
+    );
+    if (lost === undefined || late === undefined) throw new Error('two records');
+    await write(lost);
+    await write(late);
+    records.push(lost, late);
+
+    const found = await recount(dayAfter(2), () => take(late));
+
+    expect(found).toMatchObject({ corrected: 2, unsettled: 0 });
+    expect((await list({})).total).toBe(records.length);
+    expect(await recount(dayAfter(3))).toMatchObject({ corrected: 0, unsettled: 0 });
+  });
+
+  it('leave a counter that is written meanwhile to the next recount', async () => {
+    const [lost, other] = ['lost', 'other'].map((backupId) =>
+      aBackup({ backupId, clusterId: 'c9', backupMode: 'auto', createTime: iso(dayAfter(2)) }),
+    );
+    if (lost === undefined || other === undefined) throw new Error('two records');
+    await write(lost);
+
+    const meanwhile = async () => {
+      await write(other);
+      await take(other);
+    };
+    expect(await recount(dayAfter(5), meanwhile)).toMatchObject({ corrected: 0, unsettled: 2 });
+    expect(await recount(dayAfter(6))).toMatchObject({ corrected: 2, unsettled: 0 });
+    records.push(lost, other);
+    expect((await list({})).total).toBe(records.length);
+  });
+
+  it('of workflows tell ends apart', async () => {
+    const runs = Array.from({ length: 6 }, (_, index) =>
+      aWorkflow({ workFlowId: `w${index}`, bizId: 'c1', createTime: iso(dayAfter(0)) }),
+    );
+    await Promise.all(runs.map((run) => tables.stores.workflows.create(run)));
+    await Promise.all(
+      runs.slice(0, 4).map((run) => tables.stores.workflows.setStatus(run, 'Finished', iso(dayAfter(0)))),
+    );
+    await recount(dayAfter(7));
+
+    const many = Array.from({ length: 510 }, (_, index) => {
+      const status = index % 2 === 0 ? 'Finished' : 'Error';
+      return aWorkflow({ workFlowId: `m${index}`, bizId: 'c2', status, createTime: iso(dayAfter(0)) });
+    });
+    await Promise.all(many.map((run) => tables.stores.workflows.create(run)));
+    const after = many.map((run) => ({ changeId: run.workFlowId, sequence: '1', time: run.createTime, after: run }));
+    const workflows = after.map((change) => ({ ...change, before: undefined }));
+    await countRecords({ backups: [], workflows }, iso(dayAfter(0)), tables.stores);
+    const total = async (filter: WorkflowFilter) => (await tables.stores.workflows.list(filter, page)).total;
+    expect(await total({})).toBe(516);
+    expect(await total({ bizId: 'c2' })).toBe(510);
+    expect(await total({ flowName: 'BackupCluster' })).toBe(516);
+    expect(await total({ status: 'Finished' })).toBe(259);
+    expect(await total({ status: 'Initializing' })).toBe(2);
+
+    const all = await tables.stores.counters.all();
+    const ofAll = all.filter(({ group }) => group === 'workflows').map(({ day, counts }) => ({ day, counts }));
+    const counts = { 'BackupCluster#Unended': 2, 'BackupCluster#Finished': 259, 'BackupCluster#Error': 255 };
+    expect(ofAll).toEqual([{ day: '2026-12-01', counts }]);
+  });
+});
