@@ -6,8 +6,8 @@ import { bundleTo, type FunctionCode } from '../constructs/function/function-cod
 import { FUNCTION_DEFINITIONS } from '../constructs/function/function-definitions.ts';
 
 /**
- * Bundles all functions in one build, in a tenth of the time that a build each takes. What functions share is cut into more chunks then,
- * which hold what any of them needs: a cold start in Lambda would pay for that, so deployments do not use it.
+ * Bundles all functions in one build, in a tenth of the time of separate builds. Shared code is then split into more chunks, each with what
+ * any function needs. That would slow down cold starts in Lambda, so deployments do not use it.
  */
 export function bundleTogether(outdir: string): FunctionCode {
   const entryPoints = Object.values(FUNCTION_DEFINITIONS).map(({ entry }) => entry);
@@ -15,7 +15,7 @@ export function bundleTogether(outdir: string): FunctionCode {
   return (entry) => {
     const [main] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
     if (main === undefined) throw new Error(`${entry} is no function's entry`);
-    // Without a dot: CDK takes the part after it for a file's extension.
+    // No dot: CDK would take the part after it for a file extension.
     const folder = join(outdir, entry.replaceAll(/[/.]/g, '-'));
     mkdirSync(folder);
     for (const path of withImports(main, outputs)) {
@@ -25,7 +25,7 @@ export function bundleTogether(outdir: string): FunctionCode {
   };
 }
 
-/** A file of a build, and all that it may ever import. */
+/** A file of a build, and everything that it can import. */
 function withImports(main: string, outputs: Metafile['outputs']): ReadonlySet<string> {
   const found = new Set([main]);
   for (const path of found) {

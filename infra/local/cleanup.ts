@@ -1,4 +1,4 @@
-/** What has to be undone, in reverse order, when something ends or does not get started. */
+/** Steps to undo, in reverse order, when something ends or fails to start. */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];
 
@@ -6,7 +6,7 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
-  /** Takes every step once, even if one fails; then throws the first failure. */
+  /** Runs every step once, even if one fails; then throws the first failure. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const step of this.#steps.splice(0).reverse()) {

@@ -4,17 +4,17 @@ import type { ApiAccess } from './aws/http-api/authorizers.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud.ts';
 import type { TidbEndpoint } from './tidb.ts';
 
-/** A sandbox that the service knows as a cluster. */
+/** A sandbox registered as a cluster. */
 export interface RegisteredTidb extends TidbEndpoint {
   readonly clusterId: string;
 }
 
-/** A local cloud of the app, each of its sandboxes registered as a cluster. */
+/** A local cloud of the app with each sandbox registered as a cluster. */
 export interface CloudWithClusters extends LocalCloud {
   readonly clusters: readonly RegisteredTidb[];
 }
 
-/** Starts a local cloud, whose template must be the app's, and registers its sandboxes. */
+/** Starts a local cloud from the app's template and registers its sandboxes. */
 export async function startCloudWithClusters(options: LocalCloudOptions): Promise<CloudWithClusters> {
   const cloud = await startLocalCloud(options);
   try {
@@ -27,7 +27,7 @@ export async function startCloudWithClusters(options: LocalCloudOptions): Promis
 
 const answerSchema = z.object({ data: z.object({ clusterId: z.string() }) });
 
-/** Registers the sandboxes through the cloud's own API, as a user would, with all servers of each. */
+/** Registers the sandboxes with all their servers through the cloud's own API, as a user would. */
 async function registerClusters({ api, tidb, access }: LocalCloud): Promise<RegisteredTidb[]> {
   return Promise.all(
     tidb.map(async ({ host, port, ports, user, password }, index) => {

@@ -1,6 +1,6 @@
 /**
- * What the command line says. `--help` is answered with the usage; so is what `read` refuses, with the reason.
- * @param read throws for what is no option or no value of one
+ * Reads the command line. `--help` prints the usage; so does an argument that `read` rejects, with the reason.
+ * @param read throws for an unknown option or an invalid value
  */
 export function readCommandLine<Options>(usage: string, read: (args: string[]) => Options): Options {
   const args = process.argv.slice(2);
@@ -16,7 +16,7 @@ export function readCommandLine<Options>(usage: string, read: (args: string[]) =
   }
 }
 
-/** A number that was given as text. @throws for another */
+/** Parses a number. @throws for any other text */
 export function numberOf(option: string, text: string, isRight: (value: number) => boolean, must: string): number {
   const value = Number(text);
   if (text.trim() !== '' && isRight(value)) return value;

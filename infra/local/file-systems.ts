@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mount } from './tidb-sandbox/brie/session.ts';
 
-/** The file systems of the template: a folder for each access point, which all that mount it see. */
+/** The template's file systems: a folder for each access point, shared by all that mount it. */
 export class FileSystems {
   readonly #parent: string;
 
@@ -10,14 +10,14 @@ export class FileSystems {
     this.#parent = parent;
   }
 
-  /** @param accessPoint its ARN or its id */
+  /** @param accessPoint its ARN or id */
   directoryOf(accessPoint: string): string {
     const directory = join(this.#parent, accessPoint.replace(/^.*\//, ''));
     mkdirSync(directory, { recursive: true });
     return directory;
   }
 
-  /** What the sandboxes mount: as the stack's outputs tell the operator of TiDB to do it. */
+  /** The folder that the sandboxes mount, as the stack's outputs tell the operator of TiDB. */
   mountsOfTidb({ NfsPath, NfsAccessPointArn }: Readonly<Record<string, string>>): Mount[] {
     if (NfsPath === undefined || NfsAccessPointArn === undefined) return [];
     return [{ path: NfsPath, directory: this.directoryOf(NfsAccessPointArn) }];

@@ -1,10 +1,10 @@
 import type { TenantConfig } from '../tenant-config.ts';
 
-/** Who may call the API of the local tenant: anyone on this machine, whom IAM lets in, or whom a token does. */
+/** Who may call the local tenant's API: anyone on this machine, callers that IAM allows, or callers with a token. */
 export const LOCAL_AUTHORIZATIONS = ['none', 'iam', 'jwt'] as const;
 export type LocalAuthorization = (typeof LOCAL_AUTHORIZATIONS)[number];
 
-/** Of a local tenant whose callers come with tokens. No such host is asked for anything: the local issuer stands in for it. */
+/** Issuer for local tenants with tokens. Nothing connects to this host: the local issuer stands in for it. */
 export const LOCAL_JWT = {
   type: 'jwt',
   issuer: 'https://issuer.example.com',

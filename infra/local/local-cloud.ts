@@ -52,52 +52,52 @@ import { readStack } from './template/stack.ts';
 import { type RunningTidb, startTidb, type TidbOptions, type TidbStorage } from './tidb.ts';
 import type { Mount } from './tidb-sandbox/brie/session.ts';
 
-/** Longer than a client waits between two polls; short enough that the node functions, each used once a workflow, do not pile up. */
+/** Longer than a client waits between two polls, but short enough that node functions, each used once per workflow, do not pile up. */
 const DEFAULT_IDLE_SECONDS = 5;
 
 export interface LocalCloudOptions {
-  /** Path of a synthesized `*.template.json`, whose assets stand beside it, or a template whose functions have inline code. */
+  /** Path of a synthesized `*.template.json` with its assets beside it, or a template whose functions have inline code. */
   readonly template: string | object;
-  /** Of the HTTP API. Default 0: any free one. */
+  /** Port of the HTTP API. Default 0: any free port. */
   readonly port?: number;
-  /** Served beside the API. Default none. */
+  /** Pages to serve beside the API. Default: none. */
   readonly pages?: Pages;
-  /** TiDB sandboxes to start beside it. Default none. */
+  /** TiDB sandboxes to start. Default: none. */
   readonly tidb?: TidbOptions;
-  /** Seconds after which an unused function process ends. */
+  /** Seconds after which an idle function process ends. */
   readonly idleSeconds?: number;
-  /** For tests: variables that a function, or a task's container, gets on top of the template's. */
+  /** For tests: variables that a function or a task's container gets in addition to the template's. */
   readonly functionEnvironment?: (logicalId: string, functionName: string) => Readonly<Record<string, string>>;
-  /** For tests and demos: how long a function may run, in seconds. Undefined: as the template says. */
+  /** For tests and demos: timeout of functions, in seconds. Defaults to the template's. */
   readonly functionTimeout?: (logicalId: string) => number | undefined;
-  /** For tests: how long a day of the locks and lifecycle rules of S3 lasts, in ms. Default: a day. */
+  /** For tests: length of a day in the locks and lifecycle rules of S3, in ms. Defaults to a real day. */
   readonly s3DayMs?: number;
-  /** Buckets that the template names and does not create. */
+  /** Buckets that the template names but does not create. */
   readonly buckets?: readonly ForeignBucket[];
-  /** How long S3 takes to replicate an object, in ms. Default: about a second. */
+  /** Delay of a replica in S3, in ms. Default: about a second. */
   readonly replicationMs?: (key: string) => number;
-  /** Told of every finished call at a local endpoint. */
+  /** Called for every finished call to a local endpoint. */
   readonly onAwsCall?: OnAwsCall;
-  /** Told of every call that a function or a task had no right to, in AWS's words. Default: a line on standard error. */
+  /** Called for every call that a function or task had no right to make, with AWS's message. Default: a line on standard error. */
   readonly onDenied?: (message: string) => void;
-  /** Asked about every call at a local endpoint, before it is carried out and before it is answered. */
+  /** Called for every call to a local endpoint, before it runs and before its answer is sent. */
   readonly gate?: AwsGate;
-  /** Told of every invocation before it begins. */
+  /** Called before every invocation. */
   readonly onInvocationStart?: (start: InvocationStart) => void;
-  /** Told of every invocation when it has ended. */
+  /** Called after every invocation. */
   readonly onInvoke?: (invocation: Invocation) => void;
-  /** Told of every task as it starts. */
+  /** Called for every task as it starts. */
   readonly onTaskStart?: (task: RunningTask) => void;
-  /** Told of every task when its process is gone. */
+  /** Called for every task when its process has ended. */
   readonly onTaskStop?: (task: RunningTask) => void;
-  /** Asks the callers of the API for what the template's routes want. Absent: anyone on this machine is let in. */
+  /** Makes the API require what the template's routes say. By default anyone on this machine is let in. */
   readonly authorization?: {
-    /** Claims of the local issuer's tokens beside the usual ones. */
+    /** Extra claims of the local issuer's tokens. */
     readonly tokenClaims: Readonly<Record<string, string>>;
   };
-  /** Told of every event on the default bus. */
+  /** Called for every event on the default bus. */
   readonly onEvent?: (event: BusEvent) => void;
-  /** Takes the log lines of functions and containers. Default: they are dropped. */
+  /** Receives the log lines of functions and containers. By default they are dropped. */
   readonly log?: (line: string, name: string) => void;
 }
 
@@ -122,38 +122,38 @@ export interface FunctionStatus {
 export interface LocalCloud {
   /** Base URL of the routes: `http://127.0.0.1:<port>/api/v1`. */
   readonly api: string;
-  /** How a client of the API gets in. */
+  /** How a client of the API authenticates. */
   readonly access: ApiAccess;
   readonly endpoints: Endpoints;
   readonly region: string;
   /** The template's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly tidb: readonly RunningTidb[];
-  /** What the sandboxes have mounted: the file systems that functions mount too. */
+  /** The file systems that the sandboxes have mounted, which the functions mount too. */
   readonly mounts: readonly Mount[];
-  /** Invokes a function, found by logical id, name or ARN. A function's failure is a result, not a rejection. */
+  /** Invokes a function by logical id, name or ARN. A function's failure is a result, not a rejection. */
   invoke(logicalIdOrName: string, payload: unknown): Promise<InvocationResult>;
   /** Fires a scheduled rule as if it were due at `time` (default: now); resolves when its targets are done. */
   fireRule(logicalId: string, time?: Date): Promise<void>;
-  /** Every function with the processes that it has now. */
+  /** Every function with its current processes. */
   functions(): FunctionStatus[];
-  /** Of the account, for functions without a reservation: lower it to have Lambda throttle them. */
+  /** The account's limit for functions without a reservation: lower it to make Lambda throttle them. */
   readonly concurrency: Pick<Concurrency, 'unreserved'>;
-  /** Have Lambda refuse invocations, lose answers, and begin slowly. */
+  /** Makes Lambda refuse invocations, lose answers or start slowly. */
   readonly readiness: Pick<Readiness, 'refuses' | 'loses' | 'letSleep' | 'firstInvocationMs'>;
-  /** Loses a bucket, or a region of S3. */
+  /** Makes a bucket or a region of S3 unavailable. */
   readonly places: Pick<BucketPlaces, 'loseBucket' | 'loseRegion' | 'regainRegion'>;
-  /** Every task of ECS that runs now. */
+  /** Every running ECS task. */
   tasks(): RunningTask[];
-  /** All that the functions have logged as metrics, and what AWS's services write of themselves. */
+  /** All metrics that the functions have logged or AWS's services have written. */
   readonly metrics: Metrics;
-  /** Every alarm of the template, as it is now. */
+  /** Every alarm of the template in its current state. */
   alarms(): Promise<AlarmState[]>;
   /** Ends every server and process. */
   stop(): Promise<void>;
 }
 
-/** Runs what the template says on this machine, on loopback and free ports. Whatever cannot be run is an error that names it. */
+/** Runs the template on this machine, on loopback and free ports. Throws an error that names whatever it cannot run. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const cleanup = new Cleanup();
   try {
@@ -175,7 +175,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   };
 
   const callers = new Callers();
-  // The outputs name the API's address, so the API listens before the template is read.
+  // The outputs hold the API's address, so the API listens before the template is read.
   const backend = Promise.withResolvers<ApiBackend>();
   const httpApi = await served(listenAsHttpApi(backend.promise, options.port ?? 0, options.pages));
   const stack = readStack(options.template, httpApi.url);
@@ -210,7 +210,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   );
   const fileSystems = new FileSystems(join(scratch, 'file-systems'));
   const storage: TidbStorage = { s3Endpoint: s3.url, mounts: fileSystems.mountsOfTidb(stack.outputs) };
-  // Two seconds that the rest need not wait for.
+  // This takes two seconds, which the rest need not wait for.
   const tidbStarting = startTidb(options.tidb ?? { clusters: 0 }, storage);
   const tidbSettled = Promise.allSettled([tidbStarting]);
   cleanup.add(async () => {
@@ -288,7 +288,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
     executions.stopAll();
   });
   const stepFunctions = await served(listenAsStepFunctions(executions, door));
-  // What the tenant names as its provisioner is a function of another stack: here, one that starts more sandboxes.
+  // The tenant's provisioner is a function of another stack: here it starts more sandboxes.
   const provisioner = new SandboxProvisioner({ storage, secrets, version: options.tidb?.version });
   cleanup.add(() => provisioner.stop());
   const invocable = {
@@ -348,7 +348,7 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
   };
 }
 
-/** The SDKs read them by themselves. */
+/** The SDKs read these variables by themselves. */
 function endpointVariables(endpoints: Endpoints): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
@@ -360,7 +360,7 @@ function endpointVariables(endpoints: Endpoints): Record<string, string> {
   };
 }
 
-/** Loaded by whom it is asked of alone: the simulator of IAM knows all of AWS. */
+/** Loaded only if needed: the IAM simulator knows all of AWS. */
 async function enforceAuthorization(...args: Parameters<typeof enforcedAuthorizers>): Promise<Authorizers> {
   const enforced = await import('./aws/http-api/enforced-authorizers.ts');
   return enforced.enforcedAuthorizers(...args);

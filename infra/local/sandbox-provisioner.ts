@@ -5,7 +5,7 @@ import type { InvocationResult } from './aws/lambda/lambda-function.ts';
 import { type SecretStore, versionOf } from './aws/secrets-manager/secret-store.ts';
 import { type RunningTidb, startSandbox, type TidbStorage } from './tidb.ts';
 
-/** The contract of `functions/domain/provisioning/provisioner.ts`, written down once more, as by somebody who only read it. */
+/** The contract of `functions/domain/provisioning/provisioner.ts`, written again as someone would who has only read it. */
 const about = { operationId: z.string(), clusterId: z.string() };
 const requestSchema = z.discriminatedUnion('action', [
   z.object({
@@ -29,13 +29,13 @@ const version = z
   .transform((text) => text.replace('v', ''))
   .optional();
 
-/** What a client of TiEM says of the machines: here it makes no difference. */
+/** Machine specifications of a TiEM client, without effect here. */
 const OF_MACHINES = [
   ...['clusterType', 'tags', 'copies', 'exclusive', 'vendor', 'region', 'cpuArchitecture', 'parameterGroupID'],
   'resourceParameters',
 ];
 
-/** What a request for a new cluster may say about it. */
+/** What a request for a new cluster may contain. */
 const parametersSchema = z.strictObject(
   {
     version,
@@ -53,14 +53,14 @@ type Sandbox =
   | { readonly status: 'failed'; readonly message: string };
 
 export interface SandboxProvisionerOptions {
-  /** The same as all other sandboxes'. */
+  /** The same as for all other sandboxes. */
   readonly storage: TidbStorage;
   readonly secrets: SecretStore;
-  /** The TiDB release of a cluster whose request names none. Default the sandbox's own. */
+  /** TiDB release of a cluster whose request names none. Defaults to the sandbox's own. */
   readonly version?: string | undefined;
 }
 
-/** The local tenant's provisioner: each new cluster is one more TiDB sandbox. They end with this process. */
+/** The local tenant's provisioner: each new cluster is another TiDB sandbox, which ends with this process. */
 export class SandboxProvisioner {
   readonly #options: SandboxProvisionerOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
@@ -70,7 +70,7 @@ export class SandboxProvisioner {
     this.#options = options;
   }
 
-  /** As Lambda invokes it; never rejects. */
+  /** Called as Lambda invokes it; never rejects. */
   async invoke(payload: string): Promise<InvocationResult> {
     const requestId = randomUUID();
     try {

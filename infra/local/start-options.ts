@@ -4,13 +4,13 @@ import type { TidbOptions } from './tidb.ts';
 import { parseTidbVersion } from './tidb-sandbox/tidb-version.ts';
 
 interface StartOptions {
-  /** Of the HTTP API; 0: any free one. */
+  /** Port of the HTTP API; 0 for any free one. */
   readonly port: number;
   readonly authorization: LocalAuthorization;
   readonly tidb: TidbOptions;
 }
 
-/** Of every sandbox: two clusters, and all that are made later. @throws for what is no release */
+/** Release of every sandbox: the two clusters and all created later. @throws for an unknown release */
 export function sandboxesOf(version: string | undefined): TidbOptions {
   if (version === undefined) return { clusters: 2 };
   parseTidbVersion(version);
@@ -18,8 +18,8 @@ export function sandboxesOf(version: string | undefined): TidbOptions {
 }
 
 /**
- * @param args of the command line: `--auth none|iam|jwt`, `--tidb-version 7.5`
- * @throws that says what would be right
+ * @param args command line: `--auth none|iam|jwt`, `--tidb-version 7.5`
+ * @throws an error that says what would be right
  */
 export function startOptions(args: readonly string[], { PORT = '8080' }: { readonly PORT?: string }): StartOptions {
   const { values } = parseArgs({

@@ -18,7 +18,7 @@ try {
   if (options.authorization === 'none') {
     console.error('anyone on this machine may call the API: --auth iam or --auth jwt asks for credentials');
   }
-  // A port that is taken is noticed before the app is synthesized, which takes seconds.
+  // Notice a port in use before the synthesis, which takes seconds.
   await (await listenOnLoopback(() => undefined, options.port)).close();
   const { startTenantCloud } = await import('./tenant-cloud.ts');
   const cloud = await startTenantCloud({
@@ -37,7 +37,7 @@ try {
   console.error('the local cloud did not start:', isPortInUse(error) ? `port ${error.port} is in use` : error);
   process.exitCode = 1;
 }
-// Not left to the event loop: the interpreter's timers of tasks that were running may last for days.
+// Do not leave this to the event loop: the interpreter's timers of running tasks may last for days.
 process.exit();
 
 function isPortInUse(error: unknown): error is Error & { readonly port: unknown } {

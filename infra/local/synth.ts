@@ -1,4 +1,4 @@
-/** `node infra/local/synth.ts FOLDER [iam|jwt [TENANT]]`: synthesizes the local tenant, or another, into the folder and prints the template's path. */
+/** `node infra/local/synth.ts FOLDER [iam|jwt [TENANT]]` synthesizes the local tenant, or another, into the folder and prints the template's path. */
 import { join } from 'node:path';
 import { synthesize } from '../synthesize.ts';
 import { LOCAL_TENANT } from '../tenant-config.ts';

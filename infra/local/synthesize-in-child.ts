@@ -6,8 +6,8 @@ import { LOCAL_TENANT } from '../tenant-config.ts';
 const CHILD = fileURLToPath(new URL('./synth.ts', import.meta.url));
 
 /**
- * Synthesizes the local tenant's template into a folder, in a process of its own: CDK would keep some 200 MiB of this one.
- * @param authorization what callers come with; default: AWS credentials
+ * Synthesizes the local tenant's template into a folder in a separate process: CDK would keep some 200 MiB of this one.
+ * @param authorization how callers authenticate; defaults to AWS credentials
  * @returns the template's path
  */
 export async function synthesizeInChild(

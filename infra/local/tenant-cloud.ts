@@ -9,13 +9,13 @@ import type { LocalCloudOptions } from './local-cloud.ts';
 import { synthesizeInChild } from './synthesize-in-child.ts';
 
 interface TenantCloudOptions extends Omit<LocalCloudOptions, 'template' | 'authorization'> {
-  /** Who may call the API. Default `none`: anyone on this machine. */
+  /** Who may call the API. Default: `none`, which lets in anyone on this machine. */
   readonly authorization?: LocalAuthorization;
   /** Default: `local`. */
   readonly tenant?: string;
 }
 
-/** Synthesizes the tenant `local` into a folder of its own, so that two clouds can run side by side, and starts it. */
+/** Synthesizes and starts the tenant `local`, in a folder of its own so that two clouds can run side by side. */
 export async function startTenantCloud({
   authorization = 'none',
   tenant,

@@ -9,22 +9,22 @@ import { tikvAccessKeyId } from './tikv-role.ts';
 
 const SANDBOX = fileURLToPath(new URL('./tidb-sandbox/main.ts', import.meta.url));
 
-/** MiB of young objects: V8's default lets a sandbox that is loaded grow to twice the memory and is no faster. */
+/** MiB for young objects: with V8's default a busy sandbox uses twice the memory and is no faster. */
 const YOUNG_GENERATION = '--max-semi-space-size=4';
 
 /** How long a sandbox may take to stop by itself. */
 const STOP_SECONDS = 5;
 
 export interface TidbOptions {
-  /** How many sandboxes, each a cluster of its own. */
+  /** Number of sandboxes, each its own cluster. */
   readonly clusters: number;
-  /** TiDB servers a cluster has. Default 1. */
+  /** TiDB servers per cluster. Default: 1. */
   readonly servers?: number;
-  /** TiDB release that they imitate. Default the sandbox's own. */
+  /** TiDB release to imitate. Defaults to the sandbox's own. */
   readonly version?: string;
 }
 
-/** A running sandbox and the account that may do everything in it. */
+/** A running sandbox with its administrator account. */
 export interface TidbEndpoint {
   readonly host: string;
   /** The first server's. */
@@ -46,13 +46,13 @@ const readySchema = z.object({
   password: z.string(),
 });
 
-/** Where the sandboxes can write backups to. */
+/** Where the sandboxes can write backups. */
 export interface TidbStorage {
   readonly s3Endpoint: string;
   readonly mounts: readonly Mount[];
 }
 
-/** Starts the sandboxes side by side. They end when this process does. */
+/** Starts the sandboxes in parallel. They end with this process. */
 export async function startTidb(options: TidbOptions, storage: TidbStorage): Promise<RunningTidb[]> {
   const started = await Promise.allSettled(
     Array.from({ length: options.clusters }, (_, index) => startSandbox(options, storage, String(index + 1))),
@@ -64,7 +64,7 @@ export async function startTidb(options: TidbOptions, storage: TidbStorage): Pro
   throw new Error('a TiDB sandbox did not start', { cause: failed.reason });
 }
 
-/** @param name tells it from the others in what it keeps and sends */
+/** @param name identifies the sandbox in what it stores and sends */
 export async function startSandbox(
   options: Omit<TidbOptions, 'clusters'>,
   storage: TidbStorage,
@@ -73,11 +73,11 @@ export async function startSandbox(
   { user, password }: Pick<TidbEndpoint, 'user' | 'password'> = { user: 'root', password: `sandbox-${name}` },
 ): Promise<RunningTidb> {
   const environment = {
-    // The role of the TiKV nodes, with which they write files where the statement gives no keys.
+    // The TiKV nodes' role, with which they write files if the statement has no keys.
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: tikvAccessKeyId(name),
     AWS_SECRET_ACCESS_KEY: 'local',
-    // Nothing is inherited: the developer's own AWS profile stays out.
+    // Inherits nothing: the developer's own AWS profile stays out.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     TIDB_SANDBOX_PASSWORD: password,
@@ -92,7 +92,8 @@ export async function startSandbox(
       ...storage.mounts.flatMap(({ path, directory }) => ['--mount', `${path}=${directory}`]),
       ...[`--user=${user}`, ...version, '--exit-with-parent'],
     ],
-    // Its standard input closes with this process: then it ends. A group of its own keeps Ctrl-C from it while a backup is stopped in order.
+    // Its standard input closes with this process, and then it ends. Its own process group keeps Ctrl-C from it while a backup is being
+    // stopped in order.
     { env: environment, stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
   const ready = await readyLine(child);
@@ -111,7 +112,7 @@ async function readyLine(child: ChildProcess): Promise<z.output<typeof readySche
   if (child.stdout === null) throw new Error('the sandbox has no standard output');
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('READY ')) continue;
-    // Nobody reads on; without this a talkative child would block on a full pipe.
+    // No one reads on from here; without this a talkative child would block on a full pipe.
     child.stdout.resume();
     return readySchema.parse(JSON.parse(line.slice('READY '.length)));
   }

@@ -9,22 +9,22 @@ export interface AwsAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** DynamoDB alone. */
+  /** Set by DynamoDB only. */
   readonly consumedCapacity?: number;
 }
 
-/** One API: how its requests are read, carried out and refused. */
+/** One API: how it reads, runs and refuses requests. */
 export interface AwsApi<Input> {
   readonly service: AwsService;
   readonly maxRequestBytes: number;
   readonly actionOf: (request: IncomingMessage) => string;
   readonly inputOf: (request: IncomingMessage, body: string) => Input;
-  /** Throws an {@link AwsError} to refuse; any other error is the service's own failure. */
+  /** Throws an {@link AwsError} to refuse the request; any other error is a failure of the service itself. */
   readonly carryOut: (input: Input, call: PendingAwsCall, body: string) => Promise<AwsAnswer>;
   readonly refuse: (error: AwsError) => AwsAnswer;
 }
 
-/** Serves an API whose requests and answers are small enough to be held in memory. */
+/** Serves an API whose requests and answers are small enough to hold in memory. */
 export function listenAsAwsApi<Input>(api: AwsApi<Input>, door: AwsDoor): Promise<LoopbackServer> {
   return listenOnLoopback((request, response) => serve(api, door, request, response));
 }
@@ -36,7 +36,7 @@ async function serve<Input>(
   response: ServerResponse,
 ): Promise<void> {
   const body = await bodyOf(request, api.maxRequestBytes);
-  // Killed while it was sending, perhaps.
+  // The caller may have been killed while it was sending.
   if (body === 'gone') return;
   if (body === 'too large') {
     const text = `a request may have ${api.maxRequestBytes} bytes`;

@@ -4,14 +4,14 @@ export type AwsService = 'dynamodb' | 's3' | 'sfn' | 'secrets_manager' | 'lambda
 /** One finished call at a local endpoint. */
 export interface AwsCall {
   readonly service: AwsService;
-  /** The API's own name of it: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
+  /** The API's own name: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
   readonly action: string;
-  /** Logical id of the function, or of the task definition, that made it, known by its access key; `undefined` for every other client. */
+  /** Logical id of the function or task definition that made the call, recognized by its access key; `undefined` for any other client. */
   readonly caller: string | undefined;
   readonly status: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** DynamoDB alone: capacity units, as dynalite counts them: without the index entries of a write. */
+  /** DynamoDB only: capacity units as dynalite counts them, without a write's index entries. */
   readonly consumedCapacity?: number;
 }
 

@@ -4,18 +4,18 @@ import type { AwsError } from './aws-error.ts';
 import { Callers } from './callers.ts';
 import type { Admission, AwsGate, PendingAwsCall, Release } from './gate.ts';
 
-/** Says why AWS would refuse the call, or nothing. */
+/** Returns why AWS would refuse the call, if it would. */
 export type Authorize = (call: PendingAwsCall) => AwsError | undefined | Promise<AwsError | undefined>;
 
 export interface AwsDoorOptions {
   readonly callers?: Callers;
   readonly gate?: AwsGate | undefined;
-  /** Default: everybody may do everything. */
+  /** Default: every caller may do everything. */
   readonly authorize?: Authorize;
   readonly onAwsCall?: OnAwsCall | undefined;
 }
 
-/** What every call of every local AWS endpoint passes: on its way in, and its answer on the way out. */
+/** Every call to a local AWS endpoint passes through here, and so does its answer. */
 export class AwsDoor {
   readonly #callers: Callers;
   readonly #gate: AwsGate;
@@ -52,13 +52,13 @@ export class AwsDoor {
     return (await this.#gate.after?.(call, status)) ?? 'send';
   }
 
-  /** The call has its answer, whether or not it will reach the caller. */
+  /** The call has been answered, whether or not the answer reaches the caller. */
   answered({ service, action, caller }: PendingAwsCall, answer: Omit<AwsCall, 'service' | 'action' | 'caller'>): void {
     this.#onAwsCall({ service, action, caller, ...answer });
   }
 }
 
-/** Leaves a call without an answer. */
+/** Drops a call without an answer. */
 export function leaveUnanswered({ socket }: IncomingMessage, how: 'cut' | 'hang'): void {
   if (how === 'cut') socket.resetAndDestroy();
 }

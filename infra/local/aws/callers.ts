@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const CREDENTIAL = /Credential=([^/,\s]+)\//;
 
-/** A process of a function or of a task. */
+/** The process of a function or a task. */
 export interface Caller {
   readonly logicalId: string;
   /** `undefined` until the process runs. */
   readonly pid: number | undefined;
 }
 
-/** Gives each process of a function or a task an access key of its own, and tells by the key who made a request. */
+/** Gives each process of a function or task its own access key, and identifies callers by it. */
 export class Callers {
   readonly #byKey = new Map<string, Caller>();
 
@@ -20,19 +20,19 @@ export class Callers {
     return accessKeyId;
   }
 
-  /** The process that the key was issued for has started. */
+  /** The process that uses this key has started. */
   started(accessKeyId: string, pid: number): void {
     const caller = this.#byKey.get(accessKeyId);
     if (caller !== undefined) this.#byKey.set(accessKeyId, { ...caller, pid });
   }
 
-  /** Who signed the request, `undefined` if it was neither (or nobody). */
+  /** Who signed the request; `undefined` if it was neither a function nor a task. */
   of(headers: IncomingHttpHeaders): Caller | undefined {
     return this.#byKey.get(accessKeyIdOf(headers));
   }
 }
 
-/** The access key that a request is signed with; empty if it is not. */
+/** The access key that signed the request; empty if it is unsigned. */
 export function accessKeyIdOf({ authorization = '' }: IncomingHttpHeaders): string {
   return CREDENTIAL.exec(authorization)?.[1] ?? '';
 }

@@ -3,20 +3,20 @@ import * as z from 'zod';
 import type { AwsService } from './aws-call.ts';
 import type { AwsError } from './aws-error.ts';
 
-/** A call that has arrived at a local endpoint and was not yet carried out. */
+/** A call that has reached a local endpoint but has not run yet. */
 export interface PendingAwsCall {
   readonly service: AwsService;
-  /** The API's own name of it: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
+  /** The API's own name: `UpdateItem`, `ListObjectsV2`, `StartExecution`. */
   readonly action: string;
-  /** Logical id of the function, or of the task definition, that made it, known by its access key; `undefined` for every other client. */
+  /** Logical id of the function or task definition that made the call, recognized by its access key; `undefined` for any other client. */
   readonly caller: string | undefined;
-  /** Its process, which may be dead by now. */
+  /** The caller's process, which may be dead by now. */
   readonly callerPid: number | undefined;
-  /** The same for all attempts of one `send` of an SDK client (`amz-sdk-invocation-id`). */
+  /** Shared by all attempts of one `send` of an SDK client (`amz-sdk-invocation-id`). */
   readonly invocationId: string | undefined;
   /** Counted by the SDK client, from 1. */
   readonly attempt: number;
-  /** The parsed JSON body; of S3 an {@link S3Input}, of Lambda a {@link LambdaInput}. `undefined` if it cannot be read. */
+  /** The parsed JSON body; for S3 an {@link S3Input}, for Lambda a {@link LambdaInput}. `undefined` if it cannot be parsed. */
   readonly input: unknown;
   readonly headers: IncomingHttpHeaders;
 }
@@ -25,25 +25,25 @@ export const s3InputSchema = z.object({
   bucket: z.string(),
   key: z.string(),
   query: z.record(z.string(), z.string()),
-  /** Of `DeleteObjects`: what is to be deleted. */
+  /** `DeleteObjects`: the objects to delete. */
   objects: z.array(z.object({ key: z.string(), versionId: z.string().optional() })),
 });
 export type S3Input = z.output<typeof s3InputSchema>;
 
 export const lambdaInputSchema = z.object({
-  /** A name or an ARN, as the caller gave it. */
+  /** A name or an ARN, as the caller wrote it. */
   functionName: z.string(),
   payload: z.unknown(),
 });
 export type LambdaInput = z.output<typeof lambdaInputSchema>;
 
-/** Carry it out; answer an error instead; reset the connection; never answer, so that the client has to give up. */
+/** Run the call, answer with an error instead, reset the connection, or never answer, so that the client has to give up. */
 export type Admission = 'go' | AwsError | 'cut' | 'hang';
 
-/** What becomes of the answer to a call that was carried out (or was refused). */
+/** What happens to the answer of a call that has run or was refused. */
 export type Release = 'send' | 'cut' | 'hang';
 
-/** Asked about every call at every local AWS endpoint; for tests that let calls, and what made them, die. May end the caller's process itself. */
+/** Called for every call to a local AWS endpoint. Tests use it to lose calls or kill callers; it may kill the caller's process itself. */
 export interface AwsGate {
   before?(call: PendingAwsCall): Admission | Promise<Admission>;
   after?(call: PendingAwsCall, status: number): Release | Promise<Release>;

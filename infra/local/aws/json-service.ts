@@ -7,13 +7,13 @@ import type { AwsService } from './aws-call.ts';
 import type { AwsDoor } from './aws-door.ts';
 import { AwsError } from './aws-error.ts';
 
-/** AWS refuses larger requests of the JSON protocols itself. */
+/** AWS itself refuses larger requests of the JSON protocols. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** One action of a JSON-protocol API, its input already known to be well-formed. */
+/** An action of a JSON-protocol API, called with valid input. */
 export type JsonAction = (input: unknown) => unknown;
 
-/** Joins the schema of an action's input to its handler; a violation is a `ValidationException`, as AWS's. */
+/** Combines an action's input schema and its handler; a violation is a `ValidationException`, as on AWS. */
 export function jsonAction<Input extends z.ZodType>(
   schema: Input,
   handler: (input: z.output<Input>) => unknown,
@@ -33,7 +33,7 @@ export interface JsonService {
   readonly actions: Readonly<Record<string, JsonAction>>;
 }
 
-/** Serves an API of the AWS JSON protocol (POST /, the action named by `X-Amz-Target`). */
+/** Serves an API of the AWS JSON protocol (POST /, with the action in `X-Amz-Target`). */
 export function listenAsJsonService(
   { service, targetPrefix, version, actions }: JsonService,
   door: AwsDoor,
@@ -69,7 +69,7 @@ function actionName(request: IncomingMessage, targetPrefix: string): string {
   return target.slice(targetPrefix.length + 1);
 }
 
-/** An absent body is an empty input. @returns `undefined` if it is not JSON */
+/** An empty body is an empty input. @returns `undefined` if it is not JSON */
 export function jsonBody(body: string): unknown {
   if (body === '') return {};
   try {

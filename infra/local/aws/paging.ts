@@ -1,12 +1,12 @@
 import { AwsError } from './aws-error.ts';
 
-/** One page of a list, and the token of the next one. */
+/** One page of a list and the token of the next. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextToken: string | undefined;
 }
 
-/** Cuts a page out of a list. A token that was not made here throws `invalidTokenCode`. */
+/** Cuts a page out of a list. Throws `invalidTokenCode` for a token that was not issued here. */
 export function pageOf<Item>(
   items: readonly Item[],
   { maxResults, nextToken }: { maxResults: number; nextToken: string | undefined },

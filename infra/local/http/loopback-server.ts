@@ -11,8 +11,8 @@ export interface LoopbackServer {
 type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /**
- * Listens on 127.0.0.1; port 0 lets the system choose a free one. Rejects with the socket's error when the port is taken. A listener
- * that fails costs the request alone.
+ * Listens on 127.0.0.1; port 0 lets the system choose a free one. Rejects with the socket's error if the port is in use. A listener that
+ * throws fails only its request.
  */
 export async function listenOnLoopback(listener: Listener, port = 0): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ export async function listenOnLoopback(listener: Listener, port = 0): Promise<Lo
   return bindToLoopback(server, port);
 }
 
-/** As {@link listenOnLoopback}, for a server that a library has made. */
+/** Like {@link listenOnLoopback}, for a server that a library created. */
 export async function bindToLoopback(server: Server, port = 0): Promise<LoopbackServer> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -42,17 +42,20 @@ async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve, reject) => {
     server.close((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
-  // A client that keeps its connections alive would hold the server open for good.
+  // A client that keeps its connections alive would hold the server open forever.
   server.closeAllConnections();
   await closed;
 }
 
-/** A request body is longer than the service takes. */
+/** A request body exceeds the service's limit. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
 
-/** Reads a whole body. Throws {@link BodyTooLargeError} once more than `limit` bytes have arrived; the rest is read and dropped, so that the client still gets its answer. */
+/**
+ * Reads a whole body. Throws {@link BodyTooLargeError} once more than `limit` bytes have arrived; the rest is read and dropped, so that the
+ * client still gets its answer.
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -19,7 +19,7 @@ const metricStatSchema = z.object({
   }),
 });
 
-/** The one expression that there is: the sum of the other metrics, with none for what has no value. */
+/** The one supported expression: the sum of the other metrics, where a missing value counts as zero. */
 const sumSchema = z.object({ Id: z.string(), Expression: z.string().regex(/^FILL\(\w+,0\)(\+FILL\(\w+,0\))*$/) });
 
 const alarmSchema = z.object({
@@ -63,7 +63,7 @@ export class Alarms {
     }));
   }
 
-  /** As CloudWatch would have them at that moment, with a period that ends then (epoch milliseconds). */
+  /** As CloudWatch would evaluate them at `now` (epoch milliseconds), in a period that ends then. */
   states(now: number): AlarmState[] {
     return this.#alarms.map(({ logicalId, name, properties }) => ({
       logicalId,

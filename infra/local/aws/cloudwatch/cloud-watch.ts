@@ -5,13 +5,13 @@ import { type AlarmState, Alarms } from './alarms.ts';
 import { embeddedMetrics } from './embedded-metrics.ts';
 import { Metrics } from './metrics.ts';
 
-/** The metrics of the functions' log lines and those that AWS's services write of themselves, and the alarms on both. */
+/** Metrics from the functions' log lines and from AWS's own services, and the alarms on both. */
 export class CloudWatch {
   readonly metrics = new Metrics();
   readonly #alarms: Alarms;
   readonly #queues: Pick<Queues, 'waiting'>;
   readonly #now: () => number;
-  /** `ApiId` of the template's one HTTP API; unset if it has none. */
+  /** `ApiId` of the template's only HTTP API; unset if it has none. */
   readonly #apiId: string | undefined;
 
   constructor(stack: Stack, queues: Pick<Queues, 'waiting'>, now = Date.now) {
@@ -21,28 +21,28 @@ export class CloudWatch {
     this.#apiId = stack.resourcesOf('AWS::ApiGatewayV2::Api')[0]?.ref;
   }
 
-  /** Takes what a function logged. */
+  /** Records what a function logged. */
   logged(line: string): void {
     for (const datum of embeddedMetrics(line)) this.metrics.put(datum);
   }
 
-  /** Takes an invocation's end. */
+  /** Records the end of an invocation. */
   invoked(functionName: string, result: InvocationResult): void {
     const of = { namespace: 'AWS/Lambda', dimensions: { FunctionName: functionName }, time: this.#now() };
     this.metrics.put({ ...of, name: 'Throttles', value: 'refused' in result && result.refused === 429 ? 1 : 0 });
-    // What Lambda refuses is neither an invocation nor an error of the function.
+    // A call that Lambda refuses counts neither as an invocation nor as an error.
     if ('refused' in result) return;
     this.metrics.put({ ...of, name: 'Invocations', value: 1 });
     this.metrics.put({ ...of, name: 'Errors', value: result.ok ? 0 : 1 });
   }
 
-  /** Takes the age, in milliseconds, of the last record of a stream's batch that a function was invoked with. */
+  /** Records the age, in milliseconds, of the last record in a stream's batch. */
   streamRead(functionName: string, age: number): void {
     const dimensions = { FunctionName: functionName };
     this.metrics.put({ namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions, value: age, time: this.#now() });
   }
 
-  /** Takes an answer of the HTTP API, whoever gave it. */
+  /** Records an answer of the HTTP API, whether the gateway or a function gave it. */
   answered(status: number): void {
     if (this.#apiId === undefined) return;
     const of = { namespace: 'AWS/ApiGateway', dimensions: { ApiId: this.#apiId }, time: this.#now() };
@@ -50,7 +50,7 @@ export class CloudWatch {
     this.metrics.put({ ...of, name: '5xx', value: status >= 500 ? 1 : 0 });
   }
 
-  /** Every alarm of the template, as it is now. */
+  /** Every alarm of the template in its current state. */
   async alarms(): Promise<AlarmState[]> {
     const now = this.#now();
     for (const [QueueName, value] of await this.#queues.waiting()) {

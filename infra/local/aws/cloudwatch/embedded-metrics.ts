@@ -8,7 +8,7 @@ const documentSchema = z.looseObject({
     CloudWatchMetrics: z.array(
       z.object({
         Namespace: z.string().min(1),
-        /** Sets of names of the document's own members; each set is a metric of its own. */
+        /** Sets of member names of the document; each set makes a metric. */
         Dimensions: z.array(z.array(z.string()).max(30)),
         Metrics: z.array(z.object({ Name: z.string().min(1), Unit: z.string().optional() })).max(100),
       }),
@@ -16,10 +16,10 @@ const documentSchema = z.looseObject({
   }),
 });
 
-/** What CloudWatch counts a document as that it cannot read, instead of refusing it. */
+/** CloudWatch counts documents that it cannot read; it does not refuse them. */
 const UNREADABLE = { namespace: 'AWS/Logs', name: 'EMFValidationErrors', dimensions: {}, value: 1 } as const;
 
-/** The metrics in one line of a function's log; none in what is no document of the format. */
+/** The metrics in one log line; none if the line is not in the embedded metric format. */
 export function embeddedMetrics(line: string): Datum[] {
   if (!line.startsWith('{') || !line.includes('"_aws"')) return [];
   const { data: document } = documentSchema.safeParse(parsed(line));

@@ -1,4 +1,4 @@
-/** CloudWatch's metrics, kept by the minute for as long as an alarm may look back. */
+/** CloudWatch's metrics, kept per minute for as long as an alarm can look back. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
@@ -41,14 +41,14 @@ export class Metrics {
     if (series.minutes.size > KEPT_MINUTES) series.minutes.delete(Math.min(...series.minutes.keys()));
   }
 
-  /** Every metric that has a value. */
+  /** Every metric with a value. */
   all(): Metric[] {
     return [...this.#series.values()].map(({ metric }) => metric);
   }
 
   /**
-   * Over the minutes that begin in `from` (inclusive) to `to` (exclusive), in epoch milliseconds; default: all.
-   * @returns `undefined` when there is no value: missing data
+   * Covers the minutes that begin between `from` (inclusive) and `to` (exclusive), in epoch milliseconds. Defaults to all.
+   * @returns `undefined` for missing data
    */
   statistic(metric: Metric, statistic: Statistic, from = 0, to = Number.POSITIVE_INFINITY): number | undefined {
     const total = { ...NOTHING };
@@ -72,7 +72,7 @@ const NOTHING: Readonly<Aggregate> = {
   maximum: Number.NEGATIVE_INFINITY,
 };
 
-/** A metric is its name and all its dimensions, in whatever order they are given. */
+/** A metric is identified by its name and its dimensions, in any order. */
 function keyOf({ namespace, name, dimensions }: Metric): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

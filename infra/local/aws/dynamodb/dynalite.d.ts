@@ -1,7 +1,7 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** @param options times in milliseconds that tables spend in CREATING, UPDATING and DELETING */
+  /** @param options how long tables stay in CREATING, UPDATING and DELETING, in milliseconds */
   export default function dynalite(options?: {
     createTableMs?: number;
     updateTableMs?: number;

@@ -16,19 +16,19 @@ const HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
 const attributes = z.record(z.string(), z.unknown());
-/** Of `BatchGetItem` it is another: no list. */
+/** For `BatchGetItem` this is an object, not a list. */
 const batchWrite = z.looseObject({
   PutRequest: z.object({ Item: attributes }).optional(),
   DeleteRequest: z.object({ Key: attributes }).optional(),
 });
 
-/** The parameters that the proxy itself looks at; everything else passes. */
+/** The parameters that the proxy reads; it passes on all others. */
 const requestSchema = z.looseObject({
   TableName: z.string().optional(),
   Key: attributes.optional(),
   Item: attributes.optional(),
   ExpressionAttributeValues: attributes.optional(),
-  /** Of `BatchWriteItem`, by table. */
+  /** `BatchWriteItem`: requests by table. */
   RequestItems: z.record(z.string(), z.union([z.array(batchWrite), z.looseObject({})])).optional(),
   ReturnConsumedCapacity: z.string().default('NONE'),
   ReturnValuesOnConditionCheckFailure: z.string().default('NONE'),
@@ -38,21 +38,18 @@ type DynamoRequest = z.output<typeof requestSchema>;
 const responseSchema = z.looseObject({
   __type: z.string().optional(),
   Item: attributes.optional(),
-  /** A list for batch actions, one object for all others. */
+  /** A list for batch actions, one object otherwise. */
   ConsumedCapacity: z
     .union([z.array(z.object({ CapacityUnits: z.number() })), z.object({ CapacityUnits: z.number() })])
     .optional(),
 });
 
 export interface DynamoDb extends LoopbackServer {
-  /** Creates the tables of the template, and answers with their streams. */
+  /** Creates the template's tables and returns their streams. */
   createTables(stack: Stack): Promise<TableStreams>;
 }
 
-/**
- * Serves DynamoDB in memory: dynalite behind a proxy that counts calls and capacity and adds what dynalite lacks,
- * `ReturnValuesOnConditionCheckFailure`.
- */
+/** Serves DynamoDB in memory: dynalite behind a proxy that counts calls and capacity and adds the missing `ReturnValuesOnConditionCheckFailure`. */
 export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
   const engine = new Engine();
   const proxy = new DynamoDbProxy(engine);
@@ -87,7 +84,7 @@ export async function listenAsDynamoDb(door: AwsDoor): Promise<DynamoDb> {
 
 type MeasuredAnswer = EngineAnswer & { readonly consumedCapacity?: number };
 
-/** An item of a table, there or not. */
+/** The key of an item, which may or may not exist. */
 interface NamedItem {
   readonly table: string;
   readonly keys: Image;
@@ -108,7 +105,7 @@ class DynamoDbProxy {
     const carriedOut = this.protection?.carryOut(action, input);
     if (carriedOut !== undefined) return carriedOut;
     const { data: request } = requestSchema.safeParse(input);
-    // Not JSON, or not a request: dynalite has the right error for it.
+    // If the body is not JSON or not a request, dynalite has the right error for it.
     if (request === undefined) return this.#engine.send(action, body);
     refuseDeepNesting(input, writtenAttributes(request));
     const measured = JSON.stringify({ ...request, ReturnConsumedCapacity: measurable(action) });
@@ -118,7 +115,7 @@ class DynamoDbProxy {
     return withoutCapacity(answer, request.ReturnConsumedCapacity !== 'NONE');
   }
 
-  /** One write of an item at a time, so that what is read before and after it is what it found and left. */
+  /** Writes of an item run one at a time, so that the reads before and after each show exactly what it changed. */
   #write(action: string, request: DynamoRequest, body: string): Promise<EngineAnswer> {
     const items = this.#writtenItems(request);
     return this.#writes.run(items.map(nameOf), () => this.#writeItems(items, action, request, body));
@@ -142,7 +139,7 @@ class DynamoDbProxy {
     return { ...answer, body: JSON.stringify({ ...failure, ...(item === undefined ? {} : { Item: item }) }) };
   }
 
-  /** Looks at the items before and after the write. */
+  /** Reads the items before and after the write. */
   async #streaming(
     streamed: readonly { item: NamedItem; stream: TableStream }[],
     write: () => Promise<EngineAnswer>,
@@ -191,7 +188,7 @@ function nameOf({ table, keys }: NamedItem): string {
   return JSON.stringify([table, ...Object.entries(keys).sort()]);
 }
 
-/** Only actions on items can be asked for their capacity. */
+/** Only actions on items accept ReturnConsumedCapacity. */
 function measurable(action: string): string | undefined {
   return /Item$|^Query$|^Scan$/.test(action) ? 'TOTAL' : undefined;
 }

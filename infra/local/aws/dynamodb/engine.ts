@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import dynalite from 'dynalite';
 
-/** What dynalite answered. */
+/** The answer of dynalite. */
 export interface EngineAnswer {
   readonly status: number;
   readonly body: string;
@@ -10,16 +10,16 @@ export interface EngineAnswer {
 const HEADERS = {
   'content-type': 'application/x-amz-json-1.0',
   'x-amz-date': '20000101T000000Z',
-  // dynalite wants the parts of a signature and checks none of them.
+  // dynalite requires the parts of a signature but checks none of them.
   authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
 };
 
-/** dynalite, called in this process: a call over HTTP costs twice as much. */
+/** Calls dynalite in this process; a call over HTTP would take twice as long. */
 export class Engine {
-  /** Listens only if told to. */
+  /** Listens only on request. */
   readonly server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
 
-  /** @param target the action */
+  /** @param target the action's name */
   send(action: string, body: string): Promise<EngineAnswer> {
     const { promise, resolve } = Promise.withResolvers<EngineAnswer>();
     const request = Object.assign(new EventEmitter(), {

@@ -4,14 +4,14 @@ import { AwsError } from '../aws-error.ts';
 /** Source: DynamoDB developer guide, "Quotas": nested attributes up to 32 levels deep. */
 const MAX_LEVELS = 32;
 
-/** No request without such attributes nests as deeply; dynalite ends the process over one that nests by the hundred. */
+/** A request without such attributes never nests this deep; dynalite crashes on hundreds of levels. */
 const MAX_JSON_LEVELS = 2 * MAX_LEVELS + 16;
 
 const container = z.object({ M: z.record(z.string(), z.unknown()) }).or(z.object({ L: z.array(z.unknown()) }));
 
 /**
- * @param request its whole JSON
- * @param written the attributes in it that would be stored
+ * @param request the whole JSON
+ * @param written the attributes that would be stored
  * @throws AwsError ValidationException
  */
 export function refuseDeepNesting(request: unknown, written: readonly unknown[]): void {
@@ -28,7 +28,7 @@ function attributesIn(value: unknown): unknown {
   return data && ('M' in data ? data.M : data.L);
 }
 
-/** How often one value holds the next, without recursion. @param inside what a value holds, by name or index */
+/** Depth of nesting, without recursion. @param inside the values that a value holds, by name or index */
 function levels(values: readonly unknown[], inside: (value: unknown) => unknown): number {
   let count = 0;
   for (let current = values; ; count += 1) {

@@ -18,7 +18,7 @@ const specificationSchema = z.object({
 const restoreSchema = z.object({ TargetTableName: z.string(), BackupArn: z.string() });
 const listSchema = z.object({ TableName: z.string().optional() });
 
-/** What of a table's description makes it again. */
+/** The part of a table's description from which it can be created again. */
 const descriptionSchema = z.object({
   Table: z.object({
     AttributeDefinitions: z.array(z.unknown()),
@@ -39,7 +39,7 @@ interface Protection {
   hasRecovery: boolean;
 }
 
-/** What DynamoDB keeps for 35 days of a table with point-in-time recovery that was deleted. */
+/** DynamoDB keeps this for 35 days after a table with point-in-time recovery is deleted. */
 interface SystemBackup {
   readonly arn: string;
   readonly table: string;
@@ -48,11 +48,11 @@ interface SystemBackup {
   readonly items: readonly unknown[];
 }
 
-/** `BatchWriteItem` takes so many. */
+/** The limit of `BatchWriteItem`. */
 const BATCH = 25;
 
 /**
- * Deletes tables as DynamoDB does, and brings them back. A restored table has its items, keys and indexes, and neither protection, recovery nor
+ * Deletes and restores tables as DynamoDB does. A restored table keeps its items, keys and indexes, but loses protection, recovery and
  * stream: DynamoDB guide, "Restoring a table from a backup".
  */
 export class TableProtection {
@@ -72,7 +72,7 @@ export class TableProtection {
     this.#tables = new Map(tables);
   }
 
-  /** Undefined: the engine carries the action out by itself. */
+  /** `undefined`: the engine handles the action by itself. */
   carryOut(action: string, input: unknown): Promise<EngineAnswer> | undefined {
     switch (action) {
       case 'DeleteTable':

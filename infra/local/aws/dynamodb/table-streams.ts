@@ -6,7 +6,7 @@ import type { Stack, StackResource } from '../../template/stack.ts';
 /** An item as DynamoDB's API writes it: `{"status": {"S": "Finished"}}`. */
 export type Image = Readonly<Record<string, unknown>>;
 
-/** What DynamoDB Streams tells of one changed item, in the form in which Lambda hands it to a function. */
+/** A stream record of one changed item, as Lambda passes it to a function. */
 export interface StreamRecord {
   readonly eventID: string;
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
@@ -32,14 +32,14 @@ type ViewType = z.output<typeof viewType>;
 
 const tableSchema = z.object({ StreamSpecification: z.object({ StreamViewType: viewType }).optional() });
 
-/** One written item: what it was (unset if it was not there), and what it is (unset if it is gone). */
+/** One write: the item before (unset if it did not exist) and after (unset if it was deleted). */
 export interface ItemChange {
   readonly keys: Image;
   readonly before: Image | undefined;
   readonly after: Image | undefined;
 }
 
-/** The stream of one table: one shard, its records handed on as they come and kept by whoever reads them. */
+/** The stream of one table: a single shard that passes its records on as they arrive; readers keep them. */
 export class TableStream {
   readonly arn: string;
   readonly #region: string;
@@ -57,7 +57,7 @@ export class TableStream {
     this.#readers.push(read);
   }
 
-  /** A write that leaves an item as it was is no change: DynamoDB guide, "Change data capture for DynamoDB Streams". */
+  /** A write that changes nothing produces no record: DynamoDB guide, "Change data capture for DynamoDB Streams". */
   append({ keys, before, after }: ItemChange): void {
     if (isDeepStrictEqual(before, after)) return;
     const viewed = {
@@ -100,12 +100,12 @@ export class TableStreams {
     }
   }
 
-  /** Its table is deleted: whoever reads the stream gets nothing more. */
+  /** The table has been deleted: readers get no more records. */
   end(tableName: string): void {
     this.#byTable.delete(tableName);
   }
 
-  /** Another stream, which nobody reads yet, in place of one that has ended. @returns its ARN */
+  /** Replaces an ended stream by one without readers. @returns its ARN */
   begin(tableName: string, tableArn: string): string {
     const label = new Date().toISOString().replace('Z', '');
     const stream = new TableStream(`${tableArn}/stream/${label}`, this.#region, 'NEW_AND_OLD_IMAGES');
@@ -117,7 +117,7 @@ export class TableStreams {
     return this.#byTable.get(tableName);
   }
 
-  /** Throws when the template's table has no stream. */
+  /** Throws if the template's table has no stream. */
   get(arn: string): TableStream {
     const found = [...this.#byTable.values()].find((stream) => stream.arn === arn);
     if (found === undefined) throw new Error(`no table of the template has the stream ${arn}`);

@@ -17,10 +17,10 @@ const tableSchema = z.object({
   LocalSecondaryIndexes: z.array(indexSchema).optional(),
 });
 
-/** Names of a table's key attributes, by table name. */
+/** Key attributes by table name. */
 export type TableKeys = ReadonlyMap<string, readonly string[]>;
 
-/** Creates the template's tables, on demand whatever it says of capacity. What concerns backup, encryption and protection of the tables has no meaning in memory. */
+/** Creates the template's tables, all on demand. Backup, encryption and protection settings mean nothing in memory. */
 export async function createTables(stack: Stack, engine: Engine): Promise<TableKeys> {
   const keys = new Map<string, readonly string[]>();
   for (const { ref, properties } of stack.resourcesOf('AWS::DynamoDB::Table')) {

@@ -1,8 +1,8 @@
-/** Runs the tasks that write an item one after another; those of different items run beside each other. */
+/** Runs writes to the same item one after another, and writes to different items concurrently. */
 export class WriteQueue {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** @param items names of all that the task writes */
+  /** @param items names of all items that the task writes */
   run<Result>(items: readonly string[], task: () => Promise<Result>): Promise<Result> {
     const result = Promise.all(items.map((item) => this.#tails.get(item))).then(task);
     const tail: Promise<void> = result.then(

@@ -2,25 +2,25 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { forwardLines } from '../../forward-lines.ts';
 
 export interface ContainerProcessOptions {
-  /** Where it runs: the folder that the image is made of. */
+  /** Working directory: the folder that the image is built from. */
   readonly folder: string;
-  /** Of `node`. */
+  /** Arguments of `node`. */
   readonly args: readonly string[];
-  /** The whole environment of the process: nothing is inherited. */
+  /** The complete environment of the process, which inherits nothing. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Between SIGTERM and SIGKILL, when it is stopped. */
+  /** Time between SIGTERM and SIGKILL. */
   readonly stopTimeoutSeconds: number;
   readonly onLog: (line: string) => void;
   readonly onExit: () => void;
 }
 
-/** Ends the process with the one that started it, however that ends: its channel closes then. */
+/** Ends the process when its parent ends, for whatever reason: the channel closes then. */
 const END_WITH_PARENT = `--import=data:text/javascript,${encodeURIComponent(`
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.channel.unref();
 `)}`;
 
-/** The one process of a container. */
+/** The single process of a container. */
 export class ContainerProcess {
   readonly #child: ChildProcess;
   readonly #stopTimeoutSeconds: number;
@@ -44,7 +44,7 @@ export class ContainerProcess {
         resolve();
       };
       this.#child.once('close', end);
-      // It could not be started.
+      // The process could not be started.
       this.#child.once('error', end);
     });
   }
@@ -53,7 +53,7 @@ export class ContainerProcess {
     return this.#child.pid;
   }
 
-  /** As ECS stops a task, and as Spot interrupts one: SIGTERM, and SIGKILL to what is still there after the stop timeout. */
+  /** Stops the process as ECS stops a task, or as Spot interrupts one: SIGTERM, then SIGKILL after the stop timeout. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#stopTimeoutSeconds * 1000);
@@ -61,7 +61,7 @@ export class ContainerProcess {
     clearTimeout(timer);
   }
 
-  /** Ends it without a word, as the loss of its machine does. */
+  /** Kills the process, as the loss of its machine would. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#gone;

@@ -1,14 +1,16 @@
 import * as z from 'zod';
 
-/** What says how the image is made, and nothing about how its process runs here: no container, so no user and no folder of its own. */
+/**
+ * Instructions that say how the image is built but do not affect how its process runs here: there is no container, so no user and no
+ * working directory.
+ */
 const OF_THE_IMAGE = new Set(['FROM', 'WORKDIR', 'COPY', 'USER']);
 
 const execFormSchema = z.array(z.string()).min(1);
 
 /**
- * The process that a container of this image is.
- * @throws for an instruction that cannot be followed without a container, and for a `CMD` in shell form: a shell as the first
- * process hands no SIGTERM on
+ * The process that a container of this image runs.
+ * @throws for an instruction that needs a container, and for a `CMD` in shell form: a shell as first process does not pass SIGTERM on
  */
 export function commandOf(dockerfile: string): string[] {
   let command: string[] | undefined;

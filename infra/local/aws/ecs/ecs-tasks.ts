@@ -6,22 +6,22 @@ import { TaskError } from '../step-functions/task.ts';
 import { ContainerProcess } from './container-process.ts';
 import { type LocalTaskDefinition, taskDefinitionsOf } from './task-definition.ts';
 
-/** A task that is running. */
+/** A running task. */
 export interface RunningTask {
   readonly arn: string;
-  /** Of its task definition. */
+  /** Logical id of its task definition. */
   readonly logicalId: string;
   readonly pid: number;
-  /** What `RunTask` added to the container's environment. */
+  /** Environment variables that `RunTask` added to the container. */
   readonly overrides: Readonly<Record<string, string>>;
-  /** As Fargate Spot takes a task back: SIGTERM, and SIGKILL after the container's stop timeout. Resolves when it is gone. */
+  /** Stops it as Fargate Spot does: SIGTERM, then SIGKILL after the container's stop timeout. Resolves when the process has ended. */
   interrupt(): Promise<void>;
-  /** As a machine is lost: SIGKILL. Resolves when it is gone. */
+  /** Kills it, as the loss of a machine does. Resolves when the process has ended. */
   kill(): Promise<void>;
 }
 
 export interface EcsTasksOptions {
-  /** The folder that stands for an access point. */
+  /** The folder behind an access point. */
   readonly directoryOf: (accessPoint: string) => string;
   readonly callers: Callers;
   /** `AWS_ENDPOINT_URL_*`. */
@@ -29,21 +29,21 @@ export interface EcsTasksOptions {
   readonly extraVariables: (logicalId: string, containerName: string) => Readonly<Record<string, string>>;
   readonly onLog: (containerName: string, line: string) => void;
   readonly onStart: (task: RunningTask) => void;
-  /** It is gone, for whatever reason. */
+  /** The task has ended, for whatever reason. */
   readonly onStop: (task: RunningTask) => void;
 }
 
-/** ECS takes no more than so many characters of overrides, as JSON (API reference, TaskOverride). */
+/** Limit on the overrides, in characters of JSON (API reference, TaskOverride). */
 const MAX_OVERRIDES = 8_192;
 
 const idsSchema = z.array(z.string()).min(1);
 
-/** Parameters of `RunTask` as a state gives them; what is not listed is refused. */
+/** Parameters of `RunTask` in a state; others are refused. */
 const runTaskSchema = z.strictObject({
   LaunchType: z.literal('FARGATE'),
   Cluster: z.string(),
   TaskDefinition: z.string(),
-  // Fargate runs nothing outside of a network.
+  // Fargate tasks always need a network.
   NetworkConfiguration: z.strictObject({
     AwsvpcConfiguration: z.strictObject({
       Subnets: idsSchema,
@@ -66,11 +66,11 @@ const runTaskSchema = z.strictObject({
     .optional(),
 });
 
-/** The tasks of the template's clusters: each a process of its own, whose calls are those of its task role. */
+/** Runs the tasks of the template's clusters, each as a process that calls AWS with its task role. */
 export class EcsTasks {
   readonly #options: EcsTasksOptions;
   readonly #clusters: ReadonlyMap<string, string>;
-  /** By every name that a call may have for it. */
+  /** By every name that a call may use. */
   readonly #definitions: ReadonlyMap<string, LocalTaskDefinition>;
   readonly #running = new Map<RunningTask, ContainerProcess>();
   #stopped = false;
@@ -87,14 +87,14 @@ export class EcsTasks {
     );
   }
 
-  /** In the order of their start. */
+  /** In order of start. */
   running(): RunningTask[] {
     return [...this.#running.keys()];
   }
 
   /**
-   * `RunTask`, as a state calls it: answers when the task is started, not when it is done.
-   * @throws {TaskError} as Step Functions names the API's errors
+   * `RunTask` as a state calls it: returns once the task has started, not when it ends.
+   * @throws {TaskError} named as Step Functions names the API's errors
    */
   run(parameters: unknown): { readonly Tasks: Record<string, string>[]; readonly Failures: [] } {
     const parsed = runTaskSchema.safeParse(parameters);
@@ -157,7 +157,7 @@ export class EcsTasks {
   }
 }
 
-/** With a revision and, as there is but one here, without; each as ARN or as the family alone (API reference, RunTask). */
+/** With and without a revision (there is only one here), as an ARN or as the family alone (API reference, RunTask). */
 function namesOf(arn: string): string[] {
   const withoutRevision = arn.slice(0, arn.lastIndexOf(':'));
   return [arn, withoutRevision].flatMap((name) => [name, name.slice(name.indexOf('/') + 1)]);

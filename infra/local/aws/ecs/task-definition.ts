@@ -15,7 +15,7 @@ const containerSchema = z.object({
   Image: z.string(),
   Environment: keyValues,
   MountPoints: z.array(z.object({ ContainerPath: z.string(), SourceVolume: z.string() })).default([]),
-  /** Seconds; ECS's own default. */
+  /** Seconds; the default of ECS. */
   StopTimeout: z.number().default(30),
 });
 
@@ -37,18 +37,18 @@ export interface LocalTaskDefinition {
   readonly logicalId: string;
   readonly arn: string;
   readonly containerName: string;
-  /** What the image is made of. */
+  /** The build context of the image. */
   readonly folder: string;
-  /** What the `CMD` of its Dockerfile gives `node`. */
+  /** Arguments that the Dockerfile's `CMD` passes to `node`. */
   readonly args: readonly string[];
-  /** What the template gives the container, and what Fargate adds. */
+  /** Variables from the template and from Fargate. */
   readonly environment: Readonly<Record<string, string>>;
   readonly stopTimeoutSeconds: number;
 }
 
 /**
- * @param directoryOf the folder that stands for an access point, by its ARN or id
- * @throws for an image that is no asset of the template, or that runs something else than Node.js
+ * @param directoryOf the folder behind an access point, by its ARN or id
+ * @throws for an image that is no asset of the template, or that does not run Node.js
  */
 export function taskDefinitionsOf(stack: Stack, directoryOf: (accessPoint: string) => string): LocalTaskDefinition[] {
   return stack.resourcesOf('AWS::ECS::TaskDefinition').map((resource) => {
@@ -73,7 +73,7 @@ export function taskDefinitionsOf(stack: Stack, directoryOf: (accessPoint: strin
       folder,
       args,
       environment: {
-        // As of a function: a variable that says where a file system is mounted says where its folder is instead.
+        // As for functions: a variable that names a mount path names the local folder instead.
         ...Object.fromEntries(
           Object.entries(container.Environment).map(([name, value]) => [name, mounts.get(value) ?? value]),
         ),
@@ -81,7 +81,7 @@ export function taskDefinitionsOf(stack: Stack, directoryOf: (accessPoint: strin
         AWS_DEFAULT_REGION: stack.environment.region,
         AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE',
         TZ: 'UTC',
-        // The developer's own AWS profile must not leak in.
+        // Keep the developer's own AWS profile out.
         AWS_CONFIG_FILE: devNull,
         AWS_SHARED_CREDENTIALS_FILE: devNull,
       },

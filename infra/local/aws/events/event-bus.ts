@@ -37,7 +37,7 @@ interface Rule {
   readonly targets: readonly Target[];
 }
 
-/** What events are delivered to. */
+/** Receivers of events. */
 interface EventTargets {
   readonly functions: FunctionDirectory;
   readonly invocations: AsyncInvocations;
@@ -46,8 +46,8 @@ interface EventTargets {
 }
 
 /**
- * The default event bus with the template's rules. A target that takes no event is not there, which no repetition mends: EventBridge
- * makes such an event a dead letter at once. What a function fails at, Lambda repeats.
+ * The default event bus with the template's rules. If a target does not accept an event, it does not exist and retries cannot help:
+ * EventBridge sends such an event to the dead-letter queue at once. If the function fails, Lambda retries.
  */
 export class EventBus {
   readonly #environment: StackEnvironment;
@@ -75,7 +75,7 @@ export class EventBus {
     });
   }
 
-  /** Lets time pass: from now on scheduled rules fire at the minutes they are due. */
+  /** Starts the clock: from now on scheduled rules fire when they are due. */
   start(): void {
     const untilNextMinute = MINUTE - (Date.now() % MINUTE);
     this.#timer = setTimeout(() => {
@@ -89,13 +89,13 @@ export class EventBus {
     this.#timer.unref();
   }
 
-  /** Nothing is delivered from now on: not even that the executions are stopped. */
+  /** Stops all deliveries, even those about executions that are being stopped. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
-  /** Delivers an event to every rule that it matches; resolves when the targets are done. */
+  /** Delivers an event to every rule that matches it; resolves when the targets are done. */
   async publish(event: BusEvent): Promise<void> {
     if (this.#stopped) return;
     this.#onEvent(event);

@@ -16,7 +16,7 @@ const OPERATORS: Readonly<Record<string, (operand: unknown) => Matcher>> = {
   },
 };
 
-/** Compiles a pattern. Throws when it uses an operator that is not known here. */
+/** Compiles a pattern. Throws for an unknown operator. */
 export function compilePattern(pattern: unknown): (event: unknown) => boolean {
   if (!isRecord(pattern)) throw new Error(`an event pattern is an object, not ${JSON.stringify(pattern)}`);
   const fields = Object.entries(pattern).map(([name, rule]) => {
@@ -28,7 +28,7 @@ export function compilePattern(pattern: unknown): (event: unknown) => boolean {
 
 function anyOf(rules: readonly unknown[]): Matcher {
   const matchers = rules.map(compileRule);
-  // A list in the event matches when one of its elements does.
+  // A list in the event matches if one of its elements does.
   return (value) => matchers.some((matches) => (Array.isArray(value) ? value.some(matches) : matches(value)));
 }
 

@@ -2,12 +2,12 @@ const UNIT_MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, da
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-/** Tells whether a rule is due in the minute that begins at `time`; `minutesRunning` is how long the rule exists. */
+/** Returns whether a rule is due in the minute that begins at `time`; `minutesRunning` is the age of the rule. */
 export type IsDue = (time: Date, minutesRunning: number) => boolean;
 
 /**
- * Compiles `rate(…)` and `cron(minutes hours day-of-month month day-of-week year)`, in UTC.
- * Source: EventBridge user guide, "Setting a schedule pattern". Throws on what it cannot follow exactly (`L`, `W`, `#`).
+ * Compiles `rate(…)` and `cron(minutes hours day-of-month month day-of-week year)`, in UTC. Source: EventBridge user guide, "Setting a
+ * schedule pattern". Throws for what it does not support (`L`, `W`, `#`).
  */
 export function compileSchedule(expression: string): IsDue {
   const [, value = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];

@@ -3,20 +3,17 @@ import * as z from 'zod';
 import type { ApiAccess } from './authorizers.ts';
 import { Sha256 } from './sha256.ts';
 
-/** One that asks for something. */
+/** A kind of authorization that requires something. */
 type EnforcedAccess = Exclude<ApiAccess, { type: 'none' }>;
 
-/** A request that is to be let in. */
+/** A request to authorize. */
 export interface ApiCall {
   readonly method: string;
   readonly url: string;
   readonly body?: string;
 }
 
-/**
- * The headers with which the API lets a request in as one of the roles that `access` names. A signature is good for five
- * minutes, a token for an hour.
- */
+/** Headers that authorize a request as one of the roles in `access`. A signature is valid for five minutes, a token for an hour. */
 export async function credentialsFor(
   access: EnforcedAccess,
   role: string,

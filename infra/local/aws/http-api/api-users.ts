@@ -16,7 +16,7 @@ export interface ApiUser {
 
 const managedPolicy = z.object({ PolicyDocument: z.unknown() });
 
-/** One user for each managed policy that the stack's outputs name: `reader` with that of `ReaderPolicyArn`, and so on. */
+/** One user for each managed policy in the stack's outputs: `reader` with that of `ReaderPolicyArn`, and so on. */
 export function apiUsersOf(stack: Stack): ApiUser[] {
   const { accountId } = stack.environment;
   const policies = new Map(stack.resourcesOf('AWS::IAM::ManagedPolicy').map((each) => [each.ref, each.properties]));
@@ -30,7 +30,7 @@ export function apiUsersOf(stack: Stack): ApiUser[] {
         name,
         arn: `arn:aws:iam::${accountId}:user/${name}`,
         policies: [{ name: policyArn, document }],
-        // Of AWS's shape: 20 capitals and digits, 40 characters of base64.
+        // In AWS's format: 20 capitals and digits, 40 characters of base64.
         key: {
           accessKeyId: `LOCAL${name.toUpperCase().padEnd(15, '0')}`,
           secretAccessKey: randomBytes(30).toString('base64'),

@@ -4,19 +4,19 @@ import { type ApiAnswer, messageAnswer } from './payload.ts';
 export interface SentRequest {
   readonly apiId: string;
   readonly method: string;
-  /** Path and query as they were sent, escapes and all: the function sees them resolved. */
+  /** Path and query as sent, with escapes; the function sees them decoded. */
   readonly url: string;
-  /** By lower-case name; repeated ones joined by a comma. */
+  /** By lower-case name; repeated headers are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** What the function is told of a caller that is let in, or the gateway's own answer to one that is not. */
+/** What the function learns about an authorized caller, or the gateway's answer to any other. */
 export type Verdict =
   | { readonly allowed: true; readonly authorizer?: Readonly<Record<string, unknown>> }
   | { readonly allowed: false; readonly answer: ApiAnswer };
 
 export type Authorizer = (request: SentRequest) => Promise<Verdict>;
 
-/** All that an HTTP API says to whom IAM does not let in, be it for the signature or for the policy. */
+/** The only text with which an HTTP API answers a caller that IAM refuses, for the signature or the policy. */
 export const FORBIDDEN: Verdict = { allowed: false, answer: messageAnswer(403, 'Forbidden') };

@@ -7,13 +7,13 @@ import { jwtAuthorizer } from './jwt-authorizer.ts';
 import { listenAsTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 
 interface EnforcedOptions {
-  /** Claims of the local issuer's tokens beside the usual. */
+  /** Extra claims of the local issuer's tokens. */
   readonly tokenClaims: Readonly<Record<string, string>>;
-  /** Sees to it that the issuer's server is closed. */
+  /** Registers the issuer's server for closing. */
   readonly served: (issuer: Promise<TokenIssuer>) => Promise<TokenIssuer>;
 }
 
-/** Every route asks for what the template says: tokens where it has an authorizer for them, AWS credentials elsewhere. */
+/** Every route requires what the template says: tokens where it has an authorizer, AWS credentials elsewhere. */
 export async function enforcedAuthorizers(stack: Stack, options: EnforcedOptions): Promise<Authorizers> {
   const [resource, ...more] = stack.resourcesOf('AWS::ApiGatewayV2::Authorizer');
   if (more.length > 0) throw new Error('the template names several authorizers, and the local cloud has one issuer');

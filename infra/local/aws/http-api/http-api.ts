@@ -7,22 +7,22 @@ import { MAX_PAYLOAD_BYTES } from '../lambda/lambda-function.ts';
 import { type ApiAnswer, answerOf, decodedPath, joinedHeaders, messageAnswer, requestEvent } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
 
-/** API Gateway's limit on a request's body: 10 MB. What a function takes, as base64 and with all headers, is less. */
+/** API Gateway's limit on a request's body: 10 MB. A function takes less, since its event holds the body as base64 and all headers. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** What the API needs of the stack. */
 export interface ApiBackend {
   readonly environment: StackEnvironment;
   readonly routes: readonly Route[];
-  /** Whether one more request may come in. Defaults to always. */
+  /** Whether another request may come in. Defaults to always. */
   readonly admit?: () => boolean;
-  /** Told of every answer, whoever gave it. */
+  /** Called for every answer, whoever gave it. */
   readonly onAnswer?: (status: number) => void;
 }
 
-/** Pages that are served beside the API: a file by its path, or undefined. */
+/** Serves pages beside the API: a file by its path, or `undefined`. */
 export interface Pages {
-  /** `/console`, without a slash at its end. */
+  /** `/console`, without a trailing slash. */
   readonly path: string;
   file(path: string): Promise<{ body: Buffer; headers: Readonly<Record<string, string>> } | undefined>;
 }
@@ -55,7 +55,7 @@ async function answer({ routes, environment, admit }: ApiBackend, request: Incom
   return await invoke(match.route, JSON.stringify(event));
 }
 
-/** Undefined: the request is for the API. */
+/** `undefined`: the request is for the API. */
 async function pageOf({ path, file }: Pages, { method, url = '/' }: IncomingMessage): Promise<ApiAnswer | undefined> {
   const [wanted = ''] = url.split('?', 1);
   if (method !== 'GET' || (wanted !== path && !wanted.startsWith(`${path}/`))) return undefined;

@@ -10,7 +10,7 @@ interface IamAuthorizerOptions {
   readonly users: readonly ApiUser[];
 }
 
-/** Lets in who has signed the request with a user's key, if the user's policies allow its method and path. */
+/** Lets in callers whose requests are signed with a user's key, if the user's policies allow the method and path. */
 export function iamAuthorizer({ environment, users }: IamAuthorizerOptions): Authorizer {
   const { accountId, region } = environment;
   const simulator = new IamSimulator();

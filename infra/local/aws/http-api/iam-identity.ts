@@ -9,7 +9,7 @@ interface IamCaller {
   readonly key: AccessKey;
 }
 
-/** What the event says of a caller with AWS credentials. */
+/** What the event says about a caller with AWS credentials. */
 export function iamIdentity({ arn, key }: IamCaller, accountId: string): Record<string, unknown> {
   return {
     accessKey: key.accessKeyId,

@@ -2,7 +2,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Authorizer, Verdict } from './authorizer.ts';
 import { messageAnswer } from './payload.ts';
 
-/** API Gateway's JWT authorizers know the RSA algorithms alone. */
+/** API Gateway's JWT authorizers support RSA algorithms only. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 interface JwtAuthorizerOptions {
@@ -13,9 +13,8 @@ interface JwtAuthorizerOptions {
 }
 
 /**
- * Lets in who has a token of the issuer for one of the audiences, now. Which routes it opens, and for which tenant it is, the
- * function finds out.
- * Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers".
+ * Lets in callers with a valid token of the issuer for one of the audiences. The function decides which routes and which tenant the token
+ * opens. Source: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers".
  */
 export function jwtAuthorizer({ issuer, audience, keys }: JwtAuthorizerOptions): Authorizer {
   const keyOf: JWTVerifyGetKey = (header, token) => {
@@ -37,12 +36,12 @@ export function jwtAuthorizer({ issuer, audience, keys }: JwtAuthorizerOptions):
   };
 }
 
-/** `client_id` counts only where there is no `aud`. */
+/** `client_id` counts only without an `aud`. */
 function isFor({ aud, client_id: clientId }: JWTPayload, audience: readonly string[]): boolean {
   return [aud ?? clientId].flat().some((each) => typeof each === 'string' && audience.includes(each));
 }
 
-/** The event's claims are text: a list is `[a b]`. */
+/** Claims in the event are text: a list becomes `[a b]`. */
 function asText(claims: JWTPayload): Record<string, string> {
   return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, claimText(value)]));
 }

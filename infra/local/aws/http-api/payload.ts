@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { StackEnvironment } from '../../template/template.ts';
 
-/** As far as an event tells of it. */
+/** The part of a request that its event holds. */
 interface MatchedRoute {
   readonly route: { readonly apiId: string; readonly routeKey: string };
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ const structuredResponse = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-/** What a function's result means: with a `statusCode` it is the answer, without one it is a JSON body of a 200. */
+/** How to read a function's result: with a `statusCode` it is the answer, without one it is the JSON body of a 200. */
 export function answerOf(payload: string): ApiAnswer {
   const result: unknown = JSON.parse(payload);
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {

@@ -4,7 +4,7 @@ import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import type { Authorizer } from './authorizer.ts';
 import type { Authorizers } from './authorizers.ts';
 
-/** A route of the HTTP API with the function behind it. */
+/** A route of the HTTP API and its function. */
 export interface Route {
   /** As in the template: `GET /api/v1/{proxy+}`, `ANY /x`, `$default`. */
   readonly routeKey: string;
@@ -34,8 +34,8 @@ const integrationSchema = z.object({
 });
 
 /**
- * The routes of the template's HTTP API. Anything but Lambda proxies of payload format 2.0, and an authorization that
- * `authorizers` has not, is an error.
+ * The routes of the template's HTTP API. Throws for anything but Lambda proxies of payload format 2.0, and for an authorization that
+ * `authorizers` lacks.
  */
 export function routesOf(
   stack: Stack,
@@ -67,8 +67,8 @@ function functionArn(integrationUri: string): string {
 }
 
 /**
- * Chooses as API Gateway does: a full match before a greedy one, the longer greedy one first, then `$default`; among
- * equals, the named method before `ANY`. `path` is decoded.
+ * Chooses as API Gateway does: full matches before greedy ones, longer greedy ones first, then `$default`; among equals, the named method
+ * before `ANY`. `path` is decoded.
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
   const candidates = routes.flatMap((route) => {

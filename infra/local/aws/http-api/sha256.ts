@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** Node's SHA-256, with a key or without, as the signer wants it. */
+/** Node's SHA-256, with or without a key, in the form that the signer expects. */
 export class Sha256 {
   readonly #hash;
 

@@ -8,7 +8,7 @@ import type { SentRequest } from './authorizer.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** API Gateway takes a signature five minutes before and after its date. */
+/** API Gateway accepts a signature five minutes before and after its date. */
 const MAX_SKEW_MILLIS = 5 * 60 * 1000;
 
 interface SignedFor {
@@ -17,7 +17,7 @@ interface SignedFor {
   readonly secretOf: (accessKeyId: string) => string | undefined;
 }
 
-/** @returns the access key that the request is signed with, `undefined` if it is not signed, not rightly, or not now. */
+/** @returns the access key that signed the request; `undefined` if the request is unsigned, wrongly signed, or outside its time */
 export function signingKeyOf(request: SentRequest, { region, service, secretOf }: SignedFor): string | undefined {
   const claimed = parseAuthorization(request.headers.authorization ?? '');
   const time = request.headers['x-amz-date'] ?? '';
@@ -57,7 +57,7 @@ function isRecent(time: string): boolean {
   return Math.abs(Date.now() - Date.UTC(year, month - 1, ...rest)) <= MAX_SKEW_MILLIS;
 }
 
-/** Whoever relays a signed request must be able to add neither another host nor a header that AWS heeds. */
+/** Whoever relays a signed request must not be able to add a host or a header that AWS reads. */
 function coversWhatMatters(signedHeaders: readonly string[], { headers }: SentRequest): boolean {
   const needed = Object.keys(headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));
   return needed.every((name) => signedHeaders.includes(name));
@@ -76,7 +76,7 @@ function canonicalRequest({ method, url, headers, body }: SentRequest, signedHea
   ].join('\n');
 }
 
-/** Encoded once more than it was sent (only S3's is not), without `.`, `..` and empty segments. */
+/** Encoded once more than it was sent (for all services but S3), without `.`, `..` and empty segments. */
 function canonicalPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split('/')) {
@@ -101,7 +101,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** All but unreserved characters as `%XY`; `encodeURIComponent` leaves five more as they are. */
+/** Encodes all but unreserved characters as `%XY`; `encodeURIComponent` leaves five more unchanged. */
 function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -109,7 +109,7 @@ function uriEncode(text: string): string {
   );
 }
 
-/** A malformed escape stays as it is: the signature is then of something else. */
+/** A malformed escape stays as it is, so the signature does not match. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

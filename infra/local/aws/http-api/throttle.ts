@@ -7,13 +7,13 @@ const stageSchema = z.object({
     .default({}),
 });
 
-/** An account's limits in a region, which are a stage's until it has its own (API Gateway guide, "Quotas"). */
+/** An account's limits per region, which apply to a stage without limits of its own (API Gateway guide, "Quotas"). */
 const ACCOUNT_RATE = 10_000;
 const ACCOUNT_BURST = 5_000;
 
 /**
- * The limit of the template's stage, as the token bucket that API Gateway has.
- * @returns whether one more request may come in now; `now` in milliseconds
+ * The limit of the template's stage, as API Gateway's token bucket.
+ * @returns whether another request may come in; `now` in milliseconds
  */
 export function throttleOf(stack: Stack): (now?: number) => boolean {
   const [stage] = stack.resourcesOf('AWS::ApiGatewayV2::Stage');

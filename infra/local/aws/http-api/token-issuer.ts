@@ -10,22 +10,22 @@ const TOKEN_SECONDS = 3600;
 const MAX_REQUEST_BYTES = 16 * 1024;
 
 interface TokenIssuerOptions {
-  /** As the API's authorizer wants them. */
+  /** As the API's authorizer expects them. */
   readonly issuer: string;
   readonly audience: string;
-  /** Claims of every token beside the usual. */
+  /** Extra claims of every token. */
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** Stands in for the issuer that the template names: its tokens say that they are of it, and its keys are used for it. */
+/** Stands in for the issuer that the template names: tokens name that issuer, and the authorizer uses these keys for it. */
 export interface TokenIssuer extends LoopbackServer {
-  /** `POST` it a form with `grant_type=client_credentials`, as a client with its secret (HTTP Basic): RFC 6749, 4.4. */
+  /** Takes `POST` with a form of `grant_type=client_credentials` from a client with its secret (HTTP Basic): RFC 6749, 4.4. */
   readonly tokenUrl: string;
   readonly clients: readonly ApiClient[];
   readonly keys: JWTVerifyGetKey;
 }
 
-/** With a client for each role, `reader` and so on, which may have the role's scopes. */
+/** Has a client for each role (`reader` and so on), which may request the role's scopes. */
 export async function listenAsTokenIssuer(options: TokenIssuerOptions): Promise<TokenIssuer> {
   const kid = randomUUID();
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM);
@@ -85,7 +85,7 @@ function authenticated({ headers }: IncomingMessage, clients: readonly ApiClient
   return client !== undefined && timingSafeEqual(digest(secret), digest(client.clientSecret)) ? client : undefined;
 }
 
-/** Of one length whatever the text's: what `timingSafeEqual` asks for. */
+/** Of fixed length, as `timingSafeEqual` requires. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

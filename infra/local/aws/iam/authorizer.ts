@@ -15,29 +15,29 @@ import type { IamSimulator, NamedPolicy } from './simulator.ts';
 const functionSchema = z.object({ Role: z.string() });
 const taskDefinitionSchema = z.object({ TaskRoleArn: z.string() });
 
-/** A role that somebody has taken. */
+/** An assumed role. */
 interface Session {
   readonly roleArn: string;
   readonly policies: readonly NamedPolicy[];
-  /** As AWS names it in its errors. */
+  /** As AWS names it in errors. */
   readonly arn: string;
 }
 
 export interface AuthorizerOptions {
   readonly stack: Stack;
-  /** Buckets beside those of the stack. */
+  /** Buckets outside the stack. */
   readonly foreign?: readonly ForeignBucket[];
   readonly secret: Account['secret'];
-  /** Default: all keys can be used. */
+  /** Default: all keys are usable. */
   readonly keys?: Keys;
   readonly simulator: IamSimulator;
-  /** Told of every call that is refused, in AWS's words. */
+  /** Called for every refused call, with AWS's message. */
   readonly onDenied: (message: string) => void;
 }
 
 /**
- * Lets each function and each task do what the policies of its role allow, and those of the bucket or key that it asks for; and TiKV what the
- * stack's bucket and key allow its role. Whoever is neither is the owner of the account.
+ * Allows each function and task what the policies of its role, bucket and key allow, and TiKV what the stack's bucket and key allow its
+ * role. Any other caller is the account's owner.
  */
 export class Authorizer {
   readonly #account: Account;
@@ -71,7 +71,7 @@ export class Authorizer {
     this.#buckets = new Set([...own, ...foreign.map(({ name }) => name)]);
   }
 
-  /** Judges a call at an endpoint. */
+  /** Judges one call to an endpoint. */
   readonly authorize: Authorize = async (call) => {
     const session = this.#sessionOf(call);
     if (session === undefined)
@@ -93,7 +93,7 @@ export class Authorizer {
     }
   };
 
-  /** Whoever asks, a service cannot use a key that is disabled or about to be deleted. */
+  /** No caller's service can use a key that is disabled or pending deletion. */
   #unusableKey({ service }: PendingAwsCall, accesses: readonly Access[]): AwsError | undefined {
     for (const { action, resource } of accesses) {
       const why = action.startsWith('kms:') ? this.#keys.whyUnusable(resource) : undefined;
@@ -115,13 +115,13 @@ export class Authorizer {
 
   /**
    * @param caller logical id of a function or a task definition
-   * @returns AWS's sentence about what is not allowed, `undefined` if it is
+   * @returns AWS's message about the missing right; `undefined` if the call is allowed
    */
   refusal(caller: string, access: Access): Promise<string | undefined> {
     return this.#refusal(this.#sessionOfCaller(caller), access);
   }
 
-  /** As {@link refusal}, of S3, which has taken a role that is no function's. */
+  /** Like {@link refusal}, for S3, which has assumed a role that belongs to no function. */
   async mayReplicate(roleArn: string, accesses: readonly Access[]): Promise<boolean> {
     const session = this.#session(roleArn, 's3-replication');
     for (const access of accesses) {
@@ -133,19 +133,19 @@ export class Authorizer {
     return true;
   }
 
-  /** Key of a bucket's default encryption. */
+  /** Key of the bucket's default encryption. */
   keyOf(bucketArn: string): string | undefined {
     return this.#policies.keyOf(bucketArn);
   }
 
   #sessionOf({ caller, headers, input }: PendingAwsCall): Session | undefined {
     if (caller !== undefined) return this.#sessionOfCaller(caller);
-    // Any other bucket is the tenant's to open to its TiKV nodes.
+    // Any other bucket is the tenant's, who opens it to the TiKV nodes.
     const bucket = s3InputSchema.safeParse(input).data?.bucket ?? '';
     return isTikv(accessKeyIdOf(headers)) && this.#buckets.has(bucket) ? this.#tikv : undefined;
   }
 
-  /** @param name of the session: Lambda takes the function's; ECS the task's id, which no policy asks for */
+  /** @param name session name: Lambda uses the function's name, ECS the task's id, which no policy tests */
   #session(roleArn: string, name: string): Session {
     const [, account = '', role = ''] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
     const arn = `arn:aws:sts::${account}:assumed-role/${role}/${name}`;
@@ -170,7 +170,7 @@ export class Authorizer {
       resourcePolicy: this.#policies.ofResource(resource),
       resourceAccount: this.#policies.accountOf(resource),
       context: {
-        // Loopback has no TLS: calls are judged as they will be made of AWS.
+        // Loopback has no TLS: calls are judged as if made to AWS.
         'aws:SecureTransport': 'true',
         's3:TlsVersion': '1.3',
         'aws:PrincipalArn': roleArn,
@@ -186,7 +186,7 @@ export class Authorizer {
 
 const S3_KEY_ERRORS = { Disabled: 'KMS.DisabledException', PendingDeletion: 'KMS.KMSInvalidStateException' } as const;
 
-/** Of a call of the account's owner, who may do what the local IAM does not know. */
+/** A call of the account's owner, who may use actions that the local IAM does not know. */
 function accessesOf(call: PendingAwsCall, account: Account): readonly Access[] {
   try {
     return accessOfCall(call, account);
@@ -195,7 +195,7 @@ function accessesOf(call: PendingAwsCall, account: Account): readonly Access[] {
   }
 }
 
-/** Names and statuses are each service's own. */
+/** Each service has its own error name and status. */
 function accessDenied({ service }: PendingAwsCall, message: string): AwsError {
   if (service === 's3') return new AwsError('AccessDenied', message, 403);
   return new AwsError('AccessDeniedException', message, service === 'lambda' ? 403 : 400);

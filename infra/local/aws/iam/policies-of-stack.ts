@@ -20,17 +20,17 @@ const bucketSchema = z.object({
     .optional(),
 });
 
-/** Who may do what, as the template says it. */
+/** The permissions in the template. */
 export interface StackPolicies {
-  /** Of a role, by its ARN; empty for one that is not in the template. */
+  /** Policies of a role, by its ARN; empty for a role outside the template. */
   readonly ofRole: (roleArn: string) => readonly NamedPolicy[];
-  /** Managed policies for roles outside of the stack, by the construct that makes them. */
+  /** Managed policies for roles outside the stack, by their construct. */
   readonly forOthers: (constructId: string) => readonly NamedPolicy[];
-  /** Of a bucket or a key, by its ARN or that of an object in it. */
+  /** Policy of a bucket or a key, by its ARN or the ARN of an object in the bucket. */
   readonly ofResource: (arn: string) => NamedPolicy | undefined;
-  /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
+  /** ARN of the key that encrypts a table, bucket or queue, by the ARN of that resource. */
   readonly keyOf: (arn: string) => string | undefined;
-  /** That owns a bucket, by the ARN of an object in it too; `undefined`: the stack's own. */
+  /** Account that owns a bucket, by the bucket's ARN or that of an object; `undefined` for the stack's own. */
   readonly accountOf: (arn: string) => string | undefined;
 }
 
@@ -58,7 +58,7 @@ export function policiesOf(stack: Stack, foreign: readonly ForeignBucket[] = [])
 
 const NONE: readonly NamedPolicy[] = [];
 
-/** Of an object in it; all else stays as it is. */
+/** Maps an object to its bucket and leaves other ARNs unchanged. */
 function bucketArnOf(arn: string): string {
   return arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1');
 }

@@ -8,11 +8,11 @@ const STREAM_ACTIONS = ['DescribeStream', 'GetRecords', 'GetShardIterator'] as c
 interface RoleUseOptions {
   readonly stack: Stack;
   readonly authorizer: Pick<Authorizer, 'refusal'>;
-  /** Told of what is refused, in AWS's words. */
+  /** Called for every refusal, with AWS's message. */
   readonly onDenied: (message: string) => void;
 }
 
-/** What Lambda itself does in the name of a function's role. `caller` is the function's logical id. */
+/** What Lambda itself does with a function's role. `caller` is the function's logical id. */
 export class RoleUse {
   readonly #authorizer: Pick<Authorizer, 'refusal'>;
   readonly #account: Pick<Account, 'environment' | 'keyOf'>;
@@ -24,7 +24,7 @@ export class RoleUse {
     this.#onDenied = onDenied;
   }
 
-  /** Lambda guide, "Process DynamoDB records with Lambda": the rights that the execution role needs. */
+  /** Lambda guide, "Process DynamoDB records with Lambda": rights that the execution role needs. */
   mayRead(caller: string, streamArn: string): Promise<boolean> {
     const [tableArn = streamArn] = streamArn.split('/stream/');
     return this.#isAllowed(caller, [

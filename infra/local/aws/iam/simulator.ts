@@ -1,37 +1,37 @@
 import type { RunSimulationResults, Simulation } from '@cloud-copilot/iam-simulate';
 
-/** A policy document with the name that errors call it by. */
+/** A policy document and the name that errors use for it. */
 export interface NamedPolicy {
   readonly name: string;
   readonly document: unknown;
 }
 
-/** May this principal take this action on this resource? */
+/** Whether a principal may perform an action on a resource. */
 export interface AccessRequest {
   /** ARN of a user, a role, or a role's session. */
   readonly principal: string;
-  /** The principal's own policies. The same array for the same principal: decisions are remembered by it. */
+  /** The principal's own policies. Always pass the same array for a principal: decisions are cached by it. */
   readonly identityPolicies: readonly NamedPolicy[];
   /** As IAM names it: `dynamodb:GetItem`. */
   readonly action: string;
-  /** Its ARN, or `*` for an action that knows no resources. */
+  /** Its ARN, or `*` for an action without resource types. */
   readonly resource: string;
-  /** The resource's own policy: a bucket's, a key's. */
+  /** The resource's own policy, of a bucket or a key. */
   readonly resourcePolicy?: NamedPolicy | undefined;
-  /** That owns the resource. Default: what its ARN says, or the principal's. */
+  /** Account that owns the resource. Defaults to the one in its ARN, or the principal's. */
   readonly resourceAccount?: string | undefined;
-  /** Condition keys that the request has. */
+  /** Condition keys of the request. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** What AWS says after "is not authorized to perform … on resource …". */
+/** AWS's text after "is not authorized to perform … on resource …". */
 export interface Denial {
   readonly reason: string;
 }
 
 /**
- * Decides as IAM does, by a library that knows every service's actions, resource types and condition keys. A simulation takes
- * a millisecond, so a decision is kept for all resources that the policies cannot tell apart.
+ * Decides as IAM does, with a library that knows every service's actions, resource types and condition keys. A simulation takes a
+ * millisecond, so a decision is cached for all resources that the policies cannot tell apart.
  */
 export class IamSimulator {
   readonly #decisions = new Map<string, Promise<Denial | undefined>>();
@@ -40,7 +40,7 @@ export class IamSimulator {
 
   /**
    * @returns `undefined` if it is allowed
-   * @throws when a policy is none that AWS would take, or the action none that AWS has
+   * @throws for a policy that AWS would reject or an action that it does not have
    */
   decide(request: AccessRequest): Promise<Denial | undefined> {
     const { principal, identityPolicies, action, resource, resourcePolicy } = request;
@@ -69,12 +69,12 @@ export class IamSimulator {
   }
 }
 
-/** How a policy tells requests apart. */
+/** How a policy distinguishes requests. */
 interface PolicyReader {
-  /** A number of its own. */
+  /** Unique per policy. */
   readonly policy: number;
   readonly mentions: (conditionKey: string) => boolean;
-  /** The same for two resources that every one of its statements covers both or neither. */
+  /** Equal for two resources if each statement covers both or neither. */
   readonly classOf: (resource: string) => string;
 }
 
@@ -112,7 +112,7 @@ async function simulate(request: AccessRequest): Promise<Denial | undefined> {
     request: {
       principal: request.principal,
       action: request.action,
-      // A wildcard in the request is a question about all resources, which no call asks.
+      // A wildcard in the request would ask about all resources, which no call does.
       resource: { resource: withoutWildcards(request.resource), accountId: accountOf(request) },
       contextVariables: { ...request.context },
     },
@@ -128,7 +128,7 @@ function withoutWildcards(resource: string): string {
   return resource === '*' ? resource : resource.replaceAll(/[*?]/g, '_');
 }
 
-/** Buckets have no account in their ARN. */
+/** The ARN of a bucket holds no account. */
 function accountOf({ resource, principal, resourceAccount }: AccessRequest): string {
   return resourceAccount ?? (resource.split(':')[4] || (principal.split(':')[4] ?? ''));
 }

@@ -4,7 +4,7 @@ type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** What S3 and KMS say of a key that cannot be used, after its ARN. */
+/** What S3 and KMS say about an unusable key, after its ARN. */
 const UNUSABLE = { Disabled: 'is disabled.', PendingDeletion: 'is pending deletion.' } as const;
 
 interface Key {
@@ -13,7 +13,7 @@ interface Key {
   deletionAt?: number | undefined;
 }
 
-/** The keys of KMS that the template creates, each by its ARN. AWS takes a few minutes to notice a key's new state; here it shows at once. */
+/** The template's KMS keys by ARN. AWS takes a few minutes to notice a key's new state; here it takes effect at once. */
 export class Keys {
   readonly #keys: ReadonlyMap<string, Key>;
 
@@ -21,7 +21,7 @@ export class Keys {
     this.#keys = new Map(arns.map((arn) => [arn, { state: 'Enabled' }]));
   }
 
-  /** Why a key cannot be used: its state, and AWS's sentence; `undefined` if it can, or is not one of these. */
+  /** Why a key is unusable: its state and AWS's message; `undefined` if it is usable or unknown. */
   whyUnusable(arn: string): { state: keyof typeof UNUSABLE; message: string } | undefined {
     const { state = 'Enabled' } = this.#keys.get(arn) ?? {};
     return state === 'Enabled' ? undefined : { state, message: `${arn} ${UNUSABLE[state]}` };
@@ -46,7 +46,7 @@ export class Keys {
     return { KeyId: arn, KeyState: key.state, DeletionDate: key.deletionAt / 1_000, PendingWindowInDays: days };
   }
 
-  /** It is disabled afterwards: KMS API reference, "CancelKeyDeletion". */
+  /** The key is disabled afterwards: KMS API reference, "CancelKeyDeletion". */
   cancelDeletion(id: string): object {
     const [arn, key] = this.#find(id);
     if (key.state !== 'PendingDeletion')

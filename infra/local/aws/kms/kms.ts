@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts';
 
 const ofKey = z.object({ KeyId: z.string() });
 
-/** Serves what of KMS makes a key unusable, and usable again. */
+/** Serves the KMS actions that make a key unusable and usable again. */
 export function listenAsKms(keys: Keys, door: AwsDoor): Promise<LoopbackServer> {
   return listenAsJsonService(
     {

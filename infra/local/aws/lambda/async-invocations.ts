@@ -7,7 +7,7 @@ import { retryPause } from './retry-pace.ts';
 /** Seconds before the second and the third attempt (Lambda guide, "Asynchronous invocation"). */
 const RETRY_WAITS = [60, 120] as const;
 
-/** Seconds between invocations that are refused: from one second on, at most five minutes. They use up no attempt. */
+/** Seconds between refused invocations, from one second up to five minutes. They use up no attempt. */
 const LONGEST_WAIT = 300;
 
 const invokeConfigSchema = z.strictObject({
@@ -19,10 +19,7 @@ const invokeConfigSchema = z.strictObject({
 });
 type InvokeConfig = z.output<typeof invokeConfigSchema>;
 
-/**
- * Lambda's queue of events: what is invoked through it is tried again when it fails, and told of to its on-failure
- * destination when that was in vain.
- */
+/** Lambda's event queue: retries failed asynchronous invocations, and sends those that keep failing to the on-failure destination. */
 export class AsyncInvocations {
   readonly #configs = new Map<string, InvokeConfig>();
   readonly #onFailure: OnFailure;
@@ -36,7 +33,7 @@ export class AsyncInvocations {
     }
   }
 
-  /** Resolves when the function has succeeded, or the event was given up. Never rejects. */
+  /** Resolves when the function has succeeded or the event was abandoned. Never rejects. */
   async invoke(target: LambdaFunction, payload: string): Promise<void> {
     const config = this.#configs.get(target.name) ?? DEFAULTS;
     const startedAt = Date.now();
@@ -65,12 +62,12 @@ export class AsyncInvocations {
     }
   }
 
-  /** Nothing is tried again from now on. */
+  /** Stops all retries. */
   stop(): void {
     this.#stopped.abort();
   }
 
-  /** The record is that of the Lambda guide, "Capturing records of Lambda asynchronous invocations". */
+  /** Record format: Lambda guide, "Capturing records of Lambda asynchronous invocations". */
   async #giveUp(
     target: LambdaFunction,
     payload: string,
@@ -94,5 +91,5 @@ export class AsyncInvocations {
   }
 }
 
-/** Of a function that the template says nothing of. */
+/** For a function that the template does not configure. */
 const DEFAULTS = invokeConfigSchema.parse({ FunctionName: '', Qualifier: '$LATEST' });

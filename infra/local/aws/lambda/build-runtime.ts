@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 /**
- * Compiles `runtime.ts` into a folder, so that no function's process has to load what strips types.
+ * Compiles `runtime.ts` into a folder, so that function processes need not load the type stripper.
  * @returns the path of the compiled file
  */
 export function buildRuntime(folder: string): string {

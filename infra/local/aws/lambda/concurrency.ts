@@ -1,13 +1,13 @@
-/** Executions that may run at once: those of functions without a reservation share what the account has left. */
+/** Limits concurrent executions: functions without a reservation share what is left of the account's limit. */
 export class Concurrency {
-  /** Left for all functions without a reservation together. Defaults to no limit; tests lower it. */
+  /** Shared by all functions without a reservation. Defaults to no limit; tests lower it. */
   unreserved = Number.POSITIVE_INFINITY;
   readonly #running = new Map<object, number>();
 
   /**
-   * Begins an execution.
-   * @param reserved the function's own reservation, which is also its limit
-   * @returns how to end it; `undefined`: Lambda refuses it with 429
+   * Starts an execution.
+   * @param reserved the function's reservation, which is also its limit
+   * @returns a function that ends the execution; `undefined` if Lambda refuses it with 429
    */
   begin(lambda: object, reserved: number | undefined): (() => void) | undefined {
     const [pool, limit] = reserved === undefined ? [this, this.unreserved] : [lambda, reserved];

@@ -9,25 +9,25 @@ import type { LambdaFunction } from './lambda-function.ts';
 import type { OnFailure } from './on-failure.ts';
 import { retryPause } from './retry-pace.ts';
 
-/** Seconds between the attempts at a batch: AWS doubles them, and says no more. */
+/** Seconds between attempts at a batch: AWS doubles them and documents no more. */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
 
-/** AWS looks into a stream four times a second. */
+/** AWS polls a stream four times a second. */
 const POLL_MS = 250;
 
 const UNLIMITED = -1;
 
-/** Lambda guide, "Lambda parameters for Amazon DynamoDB event source mappings"; what is not listed here is an error. */
+/** Lambda guide, "Lambda parameters for Amazon DynamoDB event source mappings"; any other parameter is an error. */
 const mappingSchema = z.strictObject({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
   Enabled: z.boolean().default(true),
-  // All that was written since the mapping is there, which here is everything.
+  // Everything written since the mapping was created, which here is everything.
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
   BatchSize: z.int().min(1).default(100),
   MaximumBatchingWindowInSeconds: z.literal(0, 'the local cloud hands records on at once').optional(),
-  // One shard, as a small table has; its order is what several readers of a shard keep for each item.
+  // One shard, as for a small table: several readers of a shard keep the order per item.
   ParallelizationFactor: z.int().min(1).max(10).default(1),
   MaximumRetryAttempts: z.int().min(UNLIMITED).default(UNLIMITED),
   MaximumRecordAgeInSeconds: z.int().min(UNLIMITED).default(UNLIMITED),
@@ -43,23 +43,23 @@ const batchFailuresSchema = z.object({
   batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })).nullish(),
 });
 
-/** By what right a mapping reads, where it sends what it gives up, and whom it tells how far behind it is. */
+/** The rights with which a mapping reads, its destination for abandoned batches, and the metric of its lag. */
 interface Surroundings {
   readonly roleUse: RoleUse;
   readonly onFailure: OnFailure;
-  /** Told of each batch: how old its last record is, in milliseconds. */
+  /** Called for each batch with the age of its last record, in milliseconds. */
   readonly onRead: (functionName: string, age: number) => void;
 }
 
-/** The event source mappings; only streams of tables can be sources. */
+/** The event source mappings; only table streams can be sources. */
 export interface EventSourceMappings {
-  /** As `CreateEventSourceMapping`, whose parameters are called as a template calls them. */
+  /** Like `CreateEventSourceMapping`; parameters are named as in a template. */
   create(properties: unknown): void;
-  /** Nothing is handed on from now on. */
+  /** Stops delivery. */
   stop(): void;
 }
 
-/** Connects those of the template. */
+/** Connects the template's mappings. */
 export function mappingsOf(
   stack: Stack,
   { streams, functions, ...surroundings }: { streams: TableStreams; functions: FunctionDirectory } & Surroundings,
@@ -80,15 +80,15 @@ export function mappingsOf(
   };
 }
 
-/** Records that go to the function together, and what was done about them. */
+/** Records that go to the function together, and what has been tried with them. */
 interface Batch {
   readonly records: readonly StreamRecord[];
   readonly attempts: number;
 }
 
 /**
- * Hands a stream's records to a function in order, batch by batch. One that fails is tried again, by itself or in halves, until
- * it succeeds or its attempts or its age are used up; then the on-failure destination is told where in the stream it is.
+ * Passes a stream's records to a function in order, batch by batch. A failed batch is retried, whole or in halves, until it succeeds or
+ * runs out of attempts or age; then the on-failure destination learns its position in the stream.
  */
 class EventSourceMapping {
   readonly #properties: MappingProperties;
@@ -98,7 +98,7 @@ class EventSourceMapping {
   readonly #stopped = new AbortController();
   readonly #waiting: StreamRecord[] = [];
   #isReading = false;
-  /** Seconds that AWS would have waited longer than this machine did. */
+  /** Seconds that AWS would have waited longer than this machine. */
   #waitedSeconds = 0;
 
   constructor(properties: MappingProperties, target: LambdaFunction, surroundings: Surroundings) {
@@ -115,14 +115,14 @@ class EventSourceMapping {
     if (!this.#isReading) void this.#read();
   }
 
-  /** Nothing is handed on from now on. */
+  /** Stops delivery. */
   stop(): void {
     this.#stopped.abort();
   }
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    // What is written meanwhile becomes one batch.
+    // Records written meanwhile form one batch.
     await delay(POLL_MS, undefined, { ref: false });
     const { roleUse } = this.#surroundings;
     if (!(await roleUse.mayRead(this.#target.logicalId, this.#properties.EventSourceArn))) this.stop();
@@ -134,7 +134,7 @@ class EventSourceMapping {
   }
 
   async #process(first: Batch): Promise<void> {
-    // The batch, then what is left of it, in the order of the stream.
+    // The batch, then what is left of it, in stream order.
     const todo: Batch[] = [first];
     for (let batch = todo.shift(); batch !== undefined; batch = todo.shift()) {
       this.#surroundings.onRead(this.#target.name, ageOf(batch.records.at(-1)) * 1000);
@@ -165,7 +165,7 @@ class EventSourceMapping {
     }
   }
 
-  /** From the first record that the function says it failed at; all of them when it names one that was not in the batch. */
+  /** From the first record that the function reports as failed; all of them if it reports one from outside the batch. */
   #unprocessed(records: readonly StreamRecord[], payload: string): readonly StreamRecord[] {
     if (this.#properties.FunctionResponseTypes.length === 0) return [];
     const answer = batchFailuresSchema.nullable().safeParse(JSON.parse(payload));
@@ -183,7 +183,7 @@ class EventSourceMapping {
     return MaximumRecordAgeInSeconds !== UNLIMITED && age > MaximumRecordAgeInSeconds ? 'RecordAgeExceeded' : undefined;
   }
 
-  /** It names the records and holds none: Lambda guide, "Retain discarded records for a DynamoDB event source". */
+  /** The message names the records without holding them: Lambda guide, "Retain discarded records for a DynamoDB event source". */
   async #discard(
     records: readonly StreamRecord[],
     context: { condition: string; attempts: number; requestId: string; failed: boolean },

@@ -1,6 +1,6 @@
 import type { LambdaFunction } from './lambda-function.ts';
 
-/** Finds a function by logical id, name, ARN or partial ARN, with `$LATEST` behind it or not: there are no other versions. */
+/** Finds a function by logical id, name, ARN or partial ARN, with or without `$LATEST`; there are no other versions. */
 export class FunctionDirectory {
   readonly all: readonly LambdaFunction[];
   readonly #byKey = new Map<string, LambdaFunction>();
@@ -17,7 +17,7 @@ export class FunctionDirectory {
     return this.#byKey.get(key.replace(/:\$LATEST$/, ''));
   }
 
-  /** As {@link find}, or by the name in the code: `reconcile` of `RepairReconcileFunction1A2B3C4D`. */
+  /** Like {@link find}, or by the name in the code: `reconcile` for `RepairReconcileFunction1A2B3C4D`. */
   named(key: string): LambdaFunction | undefined {
     const construct = `${key.charAt(0).toUpperCase()}${key.slice(1)}Function`;
     return (
@@ -25,7 +25,7 @@ export class FunctionDirectory {
     );
   }
 
-  /** As {@link find}; throws an error with the known names. */
+  /** Like {@link find}; throws an error that lists the known names. */
   get(key: string): LambdaFunction {
     const found = this.find(key);
     if (found !== undefined) return found;

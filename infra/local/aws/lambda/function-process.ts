@@ -3,7 +3,7 @@ import { assertNever } from '../../../../functions/domain/shared/assert-never.ts
 import { forwardLines } from '../../forward-lines.ts';
 import type { FunctionError, InvokeMessage, ProcessMemory, ProcessMessage } from './protocol.ts';
 
-/** Lambda gives the import of a bundle ten seconds. */
+/** Lambda allows ten seconds for the import of a bundle. */
 const INIT_SECONDS = 10;
 
 export interface ProcessOptions {
@@ -11,7 +11,7 @@ export interface ProcessOptions {
   readonly runtimePath: string;
   readonly bundlePath: string;
   readonly handlerName: string;
-  /** The whole environment of the process: nothing is inherited. */
+  /** The complete environment of the process, which inherits nothing. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
@@ -23,15 +23,15 @@ export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
 
-/** What a process says, or what becomes of it. */
+/** A message from a process, or its end. */
 type Reply =
   | ProcessMessage
   | { readonly kind: 'exit'; readonly reason: string }
   | { readonly kind: 'timeout'; readonly seconds: number };
 
-/** One execution environment of a function: a Node process that takes one invocation at a time. */
+/** One execution environment of a function: a Node process that runs one invocation at a time. */
 export class FunctionProcess {
-  /** Resolves when it has imported the bundle, or has ended without. */
+  /** Resolves when the process has imported the bundle or has ended. */
   readonly started: Promise<void>;
   readonly #child: ChildProcess;
   readonly #timeoutSeconds: number;
@@ -45,7 +45,7 @@ export class FunctionProcess {
     this.#timeoutSeconds = options.timeoutSeconds;
     this.#child = fork(options.runtimePath, [options.bundlePath, options.handlerName], {
       env: { ...options.environment },
-      // Lambda leaves the heap what the runtime itself does not take.
+      // Lambda gives the heap what the runtime itself does not need.
       execArgv: [`--max-old-space-size=${Math.floor(options.memoryMiB * 0.9)}`],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -58,7 +58,7 @@ export class FunctionProcess {
       this.#onReply?.(message);
     });
     this.#gone = new Promise((resolve) => {
-      // "close", not "exit": by then the last message of the process has been read.
+      // "close", not "exit": only then has the process's last message been read.
       this.#child.once('close', (status, signal) => {
         this.#usable = false;
         hasStarted();
@@ -73,17 +73,17 @@ export class FunctionProcess {
     return this.#child.pid;
   }
 
-  /** False once the process has ended or is about to. */
+  /** False once the process has ended or is ending. */
   get usable(): boolean {
     return this.#usable;
   }
 
-  /** As of the last invocation. */
+  /** Measured at the last invocation. */
   get memory(): ProcessMemory | undefined {
     return this.#memory;
   }
 
-  /** Runs one invocation. Never rejects: whatever the function or its process does is an outcome. */
+  /** Runs one invocation. Never rejects: every failure of the function or its process is an outcome. */
   async invoke(requestId: string, payload: string): Promise<Outcome> {
     if (!this.#ready) {
       const first = await this.#nextReply(INIT_SECONDS);
@@ -93,12 +93,12 @@ export class FunctionProcess {
     const reply = this.#nextReply(this.#timeoutSeconds);
     const deadline = Date.now() + this.#timeoutSeconds * 1000;
     const message: InvokeMessage = { kind: 'invoke', requestId, payload, deadline };
-    // A process that has just died cannot be sent to; its exit is the reply.
+    // Sending to a process that has just died fails; its exit is the reply.
     this.#child.send(message, () => undefined);
     return outcomeOf(await reply, requestId);
   }
 
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process and waits for its exit. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#gone;
@@ -120,7 +120,7 @@ export class FunctionProcess {
   }
 }
 
-/** Error types and texts are those that Lambda answers with. */
+/** Error types and texts are Lambda's. */
 function outcomeOf(reply: Reply, requestId: string): Outcome {
   switch (reply.kind) {
     case 'result':

@@ -31,14 +31,14 @@ type FunctionProperties = z.output<typeof propertiesSchema>;
 
 export interface FunctionsOptions {
   readonly runtimePath: string;
-  /** A folder for code that the template holds inline. */
+  /** A folder for the template's inline code. */
   readonly scratchFolder: string;
-  /** The folder that stands for an access point. */
+  /** The folder behind an access point. */
   readonly directoryOf: (accessPointArn: string) => string;
   readonly idleSeconds: number;
   readonly concurrency: Concurrency;
   readonly readiness: Readiness;
-  /** Seconds; undefined: as the template says. */
+  /** Seconds. Defaults to the template's timeout. */
   readonly timeoutOf: (logicalId: string) => number | undefined;
   readonly callers: Callers;
   /** `AWS_ENDPOINT_URL_*`. */
@@ -49,7 +49,7 @@ export interface FunctionsOptions {
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
-/** Makes the functions of the template. No process starts before the first invocation. */
+/** Creates the template's functions. No process starts before the first invocation. */
 export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunction[] {
   const starts = new ProcessStarts();
   return stack.resourcesOf('AWS::Lambda::Function').map((resource) => {
@@ -88,10 +88,7 @@ function arnOf({ logicalId, attributes }: StackResource): string {
   return Arn;
 }
 
-/**
- * No process can mount anything without being root: a variable that says where the function has a file system mounted says
- * where its folder is instead.
- */
+/** Only root could mount a file system: a variable that names a function's mount path names the local folder instead. */
 function ownVariables(
   { Environment, FileSystemConfigs }: FunctionProperties,
   directoryOf: FunctionsOptions['directoryOf'],
@@ -101,7 +98,7 @@ function ownVariables(
   return Object.fromEntries(variables.map(([name, value]) => [name, directories.get(value) ?? value]));
 }
 
-/** What Lambda sets by itself; the template cannot override it. */
+/** Variables that Lambda sets; the template cannot override them. */
 function reservedVariables(
   resource: StackResource,
   { MemorySize, LoggingConfig }: FunctionProperties,
@@ -123,7 +120,7 @@ function reservedVariables(
     [RUNTIME_VARIABLES.logFormat]: LoggingConfig.LogFormat,
     [RUNTIME_VARIABLES.functionArn]: arnOf(resource),
     TZ: ':UTC',
-    // The developer's own AWS profile must not leak in.
+    // Keep the developer's own AWS profile out.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
   };

@@ -14,14 +14,14 @@ const LIST_PATH = /^\/2015-03-31\/functions\/?$/;
 
 interface Invocable {
   invoke(payload: string): Promise<InvocationResult>;
-  /** Queues an event, which is tried again. Defaults to an invocation that nobody waits for. */
+  /** Queues an event, with retries. Defaults to an invocation without a waiting caller. */
   accept?(payload: string): Promise<void>;
 }
 
-/** The functions of the account, by name or ARN: those of the stack, and what it relies on. */
+/** The account's functions by name or ARN: the stack's and those it depends on. */
 interface InvocableFunctions {
   find(key: string): Invocable | undefined;
-  /** Of the stack. */
+  /** The stack's mappings. */
   readonly all: readonly { readonly name: string; readonly arn: string }[];
 }
 
@@ -77,7 +77,7 @@ function list({ all }: InvocableFunctions): AwsAnswer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Functions }) };
 }
 
-/** With the qualifier behind it, as an ARN has it. */
+/** With the qualifier appended, as in an ARN. */
 function functionNameOf(request: IncomingMessage): string | undefined {
   const { pathname, searchParams } = urlOf(request);
   const [, escaped] = INVOKE_PATH.exec(pathname) ?? [];

@@ -6,7 +6,7 @@ import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
 import type { Readiness, Refusal } from './readiness.ts';
 
-/** Lambda's limit on what a function answers (6 MiB), and on what it is invoked with. */
+/** Lambda's limit on a function's payload and answer (6 MiB). */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export type InvocationResult = { readonly requestId: string } & (Outcome | Refusal);
@@ -14,7 +14,7 @@ export type InvocationResult = { readonly requestId: string } & (Outcome | Refus
 /** An invocation that is about to begin. */
 export interface InvocationStart {
   readonly logicalId: string;
-  /** Of the process that does it: none is running on two at once. */
+  /** Id of the process that runs it; a process runs one invocation at a time. */
   readonly pid: number;
   /** JSON text. */
   readonly payload: string;
@@ -33,7 +33,7 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  /** A process that was not used for so long ends, as Lambda's do after some minutes. */
+  /** An idle process ends after this time, as Lambda's do after some minutes. */
   readonly idleSeconds: number;
   /** Shared by all functions. */
   readonly starts: ProcessStarts;
@@ -42,28 +42,28 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   readonly reservedConcurrency: number | undefined;
   /** Shared by all functions. */
   readonly readiness: Readiness;
-  /** Asked at each process start, when all endpoints are known. */
+  /** Called at each process start, when all endpoints are known. */
   readonly environment: () => Readonly<Record<string, string>>;
-  /** Told of each process, by the environment that it was given. */
+  /** Called for each process with its environment. */
   readonly onStart: (environment: Readonly<Record<string, string>>, pid: number) => void;
   readonly onInvocationStart: (start: InvocationStart) => void;
   readonly onInvoke: (invocation: Invocation) => void;
 }
 
-/** One running process, for the memory budgets. */
+/** A running process, for the memory budgets. */
 export interface ProcessStatus {
   readonly pid: number;
   readonly memory: ProcessMemory | undefined;
 }
 
-/** A function: as many processes as there are invocations at once, each used again while it is warm. */
+/** A function: one process per concurrent invocation, reused while it is warm. */
 export class LambdaFunction {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
   readonly #options: LambdaFunctionOptions;
   readonly #processes = new Set<FunctionProcess>();
-  /** Warm and free, the most recently used last. */
+  /** Warm and free, most recently used last. */
   readonly #idle = new Map<FunctionProcess, NodeJS.Timeout>();
   #stopped = false;
 
@@ -83,7 +83,7 @@ export class LambdaFunction {
     return result;
   }
 
-  /** The processes that are alive now. */
+  /** The processes alive now. */
   processes(): ProcessStatus[] {
     return [...this.#processes].flatMap(({ pid, memory }) => (pid === undefined ? [] : [{ pid, memory }]));
   }
@@ -125,14 +125,14 @@ export class LambdaFunction {
     return { pid, result: { requestId, ...outcome } };
   }
 
-  /** A process that takes an invocation now. Undefined: the local cloud is stopping. */
+  /** A process that can take an invocation now; `undefined` if the local cloud is stopping. */
   async #acquire(): Promise<FunctionProcess | undefined> {
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
     const { firstInvocationMs } = this.#options.readiness;
     if (firstInvocationMs > 0) await delay(firstInvocationMs, undefined, { ref: false });
     const hasStarted = await this.#options.starts.begin();
-    // Meanwhile another may have become free.
+    // Another process may have become free meanwhile.
     const process = this.#takeIdle() ?? this.#start();
     void (process?.started ?? Promise.resolve()).then(hasStarted);
     return process;

@@ -2,7 +2,7 @@ import type { RoleUse } from '../iam/role-use.ts';
 import type { Queues } from '../sqs/queues.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 
-/** Where Lambda tells of what it gave up: a queue, to which it sends in the name of the function's role. */
+/** The destination for abandoned invocations: a queue, to which Lambda sends with the function's role. */
 export class OnFailure {
   readonly #queues: Queues;
   readonly #roleUse: RoleUse;
@@ -12,7 +12,7 @@ export class OnFailure {
     this.#roleUse = roleUse;
   }
 
-  /** Does nothing when there is no destination, or when the function's role may not send to it: AWS only counts that. */
+  /** Does nothing without a destination, or if the function's role may not send to it: AWS only counts that. */
   async send(
     { logicalId }: Pick<LambdaFunction, 'logicalId'>,
     destination: string | undefined,

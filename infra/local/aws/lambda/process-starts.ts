@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 
 /**
- * Lets only as many processes start at once as the machine has cores. In Lambda every one has its own; here a hundred that start
- * together would all be slower than the ten seconds that an import may take.
+ * Limits concurrent process starts to the machine's cores. On Lambda each process has its own; here a hundred at once would all miss the
+ * ten seconds that an import may take.
  */
 export class ProcessStarts {
   readonly #waiting: (() => void)[] = [];
   #free = availableParallelism();
 
-  /** Resolves when a process may start, with what is to be called once it has. */
+  /** Resolves when a process may start, with a function to call once it has started. */
   async begin(): Promise<() => void> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -18,7 +18,7 @@ export class ProcessStarts {
     return () => this.#end();
   }
 
-  /** Whoever waits longest takes the place. */
+  /** The one that has waited longest comes next. */
   #end(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

@@ -1,14 +1,14 @@
-/** What the local cloud and a function's process say to each other. Payloads are JSON text, as in Lambda's runtime API. */
+/** Messages between the local cloud and a function's process. Payloads are JSON text, as in Lambda's runtime API. */
 
 export interface InvokeMessage {
   readonly kind: 'invoke';
   readonly requestId: string;
   readonly payload: string;
-  /** Epoch milliseconds at which the process will be killed. */
+  /** Time at which the process will be killed, in epoch milliseconds. */
   readonly deadline: number;
 }
 
-/** An error as Lambda reports it to whoever invoked the function. */
+/** An error as Lambda reports it to the caller. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -20,16 +20,16 @@ export type ProcessMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly payload: string; readonly memory: ProcessMemory }
   | { readonly kind: 'error'; readonly error: FunctionError; readonly memory: ProcessMemory }
-  /** The process cannot go on (import failed, uncaught exception) and ends itself. */
+  /** The process cannot continue (import failed, uncaught exception) and ends itself. */
   | { readonly kind: 'fatal'; readonly error: FunctionError };
 
-/** Resident set in bytes, now and at its highest. */
+/** Resident set in bytes, current and peak. */
 export interface ProcessMemory {
   readonly rss: number;
   readonly peakRss: number;
 }
 
-/** Environment variables by which the local cloud tells the runtime what to run. Removed before the bundle is imported. */
+/** Environment variables that tell the runtime what to run. Removed before the bundle is imported. */
 export const RUNTIME_VARIABLES = {
   logFormat: 'LOCAL_CLOUD_LOG_FORMAT',
   functionArn: 'LOCAL_CLOUD_FUNCTION_ARN',

@@ -1,6 +1,6 @@
 import type { FunctionError } from './protocol.ts';
 
-/** Lambda did not invoke the function, or has lost its answer. */
+/** Lambda did not invoke the function, or lost its answer. */
 export interface Refusal {
   readonly ok: false;
   /** HTTP status of the answer to Invoke. */
@@ -8,7 +8,7 @@ export interface Refusal {
   readonly error: FunctionError;
 }
 
-/** Why Lambda does not invoke a function, or loses its answer, and the status that Invoke has then (API reference, Invoke). */
+/** Why Lambda does not invoke a function or loses its answer, and the resulting status of Invoke (API reference, Invoke). */
 const STATUSES = {
   ResourceNotReadyException: 502,
   ENINotReadyException: 502,
@@ -31,23 +31,23 @@ interface Asked {
   readonly payload: string;
 }
 
-/** @returns undefined: Lambda does as it should */
+/** @returns `undefined` if Lambda works as it should */
 type Rule = (invocation: Asked) => NotReady | undefined;
 
 const AS_IT_SHOULD: Rule = () => undefined;
 
-/** What stands between an invocation and its function. Nothing does by default; tests say what. */
+/** Obstacles between an invocation and its function. There are none by default; tests set them. */
 export class Readiness {
   /** Lambda does not invoke the function. */
   refuses = AS_IT_SHOULD;
-  /** The function runs to its end, and the answer is lost. */
+  /** The function runs to its end, but the answer is lost. */
   loses = AS_IT_SHOULD;
-  /** How much longer the first invocation of each process takes, before its code runs. */
+  /** Delays the first invocation of each process, before its code runs. */
   firstInvocationMs = 0;
 
   /**
-   * Makes functions `Inactive`, as those in a VPC become that nobody has invoked for weeks: the next invocation of each is refused
-   * and wakes it, and so are all others until it is awake (Lambda guide, "Lambda function states").
+   * Makes functions `Inactive`, as Lambda does with functions in a VPC after weeks without invocations: the next invocation is refused and
+   * wakes the function, and all others are refused until it is awake (Lambda guide, "Lambda function states").
    */
   letSleep(functions: RegExp, wakesWithinMs: number): void {
     const awakeAt = new Map<string, number>();

@@ -5,7 +5,7 @@ export type LogFormat = 'JSON' | 'Text';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** Makes `console` write the lines that Lambda's Node.js runtime writes, one a record, to standard output. */
+/** Makes `console` write lines as Lambda's Node.js runtime does, one per record, to standard output. */
 export function installConsole(logFormat: LogFormat, threshold: string | undefined, requestId: () => string): void {
   const lowest = LEVELS.findIndex((level) => level === (threshold ?? 'INFO'));
   const write = (level: Level, values: unknown[]): void => {
@@ -25,7 +25,7 @@ function textLine(level: Level, requestId: string, values: unknown[]): string {
   return [new Date().toISOString(), requestId, level, format(...values)].join('\t');
 }
 
-/** A single value becomes `message` as it is (an object stays an object); several are formatted into one text. */
+/** A single value becomes `message` unchanged (an object stays an object); several are formatted into one text. */
 function jsonLine(level: Level, requestId: string, values: unknown[]): string {
   const record = { timestamp: new Date().toISOString(), level, requestId };
   const [only] = values;
@@ -34,7 +34,7 @@ function jsonLine(level: Level, requestId: string, values: unknown[]): string {
   try {
     return JSON.stringify({ ...record, message: only }, errorReplacer);
   } catch {
-    // Circular or holding a bigint: the runtime falls back to text too.
+    // For circular values and bigints the runtime falls back to text too.
     return JSON.stringify({ ...record, message: format(only) });
   }
 }

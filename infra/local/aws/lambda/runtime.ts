@@ -1,6 +1,6 @@
 /**
- * What runs inside a function's process: imports the bundle, then handles one invocation at a time, as Lambda's Node.js
- * runtime does. Arguments: the bundle's path, the exported handler's name.
+ * Runs inside a function's process: imports the bundle, then handles one invocation at a time, as Lambda's Node.js runtime does. Arguments:
+ * the bundle's path and the name of the exported handler.
  */
 import { realpathSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
@@ -30,16 +30,17 @@ let currentRequestId = '';
 
 installConsole(logFormat, process.env.AWS_LAMBDA_LOG_LEVEL, () => currentRequestId);
 
-// The parent is gone, however it went: nobody is left to answer, and nobody else would end this process.
+// The parent has ended, for whatever reason: no one is left to answer, and nothing else would end this process.
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; the parent ends its functions itself, after the running invocations.
+// Ctrl-C reaches the whole process group; the parent ends its functions itself, once their invocations are done.
 process.on('SIGINT', () => undefined);
 process.on('uncaughtException', (error) => dieOf(describe(error)));
 process.on('unhandledRejection', (reason) =>
   dieOf({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: String(reason) }),
 );
 
-// Beside all bundles of the app, not the links to them: tests start hundreds of processes of the same few. Lambda has no such cache.
+// The cache lies beside the app's bundles, not beside links to them: tests start hundreds of processes from the same few. Lambda has no
+// such cache.
 enableCompileCache(join(dirname(realpathSync(bundlePath)), '..', '.compile-cache'));
 const handler = await importHandler();
 if (handler !== undefined) {
@@ -47,7 +48,7 @@ if (handler !== undefined) {
     void invoke(handler, message);
   });
   send({ kind: 'ready' });
-  // Now, and not at the process's end: it is killed.
+  // Write it now, not at exit: the process will be killed.
   flushCompileCache();
 }
 
@@ -109,7 +110,7 @@ function send(message: ProcessMessage, sent?: () => void): void {
   process.send?.(message, undefined, undefined, sent);
 }
 
-/** Reports the error, then ends the process; Lambda starts a fresh one for the next invocation. */
+/** Reports the error, then ends the process; Lambda starts a new one for the next invocation. */
 function dieOf(error: FunctionError): void {
   console.error(error);
   send({ kind: 'fatal', error }, () => process.exit(1));

@@ -1,7 +1,7 @@
 import type { AwsError } from '../aws-error.ts';
 import { type XmlChild, xmlDocument } from './xml.ts';
 
-/** What a request is answered that fauxqs does not see. */
+/** The answer to a request that bypasses fauxqs. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -2,9 +2,8 @@ import type { S3Object, S3Persistence } from './fauxqs-stores.ts';
 import type { S3State } from './s3-state.ts';
 
 /**
- * Keeps the bytes of objects in files, so that memory does not grow with what is backed up; everything else stays in the
- * store's memory, and nothing survives the process. Unfinished uploads are noted in `uploads`, since the store lists none, and
- * versions in `versioned`, since it has none.
+ * Keeps object bytes in files, so that memory does not grow with the backups; everything else stays in the store's memory, and nothing
+ * outlives the process. `uploads` records unfinished uploads and `versioned` the versions, since the store keeps neither.
  */
 export function bodiesOnDisk({ files, uploads, versioned }: Omit<S3State, 'store'>): S3Persistence {
   const keep = (bucket: string, object: S3Object): void => {
@@ -20,7 +19,7 @@ export function bodiesOnDisk({ files, uploads, versioned }: Omit<S3State, 'store
       keep(bucket, object);
     },
     readBody: (bucket, key) => files.read(bucket, key, versioned.get(bucket)?.latest(key)?.versionId),
-    // Of versions, the store no longer shows one; whether it goes is not for the store to say.
+    // The store no longer shows this version, but it does not decide whether the version is deleted.
     deleteObject: (bucket, key) => (versioned.has(bucket) ? undefined : files.remove(bucket, key)),
     renameObject: (bucket, from, to) => {
       files.write(bucket, { key: to, body: files.read(bucket, from) });

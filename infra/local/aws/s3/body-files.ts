@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { S3Object } from './fauxqs-stores.ts';
 import { NULL_VERSION } from './versions.ts';
 
-/** The bytes of objects, in files that are named by a hash: a key may hold `..`, `//` or 1,024 bytes. */
+/** Object bytes in files named by a hash, since a key may hold `..`, `//` or 1,024 bytes. */
 export class BodyFiles {
   readonly #folder: string;
 

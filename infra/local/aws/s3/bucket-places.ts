@@ -4,14 +4,14 @@ import { type Answer, errorAnswer } from './answer.ts';
 
 const SCOPE_REGION = /Credential=[^/,\s]+\/\d{8}\/([^/,\s]+)\//;
 
-/** In which region each bucket is, and what does not answer any more. */
+/** The region of each bucket, and which buckets and regions no longer answer. */
 export class BucketPlaces {
   readonly #home: string;
   readonly #regions = new Map<string, string>();
   readonly #lostBuckets = new Set<string>();
   readonly #lostRegions = new Set<string>();
 
-  /** @param home region of the buckets that are put nowhere else */
+  /** @param home region of buckets without an explicit one */
   constructor(home: string) {
     this.#home = home;
   }
@@ -24,7 +24,7 @@ export class BucketPlaces {
     return this.#regions.get(bucket) ?? this.#home;
   }
 
-  /** Somebody has emptied and deleted it. */
+  /** Simulates that the bucket was emptied and deleted. */
   loseBucket(bucket: string): void {
     this.#lostBuckets.add(bucket);
   }
@@ -42,7 +42,7 @@ export class BucketPlaces {
     return this.#lostBuckets.has(bucket) || this.#lostRegions.has(this.regionOf(bucket));
   }
 
-  /** @returns what S3 answers in place of the bucket */
+  /** @returns the answer of S3 in place of the bucket's */
   refusal(bucket: string, { authorization = '' }: IncomingHttpHeaders): Answer | undefined {
     const region = this.regionOf(bucket);
     if (this.#lostRegions.has(region)) {
@@ -58,7 +58,7 @@ export class BucketPlaces {
     return errorAnswer(new AwsError('PermanentRedirect', text, 301));
   }
 
-  /** Whatever S3 answers, it tells the region. */
+  /** Every S3 answer names the region. */
   headers(bucket: string): Record<string, string> {
     const region = this.#lostBuckets.has(bucket) ? undefined : this.#regions.get(bucket);
     return region === undefined ? {} : { 'x-amz-bucket-region': region };

@@ -13,9 +13,8 @@ const lifecycleRule = z.object({
 });
 
 /**
- * A bucket of the template: whether it keeps versions, for how many days it locks them, for how many it keeps those that were
- * replaced, and where they are replicated to. Encryption, access, storage classes and the end of unfinished uploads have no meaning
- * here.
+ * A bucket of the template: versioning, days of default lock, days until replaced versions expire, and replication. Encryption, access,
+ * storage classes and the end of unfinished uploads mean nothing here.
  */
 export const bucketSchema = z
   .object({
@@ -27,11 +26,11 @@ export const bucketSchema = z
     ObjectLockConfiguration: z.object({ Rule: z.object({ DefaultRetention: defaultRetention }) }).optional(),
     ReplicationConfiguration: replicationConfiguration.optional(),
   })
-  // S3 refuses a lock without versions (InvalidBucketState).
+  // S3 refuses a lock without versioning (InvalidBucketState).
   .refine((bucket) => bucket.VersioningConfiguration !== undefined || !bucket.ObjectLockEnabled, {
     error: 'Object Lock needs versioning',
   })
-  // And so it does replication.
+  // The same holds for replication.
   .refine((bucket) => bucket.VersioningConfiguration !== undefined || bucket.ReplicationConfiguration === undefined, {
     error: 'Versioning must be Enabled on the bucket to apply a replication configuration',
   })
@@ -42,7 +41,7 @@ export const bucketSchema = z
         isVersioned: VersioningConfiguration !== undefined,
         days: {
           lockDays: ObjectLockConfiguration?.Rule.DefaultRetention.Days,
-          // Where several rules speak of it, the shortest time counts.
+          // If several rules apply, the shortest time counts.
           noncurrentDays: rules
             .flatMap(({ NoncurrentVersionExpiration: rule }) => rule?.NoncurrentDays ?? [])
             .toSorted((a, b) => a - b)[0],

@@ -18,7 +18,7 @@ interface Request {
   readonly body: unknown;
 }
 
-/** @returns the answer to a request that fauxqs would not answer, or answer wrongly. */
+/** @returns the answer to a request that fauxqs would not answer, or would answer wrongly. */
 export function answerInstead({ method, url, headers, body }: Request, state: S3State): Answer | undefined {
   const action = s3Action(method, url, headers);
   if (action === undefined || JUDGED_ONLY.has(action)) {
@@ -47,7 +47,7 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   );
 }
 
-/** Neither as they are nor as references may these stand in XML 1.0, "Char". */
+/** XML 1.0 allows these characters neither literally nor as references ("Char"). */
 const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 function isXml(text: string): boolean {
@@ -62,7 +62,7 @@ function isXml(text: string): boolean {
 
 const TEXT_BODIES: ReadonlySet<string> = new Set(['DeleteObjects', 'PutBucketVersioning']);
 
-/** Whoever may do these is answered 501: nothing here is protected by what they would change. */
+/** Callers with these rights get a 501: nothing here is protected by what they would change. */
 const JUDGED_ONLY: ReadonlySet<string> = new Set([
   ...['GetBucketPolicy', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketReplication', 'DeleteBucketReplication'],
   ...['PutObjectLockConfiguration', 'PutObjectRetention', 'PutObjectLegalHold', 'PutBucketAcl', 'PutObjectAcl'],
@@ -70,7 +70,7 @@ const JUDGED_ONLY: ReadonlySet<string> = new Set([
   ...['DeleteBucketOwnershipControls', 'PutBucketEncryption', 'DeleteBucketEncryption'],
 ]);
 
-/** What is there becomes the version "null" of its key. */
+/** The existing object becomes the version "null" of its key. */
 function putVersioning(name: string, request: string, { store, versioned }: S3State): Answer {
   const [status] = textsOf(request, 'Status');
   const bucket = versioned.get(name) ?? new VersionedBucket(store, name);

@@ -10,7 +10,7 @@ interface CopySource {
   readonly versionId: string | undefined;
 }
 
-/** @returns undefined: the request copies nothing */
+/** @returns `undefined` if the request is no copy */
 export function copySourceOf(headers: IncomingHttpHeaders): CopySource | undefined {
   const header = headers['x-amz-copy-source'];
   if (typeof header !== 'string') return undefined;
@@ -19,7 +19,7 @@ export function copySourceOf(headers: IncomingHttpHeaders): CopySource | undefin
   return { bucket, key: keyParts.join('/'), versionId: searchParams.get('versionId') ?? undefined };
 }
 
-/** `CopyObject`, of which fauxqs knows the latest version of a source alone. Metadata is always that of the source. */
+/** `CopyObject`: fauxqs can only copy the source's latest version. The metadata is always the source's. */
 export function copyObject(
   { bucket, key }: S3Input,
   headers: IncomingHttpHeaders,

@@ -1,8 +1,8 @@
 import type { buildApp } from 'fauxqs';
 
 /**
- * The package's `startFauxqs` listens on every interface, which nothing here may do, and its `buildApp` takes stores
- * whose classes the package does not export; so they are imported from its folder. The version is pinned.
+ * The package's `startFauxqs` listens on every interface, which nothing here may do, and its `buildApp` takes stores whose classes the
+ * package does not export. They are therefore imported from its folder. The version is pinned.
  */
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 export type S3Store = Stores['s3Store'];

@@ -1,15 +1,15 @@
-/** A bucket that the template names and does not create: of another region, and maybe of another account. It keeps versions. */
+/** A bucket that the template names but does not create, in another region and perhaps another account. It is versioned. */
 export interface ForeignBucket {
   readonly name: string;
   readonly region: string;
-  /** Default: the stack's. Another account's lets in only whom its policy names too. */
+  /** Defaults to the stack's account. A bucket of another account also needs a policy that names the caller. */
   readonly accountId?: string;
-  /** Policy of the bucket. */
+  /** The bucket's policy. */
   readonly policy?: object;
-  /** How many days it locks each version by default; unset if it does not. */
+  /** Days of default lock for each version; unset for none. */
   readonly lockDays?: number;
   /** Key of its default encryption. */
   readonly keyArn?: string;
-  /** Policy of that key. */
+  /** That key's policy. */
   readonly keyPolicy?: object;
 }

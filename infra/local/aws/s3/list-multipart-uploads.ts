@@ -3,7 +3,7 @@ import { type XmlChild, xmlDocument } from './xml.ts';
 
 export type MultipartUpload = Parameters<S3Persistence['insertMultipartUpload']>[0];
 
-/** `ListMultipartUploads`, which fauxqs has not: by key, then by upload id, in pages of at most a thousand. */
+/** `ListMultipartUploads`, which fauxqs lacks: sorted by key, then by upload id, in pages of up to a thousand. */
 export function listMultipartUploads(
   bucket: string,
   uploads: Iterable<MultipartUpload>,

@@ -2,7 +2,7 @@ import type { S3Store } from './fauxqs-stores.ts';
 import type { VersionedBucket } from './versions.ts';
 import { type XmlChild, xmlDocument } from './xml.ts';
 
-/** A line of the listing: an object at one time, or a delete marker. */
+/** One entry of the listing: a version or a delete marker. */
 interface Entry {
   readonly key: string;
   readonly versionId: string;
@@ -13,8 +13,8 @@ interface Entry {
 }
 
 /**
- * `ListObjectVersions`, which fauxqs has not: by key, of each key the newest first, in pages of at most a thousand.
- * @param entriesOf a prefix
+ * `ListObjectVersions`, which fauxqs lacks: sorted by key, newest version first, in pages of up to a thousand.
+ * @param entriesOf lists a prefix
  */
 export function listObjectVersions(
   bucket: string,
@@ -26,7 +26,7 @@ export function listObjectVersions(
   const versionIdMarker = query.get('version-id-marker') ?? '';
   const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
   const found = entriesOf(prefix).filter(({ key }) => key >= keyMarker);
-  // Without a version, the marker stands for all versions of its key.
+  // Without a version, the marker covers all versions of its key.
   const isMarker = ({ key, versionId }: Entry) =>
     key === keyMarker && (versionIdMarker === '' || versionId === versionIdMarker);
   const rest = found.slice(found.findLastIndex(isMarker) + 1);
@@ -51,7 +51,7 @@ export function versionsIn(bucket: VersionedBucket, prefix: string): Entry[] {
     .flatMap((key) => bucket.versionsOf(key).map((version, index) => ({ key, ...version, isLatest: index === 0 })));
 }
 
-/** In a bucket that was never versioned each object has exactly one version, `null`. */
+/** In a bucket that was never versioned, each object has one version, `null`. */
 export function onlyVersionsIn(bucket: string, store: S3Store, prefix: string): Entry[] {
   const { objects } = store.listObjects(bucket, { prefix, maxKeys: Number.POSITIVE_INFINITY });
   return objects
@@ -70,7 +70,7 @@ function element({ key, versionId, isLatest, lastModified, object, storageClass 
     ['Key', key],
     ['VersionId', versionId],
     ['IsLatest', isLatest],
-    // S3 knows whole seconds.
+    // S3 has whole seconds.
     ['LastModified', new Date(Math.floor(lastModified.getTime() / 1_000) * 1_000).toISOString()],
   ];
   if (object === undefined) return ['DeleteMarker', common];

@@ -9,11 +9,11 @@ const destination = z.strictObject({
   AccessControlTranslation: z.strictObject({ Owner: z.literal('Destination') }).optional(),
   StorageClass: z.string().optional(),
   EncryptionConfiguration: z.strictObject({ ReplicaKmsKeyID: z.string() }).optional(),
-  /** Metrics alone: nothing here waits for their fifteen minutes. */
+  /** Metrics only: nothing here waits for their fifteen minutes. */
   Metrics: z.object({ Status: status }).optional(),
 });
 
-/** S3 API reference, `PutBucketReplication`: what it refuses is refused here, and what this S3 does not do as well. */
+/** Refuses what `PutBucketReplication` refuses (S3 API reference), and what this S3 does not support. */
 const rule = z
   .strictObject({
     Id: z.string().optional(),
@@ -34,7 +34,7 @@ export type ReplicationRule = z.output<typeof rule>;
 export const replicationConfiguration = z.object({ Role: z.string(), Rules: z.array(rule).min(1) });
 export type ReplicationConfiguration = z.output<typeof replicationConfiguration>;
 
-/** Of the rules that cover a key, the one with the highest priority. */
+/** Among the rules that cover a key, the one with the highest priority. */
 export function ruleFor(rules: readonly ReplicationRule[], key: string): ReplicationRule | undefined {
   return rules
     .filter(({ Status, Filter }) => Status === 'Enabled' && key.startsWith(Filter.Prefix))

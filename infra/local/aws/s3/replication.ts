@@ -3,29 +3,29 @@ import type { BodyFiles } from './body-files.ts';
 import { bucketOf, type ReplicationConfiguration, type ReplicationRule, ruleFor } from './replication-rules.ts';
 import type { Version, VersionedBucket } from './versions.ts';
 
-/** What a replication's role has to be allowed, and whether it is. */
+/** What a replication's role needs, and whether it is allowed. */
 export type MayReplicate = (roleArn: string, accesses: readonly Access[]) => Promise<boolean>;
 
 export interface ReplicationDeps {
   readonly files: BodyFiles;
   readonly bucket: (name: string) => VersionedBucket | undefined;
-  /** Whether the bucket, or its region, does not answer. */
+  /** Whether the bucket or its region is unavailable. */
   readonly isLost: (name: string) => boolean;
   readonly regionOf: (name: string) => string;
-  /** How long a replica takes, in ms. */
+  /** Delay of a replica, in ms. */
   readonly delayOf: (key: string) => number;
   readonly mayReplicate: MayReplicate;
   /** Key of a bucket's default encryption. */
   readonly keyOf: (bucketArn: string) => string | undefined;
 }
 
-/** How soon it is tried again where the destination does not answer. */
+/** Delay of a retry after an unavailable destination. */
 const RETRY_MS = 500;
 
 /**
- * Copies what is written to a bucket, as its ReplicationConfiguration says: each object by itself and in no order, after a while, with
- * its version id. What was there before stays where it is, delete markers go along only if a rule says so, and the deletion of a
- * version never does (S3 user guide, "What does Amazon S3 replicate?").
+ * Copies what is written to a bucket, as its ReplicationConfiguration says: each object separately, in no order, after a delay, with its
+ * version id. Earlier objects are not copied; delete markers are copied only if a rule says so, and deletions of versions never (S3 user
+ * guide, "What does Amazon S3 replicate?").
  */
 export class Replication {
   readonly #source: VersionedBucket;
@@ -46,7 +46,7 @@ export class Replication {
     this.#timers.clear();
   }
 
-  /** `PutBucketReplication` looks at the destination. */
+  /** `PutBucketReplication` checks the destination. */
   #assertFits(name: string): void {
     const destination = this.#deps.bucket(name);
     if (destination === undefined) throw new Error(`Destination bucket must exist: ${name}, with versioning enabled`);
@@ -65,14 +65,14 @@ export class Replication {
   #covers({ DeleteMarkerReplication, SourceSelectionCriteria: selected }: ReplicationRule, { object }: Version) {
     if (object === undefined) return DeleteMarkerReplication.Status === 'Enabled';
     const isEncrypted = this.#deps.keyOf(`arn:aws:s3:::${this.#source.name}`) !== undefined;
-    // Objects that a key of KMS encrypts are passed over unless the rule selects them.
+    // Objects encrypted with a KMS key are skipped unless the rule selects them.
     return !isEncrypted || selected?.SseKmsEncryptedObjects.Status === 'Enabled';
   }
 
   async #replicate(rule: ReplicationRule, key: string, version: Version): Promise<void> {
     const { files, isLost, bucket } = this.#deps;
     const { name } = this.#source;
-    // Deleted before its turn came.
+    // The object was deleted before its turn.
     if (this.#source.find(key, version.versionId) === undefined) return;
     const target = bucketOf(rule.Destination.Bucket);
     if (isLost(name)) return;
@@ -105,7 +105,7 @@ export class Replication {
     const via = (name: string) => ({ 'kms:ViaService': `s3.${regionOf(name)}.amazonaws.com` });
     const sourceKey = keyOf(source);
     const replicaKey = encryption?.ReplicaKmsKeyID;
-    // The key that AWS manages lets in whoever S3 asks for.
+    // The AWS-managed key allows every caller that S3 acts for.
     const isOwnKey = replicaKey !== undefined && !replicaKey.includes(':alias/aws/');
     return [
       ...['s3:GetReplicationConfiguration', 's3:ListBucket'].map((action) => ({ action, resource: source })),

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Query parameters that make a request another action than its method and path say, by method and what is asked about. An action
- * is judged by its rights even if it is not run here: whether a role may do it is what matters. Without this list the store would
- * answer such requests as if the parameter were not there.
+ * Query parameters that turn a request into another action than its method and path say, by method and target. An action's rights are
+ * checked even if it is not implemented here, since the test is whether a role may perform it. Without this list the store would ignore
+ * such parameters.
  */
 const SUBRESOURCES: Readonly<Record<string, { bucket?: Methods; object?: Methods }>> = {
   versioning: { bucket: { GET: 'GetBucketVersioning', PUT: 'PutBucketVersioning' } },
@@ -27,7 +27,7 @@ const SUBRESOURCES: Readonly<Record<string, { bucket?: Methods; object?: Methods
 
 type Methods = Readonly<Partial<Record<string, string>>>;
 
-/** The S3 API's name of a REST request, or `undefined` for one that is not known here. */
+/** The S3 API's name of a REST request; `undefined` if unknown. */
 export function s3Action(method: string, url: string, headers: IncomingHttpHeaders): string | undefined {
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
   const [, bucket = '', ...keyParts] = pathname.split('/');
@@ -62,7 +62,7 @@ function objectAction(method: string, query: URLSearchParams, headers: IncomingH
   const isCopy = headers['x-amz-copy-source'] !== undefined;
   switch (method) {
     case 'GET':
-      // fauxqs has no ListParts.
+      // fauxqs lacks ListParts.
       if (query.has('uploadId')) return undefined;
       return query.has('attributes') ? 'GetObjectAttributes' : 'GetObject';
     case 'HEAD':

@@ -1,7 +1,7 @@
 import type { S3Input } from '../gate.ts';
 import { textsOf, unescaped } from './xml.ts';
 
-/** Takes a path-style request apart. */
+/** Parses a path-style request. */
 export function s3Input(url: string, body: unknown): S3Input {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, bucket = '', ...keyParts] = pathname.split('/').map(decodeURIComponent);
@@ -9,7 +9,7 @@ export function s3Input(url: string, body: unknown): S3Input {
   return { bucket, key: keyParts.join('/'), query: Object.fromEntries(searchParams), objects };
 }
 
-/** What a `DeleteObjects` names. */
+/** The objects that a `DeleteObjects` names. */
 function objectsOf(xml: string): S3Input['objects'] {
   return textsOf(xml, 'Object').map((object) => {
     const [key = ''] = textsOf(object, 'Key').map(unescaped);

@@ -3,7 +3,7 @@ import type { S3Store } from './fauxqs-stores.ts';
 import type { MultipartUpload } from './list-multipart-uploads.ts';
 import type { VersionedBucket } from './versions.ts';
 
-/** What the local S3 keeps, in fauxqs and beside it. */
+/** The state of the local S3, inside fauxqs and beside it. */
 export interface S3State {
   readonly store: S3Store;
   readonly files: BodyFiles;

@@ -20,39 +20,39 @@ import { versionHeaders } from './versioned-requests.ts';
 import { VersionedBucket } from './versions.ts';
 
 export interface S3Options {
-  /** How long a day of locks and lifecycle rules lasts, in ms. Default: a day; tests have not so long. */
+  /** Length of a day in locks and lifecycle rules, in ms. Defaults to a real day; tests shorten it. */
   readonly dayMs?: number | undefined;
-  /** Of the buckets that are put into no other. Default: us-east-1. */
+  /** Region of buckets without an explicit one. Default: us-east-1. */
   readonly region?: string | undefined;
-  /** How long an object takes to its replica, in ms. Default: between half a second and one and a half. */
+  /** Delay of a replica, in ms. Default: between 0.5 and 1.5 s. */
   readonly replicationMs?: ((key: string) => number) | undefined;
-  /** Default: everything. */
+  /** Default: everything is allowed. */
   readonly mayReplicate?: MayReplicate | undefined;
   /** Key of a bucket's default encryption. */
   readonly keyOf?: ReplicationDeps['keyOf'] | undefined;
 }
 
-/** A bucket that keeps versions. */
+/** Creates a versioned bucket. */
 export interface VersionedBucketSettings extends DaysOfBucket {
-  /** Where no other region's endpoint reaches it; absent: any does. */
+  /** Region whose endpoint alone reaches the bucket; if unset, every endpoint does. */
   readonly region?: string | undefined;
 }
 
 const DAY_MS = 24 * 3_600_000;
 
 export interface S3 extends LoopbackServer {
-  /** Creates the buckets of the template. Those that they are replicated to must be there. */
+  /** Creates the template's buckets. Their replication destinations must exist. */
   createBuckets(stack: Stack): void;
   createVersionedBucket(name: string, settings?: VersionedBucketSettings): void;
-  /** As `PutBucketReplication`. */
+  /** Like `PutBucketReplication`. */
   replicate(bucket: string, configuration: ReplicationConfiguration): void;
-  /** Loses buckets, and regions with all that is in them. */
+  /** Makes buckets, or regions with all their buckets, unavailable. */
   readonly places: Pick<BucketPlaces, 'loseBucket' | 'loseRegion' | 'regainRegion'>;
 }
 
 const halfASecondToOneAndAHalf = () => 500 + Math.random() * 1_000;
 
-/** Serves S3 (path style) with fauxqs, completed by the actions that it lacks; the objects' bytes are in files in `folder`. */
+/** Serves S3 (path style) with fauxqs, plus the actions that it lacks; object bytes lie in files in `folder`. */
 export async function listenAsS3(folder: string, door: AwsDoor, options: S3Options = {}): Promise<S3> {
   const { dayMs = DAY_MS, region = 'us-east-1', replicationMs = halfASecondToOneAndAHalf } = options;
   const stores = await fauxqsStores();
@@ -62,7 +62,7 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
   const places = new BucketPlaces(region);
   const replications: Replication[] = [];
   const app = buildApp({ logger: false, stores });
-  // By then the body has been read, as what `DeleteObjects` deletes stands in it.
+  // By then the body has been read; `DeleteObjects` names its objects there.
   app.addHook('preHandler', async ({ method, url, headers, raw, body }, reply) => {
     const call = door.pending('s3', s3Action(method, url, headers) ?? 'unknown', raw, s3Input(url, body));
     const admission = await door.admit(call);
@@ -137,7 +137,7 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
   };
 }
 
-/** Holds the answer, which fauxqs hands over in one piece, until the door lets it out. */
+/** Holds the answer, which fauxqs delivers in one piece, until the door releases it. */
 function passOut(door: AwsDoor, call: PendingAwsCall, request: IncomingMessage, response: ServerResponse): void {
   const end = response.end.bind(response);
   const send = async (body?: unknown): Promise<void> => {

@@ -10,13 +10,13 @@ export interface VersionedRequest {
   readonly action: string;
   readonly input: S3Input;
   readonly headers: IncomingHttpHeaders;
-  /** XML text of the body, where it matters. */
+  /** XML of the body, where it matters. */
   readonly body: string;
 }
 
 /**
- * What S3 answers of a versioned bucket where fauxqs, which knows no versions, would answer something else, or nothing.
- * @returns `undefined` if it is answered as of any bucket
+ * The answer of S3 for a versioned bucket, where fauxqs, which has no versions, would answer differently or not at all.
+ * @returns `undefined` if the bucket's versioning makes no difference
  */
 export function answerOfVersions(
   bucket: VersionedBucket,
@@ -50,7 +50,7 @@ export function answerOfVersions(
   }
 }
 
-/** What fauxqs' own answers lack: of which version they speak. */
+/** The version headers that fauxqs' answers lack. */
 export function versionHeaders(bucket: VersionedBucket, action: string, key: string): Record<string, string> {
   const version = bucket.latest(key);
   if (version?.object === undefined) return {};
@@ -79,7 +79,7 @@ function headersOf({ versionId, lockedUntil, replication }: Version): Record<str
 
 const CHECKSUM_HEADERS = /^(content-md5|x-amz-checksum-.+|x-amz-trailer)$/;
 
-/** With a default retention, S3 takes nothing whose integrity it cannot check (PutObject, "Content-MD5"). */
+/** With a default retention, S3 only accepts uploads whose integrity it can check (PutObject, "Content-MD5"). */
 function refusedUpload({ options }: VersionedBucket, headers: IncomingHttpHeaders): Answer | undefined {
   if (options.lockMs === undefined || Object.keys(headers).some((name) => CHECKSUM_HEADERS.test(name)))
     return undefined;
@@ -88,11 +88,11 @@ function refusedUpload({ options }: VersionedBucket, headers: IncomingHttpHeader
   return errorAnswer(new AwsError('InvalidRequest', text));
 }
 
-/** The headers by which a request locks its object itself (S3 user guide, "Retention periods"). */
+/** Headers by which a request locks its own object (S3 user guide, "Retention periods"). */
 export const LOCK_MODE = 'x-amz-object-lock-mode';
 const LOCK_DATE = 'x-amz-object-lock-retain-until-date';
 
-/** Takes the object's own lock, if the request has one that S3 would take. */
+/** Applies the object's own lock, if the request has a valid one. */
 function refusedLock(bucket: VersionedBucket, key: string, headers: IncomingHttpHeaders): Answer | undefined {
   const [mode, date] = [headers[LOCK_MODE], headers[LOCK_DATE]];
   if (mode === undefined && date === undefined) return undefined;
@@ -118,7 +118,7 @@ type Deletion = { key: string; versionId?: string | undefined } & (
   | { outcome: 'refused'; error: AwsError }
 );
 
-/** As S3: without a version, a marker is put on the others; a version that is not there is as good as deleted. */
+/** As in S3: without a version a delete marker is added; deleting a version that does not exist succeeds. */
 function remove(
   bucket: VersionedBucket,
   files: BodyFiles,
@@ -151,7 +151,7 @@ function deletionAnswer(deletion: Deletion): Answer {
   }
 }
 
-/** A quiet request is told of its failures alone. */
+/** A quiet request learns only of failures. */
 function deletionsAnswer(deletions: readonly Deletion[], request: string): Answer {
   const isQuiet = /<Quiet>\s*true\s*<\/Quiet>/i.test(request);
   const told = deletions.filter(({ outcome }) => !isQuiet || outcome === 'refused');

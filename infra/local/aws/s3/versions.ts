@@ -2,51 +2,50 @@ import { randomUUID } from 'node:crypto';
 import type { S3Object, S3Store } from './fauxqs-stores.ts';
 
 export interface VersionedBucketOptions {
-  /** How long objects are locked after they were written, in ms. Defaults to not at all. */
+  /** How long new objects are locked, in ms. Defaults to no lock. */
   readonly lockMs?: number | undefined;
-  /** The days of the bucket's own configuration. */
+  /** The days in the bucket's own configuration. */
   readonly lockDays?: number | undefined;
-  /** How long a version outlives the one that took its place, in ms. Defaults to forever. */
+  /** How long a replaced version is kept, in ms. Defaults to forever. */
   readonly noncurrentMs?: number | undefined;
-  /** How long a delete marker lasts that has no version below it, in ms: the rule for it runs daily. Defaults to forever. */
+  /** How long a delete marker without versions below it is kept, in ms: the rule runs daily. Defaults to forever. */
   readonly bareMarkerMs?: number | undefined;
 }
 
-/** Id of what was written while the bucket kept no versions. */
+/** Version id of objects written without versioning. */
 export const NULL_VERSION = 'null';
 
-/** What is kept under a key at one time: an object, or the mark that it was deleted. */
+/** One entry of a key's history: an object or a delete marker. */
 export interface Version {
   readonly versionId: string;
   readonly lastModified: Date;
-  /** Without its bytes; `undefined`: a delete marker. */
+  /** Without its bytes; `undefined` for a delete marker. */
   readonly object: S3Object | undefined;
   readonly lockedUntil: Date | undefined;
-  /** Absent: STANDARD. */
+  /** Defaults to STANDARD. */
   readonly storageClass?: string | undefined;
-  /** Absent: no rule covers it. */
+  /** Unset if no rule covers it. */
   replication?: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
 }
 
 /**
- * The versions of a bucket's objects, which fauxqs has not: it holds the latest ones alone, and this class sees to it that it
- * does. Mode of every lock is COMPLIANCE: before its day nobody deletes such a version, while delete markers and new versions
- * may be put on it (S3 user guide, "How Object Lock works").
+ * The versions of a bucket's objects. fauxqs holds only the latest ones, and this class keeps them current. Every lock is in COMPLIANCE
+ * mode: no one can delete such a version early, but delete markers and new versions may be added (S3 user guide, "How Object Lock works").
  */
 export class VersionedBucket {
   readonly name: string;
   readonly options: VersionedBucketOptions;
-  /** Told of each version that is written here, and of no replica. */
+  /** Called for each version written here, but not for replicas. */
   onNew: (key: string, version: Version) => void = () => undefined;
   readonly #store: S3Store;
-  /** By key; the newest first. */
+  /** By key; newest first. */
   readonly #versions = new Map<string, Version[]>();
   readonly #ownLocks = new Map<string, Date>();
   readonly #classes = new Map<string, string>();
-  /** Keys with more than one object, which alone a lifecycle rule looks at. */
+  /** Keys with more than one entry; lifecycle rules look only at these. */
   readonly #layered = new Set<string>();
   #isSuspended = false;
-  /** Before then no rule has anything to do, in epoch milliseconds. */
+  /** Earliest time at which a rule can apply, in epoch milliseconds. */
   #nextExpiry = Infinity;
 
   constructor(store: S3Store, name: string, options: VersionedBucketOptions = {}) {
@@ -59,12 +58,12 @@ export class VersionedBucket {
     return this.#isSuspended;
   }
 
-  /** While suspended, writes and deletions replace the version "null" and leave all others ("Suspending versioning"). */
+  /** While versioning is suspended, writes and deletions replace the version "null" and leave all others ("Suspending versioning"). */
   suspend(isSuspended: boolean): void {
     this.#isSuspended = isSuspended;
   }
 
-  /** Takes in what was there before the bucket kept versions. */
+  /** Adopts the objects from before the bucket was versioned. */
   adopt(objects: Iterable<S3Object>): void {
     for (const object of objects) {
       const version = { versionId: NULL_VERSION, lastModified: object.lastModified, object, lockedUntil: undefined };
@@ -73,14 +72,14 @@ export class VersionedBucket {
   }
 
   /**
-   * Applies the lifecycle rules: S3 counts the days of a version from when it was replaced, and never breaks a lock.
-   * @returns what has ended
+   * Applies the lifecycle rules: S3 counts the days from when a version was replaced, and never breaks a lock.
+   * @returns the expired versions
    */
   expire(now = Date.now()): { key: string; versionId: string }[] {
     const { noncurrentMs = Infinity, bareMarkerMs = Infinity } = this.options;
     const expired: { key: string; versionId: string }[] = [];
     if (now < this.#nextExpiry) return expired;
-    // Set again by all that is kept.
+    // Recomputed from all remaining entries.
     this.#nextExpiry = Infinity;
     for (const key of this.#layered) {
       const versions = this.versionsOf(key);
@@ -97,7 +96,7 @@ export class VersionedBucket {
     return expired;
   }
 
-  /** Those that begin with the prefix, in order. */
+  /** Entries with the prefix, in order. */
   keys(prefix: string): string[] {
     return [...this.#versions.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
@@ -114,17 +113,17 @@ export class VersionedBucket {
     return this.versionsOf(key).find((version) => version.versionId === versionId);
   }
 
-  /** The object that is about to be written has a lock of its own, in place of the bucket's default. */
+  /** Gives the next written object its own lock instead of the bucket's default. */
   lockNext(key: string, until: Date): void {
     this.#ownLocks.set(key, until);
   }
 
-  /** The object that is about to be written has a storage class of its own. */
+  /** Gives the next written object its own storage class. */
   classNext(key: string, storageClass: string): void {
     this.#classes.set(key, storageClass);
   }
 
-  /** An object has been written: the store has it, or is about to. */
+  /** An object has been written: the store has it or is about to. */
   add(object: S3Object): Version {
     const { lockMs } = this.options;
     const byDefault = lockMs === undefined ? undefined : new Date(object.lastModified.getTime() + lockMs);
@@ -135,14 +134,14 @@ export class VersionedBucket {
     return this.#push(object.key, { object: { ...object, body: Buffer.alloc(0) }, lockedUntil, storageClass });
   }
 
-  /** What a deletion without a version is: it takes nothing away. */
+  /** Deletes without a version, which removes nothing. */
   mark(key: string): Version {
     const marker = this.#push(key, { object: undefined, lockedUntil: undefined });
     this.#show(key);
     return marker;
   }
 
-  /** A version of another bucket arrives, with its id and its times; its bytes are here already. */
+  /** Adds a version from another bucket with its id and times; its bytes are already here. */
   addReplica(key: string, { versionId, lastModified, object, lockedUntil }: Version): void {
     const others = this.versionsOf(key).filter((version) => version.versionId !== versionId);
     const replica: Version = { versionId, lastModified, object, lockedUntil, replication: 'REPLICA' };
@@ -155,7 +154,7 @@ export class VersionedBucket {
     return lockedUntil !== undefined && lockedUntil.getTime() > Date.now();
   }
 
-  /** Takes a version away for good. The caller has seen that it is not locked. */
+  /** Removes a version for good. The caller has checked its lock. */
   remove(key: string, { versionId }: Version): void {
     this.#keep(
       key,
@@ -173,7 +172,7 @@ export class VersionedBucket {
     if (this.#layered.has(key)) this.#nextExpiry = Math.min(this.#nextExpiry, this.#expiryOf(versions));
   }
 
-  /** When the first of them may end, if no lock holds it. */
+  /** When the first of them may expire if no lock holds it. */
   #expiryOf(versions: readonly Version[]): number {
     const { noncurrentMs = Infinity, bareMarkerMs = Infinity } = this.options;
     const [latest, ...older] = versions;
@@ -189,7 +188,7 @@ export class VersionedBucket {
     return version;
   }
 
-  /** Lets the store have the latest version of a key, or nothing. */
+  /** Gives the store the latest version of a key, or removes the key. */
   #show(key: string): void {
     const object = this.latest(key)?.object;
     if (object === undefined) this.#store.deleteObject(this.name, key);

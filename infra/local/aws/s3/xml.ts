@@ -1,9 +1,9 @@
-/** A child of an XML element: its name with text, or with children of its own. */
+/** A child of an XML element: its name with text or children. */
 export type XmlChild = readonly [name: string, content: string | number | boolean | readonly XmlChild[]];
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** An S3 document. Control characters, which XML cannot hold, become character references, as S3 sends them. */
+/** An S3 document. Control characters, which XML cannot hold, become character references, as in S3. */
 export function xmlDocument(root: string, children: readonly XmlChild[]): string {
   const namespace = root === 'Error' ? '' : ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${children.map(element).join('')}</${root}>`;
@@ -20,7 +20,7 @@ function escaped(text: string): string {
     .replaceAll(/\p{Cc}/gu, (character) => `&#x${character.charCodeAt(0).toString(16)};`);
 }
 
-/** The texts of all elements of that name, wherever in the document. Elements of that name must not hold each other. */
+/** The texts of all elements with that name, at any depth. Such elements must not contain each other. */
 export function textsOf(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map(([, text = '']) => text);
 }

@@ -6,7 +6,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 
-/** The protected value: text, or base64 of bytes. */
+/** The secret value: text, or bytes in base64. */
 export interface SecretValue {
   readonly SecretString?: string | undefined;
   readonly SecretBinary?: string | undefined;
@@ -28,7 +28,7 @@ export interface Secret {
   description: string | undefined;
   kmsKeyId: string | undefined;
   changedAt: number;
-  /** When it was scheduled for deletion, and when it will be gone. Epoch milliseconds. */
+  /** When its deletion was scheduled, and when it takes effect. Epoch milliseconds. */
   deletion: { readonly requestedAt: number; readonly purgeAt: number } | undefined;
   readonly versions: Map<string, SecretVersion>;
 }
@@ -50,7 +50,7 @@ export class SecretStore {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** By name, ARN, or ARN without the six characters at its end. */
+  /** By name, by ARN, or by ARN without the six characters at its end. */
   find(secretId: string): Secret | undefined {
     this.#purge();
     const name = /^arn:aws:secretsmanager:[^:]*:[^:]*:secret:(.+)$/.exec(secretId)?.[1];
@@ -66,7 +66,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** A secret that is scheduled for deletion can only be described, restored or deleted. */
+  /** A secret with scheduled deletion can only be described, restored or deleted. */
   getLive(secretId: string): Secret {
     const secret = this.get(secretId);
     if (secret.deletion !== undefined) {
@@ -96,8 +96,8 @@ export class SecretStore {
   }
 
   /**
-   * Adds a version. The request's token is the version's id: the same token with the same value changes nothing, with
-   * another value it is refused. The version that was current becomes the previous one.
+   * Adds a version. The request's token is the version's id: the same token with the same value changes nothing, with another value it is
+   * refused. The current version becomes the previous one.
    */
   putVersion(secret: Secret, value: SecretValue, token: string = randomUUID(), stages = [CURRENT]): SecretVersion {
     const existing = secret.versions.get(token);
@@ -141,7 +141,7 @@ export class SecretStore {
   }
 }
 
-/** The version with a staging label (the current one by default) or an id. */
+/** The version with a staging label (by default the current one) or an id. */
 export function versionOf(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
   const wanted = stage ?? (id === undefined ? CURRENT : undefined);
   const version = [...secret.versions.values()].find(

@@ -12,15 +12,15 @@ const queueSchema = z.object({
 
 const attributesSchema = z.object({ Attributes: z.object({ ApproximateNumberOfMessages: z.string() }) });
 
-/** The queues of the template, and SQS's API for whoever looks into them. */
+/** The template's queues, and SQS's API for readers. */
 export interface Queues extends LoopbackServer {
-  /** Sends a message with text attributes. Rejects when there is no queue with this ARN, or SQS would refuse the message. */
+  /** Sends a message with text attributes. Rejects if no queue has this ARN or SQS would refuse the message. */
   send(queueArn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
-  /** How many messages of each queue wait to be received, by queue name. */
+  /** The number of waiting messages, by queue name. */
   waiting(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Serves SQS with fauxqs. Encryption and access have no meaning here. */
+/** Serves SQS with fauxqs. Encryption and access policies mean nothing here. */
 export async function listenAsSqs(stack: Stack): Promise<Queues> {
   const stores = await fauxqsStores();
   const app = buildApp({ logger: false, stores });

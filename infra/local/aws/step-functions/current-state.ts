@@ -4,8 +4,8 @@ import type { TaskTokens } from './task-tokens.ts';
 type ContextObject = NonNullable<RunOptions['context']>;
 
 /**
- * The state that the interpreter is in, for `$$.State` and `$$.Task`, which it does not know. Its paths read them just before
- * it calls the task, so they are getters.
+ * The state that the interpreter is in, for `$$.State` and `$$.Task`, which it does not support. Its paths read them just before it calls
+ * the task, so they are getters.
  */
 export class CurrentState {
   readonly #tokens: TaskTokens;
@@ -24,7 +24,7 @@ export class CurrentState {
     this.#attempts = 0;
   }
 
-  /** @returns the task token that the parameters of this attempt were given, or would have been. */
+  /** @returns the task token of this attempt, whether or not its parameters use it. */
   beginAttempt(): string {
     const token = this.#nextToken ?? this.#tokens.create();
     this.#nextToken = undefined;

@@ -2,7 +2,7 @@ import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctio
 import * as z from 'zod';
 import { type TaskKind, taskKind } from './task.ts';
 
-/** Longest delay of a Node timer, in seconds (24.8 days); AWS's own default for a task is 99,999,999 s. */
+/** Longest delay of a Node timer, in seconds (24.8 days); AWS's default for a task is 99,999,999 s. */
 const MAX_TIMER_SECONDS = 2_147_483;
 
 const taskStateSchema = z.looseObject({
@@ -14,7 +14,7 @@ const taskStateSchema = z.looseObject({
   HeartbeatSecondsPath: z.never('the local Step Functions takes no HeartbeatSecondsPath').optional(),
 });
 
-/** A Task state, as far as the interpreter leaves it to us. */
+/** The fields of a Task state that the interpreter leaves to us. */
 export interface Task {
   readonly kind: TaskKind;
   readonly resource: string;
@@ -24,13 +24,13 @@ export interface Task {
 
 export interface ParsedDefinition {
   readonly definition: StateMachineDefinition;
-  /** Every Task state, those inside Map and Parallel states too, by name. */
+  /** Every Task state by name, including those inside Map and Parallel states. */
   readonly tasks: ReadonlyMap<string, Task>;
 }
 
 /**
- * Parses a definition and makes up for the interpreter's timers: a task without a timeout gets 60 s from it (AWS: none), and a
- * delay beyond Node's longest would end at once. Whether the ASL is right, {@link validate} tells.
+ * Parses a definition and corrects for the interpreter's timers: it gives a task without a timeout 60 s (AWS: no limit), and ends a delay
+ * beyond Node's longest at once. {@link validate} checks whether the ASL is valid.
  */
 export function parseDefinition(text: string): ParsedDefinition {
   const tasks = new Map<string, Task>();
@@ -53,19 +53,19 @@ export function parseDefinition(text: string): ParsedDefinition {
   return { definition: clamped, tasks };
 }
 
-/** Throws with the validator's text when the ASL is wrong. */
+/** Throws the validator's text for invalid ASL. */
 export function validate(definition: StateMachineDefinition): void {
-  // The validator's checks of ARNs and paths refuse things that AWS takes (`$$` paths, ARNs without a region).
+  // The validator's checks of ARNs and paths refuse some that AWS accepts (`$$` paths, ARNs without a region).
   new StateMachine(definition, { validationOptions: { checkArn: false, checkPaths: false } });
 }
 
-/** Joins definitions into one that is right if all of them are: each validation compiles the schemas again, which takes longer than all else. */
+/** Joins definitions into one that is valid only if all of them are: each validation compiles the schemas again, which takes most of the time. */
 export function joined(definitions: readonly StateMachineDefinition[]): StateMachineDefinition {
   const Branches = definitions.map((definition, branch) => withNames(definition, (name) => `${branch} ${name}`));
   return { StartAt: 'all', States: { all: { Type: 'Parallel', End: true, Branches } } };
 }
 
-/** Renames the states: no name may occur twice in a definition. */
+/** Renames the states, whose names must be unique in a definition. */
 function withNames(definition: StateMachineDefinition, rename: (name: string) => string): StateMachineDefinition {
   return JSON.parse(JSON.stringify(definition), (key, value: unknown) => {
     if (typeof value === 'string') return ['StartAt', 'Next', 'Default'].includes(key) ? rename(value) : value;

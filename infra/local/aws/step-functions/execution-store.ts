@@ -4,15 +4,15 @@ import { Execution, type ExecutionOptions, type LocalStateMachine } from './exec
 import { MAX_DATA_BYTES } from './task.ts';
 import { TaskTokens } from './task-tokens.ts';
 
-/** What every execution works with. */
+/** What every execution uses. */
 type Surroundings = Pick<ExecutionOptions, 'region' | 'functions' | 'ecsTasks' | 'onStatusChange'>;
 
-/** Everything that the Step Functions API knows: state machines, executions, waiting tasks. */
+/** The state behind the Step Functions API: state machines, executions, waiting tasks. */
 export class ExecutionStore {
   readonly tokens = new TaskTokens();
   readonly #surroundings: Surroundings;
   readonly #stateMachines: ReadonlyMap<string, LocalStateMachine>;
-  /** In the order of their start. */
+  /** In order of start. */
   readonly #executions = new Map<string, Execution>();
 
   constructor(stateMachines: readonly LocalStateMachine[], surroundings: Surroundings) {
@@ -39,8 +39,8 @@ export class ExecutionStore {
   }
 
   /**
-   * Starts an execution, once per name: the same name with the same input answers the one that is running, and is refused
-   * when that has ended or had another input (API reference, StartExecution).
+   * Starts an execution, once per name: the same name with the same input returns the running one; it is refused if that has ended or had
+   * another input (API reference, StartExecution).
    */
   start(stateMachineArn: string, name: string, input: string): Execution {
     const stateMachine = this.stateMachine(stateMachineArn);
@@ -58,7 +58,7 @@ export class ExecutionStore {
     return execution;
   }
 
-  /** Ends all that still runs, for shutdown. */
+  /** Ends all running executions, for shutdown. */
   stopAll(): void {
     for (const execution of this.#executions.values())
       execution.stop('LocalCloud.Stopped', 'the local cloud is stopping');

@@ -38,7 +38,7 @@ export interface ExecutionOptions {
   readonly onStatusChange: (execution: Execution) => void;
 }
 
-/** How an execution ended; each status has what AWS tells with it. */
+/** How an execution ended, with the data that AWS gives for each status. */
 type End =
   | { readonly status: 'SUCCEEDED'; readonly output: JsonValue }
   | { readonly status: 'FAILED' | 'ABORTED'; readonly error?: string | undefined; readonly cause?: string | undefined }
@@ -51,7 +51,7 @@ const END_EVENTS = {
   TIMED_OUT: 'ExecutionTimedOut',
 } as const;
 
-/** One run of a state machine: the interpreter walks the states, this keeps the books as AWS does. Starts when it is made. */
+/** One run of a state machine: the interpreter walks the states, and this class keeps the history as AWS does. Starts on construction. */
 export class Execution {
   readonly options: ExecutionOptions;
   /** Epoch milliseconds. */
@@ -91,7 +91,7 @@ export class Execution {
     return this.#endedAt;
   }
 
-  /** Ends it as `StopExecution` does: at once, while a running function or task runs on to its end, unheard. */
+  /** Ends it at once, as `StopExecution` does; a running function or task continues, and its result is ignored. */
   stop(error?: string, cause?: string): void {
     if (this.#end !== undefined) return;
     this.#finish({ status: 'ABORTED', error, cause });
@@ -131,7 +131,7 @@ export class Execution {
       [...stateMachine.tasks].map(([name, task]) => [
         name,
         (input) => {
-          // After an abort the interpreter goes through its retries without waiting.
+          // After an abort the interpreter runs its retries without delay.
           if (this.#end !== undefined) throw new TaskError('States.Runtime', 'the execution has ended');
           const token = this.#current.beginAttempt();
           return attemptTask({
@@ -160,7 +160,7 @@ export class Execution {
     };
   }
 
-  /** The definition, telling which state the interpreter takes from it: its event log comes too late for the context object. */
+  /** The definition, instrumented to report the state that the interpreter enters: its event log comes too late for the context object. */
   #observed(definition: StateMachineDefinition): StateMachineDefinition {
     const States: StateMachineDefinition['States'] = {};
     for (const [name, state] of Object.entries(definition.States)) {

@@ -1,4 +1,4 @@
-/** One event of an execution's history, with the member that its type has for details (`stateEnteredEventDetails`, …). */
+/** One event of an execution's history, with the details member of its type (`stateEnteredEventDetails`, …). */
 export interface HistoryEvent {
   readonly id: number;
   readonly previousEventId: number;
@@ -13,11 +13,11 @@ export class History {
   readonly #events: HistoryEvent[] = [];
   #closed = false;
 
-  /** Adds an event, unless the execution has ended: what its last task still does is not part of it. */
+  /** Adds an event, unless the execution has ended: what its last task does afterwards does not belong to it. */
   record(type: string, details?: Record<string, unknown>): void {
     if (this.#closed) return;
     const id = this.#events.length + 1;
-    // The first state's entry refers to 0, not to ExecutionStarted; so AWS's own histories do.
+    // The first state's entry refers to 0, not to ExecutionStarted, as in AWS's histories.
     const previousEventId = id <= 2 ? 0 : id - 1;
     this.#events.push({ id, previousEventId, timestamp: Date.now(), type, details });
   }
@@ -31,7 +31,7 @@ export class History {
   }
 }
 
-/** Data of an event: JSON text, which AWS cuts when it is over 256 KiB; here that is refused earlier. */
+/** Data of an event: JSON text. AWS truncates it above 256 KiB; here that size is refused earlier. */
 export function eventData(member: 'input' | 'output', value: unknown): Record<string, unknown> {
   return { [member]: JSON.stringify(value), [`${member}Details`]: { truncated: false } };
 }
@@ -41,7 +41,7 @@ const DETAILS_MEMBERS: Readonly<Record<string, string>> = {
   StateExited: 'stateExitedEventDetails',
 };
 
-/** An event as `GetExecutionHistory` answers it. */
+/** An event in the format of `GetExecutionHistory`. */
 export function describeEvent(event: HistoryEvent, includeExecutionData: boolean): Record<string, unknown> {
   const { id, previousEventId, timestamp, type, details } = event;
   const common = { id, previousEventId, timestamp: timestamp / 1000, type };

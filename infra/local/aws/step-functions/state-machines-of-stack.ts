@@ -11,7 +11,7 @@ const propertiesSchema = z.object({
   StateMachineType: z.literal('STANDARD', 'the local cloud runs standard workflows alone').default('STANDARD'),
 });
 
-/** The state machines of the template. A definition that is wrong, or that names a function which is not there, is an error. */
+/** The template's state machines. Throws for an invalid definition, or one that names an unknown function. */
 export function stateMachinesOf(stack: Stack, functions: FunctionDirectory): LocalStateMachine[] {
   const machines = stack.resourcesOf('AWS::StepFunctions::StateMachine').map((resource) => {
     const { logicalId, ref, attributes } = resource;
@@ -35,7 +35,7 @@ export function stateMachinesOf(stack: Stack, functions: FunctionDirectory): Loc
   return machines;
 }
 
-/** Says of a failure which state machine's it is. */
+/** Adds the state machine's name to an error. */
 function orItsName<Result>(logicalId: string, task: () => Result): Result {
   try {
     return task();

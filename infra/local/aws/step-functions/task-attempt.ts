@@ -12,7 +12,7 @@ export interface AttemptOptions {
   readonly executionArn: string;
   readonly task: Task;
   readonly input: JsonValue;
-  /** What `$$.Task.Token` was in the task's parameters. */
+  /** The value of `$$.Task.Token` in the task's parameters. */
   readonly token: string;
   readonly region: string;
   readonly functions: FunctionDirectory;
@@ -24,8 +24,8 @@ export interface AttemptOptions {
 const invokeParametersSchema = z.object({ FunctionName: z.string(), Payload: z.unknown() });
 
 /**
- * Runs one attempt of a Task state and writes its events. Rejects with a {@link TaskError}; after the task's timeout it never
- * settles, since the interpreter, whose own timer starts just after this one with the same delay, has failed the state.
+ * Runs one attempt of a Task state and writes its events. Rejects with a {@link TaskError}. After the task's timeout it never settles: the
+ * interpreter's own timer, which starts just after this one with the same delay, has failed the state.
  */
 export async function attemptTask(options: AttemptOptions): Promise<JsonValue> {
   const { task, history, tokens, token } = options;
@@ -37,7 +37,7 @@ export async function attemptTask(options: AttemptOptions): Promise<JsonValue> {
     tokens.expire(token);
     events.timedOut('States.Timeout');
   }, task.timeoutSeconds * 1000);
-  // The interpreter hands over its own events (the state's entry) a few microtasks late.
+  // The interpreter delivers its own events (the state's entry) a few microtasks late.
   await nextTurn();
   try {
     const output = await perform(options, events);
@@ -136,7 +136,7 @@ interface TaskEvents {
   timedOut(error: string): void;
 }
 
-/** A function's ARN as resource has events of its own; service integrations share the `Task…` ones. */
+/** A function ARN as resource has its own events; service integrations share the `Task…` ones. */
 function eventsOf(task: Task, history: History, region: string): TaskEvents {
   const timeout = { timeoutInSeconds: task.timeoutSeconds };
   if (task.kind.kind === 'function') {

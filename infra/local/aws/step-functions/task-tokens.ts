@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 
-/** How a task that waits for its token ends. */
+/** How a task with a token ends. */
 export type TokenOutcome =
   | { readonly kind: 'success'; readonly output: string }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
@@ -10,7 +10,7 @@ interface PendingTask {
   readonly executionArn: string;
   readonly settle: (outcome: TokenOutcome) => void;
   readonly heartbeat: () => void;
-  /** Nobody waits for it any more. */
+  /** No one waits for it any more. */
   readonly abandon: () => void;
 }
 
@@ -26,18 +26,18 @@ export class TaskTokens {
 
   wait(token: string, task: PendingTask): void {
     this.#pending.set(token, task);
-    // It was stopped as the task began.
+    // The execution was stopped as the task began.
     if (this.#endedExecutions.has(task.executionArn)) this.expire(token);
   }
 
-  /** The task timed out, or its execution ended: the token is of no use any more. */
+  /** The task timed out or its execution ended: the token is no longer valid. */
   expire(token: string): void {
     const task = this.#pending.get(token);
     this.#end(token);
     task?.abandon();
   }
 
-  /** The execution has ended: none of its tasks waits any more. */
+  /** The execution has ended, so none of its tasks waits any more. */
   expireAllOf(executionArn: string): void {
     this.#endedExecutions.add(executionArn);
     for (const [token, task] of this.#pending) if (task.executionArn === executionArn) this.expire(token);

@@ -5,15 +5,13 @@ import type { Refusal } from '../lambda/readiness.ts';
 /** A JSON value, as the interpreter types it. */
 export type JsonValue = Parameters<StateMachine['run']>[0];
 
-/** Step Functions refuses larger inputs and results of a state: 256 KiB. */
+/** Step Functions refuses larger inputs and results of a state (256 KiB). */
 export const MAX_DATA_BYTES = 262_144;
 
-/**
- * A failed task, as the interpreter sees it: `name` is what `Retry` and `Catch` compare, the message becomes the `Cause`.
- */
+/** A failed task as the interpreter sees it: `Retry` and `Catch` compare `name`; the message becomes the `Cause`. */
 export class TaskError extends Error {
   override readonly name: string;
-  /** Read by the interpreter: `States.ALL` matches neither of the errors that cannot be caught. */
+  /** Read by the interpreter: `States.ALL` does not match these two errors. */
   readonly isRetryable: boolean;
   readonly isCatchable: boolean;
 
@@ -24,13 +22,13 @@ export class TaskError extends Error {
   }
 }
 
-/** A function's error: its type is the error's name, its JSON (`errorMessage`, `errorType`, `trace`) is the cause. */
+/** A function's error: its type is the error's name, its JSON (`errorMessage`, `errorType`, `trace`) the cause. */
 export function functionFailure(error: FunctionError): TaskError {
   const { errorMessage, errorType, trace } = error;
   return new TaskError(errorType, JSON.stringify({ errorMessage, errorType, ...(trace && { trace }) }));
 }
 
-/** Lambda did not invoke the function: Step Functions puts `Lambda.` before the name of the API's error. */
+/** Lambda did not invoke the function: Step Functions prefixes the API's error name with `Lambda.`. */
 export function refusal({ refused, requestId, error }: Refusal & { readonly requestId: string }): TaskError {
   const { errorType, errorMessage } = error;
   return new TaskError(
@@ -39,7 +37,7 @@ export function refusal({ refused, requestId, error }: Refusal & { readonly requ
   );
 }
 
-/** What a Task state's `Resource` asks for. */
+/** What a Task state's `Resource` calls. */
 export type TaskKind =
   /** A function's ARN: the state's input is its event, its result the state's result. */
   | { readonly kind: 'function'; readonly arn: string }
@@ -48,7 +46,7 @@ export type TaskKind =
   /** `arn:aws:states:::ecs:runTask`: parameters of `RunTask`. */
   | { readonly kind: 'ecs:runTask'; readonly waitForToken: boolean };
 
-/** Throws for a service integration that the local cloud has not. */
+/** Throws for a service integration that the local cloud lacks. */
 export function taskKind(resource: string): TaskKind {
   if (/^arn:[^:]+:lambda:/.test(resource)) return { kind: 'function', arn: resource };
   const [, integration, token] = /^arn:[^:]+:states:::([^.]+)(\.waitForTaskToken)?$/.exec(resource) ?? [];

@@ -8,10 +8,7 @@ import { s3Access } from './s3.ts';
 import { secretsManagerAccess } from './secrets-manager.ts';
 import { stepFunctionsAccess } from './step-functions.ts';
 
-/**
- * Everything that a call needs to be allowed. Throws a zod error for an input that does not say what it is about.
- * Source: AWS Service Authorization Reference.
- */
+/** All accesses that a call needs. Throws a zod error for an input that does not name its resource. Source: AWS Service Authorization Reference. */
 export function accessOfCall(call: PendingAwsCall, account: Account): Access[] {
   switch (call.service) {
     case 'dynamodb':
@@ -27,7 +24,7 @@ export function accessOfCall(call: PendingAwsCall, account: Account): Access[] {
     case 'eventbridge':
       return eventBridgeAccess(call, account);
     case 'kms':
-      // No role of the service asks KMS for anything itself.
+      // No role of the service calls KMS itself.
       return [{ action: `kms:${call.action}`, resource: '*' }];
     default:
       return assertNever(call.service);

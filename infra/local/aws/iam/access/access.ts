@@ -1,19 +1,19 @@
 import type { StackEnvironment } from '../../../template/template.ts';
 
-/** One thing that a call needs to be allowed. */
+/** One action on one resource that a call needs. */
 export interface Access {
   /** As IAM names it: `s3:GetObject`. */
   readonly action: string;
-  /** An ARN, or `*` for an action that knows no resources. */
+  /** An ARN, or `*` for an action without resource types. */
   readonly resource: string;
-  /** Condition keys of this action, beside those that every request has. */
+  /** Condition keys of this action, beside those of every request. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** What has to be known of the account to tell what a call is about. */
+/** What one has to know about the account to find the resources of a call. */
 export interface Account {
   readonly environment: StackEnvironment;
-  /** ARN of the key that a table, a bucket or a queue is encrypted with, by the ARN of that. */
+  /** ARN of the key that encrypts a table, bucket or queue, by the ARN of that resource. */
   readonly keyOf: (arn: string) => string | undefined;
   /** A secret by its ARN or name. */
   readonly secret: (id: string) => { readonly arn: string; readonly kmsKeyId: string | undefined } | undefined;
@@ -24,7 +24,7 @@ export function arnOf({ environment }: Account, service: string, resource: strin
   return `arn:aws:${service}:${environment.region}:${environment.accountId}:${resource}`;
 }
 
-/** The use of a key that a service makes in its caller's name. None, where there is no such key. */
+/** The use of a key by a service on behalf of its caller. Empty without such a key. */
 export function useOfKey(
   account: Pick<Account, 'environment'>,
   keyArn: string | undefined,
@@ -33,7 +33,7 @@ export function useOfKey(
 ): Access[] {
   if (keyArn === undefined) return [];
   const { accountId } = account.environment;
-  // A service uses keys of its own region alone.
+  // A service uses only keys of its own region.
   const [, , , region] = keyArn.split(':');
   const context = { 'kms:ViaService': `${service}.${region}.amazonaws.com`, 'kms:CallerAccount': accountId };
   return actions.map((action) => ({ action: `kms:${action}`, resource: keyArn, context }));

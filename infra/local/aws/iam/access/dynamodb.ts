@@ -5,17 +5,17 @@ import { type Access, type Account, arnOf, useOfKey } from './access.ts';
 const inputSchema = z.object({
   TableName: z.string().optional(),
   IndexName: z.string().optional(),
-  /** Of the batch actions: by table. */
+  /** Batch actions: requests by table. */
   RequestItems: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Actions that know no resources. */
+/** Actions without resource types. */
 const WITHOUT_TABLE = new Set(['ListTables', 'DescribeLimits', 'DescribeEndpoints']);
 
-/** Whoever describes or deletes a table needs no key. */
+/** Describing or deleting a table needs no key. */
 const ON_ITEMS = /Items?$|^Query$|^Scan$/;
 
-/** The API's actions are IAM's, each on a table or on one of its indexes. */
+/** IAM's actions equal the API's, each on a table or one of its indexes. */
 export function dynamoDbAccess({ action, input }: PendingAwsCall, account: Account): Access[] {
   if (WITHOUT_TABLE.has(action)) return [{ action: `dynamodb:${action}`, resource: '*' }];
   const { TableName, IndexName, RequestItems = {} } = inputSchema.parse(input);

@@ -14,7 +14,7 @@ const inputSchema = z.object({
     .default([]),
 });
 
-/** Each entry needs the right to its bus. */
+/** Each entry needs a right on its bus. */
 export function eventBridgeAccess({ action, input }: PendingAwsCall, account: Account): Access[] {
   return inputSchema.parse(input).Entries.map(({ EventBusName, Source, DetailType }) => ({
     action: `events:${action}`,

@@ -3,7 +3,7 @@ import { type PendingAwsCall, type S3Input, s3InputSchema } from '../../gate.ts'
 import { copySourceOf } from '../../s3/copy-object.ts';
 import { type Access, type Account, useOfKey } from './access.ts';
 
-/** Actions on a bucket, by what IAM calls them. Source: Service Authorization Reference, "Amazon S3". */
+/** Actions on a bucket, by IAM's names. Source: Service Authorization Reference, "Amazon S3". */
 const ON_BUCKET: Readonly<Record<string, string>> = {
   CreateBucket: 'CreateBucket',
   DeleteBucket: 'DeleteBucket',
@@ -37,7 +37,7 @@ interface ObjectAction {
   readonly action: string;
   /** For a request that names a version. */
   readonly ofVersion?: string;
-  /** What S3 does with the key of an encrypted object, in the caller's name. */
+  /** What S3 does with an encrypted object's key on behalf of the caller. */
   readonly key?: readonly ('Decrypt' | 'GenerateDataKey')[];
 }
 
@@ -50,9 +50,9 @@ const ON_OBJECT: Readonly<Record<string, ObjectAction>> = {
   PutObjectLegalHold: { action: 'PutObjectLegalHold' },
   PutObjectAcl: { action: 'PutObjectAcl', ofVersion: 'PutObjectVersionAcl' },
   PutObject: { action: 'PutObject', key: ['GenerateDataKey'] },
-  // Of what it writes; what it reads is an access of its own.
+  // Only for what it writes; its reads are accesses of their own.
   CopyObject: { action: 'PutObject', key: ['GenerateDataKey'] },
-  // A part is decrypted and encrypted again when the whole is put together.
+  // S3 decrypts and re-encrypts the parts when it completes an upload.
   CreateMultipartUpload: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
   UploadPart: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
   CompleteMultipartUpload: { action: 'PutObject', key: ['GenerateDataKey', 'Decrypt'] },
@@ -60,14 +60,14 @@ const ON_OBJECT: Readonly<Record<string, ObjectAction>> = {
   DeleteObject: { action: 'DeleteObject', ofVersion: 'DeleteObjectVersion' },
 };
 
-/** Throws `NotImplemented` for an action that is not known here. */
+/** Throws `NotImplemented` for an unknown action. */
 export function s3Access(call: PendingAwsCall, account: Account): Access[] {
   const { action } = call;
   const input = s3InputSchema.parse(call.input);
   const bucketArn = `arn:aws:s3:::${input.bucket}`;
   if (action === 'ListBuckets') return [{ action: 's3:ListAllMyBuckets', resource: '*' }];
   if (action === 'DeleteObjects') {
-    // AWS answers for each object; here the whole request is refused, as every object of a backup is under the same rights.
+    // AWS answers per object; here the whole request is refused, since all objects of a backup need the same rights.
     return input.objects.map(({ key, versionId }) => ({
       action: versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
       resource: `${bucketArn}/${key}`,
@@ -82,7 +82,7 @@ export function s3Access(call: PendingAwsCall, account: Account): Access[] {
   const withVersion = input.query.versionId !== undefined && onObject.ofVersion !== undefined;
   return [
     { action: `s3:${withVersion ? onObject.ofVersion : onObject.action}`, resource: `${bucketArn}/${input.key}` },
-    // A lock of its own takes a right of its own (S3 user guide, "Managing Object Lock", "Permissions").
+    // A lock in the request needs a right of its own (S3 user guide, "Managing Object Lock", "Permissions").
     ...(action === 'PutObject' && call.headers['x-amz-object-lock-mode'] !== undefined
       ? [{ action: 's3:PutObjectRetention', resource: `${bucketArn}/${input.key}` }]
       : []),

@@ -4,12 +4,12 @@ import { type Access, type Account, arnOf, useOfKey } from './access.ts';
 
 const inputSchema = z.object({
   SecretId: z.string().optional(),
-  /** Of `CreateSecret`. */
+  /** Set for `CreateSecret`. */
   Name: z.string().optional(),
   KmsKeyId: z.string().optional(),
 });
 
-/** What each action does with the secret's key, in the caller's name. */
+/** What each action does with the secret's key on behalf of the caller. */
 const KEY_USES: Readonly<Record<string, readonly ('Decrypt' | 'GenerateDataKey')[]>> = {
   CreateSecret: ['GenerateDataKey', 'Decrypt'],
   PutSecretValue: ['GenerateDataKey', 'Decrypt'],
@@ -22,7 +22,7 @@ export function secretsManagerAccess({ action, input }: PendingAwsCall, account:
   const { SecretId, Name, KmsKeyId } = inputSchema.parse(input);
   const id = SecretId ?? Name ?? '';
   const secret = account.secret(id);
-  // AWS ends the ARN of a secret in six characters of its own; of one that is not there, they are not known.
+  // AWS appends six characters to a secret's ARN; for a secret that does not exist they are unknown.
   const unknown = id.startsWith('arn:') ? id : arnOf(account, 'secretsmanager', `secret:${id}-000000`);
   return [
     { action: `secretsmanager:${action}`, resource: secret?.arn ?? unknown },

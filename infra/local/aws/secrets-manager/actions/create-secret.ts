@@ -13,7 +13,7 @@ const inputSchema = z.object({
   ...valueFields,
 });
 
-/** The same name, token and value again is the answer to a repeated request, not an error. */
+/** A repeated request with the same name, token and value gets the same answer, not an error. */
 export const createSecret = (store: SecretStore) =>
   jsonAction(inputSchema, ({ Name, ClientRequestToken, Description, KmsKeyId, Tags, SecretString, SecretBinary }) => {
     const existing = store.find(Name);

@@ -12,7 +12,7 @@ const inputSchema = z.object({
   ForceDeleteWithoutRecovery: z.boolean().default(false),
 });
 
-/** Forced, it succeeds for a secret that is not there, too. */
+/** With force, it also succeeds for a secret that does not exist. */
 export const deleteSecret = (store: SecretStore) =>
   jsonAction(inputSchema, ({ SecretId, RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => {
     if (ForceDeleteWithoutRecovery) {

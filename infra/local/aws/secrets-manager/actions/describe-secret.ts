@@ -9,7 +9,7 @@ export const describeSecret = (store: SecretStore) =>
     return { ...summaryOf(secret), VersionIdsToStages: stagesByVersion(secret) };
   });
 
-/** What lists show of a secret, too: everything but its value. */
+/** What lists also show of a secret: everything but its value. */
 export function summaryOf(secret: Secret): Record<string, unknown> {
   return {
     ARN: secret.arn,

@@ -19,7 +19,7 @@ const inputSchema = z.object({
     .default([]),
 });
 
-/** Sorted by name, which AWS offers beside the default, the date of creation. A filter by name takes prefixes. */
+/** Sorted by name; AWS offers this beside its default, the creation date. A filter by name takes prefixes. */
 export const listSecrets = (store: SecretStore) =>
   jsonAction(inputSchema, ({ MaxResults, NextToken, IncludePlannedDeletion, SortOrder, Filters }) => {
     const matches = ({ name, deletion }: Secret): boolean =>

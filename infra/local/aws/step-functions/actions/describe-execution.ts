@@ -17,7 +17,7 @@ export const describeExecution = (store: ExecutionStore) =>
     };
   });
 
-/** What lists show of an execution, too. Dates are epoch seconds. */
+/** What lists also show of an execution. Dates are epoch seconds. */
 export function summaryOf(execution: Execution): Record<string, unknown> {
   const { arn, name, stateMachine } = execution.options;
   return {

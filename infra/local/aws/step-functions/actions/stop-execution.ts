@@ -8,7 +8,7 @@ const inputSchema = z.object({
   cause: z.string().max(32_768).optional(),
 });
 
-/** Stopping what has ended already changes nothing and answers when it ended. */
+/** Stopping an ended execution changes nothing and returns when it ended. */
 export const stopExecution = (store: ExecutionStore) =>
   jsonAction(inputSchema, ({ executionArn, error, cause }) => {
     const execution = store.execution(executionArn);
