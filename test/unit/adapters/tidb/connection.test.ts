@@ -63,10 +63,10 @@ describe('a connection', () => {
     connection.close();
   });
 
-  it('keeps every digit of a number beyond 2^53', async () => {
-    const { connection } = await open(() => [{ tso: 2n ** 62n + 1n }]);
+  it('reads every integer as text, which keeps each digit beyond 2^53', async () => {
+    const { connection } = await open(() => [{ tso: 2n ** 62n + 1n, size: 5n }]);
 
-    expect(await connection.query('SELECT 1')).toEqual([{ tso: '4611686018427387905' }]);
+    expect(await connection.query('SELECT 1')).toEqual([{ tso: '4611686018427387905', size: '5' }]);
     connection.close();
   });
 
@@ -86,11 +86,10 @@ describe('a connection', () => {
   });
 
   it('reports that it has died between two statements when the next one is sent', async () => {
-    const { tidb, connection } = await open(() => [{ one: 1 }]);
+    const { connection } = await open(() => [{ one: 1 }]);
     await connection.query('SELECT 1');
 
     await running.pop()?.stop();
-    await expect.poll(() => tidb.connections()).toBe(0);
 
     await expect(connection.query('SELECT 2')).rejects.toBeInstanceOf(TidbError);
   });

@@ -136,6 +136,7 @@ describe('DDL since the base of an incremental backup', () => {
     ];
     const former = { 3: { database: 'other', table: 'x' } };
     expect(obstacles(elsewhere, { scope: shop, former })).toEqual([]);
+    expect(obstacles([job('create table other.a #1', { byRestore: true })], { scope: shop })).toEqual([]);
     expect(obstacles(['drop table shop.a #1'], { scope: { tables: ['shop.b'] } })).toEqual([]);
     expect(obstacles(['drop table SHOP.A #1'], { scope: { tables: ['shop.a'] } })).toHaveLength(1);
   });
@@ -204,6 +205,11 @@ describe('DDL since the base of an incremental backup', () => {
       expect.stringMatching(/^rename table/),
       expect.stringMatching(/^drop table/),
     ]);
+  });
+
+  test('does not excuse a dropped table by a later drop of another database', () => {
+    const others = ['drop schema crm', 'create schema crm', 'create table crm.x #2', 'create table shop.b #3'];
+    expect(obstacles(['drop table shop.a #1', ...others])).toEqual([expect.stringMatching(/^drop table "shop.a"/)]);
   });
 
   test('does not take the drop of another table for repeated because both were restored in a batch', () => {

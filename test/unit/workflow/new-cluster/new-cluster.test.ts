@@ -299,6 +299,7 @@ describe('node fail of a restore into a new cluster', () => {
 
     expect(stores.record).not.toHaveProperty('lastFailure');
     expect(stores.workflowStatus).toBe('Finished');
+    expect(stores.newCluster).toMatchObject({ fate: 'destroyed' });
   });
 
   it('keeps the cluster where the request says so: registered, and free', async () => {

@@ -66,6 +66,11 @@ describe('node restoreFromSrcCluster', () => {
     await run();
 
     expect(stores.steps.slice(1)).toEqual(['restoring', 'restoring; TiDB no longer shows its progress']);
+
+    const never = prepare();
+    Object.assign(never.tidb, { runsFor: 60_000, hidesProgress: true });
+    await never.run();
+    expect(never.stores.steps.slice(1)).toEqual(['restoring']);
   });
 
   describe('of a chain', () => {
